@@ -5,7 +5,7 @@ DEV := .venv/.ready-dev
 RUN := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help audit run test check format bench chaos evaluate fit pictures screenshot requirements
+.PHONY: help audit run test check format bench chaos evaluate fit pictures screenshot demo fonts requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -57,6 +57,12 @@ pictures: $(RUN) ## every picture in every language, light and dark, and one she
 
 screenshot: $(DEV) ## the pictures in docs/ of the preview and of the page (needs chromium)
 	@$(BIN)/python -m tests.platforms.web.screenshot
+
+demo: $(DEV) ## the moving picture of the README, light and dark (needs chromium)
+	@$(BIN)/python -m tests.platforms.web.demo
+
+fonts: $(DEV) ## the page's typefaces, as subsets of the packaged ones
+	@$(BIN)/python -m tests.platforms.web.typefaces
 
 requirements: ## pin anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.txt

@@ -1,7 +1,7 @@
 """Message → reply: the asker's language, rights and rate limits, commands that change a chat, apologies. Knows no platform."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +11,9 @@ from time import monotonic, perf_counter
 
 import structlog
 from babel import Locale, UnknownLocaleError
+from rapidfuzz import fuzz, process
 
+from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
@@ -23,18 +25,23 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
+from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.drafting import DRAFT, respond_to_draft
+from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
-from bot.replies.answer import answer
+from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
-from bot.replies.fallbacks import rating_buttons
+from bot.replies.fallbacks import latest_bulletin, rating_buttons, subscribe_button, subscription_offer
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
-from bot.replies.question import CHECK_NAMES, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
+from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
+from bot.subscriptions.privacy import PRIVACY, privacy_reply
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -65,6 +72,9 @@ _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
 
 _FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
+
+_LANGUAGE_ALIKE = 75
+"""From which similarity (0 to 100) a language's name counts as misspelt."""
 
 _NAMES = {"id": "Bahasa Indonesia"}
 """Names of languages for which CLDR has the country's name only."""
@@ -99,8 +109,11 @@ class Message:
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
+        is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
+        is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
+        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
     """
 
     address: Address
@@ -117,8 +130,11 @@ class Message:
     parent_id: int | None = None
     rate_limit_key: str | None = None
     is_limited_group: bool = False
+    is_reply_private: bool = False
+    is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
+    sees_forwards: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -137,6 +153,7 @@ class Conversation:
         today: gives the day for which answers hold.
         status_command: answers the owners' ``/status``; None: nobody is an owner.
         feed_review: answers the editors' ``/wire``; None: there are no feeds to review.
+        desk_command: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
         group_limiter: how often a group is answered whose platform limits a bot's messages there.
@@ -156,6 +173,7 @@ class Conversation:
     group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
+    desk_command: DeskCommand | None = None
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
@@ -217,14 +235,41 @@ class Conversation:
         except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
             await within(message.database_seconds, self.store.readers.refresh([message.address]))
             reply = await self._dispatch(replace(message, question=_resulting_settings(message.question)))
+        if isinstance(question := message.question, Rate):
+            rated = self.store.ratings.add(
+                question.topic, reply.language, helped=question.helped, answer=question.answer
+            )
+            await within(message.database_seconds, rated)
+        self._count(message.address.platform, message.question, reply, began)
+        return self._with_offers(message, reply)
+
+    async def respond_in_public(self, question: Question, language: Language) -> Reply:
+        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        began = perf_counter()
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
+        self._count("web", question, reply, began)
+        return reply
+
+    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
-            self.on_answer(message.address.platform, reply, perf_counter() - began)
+            self.on_answer(platform, reply, perf_counter() - began)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(message.question)))
+                self.on_claim(reply.language, wording(free_text(question)))
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(message.question)))
-        return self._with_offers(message, reply)
+            self.on_unanswered(reply.language, wording(free_text(question)))
+
+    async def correction(self, message: Message) -> Reply | None:
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+
+        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        """
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
@@ -236,6 +281,12 @@ class Conversation:
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
+
+    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+        """How a question in free text is understood; None for a question that is about something by its name."""
+        text = free_text(question)
+        likeness = await self._likeness(text)
+        return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
 
     @property
     def version(self) -> Hashable:
@@ -259,12 +310,19 @@ class Conversation:
             return True
         if not isinstance(question, Command):
             return False
-        chooses = question.name == "language" and question.argument in self.live.dossier.languages
-        return chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or question.name in (WIRE, TELL_ME)
+        chooses = question.name == "language" and language_named(question.argument, self.live.dossier) is not None
+        if chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or self._is_privacy(question):
+            return True
+        return question.name in (WIRE, DESK, DRAFT, TELL_ME)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
-        return name in READER_COMMANDS or name in CHECK_NAMES or topic_of_command(self.live.dossier, name) is not None
+        return (
+            name in READER_COMMANDS
+            or name in CHECK_NAMES
+            or name == PRIVACY
+            or topic_of_command(self.live.dossier, name) is not None
+        )
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""
@@ -356,19 +414,43 @@ class Conversation:
                 question = Command("subscribe")
             if question.name in COMMANDS:
                 return await self._change_chat(message, question)
-            if question.name == "status" and self.status_command and message.asker in self.status_command.owners:
-                is_private = message.kind == "private"
-                return await self.status_command.respond(self._language_of(message), is_private=is_private)
-            if question.name == WIRE:
-                return await self._review(message, question.argument)
-            if question.name == TELL_ME:
-                return await self._tell_later(message, question.argument)
-        if isinstance(question, Rate):
-            work = self.store.ratings.add(
-                question.topic, self._language_of(message), helped=question.helped, answer=question.answer
-            )
-            await within(message.database_seconds, work)
-        return self.dossier_reply(question, self._language_of(message), await self._likeness(free_text(question)))
+            reply = await self._reply_to_staff(message, question)
+            if reply is not None:
+                return reply
+            if question.name == TELL_ME or self._is_privacy(question):
+                return await self._about_asker(message, question)
+        text, language = free_text(question), self._language_of(message)
+        reply = self.dossier_reply(question, language, await self._likeness(text))
+        if text and reply.topic in (None, HELP) and not _is_check(question):
+            return subscription_offer(text, self.live.dossier, reply.language) or reply
+        return reply
+
+    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
+        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
+        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+            is_private = message.kind == "private"
+            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+        if command.name == WIRE:
+            return await self._review(message, command.argument)
+        if self.desk_command is None or not await self.is_at_desk(message):
+            return None
+        account = message.asker or ""
+        person = Person(account, message.asker_name or account, self._language_of(message))
+        is_private = message.kind == "private" or message.is_answer_private
+        if command.name == DRAFT:
+            work = respond_to_draft(self.desk_command, command.argument, person, message.cause, is_private=is_private)
+        elif command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+            work = self.desk_command.decide(command.argument, person)
+        else:
+            work = self.desk_command.respond(person, is_private=is_private)
+        return await within(message.database_seconds, work)
+
+    async def is_at_desk(self, message: Message, *names: str) -> bool:
+        """Whether it is an editor's command for the desk (``names``: one of these). A topic with the same command goes first."""
+        question = message.question
+        if not isinstance(question, Command) or question.name not in (names or (DESK, DRAFT)):
+            return False
+        return topic_of_command(self.live.dossier, question.name) is None and await self._is_editor(message)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
@@ -380,17 +462,27 @@ class Conversation:
     async def _in_words(self, text: str, language: Language) -> Reply:
         return self.dossier_reply(FreeText(text), language, await self._likeness(text))
 
-    async def _tell_later(self, message: Message, argument: str) -> Reply:
+    def _is_privacy(self, question: Command) -> bool:
+        """Whether it is Nota's own command, and not that of a topic."""
+        return question.name == PRIVACY and topic_of_command(self.live.dossier, PRIVACY) is None
+
+    async def _about_asker(self, message: Message, command: Command) -> Reply:
+        """Shows or deletes what is stored about the chat; stores a question that waits for an answer, or forgets it."""
         language = self._language_of(message)
-        if message.kind != "private":
+        if command.name == TELL_ME and message.kind != "private":
             return outdated_button(language)
-        chat = Chat(message.address, message.kind, message.title, language)
-        return await within(message.database_seconds, self.awaited.respond(argument, chat))
+        if command.name == TELL_ME:
+            chat = Chat(message.address, message.kind, message.title, language)
+            return await within(message.database_seconds, self.awaited.respond(command.argument, chat))
+        if command.argument and not await message.is_admin():
+            return admins_only(language)
+        work = privacy_reply(self.store, message.address, command.argument, language)
+        return await within(message.database_seconds, work)
 
     def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private chats an answer in words can be rated, and a question without an answer can be awaited."""
+        """In private an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if message.kind != "private" or not text:
+        if not (message.kind == "private" or message.is_reply_private) or not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
@@ -405,7 +497,15 @@ class Conversation:
         language = self._language_of(message)
         if not await message.is_admin():
             return admins_only(language)
-        chat = Chat(message.address, message.kind, message.title, language, message.cause, message.parent_id)
+        chat = Chat(
+            message.address,
+            message.kind,
+            message.title,
+            language,
+            message.cause,
+            message.parent_id,
+            sees_forwards=message.sees_forwards,
+        )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:
@@ -419,12 +519,22 @@ class Conversation:
         work = review.respond(argument, message.address, language, decided_by)
         return await within(message.database_seconds, work)
 
+    async def _is_editor(self, message: Message) -> bool:
+        """Whether the asker is an editor: as the desk says, or as an admin in the editors' chat."""
+        if message.asker is None or self.desk_command is None:
+            return False
+        if await self.desk_command.editors.includes(message.asker):
+            return True
+        return self.feed_review is not None and self.feed_review.is_at(message.address) and await message.is_admin()
+
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        if wanted in dossier.languages:
+        if chosen_language := language_named(wanted, dossier):
             if not await message.is_admin():
                 return admins_only(self._language_of(message))
-            work = readers.set_language(message.address, wanted, message.kind, message.cause, message.parent_id)
+            work = readers.set_language(
+                message.address, chosen_language, message.kind, message.cause, message.parent_id
+            )
             await within(message.database_seconds, work)
         language, chosen = self._language_of(message), readers.language(message.address)
         for_bulletins = dossier.language(chosen) if message.own_language_first else None
@@ -497,6 +607,54 @@ def outdated_button(language: Language) -> Reply:
     return _notice(language, "🕰", phrases.say("An old button"), text)
 
 
+def old_panel(language: Language) -> Reply:
+    """The press came from an admins' panel that was opened long ago."""
+    phrases = phrases_in(language)
+    text = phrases.say(
+        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
+    )
+    return _notice(language, "🕰", phrases.say("Open it again"), text)
+
+
+def not_your_answer(language: Language) -> Reply:
+    """Somebody else than the asker, and no admin, wants to change an answer that everybody sees."""
+    phrases = phrases_in(language)
+    text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
+    return _notice(language, "✋", phrases.say("Not your question"), text)
+
+
+def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
+    """What whoever added the bot to a channel gets in private: its readers never see a panel."""
+    say = phrases_in(language).say
+    text = say("I am in “{title}” now. Subscribe it here; its readers see bulletins only.", title=title)
+    buttons = (
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        Button(f"⚙️ {say('Settings')}", Command("settings")),
+        Button(f"🌐 {say('Language')}", Command("language")),
+    )
+    return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+_RIGHTS = {
+    "can_send_messages": "send messages",
+    "can_send_photos": "send pictures",
+    "can_post_messages": "post messages",
+}
+
+
+def lost_rights(language: Language, title: str, rights: Sequence[str]) -> Reply:
+    """Tells whoever took rights from the bot what does not work any more."""
+    say = phrases_in(language).say
+    lost = ", ".join(say(_RIGHTS[right]) for right in rights)
+    text = say(
+        "In “{title}” I may no longer: {rights}. Until that is allowed again, bulletins may be missing there.",
+        title=title,
+        rights=lost,
+    )
+    return _notice(language, "🔇", say("A right is missing"), text)
+
+
 def admins_only(language: Language) -> Reply:
     """The asker may not change the chat."""
     phrases = phrases_in(language)
@@ -526,6 +684,27 @@ def language_panel(dossier: Dossier, language: Language, for_bulletins: Language
         for each in dossier.languages
     )
     return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def language_named(text: str, dossier: Dossier) -> Language | None:
+    """The dossier's language that the text names: by its code, or in any of its languages or English; None if none."""
+    wanted = " ".join(text.lower().removeprefix("bahasa").split())
+    names = {
+        name.lower(): code
+        for code in dossier.languages
+        for each in (*dossier.languages, "en")
+        if (name := _name_in(code, each))
+    }
+    names |= {code: code for code in dossier.languages}
+    found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
+    return names.get(wanted) or (names[found[0]] if found else None)
+
+
+def _name_in(code: str, language: str) -> str:
+    try:
+        return str(Locale.parse(language).languages.get(code, ""))
+    except (UnknownLocaleError, ValueError):
+        return ""
 
 
 @cache

@@ -10,7 +10,7 @@ import json
 import platform
 from array import array
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,7 +18,6 @@ from hashlib import blake2b
 from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
-from time import monotonic
 from typing import Annotated, Any, Protocol
 
 import aiohttp
@@ -38,7 +37,7 @@ QUESTION_SECONDS = 0.3
 """A question waits so long for its embedding. After that words alone decide."""
 
 RETRY_SECONDS = 30.0
-"""After a failure the model is left alone for so long, so that questions do not wait in vain."""
+"""If the examples cannot be embedded, they are tried again after so long."""
 
 BATCH_SECONDS = 30.0
 """How long a server may take for :data:`BATCH` texts."""
@@ -182,10 +181,9 @@ class Embeddings:
     Attributes:
         model: makes the vectors.
         store: the folder that keeps the examples' vectors from one start to the next; None: they are made at each start.
-        seconds: how long a question may wait.
-        fault: why words alone decide at present; "" if they need not.
+        seconds: how long a question may wait. Whether one comes too late says nothing of the next, which waits again.
+        fault: why words alone decided last; "" if they need not.
         version: grows with each dossier that has become ready.
-        clock: seconds that never go back.
     """
 
     model: Model
@@ -193,11 +191,12 @@ class Embeddings:
     seconds: float = QUESTION_SECONDS
     fault: str = ""
     version: int = 0
-    clock: Callable[[], float] = monotonic
-    _vectors: dict[str, Vector] | None = None
-    _ready: tuple[Matcher, Meanings] | None = None
-    _retry_at: float = float("-inf")
-    _outdated: asyncio.Event = field(default_factory=asyncio.Event)
+    _vectors: dict[str, Vector] = field(init=False)
+    _ready: tuple[Matcher, Meanings] | None = field(init=False, default=None)
+    _outdated: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._vectors = stored_vectors(self.store, self.model.name)
 
     async def follow(self, live: LiveDossier) -> None:
         """Embeds the examples of the dossier in force, and those of each later one. Runs until it is cancelled."""
@@ -227,8 +226,6 @@ class Embeddings:
         if self._ready is not None and self._ready[0] is matcher:
             return
         known = self._vectors
-        if known is None:
-            known = await asyncio.to_thread(stored_vectors, self.store, self.model.name)
         examples = embedded_texts(texts_of(dossier))
         wanted = dict.fromkeys(chain.from_iterable(examples.values()))
         new = [text for text in wanted if text not in known]
@@ -251,7 +248,7 @@ class Embeddings:
         Mentions, links and telephone numbers are left out of the text.
         """
         asked = without_personal(text)
-        if not asked or self._ready is None or self.clock() < self._retry_at:
+        if not asked or self._ready is None:
             return None
         matcher, meanings = self._ready
         if matcher is not matcher_for(dossier):
@@ -274,13 +271,11 @@ class Embeddings:
         return meanings.likeness(vector)
 
     def _fail(self, fault: str) -> None:
-        self._retry_at = self.clock() + RETRY_SECONDS
         if not self.fault:
             log.warning("no embeddings: words alone decide", why=fault)
         self.fault = fault
 
     def _recover(self) -> None:
-        self._retry_at = float("-inf")
         if self.fault:
             log.info("there are embeddings again")
         self.fault = ""

@@ -1,6 +1,7 @@
 """Logs: text or JSON on standard error, without secrets."""
 
 import logging
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -76,7 +77,7 @@ def set_up(log_format: str, secrets: Iterable[str]) -> None:
     last: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR"))
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,

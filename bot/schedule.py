@@ -61,11 +61,13 @@ class Subscription:
     Attributes:
         topics: a bulletin comes if it has one of them, or has none; None: every bulletin comes.
         silent: without a sound.
+        own_language: only bulletins in the reader's language.
     """
 
     topics: frozenset[TopicId] | None = None
     timing: Timing = field(default_factory=Timing)
     silent: bool = False
+    own_language: bool = False
 
     def wants(self, topics: frozenset[TopicId]) -> bool:
         """Whether a bulletin with these topics comes."""

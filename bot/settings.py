@@ -233,6 +233,11 @@ class Settings(BaseSettings):
         return self.public_url is not None or self._host is not None
 
     @property
+    def has_platform(self) -> bool:
+        """Whether there is a token of a platform."""
+        return bool(self.telegram_token or self.discord_token)
+
+    @property
     def serves_preview(self) -> bool:
         """Whether /preview is served: as PREVIEW says; if unset, only if the pages are not public."""
         return not self.is_public if self.preview is None else self.preview

@@ -89,7 +89,7 @@ class TestRights:
         if shown:
             assert shown in render(reply)
         else:
-            assert reply.title == "I don’t know the command /status"
+            assert reply.title == "I don’t know the command “status”"
             assert "all is well" not in render(reply)
 
 

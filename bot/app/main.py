@@ -19,7 +19,7 @@ import structlog
 from aiohttp import ClientSession, web
 
 from bot.app.alarms import Owners, SendReply, install_alarms
-from bot.app.content_check import today
+from bot.app.content_check import check_draft, today
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
@@ -37,15 +37,22 @@ from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
+from bot.newsroom.corrections import Corrections
+from bot.newsroom.desk import Rules
+from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
 from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
+from bot.platforms.discord.sender import LIMITS as DISCORD_LIMITS
 from bot.platforms.telegram.bot import Telegram
 from bot.platforms.telegram.render import payload as telegram_payload
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.auth import SiteAddress
+from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public import PublicPages
 from bot.reader import Address
@@ -167,8 +174,11 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
             address = f"http://{_local_host(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
             gc.freeze()
             log.info("ready", address=address)
-            if not (settings.telegram_token or settings.discord_token):
-                print(f"No token is set: ask in the browser at {address}/preview", flush=True)
+            if not settings.has_platform:
+                print(
+                    f"No token is set: ask in the browser at {address}/preview, write bulletins at {address}/desk",
+                    flush=True,
+                )
             yield
         finally:
             listener.close()
@@ -239,13 +249,17 @@ async def _run(
     workers = DeliveryWorkers(store, metrics.attempted)
 
     def on_decision() -> None:
-        """An editor has published or withdrawn a story of a feed."""
+        """An editor has published, corrected or withdrawn something."""
         workers.nudge()
         stories.nudge()
 
     review = await open_review(store, live, settings.editors_address, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
+    editors = Editors(frozenset(settings.editors) | frozenset(settings.owners), settings.editors_address)
+    public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
+    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision, public_desk)
+    desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
         store,
@@ -256,11 +270,19 @@ async def _run(
         ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
         embeddings,
         on_claim=claims.note,
+        desk_command=desk_command,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    _add_web_routes(app, settings, readiness, PublicPages(conversation, pictures), preview)
+    sign_in = SignIn(
+        store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
+    )
+    lasting = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
+    desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review, lasting)
+    corrections = Corrections(store)
+    public = PublicPages(conversation, pictures, corrections)
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
@@ -284,9 +306,11 @@ async def _run(
         "unanswered questions": questions.run,
         "claims": claims.run,
         "newsroom": newsroom.run,
+        "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
         "published stories": partial(stories.run, live),
+        "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }
     if embeddings:
@@ -300,6 +324,22 @@ async def _run(
     stop = stop_event()
     async with serving(app, settings):
         await run_until_stopped(stop, platforms, background, readiness.platforms)
+
+
+def desk_rules(settings: Settings) -> Rules:
+    """Two decide where there can be two: EDITORS names several people, or there is a chat of editors."""
+    needs_two = len(settings.editors) > 1 or settings.editors_chat is not None
+    return Rules(needs_two, frozenset(settings.owners))
+
+
+def own_address(settings: Settings) -> str:
+    """Our public address; without one, that on this machine."""
+    return settings.public_url or f"http://{_local_host(settings.listen_host)}:{settings.port}"
+
+
+def rates(settings: Settings) -> dict[str, float]:
+    """Messages a second on each platform."""
+    return {"telegram": settings.telegram_messages_per_second, "discord": DISCORD_LIMITS.per_second}
 
 
 def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
@@ -354,12 +394,18 @@ def _bots(
 
 
 def _add_web_routes(
-    app: web.Application, settings: Settings, readiness: Readiness, public: PublicPages, preview: Preview | None
+    app: web.Application,
+    settings: Settings,
+    readiness: Readiness,
+    public: PublicPages,
+    preview: Preview | None,
+    desk: DeskPages,
 ) -> None:
     """Adds health, metrics and the public page, and the preview where the settings serve it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
-    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview)) if preview else None
+    content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
+    routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas is not None)
-    add_routes(app, readiness.checks, public, routes, address)
+    add_routes(app, readiness.checks, public, routes, address, desk)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

@@ -8,6 +8,11 @@ from bot.dossier.models import DayFact, Duration, Money, Number, Percent
 
 Comparison = Literal["same", "other", "unclear"]
 
+Outcome = Literal["agrees", "contradicts", "unknown"]
+
+OPPOSITE: dict[Outcome, Outcome] = {"agrees": "contradicts", "contradicts": "agrees", "unknown": "unknown"}
+"""What becomes of a claim whose denial has the outcome."""
+
 SAME_LENGTH, OTHER_LENGTH = 0.007, 0.03
 """Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
 
@@ -23,7 +28,7 @@ def compare(value: Value, slot: Slot) -> Comparison | None:
     match slot.fact, value.kind:
         case DayFact() as fact, "date":
             return _days(value, fact)
-        case Money() as fact, "money" if value.currency == fact.currency:
+        case Money() as fact, "money" if value.currency in ("", fact.currency):
             return _prices(value, slot, fact)
         case Percent() as fact, "percent":
             return _figures(value, slot, fact.value, fact.value, approximate=fact.approximate)
@@ -81,11 +86,14 @@ def _figures(
     """
     if slot.bound in ("over", "under"):
         return _beside_open(value, slot.bound, low, high)
+    if not value.bound and ((slot.bound == "max" and value.high < low) or (slot.bound == "min" and value.low > high)):
+        return "unclear"  # allowed by the text
     if value.bound:
         return _bounded(value, slot.bound, low, high, approximate=approximate)
     if value.low == value.high and low < high:
         return "unclear" if low <= value.low <= high or approximate else "other"
-    overlaps = value.low < value.high and low < high and value.low < high and value.high > low
+    touches = value.low <= low <= value.high if low == high else value.low < high and value.high > low
+    overlaps = value.low < value.high and touches
     gap = max(_difference(value.low, low, value.step), _difference(value.high, high, value.step))
     if gap <= max(same, CLOSE if value.approximate else 0.0, 1e-9):
         return "same"
@@ -106,6 +114,8 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
     if value.bound == "almost":
         far = _difference(value.low, low, 0) > ABOUT
         return "other" if far else "same" if approximate else "unclear"
+    if value.bound == bound and (value.low, value.high) != (low, high) and not value.approximate and not approximate:
+        return "other"  # another limit than the text's
     holds = {
         "over": low > value.low,
         "under": high < value.high,

@@ -19,6 +19,7 @@ from bot.dossier.models import (
     FactId,
     Language,
     Money,
+    Name,
     Named,
     Number,
     Percent,
@@ -38,9 +39,6 @@ _STATED_BY = "by"
 """The form of a fact that names who says so."""
 
 _COMPARED = (Money, Percent, Duration, DayFact, Number)
-
-_OFTEN = 0.04
-"""A word in so large a share of the examples belongs to what a topic is asked for."""
 
 _READ = 200
 """Characters of a text that are split into words at once; an analyzer reads the first forty words."""
@@ -88,7 +86,10 @@ class Statement:
         slots: the typed facts in it. ``literals``: the values that it states in plain text.
         names: the names, places and texts among its facts. ``keys``: its words.
         is_disputed: whether it says that its sources disagree. ``negated``: whether it denies something.
-        is_goal: whether it speaks of what is not so yet.
+        is_goal: whether it speaks of what is not so yet. ``denied``: the keys of the words behind its negations.
+        before: the words of the sentence that it goes on from behind a semicolon, or that introduces its list: it is said of
+            them. Names are left out: another one may say this.
+        carries: the kinds of values for which it, or its topic's title, has a word that carries them ("costs", "lasts").
     """
 
     topic: TopicId
@@ -101,6 +102,9 @@ class Statement:
     is_disputed: bool
     negated: bool
     is_goal: bool
+    denied: Set[str]
+    carries: Set[str]
+    before: Set[str] = frozenset()
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -113,7 +117,7 @@ class Frame:
     """What a topic is about.
 
     Attributes:
-        keys: the words of its title and publishers. ``asked``: those that people often ask for it with.
+        keys: the words of its title and publishers. ``asked``: those that people ask for it with.
         literals: the values in its title.
     """
 
@@ -135,11 +139,15 @@ class LanguageFacts:
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
         self._heads: dict[FactId, Keys] = {}
+        self._groups = {
+            stem: group for word, group in self.words.synonyms.items() for stem in analyzer.token(word).stems
+        }
         """``said_of``: by fact, the words of every statement that names it and that nothing disputes."""
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
         )
         self.subject = self.keys_of(dossier.header.title[language])
+        self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
         self.frames: dict[TopicId, Frame] = {}
         self.statements: list[Statement] = []
         for topic in dossier.topics.values():
@@ -190,6 +198,14 @@ class LanguageFacts:
     def is_place(self, name: FactId) -> bool:
         return isinstance(self._dossier.facts[name], Place)
 
+    def names_in(self, keys: Set[str]) -> Set[str]:
+        """The words of all forms of the names that the keys hold in whole, in whatever form."""
+        found: set[str] = set()
+        for name, aliases in self._named:
+            if any(form and all(written & keys for written in form) for form in self.written(name)):
+                found |= aliases
+        return found
+
     def written(self, name: FactId) -> list[list[Keys]]:
         """The words of a name or place, in each of its forms in this language."""
         if name not in self._written:
@@ -235,22 +251,26 @@ class LanguageFacts:
             found |= {term for term in token.terms if term[0] == "@"}
         if self.language in CYRILLIC and len(word) > 5:
             found |= {term for term in token.terms if term[-1] == "-"}
-        group = self.words.synonyms.get(word)
+        group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:
             found |= {f"~{group}", *self._analyzer.token(group).stems}
         return frozenset(found)
 
     def _of_topic(self, topic: Topic) -> Iterator[Statement]:
-        lead, disputed = True, False
+        lead, disputed, introduction = True, False, frozenset[str]()
         named = self._named_first(topic)
         for block in markdown.parse(topic.body[self.language]):
+            is_list = isinstance(block, Items)
             for spans in block.items if isinstance(block, Items) else (block.spans,):
+                before = introduction if is_list else frozenset()
                 for part in _SENTENCE.split(markdown.plain(spans)):
                     if part.strip():
                         found = self._statement(topic, part, named if lead else (), lead=lead)
                         disputed = (disputed and not lead) or (lead and found.is_disputed)
-                        yield replace(found, is_disputed=found.is_disputed or disputed)
-                        lead = False
+                        yield replace(found, is_disputed=found.is_disputed or disputed, before=before - self.names)
+                        ends = part.rstrip().endswith((".", "!", "?", "”", "»"))
+                        lead, before = False, frozenset() if ends else before | found.keys
+                introduction = introduction if is_list else before
 
     def _named_first(self, topic: Topic) -> Iterator[FactId]:
         """The names in the first statement of the topic in any language: people name them in all."""
@@ -287,6 +307,7 @@ class LanguageFacts:
         slots = tuple(
             self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found)
         )
+        titled = set(self.split(topic.title[self.language]))
         spoken = {word for segment in segments for word in self.split(segment)}
         keys = {key for segment in segments for key in self.keys_of(segment)}
         for _, fact in found:
@@ -295,6 +316,7 @@ class LanguageFacts:
                 literals += self.reader.read(normal(in_language(fact.note, self.language)))
         for name in (*names, *named):
             keys |= self._aliases(self._dossier.facts[name])
+        keys |= self.names_in(keys)
         return Statement(
             topic.id,
             text.strip(),
@@ -306,7 +328,15 @@ class LanguageFacts:
             not spoken.isdisjoint(self._disputed),
             not spoken.isdisjoint(self.words.negation),
             not spoken.isdisjoint(self.words.goal),
+            {key for segment in segments for key in self._denied(segment)},
+            {kind for kind, carriers in self.words.carriers.items() if not carriers.isdisjoint(spoken | titled)},
         )
+
+    def _denied(self, text: str) -> Keys:
+        """The keys of the two words behind each negation."""
+        spoken = [word for word in re.findall(r"\w+", text) if word in self.words.negation or not self.is_empty(word)]
+        behind = (spoken[at + 1 : at + 3] for at, word in enumerate(spoken) if word in self.words.negation)
+        return self.keys_of(" ".join(word for words_ in behind for word in words_))
 
     def _slot(
         self,
@@ -333,11 +363,11 @@ class LanguageFacts:
         return {key for text in texts for key in self.keys_of(text)}
 
     def _fact_keys(self, fact: Fact) -> Set[str]:
-        texts: list[Named | None] = []
+        texts: list[Named | None] = [fact.stated_by]
         if isinstance(fact, Percent):
-            texts = [fact.of, fact.stated_by]
+            texts.append(fact.of)
         if isinstance(fact, Number):
-            texts = [fact.unit]
+            texts.append(fact.unit)
         return {key for text in texts if text for key in self.keys_of(in_language(text, self.language))}
 
     def _frame(self, topic: Topic) -> Frame:
@@ -348,12 +378,10 @@ class LanguageFacts:
         ]
         named = [topic.title[self.language], *publishers]
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
-        asks = topic.asks.get(self.language, ())
-        asked = Counter(key for ask in asks for key in self.keys_of(ask))
-        often = max(1.0, _OFTEN * len(asks))
+        asked = [self.keys_of(ask) for ask in topic.asks.get(self.language, ())]
         return Frame(
             self.keys_of(filled),
-            frozenset(key for key, times in asked.items() if times >= often),
+            all_keys(asked),
             tuple(self.reader.read(normal(filled))),
         )
 
@@ -370,10 +398,14 @@ class Facts:
         self.dossier = dossier
 
 
+def all_keys(words_: Iterable[Keys]) -> Keys:
+    """The keys of all the words."""
+    return frozenset().union(*words_)
+
+
 def parts_of(fact: Fact) -> tuple[FactId, ...]:
-    """The facts that a date is computed from: what is said of it is said of them."""
-    given = (fact.from_, fact.plus) if isinstance(fact, DayFact) else ()
-    return tuple(FactId(each) for each in given if each)
+    """The term that a date is computed from: what is said of its end is said of it."""
+    return (FactId(fact.plus),) if isinstance(fact, DayFact) and fact.plus else ()
 
 
 def text_of(fact: Fact, language: str, form: str = "") -> str:

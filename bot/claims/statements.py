@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.claims.values import Value, ValueReader
+from bot.claims.values import NEGATED, Value, ValueReader
 from bot.claims.words import Words, normal
 
 MAX_STATEMENTS = 3
@@ -12,6 +12,7 @@ MAX_STATEMENTS = 3
 _END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
 _EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
+_CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
 _SENTENCE = 6
 """So many words without a value say something; fewer may just name a subject."""
 
@@ -33,6 +34,8 @@ class Claimed:
         text: normalised, without what is rejected in it. ``values``: in it. ``context``: words of the statement before it that
             it goes on from ("people say five; no, twelve").
         denied: whether the whole is denied. ``is_unclear``: whether it denies something else, so that its values prove nothing.
+        denied_words: the words behind its negations, if that is why it is unclear; () if nothing stands behind one of them.
+        is_limited: whether it says "only" of something else than its value, so that the value does not prove it.
         denied_text: the few words behind the only negation of a statement without values; "" otherwise.
         rejected: values that it rejects ("not five"). ``rejected_text``: the words around them.
     """
@@ -45,6 +48,8 @@ class Claimed:
     rejected: tuple[Value, ...] = ()
     rejected_text: str = ""
     denied_text: str = ""
+    denied_words: tuple[str, ...] = ()
+    is_limited: bool = False
 
     @property
     def asserts(self) -> bool:
@@ -69,14 +74,17 @@ class Message:
 def read_message(text: str, given: Words, reader: ValueReader) -> Message:
     """What a message claims."""
     plain = normal(text).replace("⁄", "/")
-    asks = given.asking.search(plain) is not None
-    stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain)))
-    first = re.split(r"\W+", _EDGE.sub("", stripped), maxsplit=1)[0]
-    has_question_word = not given.question.isdisjoint(re.split(r"\W+", stripped))
+    asks = given.asking.search(plain) is not None and given.false.search(plain) is None
+    stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain) if asks else plain))
+    firsts = {re.split(r"\W+", _EDGE.sub("", clause), maxsplit=1)[0] for clause in _CLAUSE.split(stripped)}
     has_value = bool(reader.read(stripped))
     said = re.findall(r"\w+", stripped)
-    is_tagged = len(said) > 1 and said[-1] in given.negation
-    may_be = "?" in plain or is_tagged or first in given.auxiliary
+    has_question_word = not given.question.isdisjoint(said) or not given.opens_question.isdisjoint(
+        (*said[:1], *said[-1:])
+    )
+    is_tagged = len(said) > 1 and said[-1] in given.negation | given.tag
+    opens = not firsts.isdisjoint(given.auxiliary) or given.asked.search(stripped) is not None
+    may_be = "?" in plain or is_tagged or opens
     is_question = not asks and (has_question_word or (may_be and not has_value))
     found = []
     sentences = list(_sentences(stripped, given))
@@ -84,8 +92,9 @@ def read_message(text: str, given: Words, reader: ValueReader) -> Message:
         sentences = [each for each in sentences if len(each[0].split()) > _CRY or reader.read(each[0])]
     for sentence, context, denied in sentences:
         parts = [sentence] if denied else _parts(sentence, given, reader)
-        for part in parts:
-            claimed = _claimed(part, context, given, reader, denied=denied)
+        for before, part in zip(("", *parts), parts, strict=False):
+            goes_on = context or ("" if _says_of_what(part, given, reader) else before)
+            claimed = _claimed(part, goes_on, given, reader, denied=denied)
             if claimed.text:
                 found.append(claimed)
     return Message(tuple(found[:MAX_STATEMENTS]), asks, is_question)
@@ -108,9 +117,9 @@ def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
         if pending:
             yield pending.pop(), "", False
             quoted = ""
-        if opening and len(sentence) > opening.end() and sentence[opening.end() : opening.end() + 1] in ",:":
-            sentence = _EDGE.sub("", sentence[opening.end() :])
         false = given.false.match(sentence)
+        if not false and opening and sentence[opening.end() : opening.end() + 1] in (",", ":"):
+            sentence = _EDGE.sub("", sentence[opening.end() :])
         if false:
             yield _EDGE.sub("", sentence[false.end() :]), "", True
             continue
@@ -153,6 +162,13 @@ def _parts(sentence: str, given: Words, reader: ValueReader) -> list[str]:
     return [*parts, sentence[start:]]
 
 
+def _says_of_what(part: str, given: Words, reader: ValueReader) -> bool:
+    """Whether a part says of what its values are: "five years" in "six programmes, five years" does not."""
+    for value in reversed(reader.read(part)):
+        part = part[: value.start] + " " + part[value.end :]
+    return bool(_first_word(part, given))
+
+
 def _states(value: Value) -> bool:
     """Whether a value may be what a statement is about: not a mere year or month."""
     return value.kind != "date" or bool(value.day)
@@ -180,12 +196,18 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
         for m in re.finditer(r"[^\W\d_]+", kept)
         if m[0] in given.negation and not any(each.start <= m.start() < each.end for each in values)
     ]
-    unclear = bool(outside) or any(
+    limited = any(
         m[0] in given.only
         and values
         and not any(0 <= each.start - m.end() <= _NEAR or 0 <= m.start() - each.end <= _NEAR for each in values)
         for m in re.finditer(r"[^\W\d_]+", kept)
     )
+    bounded = [each for each in values if each.bound in NEGATED]
+    if len(outside) == 1 and len(bounded) == 1 and outside[0].end() <= bounded[0].start:
+        m = outside[0]  # "may not cost more than"
+        kept = kept[: m.start()] + " " * (m.end() - m.start()) + kept[m.end() :]
+        turned = replace(bounded[0], bound=NEGATED[bounded[0].bound])
+        values, outside = [turned if each is bounded[0] else each for each in values], []
     if len(outside) == 1 and len(values) == 1 and _denies(kept, outside[0], values[0], given):
         m = outside[0]
         kept = kept[: m.start()] + " " * (m.end() - m.start()) + kept[m.end() :]
@@ -193,11 +215,29 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
             kept, tuple(_in_unit(reader.read(kept), quoted)), context, not denied, False, tuple(rejected), rejected_text
         )
     denied_text = ""
+    behind = [_first_word(kept[m.end() :], given) for m in outside]
+    denied_words = tuple(behind) if all(behind) else ()
     if len(outside) == 1 and not values:
         m = outside[0]
         denied_text = " ".join(kept[m.end() :].split()[:_TO_SKIP])
         kept = kept[: m.start()] + kept[m.end() :]
-    return Claimed(kept, tuple(values), context, denied, unclear, tuple(rejected), rejected_text, denied_text)
+    return Claimed(
+        kept,
+        tuple(values),
+        context,
+        denied,
+        bool(outside),
+        tuple(rejected),
+        rejected_text,
+        denied_text,
+        denied_words,
+        limited,
+    )
+
+
+def _first_word(text: str, given: Words) -> str:
+    """The first word that says something; "" for none."""
+    return next((word for word in re.findall(r"[^\W\d_]+", text) if word not in given.grammar), "")
 
 
 def _in_unit(values: list[Value], quoted: list[Value]) -> list[Value]:

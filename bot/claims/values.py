@@ -30,6 +30,27 @@ _KEPT = 32
 """Texts whose values are kept: of one message they are asked for several times."""
 
 _DASHES = frozenset("-–—")
+NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
+"""Bound → what it is behind a negation."""
+
+_BEHIND = frozenset(
+    [
+        "с лишним",
+        "or so",
+        "give or take",
+        "at most",
+        "at least",
+        "max",
+        "maximum",
+        "minimum",
+        "maksimal",
+        "minimal",
+        "максимум",
+        "минимум",
+    ]
+)
+"""Bounds that may also stand behind their value."""
+
 _NBSP_GROUP = re.compile(r"\d{3}")
 
 
@@ -43,7 +64,7 @@ class Value:
         start, end: its characters in the normalised text.
         bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
         step: the unit of its last digit; it may be rounded to that.
-        currency: the code of ISO 4217. ``period``: of a price, "" for none.
+        currency: the code of ISO 4217; "" where it goes without saying. ``period``: of a price, "" for none.
         year, month, day, weekday: those of a date that are given; 0 (weekday: -1) for what is not.
         bare: whether it is a number without any unit. ``unit``: the days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
@@ -326,6 +347,8 @@ class ValueReader:
         while after < len(tokens) and tokens[after].text in self.words.scales:
             if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
                 break
+            if tokens[after].text == "t" and not (before and before.text in self.words.currencies):
+                return None
             scale *= self.words.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
@@ -339,7 +362,7 @@ class ValueReader:
         while after < len(tokens):
             word = tokens[after].text
             following = tokens[after + 1].text if after + 1 < len(tokens) else ""
-            if word in _DASHES and read and following in self.words.numbers:
+            if word in _DASHES and current >= 20 and following in self.words.numbers:
                 after += 1
                 continue
             if word == "belas" and 0 < current < 10 and read:
@@ -399,6 +422,7 @@ class ValueReader:
         periods = [
             (m.start(), m.end(), self.words.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
         ]
+        found = [self._in_no_currency(text, each, periods) for each in found]
         if not periods or not any(each.kind == "money" for each in found):
             return found
         inside = [each for each in found if not any(a <= each.start < b for a, b, _ in periods)]
@@ -408,18 +432,35 @@ class ValueReader:
             known.append(replace(each, period=behind) if each.kind == "money" else each)
         return known
 
+    @staticmethod
+    def _in_no_currency(text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
+        """A bare number with a period right behind it ("95 thousand a month") is a price in whatever currency is meant."""
+        follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
+        return replace(value, kind="money", bare=False) if value.bare and follows else value
+
     def periods_in(self, text: str) -> list[tuple[int, int]]:
         """The characters of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
     def bound_before(self, text: str) -> str:
         """What the end of a text says of the value that follows: over, under, min, max, or ""."""
-        while m := self._bounds.search(text):
-            bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+        while found := self._bound_at_end(text):
+            bound, start = found
             if bound not in ("about", "exactly"):
                 return bound
-            text = text[: m.start()]
+            text = text[:start]
         return ""
+
+    def _bound_at_end(self, text: str) -> tuple[str, int] | None:
+        """The bound at the end of a text and where its phrase begins: "not more than" is at most."""
+        m = self._bounds.search(text)
+        if not m:
+            return None
+        bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+        negation = re.search(r"(\w+)\s+$", text[: m.start()])
+        if bound in NEGATED and negation and negation[1] in self.words.negation:
+            return NEGATED[bound], negation.start()
+        return bound, m.start()
 
     def period_in(self, text: str) -> str:
         """The first period of a price that a text names; "" for none."""
@@ -428,11 +469,11 @@ class ValueReader:
 
     def _bounded(self, text: str, value: Value) -> Value:
         """The value with what stands directly before or behind it: "more than", "up to", "about"."""
-        while m := self._bounds.search(text[: value.start]):
-            bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
-            value = _with_bound(replace(value, start=m.start()), bound)
+        while found := self._bound_at_end(text[: value.start]):
+            bound, start = found
+            value = _with_bound(replace(value, start=start), bound)
         m = self._bounds_after.match(text, value.end)
-        if m and m[0].strip() in ("с лишним", "or so", "give or take"):
+        if m and m[0].strip() in _BEHIND:
             value = _with_bound(replace(value, end=m.end()), self.words.bounds[m[0].strip()])
         return value
 

@@ -45,9 +45,10 @@ class Words:
         percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
-        after: the same behind a value. ``to``: between the ends of a range.
-        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of other questions.
-        auxiliary: first words of questions that may be answered yes or no, or of requests.
+        to: between the ends of a range.
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of
+            other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file). ``asked``: phrases of
+            questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.
         quoted: phrases for what others say. ``correcting``: phrases that reject it.
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
         not_only: phrases. ``joints``: words between two statements.
@@ -74,6 +75,9 @@ class Words:
     opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
+    opens_question: frozenset[str] = frozenset()
+    asked: re.Pattern[str] = NOTHING
+    tag: frozenset[str] = frozenset()
     auxiliary: frozenset[str] = frozenset()
     quoted: re.Pattern[str] = NOTHING
     correcting: re.Pattern[str] = NOTHING
@@ -143,9 +147,12 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         asking=one_of(claim["asking"]),
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
-        question=frozenset(_split(claim["question"])),
+        question=frozenset(word for word in _split(claim["question"]) if word[0] != "^"),
+        opens_question=frozenset(word[1:] for word in _split(claim["question"]) if word[0] == "^"),
+        asked=one_of(claim["asked"]),
+        tag=frozenset(_split(claim["tag"])),
         auxiliary=frozenset(_split(claim["auxiliary"])),
-        quoted=one_of(claim["quoted"]),
+        quoted=_hearsay(claim["quoted"], claim["quoting"]),
         correcting=one_of(claim["correcting"]),
         negation=frozenset(_split(claim["negation"])),
         rejecting=one_of(claim["rejecting"]),
@@ -163,6 +170,12 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
 
 def _split(listed: str) -> list[str]:
     return [normal(word) for word in listed.split()]
+
+
+def _hearsay(phrases: Iterable[str], quoting: Mapping[str, str]) -> re.Pattern[str]:
+    """The phrases, and "some … say" with up to two words between."""
+    who, say = ("|".join(map(re.escape, _split(quoting[part]))) for part in ("who", "say"))
+    return re.compile(rf"{one_of(phrases).pattern}|(?<!\w)(?:{who})\s+(?:\w+\s+){{0,2}}(?:{say})(?!\w)")
 
 
 def _fraction(text: str) -> float:

@@ -1,4 +1,7 @@
-"""``nota``: the command line. Each command is a module of this package, with ``add_to(commands)`` and ``run(given, settings)``."""
+"""``nota``: the command line. Each command is a module of this package.
+
+It has ``add_to(commands)``, ``run(given, settings)``, and ``EXAMPLES``, which ``--help`` shows.
+"""
 
 import argparse
 import sys
@@ -13,9 +16,19 @@ from bot.settings import InvalidSettings, read_settings
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
-    *("feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
+    *("bulletins", "feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
 )
 """The names of the modules of this package that hold a command."""
+
+
+EXIT_STATUS = """exit status:
+  0    done
+  1    an error in content, settings, database or files, or what was asked for cannot be done
+  2    the arguments are wrong
+  130  interrupted (Ctrl+C)
+
+Settings are environment variables; a .env file in the working folder is read as well. `nota doctor` tests them.
+NO_COLOR=1 prints without colours."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,9 +73,15 @@ def _use_utf8(stream: object) -> None:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command that ``words`` names, so that only its module is imported; of all commands if they name none."""
-    parser = argparse.ArgumentParser(prog="nota", description="A news desk in a chat.")
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="nota", description="A news desk in a chat.", epilog=EXIT_STATUS, formatter_class=as_written
+    )
     parser.add_argument("--version", action="version", version=f"nota {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name in [word for word in words[:1] if word in COMMANDS] or COMMANDS:
-        import_module(f"{__name__}.{name}").add_to(commands)
+        module = import_module(f"{__name__}.{name}")
+        module.add_to(commands)
+        commands.choices[name].formatter_class = as_written
+        commands.choices[name].epilog = "examples:\n" + "\n".join(f"  {line}" for line in module.EXAMPLES)
     return parser

@@ -18,7 +18,6 @@ from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
 from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import weights
 from bot.platforms.text import render
 from bot.replies.answer import answer, matcher_for
 from bot.replies.question import free_text, parse_question, token
@@ -40,12 +39,12 @@ def verdict_on(dossier: Dossier, text: str, language: str | None, likeness: Like
     return matcher_for(dossier).decide(text, dossier.language(language), likeness)
 
 
-def explanation(dossier: Dossier, verdict: Verdict, sure: float) -> Iterator[str]:
-    """A few lines for a terminal. ``sure``: the probability from which a topic is answered."""
+def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+    """A few lines for a terminal."""
     matcher = matcher_for(dossier)
     words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in verdict.reading.tokens)
     yield f"read as {verdict.language}: {words or '(no words)'}   ({_KEY})"
-    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {sure:.0%})"
+    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {verdict.sure:.0%})"
     for each in verdict.candidates[:_SHOWN]:
         name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
         yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"
@@ -99,6 +98,14 @@ def _numbers(features: Mapping[str, float]) -> str:
 
 _BYTE_ORDER_MARK = "\ufeff"
 """What some programs begin a file with."""
+
+
+EXAMPLES = (
+    "nota ask /duration --language ru",
+    'nota ask "how long does it last" --explain',
+    "nota ask /pricing --platform telegram --json",
+    "printf '/pricing\\n/duration\\n' | nota ask --json",
+)
 
 
 def add_to(commands: Any) -> None:
@@ -171,8 +178,7 @@ def _shown(
         explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
-    sure = weights("words" if likeness is None else "semantic")["sure"]
-    return "\n".join([*explanation(dossier, verdict, sure), "", shown]) if verdict else shown
+    return "\n".join([*explanation(dossier, verdict), "", shown]) if verdict else shown
 
 
 def _with_buttons(reply: Reply) -> str:

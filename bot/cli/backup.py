@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import errno
+import json
 import os
 import sys
 import tempfile
@@ -12,8 +13,10 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
+from tqdm import tqdm
+
 from bot.cli.errors import CommandError, database_errors
-from bot.db.backup import READERS, UnreadableBackup, export, import_backup
+from bot.db.backup import READERS, UnreadableBackup, export, import_backup, row_count
 from bot.db.engine import Database, open_database
 from bot.db.migrations import prepare
 from bot.settings import Settings
@@ -23,6 +26,13 @@ READ_AS = "utf-8-sig"
 
 STREAM = Path("-")
 """Standard output or input."""
+
+
+EXAMPLES = (
+    "nota backup export backup.jsonl",
+    "nota backup export - > backup.jsonl",
+    "nota backup import backup.jsonl --replace",
+)
 
 
 def add_to(commands: Any) -> None:
@@ -41,6 +51,7 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="send the deliveries that wait in the backup and the bulletins that it lacks (default: they count as sent)",
     )
+    into.add_argument("--json", action="store_true", help="print the number of rows in each table as JSON")
     into.set_defaults(run=run_import)
 
 
@@ -67,7 +78,8 @@ def run_import(given: argparse.Namespace, settings: Settings) -> int:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"{given.file}: {error.strerror}") from error
-    print(", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing")
+    words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
+    print(json.dumps(counts) if given.json else words)
     if not given.send_newer:
         print("deliveries that waited, and the content at the next publish, count as sent", file=sys.stderr)
     return 0
@@ -133,13 +145,32 @@ def _read(source: Path) -> Iterator[TextIO]:
 
 async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -> None:
     async with _prepared(settings) as database, aclosing(export(database, only)) as lines:
-        async for line in lines:
-            out.write(line + "\n")
+        head = await anext(lines)
+        out.write(head + "\n")
+        with _bar(head) as bar:
+            async for line in lines:
+                out.write(line + "\n")
+                bar.update()
 
 
 async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newer: bool) -> dict[str, int]:
     async with _prepared(settings) as database:
-        return await import_backup(database, lines, replace=replace, send_newer=send_newer)
+        return await import_backup(database, _counted(lines), replace=replace, send_newer=send_newer)
+
+
+def _counted(lines: TextIO) -> Iterator[str]:
+    """The lines, with a bar of those that were read."""
+    head = next(lines, "")
+    yield head
+    with _bar(head) as bar:
+        for line in lines:
+            yield line
+            bar.update()
+
+
+def _bar(head: str) -> Any:
+    """A bar as long as the rows that the first line of a backup counts."""
+    return tqdm(total=row_count(head), unit=" rows", disable=None, leave=False)
 
 
 @asynccontextmanager

@@ -7,9 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from bot.app.content_check import load_checked, today
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
+from bot.replies.coverage import coverage
 from bot.settings import Settings
+
+EXAMPLES = (
+    "nota check",
+    "nota check my-dossier --strict",
+    "nota check --json",
+    "nota check --schema-files .schemas",
+)
 
 
 def add_to(commands: Any) -> None:
@@ -20,7 +29,12 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--schema-files", type=Path, metavar="FOLDER", help="write them to files instead, for an editor"
     )
-    parser.add_argument("--coverage", action="store_true", help="print how many examples each topic has, per language")
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="print how many examples each topic has, and which words of its titles none has",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per problem")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
@@ -35,8 +49,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     folder = given.path or settings.content_dir
     loading = load_checked(folder, today())
     for diagnostic in loading.diagnostics:
-        print(f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else diagnostic)
-    if not loading.diagnostics and loading.dossier:
+        print(_fields(diagnostic) if given.json else _line(folder, diagnostic))
+    if not loading.diagnostics and loading.dossier and not given.json:
         print(_summary(loading.dossier))
     if given.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
@@ -44,6 +58,15 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         given.strict or not diagnostic.is_warning for diagnostic in loading.diagnostics
     )
     return 1 if wrong else 0
+
+
+def _line(folder: Path, diagnostic: Diagnostic) -> str:
+    return f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else str(diagnostic)
+
+
+def _fields(diagnostic: Diagnostic) -> str:
+    names = ("path", "line", "severity", "message", "fix")
+    return json.dumps({name: getattr(diagnostic, name) for name in names}, ensure_ascii=False)
 
 
 def _write_schemas(folder: Path) -> int:
@@ -70,15 +93,16 @@ def _summary(dossier: Dossier) -> str:
 
 def _coverage(dossier: Dossier) -> Iterator[str]:
     """A line for each topic, those with the fewest examples in a language first."""
-    languages = dossier.languages
-    counts = {
-        topic.id: [len(topic.asks.get(language, ())) for language in languages] for topic in dossier.topics.values()
-    }
-    for topic, numbers in sorted(counts.items(), key=lambda item: min(item[1])):
-        first, *others = zip(numbers, languages, strict=True)
-        yield ", ".join(
-            [f"{topic}: {_counted(first[0], 'example')} in {first[1]}", *(f"{n} in {code}" for n, code in others)]
-        )
+    for each in coverage(dossier):
+        (first, count), *others = each.examples.items()
+        parts = [f"{_counted(count, 'example')} in {first}", *(f"{n} in {language}" for language, n in others)]
+        unknown = [f"{' '.join(words)} ({language})" for language, words in each.unknown.items() if words]
+        line = f"{each.topic}: {', '.join(parts)}"
+        if unknown:
+            total = sum(map(len, each.unknown.values()))
+            are = "1 word of its titles is" if total == 1 else f"{total} words of its titles are"
+            line += f"; {are} in no example: {', '.join(unknown)}"
+        yield line
 
 
 def _counted(number: int, what: str) -> str:

@@ -7,6 +7,11 @@ from bot.cli.questions import add_options, print_commonest
 from bot.db.questions import KEPT_DAYS
 from bot.settings import Settings
 
+EXAMPLES = (
+    "nota claims",
+    "nota claims --language id --limit 50 --json",
+)
+
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""

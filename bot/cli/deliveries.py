@@ -26,6 +26,13 @@ CSV_COLUMNS = (
 _MOMENTS = frozenset({"created", "due", "sent", "edited", "published", "changed", "pruned", "not_before"})
 
 
+EXAMPLES = (
+    "nota deliveries",
+    "nota deliveries 2026-01-31-first-term --json",
+    "nota deliveries --csv deliveries.csv",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("deliveries", help="show the deliveries of bulletins: states, slowest, failures")

@@ -2,11 +2,13 @@
 
 import argparse
 import asyncio
+import json
 import os
 import socket
 import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter, time
 from typing import Any
@@ -30,6 +32,27 @@ from bot.platforms.telegram.doctor import diagnose as diagnose_telegram
 from bot.settings import Settings
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+def examine_first_steps(settings: Settings) -> Iterator[Finding]:
+    """What a new bot lacks, and where it comes from. Nothing here keeps the preview from running."""
+    if settings.telegram_token is None and settings.discord_token is None:
+        yield note(
+            "TELEGRAM_TOKEN", "is not set: no bot on Telegram", "send /newbot to @BotFather, who gives the token"
+        )
+        remedy = "discord.com/developers/applications → New Application → Bot → Reset Token"
+        yield note("DISCORD_TOKEN", "is not set: no bot on Discord", remedy)
+        yield note(
+            "settings", "without a token only the preview runs", "cp .env.example .env, chmod 600 .env, fill it in"
+        )
+        return
+    if not settings.owners:
+        remedy = "telegram:ID (@userinfobot tells yours) or discord:ID (Developer Mode, then Copy User ID)"
+        yield note("OWNERS", "is not set: nobody gets a message for errors, nobody may use /status", remedy)
+    if settings.public_url is None:
+        yield note(
+            "PUBLIC_URL", "is not set: polling and gateway, and nobody sees the page", "set it once you have an address"
+        )
 
 
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
@@ -204,31 +227,45 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
 SIGNS = {"ok": "✓", "note": "!", "problem": "✗"}
 
 
+EXAMPLES = (
+    "nota doctor",
+    "nota doctor --json",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
         "doctor", help="test each setting and print how to fix what is wrong; exit 1 if anything is"
     )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per finding")
     parser.set_defaults(run=run)
 
 
-def run(_given: argparse.Namespace, settings: Settings) -> int:
+def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the findings; exits with 1 if one is a problem."""
-    return asyncio.run(examine(settings))
+    return asyncio.run(examine(settings, as_json=given.json))
 
 
-async def examine(settings: Settings) -> int:
+async def examine(settings: Settings, *, as_json: bool = False) -> int:
+    """Prints the findings. Returns the exit status."""
     redaction, levels = Redaction(settings.secrets), []
     async for finding in _examine(settings):
         levels.append(finding.level)
-        remedy = f"\n    → {finding.remedy}" if finding.remedy else ""
-        print(redaction.text(f"{SIGNS[finding.level]} {finding.subject}: {finding.message}{remedy}"), flush=True)
+        text = json.dumps(asdict(finding), ensure_ascii=False) if as_json else _lines(finding)
+        print(redaction.text(text), flush=True)
     return 1 if "problem" in levels else 0
+
+
+def _lines(finding: Finding) -> str:
+    remedy = f"\n    → {finding.remedy}" if finding.remedy else ""
+    return f"{SIGNS[finding.level]} {finding.subject}: {finding.message}{remedy}"
 
 
 async def _examine(settings: Settings) -> AsyncIterator[Finding]:
     loading = await asyncio.to_thread(load_checked, settings.content_dir, today())
     for finding in (
+        *examine_first_steps(settings),
         *examine_content(settings.content_dir, loading),
         *examine_folder(settings),
         *examine_secrets(settings),

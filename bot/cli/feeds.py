@@ -51,6 +51,14 @@ class Trial:
     verdict: Verdict
 
 
+EXAMPLES = (
+    "nota feeds",
+    "nota feeds test https://www.antaranews.com/rss/terkini.xml",
+    "nota feeds candidates --json",
+    "nota feeds publish 7",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("feeds", help="show the state of the feeds, decide on candidates, test a feed")

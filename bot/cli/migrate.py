@@ -72,6 +72,9 @@ async def _run_step(name: str, step: Step, say: Print) -> int:
     return 0
 
 
+EXAMPLES = ("nota migrate",)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("migrate", help="update database, command menus and webhook; run before each release")

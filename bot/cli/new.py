@@ -24,6 +24,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
 
 
+EXAMPLES = (
+    "nota new dossier my-dossier --languages en,id,ru",
+    "nota new topic opening-hours",
+    "nota new bulletin first-term",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("new", help="write a dossier, a topic, a programme or a bulletin to start from")

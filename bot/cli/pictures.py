@@ -7,12 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from bot.app.content_check import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.service import render_png
-from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, element, nested, rect
+from bot.pictures.svg import WIDTH, SvgMarkup, element, nested, rect
 from bot.pictures.theme import THEMES
 from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
@@ -21,13 +23,16 @@ _ACROSS = 6
 """Pictures in a row of the contact sheet."""
 
 _SCALE = 0.4
+_CELL_RATIO = 0.8
+"""Height to width. Higher pictures are shown smaller."""
+
 _GAP = 16
 _THREADS = 2
 
 
 def contact_sheet(svgs: Sequence[str]) -> str:
     """One SVG with all the pictures, six in a row."""
-    width, height = WIDTH * _SCALE, HEIGHT * _SCALE
+    width, height = WIDTH * _SCALE, WIDTH * _SCALE * _CELL_RATIO
     rows = -(-len(svgs) // _ACROSS)
     whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
     cells: list[SvgMarkup] = []
@@ -36,6 +41,12 @@ def contact_sheet(svgs: Sequence[str]) -> str:
         cells.append(nested(svg, _GAP + across * (width + _GAP), _GAP + down * (height + _GAP), width, height))
     ground = rect(0, 0, *whole, "#8A8F98")
     return element("svg", ground, *cells, xmlns="http://www.w3.org/2000/svg", width=whole[0], height=whole[1])
+
+
+EXAMPLES = (
+    "nota pictures",
+    "nota pictures folder --svg",
+)
 
 
 def add_to(commands: Any) -> None:
@@ -55,9 +66,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))
     with ThreadPoolExecutor(_THREADS) as pool:
-        for name, png in zip(
-            pictures, pool.map(lambda picture: render_png(picture.svg), pictures.values()), strict=True
-        ):
+        drawn = pool.map(lambda picture: render_png(picture.svg), pictures.values())
+        bar = tqdm(drawn, total=len(pictures), unit=" pictures", disable=None, leave=False)
+        for name, png in zip(pictures, bar, strict=True):
             (given.folder / f"{name}.png").write_bytes(png)
     if given.svg:
         for name, picture in pictures.items():

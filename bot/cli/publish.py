@@ -4,9 +4,11 @@ import argparse
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from tqdm import tqdm
 
 from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS
@@ -19,7 +21,7 @@ from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.drafts import NothingToDraft, draft, write
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
-from bot.newsroom.publisher import Newsroom, describe, report_lines
+from bot.newsroom.publisher import Newsroom, PublishReport, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.text import render
 from bot.reader import parse_address
@@ -118,6 +120,14 @@ def _length(seconds: float) -> str:
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
+EXAMPLES = (
+    "nota publish --dry-run            # who would get what, and when",
+    "nota publish --dry-run --json",
+    "nota publish 2026-01-31-first-term --to telegram:-100123",
+    "nota publish --draft",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("publish", help="publish new bulletins, correct changed ones, withdraw deleted ones")
@@ -134,7 +144,7 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--draft", action="store_true", help="write a draft of a bulletin about the facts that changed")
     parser.add_argument(
-        "--json", action="store_true", help="with --dry-run, print JSON with the payload for each platform"
+        "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
     )
     parser.set_defaults(run=run)
 
@@ -158,8 +168,15 @@ async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossi
         elif given.dry_run:
             _print(await forecast(newsroom, dossier, forced, _limits(settings)), given.json)
         else:
-            report = await newsroom.publish_changes(dossier, forced)
-            print("\n".join(report_lines(report)) or "nothing has changed")
+            with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
+                counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
+                report = await Newsroom(counting).publish_changes(dossier, forced)
+            print(_report_as_json(report) if given.json else "\n".join(report_lines(report)) or "nothing has changed")
+
+
+def _report_as_json(report: PublishReport) -> str:
+    changed = [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in report.changes]
+    return json.dumps({"changes": changed, "published": report.published})
 
 
 async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:

@@ -13,6 +13,12 @@ from bot.settings import Settings
 _NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
 
 
+EXAMPLES = (
+    "nota questions",
+    "nota questions --language id --limit 50 --json",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(

@@ -9,6 +9,12 @@ from bot import logs
 from bot.app.main import run as run_everything
 from bot.settings import Settings
 
+EXAMPLES = (
+    "nota run                          # with no token: the preview, http://127.0.0.1:8080/preview",
+    "TELEGRAM_TOKEN=… nota run",
+    "CONTENT_DIR=my-dossier nota run",
+)
+
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""

@@ -58,6 +58,14 @@ def _exported_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table not in TRANSIENT]
 
 
+def row_count(head: str) -> int | None:
+    """How many rows follow the first line of a backup; None if it does not say."""
+    try:
+        return int(sum(json.loads(head)["rows"].values()))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncGenerator[str]:
     """The lines of one snapshot, without line ends. ``only``: names of the tables to export; None: all."""
     tables = [table for table in _exported_tables() if only is None or table.name in only]

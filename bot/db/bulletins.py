@@ -45,6 +45,7 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
+    drafts,
     readers,
     subscription_topics,
     subscriptions,
@@ -148,6 +149,39 @@ class Bulletins:
             rows = {row.language: row for row in await connection.execute(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
         return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
+
+    async def digests(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
+        """Language → the digest of a revision's text."""
+        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
+        return {row.language: row.digest for row in rows}
+
+    async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
+        """Differs whenever a bulletin has been added, changed or published: the latest moment, and how many there are."""
+        latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count()).select_from(
+            bulletins
+        )
+        changed, published, count = (await connection.execute(latest.where(bulletins.c.origin != REVIEW))).one()
+        return max(changed or 0.0, published or 0.0), count
+
+    async def revisions(self, connection: AsyncConnection) -> Sequence[AnyRow]:
+        """Bulletins that readers have seen, a row for each language of each revision, in order.
+
+        ``reason``: of its withdrawal at the desk; None if it is none of the desk's.
+        """
+        text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
+        rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
+        was_seen = or_(
+            bulletins.c.state == "history", bulletins.c.published.is_not(None)
+        )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
+        statement = (
+            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
+            .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
+            .outerjoin(drafts, drafts.c.bulletin_id == bulletins.c.id)
+            .where(bulletins.c.origin != REVIEW, was_seen)
+            .order_by(bulletins.c.id, bulletin_texts.c.revision)
+        )
+        return (await connection.execute(statement)).all()
 
     async def delete_old(self) -> int:
         """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
@@ -291,12 +325,16 @@ OTHER_TOPICS = "other topics"
 """The reason of a delivery that was dropped because the bulletin's topics changed."""
 
 
+OTHER_LANGUAGE = "other language"
+"""The reason of a delivery that was dropped because its reader wants bulletins in one language only."""
+
+
 COUNTED_AS_SENT = "counted as sent"
 """The reason of a delivery that was dropped because it waited when an imported backup was made."""
 
 
-READERS_AT_ONCE = 250_000
-"""Readers whose deliveries one statement writes or changes. A quarter of a million take seconds; all of ten millions would take
+READERS_AT_ONCE = 100_000
+"""Readers whose deliveries one statement writes or changes. A hundred thousand take seconds; all of ten millions would take
 longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
 
 
@@ -306,10 +344,12 @@ class FanOut:
 
     Attributes:
         readers_at_once: so many readers in a statement.
+        on_written: called with the number of deliveries that a statement wrote.
     """
 
     database: Database
     readers_at_once: int = READERS_AT_ONCE
+    on_written: Callable[[int], object] = lambda _: None
 
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
@@ -346,8 +386,7 @@ class FanOut:
 
         Messages that were sent stay.
         """
-        concerned = select(subscriptions.c.reader_id).where(wanting(topics))
-        is_concerned = deliveries.c.reader_id.in_(concerned)
+        is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         again = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, left_out & is_concerned, again)
@@ -406,7 +445,7 @@ class FanOut:
                 literal(now),
             ).where(each.c.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
-            await connection.execute(statement.on_conflict_do_nothing())
+            self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
     async def try_out(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
@@ -425,7 +464,8 @@ class FanOut:
         """
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
-        reached = deliveries.c.reader_id.in_(select(readers.c.id).where(readers.c.suspended_since.is_(None)))
+        # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
+        reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
         again = and_(changed, at_rest, reached)
         values = {

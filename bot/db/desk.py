@@ -217,9 +217,13 @@ class Drafts:
 
     async def decisions(self, draft: DraftId) -> Sequence[AnyRow]:
         """The decisions on a draft, the latest first."""
-        statement = select(draft_decisions).where(draft_decisions.c.draft_id == draft)
         async with self.database.read() as connection:
-            return (await connection.execute(statement.order_by(draft_decisions.c.id.desc()))).all()
+            return await self.read_decisions(connection, draft)
+
+    async def read_decisions(self, connection: AsyncConnection, draft: DraftId) -> Sequence[AnyRow]:
+        """As :meth:`decisions`."""
+        statement = select(draft_decisions).where(draft_decisions.c.draft_id == draft)
+        return (await connection.execute(statement.order_by(draft_decisions.c.id.desc()))).all()
 
     async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
         """What became of bulletins in the ledger."""

@@ -359,11 +359,13 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.urgent,
             bulletins.c.origin,
             bulletins.c.topics.label("bulletin_topics"),
+            bulletins.c.language.label("bulletin_language"),
             bulletins.c.not_before,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
             *TIMING,
             subscriptions.c.silent,
+            subscriptions.c.own_language,
         )
         .select_from(deliveries)
         .join(readers, readers.c.id == deliveries.c.reader_id)

@@ -39,6 +39,7 @@ class Reader:
         suspended_since: seconds since 1970; None while it can be reached.
         reason: why it is suspended.
         parent_id: the chat around a thread that is a chat of its own; None if there is none, or it is unknown.
+        first_seen: when it was stored, in seconds since 1970.
     """
 
     id: ReaderId
@@ -50,11 +51,12 @@ class Reader:
     suspended_since: float | None
     reason: str | None
     parent_id: int | None = None
+    first_seen: float = 0.0
 
 
 @dataclass(slots=True)
 class Readers:
-    """The readers. Languages and suspensions are also kept in memory, so that no answer waits for the database.
+    """The readers. Languages, suspensions and who has forwards checked are also kept in memory, so that no answer waits for the database.
 
     Readers that chose no language and are active are not in memory, so that a million of them cost nothing. Memory is changed
     only by reading the database, by one task at a time, so that an older state never replaces a newer one.
@@ -63,13 +65,16 @@ class Readers:
     database: Database
     _languages: dict[Address, str] = field(default_factory=dict)
     _suspended: set[tuple[str, int]] = field(default_factory=set)
+    _checking: set[Address] = field(default_factory=set)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
-        """Reads the languages and suspensions of all readers into memory."""
+        """Reads what is kept in memory of all readers."""
+        kept = or_(readers.c.language.is_not(None), readers.c.suspended_since.is_not(None), readers.c.checks_forwards)
         async with self._lock:
-            rows = await self._read(or_(readers.c.language.is_not(None), readers.c.suspended_since.is_not(None)))
+            rows = await self._read(kept)
             self._languages = {address_of(row): row.language for row in rows if row.language}
+            self._checking = {address_of(row) for row in rows if row.checks_forwards}
             self._suspended = {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     def language(self, address: Address) -> str | None:
@@ -78,6 +83,10 @@ class Readers:
         if chosen is None and address.thread_id is not None:
             chosen = self._languages.get(Address(address.platform, address.chat_id))
         return chosen
+
+    def checks_forwards(self, address: Address) -> bool:
+        """Whether the chat wants forwarded messages to be checked unasked, according to memory."""
+        return Address(address.platform, address.chat_id) in self._checking
 
     def is_suspended(self, address: Address) -> bool:
         """Whether the chat is suspended, according to memory."""
@@ -93,12 +102,16 @@ class Readers:
             rows = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
             for address in addresses:
                 self._languages.pop(address, None)
+                self._checking.discard(address)
             self._languages |= {address_of(row): row.language for row in rows if row.language}
+            self._checking |= {address_of(row) for row in rows if row.checks_forwards}
             self._suspended -= chats
             self._suspended |= {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     async def _read(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
-        statement = select(*ADDRESS, readers.c.language, readers.c.suspended_since).where(which)
+        statement = select(*ADDRESS, readers.c.language, readers.c.suspended_since, readers.c.checks_forwards).where(
+            which
+        )
         async with self.database.read() as connection:
             return (await connection.execute(statement)).all()
 
@@ -123,13 +136,30 @@ class Readers:
             AlreadyApplied: the update was applied before.
         """
         changes = {"language": language} | _given(parent_id=parent_id)
-        values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
         async with self.database.write() as connection:
-            await apply_once(self.database, connection, cause)
-            await announce(self.database, connection, [address])
-            await connection.execute(upsert(self.database, readers, values, KEY, changes))
+            await self._choose(connection, address, kind, changes, cause)
             await connection.execute(_release_unsent(address))
         await self.refresh([address])
+
+    async def set_checks_forwards(self, address: Address, *, wanted: bool, cause: str | None = None) -> None:
+        """Stores whether a group wants forwarded messages to be checked unasked: the whole group, not one topic of it.
+
+        Raises:
+            AlreadyApplied: the update ``cause`` was applied before.
+        """
+        chat = Address(address.platform, address.chat_id)
+        async with self.database.write() as connection:
+            await self._choose(connection, chat, "group", {"checks_forwards": wanted}, cause)
+        await self.refresh([chat])
+
+    async def _choose(
+        self, connection: AsyncConnection, address: Address, kind: Kind, changes: dict[str, Any], cause: str | None
+    ) -> None:
+        """``kind`` is that of a reader that is not known yet."""
+        values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
+        await apply_once(self.database, connection, cause)
+        await announce(self.database, connection, [address])
+        await connection.execute(upsert(self.database, readers, values, KEY, changes))
 
     async def meet(
         self,
@@ -288,6 +318,14 @@ class Readers:
             await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
         await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
 
+    async def delete(self, address: Address) -> bool:
+        """Deletes the reader with all that is stored about it: settings, deliveries, awaited questions. False: there was none."""
+        async with self.database.write() as connection:
+            deleted = (await connection.execute(delete(readers).where(at(address)))).rowcount > 0
+            await announce(self.database, connection, [address])
+        await self.refresh([address])
+        return deleted
+
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
         lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - KEPT_SECONDS)
@@ -343,6 +381,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.suspended_since,
         row.reason,
         row.parent_id,
+        row.first_seen,
     )
 
 

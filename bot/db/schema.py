@@ -85,6 +85,7 @@ readers = Table(
     Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # that was chosen
     Column("detected_language", String(8)),  # of the first contact; counts while none is chosen
+    Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone
@@ -105,6 +106,7 @@ subscriptions = Table(
     Column("quiet_end", SmallInteger, nullable=False),
     Column("zone", String(64), nullable=False),
     Column("silent", Boolean, nullable=False, server_default=false()),
+    Column("own_language", Boolean, nullable=False, server_default=false()),  # no bulletins in other languages
     Column("since", Double, nullable=False),
 )
 
@@ -347,6 +349,10 @@ feed_candidates = Table(
     Index("ix_feed_candidates_state", "state", "id"),
 )
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
+
+
+WIRE = "wire"
+"""The origin of bulletins made of a feed's stories, which nobody translates: only their frame is in each reader's language."""
 
 
 REVIEW = "review"

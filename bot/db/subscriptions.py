@@ -160,6 +160,7 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
         "quiet_end": quiet.end if quiet else 0,
         "zone": timing.zone,
         "silent": wanted.silent,
+        "own_language": wanted.own_language,
     }
 
 
@@ -202,7 +203,7 @@ def _default_for(setting: str, value: object, instead: Value) -> Value:
 
 def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
     """The subscription in a row, with its topics."""
-    return Subscription(None if row.every_topic else topics, timing_of(row), row.silent)
+    return Subscription(None if row.every_topic else topics, timing_of(row), row.silent, row.own_language)
 
 
 async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId]:

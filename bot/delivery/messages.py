@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import structlog
 
-from bot.db.bulletins import OTHER_TOPICS, Text
+from bot.db.bulletins import OTHER_LANGUAGE, OTHER_TOPICS, Text
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
-from bot.db.schema import CROSSPOST_DUE, PERSONAL, WITHDRAWN
+from bot.db.schema import CROSSPOST_DUE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import CrosspostOutcome, Delivery, Outcome, RetryAt, Unreachable, next_step
@@ -213,6 +213,8 @@ class MessageBuilder:
                 built.records.append(Failed(row.id, "no text in any language"))
             elif part.text.retracted:
                 built.records.append(Dropped(row.id, WITHDRAWN))
+            elif row.own_language and _is_foreign(row, part.text):
+                built.records.append(Dropped(row.id, OTHER_LANGUAGE))
             else:
                 parts[row.id] = row, part
         groups: Iterable[tuple[int, ...]] = ((number,) for number in parts)
@@ -383,6 +385,14 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
     if row.not_before > now:
         return Later(row.id, row.not_before - now, row.attempts)
     return None
+
+
+def _is_foreign(row: AnyRow, text: Text) -> bool:
+    """Whether the reader would get words in another language than its own."""
+    if not row.for_audience:
+        return False
+    own = row.bulletin_language if row.origin == WIRE else text.language
+    return bool(own != row.reader_language)
 
 
 def _quiet_seconds(row: AnyRow, now: float) -> float:

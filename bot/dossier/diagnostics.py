@@ -158,10 +158,24 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
         case "value_error":
             message, _, fix = str(detail["msg"]).removeprefix("Value error, ").partition(", ")
             return f"{key}: {message}", fix
+        case _ if value is None and _is_part_of_text(where):
+            return f"{key} is no key", "expected a text that holds a comma to stand in quotes inside { }"
         case kind if value in (None, "") or kind == "string_too_short":
             return f"{key} is empty", _fix(name, detail, where)
         case _:
             return f"{key}: {quoted(value)} {_why_invalid(detail)}", _fix(name, detail, where)
+
+
+def _is_part_of_text(where: Place) -> bool:
+    """Whether the key stands among languages and is none: ``{en: The fare, a price}`` makes a key of "a price"."""
+    key, of_it = where[-1:], where[-2:-1]
+    return bool(key and of_it) and of_it[0] in _MAPS_OF_LANGUAGES and len(str(key[0])) > LONGEST_LANGUAGE
+
+
+_MAPS_OF_LANGUAGES = frozenset({"title", "short", "summary", "body", "note", "because", "about", "publisher"})
+
+LONGEST_LANGUAGE = 3
+"""Letters of a language's code."""
 
 
 def _keys(name: str, loc: Place) -> list[str]:

@@ -189,7 +189,7 @@ class _Entries:
     def dossier(self) -> Dossier | None:
         """The dossier of the valid entries; None if the header is invalid, since every rule depends on it."""
         topics = [*self._folder("topics", Topic), *self._folder("programs", Topic)]
-        bulletins = list(self._folder("bulletins", Bulletin))
+        bulletins = sorted(self._folder("bulletins", Bulletin), key=lambda item: (item.date, item.id), reverse=True)
         sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map("facts.yaml", _FACT))
         feeds = dict(self._map("feeds.yaml", Feed))
         questions = dict(self._questions())
@@ -202,11 +202,12 @@ class _Entries:
             sources,  # type: ignore[arg-type]
             facts,  # type: ignore[arg-type]
             {topic.id: topic for topic in sorted(topics, key=lambda topic: (topic.order, topic.id))},
-            {item.id: item for item in sorted(bulletins, key=lambda item: (item.date, item.id), reverse=True)},
+            {item.id: item for item in bulletins if item.withdrawn is None},
             self._version(),
             feeds,  # type: ignore[arg-type]
             questions,
             {claim.id: claim for claim in sorted(claims, key=lambda each: (each.date, each.id), reverse=True)},
+            {item.id: item for item in bulletins if item.withdrawn is not None},
         )
 
     def _version(self) -> str:

@@ -78,18 +78,23 @@ class Entry(BaseModel):
 class FactEntry(Entry):
     """What every fact has.
 
-    ``note`` says where sources disagree, ``stated_by`` who says so, ``derived`` that we computed the value.
+    ``of`` says what the value measures, ``note`` where sources disagree, ``stated_by`` who says so, ``derived`` that we
+    computed it.
     """
 
     sources: list[str] = Field(default_factory=list)
     checked: Day | None = Field(default=None, description="The day it was last compared with its sources.")
+    of: Named | None = Field(default=None, description="What it measures, in a few words: pictures and tables show it.")
     note: Named | None = None
     stated_by: Named | None = Field(default=None, description="Who says so, as a text names them: {fact_id.by}.")
     derived: Flag = False
 
 
 class Money(FactEntry):
-    """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217)."""
+    """An amount or a range: ``amount``, or ``min`` and ``max``, in units of ``currency`` (ISO 4217).
+
+    ``below``: the sources say "less than", which pictures print as ``<``; a text says it in its own words.
+    """
 
     type: Literal["money"]
     amount: Amount | None = Field(default=None, validation_alias=AliasChoices("amount", "value"))
@@ -98,6 +103,7 @@ class Money(FactEntry):
     currency: Currency
     period: Literal["hour", "day", "week", "month", "year"] | None = None
     approximate: Flag = False
+    below: Flag = False
 
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
@@ -117,11 +123,10 @@ class Money(FactEntry):
 
 
 class Percent(FactEntry):
-    """``value`` in percent, and what it measures (``of``)."""
+    """``value`` in percent of what ``of`` says."""
 
     type: Literal["percent"]
     value: Amount
-    of: Named | None = None
     approximate: Flag = False
 
 
@@ -254,6 +259,8 @@ class Header(Entry):
     default_language: Language
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
     about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
+    contact: WebAddress | None = Field(default=None, description="A page where readers reach who speaks here.")
+    licence: Texts | None = Field(default=None, description="On what terms others may use the texts.")
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
 
 
@@ -315,6 +322,12 @@ class Topic(Entry):
     sources: list[SourceId] = Field(default_factory=list)
     related: list[TopicId] = Field(default_factory=list)
     picture: Words | None = None
+    figures: list[FactId] | None = Field(
+        default=None, description="Facts that the picture shows; default: those that the body refers to."
+    )
+    known: dict[Literal["driver", "schedule", "budget"], FactId | None] = Field(
+        default_factory=dict, description="What is known of a programme, as facts; null: it has not been published."
+    )
     notes: list[FactId] | None = Field(
         default=None, description="Facts whose notes are shown; default: those of every fact the body refers to."
     )
@@ -350,6 +363,13 @@ def _joined(first: Asks, second: Asks) -> Asks:
     return {language: [*first.get(language, ()), *second.get(language, ())] for language in {**first, **second}}
 
 
+class Withdrawal(Entry):
+    """When and why a bulletin was withdrawn. Readers see the reason in place of its text."""
+
+    date: Day
+    because: Texts
+
+
 class Bulletin(Entry):
     """``bulletins/<date>-<slug>.yaml``: a dated news item; its id is the file's stem."""
 
@@ -365,6 +385,9 @@ class Bulletin(Entry):
         default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
     )
     picture: Words | None = None
+    withdrawn: Withdrawal | None = Field(
+        default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
+    )
 
     @field_validator("not_before")
     @classmethod
@@ -416,6 +439,7 @@ class Dossier:
         version: changes with any value in the files.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
+        withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
         files: the dossier as read from the files, if this one was made from it by adding or leaving out; else None.
     """
 
@@ -428,6 +452,7 @@ class Dossier:
     feeds: Mapping[FeedId, Feed] = field(default_factory=dict)
     questions: Mapping[str, Questions] = field(default_factory=dict)
     claims: Mapping[ClaimId, Claim] = field(default_factory=dict)
+    withdrawn: Mapping[BulletinId, Bulletin] = field(default_factory=dict)
     files: "Dossier | None" = field(default=None, compare=False, repr=False)
 
     @property
@@ -455,8 +480,9 @@ class Dossier:
 
         Returns the dossier itself if no bulletin is under embargo.
         """
+        withdrawn = {name: each for name, each in self.withdrawn.items() if not each.is_embargoed(now)}
         embargoed = [each for each in self.bulletins.values() if each.is_embargoed(now)]
-        if not embargoed:
+        if not embargoed and len(withdrawn) == len(self.withdrawn):
             return self
         names = {each.id for each in embargoed}
         bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
@@ -470,7 +496,7 @@ class Dossier:
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
-        return replace(self, bulletins=bulletins, sources=sources, files=self.from_files)
+        return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn, files=self.from_files)
 
     def topic_of_questions(self, stem: str) -> TopicId | None:
         """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""
@@ -544,7 +570,8 @@ def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
         if isinstance(each, Bulletin):
             found |= _facts_in((each.short or {}).values())
         else:
-            found |= _facts_in(each.summary.values()) | set(each.notes or ())
+            found |= _facts_in(each.summary.values()) | {*(each.notes or ()), *(each.figures or ())}
+            found |= {fact for fact in each.known.values() if fact}
             found |= {each.progress.from_, each.progress.to} if each.progress else set()
     return found
 

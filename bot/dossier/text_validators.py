@@ -59,7 +59,7 @@ def texts_of(dossier: Dossier) -> Iterator[Texts]:
 
 def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[str, ...], bool]]:
     """File, place, entry, its keys that hold texts, and whether every language must be there."""
-    yield "dossier.yaml", (), dossier.header, ("title", "summary", "about"), True
+    yield "dossier.yaml", (), dossier.header, ("title", "summary", "about", "licence"), True
     for fact_id, fact in dossier.facts.items():
         yield "facts.yaml", (fact_id,), fact, ("note", "value", "of", "stated_by", "unit"), True
     for source_id, source in dossier.sources.items():
@@ -74,6 +74,10 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
         yield file_of(claim), (), claim, ("says",), False
     for bulletin in dossier.bulletins.values():
         yield file_of(bulletin), (), bulletin, ("title", "short", "body"), True
+    for bulletin in dossier.withdrawn.values():
+        yield file_of(bulletin), (), bulletin, ("title",), True
+        if bulletin.withdrawn:
+            yield file_of(bulletin), ("withdrawn",), bulletin.withdrawn, ("because",), True
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -101,7 +105,7 @@ def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:
                 yield file_of(entry), (key, language), text, key == "body"
     for claim in dossier.claims.values():
         yield from ((file_of(claim), ("because", language), text, True) for language, text in claim.because.items())
-    for key in ("title", "summary", "about"):
+    for key in ("title", "summary", "about", "licence"):
         yield from (
             ("dossier.yaml", place, text, key == "summary")
             for place, text in _each_language((key,), getattr(dossier.header, key))
@@ -168,9 +172,10 @@ def _forms_of(fact: Fact) -> Collection[str]:
 
 
 def _facts_used_elsewhere(dossier: Dossier) -> set[str]:
-    """Facts that progress bars and other facts use."""
+    """Facts that pictures, progress bars and other facts use."""
     used: set[str] = set()
     for topic in dossier.topics.values():
+        used |= {*(topic.figures or ()), *(fact for fact in topic.known.values() if fact)}
         if topic.progress:
             used |= {topic.progress.from_, topic.progress.to}
     for fact in dossier.facts.values():
@@ -309,7 +314,7 @@ _DAY_PATTERNS = ("long", "d MMMM y", "dd MMMM y", "MMMM d, y", "d MMM y", "MMM d
 _MIN_AMOUNT, _MIN_COUNT = 20, 100
 """Amounts and counts from these on are recognised by the number alone; smaller ones only together with their unit."""
 
-_NOT_COMPARED = {"sources", "checked", "note", "derived", "of", "stated_by", "approximate", "period"}
+_NOT_COMPARED = {"sources", "checked", "note", "derived", "of", "stated_by", "approximate", "below", "period"}
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from babel.plural import PluralRule
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
 from bot.dossier.statement_validators import check_statements
+from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
 
 _LANGUAGES: Where = ("dossier.yaml", ("languages",))
@@ -32,6 +33,7 @@ def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
         *_check_emoji(dossier),
         *check_texts(dossier),
         *check_statements(dossier),
+        *check_style(dossier),
     ]
 
 
@@ -107,6 +109,12 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
             place = ("related", topic.related.index(topic.id))
             yield Diagnostic(path, place, "a button to the topic itself", "expected other topics", "warning")
         yield from _check_known(dossier, "fact", topic.notes or [], path, ("notes",))
+        yield from _check_known(dossier, "fact", topic.figures or [], path, ("figures",))
+        for key, name in topic.known.items():
+            if name is not None and name not in dossier.facts:
+                fix = did_you_mean(name, dossier.facts, "a fact")
+                because: Where = ("facts.yaml", (name,))
+                yield Diagnostic(path, ("known", key), f"unknown fact {name!r}", fix, because=because)
         yield from _check_progress(dossier, topic, path)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)

@@ -311,6 +311,8 @@ def _second_colon(failure: _Failure) -> _Finding:
 
 def _unclosed_bracket(failure: _Failure) -> _Finding:
     opening, closing = "[]" if "]" in failure.problem else "{}"
+    if opening == "{" and re.search(r"\{.*:\s.*:\s", failure.line_text(failure.line)):
+        return failure.line, "a second colon inside { }", _fix_quotes('holds ": "')
     return failure.start, f"what {opening} began is not closed", f"expected {closing}, and commas between entries"
 
 

@@ -9,6 +9,8 @@ import time
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
 
+from babel import Locale
+
 _ZONES = (
     (0, "ut utc gmt z"),
     (-4, "edt"),  # RFC 822 §5.1
@@ -26,22 +28,13 @@ _ZONES = (
 _HOURS = {name: hours for hours, names in _ZONES for name in names.split()}
 """Zone name → hours before Greenwich."""
 
-_MONTHS = (
-    ("jan", "янв"),
-    ("feb", "peb", "фев"),
-    ("mar", "мар"),
-    ("apr", "апр"),
-    ("may", "mei", "мая", "май"),
-    ("jun", "июн"),
-    ("jul", "июл"),
-    ("aug", "agu", "ags", "agt", "авг"),
-    ("sep", "сен"),
-    ("oct", "okt", "окт"),
-    ("nov", "nop", "ноя"),
-    ("dec", "des", "дек"),
-)
-_MONTH = {start: number for number, starts in enumerate(_MONTHS, start=1) for start in starts}
-"""First three letters → month, in English, Indonesian and Russian."""
+_MONTH = {
+    name.lower()[:3]: number
+    for language in ("en", "id", "ru")
+    for context in ("format", "stand-alone")
+    for number, name in Locale(language).months[context]["wide"].items()
+} | {"peb": 2, "ags": 8, "agt": 8, "nop": 11}
+"""First three letters → month: CLDR's names, and what else Indonesians write."""
 
 _YEAR_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")

@@ -9,10 +9,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
 
 import structlog
-import yaml
 
 from bot.db.desk import Draft
 from bot.db.engine import DATABASE_AWAY
@@ -20,6 +18,7 @@ from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
+from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.draft_content import Content, with_sent
 from bot.replies.bulletins import BulletinText
@@ -158,14 +157,14 @@ def bulletin_file(candidate: Candidate, dossier: Dossier) -> str:
         "topics": list(entry.topics),
         "sources": list(entry.sources),
     }
-    return f"# From a feed of {story.publisher}, in {language}. Write the texts in every language.\n{_yaml(fields)}"
+    return f"# From a feed of {story.publisher}, in {language}. Write the texts in every language.\n{written(fields)}"
 
 
 def source_lines(candidate: Candidate) -> str:
     """The entry for ``sources.yaml`` that the bulletin file needs."""
     entry = source_entry(candidate)
     fields = {"publisher": entry.publisher, "title": None, "url": entry.url, "published": entry.published}
-    return _yaml({str(source_id(candidate)): fields})
+    return written({str(source_id(candidate)): fields})
 
 
 def _without_braces(words: str) -> str:
@@ -181,8 +180,3 @@ def _paragraph(spans: Spans) -> str:
     escaped = _MARKDOWN.sub(r"\\\1", _without_braces(plain(spans)))
     words = _LIST_ITEM.sub(lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", escaped)
     return f"*{words}*" if all(span.italic for span in spans) else words
-
-
-def _yaml(fields: dict[str, Any]) -> str:
-    written: str = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=120)
-    return written

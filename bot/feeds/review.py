@@ -13,6 +13,7 @@ from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.db.schema import REVIEW
+from bot.db.schema import WIRE as WIRE_ORIGIN
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.feeds.published import bulletin_article, bulletin_id, day_of
@@ -35,7 +36,7 @@ from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
 
-ORIGIN = "wire"
+ORIGIN = WIRE_ORIGIN
 """The origin of bulletins made of stories. Once a bulletin has become a file, its origin is the dossier."""
 
 EXPIRE_SECONDS = 48 * 3600.0

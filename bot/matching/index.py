@@ -6,15 +6,14 @@ Languages share one index: a message may mix them, and names are the same in all
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Reader, Token, analyzer_for, background
-from bot.matching.tokenizer import tidy, words
+from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for, background
 
 LIGHT, PAIR = 0.3, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
@@ -25,8 +24,8 @@ BODY = 0.35
 SATURATION = 0.6
 """How many examples make a word half as telling as it can get."""
 
-_SIZES, _SIZE = (3, 4, 5), 4
-"""Runs of so many letters are compared with the background, with a topic's texts."""
+_RUN = 4
+"""Runs of so many letters are compared."""
 
 _COMMON = 0.1
 """Runs that more of the texts have say nothing."""
@@ -79,14 +78,13 @@ class Questions:
         texts: the questions. ``masses``: the sum of the weights of each one's pieces.
     """
 
-    def __init__(self, texts: Sequence[str], pieces: Iterable[Sequence[Piece]]) -> None:
+    def __init__(self, texts: Sequence[str], terms: Iterable[Set[str]], masses: Iterable[float]) -> None:
         self.texts = texts
-        self.masses = array("f")
-        self._positions: dict[str, array[int]] = {}
-        for position, each in enumerate(pieces):
-            self.masses.append(sum(piece.weight for piece in each))
-            for term in {term for piece in each for term in piece.terms}:
-                self._positions.setdefault(term, array("I")).append(position)
+        self.masses = array("f", masses)
+        self._positions: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
+        for position, each in enumerate(terms):
+            for term in each:
+                self._positions[term].append(position)
 
     def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
         """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text.
@@ -109,13 +107,13 @@ class Questions:
 
 
 class LetterRuns:
-    """How like some texts are, by the runs of 3 to 5 letters in their words (cosine of tf-idf)."""
+    """How like some texts are, by the runs of letters in their words (cosine of tf-idf)."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[Sequence[Token]]) -> None:
         self._size = len(texts)
         having: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
-        for position, text in enumerate(texts):
-            for run in _runs(words(tidy(text)), _SIZES):
+        for position, tokens in enumerate(texts):
+            for run in runs_of(tokens):
                 having[run].append(position)
         self._idf = {run: log(1 + self._size / len(positions)) for run, positions in having.items()}
         squares = [0.0] * self._size
@@ -127,11 +125,11 @@ class LetterRuns:
         most = max(20.0, _COMMON * self._size)
         self._positions = {run: positions for run, positions in having.items() if len(positions) <= most}
 
-    def nearest(self, text: str) -> float:
-        """0 to 1, how like the likest of the texts is."""
+    def nearest(self, runs: Set[str]) -> float:
+        """0 to 1, how like the likest of the texts is to a message with these runs."""
         common: dict[int, float] = {}
         mass, unseen = 0.0, log(1 + self._size)
-        for run in _runs(words(tidy(text)), _SIZES):
+        for run in runs:
             weight = self._idf.get(run, unseen) ** 2
             mass += weight
             for position in self._positions.get(run, ()):
@@ -142,18 +140,18 @@ class LetterRuns:
 
 
 @cache
-def background_runs() -> LetterRuns:
+def background_runs(analyzer: Analyzer) -> LetterRuns:
     """The questions about other subjects, by their letters."""
-    return LetterRuns(background())
+    return LetterRuns(analyzer.background)
 
 
-def _runs(split: Iterable[str], sizes: Sequence[int]) -> set[str]:
+def runs_of(tokens: Iterable[Token]) -> set[str]:
+    """The runs of letters in some words, as they were typed."""
     return {
-        padded[start : start + size]
-        for word in split
-        for padded in (f" {word} ",)
-        for size in sizes
-        for start in range(len(padded) - size + 1)
+        padded[start : start + _RUN]
+        for token in tokens
+        for padded in (f" {token.typed} ",)
+        for start in range(len(padded) - _RUN + 1)
     }
 
 
@@ -177,7 +175,7 @@ class Index:
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
-        examples: list[tuple[str, list[Token]]] = []
+        examples: list[tuple[str, list[Token], set[str]]] = []
         self.ranges: list[range] = []
         self._runs: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
         for topic, languages in enumerate(texts.topics.values()):
@@ -187,14 +185,15 @@ class Index:
                 for text in dict.fromkeys(each.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
-                    asked[topic].update(self._terms(tokens))
-                    examples.append((text, tokens))
-                    runs.update(_runs(words(tidy(text)), (_SIZE,)))
+                    terms = self._terms(tokens)
+                    asked[topic].update(terms)
+                    examples.append((text, tokens, terms))
+                    runs.update(runs_of(tokens))
                 for line in each.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
                     told[topic].update(self._terms(tokens))
-                    runs.update(_runs(words(tidy(line)), (_SIZE,)))
+                    runs.update(runs_of(tokens))
             for run, count in runs.items():
                 self._runs[run].extend((topic, count))
             self.ranges.append(range(first, len(examples)))
@@ -203,32 +202,32 @@ class Index:
         self.strengths, self._idfs = self._weighed(asked, told)
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
-        self.examples = Questions([text for text, _ in examples], (self.pieces(tokens) for _, tokens in examples))
+        self.examples = self._questions(examples)
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
-            (text, language)
+            (text, self.analyzer.tokens(text, language))
             for languages in texts.topics.values()
             for language, each in languages.items()
             for text in each.not_asked
         ]
-        self.not_asked = LetterRuns([text for text, _ in not_asked])
-        others = [*(self.analyzer.tokens(*each) for each in not_asked), *self.analyzer.background]
-        texts_of_others = [*(text for text, _ in not_asked), *background()]
-        self.others = Questions(texts_of_others, map(self.pieces, others))
-        self.background = background_runs()
+        self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
+        self.background = background_runs(self.analyzer)
+        others = [*not_asked, *zip(background(), self.analyzer.background, strict=True)]
+        self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
         """What a message says: its words, its pairs of neighbours, and what it asks for."""
-        found = [Piece(token.terms, self._weight(token)) for token in tokens]
-        for terms, factor in ((self._pairs(tokens), PAIR), (self._demands(tokens), LIGHT)):
-            found += [Piece({term: 1.0}, factor * self._idfs.get(term, 0.0)) for term in terms]
-        return found
+        beside = (*self._pairs(tokens), *self._demands(tokens))
+        return [
+            *(Piece(token.terms, self._weight(token)) for token in tokens),
+            *(Piece({term: 1.0}, self._weight_beside(term)) for term in beside),
+        ]
 
-    def runs_explained(self, text: str) -> dict[int, float]:
-        """By topic, 0 to 1: how much of a message its letter runs explain, n / (n + SATURATION) of a run that it has n times."""
+    def runs_explained(self, runs: Set[str]) -> dict[int, float]:
+        """By topic, 0 to 1: how much of a message's letter runs it explains, n / (n + SATURATION) of a run that it has n times."""
         mass = 0.0
         found: dict[int, float] = {}
-        for run in _runs(words(tidy(text)), (_SIZE,)):
+        for run in runs:
             having = self._runs.get(run, ())
             weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
@@ -240,6 +239,16 @@ class Index:
         """Whether the dossier has the word itself, in any form."""
         return any(stem in self.strengths for stem in token.stems)
 
+    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Set[str]]]) -> Questions:
+        """Some of the dossier's own texts with their tokens and terms, to be compared with."""
+        words = {token.word: token for _, tokens, _ in given for token in tokens}
+        weights = {word: self._weight(token) for word, token in words.items()}
+        masses = (
+            sum(weights[token.word] for token in tokens) + sum(map(self._weight_beside, terms))
+            for _, tokens, terms in given
+        )
+        return Questions([text for text, _, _ in given], (terms for _, _, terms in given), masses)
+
     def _weight(self, token: Token) -> float:
         """What a word matters: as much as its rarest term; one that nobody knows as much as one that a single topic has."""
         idfs = self._idfs
@@ -249,6 +258,11 @@ class Index:
         if weight is None:
             return self.rarest
         return weight if self._presupposed.isdisjoint(token.stems) else LIGHT * weight
+
+    def _weight_beside(self, term: str) -> float:
+        """What a pair of neighbours or a demand matters; 0 for a word's own term."""
+        factor = PAIR if " " in term else LIGHT if term[0] == "?" else 0.0
+        return factor and factor * self._idfs.get(term, 0.0)
 
     def _terms(self, tokens: Sequence[Token]) -> set[str]:
         return {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}

@@ -1,7 +1,8 @@
 """What to do about a message: answer, answer two questions, ask back, decline, or talk. PURE."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Literal
 
@@ -54,6 +55,7 @@ class Verdict:
         language: what the message is written in.
         reading: the words it was decided by. ``candidates``: what they may mean, the likeliest first.
         none: what speaks for none of the topics, by the names of ``scorer.FOR_NONE``.
+        sure: the probability from which a topic is answered.
         talk: what kind of small talk it is, "" for none.
     """
 
@@ -61,8 +63,9 @@ class Verdict:
     topics: tuple[TopicId, ...]
     language: Language
     reading: Reading
-    candidates: tuple[Candidate, ...] = ()
-    none: Mapping[str, float] = field(default_factory=dict)
+    candidates: tuple[Candidate, ...]
+    none: Mapping[str, float]
+    sure: float
     talk: str = ""
 
 
@@ -90,23 +93,26 @@ class Matcher:
         topic may be answered or offered; what the words would offer is never declined.
         """
         reading = self.index.reader.read(text, language)
-        found, given = evidence(self.index, text, reading.tokens), self.weights
+        found, given = evidence(self.index, reading.tokens), self.weights
         ranked = by_words = tuple(candidates(found, given))
         if likeness is not None:
             found, given = with_meaning(self.index, found, likeness), weights("semantic")
             ranked = tuple(candidates(found, given))
+        verdict = partial(
+            Verdict, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=given["sure"]
+        )
         talk = self._talk(text, language)
         is_example = bool(by_words) and by_words[0].features["near"] >= _VERBATIM
         if talk and not (talk in EXCLAMATIONS and is_example):
-            return Verdict("talk", (), reading.language, reading, talk=talk)
+            return verdict("talk", (), talk=talk)
         two = self._two(text, reading, by_words)
         if two:
-            return Verdict("both", two, reading.language, reading, ranked, found.none)
+            return verdict("both", two)
         if ranked and ranked[0].probability >= given["sure"]:
-            return Verdict("answer", self._ids(ranked[:1]), reading.language, reading, ranked, found.none)
+            return verdict("answer", self._ids(ranked[:1]))
         is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
         near = self._ids(ranked[: number_offered([each.probability for each in ranked])]) if is_near else ()
-        return Verdict("unsure" if near else "decline", near, reading.language, reading, ranked, found.none)
+        return verdict("unsure" if near else "decline", near)
 
     def _ids(self, found: Sequence[Candidate]) -> tuple[TopicId, ...]:
         return tuple(self.index.topics[each.topic] for each in found)
@@ -139,8 +145,7 @@ class Matcher:
         return self._first((*part, *filter(self._names, other)))
 
     def _first(self, tokens: Sequence[Token]) -> Candidate | None:
-        text = " ".join(token.typed for token in tokens)
-        return next(iter(candidates(evidence(self.index, text, tokens), self.weights)), None)
+        return next(iter(candidates(evidence(self.index, tokens), self.weights)), None)
 
     def _names(self, token: Token) -> bool:
         return token.kind != "light" and self.index.is_known(token)

@@ -29,7 +29,7 @@ class Lexicon:
         everyday: words of other subjects, unless the dossier has them.
         spelt: a hasty spelling → the words it stands for.
         fillers: words that are left out ("please", "just").
-        joints: words that may join two questions. ``asking``: words by which a question may stand alone.
+        joints: words that may join two questions.
         smalltalk: phrase → its kind. ``around``: words that may stand beside such a phrase.
         demands: phrase → what it asks for, as a term: ``?number``, ``?place``.
         roles: a built-in list's id → how people ask for it in any dossier.
@@ -43,7 +43,6 @@ class Lexicon:
     spelt: Mapping[str, Phrase] = field(default_factory=dict)
     fillers: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
-    asking: frozenset[str] = frozenset()
     smalltalk: Mapping[Phrase, str] = field(default_factory=dict)
     around: frozenset[str] = frozenset()
     demands: Mapping[Phrase, str] = field(default_factory=dict)
@@ -99,7 +98,6 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
         spelt=spelt,
         fillers=fillers,
         joints=_words(given, "joints"),
-        asking=_words(given, "asking"),
         smalltalk=smalltalk,
         around=around | {each[0] for each in smalltalk if len(each) == 1},
         demands={telling(each): f"?{kind}" for kind, phrases in given["demands"].items() for each in phrases},

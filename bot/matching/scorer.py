@@ -8,7 +8,7 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,7 +16,7 @@ from math import exp, log1p, sqrt
 from typing import Literal
 
 from bot.matching.analyzer import Token
-from bot.matching.index import Index, Piece
+from bot.matching.index import Index, Piece, runs_of
 from bot.matching.meanings import Likeness
 
 FOR_TOPICS = {
@@ -86,8 +86,8 @@ def weights(kind: Kind = "words") -> Mapping[str, float]:
     return found[kind]
 
 
-def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
-    """The features of a message. ``tokens`` are those of ``text``; one that it repeats counts once."""
+def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
+    """The features of a message. A word that it repeats counts once."""
     tokens = list({token.word: token for token in tokens}.values())
     pieces = index.pieces(tokens)
     mass = sum(piece.weight for piece in pieces) or 1.0
@@ -95,7 +95,8 @@ def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
     for piece in pieces:
         for topic, strength in _strongest(index, piece).items():
             explained[topic] = explained.get(topic, 0.0) + piece.weight * strength
-    runs = index.runs_explained(text)
+    letters = runs_of(tokens)
+    runs = index.runs_explained(letters)
     ranked = sorted(explained, key=lambda topic: -explained[topic] / mass - runs.get(topic, 0.0))
     nearest = {topic: index.examples.nearest(pieces, mass, index.ranges[topic]) for topic in ranked[:_CLOSELY]}
     topics = {
@@ -107,7 +108,7 @@ def evidence(index: Index, text: str, tokens: Sequence[Token]) -> Evidence:
         }
         for topic, amount in explained.items()
     }
-    none = _for_none(index, text, tokens) | {
+    none = _for_none(index, tokens, letters) | {
         "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
     }
     return Evidence(topics, none, {topic: text for topic, (_, text) in nearest.items()})
@@ -144,7 +145,7 @@ def _strongest(index: Index, piece: Piece) -> dict[int, float]:
     return found
 
 
-def _for_none(index: Index, text: str, tokens: Sequence[Token]) -> dict[str, float]:
+def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[str, float]:
     strange = [token for token in tokens if token.kind != "light" and not index.is_known(token)]
     places = sum(any(term[0] == "@" for term in token.terms) for token in strange)
     other = sum(token.kind == "other" for token in strange) - places
@@ -155,13 +156,13 @@ def _for_none(index: Index, text: str, tokens: Sequence[Token]) -> dict[str, flo
         and index.strengths.keys().isdisjoint(token.terms)
         for token in strange
     )
-    not_asked = index.not_asked.nearest(text)
+    not_asked = index.not_asked.nearest(letters)
     root = sqrt(max(1, len(tokens)))
     return {
         "one": 1.0,
         "unknown": unknown / root,
         "other": other / root,
         "place": places / root,
-        "background": max(index.background.nearest(text), not_asked if not_asked >= _VERBATIM else 0.0),
+        "background": max(index.background.nearest(letters), not_asked if not_asked >= _VERBATIM else 0.0),
         "examples": index.wealth,
     }

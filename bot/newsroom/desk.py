@@ -93,7 +93,7 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
     if (now, action) in ALONE and (not rules.needs_two or is_owner):
         return Step(ALONE[now, action], rules.needs_two)
     state = AFTER.get((now, action))
-    if state is None:
+    if state is None or (action == "submit" and not rules.needs_two):
         return None
     if now == "withdrawal" and action == "return" and draft.version != draft.sent_version:
         state = "draft"

@@ -2,23 +2,37 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.bulletins import Text
 from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
-from bot.db.schema import DESK
+from bot.db.engine import DATABASE_AWAY, Sleep
+from bot.db.idempotency import apply_once
+from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules, actions, next_step, stage
+from bot.newsroom.desk_messages import message
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
+from bot.replies.bulletins import fingerprint, to_json
+
+log = structlog.get_logger("bot.desk")
+
+WATCH_SECONDS = 10.0
+"""Between two looks at what is being sent, for the messages in the editors' chat."""
+
+WATCHED_SECONDS = 2 * 24 * 3600.0
+"""For how long after a bulletin was sent its message follows."""
 
 TAKE_BACK_SECONDS = 60.0
 """From the decision to send until the bulletin goes out: so long it can be taken back."""
@@ -61,8 +75,9 @@ class Desk:
     Attributes:
         rules: who decides.
         check: what is wrong with a draft.
-        editors_chat: gets each bulletin first, before its audience; None: there is none.
+        editors_chat: gets each bulletin first, before its audience, and the messages in which others decide; None: there is none.
         on_news: called when there may be something to send.
+        address: the desk's, for buttons; None: it has none that others can open.
     """
 
     store: Store
@@ -71,7 +86,7 @@ class Desk:
     check: Check
     editors_chat: Address | None = None
     on_news: Callable[[], None] = lambda: None
-    listeners: list[Callable[[], None]] = field(default_factory=list)
+    address: str | None = None
 
     async def items(self, person: Person) -> list[Item]:
         """The drafts, the one that changed last first."""
@@ -93,9 +108,16 @@ class Desk:
         possible = frozenset[Action]() if is_file else actions(draft, now, person.account, self.rules)
         return Item(draft, now, progress, possible, is_file)
 
-    async def create(self, person: Person, content: Content, name: BulletinId | None = None) -> Draft:
-        """A new draft; ``name``: the id that its bulletin gets, if that is known."""
+    async def create(
+        self, person: Person, content: Content, name: BulletinId | None = None, cause: str | None = None
+    ) -> Draft:
+        """A new draft; ``name``: the id that its bulletin gets, if that is known.
+
+        Raises:
+            AlreadyApplied: the update ``cause`` has made one.
+        """
         async with self.store.database.write() as connection:
+            await apply_once(self.store.database, connection, cause)
             now = await self.store.database.moment(connection)
             also = {"bulletin_id": name, "day": name[:10]} if name else {}
             return await self.store.drafts.add(connection, person, self._title(content), content, now, **also)
@@ -144,6 +166,8 @@ class Desk:
                     changes |= await self._sending(connection, draft, progress, saved.content, now)
                 case "take_back", _:
                     changes |= await self._taking_back(connection, draft, now)
+                case "return", _ if draft.state == "withdrawal":
+                    changes |= {"changed_by": saved.saved_by}
                 case "withdraw", "withdrawal":
                     changes |= {"reason": reason, "changed_by": person.account}
                 case _, "withdrawn":
@@ -157,10 +181,80 @@ class Desk:
             await drafts.note(connection, decided, action, person, now, override=override, reason=reason or None)
             if action == "send":
                 await self._send(connection, decided, saved.content, now)
+            await self._show(connection, decided, now)
         self.on_news()
-        for listener in self.listeners:
-            listener()
         return decided
+
+    async def watch(self, sleep: Sleep = asyncio.sleep) -> None:
+        """Keeps the messages in the editors' chat up to date with what is being sent, until cancelled."""
+        while self.editors_chat is not None:
+            try:
+                await self.show_progress()
+            except DATABASE_AWAY as failure:
+                log.warning("the database does not answer", failure=type(failure).__name__)
+            await sleep(WATCH_SECONDS)
+
+    async def show_progress(self) -> None:
+        """Edits the messages about what was sent lately, where the ledger says something new."""
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+        lately = [
+            each
+            for each in await self.store.drafts.all()
+            if max(each.changed, each.send_at or 0.0) > now - WATCHED_SECONDS
+        ]
+        shown = False
+        for draft in lately:
+            if draft.sent_version is not None:
+                async with self.store.database.write() as connection:
+                    now = await self.store.bulletins.take_turn(connection)
+                    current = await self.store.drafts.read(connection, draft.id)
+                    shown |= current is not None and await self._show(connection, current, now)
+        if shown:
+            self.on_news()
+
+    async def _show(self, connection: AsyncConnection, draft: Draft, now: float) -> bool:
+        """Sends or edits the message about a draft; False if it says the same already. Each request for approval has its own message."""
+        reader = await self.store.readers.get(self.editors_chat) if self.editors_chat else None
+        decisions = await self.store.drafts.read_decisions(connection, draft.id)
+        version = await self.store.drafts.read_version(connection, draft.id, draft.version)
+        if reader is None or not decisions or version is None:
+            return False
+        rounds = sum(each.action in ("submit", "withdraw") for each in decisions)
+        name, bulletins, progress = (
+            f"{REVIEW}-desk-{draft.id}-{rounds}",
+            self.store.bulletins,
+            await self._progress(connection, draft),
+        )
+        dossier, link = self.live.complete, f"{self.address}/{draft.id}" if self.address else None
+        stage_, by = _stage(draft, progress), decisions[0].name
+        articles = {
+            language: message(draft, version.content, stage_, progress, dossier, language, by, link)
+            for language in dossier.languages
+        }
+        texts = [Text(language, fingerprint(each), to_json(each)) for language, each in articles.items()]
+        row = await bulletins.get(connection, name)
+        if row is not None:
+            before = await bulletins.digests(connection, name, row.revision)
+            if before == {text.language: text.digest for text in texts}:
+                return False
+        revision = row.revision + 1 if row else 1
+        columns: dict[str, Any] = {
+            "origin": REVIEW,
+            "language": dossier.header.default_language,
+            "day": datetime.fromtimestamp(now, UTC).date().isoformat(),
+            "topics": [],
+            "urgent": False,
+            "state": "published",
+            "published": now,
+            "revision": revision,
+        }
+        await bulletins.put(connection, name, columns, texts, now)
+        if row is None:
+            await self.store.fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
+        else:
+            await self.store.fan_out.correct(connection, name, revision, None, now)
+        return True
 
     async def errors(self, draft_id: DraftId, content: Content) -> list[Diagnostic]:
         """Everything that is wrong with the content of a draft, warnings included. Checked in a thread."""

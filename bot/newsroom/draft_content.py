@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.db.desk import Draft
@@ -175,25 +174,3 @@ def source_names(content: Content) -> list[str]:
     """The sources that the draft names or cites."""
     cited = [source for text in content.get("body", {}).values() for _, source in citations(text)]
     return list(dict.fromkeys([*content.get("sources", ()), *cited]))
-
-
-def bulletin_file(content: Content, day: date) -> str:
-    """The bulletin's file."""
-    return to_yaml(file_content(content, day))
-
-
-def to_yaml(value: Mapping[str, Any]) -> str:
-    """YAML in block style, as editors write it."""
-    written: str = yaml.dump(dict(value), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000)
-    return written
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)

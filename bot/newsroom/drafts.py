@@ -5,9 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from bot.dossier.models import Dossier, Language
+from bot.dossier.yaml_writer import written
 from bot.newsroom.diff import FactChange
 from bot.replies.i18n import phrases_in
 
@@ -42,7 +41,7 @@ def write(bulletin: dict[str, Any], folder: Path) -> Path:
     names = [stem, *(f"{stem}-{number}" for number in range(2, 100))]
     file = next(each for name in names if not (each := folder / "bulletins" / f"{name}.yaml").exists())
     file.parent.mkdir(exist_ok=True)
-    file.write_text(yaml.dump(bulletin, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=10_000), "utf-8")
+    file.write_text(written(bulletin), "utf-8")
     return file
 
 
@@ -54,15 +53,3 @@ def _lines(dossier: Dossier, changes: list[FactChange], language: Language) -> I
         words = phrases_in(language).say("from {before} to {after}", before=change.before[language], after=after)
         sources = "; ".join(f"@{source}" for source in dossier.facts[change.fact].sources)
         yield f"- **{topic}:** {words}" + (f" [{sources}]" if sources and dossier.cites else "")
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes texts of several lines as blocks, as editors do."""
-
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text or ": " in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _text)

@@ -1,378 +1,507 @@
-"""The charts of topics: price ranges, a percentage, programmes, bulletins. PURE."""
+"""The charts of topics: prices, shares, programmes, bulletins. PURE.
 
-from collections.abc import Callable, Iterator, Sequence
+Whoever forwards a picture forwards who says so, and of which year: both stand beside each figure.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
-from bot.dossier.models import Bulletin, Money, Percent, SourceId, Topic
-from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
-from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
-from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect, text
-from bot.pictures.theme import icon
+from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, plain
+from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic, TopicId
+from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
+from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
+from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import currency_name, fact_text, in_language, money, month, number, short_day
+from bot.replies.formatting import fact_text, in_language, less_than, month, short_day
 from bot.replies.i18n import phrases_in
 
-# ---- Price ranges: bars on a scale from zero
+# ---- Prices and shares: a row for each figure
 
-_MAX_RANGES = 2
-_NAME_WIDTH = 290
-"""Width of the column of currencies."""
-_BAR = 42
-_ROW = 168
-_TICK_SIZE, _VALUE_SIZE = 33, 46
-_MIN_GAP = 28
-"""Between the labels of both ends."""
-_STEPS = (1, 2, 2.5, 5, 10)
+_MAX_ROWS = 7
+_ROW_GAP = 22
+_COLUMN_GAP = 32
+_FIGURE_SIZES = (64, 58, 52, 46, 40)
+_BAR_HEIGHT = 26
+
+_SENTENCE = re.compile(r"(?<=[.!?;…])\s+")
 
 
-def ranges(context: Context, topic: Topic, box: Box) -> Chart | None:
-    """The chart of the price ranges in a topic's text; None if there are none."""
-    found = price_ranges(context, topic)
-    if not found:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A figure, what it measures, and who says so; ``share`` is from 0 to 1, None if it is no share."""
+
+    figure: str
+    unit: str
+    measures: str
+    by: str
+    share: float | None = None
+
+
+def prices(context: Context, topic: Topic, top: float) -> Chart | None:
+    """The amounts of money of a topic, a row each and no common axis: currencies, years and terms differ. None: there are none."""
+    names = [name for name in figures_of(context, topic) if isinstance(context.dossier.facts[name], Money)]
+    caveat = context.say("Not like for like: each figure counts something else.")
+    return _rows(context, topic, names, caveat, 0.42, top)
+
+
+def shares(context: Context, topic: Topic, top: float) -> Chart | None:
+    """The percentages of a topic as bars; None if there are none, or if one is above 100."""
+    facts = context.dossier.facts
+    names = [name for name in figures_of(context, topic) if isinstance(facts[name], Percent)]
+    if any(fact.value > 100 for name in names if isinstance(fact := facts[name], Percent)):
         return None
-    height = min(box.height / len(found), _ROW)
-    top = box.y + (box.height - height * len(found)) / 2
-    marks: list[SvgMarkup] = []
-    for index, fact in enumerate(found):
-        marks += _range(context, fact, Box(box.x, top + index * height, box.width, height))
-    parts = (f"{fact_text(fact, context.language)} {_period(fact, context.language)}".strip() for fact in found)
-    return Chart(tuple(marks), "; ".join(parts), tuple(SourceId(name) for fact in found for name in fact.sources))
+    caveat = context.say("Different years, and different things counted.")
+    return _rows(context, topic, names, caveat, 0.27, top)
 
 
-def price_ranges(context: Context, topic: Topic) -> list[Money]:
-    """The price ranges for the same period as the first, because a monthly price beside a yearly one would mislead."""
-    facts = (context.dossier.facts[name] for name in facts_in(context.dossier, topic.body[context.language]))
-    found = [fact for fact in facts if isinstance(fact, Money) and fact.low < fact.high]
-    return [fact for fact in found if fact.period == found[0].period][:_MAX_RANGES]
+def figures_of(context: Context, topic: Topic) -> list[FactId]:
+    """The facts that a topic's picture shows: its ``figures``, else those of its text."""
+    facts = context.dossier.facts
+    return [
+        name
+        for name in (
+            facts_in(context.dossier, topic.body[context.language]) if topic.figures is None else topic.figures
+        )
+        if name in facts
+    ][:_MAX_ROWS]
 
 
-def _range(context: Context, fact: Money, row: Box) -> Iterator[SvgMarkup]:
-    colours, language = context.colours, context.language
-    name = fit(currency_name(fact.currency, language), BOLD, _NAME_WIDTH - 24, LABEL_SIZES[2:], 2, spacing=1.08)
-    y = row.y + row.height / 2 - 20
-    baseline = y + _BAR / 2 + 12
-    yield from text(name, row.x, baseline - (len(name.lines) - 1) * name.leading, colours.ink, mark="currency")
-    roughly = phrases_in(language).say("roughly") if fact.approximate else ""
-    note = ", ".join(part for part in (_period(fact, language), roughly) if part)
-    if note:
-        under = fit(note, SANS, _NAME_WIDTH - 24, (36, 34, 32, 30, 28, 26), 1)
-        yield from text(under, row.x, baseline + 8 + under.size, colours.muted, mark="period")
-    step = _step(fact.high)
-    last = (int(fact.high / step) + 1) * step
-    track = Box(row.x + _NAME_WIDTH, y, row.width - _NAME_WIDTH, _BAR)
-    yield from _axis(context, track, step, last)
-    yield from _bar(context, fact, track, last)
+def _rows(
+    context: Context, topic: Topic, names: Sequence[FactId], caveat: str, column: float, top: float
+) -> Chart | None:
+    """Rows below one another; ``column`` is the share of the width that figures take."""
+    if not names:
+        return None
+    rows = [_row(context, topic, name) for name in names]
+    caveat = caveat if len(rows) > 1 else ""
+    y, marks = top, list[SvgMarkup]()
+    if caveat:
+        marks, y = below(paragraph(caveat, SANS, CONTENT_WIDTH, 2), MARGIN, y, context.colours.muted, "caveat")
+        y += _ROW_GAP
+    size = _common_size([row.figure for row in rows], column * CONTENT_WIDTH - _COLUMN_GAP)
+    for index, row in enumerate(rows):
+        if index:
+            marks.append(line(MARGIN, y, RIGHT, y, context.colours.rule, 2))
+            y += _ROW_GAP - 4
+        drawn, y = _draw_row(context, row, size, column * CONTENT_WIDTH, y)
+        marks += drawn
+        y += _ROW_GAP
+    parts = (f"{row.figure} {row.unit}".rstrip() + f": {row.measures} ({row.by})" for row in rows)
+    alt = "; ".join(part.replace(" ()", "") for part in parts)
+    sources = tuple(
+        SourceId(source)
+        for name in names
+        for source in context.dossier.facts[name].sources
+        if source in context.dossier.sources
+    )
+    return Chart(
+        tuple(marks), y - _ROW_GAP, ". ".join(filter(None, [caveat.rstrip("."), alt])), caveat, sources, tuple(names)
+    )
 
 
-def _axis(context: Context, track: Box, step: float, last: float) -> Iterator[SvgMarkup]:
-    """Ticks from zero. The first and the last have labels, and those between that have room."""
+def _row(context: Context, topic: Topic, name: FactId) -> _Row:
+    fact, language = context.dossier.facts[name], context.language
+    figure, measures, by = fact_text(fact, language), _measures(context, topic, name), context.who_says(fact)
+    if isinstance(fact, Percent):
+        return _Row(
+            figure, "", context.say("of {whole}", whole=measures) if fact.of else measures, by, fact.value / 100
+        )
+    if isinstance(fact, Money) and fact.below:
+        figure = less_than(fact, language)
+    return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", measures, by)
+
+
+def _measures(context: Context, topic: Topic, name: FactId) -> str:
+    """What a fact measures: its ``of``, else the sentence of the topic's text that names it."""
+    fact = context.dossier.facts[name]
+    if fact.of:
+        return in_language(fact.of, context.language)
+    for block in parse(topic.body[context.language]):
+        for spans in (block.spans,) if isinstance(block, Paragraph) else block.items:
+            for sentence in _SENTENCE.split(plain(spans)):
+                if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
+                    return context.texts.line(sentence).rstrip(".; ")
+    return ""
+
+
+def _common_size(figures: Sequence[str], room: float) -> float:
+    """The largest size at which each figure stands on one line; the smallest if none is small enough."""
+    return next(
+        (size for size in _FIGURE_SIZES if all(width(each, BOLD, size) <= room for each in figures)), _FIGURE_SIZES[-1]
+    )
+
+
+def _draw_row(context: Context, row: _Row, size: float, column: float, top: float) -> tuple[list[SvgMarkup], float]:
+    """The figure and its unit on the left; on the right what it measures, a bar if it is a share, and who says so."""
     colours = context.colours
-    yield rect(track.x, track.y, track.width, _BAR, colours.rule, mark="track", fill_opacity=0.45)
-    count = round(last / step)
-    taken, end = track.x, track.right - width(number(last, context.language), SANS, _TICK_SIZE)
-    for index in range(count + 1):
-        x = track.x + track.width * index / count
-        words = number(index * step, context.language)
-        half = width(words, SANS, _TICK_SIZE) / 2 + 12
-        yield line(x, track.y + _BAR, x, track.y + _BAR + 9, colours.muted, 2)
-        if index in (0, count) or (x - half > taken and x + half < end):
-            anchor: Anchor = "start" if index == 0 else "end" if index == count else "middle"
-            yield label(words, x, track.y + _BAR + 40, SANS, _TICK_SIZE, colours.muted, anchor, mark="tick")
-            taken = x + (half if index else 2 * half)
+    x, room = MARGIN + column, CONTENT_WIDTH - column
+    figure = fit(row.figure, BOLD, column - _COLUMN_GAP, (size,), 3, spacing=1.05)
+    marks, left = below(figure, MARGIN, top, colours.accent, "figure")
+    more, left = below(paragraph(row.unit, SANS, column - _COLUMN_GAP, 1), MARGIN, left + 2, colours.muted, "unit")
+    marks += more
+    more, right = below(paragraph(row.measures, SANS, room, 5), x, top, colours.ink, "measures")
+    marks += more
+    more, right = below(paragraph(row.by, SANS, room, 2), x, right + 4, colours.muted, "by")
+    marks += more
+    bottom = max(left, right)
+    if row.share is not None:
+        bottom += 12
+        marks.append(rect(x, bottom, room, _BAR_HEIGHT, colours.tint, mark="whole"))
+        marks.append(rect(x, bottom, room * row.share, _BAR_HEIGHT, colours.accent, mark="share"))
+        bottom += _BAR_HEIGHT
+    return marks, bottom
 
 
-def _bar(context: Context, fact: Money, track: Box, last: float) -> Iterator[SvgMarkup]:
-    colours = context.colours
-    ends = [track.x + track.width * value / last for value in (fact.low, fact.high)]
-    yield rect(ends[0], track.y, ends[1] - ends[0], _BAR, colours.accent, mark="range")
-    labels = [
-        money(Money(type="money", amount=value, currency=fact.currency), context.language)
-        for value in (fact.low, fact.high)
-    ]
-    centres = _spread(ends, [width(each, BOLD, _VALUE_SIZE) for each in labels], track)
-    for x, words, at in zip(centres, labels, ends, strict=True):
-        yield line(at, track.y - 10, at, track.y + _BAR, colours.accent, 4)
-        yield label(words, x, track.y - 18, BOLD, _VALUE_SIZE, colours.accent, "middle", mark="end")
-
-
-def _period(fact: Money, language: str) -> str:
-    say = phrases_in(language).say
+def _period(context: Context, fact: Money) -> str:
     match fact.period:
         case "hour":
-            return say("an hour")
+            return context.say("an hour")
         case "day":
-            return say("a day")
+            return context.say("a day")
         case "week":
-            return say("a week")
+            return context.say("a week")
         case "month":
-            return say("a month")
+            return context.say("a month")
         case "year":
-            return say("a year")
+            return context.say("a year")
         case None:
             return ""
 
 
-def _spread(centres: list[float], widths: list[float], track: Box) -> list[float]:
-    """The labels' centres, moved so that they stay on the track and do not touch."""
-    halves = [each / 2 for each in widths]
-    placed = [max(track.x + half, min(track.right - half, at)) for at, half in zip(centres, halves, strict=True)]
-    for (i, left), (j, right) in pairwise(enumerate(placed)):
-        overlap = halves[i] + halves[j] + _MIN_GAP - (right - left)
-        if overlap > 0:
-            placed[j] = min(track.right - halves[j], right + overlap / 2)
-            placed[i] = max(track.x + halves[i], placed[j] - halves[j] - _MIN_GAP - halves[i])
-            placed[j] = max(placed[j], placed[i] + halves[i] + _MIN_GAP + halves[j])
-    return placed
+# ---- Programmes: a table of what is known of each
+
+_MAX_PROGRAMS = 12
+_CELL_GAP = 16
+_HEADS = {"driver": "Who drives it", "schedule": "Schedule", "budget": "Budget"}
 
 
-def _step(highest: float) -> float:
-    """A round step that divides the way to ``highest`` into at most five."""
-    power = 10.0 ** (len(str(int(highest))) - 2)
-    while True:
-        for factor in _STEPS:
-            if highest / (factor * power) <= 5:
-                return factor * power
-        power *= 10
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """Cells with the same words, drawn as one: rows ``first`` to ``last``, columns ``left`` to ``right``, all included."""
+
+    words: str
+    by: str
+    first: int
+    last: int
+    left: int
+    right: int
 
 
-# ---- A percentage: dots out of a hundred
-
-_MAX_SIDE = 350
-"""Of the square of dots. More would leave too little room for the words."""
-
-
-def share(context: Context, topic: Topic, box: Box) -> Chart | None:
-    """The chart of the first percentage in a topic's text; None if there is none, or if it is above 100."""
-    facts = (context.dossier.facts[name] for name in facts_in(context.dossier, topic.body[context.language]))
-    fact = next((fact for fact in facts if isinstance(fact, Percent)), None)
-    if fact is None or fact.value > 100:
-        return None
-    side = min(box.height, _MAX_SIDE)
-    dots = Box(box.x, box.y + (box.height - side) / 2, side, side)
-    beside = Box(dots.right + 52, dots.y, box.right - dots.right - 52, side)
-    figure, of, by = _share_words(context, fact)
-    marks = (*_dots(context, fact, dots), *_figure(context, (figure, of, by), beside))
-    return Chart(marks, f"{figure} {of}. {by}".rstrip(" ."), tuple(map(SourceId, fact.sources)))
-
-
-def _share_words(context: Context, fact: Percent) -> tuple[str, str, str]:
-    """The figure, what it is a share of, and who states it."""
-    say, language = phrases_in(context.language).say, context.language
-    whole = in_language(fact.of, language) if fact.of else ""
-    of = say("of {whole}", whole=whole) if whole else ""
-    by = say("Figure from {name}", name=in_language(fact.stated_by, language)) if fact.stated_by else ""
-    return fact_text(fact, language), of, by
-
-
-def _dots(context: Context, fact: Percent, box: Box) -> Iterator[SvgMarkup]:
-    """A hundred dots, filled from the lower left row by row."""
-    colours = context.colours
-    pitch = box.width / 10
-    filled = min(100, round(fact.value))
-    for index in range(100):
-        row, column = divmod(index, 10)
-        x, y = box.x + (column + 0.5) * pitch, box.bottom - (row + 0.5) * pitch
-        if index < filled:
-            yield circle(x, y, pitch * 0.39, colours.accent, mark="filled")
-        else:
-            yield circle(x, y, pitch * 0.35, "none", mark="empty", stroke=colours.muted, stroke_width=2.5)
-
-
-def _figure(context: Context, words: tuple[str, str, str], box: Box) -> Iterator[SvgMarkup]:
-    """The three texts, vertically centred."""
-    colours = context.colours
-    figure = fit(words[0], SERIF, box.width, (150, 120, 96, 76, 56), 1)
-    of, by = _paragraph(words[1], BOLD, box.width), _paragraph(words[2], SANS, box.width)
-    y = box.y + (box.height - figure.size * 0.7 - of.height - by.height - 44) / 2 + figure.size * 0.7
-    yield from text(figure, box.x, y, colours.accent, mark="figure")
-    y += 24 + of.size
-    yield from text(of, box.x, y, colours.ink, mark="of")
-    y += of.leading * (len(of.lines) - 1) + 20 + by.size
-    yield from text(by, box.x, y, colours.muted, mark="by")
-
-
-def _paragraph(words: str, face: Face, max_width: float) -> TextBlock:
-    """The words on two lines; if they are long, on three and smaller."""
-    block = fit(words, face, max_width, LABEL_SIZES, 2, spacing=1.14, balanced=True)
-    return fit(words, face, max_width, (30, 28, 26), 3, spacing=1.14, balanced=True) if block.is_cut else block
-
-
-# ---- Programmes: cards with icons
-
-_MAX_CARDS = 12
-_CARD_GAP = 16
-_SUMMARY_GAP = 6
-"""Between a title and its summary."""
-
-
-def cards(context: Context, _topic: Topic, box: Box) -> Chart | None:
-    """The chart of the dossier's programmes, at most twelve; None if it has none."""
-    programs = context.dossier.programs
+def table(context: Context, _topic: Topic, top: float) -> Chart | None:
+    """What is known of each programme, at most twelve; None if the dossier has none. Without ``known``: their summaries."""
+    programs = context.dossier.programs[:_MAX_PROGRAMS]
     if not programs:
         return None
-    boxes = _grid(box, min(_MAX_CARDS, len(programs)))
-    shown = programs[: len(boxes)]
-    texts = [_card_texts(context, program, card) for program, card in zip(shown, boxes, strict=True)]
-    all_fit = all(summary for _, summary in texts)
-    marks: list[SvgMarkup] = []
-    for program, card, (title, summary) in zip(shown, boxes, texts, strict=True):
-        marks += _card(context, program, card, title, summary if all_fit else None)
-    alt = ", ".join(_card_title(context, program) for program in shown)
-    if rest := len(programs) - len(shown):
-        alt += f", {phrases_in(context.language).count('and {n} more', 'and {n} more', rest)}"
-    return Chart(tuple(marks), alt)
-
-
-def _grid(box: Box, count: int) -> list[Box]:
-    columns = 1 if count < 3 else 2 if count <= 6 else 3
-    rows = -(-count // columns)
-    width = (box.width - _CARD_GAP * (columns - 1)) / columns
-    height = min(150, (box.height - _CARD_GAP * (rows - 1)) / rows)
-    top = box.y + max(0, (box.height - rows * (height + _CARD_GAP) + _CARD_GAP) / 2)
-    places = (divmod(index, columns) for index in range(count))
-    return [
-        Box(box.x + column * (width + _CARD_GAP), top + row * (height + _CARD_GAP), width, height)
-        for row, column in places
-    ]
-
-
-def _card_title(context: Context, program: Topic) -> str:
-    return context.texts.line(program.title[context.language])
-
-
-def _card_texts(context: Context, program: Topic, box: Box) -> tuple[TextBlock, TextBlock | None]:
-    """The title, and the summary if all of it fits below."""
-    max_width = box.right - 14 - _text_left(box)
-    sizes = (*LABEL_SIZES[1:], 30, 28, 26, 24, 21)
-    title = fit(_card_title(context, program), BOLD, max_width, sizes, 2, spacing=1.06, balanced=True)
-    words = context.texts.line(program.summary[context.language])
-    summary = fit(words, SANS, max_width, (36, 34, 32), 2, spacing=1.08)
-    fits = title.height + _SUMMARY_GAP + summary.height <= box.height - 8 and not summary.is_cut
-    return title, summary if fits else None
-
-
-def _radius(box: Box) -> float:
-    return min(35.0, box.height * 0.36)
-
-
-def _text_left(box: Box) -> float:
-    return box.x + 20 + 2 * _radius(box) + 18
-
-
-def _card(
-    context: Context, program: Topic, box: Box, title: TextBlock, summary: TextBlock | None
-) -> Iterator[SvgMarkup]:
-    colours = context.colours
-    radius = _radius(box)
-    x, y = box.x + 20 + radius, box.y + box.height / 2
-    yield rect(
-        box.x, box.y, box.width, box.height, colours.card, mark="card", rx=6, stroke=colours.rule, stroke_width=2
+    columns = [key for key in _HEADS if any(key in program.known for program in programs)]
+    heads = [context.say(_HEADS[key]) for key in columns]
+    cells = _cells(context, programs, columns)
+    titles = " ".join(_title(context, program) for program in programs)
+    widths = _widths(
+        heads, cells, max(CONTENT_WIDTH * 0.55, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
     )
-    yield circle(x, y, radius, colours.tint)
-    yield icon(program.emoji, _card_title(context, program), x, y, radius, colours.accent)
-    capital = title.size * 0.66  # the height of a capital letter
-    height = title.leading * (len(title.lines) - 1) + capital
-    if summary:
-        height += _SUMMARY_GAP + summary.size + summary.leading * (len(summary.lines) - 1)
-    y += capital - height / 2
-    yield from text(title, _text_left(box), y, colours.ink, mark="program")
-    if summary:
-        y += title.leading * (len(title.lines) - 1) + _SUMMARY_GAP + summary.size
-        yield from text(summary, _text_left(box), y, colours.muted, mark="summary")
+    names = [_name(context, program, widths[0] - _CELL_GAP) for program in programs]
+    marks, bottom = _heads(context, heads, widths, top)
+    ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]
+    tops = [bottom]
+    for name in names:
+        marks.append(line(MARGIN, bottom, ends[0], bottom, context.colours.rule, 2, data_mark="row"))
+        more, bottom = below(name, MARGIN, bottom + _CELL_GAP, context.colours.ink, "program")
+        marks += more
+        bottom += _CELL_GAP
+        tops.append(bottom)
+    for cell in cells:
+        marks += _draw_cell(context, cell, tops, ends)
+    alt = [", ".join(_title(context, program) for program in programs)]
+    alt += [f"{head}: {_known_in_words(cells, index)}" for index, head in enumerate(heads)]
+    if rest := len(context.dossier.programs) - len(programs):
+        others = phrases_in(context.language).count("and {n} more", "and {n} more", rest)
+        marks += below(paragraph(others, SANS, CONTENT_WIDTH, 1), MARGIN, bottom + 8, context.colours.muted, "rest")[0]
+        bottom += 8 + TYPE
+        alt[0] += f", {others}"
+    return Chart(tuple(marks), bottom, ". ".join(alt))
 
 
-# ---- Bulletins: dots on an axis of time, and the newest in words
-
-_MAX_DOTS = 60
-_LISTED = 3
-_DOT = 11
-_PITCH = 2 * _DOT + 4
-_STACK = 4
-"""Dots of near days on top of one another."""
-_MONTH_SIZE, _NEWS_DAY_SIZE = 34, 35
-_TITLE_SIZES = (34, 32, 30, 28, 25, 23)
+def _title(context: Context, topic: Topic) -> str:
+    return context.texts.line(topic.title[context.language])
 
 
-def newsline(context: Context, _topic: Topic, box: Box) -> Chart | None:
-    """The chart of the bulletins; None if there are none."""
-    newest = list(context.dossier.bulletins.values())[:_MAX_DOTS]
+def _name(context: Context, program: Topic, room: float) -> TextBlock:
+    """A programme's title; with its summary if nothing else is known of any."""
+    words = _title(context, program)
+    if not any(each.known for each in context.dossier.programs):
+        words += f" — {context.texts.line(program.summary[context.language])}"
+    return fit(words, SANS, room, (44, TYPE), 4, spacing=1.08)
+
+
+def _cells(context: Context, programs: Sequence[Topic], columns: Sequence[str]) -> list[_Cell]:
+    """What is known, equal neighbours below and beside one another joined."""
+    found: list[_Cell] = []
+    for column, key in enumerate(columns):
+        for row, program in enumerate(programs):
+            words, by = _known(context, program, key)
+            above = found[-1] if found and found[-1].left == column else None
+            if above and (above.words, above.by) == (words, by):
+                found[-1] = _Cell(words, by, above.first, row, column, column)
+            else:
+                found.append(_Cell(words, by, row, row, column, column))
+    joined: list[_Cell] = []
+    for cell in found:
+        same = (cell.words, cell.by, cell.first, cell.last)
+        beside = next(
+            (
+                n
+                for n, each in enumerate(joined)
+                if (each.words, each.by, each.first, each.last) == same and each.right == cell.left - 1
+            ),
+            None,
+        )
+        if beside is None:
+            joined.append(cell)
+        else:
+            joined[beside] = _Cell(*same, joined[beside].left, cell.right)
+    return joined
+
+
+def _known(context: Context, program: Topic, key: str) -> tuple[str, str]:
+    """What is known, and who says so; ("—", "") if the dossier says nothing of it."""
+    values = dict(program.known)
+    if key not in values:
+        return "—", ""
+    name = values[key]
+    fact = context.dossier.facts.get(name) if name else None
+    return (fact_text(fact, context.language), context.who_says(fact)) if fact else (context.say("not published"), "")
+
+
+def _known_in_words(cells: Sequence[_Cell], column: int) -> str:
+    """The values of a column, each once."""
+    values = (f"{cell.words} ({cell.by})" for cell in cells if cell.left <= column <= cell.right)
+    return ", ".join(dict.fromkeys(value.replace(" ()", "") for value in values))
+
+
+def _widths(heads: Sequence[str], cells: Sequence[_Cell], most: float) -> list[float]:
+    """Of the column of names and of the others, which are as wide as their longest word, and ``most`` in all."""
+    needed = []
+    for index, head in enumerate(heads):
+        words = [head, *(f"{cell.words} {cell.by}" for cell in cells if cell.left == cell.right == index)]
+        needed.append(min(320.0, max(170.0, _longest_word(" ".join(words), BOLD) + 2 * _CELL_GAP + 12)))
+    scale = min(1.0, most / sum(needed)) if needed else 1.0
+    needed = [each * scale for each in needed]
+    return [CONTENT_WIDTH - sum(needed), *needed]
+
+
+def _longest_word(words: str, face: Face) -> float:
+    return max(width(word, face, TYPE) for word in words.split(" "))
+
+
+def _heads(
+    context: Context, heads: Sequence[str], widths: Sequence[float], top: float
+) -> tuple[list[SvgMarkup], float]:
+    blocks = [paragraph(head, BOLD, each - _CELL_GAP, 2) for head, each in zip(heads, widths[1:], strict=True)]
+    height = max([block.height for block in blocks], default=0)
+    x, marks = MARGIN + widths[0], list[SvgMarkup]()
+    for block, each in zip(blocks, widths[1:], strict=True):
+        marks += below(block, x + _CELL_GAP, top + height - block.height, context.colours.muted, "head")[0]
+        x += each
+    return marks, top + height + (12 if blocks else 0)
+
+
+def _draw_cell(context: Context, cell: _Cell, tops: Sequence[float], ends: Sequence[float]) -> Iterator[SvgMarkup]:
+    """The words, and who says so if that has room."""
+    colours = context.colours
+    x, right = ends[cell.left], ends[cell.right + 1]
+    y, bottom = tops[cell.first], tops[cell.last + 1]
+    is_known = bool(cell.by)
+    yield rect(
+        x + 6, y + 4, right - x - 6, bottom - y - 8, colours.tint if is_known else colours.card, mark="cell", rx=6
+    )
+    room = right - x - 2 * _CELL_GAP - 6
+    words = fit(cell.words, BOLD, room, (48, 44, TYPE), max(1, int((bottom - y - 24) // 45)), spacing=1.1)
+    by = paragraph(cell.by, SANS, room, 3)
+    has_room = bool(by.lines) and words.height + by.height + 28 < bottom - y and not by.is_cut
+    start = y + (bottom - y - words.height - (by.height + 8 if has_room else 0)) / 2
+    marks, after = below(words, x + 6 + _CELL_GAP, start, colours.accent if is_known else colours.signal, "known")
+    yield from marks
+    if has_room:
+        yield from below(by, x + 6 + _CELL_GAP, after + 8, colours.muted, "by")[0]
+
+
+# ---- Bulletins: dots on an axis of time, a lane for each subject, and the newest in words
+
+MAX_DOTS = 60
+_MAX_LANES = 3
+_LISTED = 4
+_DOT = 13
+_PITCH = 2 * _DOT + 6
+_STACK = 6
+"""Dots above one another; of more bulletins at one time the others stand beside them."""
+
+SILENCE_DAYS = 60
+"""A lane without a bulletin for so long says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """The bulletins with the same first topic, the oldest first."""
+
+    name: str
+    bulletins: tuple[Bulletin, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """Maps days to x."""
+
+    first: date
+    last: date
+
+    def x(self, when: date) -> float:
+        share = (when - self.first).days / max(1, (self.last - self.first).days)
+        return MARGIN + _DOT + share * (CONTENT_WIDTH - 2 * _DOT)
+
+
+def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
+    """The chart of the bulletins up to the day on which the dossier was checked; None if there are none."""
+    newest = list(context.dossier.bulletins.values())[:MAX_DOTS]
     if not newest:
         return None
-    listed = newest[:_LISTED]
-    axis = Box(box.x + _DOT, box.y + 14, box.width - 2 * _DOT, (_STACK - 1) * _PITCH)
-    below = Box(box.x, axis.bottom + 70, box.width, box.bottom - axis.bottom - 70)
-    marks = (*_news_axis(context, newest, axis), *_news_list(context, listed, below))
-    alt = "; ".join(f"{short_day(item.date, context.language)}: {_title(context, item)}" for item in listed)
-    return Chart(marks, alt, tuple(item.sources[0] for item in listed if item.sources))
+    lanes = _lanes(context, newest)
+    end = max(context.dossier.header.checked or context.today, newest[0].date)
+    scale = _Scale(newest[-1].date, end)
+    marks, y = list[SvgMarkup](), top
+    for lane in lanes:
+        drawn, y = _draw_lane(context, lane, scale, y)
+        marks += drawn
+        y += _ROW_GAP
+    drawn, y = _axis(context, scale, y)
+    marks += drawn
+    listed = _listed(lanes, newest)
+    drawn, y = _list(context, listed, y + _ROW_GAP)
+    marks += drawn
+    silences = [f"{lane.name}: {words}" for lane in lanes if (words := _silence(context, lane, end))]
+    alt = [*(f"{short_day(item.date, context.language)}: {_headline(context, item)}" for item in listed), *silences]
+    sources = tuple(item.sources[0] for item in listed if item.sources)
+    return Chart(tuple(marks), y, "; ".join(alt), sources=sources)
 
 
-def _title(context: Context, bulletin: Bulletin) -> str:
+def _headline(context: Context, bulletin: Bulletin) -> str:
     return context.texts.line(bulletin.title[context.language])
 
 
-def _news_axis(context: Context, newest: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:
-    """A dot for each bulletin; those of the listed ones are filled."""
+def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
+    """A lane for each first topic; one for all if there are more than three.
+
+    The first topic of the dossier is its subject, so that lane has the dossier's name.
+    """
+    found: dict[TopicId | None, list[Bulletin]] = {}
+    for item in reversed(newest):
+        found.setdefault(item.topics[0] if item.topics else None, []).append(item)
+    topics = [name for name in context.dossier.topics if name in found]
+    if len(found) > _MAX_LANES or len(topics) < len(found):
+        return [_Lane("", tuple(reversed(newest)))]
+    subject = next(iter(context.dossier.topics), None)
+    names = [context.kicker if name == subject else _title(context, context.dossier.topics[name]) for name in topics]
+    return [_Lane(name, tuple(found[topic])) for name, topic in zip(names, topics, strict=True)]
+
+
+def _silence(context: Context, lane: _Lane, end: date) -> str:
+    """That nothing has come in a lane for long; "" if something has."""
+    last = lane.bulletins[-1].date
+    if (end - last).days < SILENCE_DAYS:
+        return ""
+    return context.say("no report found since {day}", day=short_day(last, context.language))
+
+
+def _places(lane: _Lane, scale: _Scale) -> list[tuple[float, int]]:
+    """The x and the level of each dot, so that none hides another. Where a stack is full, the next free one beside it is taken."""
+    columns = max(1, int((CONTENT_WIDTH - 2 * _DOT) // _PITCH))
+    pitch = (CONTENT_WIDTH - 2 * _DOT) / columns
+    counts = [0] * (columns + 1)
+    places = []
+    for bulletin in lane.bulletins:
+        wanted = round((scale.x(bulletin.date) - MARGIN - _DOT) / pitch)
+        column = min((n for n in range(columns + 1) if counts[n] < _STACK), key=lambda n: abs(n - wanted))
+        places.append((MARGIN + _DOT + column * pitch, counts[column]))
+        counts[column] += 1
+    return places
+
+
+def _draw_lane(context: Context, lane: _Lane, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
+    """Its name, what has not come, and its dots on a line."""
     colours = context.colours
-    first, last = newest[-1].date, newest[0].date
-    span = max(1, (last - first).days)
+    silence = _silence(context, lane, scale.last)
+    marks, y = below(paragraph(lane.name, BOLD, CONTENT_WIDTH, 2), MARGIN, top, colours.ink, "lane")
+    more, y = below(paragraph(silence, SANS, CONTENT_WIDTH, 2), MARGIN, y + 2, colours.signal, "silence")
+    marks += more
+    places = _places(lane, scale)
+    base = y + 14 + max(level for _, level in places) * _PITCH + 2 * _DOT
+    last = places[-1][0]
+    marks.append(line(MARGIN, base - _DOT, last, base - _DOT, colours.accent, 3))
+    if silence:
+        marks.append(
+            line(
+                last + _DOT,
+                base - _DOT,
+                RIGHT,
+                base - _DOT,
+                colours.signal,
+                4,
+                stroke_dasharray="4 10",
+                data_mark="gap",
+            )
+        )
+    for x, level in places:
+        cy = base - _DOT - level * _PITCH
+        marks.append(circle(x, cy, _DOT, colours.accent, mark="bulletin", stroke=colours.paper, stroke_width=2))
+    return marks, base
 
-    def at(when: date) -> float:
-        return box.x + box.width * (when - first).days / span if first < last else box.x + box.width / 2
 
-    yield line(box.x, box.bottom, box.right, box.bottom, colours.rule, 4)
-    for x, words, anchor in _months(context.language, first, last, at):
-        yield line(x, box.bottom, x, box.bottom + 20, colours.muted)
-        yield label(words, x, box.bottom + 52, SANS, _MONTH_SIZE, colours.muted, anchor, mark="tick")
-    listed = {item.id for item in newest[:_LISTED]}
-    last_x: list[float] = []  # of each level of the stack
-    for bulletin in reversed(newest):
-        x = at(bulletin.date)
-        level = next((n for n, taken in enumerate(last_x) if x - taken >= 2 * _DOT + 4), len(last_x))
-        last_x[level : level + 1] = [x]
-        y = box.bottom - min(level, _STACK - 1) * _PITCH
-        fill = colours.accent if bulletin.id in listed else colours.paper
-        yield circle(x, y, _DOT, fill, mark="bulletin", stroke=colours.accent, stroke_width=4)
-
-
-def _months(language: str, first: date, last: date, at: Callable[[date], float]) -> Iterator[tuple[float, str, Anchor]]:
+def _axis(context: Context, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
     """The months of both ends, and between them the starts of quarters, or of years, whose names have room."""
+    colours = context.colours
+    marks = [line(MARGIN, top, RIGHT, top, colours.rule, 3)]
+    for x, words, anchor in _months(context.language, scale):
+        marks.append(line(x, top, x, top + 14, colours.muted, 3))
+        marks.append(label(words, x, top + 14 + TYPE, SANS, TYPE, colours.muted, anchor, mark="tick"))
+    return marks, top + 14 + TYPE + 10
+
+
+def _months(language: str, scale: _Scale) -> Iterator[tuple[float, str, Anchor]]:
+    first, last = scale.first, scale.last
+    start, end = month(first, language), month(last, language)
     if first == last:
-        yield at(first), month(first, language), "middle"
+        yield MARGIN, start, "start"
         return
-    yield at(first), month(first, language), "start"
-    yield at(last), month(last, language), "end"
-    taken = at(first) + width(month(first, language), SANS, _MONTH_SIZE)
-    end = at(last) - width(month(last, language), SANS, _MONTH_SIZE)
-    step = 3 if (last - first).days < 800 else 12
+    yield MARGIN, start, "start"
+    taken, limit = MARGIN + width(start, SANS, TYPE), RIGHT - width(end, SANS, TYPE)
+    if taken + 24 > limit:
+        return
+    yield RIGHT, end, "end"
+    step = 3 if (last - first).days < 1200 else 12
     for count in range(first.year * 12, last.year * 12 + 12, step):
         when = date(count // 12, count % 12 + 1, 1)
-        half = width(month(when, language), SANS, _MONTH_SIZE) / 2 + 24
-        if first < when < last and at(when) - half > taken and at(when) + half < end:
-            yield at(when), month(when, language), "middle"
-            taken = at(when) + half
+        half = width(month(when, language), SANS, TYPE) / 2 + 24
+        if first < when < last and scale.x(when) - half > taken and scale.x(when) + half < limit:
+            yield scale.x(when), month(when, language), "middle"
+            taken = scale.x(when) + half
 
 
-def _news_list(context: Context, listed: Sequence[Bulletin], box: Box) -> Iterator[SvgMarkup]:
+def _listed(lanes: Sequence[_Lane], newest: Sequence[Bulletin]) -> list[Bulletin]:
+    """The newest of each lane and the newest of all, the newest first."""
+    chosen = {item.id: item for item in [*(lane.bulletins[-1] for lane in lanes), *newest][:_LISTED]}
+    return sorted(chosen.values(), key=lambda item: item.date, reverse=True)
+
+
+def _list(context: Context, listed: Sequence[Bulletin], top: float) -> tuple[list[SvgMarkup], float]:
     colours = context.colours
-    pitch = min(80, box.height / len(listed))
     days = [short_day(item.date, context.language) for item in listed]
-    column = max(width(day, BOLD, _NEWS_DAY_SIZE) for day in days) + 26
-    titles = _news_titles([_title(context, item) for item in listed], box.width - column, 1 if pitch < 58 else 2)
-    for index, (title, day) in enumerate(zip(titles, days, strict=True)):
-        y = box.y + index * pitch
-        baseline = y + pitch / 2 + 11
-        yield label(day, box.x, baseline, BOLD, _NEWS_DAY_SIZE, colours.accent, mark="day")
-        first = baseline - title.leading * (len(title.lines) - 1) / 2
-        yield from text(title, box.x + column, first, colours.ink, mark="title")
-        if index:
-            yield line(box.x, y, box.right, y, colours.rule, 1)
-
-
-def _news_titles(titles: Sequence[str], max_width: float, max_lines: int) -> list[TextBlock]:
-    """The titles, all in one size: the largest at which none is cut."""
-    for size in _TITLE_SIZES:
-        blocks = [fit(title, SANS, max_width, (size,), max_lines, spacing=1.08, balanced=True) for title in titles]
-        if not any(block.is_cut for block in blocks):
-            break
-    return blocks
+    column = max(width(day, BOLD, TYPE) for day in days) + 28
+    marks, y = list[SvgMarkup](), top
+    for item, day in zip(listed, days, strict=True):
+        marks.append(label(day, MARGIN, y + TYPE * 0.76, BOLD, TYPE, colours.accent, mark="day"))
+        title = paragraph(_headline(context, item), SANS, CONTENT_WIDTH - column, 6)
+        more, y = below(title, MARGIN + column, y, colours.ink, "title")
+        marks += more
+        y += 14
+    return marks, y - 14

@@ -1,51 +1,34 @@
 """The frame of every picture: background, headline, footer. PURE.
 
-From top to bottom: the kicker (the dossier's title, small), the headline, the standfirst (a line that sums up the
-text), the chart, the footer.
+From top to bottom: the kicker (the dossier's title, small), the headline, the chart, the footer. A chart is as high as it
+needs to be, and the picture with it.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dossier.models import Dossier, FactId, Language, SourceId
-from bot.pictures.fonts import BOLD, SANS, SERIF, TextBlock, fit, width
-from bot.pictures.svg import HEIGHT, WIDTH, SvgMarkup, label, line, rect, text
+from bot.dossier.models import Dossier, Fact, FactId, Language, SourceId
+from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
+from bot.pictures.svg import WIDTH, SvgMarkup, label, line, rect, text
 from bot.pictures.theme import Palette
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import in_language
 from bot.replies.i18n import phrases_in
 
 MARGIN = 56
 CONTENT_WIDTH = WIDTH - 2 * MARGIN
-KICKER_BASELINE = 76
-FOOTER_BASELINE = 644
-FOOTER_RULE = 604
+RIGHT = WIDTH - MARGIN
+KICKER_BASELINE = 72
 
-LABEL_SIZES = (42, 40, 38, 36, 34, 32)
-"""Of labels; the largest that fits is used. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
+TYPE = 40
+"""The smallest type. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
 
-FINE_SIZES = (31, 29, 27, 25, 23)
-"""Of the dossier's title and the sources."""
+FOOTER_HEIGHT = 130
+_CARD_FOOTER_HEIGHT = 76
 
-_NAME_SIZE = 34
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle of the picture, in pixels."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        return self.y + self.height
+_MAX_NAMED = 2
+"""Publishers that are named beside a figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +49,21 @@ class Context:
         """The dossier's title, which is above every headline."""
         return self.texts.line(self.dossier.header.title[self.language])
 
+    def say(self, english: str, /, **values: object) -> str:
+        return phrases_in(self.language).say(english, **values)
+
     def publishers(self, sources: Iterable[SourceId], facts: Iterable[FactId]) -> list[str]:
         """The publishers of sources and of facts' sources, each once."""
         return list(dict.fromkeys(link.publisher for link in self.texts.sources(sources, facts)))
+
+    def who_says(self, fact: Fact) -> str:
+        """Who states a fact: whom the dossier names, else the publishers of its first sources, else ourselves if derived."""
+        if fact.stated_by:
+            return in_language(fact.stated_by, self.language)
+        if fact.derived:
+            return self.say("by our count")
+        sources = [SourceId(name) for name in fact.sources if name in self.dossier.sources]
+        return ", ".join(self.publishers(sources, ())[:_MAX_NAMED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,59 +71,81 @@ class Chart:
     """What a topic's picture shows between headline and footer.
 
     Attributes:
+        bottom: where it ends, in pixels.
         alt: the same in words.
+        caveat: what a reader must not conclude from it; "" if there is nothing to warn of.
         sources: of what is drawn; () if they are the topic's.
+        facts: that are drawn.
     """
 
     marks: tuple[SvgMarkup, ...]
+    bottom: float
     alt: str
+    caveat: str = ""
     sources: tuple[SourceId, ...] = ()
+    facts: tuple[FactId, ...] = ()
 
 
-def background(context: Context) -> list[SvgMarkup]:
+def paragraph(words: str, face: Face, max_width: float, max_lines: int, sizes: Sequence[float] = (TYPE,)) -> TextBlock:
+    """Words as a block of lines, set tightly."""
+    return fit(words, face, max_width, sizes, max_lines, spacing=1.12)
+
+
+def below(block: TextBlock, x: float, top: float, fill: str, mark: str) -> tuple[list[SvgMarkup], float]:
+    """A block whose first line begins at ``top``, and where it ends. An empty block takes no room."""
+    if not block.lines:
+        return [], top
+    marks = text(block, x, top + block.size * 0.76, fill, mark=mark)
+    return marks, top + block.height
+
+
+def background(context: Context, height: float) -> list[SvgMarkup]:
     """The paper, a band in the accent's colour, and the kicker."""
     colours = context.colours
-    kicker = fit(context.kicker, BOLD, CONTENT_WIDTH, FINE_SIZES, 1)
+    kicker = fit(context.kicker, BOLD, CONTENT_WIDTH, (TYPE,), 1)
     return [
-        rect(0, 0, WIDTH, HEIGHT, colours.paper),
+        rect(0, 0, WIDTH, height, colours.paper),
         rect(0, 0, WIDTH, 10, colours.accent),
         *text(kicker, MARGIN, KICKER_BASELINE, colours.accent, mark="kicker"),
     ]
 
 
-def heading(context: Context, title: str, standfirst: str) -> tuple[list[SvgMarkup], Box]:
-    """Headline and standfirst, and the box that is left between them and the footer."""
-    headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 1)
+def heading(context: Context, title: str) -> tuple[list[SvgMarkup], float]:
+    """The headline, and where the chart begins."""
+    headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 2, spacing=1.12, balanced=True)
     if headline.is_cut:
-        headline = fit(title, SERIF, CONTENT_WIDTH, (48, 44, 40, 36, 32), 2, spacing=1.12, balanced=True)
-    y = KICKER_BASELINE + 16 + headline.size
-    marks = text(headline, MARGIN, y, context.colours.ink, mark="headline")
-    y += headline.leading * (len(headline.lines) - 1)
-    if standfirst:
-        under = fit(standfirst, SANS, CONTENT_WIDTH, LABEL_SIZES[1:], 1)
-        if under.is_cut and len(headline.lines) == 1:
-            under = fit(standfirst, SANS, CONTENT_WIDTH, (32, 30, 28), 2, balanced=True)
-        y += 14 + under.size
-        marks += text(under, MARGIN, y, context.colours.muted, mark="standfirst")
-        y += under.leading * (len(under.lines) - 1)
-    top = y + 30
-    return marks, Box(MARGIN, top, CONTENT_WIDTH, FOOTER_RULE - 24 - top)
+        headline = fit(title, SERIF, CONTENT_WIDTH, (46, 40), 6, spacing=1.12, balanced=True)
+    marks, bottom = below(headline, MARGIN, KICKER_BASELINE + 22, context.colours.ink, "headline")
+    return marks, bottom + 26
 
 
-def footer(context: Context, publishers: Sequence[str], as_of: str) -> list[SvgMarkup]:
-    """As many publishers as fit, the day of the facts, and our name."""
+def footer(context: Context, publishers: Sequence[str], as_of: str, bottom: float) -> list[SvgMarkup]:
+    """As many publishers as fit, the day of the facts, and our name; above ``bottom``, the end of the picture."""
     colours = context.colours
-    name = phrases_in(context.language).say("Nota")
-    max_width = CONTENT_WIDTH - width(name, SERIF, _NAME_SIZE) - 40
-    credits = [_credit(publishers[:most], as_of, max_width) for most in (3, 2, 1)]
-    credit = next((each for each in credits if each.size == FINE_SIZES[0]), credits[-1])
-    return [
-        line(MARGIN, FOOTER_RULE, WIDTH - MARGIN, FOOTER_RULE, colours.rule),
-        *text(credit, MARGIN, FOOTER_BASELINE, colours.muted, mark="credit"),
-        label(name, WIDTH - MARGIN, FOOTER_BASELINE, SERIF, _NAME_SIZE, colours.ink, "end", mark="name"),
+    name = context.say("Nota")
+    baseline = bottom - 28
+    room = CONTENT_WIDTH - width(name, SERIF, TYPE) - 40
+    marks = [
+        line(MARGIN, rule := bottom - footer_height(as_of), RIGHT, rule, colours.rule),
+        label(name, RIGHT, baseline, SERIF, TYPE, colours.ink, "end", mark="name"),
     ]
+    credit = _credit(publishers, CONTENT_WIDTH if as_of else room)
+    marks += text(credit, MARGIN, baseline - (TYPE + 12 if as_of else 0), colours.muted, mark="credit")
+    if as_of:
+        day = fit(as_of, SANS, room, (TYPE,), 1)
+        marks += text(day, MARGIN, baseline, colours.muted, mark="as-of")
+    return marks
 
 
-def _credit(publishers: Sequence[str], as_of: str, max_width: float) -> TextBlock:
-    """The publishers and the day on one line."""
-    return fit(" — ".join(part for part in (" · ".join(publishers), as_of) if part), SANS, max_width, FINE_SIZES, 1)
+def footer_height(as_of: str) -> float:
+    return FOOTER_HEIGHT if as_of else _CARD_FOOTER_HEIGHT
+
+
+def _credit(publishers: Sequence[str], max_width: float) -> TextBlock:
+    """The publishers on one line; those that have no room are counted."""
+    for most in range(len(publishers), 0, -1):
+        rest = f" +{len(publishers) - most}" if most < len(publishers) else ""
+        credit = fit(" · ".join(publishers[:most]) + rest, SANS, max_width, (TYPE,), 1)
+        if not credit.is_cut:
+            return credit
+    return fit(publishers[0] if publishers else "", SANS, max_width, (TYPE,), 1)

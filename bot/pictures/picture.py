@@ -5,52 +5,68 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
-from bot.dossier.markdown import Paragraph
-from bot.dossier.models import Bulletin, DayFact, Dossier, Fact, FactId, Language, Topic, file_of
-from bot.pictures.charts import cards, newsline, price_ranges, ranges, share
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, Topic, TopicId, file_of
+from bot.pictures.charts import newsline, prices, shares, table
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
-    FOOTER_RULE,
     KICKER_BASELINE,
     MARGIN,
-    Box,
     Chart,
     Context,
     background,
     footer,
+    footer_height,
     heading,
 )
-from bot.pictures.svg import WIDTH, document, label, rect, text
+from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
 from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import day, in_language
-from bot.replies.i18n import phrases_in
+from bot.replies.dossier_texts import facts_in, first_sentence
+from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
-Subject = AboutTopic | AboutBulletin
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The title card of a topic; None: of the dossier."""
+
+    topic: TopicId | None = None
+
+
+Subject = AboutTopic | AboutBulletin | Card
+"""A topic's picture, a bulletin's title card, or another title card."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture and its alternative text, both in ``language``."""
+    """A picture, its alternative text and its caption, all in ``language``.
+
+    Attributes:
+        height: in units of which its width has 1200.
+        caption: what a reader must not conclude from it; "" if there is nothing to warn of.
+        facts: that are drawn, for the table beside it.
+    """
 
     svg: str
     alt: str
     language: Language
+    height: int
+    caption: str = ""
+    facts: tuple[FactId, ...] = ()
 
 
-DrawChart = Callable[[Context, Topic, Box], Chart | None]
+DrawChart = Callable[[Context, Topic, float], Chart | None]
+"""Draws a topic's chart below a y; None if the dossier lacks what it needs."""
 
 CHARTS: dict[str, DrawChart] = {
     "duration": timeline,
     "timeline": timeline,
-    "pricing": ranges,
-    "ranges": ranges,
-    "coverage": share,
-    "share": share,
-    "programs": cards,
+    "pricing": prices,
+    "ranges": prices,
+    "coverage": shares,
+    "share": shares,
+    "programs": table,
     "news": newsline,
 }
 """The values of a topic's ``picture``."""
@@ -68,7 +84,9 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
         try:
             if isinstance(subject, AboutBulletin):
                 bulletin = dossier.bulletins.get(subject.bulletin)
-                return _title_card(context, bulletin) if bulletin else None
+                return _bulletin_card(context, bulletin) if bulletin else None
+            if isinstance(subject, Card):
+                return _card(context, subject.topic)
             topic = dossier.topics.get(subject.topic)
             return _topic_picture(context, topic) if topic else None
         except MissingGlyph:
@@ -82,75 +100,71 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
         return None
     language = context.language
     title = context.texts.line(topic.title[language])
-    standfirst = "" if draw_chart is share else _standfirst(context, topic)
-    # Only the chart of prices does not say what they are prices of.
-    stated_by = _stated_by(context, topic, draw_chart)
-    head, box = heading(
-        context, title, ". ".join(filter(None, [standfirst if draw_chart is ranges else "", stated_by]))
-    )
-    chart = draw_chart(context, topic, box)
+    head, top = heading(context, title)
+    chart = draw_chart(context, topic, top)
     if chart is None:
         return None
     facts = facts_in(context.dossier, topic.body[language])
-    as_of = context.texts.as_of_label(context.texts.as_of(facts))
+    as_of = context.texts.as_of_label(context.texts.as_of(chart.facts or facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
-    alt = ". ".join(part for part in (title, standfirst, stated_by, chart.alt) if part) + "."
-    marks = (*background(context), *head, *chart.marks, *footer(context, publishers, as_of))
-    return Picture(document(*marks, title=alt, language=language), alt, language)
+    alt = ". ".join(part.rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
+    height = round(max(CARD_HEIGHT, chart.bottom + 28 + footer_height(as_of)))
+    marks = (*background(context, height), *head, *chart.marks, *footer(context, publishers, as_of, height))
+    svg = document(*marks, title=alt, language=language, height=height)
+    return Picture(svg, alt, language, height, chart.caveat, chart.facts)
 
 
-def _standfirst(context: Context, topic: Topic) -> str:
-    """The first bold words of the topic's opening paragraph, else its summary."""
-    first = next(iter(context.texts.blocks(topic.body[context.language])), None)
-    bold = [span.text for span in first.spans if span.bold] if isinstance(first, Paragraph) else []
-    return (bold[0] if bold else context.texts.line(topic.summary[context.language])).rstrip(".")
+def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
+    """The title card for links to a topic or to the dossier: its first sentence."""
+    dossier, language, texts = context.dossier, context.language, context.texts
+    if topic_id is None:
+        headline = first_sentence(texts.blocks(dossier.header.summary[language]))
+        return _title_card(context, context.say("Questions and answers"), headline, ())
+    topic = dossier.topics.get(topic_id)
+    if topic is None:
+        return None
+    body = topic.body[language]
+    publishers = context.publishers(topic.sources, facts_in(dossier, body))
+    return _title_card(context, texts.line(topic.title[language]), first_sentence(texts.blocks(body)), publishers)
 
 
-def _stated_by(context: Context, topic: Topic, draw_chart: DrawChart) -> str:
-    """Who states the figures of a chart that has no room for it."""
-    drawn: Sequence[Fact] = ()
-    if draw_chart is ranges:
-        drawn = price_ranges(context, topic)
-    elif draw_chart is timeline and topic.progress:
-        facts = context.dossier.facts
-        ends = [facts[name] for name in (topic.progress.from_, topic.progress.to) if name in facts]
-        lengths = [FactId(end.plus or "") for end in ends if isinstance(end, DayFact)]
-        drawn = [*ends, *(facts[name] for name in lengths if name in facts)]
-    names_stated = dict.fromkeys(in_language(fact.stated_by, context.language) for fact in drawn if fact.stated_by)
-    say = phrases_in(context.language).say
-    return say("Figure from {name}", name="; ".join(names_stated)) if names_stated else ""
-
-
-def _title_card(context: Context, bulletin: Bulletin) -> Picture:
+def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
     """A bulletin's day, headline and sources."""
+    language = context.language
+    headline = context.texts.line(bulletin.title[language])
+    publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
+    return _title_card(context, day(bulletin.date, language), headline, publishers)
+
+
+def _title_card(context: Context, over: str, headline: str, publishers: Sequence[str]) -> Picture:
+    """A headline beside a bar, with a line over it."""
     colours, language = context.colours, context.language
-    day_text, headline = day(bulletin.date, language), context.texts.line(bulletin.title[language])
     left = MARGIN + 34
     title = fit(headline, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)
     if title.is_cut:
-        title = fit(headline, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40, 38), 6, spacing=1.14, balanced=True)
-    top, bottom = KICKER_BASELINE + 30, FOOTER_RULE - 20
+        title = fit(headline, SERIF, WIDTH - MARGIN - left, (52, 48, 44, 40), 7, spacing=1.14, balanced=True)
+    title_line = fit(over, BOLD, WIDTH - MARGIN - left, (42, 40), 1)
+    top, bottom = KICKER_BASELINE + 30, CARD_HEIGHT - footer_height("") - 20
     height = 70 + title.height
     y = top + (bottom - top - height) / 2
-    publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
     marks = (
-        *background(context),
+        *background(context, CARD_HEIGHT),
         rect(MARGIN, y, 8, height, colours.signal, mark="bar"),
-        label(day_text, left, y + 34, BOLD, 42, colours.signal, mark="day"),
+        *text(title_line, left, y + 34, colours.signal, mark="day"),
         *text(title, left, y + 58 + title.size, colours.ink, mark="headline"),
-        *footer(context, publishers, ""),
+        *footer(context, publishers, "", CARD_HEIGHT),
     )
-    alt = f"{context.kicker}. {day_text}. {headline}."
-    return Picture(document(*marks, title=alt, language=language), alt, language)
+    alt = f"{context.kicker}. {over}. {headline}."
+    return Picture(document(*marks, title=alt, language=language, height=CARD_HEIGHT), alt, language, CARD_HEIGHT)
 
 
 # ---- Diagnostics
 
 _REQUIREMENTS: dict[DrawChart, str] = {
     timeline: "expected progress from a date fact to a later one",
-    ranges: "expected a body that refers to a money fact with min and max",
-    share: "expected a body that refers to a percent fact of at most 100",
-    cards: "expected at least one file in programs/",
+    prices: "expected figures, or a body, with a money fact",
+    shares: "expected figures, or a body, with percent facts of at most 100",
+    table: "expected at least one file in programs/",
     newsline: "expected at least one file in bulletins/",
 }
 

@@ -28,7 +28,7 @@ MAX_PENDING = 100
 """Pictures that may be requested at once. Further requests get None, so the reply is sent as text."""
 
 MAX_STORED = 500
-"""Files in the store. At about 60 KB each they take 30 MB."""
+"""Files in the store. At about 120 KB each they take 60 MB."""
 
 MAX_DRAWN = 512
 """SVG pictures kept in memory."""
@@ -36,7 +36,7 @@ MAX_DRAWN = 512
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """A PNG of 1200 × 675 pixels, and its alternative text in ``language``.
+    """A PNG, ``height`` high where it is 1200 wide, and its alternative text in ``language``.
 
     ``digest`` is that of the SVG: pictures with the same digest look the same.
     """
@@ -45,6 +45,7 @@ class RenderedPicture:
     alt: str
     language: Language
     digest: str
+    height: int
 
 
 def render_png(svg: str) -> bytes:
@@ -169,6 +170,10 @@ class PictureService:
             task.add_done_callback(lambda _: self._pending.pop(key, None))
         return await asyncio.shield(task)
 
+    def drawn(self, subject: Subject, language: str, theme: Theme = "light") -> Picture | None:
+        """The picture as SVG, for who has room for it; None if there is none."""
+        return draw(self.live.dossier, subject, language, self.today(), theme)
+
     async def _make(
         self, version: Hashable, dossier: Dossier, today: date, subject: Subject, language: str, theme: Theme
     ) -> RenderedPicture | None:
@@ -194,4 +199,4 @@ class PictureService:
             async with self._render_lock:
                 png = await asyncio.to_thread(self.rasterise, picture.svg)
                 await asyncio.to_thread(self.store.put, digest, png)
-        return RenderedPicture(png, picture.alt, picture.language, digest)
+        return RenderedPicture(png, picture.alt, picture.language, digest, picture.height)

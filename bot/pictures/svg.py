@@ -4,6 +4,7 @@ Colours and positions are attributes, never ``style``, so a page with a strict C
 Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
+import re
 from typing import Literal, NewType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -13,9 +14,17 @@ SvgMarkup = NewType("SvgMarkup", str)
 Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
-WIDTH, HEIGHT = 1200, 675
+WIDTH = 1200
+"""Of the coordinates."""
 
-_SIZE = f'width="{WIDTH}" height="{HEIGHT}"'
+CARD_HEIGHT = 675
+"""Of a title card: 16 : 9, which pages of others crop least. A chart may be higher."""
+
+_HIGH_WIDTH = 1080
+"""Pixels of a picture that is higher than a card. At 1200 the largest takes 150 kB, more than an answer on Discord may have."""
+
+
+_SIZE = re.compile(r'width="\d+" height="\d+"')
 
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
@@ -29,8 +38,9 @@ def _format(value: Value) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def document(*children: SvgMarkup, title: str, language: str) -> str:
-    """A whole picture; ``title`` is its alternative text."""
+def document(*children: SvgMarkup, title: str, language: str, height: int) -> str:
+    """A whole picture of 1200 × ``height`` units; ``title`` is its alternative text."""
+    pixels = WIDTH if height <= CARD_HEIGHT else _HIGH_WIDTH
     name = SvgMarkup(f"<title>{escape(''.join(char for char in title if char.isprintable()))}</title>")
     return element(
         "svg",
@@ -39,16 +49,16 @@ def document(*children: SvgMarkup, title: str, language: str) -> str:
         xmlns="http://www.w3.org/2000/svg",
         lang=language,
         role="img",
-        width=WIDTH,
-        height=HEIGHT,
-        viewBox=f"0 0 {WIDTH} {HEIGHT}",
+        width=pixels,
+        height=round(height * pixels / WIDTH),
+        viewBox=f"0 0 {WIDTH} {height}",
     )
 
 
 def nested(picture: str, x: float, y: float, width: float, height: float) -> SvgMarkup:
-    """A whole picture as a part of another."""
+    """A whole picture as a part of another, as large as the box allows."""
     box = f'x="{_format(x)}" y="{_format(y)}" width="{_format(width)}" height="{_format(height)}"'
-    return SvgMarkup(picture.replace(_SIZE, box, 1))
+    return SvgMarkup(_SIZE.sub(box, picture, count=1))
 
 
 def label(

@@ -1,77 +1,77 @@
-"""A term as a line from its start to its end, with today marked and what follows dashed. PURE."""
+"""A term as a line from its start to its end, with what follows dashed. PURE.
+
+It shows no day of today, so a picture that was sent is right as long as its facts are.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dossier.models import DayFact, Duration, FactId, Topic, Wording, later
-from bot.pictures.fonts import BOLD, SANS, fit, width
-from bot.pictures.layout import LABEL_SIZES, Box, Chart, Context
-from bot.pictures.svg import Anchor, SvgMarkup, label, line, path, rect, text
+from bot.dossier.models import DayFact, Duration, Fact, FactId, Topic, Wording, later
+from bot.pictures.fonts import BOLD, SANS, width
+from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, Chart, Context, below, paragraph
+from bot.pictures.svg import SvgMarkup, label, line, path, rect
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import day, duration, fact_text
-from bot.replies.i18n import phrases_in
-from bot.replies.topics import progress_bar
+from bot.replies.formatting import about_month, day, duration, fact_text, in_language
 
 _MAX_SEGMENTS = 12
-_AFTERWARDS_SHARE = 0.38
-"""The length of the arrow for the time after the end, as a share of the term."""
 
-_BAR_HEIGHT = 80
-_ABOVE, _BELOW = 160, 104
-"""The height of the labels above and below the bar."""
+_TERM_SHARE = 0.66
+"""The length of the bar, if an arrow for the time after the end follows."""
 
-_DAY_SIZE, _NAME_SIZE = 42, 38
-_LINE_HEIGHT = 46
-"""From one line of labels below the bar to the next."""
+_BAR_HEIGHT = 92
+_GAP = 24
+_COLUMN = CONTENT_WIDTH * (1 - _TERM_SHARE)
+"""The width of the texts beside the end."""
+
+_DAY_SIZES = (52, 46, 42, 40)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term's dates. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
+    """A term's facts. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
 
-    start: date
-    end: date
-    derived: bool
-    length: Duration | None
-    afterwards: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Maps days to x."""
-
+    start: DayFact
+    end: DayFact
     first: date
     last: date
-    box: Box
-
-    def x(self, when: date) -> float:
-        share = (when - self.first).days / max(1, (self.last - self.first).days)
-        return self.box.x + share * self.box.width
+    length: Duration | None
+    afterwards: Wording | None
 
 
-def timeline(context: Context, topic: Topic, box: Box) -> Chart | None:
+def timeline(context: Context, topic: Topic, top: float) -> Chart | None:
     """The chart of a topic's ``progress``; None if its facts are missing."""
     term = _term(context, topic)
-    bar = (
-        progress_bar(context.dossier, topic.progress, context.today, context.language)
-        if term and topic.progress
-        else None
-    )
-    if term is None or bar is None:
+    if term is None or topic.progress is None:
         return None
-    scale = _scale(term, context.today, box)
-    start, end = _date_words(context, term)
-    is_tight = scale.x(term.start) + _width(start) + _width(end) + 50 > scale.x(term.end)
-    below = _BELOW + (2 * _LINE_HEIGHT if is_tight else 0)
-    y = box.y + max(0, (box.height - _ABOVE - _BAR_HEIGHT - below) / 2) + _ABOVE
-    marks = (
-        *_bar(context, term, scale, y),
-        *_date_labels(context, term, scale, y + _BAR_HEIGHT, is_tight=is_tight),
-        *_afterwards_label(context, term, scale, y, is_tight=is_tight),
-        *_today_label(context, scale, y, box, bar.label),
+    colours = context.colours
+    end = MARGIN + CONTENT_WIDTH * (_TERM_SHARE if term.afterwards else 1)
+    marks: list[SvgMarkup] = []
+    # Above the bar: who states its length, and what follows its end.
+    length_by = paragraph(_by(context, term.length), SANS, end - MARGIN - _GAP, 2)
+    then = paragraph(_then(context, term), BOLD, _COLUMN - _GAP, 4)
+    then_by = paragraph(_by(context, term.afterwards), SANS, _COLUMN - _GAP, 3)
+    bar = top + max(length_by.height, then.height + then_by.height + 8 if then.lines else 0) + _GAP
+    if term.length:
+        marks += below(length_by, MARGIN, bar - _GAP - length_by.height, colours.muted, "length-by")[0]
+    if then.lines:
+        more, y = below(then, end + _GAP, bar - _GAP - then_by.height - 8 - then.height, colours.accent, "then")
+        marks += [*more, *below(then_by, end + _GAP, y + 8, colours.muted, "then-by")[0]]
+    marks += _bar(context, term, end, bar)
+    y = bar + _BAR_HEIGHT
+    room = end - MARGIN - 2 * _GAP if term.afterwards else CONTENT_WIDTH / 2 - _GAP
+    first, first_bottom = _event(context, term.start, day(term.first, context.language), MARGIN, y, room, "start")
+    at = end if term.afterwards else MARGIN + CONTENT_WIDTH / 2
+    last, last_bottom = _event(context, term.end, _end_words(context, term), at, y, RIGHT - at - _GAP, "end")
+    if not term.afterwards:
+        marks.append(line(end - 2, y, end - 2, y + 20, colours.ink, 3))
+    progress = (FactId(topic.progress.from_), FactId(topic.progress.to), FactId(term.end.plus or ""))
+    return Chart(
+        (*marks, *first, *last),
+        max(first_bottom, last_bottom),
+        _alt(context, term),
+        facts=tuple(name for name in progress if name in context.dossier.facts),
     )
-    return Chart(marks, _alt(context, term, bar.label))
 
 
 def _term(context: Context, topic: Topic) -> Term | None:
@@ -83,54 +83,53 @@ def _term(context: Context, topic: Topic) -> Term | None:
         return None
     length = facts.get(FactId(end.plus or ""))
     named = [facts[name] for name in facts_in(context.dossier, topic.body[context.language])]
-    afterwards = next((fact_text(fact, context.language) for fact in named if isinstance(fact, Wording)), None)
-    return Term(start.value, end.value, end.derived, length if isinstance(length, Duration) else None, afterwards)
+    afterwards = next((fact for fact in named if isinstance(fact, Wording)), None)
+    return Term(start, end, start.value, end.value, length if isinstance(length, Duration) else None, afterwards)
 
 
-def _scale(term: Term, today: date, box: Box) -> Scale:
-    """The whole term, today, and what follows, in the width of the box."""
-    days = (term.end - term.start).days
-    after = round(days * (_AFTERWARDS_SHARE if term.afterwards else 0.02))
-    margin = days // 12 if today > term.end else 0
-    last = max(term.end.toordinal() + after, today.toordinal() + margin)
-    return Scale(min(term.start, today), date.fromordinal(min(last, date.max.toordinal())), box)
+def _by(context: Context, fact: Fact | None) -> str:
+    return context.who_says(fact) if fact else ""
+
+
+def _then(context: Context, term: Term) -> str:
+    return fact_text(term.afterwards, context.language) if term.afterwards else ""
+
+
+def _end_words(context: Context, term: Term) -> str:
+    """The day; the month alone if we computed it, for nobody has published the day."""
+    return about_month(term.last, context.language) if term.end.derived else day(term.last, context.language)
 
 
 def _boundaries(term: Term) -> list[date]:
     """The ends of years (in a short term, of months) within it, at most eleven."""
-    months = (term.end.year - term.start.year) * 12 + term.end.month - term.start.month
+    months = (term.last.year - term.first.year) * 12 + term.last.month - term.first.month
     step = 12 if months >= 24 else 1
     step *= -(-months // (step * _MAX_SEGMENTS)) or 1
-    days = [later(term.start, Duration(type="duration", months=count)) for count in range(step, months + 1, step)]
-    return [each for each in days if each < term.end]
+    days = [later(term.first, Duration(type="duration", months=count)) for count in range(step, months + 1, step)]
+    return [each for each in days if each < term.last]
 
 
-def _bar(context: Context, term: Term, scale: Scale, y: float) -> Iterator[SvgMarkup]:
+def _bar(context: Context, term: Term, end: float, y: float) -> Iterator[SvgMarkup]:
     colours = context.colours
-    start, end = scale.x(term.start), scale.x(term.end)
-    now = min(max(scale.x(context.today), start), end)
-    yield rect(start, y, end - start, _BAR_HEIGHT, colours.tint, mark="term")
-    yield rect(start, y, now - start, _BAR_HEIGHT, colours.accent, mark="passed")
+    yield rect(MARGIN, y, end - MARGIN, _BAR_HEIGHT, colours.accent, mark="term")
+    days = max(1, (term.last - term.first).days)
     for when in _boundaries(term):
-        yield line(scale.x(when), y + _BAR_HEIGHT - 16, scale.x(when), y + _BAR_HEIGHT, colours.paper, 4)
+        x = MARGIN + (end - MARGIN) * (when - term.first).days / days
+        yield line(x, y + _BAR_HEIGHT - 20, x, y + _BAR_HEIGHT, colours.paper, 4, data_mark="boundary")
     if term.afterwards:
-        yield _arrow(context, end, scale.box.right, y)
+        yield _arrow(context, end, y)
     if term.length:
-        # in the longer part of the bar, if there is room
-        is_late = now - start > end - now
-        left, right = (start, now) if is_late else (now, end)
-        words, fill = duration(term.length, context.language), colours.on_accent if is_late else colours.accent
-        if width(words, BOLD, _DAY_SIZE) + 40 < right - left:
-            yield label(
-                words, (left + right) / 2, y + _BAR_HEIGHT / 2 + 14, BOLD, _DAY_SIZE, fill, "middle", mark="length"
-            )
+        words = duration(term.length, context.language)
+        if width(words, BOLD, 52) + 40 < end - MARGIN:
+            middle = (MARGIN + end) / 2
+            yield label(words, middle, y + _BAR_HEIGHT / 2 + 14, BOLD, 52, colours.on_accent, "middle", mark="length")
 
 
-def _arrow(context: Context, x: float, right: float, y: float) -> SvgMarkup:
+def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
     """A dashed arrow for the time after the end. Its left side is open, and no source says how long that time lasts."""
     top, middle, bottom = y + 1.5, y + _BAR_HEIGHT / 2, y + _BAR_HEIGHT - 1.5
     return path(
-        f"M{x + 8:.1f} {top:.1f}H{right - 34:.1f}L{right - 2:.1f} {middle:.1f}L{right - 34:.1f} {bottom:.1f}H{x + 8:.1f}",
+        f"M{x + 8:.1f} {top:.1f}H{RIGHT - 34:.1f}L{RIGHT - 2:.1f} {middle:.1f}L{RIGHT - 34:.1f} {bottom:.1f}H{x + 8:.1f}",
         mark="continuation",
         fill="none",
         stroke=context.colours.accent,
@@ -140,71 +139,35 @@ def _arrow(context: Context, x: float, right: float, y: float) -> SvgMarkup:
     )
 
 
-def _afterwards_label(context: Context, term: Term, scale: Scale, y: float, *, is_tight: bool) -> Iterator[SvgMarkup]:
-    """What follows, below the arrow; inside it if the labels of the ends take that space."""
-    if not term.afterwards:
-        return
-    x, right = scale.x(term.end), scale.box.right
-    if is_tight:
-        block = fit(term.afterwards, BOLD, right - x - 62, (34, 30, 26, 23, 20), 2, spacing=1.1)
-        baseline = y + _BAR_HEIGHT / 2 - block.leading * (len(block.lines) - 1) / 2 + block.size * 0.34
-        yield from text(block, x + 24, baseline, context.colours.accent, mark="then")
-    else:
-        block = fit(term.afterwards, BOLD, right - x - 14, (*LABEL_SIZES[1:], 30, 28, 25, 22), 2, spacing=1.12)
-        yield from text(block, x + 14, y + _BAR_HEIGHT + _LINE_HEIGHT, context.colours.accent, mark="then")
-
-
-def _date_words(context: Context, term: Term) -> tuple[tuple[str, str], tuple[str, str]]:
-    """For start and end: the day, and what it is."""
-    say, language = phrases_in(context.language).say, context.language
-    last = say("End, by calculation") if term.derived else say("End")
-    return (day(term.start, language), say("Start")), (day(term.end, language), last)
-
-
-def _date_labels(context: Context, term: Term, scale: Scale, y: float, *, is_tight: bool) -> Iterator[SvgMarkup]:
-    """The labels of both ends; those of the end two lines lower if they would touch the others."""
-    start, end = _date_words(context, term)
-    left, right = scale.x(term.start), scale.x(term.end)
-    down = 2 * _LINE_HEIGHT if is_tight else 0
-    yield from _date_label(context, left, y, 0, start, "start", is_left=left + _width(start) + 14 > scale.box.right)
-    yield from _date_label(context, right, y, down, end, "end", is_left=right - _width(end) - 14 > scale.box.x)
-
-
-def _date_label(
-    context: Context, x: float, y: float, down: float, words: tuple[str, str], mark: str, *, is_left: bool
-) -> Iterator[SvgMarkup]:
-    """A line from the bar down, with the labels beside it (``is_left``: to its left)."""
+def _event(
+    context: Context, fact: DayFact, when: str, x: float, y: float, room: float, mark: str
+) -> tuple[list[SvgMarkup], float]:
+    """A day below the bar: when, what, and who says so."""
     colours = context.colours
-    anchor: Anchor = "end" if is_left else "start"
-    at = x - 14 if is_left else x + 14
-    yield line(x, y, x, y + down + 2 * _LINE_HEIGHT + 2, colours.ink, 2)
-    yield label(words[0], at, y + down + _LINE_HEIGHT, BOLD, _DAY_SIZE, colours.ink, anchor, mark=mark)
-    yield label(words[1], at, y + down + 2 * _LINE_HEIGHT, SANS, _NAME_SIZE, colours.muted, anchor, mark=f"{mark}-name")
+    marks = [line(x + 1.5, y, x + 1.5, y + 20, colours.ink, 3)]
+    name = in_language(fact.of, context.language) if fact.of else context.say("Start" if mark == "start" else "End")
+    y += 20 + 8
+    headline = paragraph(when, BOLD, room, 1, _DAY_SIZES)
+    for block, fill, part in (
+        (paragraph(when, BOLD, room, 3) if headline.is_cut else headline, colours.ink, mark),
+        (paragraph(name, SANS, room, 3), colours.ink, f"{mark}-name"),
+        (paragraph(context.who_says(fact), SANS, room, 3), colours.muted, f"{mark}-by"),
+    ):
+        more, y = below(block, x, y, fill, part)
+        marks += more
+        y += 6
+    return marks, y
 
 
-def _width(words: tuple[str, str]) -> float:
-    return max(width(words[0], BOLD, _DAY_SIZE), width(words[1], SANS, _NAME_SIZE))
-
-
-def _today_label(context: Context, scale: Scale, y: float, box: Box, progress: str) -> Iterator[SvgMarkup]:
-    colours = context.colours
-    x = scale.x(context.today)
-    yield line(x, y - 42, x, y + _BAR_HEIGHT + 10, colours.signal, 5, data_mark="today")
-    yield path(f"M{x - 14:.1f} {y - 42:.1f}h28l-14 20z", fill=colours.signal)
-    first = phrases_in(context.language).say("Today, {day}", day=day(context.today, context.language))
-    second = fit(progress, SANS, box.width, LABEL_SIZES[1:], 1)
-    reach = max(width(first, BOLD, _DAY_SIZE), second.width)
-    left = min(max(x - 14, box.x), max(box.x, box.right - reach))
-    yield label(first, left, y - 106, BOLD, _DAY_SIZE, colours.signal, mark="today-name")
-    yield from text(second, left, y - 60, colours.ink, mark="progress")
-
-
-def _alt(context: Context, term: Term, progress: str) -> str:
-    say, language = phrases_in(context.language).say, context.language
+def _alt(context: Context, term: Term) -> str:
+    language = context.language
+    end = context.say("End") if not term.end.of else in_language(term.end.of, language)
+    start = context.say("Start") if not term.start.of else in_language(term.start.of, language)
+    then = _then(context, term)
     parts = [
-        say("A line from {start} to {end}", start=day(term.start, language), end=day(term.end, language)),
-        duration(term.length, language) if term.length else "",
-        say("Today, {day}", day=day(context.today, language)) + f": {progress}",
-        say("After the end: {words}", words=term.afterwards) if term.afterwards else "",
+        f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",
+        f"{duration(term.length, language)} ({context.who_says(term.length)})" if term.length else "",
+        f"{end}: {_end_words(context, term)} ({context.who_says(term.end)})",
+        f"{then} ({_by(context, term.afterwards)})" if then else "",
     ]
-    return ". ".join(part for part in parts if part)
+    return ". ".join(part.replace(" ()", "") for part in parts if part)

@@ -231,6 +231,10 @@ def _command_reply(
         return _checked_reply(dossier, argument, language, today, likeness)
     if name in ("ask", "program") and argument:
         return reply_in_words(dossier, argument, language, today, likeness)
+    if name == fallbacks.WORDLESS:
+        return fallbacks.no_words(dossier, language)
+    if name == "cancel":
+        return fallbacks.nothing_to_cancel(dossier, language)
     if name == "ask":
         return fallbacks.ask_what(dossier, language)
     return fallbacks.unknown_command(dossier, name, language)

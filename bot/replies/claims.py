@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.claims.check import REVIEWED, Check, Judgement, Outcome
+from bot.claims.check import REVIEWED, Check, Judgement
+from bot.claims.compare import Outcome
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
 from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
@@ -145,7 +146,7 @@ def _nothing(language: Language) -> str:
 
 def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
     phrases = phrases_in(texts.language)
-    known = _known(judgement.facts, texts)
+    known = _known(judgement.facts, texts) or texts.line(judgement.told).rstrip(".")
     if judgement.is_disputed:
         notes = texts.notes(judgement.facts)
         told = "".join(span.text for span in notes[0].spans) if notes else texts.line(judgement.told)

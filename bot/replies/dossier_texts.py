@@ -1,5 +1,6 @@
 """The parts of a reply that come from a dossier's texts: blocks with facts filled in, notes, sources, the day. PURE."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -89,6 +90,30 @@ class DossierTexts:
     def _fact(self, fact_id: str, form: str) -> str:
         fact = self.dossier.facts.get(FactId(fact_id))
         return fact_text(fact, self.language, form) if fact else ""
+
+
+_SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
+
+MAX_SENTENCE = 200
+"""Characters of a first sentence."""
+
+
+def first_sentence(blocks: Iterable[Block]) -> str:
+    """The first sentence of a text without its citations, for a card or a description; a long one is cut."""
+    first = next((block for block in blocks if isinstance(block, (Paragraph, Items))), None)
+    if first is None:
+        return ""
+    spans = first.spans if isinstance(first, Paragraph) else first.items[0]
+    words = markdown.plain(tuple(span for span in spans if span.source is None)).strip()
+    return cut(_SENTENCE.split(words)[0], MAX_SENTENCE)
+
+
+def cut(words: str, most: int) -> str:
+    """The words that fit into ``most`` characters, with an ellipsis if some do not."""
+    if len(words) <= most:
+        return words
+    kept = words[: most - 1]
+    return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:—–-") + "…"
 
 
 def facts_in(dossier: Dossier, *texts: str) -> list[FactId]:

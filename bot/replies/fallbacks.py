@@ -1,5 +1,6 @@
 """Replies that answer no topic: the welcome, unknown commands, and what we cannot tell. PURE."""
 
+import re
 from dataclasses import replace
 
 from rapidfuzz import fuzz, process
@@ -10,8 +11,8 @@ from bot.dossier.validators import READER_COMMANDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
-from bot.replies.question import HELP, AboutTopic, Rate
-from bot.replies.reply import Button, Reply
+from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
+from bot.replies.reply import Button, Reply, distinct
 
 _LIKE = 65
 """From which similarity (0 to 100) a command counts as a slip of the pen for another."""
@@ -26,6 +27,27 @@ _WELCOME_TOPICS = 6
 _SMALLTALK_OFFERED = 3
 
 
+_STOP = re.compile(
+    r"(please )?(stop|unsubscribe|opt out|stop (it|this|sending|the|these|bulletins?|news|messages|notifications)( \w+){0,4}"
+    r"|no more (bulletins|news|messages)|(how (do|can) i|i (want|would like) to|can i) (unsubscribe|stop (the |these )?"
+    r"(bulletins|news|messages))( \w+){0,3})( please)?"
+    r"|(tolong |mohon )?(stop|berhenti|hentikan|jangan (kirim|ganggu)|berhenti (kirim|mengirim|langganan|berlangganan)"
+    r"|stop (kirim|langganan|berlangganan)|(cara|bagaimana|gimana) (cara )?berhenti (langganan|berlangganan))( \w+){0,4}"
+    r"|(пожалуйста )?(стоп|хватит|отпиши|отпишите|отписаться|отписать|отписка|отпишись"
+    r"|(не присылай|не присылайте|перестань|перестаньте|прекрати|прекратите|отключи|отключите|хватит|как отписаться"
+    r"|хочу отписаться|можно отписаться|отпиши|отпишите|отписаться)( \w+){0,4})"
+)
+"""Whole messages, in lower case and without signs, that ask for no more bulletins."""
+
+_SUBSCRIBE = re.compile(
+    r"((how )?(can|do|could|may) (i|we)|i (want|would like|d like) to|please)? ?(subscribe|sign (me |us )?up)( \w+){0,4}"
+    r"|((bisa|boleh|mau|saya mau|ingin|saya ingin|cara|bagaimana cara|gimana cara|apakah saya bisa) )?(saya )?"
+    r"(langganan|berlangganan|subscribe)( \w+){0,4}"
+    r"|((можно|как|хочу|хотим|хотел бы|могу|могу ли я|можно ли) )?(на вас )?(подписаться|подписка|подпиши|подпишите)( \w+){0,4}"
+)
+"""The same, for bulletins."""
+
+
 def welcome(dossier: Dossier, language: Language) -> Reply:
     """What ``/start`` shows: what this is, and the first topics to press."""
     texts = DossierTexts(dossier, language)
@@ -36,8 +58,46 @@ def welcome(dossier: Dossier, language: Language) -> Reply:
         texts.line(dossier.header.title[language]),
         "📰",
         (*texts.blocks(dossier.header.summary[language]), Paragraph((Span(hint),))),
-        buttons=_ways(dossier, _first(dossier), language),
+        buttons=distinct(
+            *_ways(dossier, _first(dossier), language),
+            _way(dossier, NEWS, language),
+            subscribe_button(language),
+        ),
     )
+
+
+def subscribe_button(language: Language) -> Button:
+    """The button that subscribes the chat."""
+    return Button(f"🔔 {phrases_in(language).say('Subscribe')}", Command("subscribe"))
+
+
+def latest_bulletin(dossier: Dossier, language: Language) -> tuple[Button, ...]:
+    """The button that shows what bulletins are like; none if there is no bulletin."""
+    label = f"📰 {phrases_in(language).say('The latest bulletin')}"
+    return tuple(Button(label, AboutBulletin(name)) for name in list(dossier.bulletins)[:1])
+
+
+def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply | None:
+    """The reply to words that ask to get bulletins, or no more of them; None for other words."""
+    phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
+    if _STOP.fullmatch(words):
+        button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
+        said = phrases.say("One tap, and no more bulletins come to this chat. You can still ask.")
+        return plain_reply(language, "🔕", phrases.say("No more bulletins?"), said, (button,))
+    if _SUBSCRIBE.fullmatch(words):
+        said = phrases.say(
+            "One tap, and bulletins come to this chat. You can choose topics and times, and stop at any time."
+        )
+        buttons = (subscribe_button(language), *latest_bulletin(dossier, language))
+        return plain_reply(language, "🔔", phrases.say("Bulletins in this chat"), said, buttons)
+    return None
+
+
+def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
+    """``/cancel``, which people know from other bots."""
+    phrases = phrases_in(language)
+    words = phrases.say("Nothing is under way here. Just ask the next thing.")
+    return plain_reply(language, "👌", phrases.say("Nothing to cancel"), words, (help_button(dossier, language),))
 
 
 def _first(dossier: Dossier) -> tuple[TopicId, ...]:
@@ -89,7 +149,7 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
     phrases = phrases_in(language)
     title = (
-        phrases.say("I don’t know the command /{name}", name=unknown)
+        phrases.say("I don’t know the command “{name}”", name=unknown)
         if unknown
         else phrases.say("I have no answer to that")
     )
@@ -146,13 +206,29 @@ def thanks_for_rating(language: Language) -> Reply:
     return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
 
 
+WORDLESS = "no-words"
+"""The command that stands for a message without words. No topic can take it, because commands have no hyphens."""
+
+_REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": "🤝"}
+"""Small talk → a reaction that Telegram allows to everybody (core.telegram.org/bots/api#reactiontypeemoji)."""
+
+
+def no_words(dossier: Dossier, language: Language) -> Reply:
+    """The reply to a sticker or a voice message."""
+    phrases = phrases_in(language)
+    words = phrases.say("I read text only. Write your question, or pick a topic:")
+    buttons = (*_ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language), help_button(dossier, language))
+    return plain_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, buttons)
+
+
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     """A short answer, with a way to something to ask about."""
     emoji, title, words = _said(kind, dossier, phrases_in(language))
     texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
     ways = [texts.topic_button(topic) for topic in topics] if kind == "greeting" else []
-    return plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
+    reply = plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
+    return replace(reply, reaction=_REACTIONS.get(kind, ""))
 
 
 def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal, get_currency_name, get_currency_precision, get_currency_symbol
+from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
 from bot.dossier.models import DayFact, Duration, Fact, Money, Named, Number, Percent
@@ -113,10 +113,9 @@ def money(fact: Money, language: str) -> str:
     )
 
 
-def currency_name(code: str, language: str) -> str:
-    """``Indonesian Rupiah`` · ``Rupiah Indonesia`` · ``Индонезийская рупия``; the code if CLDR has no name."""
-    name = get_currency_name(code, locale=locale(language))
-    return name[:1].upper() + name[1:]
+def less_than(fact: Money, language: str) -> str:
+    """``< $4`` · ``< US$4`` · ``< 4 долларов``: for pictures and tables."""
+    return f"< {_with_currency(number(fact.high, language), fact.high, True, fact.currency, language)}"
 
 
 def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:
@@ -206,6 +205,15 @@ def short_day(value: date, language: str) -> str:
 def month(value: date, language: str) -> str:
     """``June 2025`` · ``Juni 2025`` · ``июнь 2025``."""
     return format_date(value, "LLLL y", locale=locale(language))
+
+
+_MONTH_PATTERNS = {"ru": "MMMM y 'года'"}
+
+
+def about_month(value: date, language: str) -> str:
+    """``about June 2030`` · ``sekitar Juni 2030`` · ``около июня 2030 года``."""
+    written = format_date(value, _MONTH_PATTERNS.get(language, "MMMM y"), locale=locale(language))
+    return f"{_ABOUT.get(language, '~')}{written}"
 
 
 def moment(value: datetime, language: str) -> str:

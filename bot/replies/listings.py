@@ -18,7 +18,7 @@ TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "H
 PER_PAGE = 5
 """Bulletins or sources on a page of their list."""
 
-COMMANDS_PER_PAGE = 8
+COMMANDS_PER_PAGE = 7
 
 BOT_COMMANDS = {
     "ask": "Ask in your own words",
@@ -28,6 +28,7 @@ BOT_COMMANDS = {
     "settings": "Language, topics, times, quiet hours",
     "language": "Choose the language",
     "why": "What became of the last bulletins here",
+    "privacy": "What is stored about this chat",
 }
 """The bot's own command → what it does, in English. ``/start`` is in no menu, because every chat begins with it."""
 

@@ -102,6 +102,8 @@ class Reply:
         reviewed: whether an editor gave the verdict.
         colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
         cited: how many of the sources the text cites.
+        reaction: an emoji that says the same, for a platform that can react to a message in a group; "" if none does.
+        placeholder: of the field in which the asker is to answer; "" if nothing is asked.
     """
 
     topic: TopicId | None
@@ -123,6 +125,8 @@ class Reply:
     reviewed: bool = False
     colour: str | None = None
     cited: int = 0
+    reaction: str = ""
+    placeholder: str = ""
 
     @property
     def heading(self) -> str:

@@ -185,7 +185,7 @@ def _forgotten(language: Language) -> Reply:
 def _too_late(language: Language) -> Reply:
     say = phrases_in(language).say
     text = say("I had not stored your question and have forgotten it. Please ask once more, then press the bell.")
-    return _reply(language, "🕰", say("Ask again"), text)
+    return _reply(language, "⌛", say("Ask again"), text)
 
 
 def _reply(language: Language, emoji: str, title: str, text: str, *buttons: Button) -> Reply:

@@ -11,12 +11,21 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command
+from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import apply_argument, first_subscription, panel, when_in_words
+from bot.subscriptions.settings_panel import (
+    CHECKS_FORWARDS,
+    apply_argument,
+    first_subscription,
+    forwards_button,
+    forwards_panel,
+    panel,
+    when_in_words,
+)
 from bot.subscriptions.why import delivery_report
 
 COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
@@ -28,7 +37,10 @@ TOPICS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat whose subscription is changed. ``cause`` and ``parent_id`` are as in :class:`~bot.conversation.Message`."""
+    """A chat whose subscription is changed.
+
+    ``cause``, ``parent_id`` and ``sees_forwards`` are as in :class:`~bot.conversation.Message`.
+    """
 
     address: Address
     kind: Kind
@@ -36,6 +48,7 @@ class Chat:
     language: Language
     cause: str | None = None
     parent_id: int | None = None
+    sees_forwards: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +103,18 @@ class Subscriptions:
         return _reply(chat.language, "🚫", title, text, subscribe_button(chat.language))
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
-        dossier = self.live.dossier
+        dossier, readers = self.live.dossier, self.store.readers
+        if chat.sees_forwards and argument.split()[:1] == ["forwards"]:
+            if (wanted := CHECKS_FORWARDS.get(argument)) is not None:
+                await readers.set_checks_forwards(chat.address, wanted=wanted, cause=chat.cause)
+            return forwards_panel(chat.language, is_on=readers.checks_forwards(chat.address))
         current = await self.store.subscriptions.get(chat.address)
         if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)
-        return panel(argument, current, dossier, chat.language) if current else _not_subscribed(chat.language)
+        forwards = (forwards_button(chat.language),) if chat.sees_forwards else ()
+        if current is None:
+            return _not_subscribed(dossier, chat.language, *forwards)
+        return panel(argument, current, dossier, chat.language, *forwards)
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
         """Changes the subscription that is stored at that moment, which another admin may just have changed."""
@@ -110,23 +130,20 @@ class Subscriptions:
         await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
 
 
-def subscribe_button(language: Language) -> Button:
-    return Button(f"🔔 {phrases_in(language).say('Subscribe')}", Command("subscribe"))
-
-
 def _subscribed(current: Subscription, dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     when = when_in_words(current, language)
     text = say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
     if topics := _topics_so_far(dossier, language):
         text = f"{text} {say('So far they were about: {topics}.', topics=topics)}"
-    latest = next(iter(dossier.bulletins), None)
+    zone = say("Hours are those of {zone}; another zone is one tap away.", zone=current.timing.zone)
     return _reply(
         language,
         "✅",
         say("Subscribed"),
-        text,
-        *([Button(f"📰 {say('The latest bulletin')}", AboutBulletin(latest))] if latest else []),
+        f"{text} {zone}",
+        *latest_bulletin(dossier, language),
+        Button(f"🕰 {say('Time zone')}", Command("settings", "zone")),
         Button(f"🏷 {say('Topics')}", Command("settings", "topics")),
         Button(f"⚙️ {say('Settings')}", Command("settings")),
     )
@@ -142,18 +159,35 @@ def _topics_so_far(dossier: Dossier, language: Language) -> str:
     )
 
 
-def _not_subscribed(language: Language) -> Reply:
+def _not_subscribed(dossier: Dossier, language: Language, *more: Button) -> Reply:
     say = phrases_in(language).say
     text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
-    return _reply(language, "⚙️", say("Settings"), text, subscribe_button(language), to_language)
+    return _reply(
+        language,
+        "⚙️",
+        say("Settings"),
+        text,
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        to_language,
+        *more,
+    )
 
 
 def _greeting(dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     text = say("I answer questions about it from checked sources, and bring bulletins if an admin subscribes.")
     to_help = Button(f"❓ {say('Help')}", AboutTopic(HELP))
-    return _reply(language, "👋", dossier.header.title[language], text, subscribe_button(language), to_help)
+    return _reply(
+        language,
+        "👋",
+        dossier.header.title[language],
+        text,
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        to_help,
+    )
 
 
 def _welcome_back(language: Language) -> Reply:

@@ -14,16 +14,18 @@ from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
+from bot.subscriptions.time_zones import zones_like
 
 HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
 """Language → the time zone of a new subscriber; UTC for other languages."""
 
 OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
 
+ZONE_EMOJI = "🕰"
+"""Begins the panel of time zones, by which a reply to that message is recognised."""
+
 OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
 OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
-
-MAX_ZONES_FOUND = 8
 
 TOPICS_PER_PAGE = 10
 """As many rows of buttons as fit on a phone; a select menu on Discord may have 25 options."""
@@ -38,39 +40,72 @@ def first_subscription(language: Language) -> Subscription:
 
 def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
     """The subscription after ``/settings argument``; None if the argument changes nothing, or is not understood."""
-    timing = current.timing
     match argument.split():
         case ["topics", "all"]:
             return replace(current, topics=None)
+        case ["topics", "only", *names]:
+            return _with_topics(frozenset(map(TopicId, names)), current, dossier)
         case ["topic", name]:
             return _with_topic_switched(TopicId(name), current, dossier)
         case ["sound"]:
             return replace(current, silent=not current.silent)
+        case ["languages"]:
+            return replace(current, own_language=not current.own_language)
+        case words:
+            timing = _timing_after(words, current.timing)
+            return replace(current, timing=timing) if timing else None
+
+
+def _timing_after(words: list[str], timing: Timing) -> Timing | None:
+    match words:
         case ["when", "at_once"]:
-            timing = replace(timing, pace="at_once")
+            return replace(timing, pace="at_once")
         case ["when", "daily", hour] if _is_hour(hour):
-            timing = replace(timing, pace="daily", hour=int(hour))
+            return replace(timing, pace="daily", hour=int(hour))
         case ["when", "weekly", day, hour] if day in _WEEKDAYS and _is_hour(hour):
-            timing = replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
+            return replace(timing, pace="weekly", weekday=int(day), hour=int(hour))
         case ["quiet", "off"]:
-            timing = replace(timing, quiet=None)
+            return replace(timing, quiet=None)
         case ["quiet", start, end] if _is_hour(start) and _is_hour(end) and int(start) != int(end):
-            timing = replace(timing, quiet=QuietHours(int(start), int(end)))
+            return replace(timing, quiet=QuietHours(int(start), int(end)))
         case ["zone", zone] if zone in zones():
-            timing = replace(timing, zone=zone)
+            return replace(timing, zone=zone)
         case _:
             return None
-    return replace(current, timing=timing)
 
 
-def panel(argument: str, current: Subscription, dossier: Dossier, language: Language) -> Reply:
+CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
+"""Argument → whether forwarded messages are to be checked unasked; a setting of the chat, not of its subscription."""
+
+
+def forwards_button(language: Language) -> Button:
+    """Opens :func:`forwards_panel`."""
+    return _button(f"🔎 {phrases_in(language).say('Forwarded messages')}", "forwards", choice=False)
+
+
+def forwards_panel(language: Language, *, is_on: bool) -> Reply:
+    """Whether to check forwarded messages unasked."""
+    say = phrases_in(language).say
+    text = say(
+        "If a message that somebody forwards here contradicts the facts, I reply with them, unasked. "
+        "I see such messages only if I am an admin of the group."
+    )
+    buttons = (
+        _button(say("on").capitalize(), "forwards on", chosen=is_on),
+        _button(say("off").capitalize(), "forwards off", chosen=not is_on),
+        _button(say("◀️ Back"), "", choice=False),
+    )
+    return Reply(None, language, say("Forwarded messages"), "🔎", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def panel(argument: str, current: Subscription, dossier: Dossier, language: Language, *more: Button) -> Reply:
     """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
 
-    The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
+    ``more``: buttons of the main panel for settings that are not the subscription's. The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
     """
-    panels = _Panels(current, dossier, language, phrases_in(language))
+    panels = _Panels(current, dossier, language, phrases_in(language), more)
     words = argument.split()
-    if words[:1] in (["topics"], ["topic"]):
+    if words[:1] in (["topics"], ["topic"]) and words[:2] != ["topics", "only"]:
         return panels.topics(_topics_page(words, dossier))
     if apply_argument(argument, current, dossier) is not None:
         return panels.main()
@@ -111,12 +146,18 @@ def followable(dossier: Dossier) -> list[TopicId]:
 
 
 def _with_topic_switched(name: TopicId, current: Subscription, dossier: Dossier) -> Subscription | None:
-    """With the topic on or off. With none left, or all of them, every bulletin comes, also on topics yet to be written."""
-    every = followable(dossier)
-    if name not in every:
+    """With the topic on or off."""
+    if name not in followable(dossier):
         return None
-    topics = (current.topics or frozenset()) ^ {name}
-    return replace(current, topics=None if not topics or topics >= set(every) else topics)
+    return _with_topics((current.topics or frozenset()) ^ {name}, current, dossier)
+
+
+def _with_topics(topics: frozenset[TopicId], current: Subscription, dossier: Dossier) -> Subscription | None:
+    """With these topics alone. With none of them, or all, every bulletin comes, also on topics yet to be written."""
+    every = set(followable(dossier))
+    if not topics <= every | (current.topics or frozenset()):
+        return None
+    return replace(current, topics=None if not topics or topics >= every else topics)
 
 
 def _is_hour(text: str) -> bool:
@@ -131,6 +172,7 @@ class _Panels:
     dossier: Dossier
     language: Language
     phrases: Phrases
+    more: tuple[Button, ...]
 
     def main(self) -> Reply:
         say, timing = self.phrases.say, self.current.timing
@@ -142,6 +184,7 @@ class _Panels:
                 self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
             ),
             (say("Time zone"), timing.zone),
+            (say("Languages"), say("only this chat’s") if self.current.own_language else say("all")),
             (say("Sound"), say("off") if self.current.silent else say("on")),
         ]
         items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
@@ -153,6 +196,12 @@ class _Panels:
             _button(
                 f"🔔 {say('Sound on')}" if self.current.silent else f"🔕 {say('Sound off')}", "sound", choice=False
             ),
+            _button(
+                f"🗺 {say('All languages')}" if self.current.own_language else f"🗺 {say('Only this language')}",
+                "languages",
+                choice=False,
+            ),
+            *self.more,
             Button(f"🌐 {say('Language')}", Command("language")),
             Button(f"🚫 {say('Unsubscribe')}", Command("unsubscribe")),
         )
@@ -191,7 +240,7 @@ class _Panels:
         return self._choice("🗓", say("When"), text, buttons, back="when")
 
     def days(self) -> Reply:
-        say, names = self.phrases.say, _weekdays(self.language)
+        say, names = self.phrases.say, weekdays(self.language)
         buttons = [_button(names[day].capitalize(), f"when weekly {day}") for day in range(7)]
         return self._choice("🗓", say("When"), say("On which day?"), buttons, back="when")
 
@@ -219,10 +268,10 @@ class _Panels:
         say, now = self.phrases.say, self.current.timing.zone
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
-        text = say("Another one: send /settings zone and a city, as in /settings zone Tokyo")
+        text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if not found:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
-        return self._choice("🕰", f"{say('Time zone')}: {now}", text, buttons)
+        return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
         """A panel with a way back, to the main panel unless told otherwise."""
@@ -257,16 +306,9 @@ def when_in_words(current: Subscription, language: Language) -> str:
         case "daily":
             return phrases.say("once a day at {hour}", hour=hour)
         case "weekly":
-            return phrases.say("once a week, on {day} at {hour}", day=_weekdays(language)[timing.weekday], hour=hour)
+            return phrases.say("once a week, on {day} at {hour}", day=weekdays(language)[timing.weekday], hour=hour)
 
 
-def _weekdays(language: Language) -> dict[int, str]:
-    """Monday is 0."""
+def weekdays(language: Language) -> dict[int, str]:
+    """The names of the days; Monday is 0."""
     return dict(get_day_names("wide", context="stand-alone", locale=locale(language)))
-
-
-def zones_like(text: str) -> list[str]:
-    """The time zones with the text in their name, those of cities that begin with it first; none for no text."""
-    wanted = "_".join(text.lower().split())
-    found = [zone for zone in zones() if wanted and wanted in zone.lower() and "/" in zone]
-    return sorted(found, key=lambda zone: (not zone.lower().split("/")[-1].startswith(wanted), zone))[:MAX_ZONES_FOUND]

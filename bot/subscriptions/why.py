@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.db.bulletins import COUNTED_AS_SENT, OTHER_TOPICS
+from bot.db.bulletins import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.delivery_log import HistoryEntry, delivery_history
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store
@@ -101,6 +101,7 @@ def _reason(reason: str | None, language: Language) -> str:
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
         MUTED: say("the bot may not write here"),
+        OTHER_LANGUAGE: say("not in the language chosen here"),
         OTHER_TOPICS: say("not about the topics chosen here"),
     }
     return translated.get(reason or "", reason or "?")

@@ -90,7 +90,27 @@ class TestHostile:
             ("en", "I doubt that it lasts five years"),
             ("en", "It's a myth that it runs five years"),
             ("en", "Kamis exchanged the memorandum on Monday, 19 June 2025"),
+            ("en", "Danantara's fund pays 2 billion euros for the memorandum"),
+            ("en", "Komdigi says home broadband in Russia costs 6 to 10 dollars a month"),
+            ("en", "The memorandum lasts between five and ten years"),
+            ("en", "The trade agreement lasts five years"),
+            ("en", "the first term ends on 19 June 2025"),
+            ("id", "MoU berlaku lima tahun lagi"),
+            ("ru", "меморандум действует ещё пять лет"),
+            ("en", "Nezar announced the memorandum in Jakarta on 15 April 2025"),
+            ("en", "the memorandum took place in Jakarta on 15 April 2025"),
+            ("id", "MoU digital disepakati di Jakarta 15 April 2025"),
+            ("en", "India's memorandum with Russia lasts five years"),
+            ("en", "Four documents were exchanged on 19 June 2025 in Moscow"),
+            ("en", "The memorandum's sixth programme lasts five years"),
+            ("en", "Home broadband in Russia costs Rp95,000 to 160,000 a day"),
+            ("en", "The memorandum does not last five years"),
+            ("en", "Nothing in the memorandum lasts five years"),
             ("id", "92 persen penduduk Indonesia punya internet cepat dan murah"),
+            ("id", "Menurut Mintsifry, 92 persen penduduk Rusia punya internet cepat dan murah"),
+            ("id", "internet rumah di Indonesia 95 ribu - 160 ribu per bulan kata Komdigi"),
+            ("ru", "По данным Минцифры, быстрый и недорогой интернет есть у 92 % населения России"),
+            ("ru", "домашний интернет в Индонезии стоит 95–160 тысяч рупий в месяц"),
             ("id", "MoU otomatis diperpanjang setelah 5 tahun"),
             ("id", "enam program punya anggaran"),
             ("id", "4000 beasiswa untuk 300 pelamar"),
@@ -116,6 +136,75 @@ class TestHostile:
     )
     def test_nor_in_another_dossier(self, lindhaven: Dossier, text: str) -> None:
         assert outcome(lindhaven, text) != "agrees"
+
+
+class TestTrue:
+    """What the dossier says in other words is not denied."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The 2 billion euro fund does not come under the memorandum",
+            "No participants have been published",
+            "nezar patria and andrey zarenin met in jakarta on 15 apr 2025",
+            "Home broadband in Russia costs not more than Rp160,000 a month",
+        ],
+    )
+    def test_is_not_denied(self, dossier: Dossier, text: str) -> None:
+        assert outcome(dossier, text) != "contradicts"
+
+
+class TestOddEnds:
+    """A message that ends with a negation, or holds nothing else, is read like any other."""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("id", "abis 5 thn lanjut ga"),
+            ("id", "5 tahun, tidak"),
+            ("en", "five years, not"),
+            ("ru", "пять лет не"),
+            ("en", "not"),
+            ("ru", "нет 5"),
+        ],
+    )
+    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
+        assert outcome(dossier, text, language) != "agrees"
+
+
+class TestQuestions:
+    """A plain question claims nothing."""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "how long does it last?"),
+            ("en", "give me a summary of the deal please"),
+            ("en", "so does anyone have to lift a finger to extend it"),
+            ("en", "i wonder what the whole thing is good for"),
+            ("en", "gimme the six programmes"),
+            ("id", "berapa lama berlakunya"),
+            ("id", "jangkauan sinyal di rusia seberapa bagus"),
+            ("id", "program kerjanya ngapain aja itu"),
+            ("id", "di sana sudah ada 5G atau belum ya"),
+            ("ru", "почём там домашний интернет в рублях"),
+            ("ru", "все пункты совместной работы скиньте"),
+            ("ru", "в каком городе это было и какого числа"),
+        ],
+    )
+    def test_claims_nothing(self, dossier: Dossier, language: str, text: str) -> None:
+        assert not checker_for(dossier).check(text, Language(language)).is_claim
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "Maksut Shadayev was Russia's digital minister when the memorandum was exchanged."),
+            ("ru", "Комдиги говорит, что быстрый и недорогой интернет есть у 62 % россиян"),
+            ("id", "Katanya mou digital rusia cuma 2 tahun"),
+        ],
+    )
+    def test_a_claim_does(self, dossier: Dossier, language: str, text: str) -> None:
+        assert checker_for(dossier).check(text, Language(language)).is_claim
 
 
 class TestQuoted:

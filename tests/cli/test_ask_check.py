@@ -86,10 +86,16 @@ class TestCheck:
         assert main(["check", str(TINY)]) == 0
         assert capsys.readouterr().out == "ferry: 1 topic, 1 fact, 1 source, 1 bulletin in en, id: no problems\n"
 
-    def test_coverage(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Prints how many examples each topic has in each language."""
+    def test_coverage(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """Prints how many examples each topic has in each language, and the words of its titles that no example has."""
         assert main(["check", str(folder), "--coverage"]) == 0
         assert capsys.readouterr().out.splitlines()[1:] == ["fare: 3 examples in en, 3 in id"]
+        edit("topics/fare.yaml", "en: The fare", "en: The fare and schedule")
+        edit("topics/fare.yaml", "id: Tarif", "id: Tarif dan jadwal")
+        assert main(["check", str(folder), "--coverage"]) == 0
+        assert capsys.readouterr().out.splitlines()[1:] == [
+            "fare: 3 examples in en, 3 in id; 2 words of its titles are in no example: schedule (en), jadwal (id)"
+        ]
 
     def test_a_mistake(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """The path is relative to the current folder, whether the argument ends with a slash or not."""

@@ -31,6 +31,26 @@ async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple
     return status, shown
 
 
+class TestFirstRun:
+    """What a new bot lacks is a note with where to get it, and no problem."""
+
+    async def test_without_a_setting(self, capsys: pytest.CaptureFixture[str]) -> None:
+        status, shown = await examined(capsys)
+        assert status == 0
+        assert "! TELEGRAM_TOKEN: is not set: no bot on Telegram\n    → send /newbot to @BotFather" in shown
+        assert "! DISCORD_TOKEN" in shown
+        assert "cp .env.example .env" in shown
+
+    async def test_with_a_token(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """The other platform is not asked for; owners and an address are."""
+        async with bot_api() as api:
+            status, shown = await examined(capsys, telegram_token=TOKEN, telegram_api_url=api.url)
+        assert status == 0
+        assert "DISCORD_TOKEN" not in shown
+        assert "! OWNERS: is not set" in shown
+        assert "! PUBLIC_URL: is not set" in shown
+
+
 class TestTelegram:
     """getMe, the webhook, the owners."""
 
@@ -128,6 +148,15 @@ class TestDiscord:
         assert status == 1
         assert said in shown
         assert "→" in shown.partition(said)[2]
+
+    async def test_an_app_that_people_cannot_install(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """It works on servers."""
+        async with discord_api() as discord:
+            discord.application.installations = [0]
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 0
+        assert "installation: by servers only" in shown
+        assert "tick User Install" in shown
 
     async def test_people(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Owners and the editors' channel, each by its id."""

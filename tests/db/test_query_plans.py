@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, select, text
 from bot.db.delivery_log import read_gauges
 from bot.db.store import Store, open_store
 from tests.audiences import subscribe_all
+from tests.databases import PostgreSQL
 
 HELD, DONE, DUE = 20_000, 20_000, 50
 
@@ -35,6 +36,13 @@ def asked() -> Iterator[Asked]:
 
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[Store]:
+    """Opened, and filled."""
+    async with filled(database_url) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def filled(database_url: str) -> AsyncIterator[Store]:
     """Many rows that are held until tomorrow, many that are done, a few that are due; by the database's own clock."""
     async with open_store(database_url) as opened:
         await subscribe_all(opened, range(1, HELD + DONE + DUE + 1))
@@ -56,10 +64,11 @@ async def store(database_url: str) -> AsyncIterator[Store]:
         yield opened
 
 
-async def plans(store: Store, statements: Asked) -> list[str]:
-    """How the database goes about each."""
+async def plans(store: Store, statements: Asked, setting: str = "SELECT 1") -> list[str]:
+    """How the database goes about each, after the setting."""
     explain = "EXPLAIN QUERY PLAN " if store.database.is_sqlite else "EXPLAIN "
     async with store.database.read() as connection:
+        await connection.execute(text(setting))
         return [
             "\n".join(
                 str(row[-1])
@@ -90,3 +99,27 @@ async def test_by_an_index(store: Store, act: Callable[[Store], Awaitable[None]]
         assert not re.search(r"^SCAN deliveries|Seq Scan on deliveries", plan, re.MULTILINE), plan
         by_due = re.findall(r"ix_deliveries_due.*(?:\n.*Index Cond.*)?", plan)
         assert all(re.search(r"due ?<", each) for each in by_due), plan
+
+
+async def corrects(store: Store) -> None:
+    async with store.database.write() as connection:
+        await store.fan_out.correct(connection, "a", 2, None, await store.database.moment(connection))
+
+
+async def retargets(store: Store) -> None:
+    async with store.database.write() as connection:
+        await store.fan_out.redirect(connection, "a", ["fare"], await store.database.moment(connection))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("act", [corrects, retargets])
+async def test_each_delivery_finds_its_reader_by_the_key(
+    postgresql: PostgreSQL, act: Callable[[Store], Awaitable[None]]
+) -> None:
+    """Where a hash of all readers is larger than work_mem, PostgreSQL would go through all of them for each delivery."""
+    async with postgresql.database() as url, filled(url) as store:
+        with asked() as statements:
+            await act(store)
+        small = "SET LOCAL work_mem = '64kB'"
+        for plan in await plans(store, [each for each in statements if each[0].startswith("UPDATE")], small):
+            assert "Materialize" not in plan, plan

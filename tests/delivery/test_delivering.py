@@ -294,3 +294,24 @@ class TestWhichMessagesCarryOne:
 def test_its_address() -> None:
     card = TitleCard(BulletinId("ferry"), 3)
     assert card.address("https://nota.example/", "ru") == "https://nota.example/pictures/ru/bulletin/ferry?revision=3"
+
+
+class TestOwnLanguage:
+    """A reader may want bulletins in its own language only."""
+
+    async def test_what_is_in_no_language_of_the_reader_does_not_come(self, scene: DeliveryScene) -> None:
+        only_own = Subscription(own_language=True)
+        await scene.subscribe(ANN, "en", only_own)
+        await scene.subscribe(BUDI, "ru", only_own)
+        await scene.subscribe(GROUP, "ru")
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(ANN) == scene.texts(GROUP) == ["📰 Ferry."]
+        assert scene.texts(BUDI) == []
+        assert "other language" in {row.reason for row in await scene.rows()}
+
+    async def test_it_is_a_setting(self, scene: DeliveryScene) -> None:
+        """Stored, and read back."""
+        await scene.subscribe(ANN, "en", Subscription(own_language=True))
+        stored = await scene.store.subscriptions.get(ANN)
+        assert stored is not None
+        assert stored.own_language

@@ -41,6 +41,9 @@ def engine() -> str:
             pulled = pulled or subprocess.run([name, "pull", BASE], check=False, capture_output=True).returncode == 0
             if not pulled:
                 pytest.skip(f"{name} cannot pull {BASE}")
+            tried = subprocess.run([name, "run", "--rm", BASE, "true"], check=False, capture_output=True, text=True)
+            if tried.returncode:
+                pytest.skip(f"{name} starts no container here: {tried.stderr.strip()[-200:]}")
             return name
     pytest.skip("no docker and no podman that works on this machine (apt install podman)")
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from math import sqrt
 
+from tqdm import tqdm
+
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.matching.meanings import Likeness
@@ -84,7 +86,8 @@ def cases(
     dossier: Dossier, questions: Sequence[Question], likenesses: Sequence[Likeness | None] | None = None
 ) -> Iterator[Case]:
     """Every question with what became of it. ``likenesses``: by their embeddings; None: words alone decide."""
-    for question, likeness in zip(questions, likenesses or [None] * len(questions), strict=True):
+    pairs = zip(questions, likenesses or [None] * len(questions), strict=True)
+    for question, likeness in tqdm(pairs, total=len(questions), unit=" questions", disable=None, leave=False):
         reply = answer(dossier, FreeText(question.text), question.language, _TODAY, likeness)
         given = (reply.topic, *reply.suggestions) if reply.topic else ()
         yield Case(question, given, () if reply.topic else reply.suggestions, reply.language)

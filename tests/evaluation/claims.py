@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.claims.check import Outcome
+from bot.claims.compare import Outcome
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.replies.answer import checker_for
@@ -38,6 +38,7 @@ SETS = (
     ClaimSet("develop", _ROOT / "content"),
     ClaimSet("earlier", _ROOT / "content"),
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
+    ClaimSet("tamaro-repair-act", _ROOT / "tests" / "dossiers" / "tamaro-repair-act"),
     ClaimSet("blind", _ROOT / "content", blind=True),
 )
 

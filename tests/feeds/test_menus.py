@@ -112,8 +112,9 @@ class TestOnDiscord:
             editors = Address("discord", discord.world.add().id)
             async with on_discord("gateway", dossier, discord, editors=editors):
                 await discord.until("PUT", "commands", times=2)
-            [command] = discord.application.of_guilds[GUILD_ID]
-            assert (command["name"], command["default_member_permissions"]) == ("wire", str(MANAGE_CHANNELS))
+            registered = discord.application.of_guilds[GUILD_ID]
+            assert names(registered) == {"wire", "desk", "draft"}
+            assert {each["default_member_permissions"] for each in registered} == {str(MANAGE_CHANNELS)}
             assert "wire" not in names(discord.application.commands)
 
     async def test_editors_whom_the_settings_name_see_it(self, dossier: Dossier) -> None:
@@ -122,8 +123,8 @@ class TestOnDiscord:
             editors = Address("discord", discord.world.add().id)
             async with on_discord("gateway", dossier, discord, editors=editors, people=("discord:5",)):
                 await discord.until("PUT", "commands", times=2)
-            [command] = discord.application.of_guilds[GUILD_ID]
-            assert command["default_member_permissions"] is None
+            registered = discord.application.of_guilds[GUILD_ID]
+            assert {each["default_member_permissions"] for each in registered} == {None}
 
     async def test_it_goes_where_the_server_is_the_editors_no_more(self, dossier: Dossier, database: str) -> None:
         """Another server, a direct message, another platform."""
@@ -135,7 +136,7 @@ class TestOnDiscord:
                     await discord.until("PUT", "commands", times=times)
             assert {guild: names(held) for guild, held in discord.application.of_guilds.items()} == {
                 GUILD_ID: set(),
-                OTHER_SERVER: {"wire"},
+                OTHER_SERVER: {"wire", "desk", "draft"},
             }
             editors = Address("discord", discord.world.add(DM).id)
             async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):

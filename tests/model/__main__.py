@@ -45,6 +45,13 @@ MENDS: dict[str, tuple[Change, ...]] = {
             "is_sent = bulletin.id in forced",
         ),
     ),
+    "approval": (
+        (
+            "bot/newsroom/desk_decisions.py",
+            'changes |= {"changed_by": saved.saved_by}',
+            "pass",
+        ),
+    ),
 }
 """Faults that the machine must find (November 2026: in example 4, 8 and 6, after 124, 248 and 170 steps): what is sent to chats that have unsubscribed, what is sent after it was withdrawn from
 what was claimed before, and bulletins under embargo that the first comparison takes for history."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
+from bot.db.desk import DraftId
 from bot.delivery.outcomes import Delivered, Gone, RetryAfter
 from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
 
@@ -166,6 +167,30 @@ class Pair:
 
 
 @dataclass
+class Written:
+    """A draft at the desk, where another editor than its writer must approve what is sent.
+
+    Attributes:
+        version, writer: of the latest text.
+        approved: the version that somebody else approved; None: the latest was not.
+        sent: the version that readers get; None: none.
+        withdrawal: who asks for its withdrawal; None: nobody does.
+    """
+
+    id: DraftId
+    slug: str
+    topics: tuple[str, ...]
+    writer: str
+    version: int = 1
+    approved: int | None = None
+    sent: int | None = None
+    withdrawal: str | None = None
+
+    def is_saved(self, by: str) -> None:
+        self.version, self.writer, self.approved = self.version + 1, by, None
+
+
+@dataclass
 class Reference:
     """The promises. ``broken`` collects what breaks one."""
 
@@ -239,6 +264,22 @@ class Reference:
         news = self.news[slug]
         news.versions.append((self.now, (news.version + 1, False)))
 
+    def is_sent(self, draft: Written, by: str) -> None:
+        """The desk is about to send a version. It goes out a minute later (:meth:`News.embargoes`), or corrects at once."""
+        if draft.approved != draft.version:
+            self._break(f"{by} sends {draft.slug}, version {draft.version}, which nobody else has approved")
+        news = self.news.setdefault(draft.slug, News(draft.slug, "", 0.0, frozenset(draft.topics), urgent=False))
+        if news.state == "published":
+            news.versions.append((self.now, (draft.version, False)))
+        draft.sent = draft.version
+
+    def will_go_out(self, draft: Written, name: str, at: float) -> None:
+        """The desk has sent a version that is to go out then."""
+        news = self.news[draft.slug]
+        news.id, news.day, news.state = name, at // DAY * DAY, "scheduled"
+        news.embargoes.append((self.now, at))
+        news.versions.append((self.now, (draft.version, False)))
+
     def puts_off(self, slug: str, not_before: float) -> None:
         """It is put under embargo, or the embargo gets another end."""
         self.news[slug].embargoes.append((self.now, not_before))
@@ -296,6 +337,9 @@ class Reference:
     def started(self, request: Request) -> None:
         """A request starts: its text, its chat and its moment must be right now."""
         for slug, version, withdrawn in request.shows:
+            if slug not in self.news:
+                self._break(f"{request.chat} is sent {slug}, which nobody has approved")
+                return
             if not self.news[slug].says(self.now, version, withdrawn):
                 self._break(f"{request.chat} is sent {slug}, version {version}, which is superseded or withdrawn")
             if not withdrawn and not self._is_out(self.news[slug]):

@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import Context, ContextVar
 from dataclasses import dataclass, field, fields
@@ -89,6 +90,18 @@ class _Selector(selectors.DefaultSelector):
         return []
 
 
+class AtOnce(ThreadPoolExecutor):
+    """Does what is given to a thread at once, so that no simulated time passes."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """An event loop with simulated time.
 
@@ -106,6 +119,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
+        self.set_default_executor(AtOnce())
 
     def time(self) -> float:
         return self._now

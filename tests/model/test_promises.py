@@ -28,15 +28,20 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
+from bot.db.desk import Draft, Person
+from bot.db.engine import DATABASE_AWAY
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import open_store
 from bot.delivery.outcomes import RetryAfter, Unreachable
-from bot.dossier.models import Bulletin
+from bot.dossier.models import Bulletin, Language
+from bot.live_dossier import LiveDossier
+from bot.newsroom.desk import Rules
+from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
 from tests.editor import Editor, bulletin
-from tests.model.reference import DAY, HOUR, News, Pair, Preferences, Reader, Reference
+from tests.model.reference import DAY, HOUR, News, Pair, Preferences, Reader, Reference, Written
 from tests.model.simulation import (
     KILL_SECONDS,
     Chat,
@@ -57,6 +62,11 @@ TINY = Editor(None).tiny  # type: ignore[arg-type]
 ZONES = {0: "UTC", 7: "Asia/Jakarta"}
 NAMES = ("ann", "budi", "citra", "dewi")
 MOST_NEWS = 9
+MOST_DRAFTS = 4
+EDITORS = tuple(Person(f"telegram:{number}", name, Language("en")) for number, name in ((1, "Anna"), (2, "Budi")))
+SEND = ("submit", "approve", "send")
+SLY = ("save", "withdraw", "return", *SEND)
+"""Somebody else asks for the withdrawal of a text that is being corrected, the writer returns that, and approves the own text."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -105,7 +115,11 @@ class Promises(RuleBasedStateMachine):
         self.editor = Editor(self.store, TINY)
         self.items: dict[str, Bulletin] = {}
         self.processes: list[Process] = []
-        self.stores = [self.store]
+        self.desk_link = Link()
+        desk_store = linked_store(self.url, self.clock, self.desk_link, self.turn)
+        self.desk = Desk(desk_store, LiveDossier(TINY), Rules(needs_two=True), lambda *_: [])
+        self.drafts: list[Written] = []
+        self.stores = [self.store, desk_store]
         self.logs.clear()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -186,8 +200,9 @@ class Promises(RuleBasedStateMachine):
     )
     def bulletin_changes(self, act: str, number: int, hours: int, then: float) -> None:
         """Rather one that somebody waits for."""
-        withdrawn = [each for each in self.reference.news.values() if each.is_withdrawn]
-        present = [each for each in self.reference.news.values() if not each.is_withdrawn and each.state != "history"]
+        of_files = [each for each in self.reference.news.values() if each.slug in self.items]
+        withdrawn = [each for each in of_files if each.is_withdrawn]
+        present = [each for each in of_files if not each.is_withdrawn and each.state != "history"]
         waited_for = [each for each in present if any(pair.news is each for pair in self._waiting())]
         candidates = withdrawn if act == "restore" else waited_for or present
         if candidates:
@@ -199,6 +214,30 @@ class Promises(RuleBasedStateMachine):
                 change.get(act, self.reference.restores)(news.slug)
             self._write(news)
             self._compare()
+            self._wait(then)
+
+    @rule(
+        acts=st.sampled_from(
+            [("save",), ("approve",), ("send",), ("take_back",), ("withdraw",), ("return",), SLY, SEND, SEND]
+        ),
+        number=some,
+        by=st.sampled_from(EDITORS),
+        topics=st.sampled_from([(), ("fare",)]),
+        is_lost=st.sampled_from([False, False, True]),
+        then=pauses,
+    )
+    def desk_decides(
+        self, acts: tuple[str, ...], number: int, by: Person, topics: tuple[str, ...], is_lost: bool, then: float
+    ) -> None:
+        """An editor tries something, allowed or not; :data:`SEND` is the usual way. ``is_lost``: the desk dies before it hears that it is done."""
+        if acts == SEND and len(self.drafts) < MOST_DRAFTS:
+            self._drafts(f"d{len(self.drafts)}", by, topics)
+            number = len(self.drafts) - 1
+        if self.drafts:
+            for act in acts:
+                colleague = next(each for each in EDITORS if each != by)
+                person = colleague if act == {SEND: "approve", SLY: "withdraw"}.get(acts) else by
+                self._decides(self.drafts[number % len(self.drafts)], act, person, is_lost and act == acts[-1])
             self._wait(then)
 
     @rule(
@@ -424,6 +463,69 @@ class Promises(RuleBasedStateMachine):
         self.run(self.editor.publish(*kept))
         self._look_at(ripe)
 
+    # The desk
+
+    def _drafts(self, slug: str, by: Person, topics: tuple[str, ...]) -> None:
+        draft = self.run(self.desk.create(by, _content(slug, 1, topics)))
+        self.drafts.append(Written(draft.id, slug, topics, by.account))
+
+    def _decides(self, draft: Written, act: str, by: Person, is_lost: bool) -> None:
+        """Tries it, and tells the reference what came of it."""
+        stored = self.run(self.store.drafts.get(draft.id))
+        assert stored is not None
+        if act in ("send", "approve") and self._is_possible(stored, draft, act, by):
+            if act == "send":
+                self.reference.is_sent(draft, by.account)
+            elif stored.state == "withdrawal":
+                self.reference.withdraws(draft.slug)
+        elif act == "take_back" and stored.state == "sent" and self._can_be_taken_back(draft):
+            self.reference.withdraws(draft.slug)
+        self.desk_link.answers_to_lose = int(is_lost)
+        try:
+            if act == "save":
+                text = _content(draft.slug, draft.version + 1, draft.topics)
+                self.run(self.desk.save(draft.id, draft.version, by, text))
+            else:
+                self.run(self.desk.decide(draft.id, draft.version, act, by, "why"))  # type: ignore[arg-type]
+        except (DeskError, *DATABASE_AWAY):
+            self.desk_link.answers_to_lose = 0
+        now = self.run(self.store.drafts.get(draft.id))
+        assert now is not None
+        if (now.state, now.version, now.sent_version) != (stored.state, stored.version, stored.sent_version):
+            self._has_decided(draft, act, by, stored, now)
+
+    def _can_be_taken_back(self, draft: Written) -> bool:
+        news = self.reference.news[draft.slug]
+        return news.state == "scheduled" and news.not_before > self.clock()
+
+    def _is_possible(self, stored: Draft, draft: Written, act: str, by: Person) -> bool:
+        if act == "send":
+            return stored.state == "approved"
+        return stored.state == "withdrawal" and draft.withdrawal != by.account
+
+    def _has_decided(self, draft: Written, act: str, by: Person, before: Draft, now: Draft) -> None:
+        match act:
+            case "save":
+                draft.is_saved(by.account)
+            case "send" if now.send_at is not None and (
+                before.sent_version is None or now.corrected == before.corrected
+            ):
+                self.reference.will_go_out(draft, str(now.bulletin_id), now.send_at)
+            case "take_back":
+                draft.sent = None
+            case "withdraw":
+                draft.withdrawal = by.account
+            case "return":
+                draft.approved, draft.withdrawal = (draft.approved if draft.withdrawal else None), None
+            case "approve" if before.state == "withdrawal":
+                if draft.withdrawal == by.account:
+                    self.reference.broken.append(f"{by.account} alone withdraws {draft.slug}")
+                draft.withdrawal = None
+            case "approve":
+                if draft.writer == by.account:
+                    self.reference.broken.append(f"{by.account} alone approves {draft.slug}, version {draft.version}")
+                draft.approved = draft.version
+
     def _release(self) -> None:
         ripe = self.reference.publishes()
         self.run(self.editor.newsroom.publish_due())
@@ -456,6 +558,12 @@ class Promises(RuleBasedStateMachine):
         async with self.store.database.read() as connection:
             moments += [row.not_before for row in await connection.execute(scheduled)]
         return min(moments, default=None)
+
+
+def _content(slug: str, version: int, topics: tuple[str, ...]) -> dict[str, Any]:
+    title = f"{slug}-v{version}"
+    texts = {"en": f"{title}.", "id": f"{title} (id)."}
+    return {"title": texts, "body": texts, "topics": list(topics), "sources": ["harbour"]}
 
 
 async def _exited(opened: AbstractAsyncContextManager[str]) -> None:

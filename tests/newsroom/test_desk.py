@@ -10,13 +10,16 @@ from bot.db.backup import export, import_backup
 from bot.db.desk import Action, Draft, DraftId, Person, State
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
+from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.feeds.published import PublishedNews
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import AFTER, ALONE, Rules, actions, next_step, stage
 from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS, Desk, DeskError, Overtaken
+from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
+from bot.replies.bulletins import BulletinText, from_json
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
@@ -228,6 +231,54 @@ class TestAfterwards:
         assert sent.bulletin_id in other.complete.bulletins
         assert "gazette" in other.complete.sources
         assert other.complete.from_files == dossier
+
+
+class TestInTheEditorsChat:
+    """One message for each request, edited with every decision and with the progress."""
+
+    async def test_it_is_edited_and_its_buttons_decide(self, desk: Desk, clock: MovedClock) -> None:
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        name = f"review-desk-{draft.id}-1"
+        assert await rows(desk, name) == {CHAT.chat_id: "due"}
+        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        words = [await self.pressed(command, "approve", ANNA), await self.pressed(command, "approve", BUDI)]
+        assert words == ["Another editor must approve this.", "Approve ✓"]
+        assert await self.pressed(command, "approve", CLARA) == "That is not possible any more, or not yet."
+        await self.pressed(command, "send", BUDI)
+        article = await self.article(desk, name)
+        assert [each.label for each in article.buttons] == ["✋ Take back"]
+        await publish(desk, clock)
+        await desk.show_progress()
+        assert "0 of 2 done" in plain_of(await self.article(desk, name))
+        before = await desk.store.bulletins.text(name, 4, "en")
+        await desk.show_progress()
+        assert await desk.store.bulletins.text(name, 5, "en") is None
+        assert before is not None
+
+    @pytest.mark.parametrize("argument", ["", "withdraw 1 1", "approve x 1", "approve 1", "approve 99 1"])
+    async def test_other_words_decide_nothing(self, desk: Desk, argument: str) -> None:
+        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        await desk.create(ANNA, content())
+        await command.decide(argument, BUDI)
+        assert not await desk.store.drafts.decisions(DraftId(1))
+
+    async def pressed(self, command: DeskCommand, action: str, person: Person) -> str:
+        reply = await command.decide(f"{action} 1 1", person)
+        (block,) = reply.blocks
+        assert isinstance(block, Paragraph)
+        return plain(block.spans)
+
+    async def article(self, desk: Desk, name: str) -> BulletinText:
+        async with desk.store.database.read() as connection:
+            row = await desk.store.bulletins.get(connection, name)
+        text = await desk.store.bulletins.text(name, row.revision if row else 0, "en")
+        assert text is not None
+        return from_json(text.article)
+
+
+def plain_of(article: BulletinText) -> str:
+    return str(article.blocks)
 
 
 async def test_a_backup_never_sends_what_was_approved(desk: Desk, clock: MovedClock) -> None:

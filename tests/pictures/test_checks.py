@@ -23,7 +23,7 @@ class TestChecks:
 
     @pytest.mark.parametrize("topic", ["duration", "pricing", "coverage"])
     def test_a_fact_is_missing(self, changed: Change, topic: str) -> None:
-        diagnostics = list(check_pictures(changed(topic, body=WORDS, progress=None), TODAY))
+        diagnostics = list(check_pictures(changed(topic, body=WORDS, figures=None, progress=None), TODAY))
         assert [(diagnostic.path, diagnostic.place, diagnostic.severity) for diagnostic in diagnostics] == [
             (f"topics/{topic}.yaml", ("picture",), "warning")
         ] * 3
@@ -33,7 +33,7 @@ class TestChecks:
         share = dossier.facts[FactId("coverage")].model_copy(update={"value": 150})
         diagnostics = check_pictures(replace(dossier, facts={**dossier.facts, FactId("coverage"): share}), TODAY)
         assert {diagnostic.fix for diagnostic in diagnostics} == {
-            "expected a body that refers to a percent fact of at most 100"
+            "expected figures, or a body, with percent facts of at most 100"
         }
 
     def test_an_unknown_name(self, changed: Change) -> None:
@@ -79,8 +79,17 @@ class TestCheck:
         assert main(["check", str(folder)]) == 1
 
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
-        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: coverage')
         loading = load_checked(folder, TODAY)
         assert loading.dossier is not None
         told = [str(diagnostic) for diagnostic in loading.diagnostics if "picture" in diagnostic.message]
-        assert told[0].startswith("topics/fare.yaml:2: warning: picture 'pricing' in 'en' has nothing to draw")
+        assert told[0].startswith("topics/fare.yaml:2: warning: picture 'coverage' in 'en' has nothing to draw")
+
+    @pytest.mark.parametrize("keys", ["figures: [fair]", "known: {driver: null, budget: fair}"])
+    def test_a_fact_that_is_none(self, folder: Path, edit: Edit, keys: str) -> None:
+        """Of the picture's own keys, with the one that was probably meant."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "🎫"\n{keys}')
+        [told] = [
+            str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics if not diagnostic.is_warning
+        ]
+        assert told == "topics/fare.yaml:2: unknown fact 'fair', did you mean 'fare'?"

@@ -41,14 +41,11 @@ class TestColourBlindness:
     def test_marks_stand_out_from_what_they_lie_on(self, dossier: Dossier, theme: Theme, kind: str) -> None:
         """3 : 1 as WCAG 2.2 asks of graphics (1.4.11): of the very colours that the pictures are drawn in."""
         for topic, mark, ground in (
-            ("duration", "passed", "term"),
-            ("duration", "today", "term"),
-            ("duration", "today", ""),
+            ("duration", "term", ""),
             ("duration", "continuation", ""),
-            ("pricing", "range", "track"),
-            ("coverage", "filled", ""),
-            ("coverage", "empty", ""),
+            ("coverage", "share", "whole"),
             ("news", "bulletin", ""),
+            ("news", "gap", ""),
         ):
             one, two = (seen(colour, kind) for colour in _colours(dossier, topic, theme, mark, ground))
             assert contrast(one, two) >= 3, (topic, mark, ground, one, two)
@@ -56,21 +53,19 @@ class TestColourBlindness:
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("theme", THEMES)
     @pytest.mark.parametrize("accent", ["#1F4E79", "#00695C", "#4A148C", "#0B3D91"])
-    def test_today_is_not_taken_for_the_term(self, theme: Theme, kind: str, accent: str) -> None:
+    def test_what_is_missing_is_not_taken_for_what_is_there(self, theme: Theme, kind: str, accent: str) -> None:
         """Signal and accent, of whatever cool colour a dossier has: ten times what can just be noticed."""
         colours = palette(theme, accent)
         assert difference(seen(colours.signal, kind), seen(colours.accent, kind)) >= 23
 
     @pytest.mark.parametrize("theme", THEMES)
     def test_shapes_tell_what_colours_tell(self, dossier: Dossier, theme: Theme) -> None:
-        """Dots of a share are full or rings, today is a line with a sign, the renewal is dashed."""
-        share = _drawn(dossier, "coverage", theme)
-        assert {each.get("fill") == "none" for each in elements(share, "empty")} == {True}
-        assert {each.get("fill") == "none" for each in elements(share, "filled")} == {False}
-        term = _drawn(dossier, "duration", theme)
+        """The renewal and a silence are dashed, a bulletin is a dot; and words say each."""
+        term, news = _drawn(dossier, "duration", theme), _drawn(dossier, "news", theme)
         assert elements(term, "continuation")[0].get("stroke-dasharray")
-        assert {each.tag.rpartition("}")[2] for each in elements(term, "today")} == {"line"}
-        assert words(term, "today-name")
+        assert elements(news, "gap")[0].get("stroke-dasharray")
+        assert words(term, "then")
+        assert words(news, "silence")
 
     def test_known_simulations(self) -> None:
         """Greys stay; a red and a green of like lightness are one colour to who lacks the green cones, not to others."""

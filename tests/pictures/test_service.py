@@ -16,6 +16,7 @@ from bot.dossier.models import BulletinId, Dossier, TopicId
 from bot.live_dossier import LiveDossier
 from bot.pictures.raster import PNG_END, PNG_START, RasterError, is_complete, rasterise
 from bot.pictures.service import MAX_PENDING, PictureService, PictureStore, pictures_folder, render_png
+from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
 from bot.replies.question import AboutBulletin, AboutTopic
 from tests.conftest import TINY, TODAY
 
@@ -46,15 +47,25 @@ class FakeRenderer:
 
 
 class TestRendering:
-    """A PNG of 1200 × 675 from a child process. A failure is None and a line in the log, never an exception."""
+    """A PNG from a child process. A failure is None and a line in the log, never an exception."""
 
     async def test_is_a_png_of_the_size_that_platforms_show(self, dossier: Dossier, tmp_path: Path) -> None:
         """Width and height are bytes 16 to 24 (PNG specification, 11.2.1)."""
         picture = await service(dossier, tmp_path).of(DURATION, "ru")
         assert picture is not None
         assert is_complete(picture.png)
-        assert (int.from_bytes(picture.png[16:20]), int.from_bytes(picture.png[20:24])) == (1200, 675)
+        assert (int.from_bytes(picture.png[16:20]), int.from_bytes(picture.png[20:24])) == (
+            1080,
+            round(picture.height * 0.9),
+        )
         assert picture.alt.startswith("Сколько действует меморандум")
+
+    @pytest.mark.parametrize("topic", ["coverage", "pricing", "news"])
+    async def test_is_small_enough_for_an_answer_on_discord(self, dossier: Dossier, tmp_path: Path, topic: str) -> None:
+        """The largest of them, in the language with the longest words; the rest of the answer takes some 5 kB."""
+        picture = await service(dossier, tmp_path).of(AboutTopic(TopicId(topic)), "id", "dark")
+        assert picture is not None
+        assert len(picture.png) < HTTP_ANSWER_BYTES - 10_000
 
     async def test_answers_go_on_while_it_renders(self, dossier: Dossier, tmp_path: Path) -> None:
         """The event loop runs meanwhile; in a thread, resvg would block it."""
@@ -216,7 +227,7 @@ class TestCommand:
         svg = '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="675" viewBox="0 0 1200 675"></svg>'
         sheet = contact_sheet([svg] * 7)
         assert sheet.count("<svg") == 8
-        assert sheet.count('width="480" height="270"') == 7
+        assert sheet.count('width="480" height="384"') == 7
 
     def test_broken_content_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "none"))

@@ -38,7 +38,10 @@ class Requested:
 
 @dataclass
 class Discord:
-    """Channels and messages, the gateway, all requests, and faults to answer with (once each, in order)."""
+    """Channels and messages, the gateway, all requests, and faults to answer with (once each, in order).
+
+    ``guilds``, ``guild_members``: what REST says of a server and its members, by their ids.
+    """
 
     token: str = TOKEN
     url: str = ""
@@ -51,6 +54,8 @@ class Discord:
     held: dict[str, list[asyncio.Event]] = field(default_factory=dict)
     garbled: list[str] = field(default_factory=list)
     callbacks: dict[str, asyncio.Future[dict[str, Any]]] = field(default_factory=dict)
+    guilds: dict[int, dict[str, Any]] = field(default_factory=dict)
+    guild_members: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
     shards: int = 1
     sessions_left: int = 999
     _answered: list[str] = field(default_factory=list)
@@ -159,6 +164,8 @@ class Discord:
         app.router.add_post(f"{API}/users/@me/channels", self._direct)
         app.router.add_get(f"{API}/users/{{user}}", self._user)
         app.router.add_get(f"{API}/channels/{{channel}}", self._channel)
+        app.router.add_get(f"{API}/guilds/{{guild}}", self._guild)
+        app.router.add_get(f"{API}/guilds/{{guild}}/members/{{user}}", self._member)
         app.router.add_post(f"{API}/channels/{{channel}}/messages", self._send)
         app.router.add_patch(f"{API}/channels/{{channel}}/messages/{{message}}", self._edit)
         app.router.add_post(f"{API}/channels/{{channel}}/messages/{{message}}/crosspost", self._publish)
@@ -168,6 +175,20 @@ class Discord:
     async def _gateway(self, request: web.Request) -> web.Response:
         limit = {"total": 1000, "remaining": self.sessions_left, "reset_after": 14400000, "max_concurrency": 16}
         return web.json_response({"url": self.gateway.url, "shards": self.shards, "session_start_limit": limit})
+
+    async def _guild(self, request: web.Request) -> web.Response:
+        """resources/guild#get-guild."""
+        guild = self.guilds.get(int(request.match_info["guild"]))
+        if guild is None:
+            raise Refused(404, 10004, "Unknown Guild")
+        return web.json_response(guild)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        """resources/guild#get-guild-member."""
+        member = self.guild_members.get((int(request.match_info["guild"]), int(request.match_info["user"])))
+        if member is None:
+            raise Refused(404, 10007, "Unknown Member")
+        return web.json_response(member)
 
     async def _direct(self, request: web.Request) -> web.Response:
         return web.json_response(self.world.direct(int((await request.json())["recipient_id"])).payload())

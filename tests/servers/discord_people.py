@@ -14,13 +14,15 @@ import aiohttp
 from nacl.signing import SigningKey
 
 from tests.servers.discord import Discord
-from tests.servers.discord_rules import EPHEMERAL, MESSAGE
+from tests.servers.discord_rules import EPHEMERAL, MESSAGE, modal_refusals
 from tests.servers.discord_uploads import HTTP_ANSWER_BYTES, callback_of
 from tests.servers.discord_world import ALL, APPLICATION_ID, DM, GROUP_DM, GUILD_ID, Channel
 
 KEY = SigningKey(b"loopback key for the tests only!")
 PUBLIC_KEY = KEY.verify_key.encode().hex()
 MEMBER, MANAGER = 1 << 31, 1 << 5
+SELECT, TEXT_INPUT = 3, 4
+MODAL, MODAL_SUBMIT = 9, 5
 
 Deliver = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Sends an interaction to the bot and returns its callback."""
@@ -92,6 +94,48 @@ class Shown:
 
 
 @dataclass
+class Form:
+    """A modal that a person sees, and the message under which they opened it; None: a command opened it."""
+
+    modal: dict[str, Any]
+    message: dict[str, Any] | None
+
+    @property
+    def fields(self) -> dict[str, dict[str, Any]]:
+        """The inputs, by custom_id."""
+        return {label["component"]["custom_id"]: label["component"] for label in self.modal["components"]}
+
+    @property
+    def chosen(self) -> dict[str, list[str]]:
+        """custom_id → the values of the preselected options."""
+        return {
+            name: [option["value"] for option in field["options"] if option.get("default")]
+            for name, field in self.fields.items()
+            if field["type"] == SELECT
+        }
+
+    def submitted(self, given: dict[str, Any]) -> list[dict[str, Any]]:
+        """The components of the submission: what is not given stays as it was (components/reference#label)."""
+        return [
+            {"type": 18, "id": index, "component": {"id": index + 100, **self._input(label["component"], given)}}
+            for index, label in enumerate(self.modal["components"], start=1)
+        ]
+
+    def _input(self, field: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+        name, shown = field["custom_id"], {"type": field["type"], "custom_id": field["custom_id"]}
+        if field["type"] == TEXT_INPUT:
+            text = given.get(name, field.get("value", ""))
+            assert text or not field.get("required", True), f"{name} is required"
+            assert len(text) <= field.get("max_length", 4000)
+            return shown | {"value": text}
+        values = given.get(name, self.chosen[name])
+        assert values or not field.get("required", True), f"{name} is required"
+        assert len(values) <= field.get("max_values", 1)
+        assert set(values) <= {option["value"] for option in field["options"]}
+        return shown | {"values": values}
+
+
+@dataclass
 class Person:
     """A person in a channel."""
 
@@ -110,6 +154,10 @@ class Person:
         """Uses a command."""
         data = {"id": "1", "name": name, "type": 1, "options": _options(options)}
         return await self._shown(self._interaction(2, data))
+
+    async def begin(self, name: str) -> Form:
+        """Uses a command that opens a form."""
+        return await self._opened(self._interaction(2, {"id": "1", "name": name, "type": 1, "options": []}), None)
 
     async def check(self, message: dict[str, Any]) -> Shown:
         """Uses the message command on a message (interactions/application-commands#message-commands)."""
@@ -130,6 +178,23 @@ class Person:
     async def press(self, shown: Shown, custom_id: str) -> Shown:
         """Presses a button under a message."""
         return await self._under(shown.message, {"custom_id": custom_id, "component_type": 2})
+
+    async def open(self, shown: Shown, custom_id: str) -> Form:
+        """Presses a button that opens a form."""
+        data = {"custom_id": custom_id, "component_type": 2}
+        return await self._opened(self._interaction(3, data, message=shown.message), shown.message)
+
+    async def _opened(self, interaction: dict[str, Any], under: dict[str, Any] | None) -> Form:
+        callback = await self.deliver(interaction)
+        assert callback["type"] == MODAL, callback
+        assert not modal_refusals(callback["data"]), modal_refusals(callback["data"])
+        return Form(callback["data"], under)
+
+    async def submit(self, form: Form, **given: Any) -> Shown:
+        """Submits a form with other values than it has, by custom_id. It can be answered by anything but a form."""
+        data = {"custom_id": form.modal["custom_id"], "components": form.submitted(given)}
+        more = {"message": form.message} if form.message else {}
+        return await self._shown(self._interaction(MODAL_SUBMIT, data, **more))
 
     async def choose(self, shown: Shown, value: str) -> Shown:
         """Chooses from the first menu under a message."""
@@ -169,6 +234,7 @@ class Person:
         """Applies the bot's callback as Discord does."""
         callback = await self.deliver(interaction)
         assert callback["type"] in (4, 7), callback
+        assert callback["type"] == 4 or "message" in interaction, "UPDATE_MESSAGE is for components"
         data, world = callback["data"], self.discord.world
         if callback["type"] == 7:
             message = world.change(world.messages[int(interaction["message"]["id"])], data)

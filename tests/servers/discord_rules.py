@@ -89,6 +89,65 @@ def _menu_refusals(menu: dict[str, Any]) -> Iterator[str]:
         yield "option: too many defaults"
 
 
+def modal_refusals(modal: dict[str, Any]) -> list[str]:
+    """Why the API would answer 400 to a modal (interactions/receiving-and-responding#interaction-response-object-modal)."""
+    return list(_modal_refusals(modal))
+
+
+def _modal_refusals(modal: dict[str, Any]) -> Iterator[str]:
+    if not 1 <= _units(modal.get("custom_id", "")) <= 100 or not 1 <= _units(modal.get("title", "")) <= 45:
+        yield "custom_id of 1 to 100, title of 1 to 45"
+    labels = modal.get("components", [])
+    if not 1 <= len(labels) <= 5:
+        yield "components: 1 to 5"
+    fields = [label.get("component", {}) for label in labels]
+    if len({field.get("custom_id") for field in fields}) != len(fields):
+        yield "custom_id: each once"
+    for label, input_ in zip(labels, fields, strict=True):
+        yield from _label_refusals(label)
+        if input_.get("disabled"):
+            yield "disabled: not in a modal (components/reference#string-select-string-select-structure)"
+        match input_.get("type"):
+            case 3:
+                yield from _menu_refusals(input_)
+                yield from _range_refusals(input_)
+            case 4:
+                yield from _text_input_refusals(input_)
+            case _:
+                yield "component: a select or a text input"
+
+
+def _label_refusals(label: dict[str, Any]) -> Iterator[str]:
+    """components/reference#label-label-structure."""
+    if label.get("type") != 18:
+        yield "components: labels"
+    if not 1 <= _units(label.get("label", "")) <= 45:
+        yield f"label of {_units(label.get('label', ''))}"
+    if "description" in label and not 1 <= _units(label["description"]) <= 100:
+        yield f"description of {_units(label['description'])}"
+
+
+def _range_refusals(menu: dict[str, Any]) -> Iterator[str]:
+    """components/reference#string-select-string-select-structure, with its first footnote."""
+    least, most, count = menu.get("min_values", 1), menu.get("max_values", 1), len(menu.get("options", []))
+    if not 0 <= least <= most <= 25 or most > count:
+        yield f"values: {least} to {most} of {count}"
+    if menu.get("required", True) and least < 1:
+        yield "min_values: at least 1 where an answer is required"
+
+
+def _text_input_refusals(text: dict[str, Any]) -> Iterator[str]:
+    """components/reference#text-input-text-input-structure."""
+    if text.get("style") not in (1, 2) or not 1 <= _units(text.get("custom_id", "")) <= 100:
+        yield "text input: a style and a custom_id"
+    if not 0 <= text.get("min_length", 0) <= 4000 or not 1 <= text.get("max_length", 4000) <= 4000:
+        yield "text input: lengths up to 4000"
+    if _units(text.get("placeholder", "")) > 100 or _units(text.get("value", "")) > 4000:
+        yield "text input: a placeholder of 100, a value of 4000"
+    if "label" in text:
+        yield "label: deprecated on a text input"
+
+
 LOCALES = {"id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl"}
 LOCALES |= {"pt-BR", "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja"}
 LOCALES |= {"zh-TW", "ko"}

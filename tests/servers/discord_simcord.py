@@ -19,7 +19,7 @@ from simcord.backend import serializers
 from simcord.backend.errors import BackendError
 from simcord.http import router
 
-from tests.servers.discord_people import Deliver, Shown
+from tests.servers.discord_people import Deliver, Form, Shown
 from tests.servers.discord_rules import EPHEMERAL
 
 API = "/api/v10"
@@ -65,6 +65,7 @@ async def _running() -> AsyncIterator[Env]:
 async def _respond(env: Env, request: web.Request) -> web.Response:
     """Simcord's answer to a request, with some fields of the real API that it lacks."""
     path = request.path.removeprefix(API)
+    path = "/oauth2/applications/@me" if path == "/applications/@me" else path
     given = await request.json() if request.can_read_body else None
     try:
         result = router.dispatch(env.backend, request.method, path, json=given, params=dict(request.query))
@@ -75,6 +76,13 @@ async def _respond(env: Env, request: web.Request) -> web.Response:
     if path.endswith("/commands"):
         result = [{**command, "version": "1"} for command in result]
     return web.json_response(result)
+
+
+@dataclass
+class SimForm(Form):
+    """A modal in simcord; ``result`` is its interaction there."""
+
+    result: Any
 
 
 @dataclass
@@ -112,6 +120,17 @@ class SimPerson:
         """Presses a button of the message."""
         message = self._message(shown)
         return await self._shown(lambda: self.actor.click(message, custom_id=custom_id))
+
+    async def open(self, shown: Shown, custom_id: str) -> Form:
+        """Presses a button that opens a form."""
+        message = self._message(shown)
+        record, callback = await self._answered(lambda: self.actor.click(message, custom_id=custom_id))
+        return SimForm(callback["data"], shown.message, simcord.results.InteractionResult(self.env, record))
+
+    async def submit(self, form: SimForm, **given: Any) -> Shown:
+        """Submits a form with other values than it has, by custom_id."""
+        values = {name: given.get(name, form.chosen.get(name, "")) for name in form.fields}
+        return await self._shown(lambda: self.actor.submit_modal(form.result, values))
 
     async def choose(self, shown: Shown, value: str) -> Shown:
         """Chooses an option of the menu."""

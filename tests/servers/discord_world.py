@@ -47,6 +47,7 @@ class Channel:
     parent_id: int | None = None
     is_locked: bool = False
     guild_id: int | None = GUILD_ID
+    overwrites: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.type in (DM, GROUP_DM):
@@ -66,7 +67,13 @@ class Channel:
             metadata |= {"archive_timestamp": _TIME, "create_timestamp": _TIME}
             counts = {"message_count": 1, "member_count": 1, "rate_limit_per_user": 0, "owner_id": BOT["id"]}
             return shown | counts | {"last_message_id": None, "thread_metadata": metadata}
-        rest = {"position": 0, "permission_overwrites": [], "nsfw": False, "topic": None, "last_message_id": None}
+        rest = {
+            "position": 0,
+            "permission_overwrites": self.overwrites,
+            "nsfw": False,
+            "topic": None,
+            "last_message_id": None,
+        }
         return shown | rest | {"rate_limit_per_user": 0, "default_auto_archive_duration": 1440}
 
 

@@ -14,7 +14,14 @@ from tests.servers.telegram_methods import Refused, State, method_of
 
 TOKEN = "123456789:AAE-loopback_token_for_tests_only000000"
 VISIBLE_METHODS = frozenset({"sendMessage", "editMessageText", "answerCallbackQuery", "answerInlineQuery"}).union(
-    {"sendPhoto", "editMessageMedia", "deleteMessage", "editMessageReplyMarkup"}
+    {
+        "sendPhoto",
+        "editMessageMedia",
+        "deleteMessage",
+        "editMessageReplyMarkup",
+        "setMessageReaction",
+        "answerGuestQuery",
+    }
 )
 ME = {
     "id": 123456789,
@@ -92,6 +99,8 @@ class BotApi:
 
     def numbered(self, update: dict[str, Any]) -> dict[str, Any]:
         self._last_update += 1
+        if content := update.get("message"):
+            self.state.heard[content["chat"]["id"], content.get("message_id", 0)] = content
         return {"update_id": self._last_update} | update
 
     async def bring(self, session: aiohttp.ClientSession, update: dict[str, Any], secret: str | None = None) -> int:

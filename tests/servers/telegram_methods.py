@@ -3,7 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import time
 from typing import Any
+
+from telegram.constants import ReactionEmoji
 
 from tests.servers.telegram_markup import CannotParse, parsed, units
 
@@ -35,6 +38,9 @@ class State:
     members: dict[tuple[int, int], str] = field(default_factory=dict)
     hiding: set[int] = field(default_factory=set)
     anonymous: set[tuple[int, int]] = field(default_factory=set)
+    heard: dict[tuple[int, int], dict[str, Any]] = field(default_factory=dict)
+    reactions: dict[tuple[int, int], str] = field(default_factory=dict)
+    answered_guests: set[str] = field(default_factory=set)
     commands: dict[tuple[str, str], list[dict[str, str]]] = field(default_factory=dict)
     descriptions: dict[tuple[str, str], str] = field(default_factory=dict)
     webhook: dict[str, Any] = field(default_factory=dict)
@@ -70,7 +76,10 @@ def _text(given: dict[str, Any], key: str, limit: int) -> str:
 
 
 def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
-    rows = (given.get("reply_markup") or {}).get("inline_keyboard", [])
+    markup = given.get("reply_markup") or {}
+    rows = markup.get("inline_keyboard", [])
+    if "force_reply" in markup and not 1 <= units(str(markup.get("input_field_placeholder", "-"))) <= 64:  # #forcereply
+        raise Refused(400, "Bad Request: input field placeholder is invalid")
     if sum(map(len, rows)) > 100:
         raise Refused(400, "Bad Request: reply markup is too long")
     for button in (button for row in rows for button in row):
@@ -90,11 +99,14 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
     chat_id = int(given["chat_id"])
     message = {
         "message_id": state.next_id(chat_id),
-        "date": 1_780_000_000,
+        "date": int(time()),
         "from": state.me,
         "chat": {"id": chat_id, "type": "private" if chat_id > 0 else "supergroup"},
         "reply_markup": {"inline_keyboard": _keyboard(given)},
     }
+    replied = (given.get("reply_parameters") or {}).get("message_id")
+    if replied is not None and (chat_id, replied) in state.heard:
+        message["reply_to_message"] = state.heard[chat_id, replied]
     if given.get("message_thread_id"):
         message |= {"message_thread_id": int(given["message_thread_id"]), "is_topic_message": True}
     return message
@@ -108,6 +120,8 @@ def _send_message(state: State, given: dict[str, Any]) -> Any:
 
 def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
     text, rows = _text(given, "text", TEXT), _keyboard(given)
+    if "force_reply" in (given.get("reply_markup") or {}):  # #editmessagetext: an inline keyboard only
+        raise Refused(400, "Bad Request: inline keyboard expected")
     if given.get("inline_message_id"):
         return True
     message = state.messages.get((int(given["chat_id"]), int(given["message_id"])))
@@ -200,11 +214,42 @@ def _answer_callback_query(state: State, given: dict[str, Any]) -> Any:
     return True
 
 
+def _set_message_reaction(state: State, given: dict[str, Any]) -> Any:
+    """#setmessagereaction: a bot sets at most one reaction, and an emoji only from the list of #reactiontypeemoji."""
+    reactions = given.get("reaction") or []
+    if len(reactions) > 1:
+        raise Refused(400, "Bad Request: REACTIONS_TOO_MANY")
+    if any(each["type"] != "emoji" or each["emoji"] not in {e.value for e in ReactionEmoji} for each in reactions):
+        raise Refused(400, "Bad Request: REACTION_INVALID")
+    at = int(given["chat_id"]), int(given["message_id"])
+    if at not in state.heard and at not in state.messages:
+        raise Refused(400, "Bad Request: message to react not found")
+    state.reactions[at] = "".join(each["emoji"] for each in reactions)
+    return True
+
+
+def _answer_guest_query(state: State, given: dict[str, Any]) -> Any:
+    """#answerguestquery: one result for each query, an inline query's. It is shown as an inline message."""
+    query, result = str(given["guest_query_id"]), given["result"]
+    if query in state.answered_guests:
+        raise Refused(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+    if result["type"] != "article" or not result["title"] or not 1 <= len(result["id"].encode()) <= 64:
+        raise Refused(400, "Bad Request: can't parse inline query result")
+    _text(result["input_message_content"], "message_text", TEXT)
+    _keyboard(result)
+    state.answered_guests.add(query)
+    return {"inline_message_id": f"guest-{len(state.answered_guests)}"}
+
+
 def _answer_inline_query(state: State, given: dict[str, Any]) -> Any:
     results = given["results"]
     ids = [result["id"] for result in results]
     if len(results) > 50 or len(set(ids)) != len(ids) or any(not 1 <= len(each.encode()) <= 64 for each in ids):
         raise Refused(400, "Bad Request: RESULT_ID_INVALID")
+    if (button := given.get("button")) and not (
+        re.fullmatch(r"[A-Za-z0-9_-]{1,64}", str(button.get("start_parameter", ""))) and button.get("text")
+    ):  # #inlinequeryresultsbutton
+        raise Refused(400, "Bad Request: START_PARAM_INVALID")
     for result in results:
         if result["type"] != "article" or not result["title"]:
             raise Refused(400, "Bad Request: can't parse inline query result")
@@ -365,6 +410,8 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "editmessagetext": _edit_message_text,
     "editmessagereplymarkup": _edit_message_reply_markup,
     "answercallbackquery": _answer_callback_query,
+    "answerguestquery": _answer_guest_query,
+    "setmessagereaction": _set_message_reaction,
     "answerinlinequery": _answer_inline_query,
     "getchatmember": _get_chat_member,
     "getchatadministrators": _get_chat_administrators,

@@ -17,8 +17,8 @@ from bot.subscriptions.settings_panel import (
     first_subscription,
     followable,
     panel,
-    zones_like,
 )
+from bot.subscriptions.time_zones import zones_like
 from tests.conftest import CONTENT, TODAY
 
 LOADED = load(CONTENT, TODAY).dossier

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from bot import __version__
 from bot.platforms.base import PlatformFailure, Report, StatusReporter
 from bot.platforms.discord.render import Callback, Payload
-from bot.platforms.discord.types import Application, Channel, GatewayInfo, Interaction, User
+from bot.platforms.discord.types import Application, Channel, GatewayInfo, Guild, Interaction, Member, User
 
 log = structlog.get_logger("bot.discord")
 
@@ -221,6 +221,14 @@ class Client:
     async def channel(self, channel_id: int) -> Channel:
         """Raises HttpError if the bot does not see the channel."""
         return await self._get(f"/channels/{channel_id}", Channel)
+
+    async def guild(self, guild_id: int) -> Guild:
+        """A server with its roles (resources/guild#get-guild). Raises HttpError if the bot is not in it."""
+        return await self._get(f"/guilds/{guild_id}", Guild)
+
+    async def member(self, guild_id: int, user_id: int) -> Member:
+        """Raises HttpError if the user is no member (resources/guild#get-guild-member)."""
+        return await self._get(f"/guilds/{guild_id}/members/{user_id}", Member)
 
     async def direct_channel(self, user_id: int) -> int:
         """The id of the channel for direct messages with a user (resources/user#create-dm)."""

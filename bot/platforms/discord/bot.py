@@ -18,9 +18,9 @@ from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.api import Client, DiscordError, OutageReporter, Sleep, TokenRefused
-from bot.platforms.discord.commands import CommandSync, commands, sync
+from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
-from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations
+from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
@@ -72,7 +72,7 @@ class Discord:
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
         mentions = Mentions()
-        interactions = InteractionHandler(conversation, public_answers, mentions, pictures)
+        interactions = InteractionHandler(conversation, public_answers, client, mentions, pictures)
         self._messages = MessageHandler(client, conversation, public_answers, guilds, mentions, sleep)
         self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
@@ -100,6 +100,9 @@ class Discord:
         try:
             application_id = await outage.retry(self._client.application_id, self._sleep)
             self._conversation.on_connected(PLATFORM, partial(invitations, application_id))
+            desk, chat = self._conversation.desk_command, self._conversation.editors_chat_on(PLATFORM)
+            if desk is not None and chat is not None:
+                desk.editors.on_connected(PLATFORM, partial(is_admin, self._client, chat.chat_id))
             parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_run_part(self._endpoint.watch(report)))
@@ -181,7 +184,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     """
     client = Client(token, api_url)
     try:
-        _, is_new = await sync(client, await client.application_id(), commands(dossier))
+        _, is_new = await sync_global(client, await client.application_id(), dossier)
     except DiscordError as error:
         raise PlatformUnreachable(str(error)) from None
     finally:

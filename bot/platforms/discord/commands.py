@@ -18,7 +18,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.platforms.base import cut
+from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
@@ -47,6 +47,7 @@ NAMES = {
     "settings": "/settings",
     "language": "/language",
     "why": "/why",
+    "privacy": "/privacy",
 }
 """Command → the phrase that is its name in other languages."""
 
@@ -59,7 +60,10 @@ OPTIONS = {
 }
 """Option → the phrases that are its name and description."""
 
-DESCRIPTIONS = {"program": "One of the programmes", WIRE: "News that waits for an editor"}
+DESCRIPTIONS = {
+    "program": "One of the programmes",
+    **EDITORS_COMMANDS,
+}
 
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, in the menu of each message."""
@@ -110,14 +114,21 @@ MAX_TYPED = 100
 """Characters of the typed text that are compared."""
 
 
-def commands(dossier: Dossier) -> list[CommandPayload]:
-    """The global commands: topics, lists, and the bot's own."""
-    return list(_Builder(dossier).all())
+def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Installation)) -> list[CommandPayload]:
+    """The global commands: topics, lists, and the bot's own.
+
+    ``installations``: who may install the app. Discord accepts no command for anybody else (#installation-context).
+    """
+    return [
+        each | {"integration_types": [kind for kind in each["integration_types"] if kind in installations]}
+        for each in _Builder(dossier).all()
+    ]
 
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
     """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
-    return [_Builder(dossier).wire() | {"default_member_permissions": None if for_everybody else FOR_ADMINS}]
+    permissions = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
+    return [command | permissions for command in _Builder(dossier).editors()]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -156,8 +167,9 @@ class _Builder:
                     yield self._chat_command(name)
         yield self._check_message()
 
-    def wire(self) -> CommandPayload:
-        return self._command(WIRE)
+    def editors(self) -> list[CommandPayload]:
+        """A topic with the same command goes first."""
+        return [self._command(name) for name in EDITORS_COMMANDS if name not in self._topics]
 
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
@@ -267,6 +279,16 @@ async def sync(
     return Synced(await client.set_commands(application_id, guild_id, list(commands)), is_new=True)
 
 
+async def sync_global(client: Client, application_id: int, dossier: Dossier) -> Synced:
+    """Registers the dossier's global commands, for whoever may install the app.
+
+    Raises:
+        TokenRefused, DiscordError: Discord refuses, or cannot be reached.
+    """
+    application = await client.application()
+    return await sync(client, application_id, commands(dossier, application.installations))
+
+
 _COMPARED = frozenset(
     {"name", "description", "name_localizations", "description_localizations", "default_member_permissions"}
     | {"nsfw", "type", "required", "choices", "autocomplete", "max_length", "value"}
@@ -327,22 +349,23 @@ class CommandSync:
             self._changed.clear()
             wanted = commands(live.dossier)
             if wanted != registered:
-                await self._sync_global(application_id, wanted)
+                await self._sync_global(application_id, live.dossier)
                 registered, self._is_editors_server_due = wanted, True
             if self._is_editors_server_due:
                 self._is_editors_server_due = False
                 await self._sync_editors(application_id)
             await self._changed.wait()
 
-    async def _sync_global(self, application_id: int, wanted: list[CommandPayload]) -> None:
+    async def _sync_global(self, application_id: int, dossier: Dossier) -> None:
         outage = OutageReporter(_log_outage)
         try:
-            registered, is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
+            work = partial(sync_global, self._client, application_id, dossier)
+            registered, is_new = await outage.retry(work, self._sleep)
         except DiscordError as error:
             log.error("the commands were not registered", error=str(error))
         else:
             self._mentions.commands = CommandNames.of(registered)
-            log.info("the commands are registered", commands=len(wanted), changed=is_new)
+            log.info("the commands are registered", commands=len(registered), changed=is_new)
 
     async def _sync_editors(self, application_id: int) -> None:
         outage = OutageReporter(_log_outage)

@@ -5,6 +5,7 @@ from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
+from http import HTTPStatus
 from operator import or_
 from secrets import token_hex
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from bot.conversation import Conversation
 from bot.db.idempotency import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
-from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.api import Client, HttpError, Sleep
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import send_now
@@ -182,20 +183,46 @@ def greeting_channel(guild: Guild, bot_id: int) -> Channel | None:
 
 
 def _may_greet(guild: Guild, channel: Channel, bot_id: int) -> bool:
-    """By the rules of topics/permissions#permission-overwrites; assumed if Discord names no roles."""
+    """Assumed if Discord names no roles."""
     if not guild.roles:
         return True
-    everyone = guild.id  # the id of the role @everyone
     mine = {role for member in guild.members if member.user and member.user.id == bot_id for role in member.roles}
-    mine |= {guild.role_of(bot_id) or everyone}
-    permissions = _union(role.permissions for role in guild.roles if role.id in {everyone, *mine})
-    if permissions & Permission.ADMINISTRATOR:
-        return True
-    for ids in ({everyone}, mine - {everyone}, {bot_id}):
+    mine |= {guild.role_of(bot_id) or guild.id}
+    return not TO_GREET & ~_permissions(guild, channel, bot_id, mine)
+
+
+def _permissions(guild: Guild, channel: Channel, user_id: int, roles: set[int]) -> Permission:
+    """A member's permissions in a channel, by the rules of topics/permissions#permission-overwrites."""
+    everyone = guild.id  # the id of the role @everyone
+    permissions = _union(role.permissions for role in guild.roles if role.id in {everyone, *roles})
+    if permissions & Permission.ADMINISTRATOR or user_id == guild.owner_id:
+        return ~Permission(0)
+    for ids in ({everyone}, roles - {everyone}, {user_id}):
         overwrites = [overwrite for overwrite in channel.permission_overwrites if overwrite.id in ids]
         permissions &= ~_union(overwrite.deny for overwrite in overwrites)
         permissions |= _union(overwrite.allow for overwrite in overwrites)
-    return not TO_GREET & ~permissions
+    return Permission(permissions)
+
+
+async def is_admin(client: Client, channel_id: int, user_id: int) -> bool:
+    """Whether the user may manage the server, or the channels there. A thread has its parent's permissions.
+
+    Raises:
+        DiscordError: Discord cannot be reached.
+    """
+    try:
+        channel = await client.channel(channel_id)
+        if channel.is_thread and channel.parent_id is not None:
+            channel = await client.channel(channel.parent_id)
+        if channel.guild_id is None:
+            return False
+        guild, member = await client.guild(channel.guild_id), await client.member(channel.guild_id, user_id)
+    except HttpError as error:
+        if error.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            return False
+        raise
+    needed = Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
+    return bool(_permissions(guild, channel, user_id, set(member.roles)) & needed)
 
 
 def _union(permissions: Iterable[int]) -> int:

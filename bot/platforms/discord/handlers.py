@@ -12,12 +12,15 @@ import structlog
 
 from bot.chat_queue import ChatQueue
 from bot.conversation import Conversation, Message, apology, log_incident, outdated_button
+from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
+from bot.newsroom.drafting import DRAFT
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
+from bot.platforms.discord.forms import command_of, draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
@@ -34,7 +37,7 @@ from bot.platforms.discord.render import (
     render_update,
     with_picture,
 )
-from bot.platforms.discord.sender import send_now
+from bot.platforms.discord.sender import FAILURES, send_now
 from bot.platforms.discord.types import (
     PLATFORM,
     CommandType,
@@ -51,8 +54,9 @@ from bot.platforms.discord.types import (
 from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Reply
+from bot.subscriptions.awaited import TELL_ME
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -91,6 +95,8 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     if interaction.type == InteractionType.COMPONENT:
         custom_id = data.custom_id.removeprefix(_prefix(interaction))
         return from_token(data.values[0] if data.values else custom_id, dossier)
+    if interaction.type == InteractionType.MODAL_SUBMIT:
+        return command_of(data.custom_id.removeprefix(_prefix(interaction)), data.inputs)
     return None
 
 
@@ -107,10 +113,12 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """The question; None if the message is not for the bot, or holds no text.
 
     In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
-    somebody else's message it asks whether that is so.
+    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
+    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
+        return Rumour(forwarded)
     text = _plain(_COMMAND.sub(r"/\1", message.content))
     heard = _heard(message, bot_id)
     if heard and asks_of_another(text):
@@ -216,6 +224,12 @@ def _cannot_write(missing: Permission, language: Language) -> Reply:
     return _notice(language, "🔇", phrases.say("I cannot write here"), text)
 
 
+def _no_direct_messages(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say("Discord does not let me write to you directly. Send me a direct message first, and ask there.")
+    return _notice(language, "🔕", phrases.say("I cannot write to you"), text)
+
+
 def press_to_confirm(command: Command, language: Language) -> Reply:
     """The reply to a command about the chat that was typed in a server.
 
@@ -245,11 +259,13 @@ class InteractionHandler:
     Attributes:
         public_answers: how many answers a channel gets before further ones are shown to the asker alone.
         mentions: how replies mention commands.
+        client: opens direct messages with people who want to be told later.
         pictures: draws pictures; None: replies have none.
     """
 
     conversation: Conversation
     public_answers: UserRateLimiter
+    client: Client
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
 
@@ -271,11 +287,20 @@ class InteractionHandler:
         if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
+        if opened := await self._form(interaction, question, language):
+            return opened
         command = _chat_command(question)
-        refused = _refusal(interaction, question, language)
-        reply = await conversation.required_reply(self._message(interaction, question), refused)
-        if interaction.data.type == CommandType.MESSAGE or (command and not interaction.is_in_bot_dm):
+        instead = _refusal(interaction, question, language) or zone_search(question, language)
+        message = self._message(interaction, question)
+        if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
+            channel_id = await self._direct_channel(interaction)
+            message = replace(message, address=Address(PLATFORM, channel_id or 0), kind="private", parent_id=None)
+            instead = instead or (None if channel_id else _no_direct_messages(language))
+        reply = await conversation.required_reply(message, instead)
+        if message.is_reply_private or (command and not interaction.is_in_bot_dm):
             reply = replace(reply, private=True)
+        if isinstance(question, Rate):
+            return self._private(reply)  # the answer stays
         if reply.picture_topic is None:
             return self._callback(interaction, reply)
         fallback = self._callback(
@@ -286,14 +311,38 @@ class InteractionHandler:
             return fallback
         return with_picture(fallback, reply, picture, _prefix(interaction), self.mentions.commands)
 
+    async def _form(self, interaction: Interaction, question: Question, language: Language) -> Callback | None:
+        """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may do neither.
+
+        A form is no answer to another form.
+        """
+        is_submitted = interaction.type == InteractionType.MODAL_SUBMIT
+        if not is_submitted and await self.conversation.is_at_desk(self._message(interaction, question), DRAFT):
+            return draft_form(language)
+        name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
+        if name is None or not interaction.may_manage or not _is_member(interaction):
+            return None
+        conversation = self.conversation
+        current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
+        return form(name, current, conversation.live.dossier, language, _prefix(interaction)) if current else None
+
+    async def _direct_channel(self, interaction: Interaction) -> int | None:
+        """The channel for direct messages with the asker; None if Discord opens none, or not in time."""
+        try:
+            async with asyncio.timeout(DATABASE_SECONDS / 2):
+                return await self.client.direct_channel(interaction.asker_id)
+        except FAILURES as error:
+            log.info("no direct message could be opened", error=str(error))
+            return None
+
     def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
-        """The reply to a command is a new message; the reply to a component replaces the answer that it belongs to.
+        """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
 
         A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
         is a new message that only the asker sees.
         """
         pressed = interaction.message
-        if interaction.type != InteractionType.COMPONENT or pressed is None:
+        if pressed is None:
             return self._message_callback(reply, private=self._is_private(interaction, reply))
         if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
             return render_update(reply, _prefix(interaction), self.mentions.commands)
@@ -344,6 +393,8 @@ class InteractionHandler:
             cause=f"{PLATFORM}:{interaction.id}",
             parent_id=interaction.parent_id,
             rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
+            is_answer_private=True,
+            is_reply_private=_is_reply_private(interaction),
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -358,8 +409,15 @@ def _chat_command(question: Question) -> Command | None:
     return question if isinstance(question, Command) and question.name in CHAT_COMMANDS else None
 
 
+def _is_reply_private(interaction: Interaction) -> bool:
+    """Whether the asker wants the reply for themselves alone, or uses a component of such a reply."""
+    pressed = interaction.message
+    is_message_command = interaction.data.type == CommandType.MESSAGE
+    return is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private)
+
+
 def _kind(interaction: Interaction) -> Kind:
-    if interaction.guild_id is None:
+    if interaction.is_in_bot_dm:
         return "private"
     return "channel" if interaction.is_in_announcement_channel else "group"
 
@@ -431,10 +489,13 @@ class MessageHandler:
             cause=f"{PLATFORM}:{message.id}",
             rate_limit_key=asker,
         )
+        language = self.conversation.language(address, locale)
         if is_direct:
-            return await self.conversation.reply(asked)
+            is_drafting = await self.conversation.is_at_desk(asked, DRAFT)  # only a press opens a form
+            instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
+            return await self.conversation.reply(asked, instead)
         command = _chat_command(question)
-        confirm = press_to_confirm(command, self.conversation.language(address, locale)) if command else None
+        confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
             # Counted, but sent in any case: only the answer to an interaction can be private.

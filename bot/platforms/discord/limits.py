@@ -57,9 +57,6 @@ LABEL = 45
 LABEL_DESCRIPTION = 100
 """Characters of its description (the same section)."""
 
-INPUT_PLACEHOLDER = 100
-"""Characters of a text input's placeholder (components/reference#text-input-text-input-structure)."""
-
 COMMANDS = 100
 """Global slash commands of an application (interactions/application-commands#registering-a-command)."""
 

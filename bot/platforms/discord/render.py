@@ -17,6 +17,7 @@ from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.pictures.service import PictureService, RenderedPicture
+from bot.pictures.theme import theme_on
 from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
@@ -404,7 +405,7 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
         return None
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
-            return await pictures.of_reply(reply, "dark")
+            return await pictures.of_reply(reply, theme_on("discord"))
     except TimeoutError:
         return None
 

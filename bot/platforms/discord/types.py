@@ -337,7 +337,7 @@ class DiscordMessage(DiscordObject):
     ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
     (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
     ping was switched off. ``guild_id`` is None in direct messages. ``referenced_message``: the one that it replies to; its content is
-    empty in servers for the same reason.
+    empty in servers for the same reason, and so is that of ``message_snapshots``: what a forward passes on.
     """
 
     id: int
@@ -352,6 +352,7 @@ class DiscordMessage(DiscordObject):
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
+    message_snapshots: tuple[Snapshot, ...] | None = ()
 
     @property
     def author_name(self) -> str:
@@ -394,6 +395,7 @@ class Guild(DiscordObject):
     joined_at: datetime | None = None
     preferred_locale: str | None = None
     system_channel_id: int | None = None
+    owner_id: int | None = None
     roles: tuple[Role, ...] = ()
     channels: tuple[Channel, ...] = ()
     threads: tuple[Channel, ...] = ()
@@ -434,11 +436,19 @@ class GatewayInfo(DiscordObject):
 class Application(DiscordObject):
     """The bot's application (resources/application#application-object). ``date`` is that of Discord's response.
 
-    ``interactions_endpoint_url`` is None if interactions come by the gateway.
+    ``interactions_endpoint_url`` is None if interactions come by the gateway. ``integration_types_config`` has a key for each
+    :class:`Installation` that the developer portal allows; None if Discord does not say.
     """
 
     id: int
     name: str = ""
     verify_key: str = ""
     interactions_endpoint_url: str | None = None
+    integration_types_config: dict[int, Any] | None = None
     date: datetime | None = None
+
+    @property
+    def installations(self) -> tuple[Installation, ...]:
+        """Who may install the app."""
+        config = self.integration_types_config
+        return tuple(each for each in Installation if not config or each in config)

@@ -61,6 +61,7 @@ _HARMLESS_REFUSALS = (
     NOT_MODIFIED,
     "query is too old",
     "message to delete not found",
+    "reaction_invalid",
     "message can't be deleted",
 )
 _MESSAGE_GONE = ("message to edit not found", "message can't be edited", "there is no text in the message to edit")

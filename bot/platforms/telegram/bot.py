@@ -19,7 +19,7 @@ from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import CommandMenus, EditorsMenu
-from bot.platforms.telegram.handlers import Handlers
+from bot.platforms.telegram.handlers import Handlers, is_admin
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.sender import TelegramSender
 from bot.platforms.telegram.types import PLATFORM
@@ -80,6 +80,8 @@ class Telegram:
         client, conversation = self._client, self._conversation
         me = await client.connect()
         conversation.on_connected(PLATFORM, partial(invitations, me.username))
+        if conversation.desk_command is not None and (chat := conversation.editors_chat_on(PLATFORM)) is not None:
+            conversation.desk_command.editors.on_connected(PLATFORM, partial(is_admin, client, chat.chat_id))
         queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, self._pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
         editors_menu = EditorsMenu(
@@ -100,11 +102,15 @@ class Telegram:
 
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:
-    """Links that open a private chat, and that add the bot to a group (core.telegram.org/bots/features#deep-linking)."""
+    """Links that open a private chat, and that add the bot to a group or a channel (core.telegram.org/bots/features#deep-linking)."""
     phrases, link = phrases_in(language), f"https://t.me/{username}"
     return (
         Button(f"💬 {phrases.say('Ask on Telegram')}", url=link),
         Button(f"➕ {phrases.say('Add to a Telegram group')}", url=f"{link}?startgroup=subscribe"),
+        Button(
+            f"📣 {phrases.say('Add to a Telegram channel')}",
+            url=f"{link}?startchannel&admin=post_messages+edit_messages",
+        ),
     )
 
 

@@ -28,9 +28,8 @@ from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
-from bot.feeds.review_messages import WIRE
 from bot.live_dossier import LiveDossier
-from bot.platforms.base import cut
+from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (
@@ -228,8 +227,10 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, editing: b
     ``managing``: includes those that change a chat; ``editing``: includes the editors'.
     """
     own = [entry for entry in bot_entries(dossier, language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
-    own += [MenuEntry(WIRE, phrases_in(language).say("News that waits for an editor"))] if editing else []
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
+    if editing:
+        free = EDITORS_COMMANDS.keys() - {entry.command for entry in topics}
+        own += [MenuEntry(each, phrases_in(language).say(EDITORS_COMMANDS[each])) for each in sorted(free)]
     return [
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: COMMANDS - len(own)], *own]

@@ -3,26 +3,46 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
-from telegram import ChatMember
-from telegram.error import BadRequest, Forbidden
+from telegram import ChatMember, ReactionTypeEmoji
+from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.conversation import Conversation, outdated_button
+from bot.conversation import (
+    Conversation,
+    admins_only,
+    channel_panel,
+    lost_rights,
+    not_your_answer,
+    old_panel,
+    outdated_button,
+)
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
+from bot.newsroom.drafting import CANCEL, DRAFT, continued
 from bot.platforms.telegram.api import Client, InvalidResponse
-from bot.platforms.telegram.render import NEW_MESSAGE, Call, alert_text, destination, private_chat, rendered
+from bot.platforms.telegram.render import (
+    NEW_MESSAGE,
+    Call,
+    about_channel,
+    alert_text,
+    channel_in,
+    destination,
+    private_chat,
+    rendered,
+)
 from bot.platforms.telegram.types import (
     PLATFORM,
+    Chat,
     InlineQuery,
     Me,
     MembershipChange,
     Message,
     Origin,
     Press,
+    RepliedMessage,
     Update,
     kind_of,
     origin_of,
@@ -31,6 +51,8 @@ from bot.reader import Address
 from bot.replies.cache import VersionedCache
 from bot.replies.claims import asks_of_another
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.fallbacks import WORDLESS
+from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
 from bot.replies.question import (
     CHECK_NAMES,
@@ -47,6 +69,8 @@ from bot.replies.question import (
     token,
 )
 from bot.replies.reply import Reply
+from bot.subscriptions.service import COMMANDS
+from bot.subscriptions.settings_panel import ZONE_EMOJI
 from bot.user_rate_limit import RateLimitResult
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -67,6 +91,11 @@ INLINE_CACHE_SECONDS = 60
 ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
+PANEL_SECONDS = 15 * 60.0
+"""How long a panel in a group can be used after it was last shown."""
+
+_PANEL_COMMANDS = frozenset({"settings", "unsubscribe", "why"})
+
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 _BODY_START = b'{"method":"sendMessage","chat_id":'
 
@@ -78,6 +107,8 @@ class Handlers:
     conversation: Conversation
     client: Client
     me: Me
+    now: Callable[[], float] = time
+    """The clock of Telegram's dates, in seconds since 1970."""
     _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
     """Text and language → the reply, and the end of the webhook's response with it."""
 
@@ -160,6 +191,8 @@ class Handlers:
             return await self._answer_press(update.callback_query, origin, update.update_id)
         if update.inline_query:
             return [self._answer_inline_query(update.inline_query, origin)]
+        if update.guest_message:
+            return await self._answer_guest(update.guest_message, origin, update.update_id)
         if update.my_chat_member:
             return await self._answer_membership_change(update.my_chat_member, origin, update.update_id)
         return []
@@ -172,12 +205,16 @@ class Handlers:
             await self.conversation.on_moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
             return []
         question = self._question_of_message(message)
-        if question is None:
-            return []
-        reply = await self._reply(origin, question, update_id, is_new_message=True)
+        reply = (
+            await self._reply(origin, question, update_id, is_new_message=True)
+            if question
+            else await self._correction(message, origin, update_id)
+        )
         if reply is None:
             return []
-        if origin.kind == "private":
+        if reply.reaction and origin.kind == "group":
+            return [_react(message, reply.reaction)]
+        if question and origin.kind == "private":
             self._cache_answer(message, question, reply)
         parameters = destination(origin.address)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
@@ -186,13 +223,32 @@ class Handlers:
             parameters["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
         return [Call("sendMessage", parameters, rendered(reply))]
 
+    async def _answer_guest(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+        """Answers a mention in a chat of which the bot is no member (#answerguestquery). The result is an inline message."""
+        question = self._question_of_message(message)
+        if question is None or message.guest_query_id is None or self.conversation.needs_database(question):
+            return []
+        reply = await self._reply(replace(origin, kind="group"), question, update_id, is_new_message=False)
+        if reply is None:
+            return []
+        article = _inline_article(question, replace(reply, picture_topic=None), reply.heading)
+        return [Call("answerGuestQuery", {"guest_query_id": message.guest_query_id, "result": article})]
+
     def _question_of_message(self, message: Message) -> Question | None:
-        return question_of(message, kind_of(message.chat), self.me, self.conversation.is_command)
+        kind = kind_of(message.chat)
+        if message.is_wordless and kind == "private" and not _is_by_a_bot(message, self.me):
+            return Command(WORDLESS)
+        return question_of(message, kind, self.me, self.conversation.is_command)
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         question = self._question_of_press(press)
         if question is None:
             return [_alert(press, outdated_button(self._language(origin)))]
+        channel, _ = channel_in(press.data or "")
+        if channel is not None:
+            return await self._answer_about_channel(press, question, channel, update_id)
+        if origin.kind == "group" and self._is_old_panel(press, question):
+            return [_alert(press, old_panel(self._language(origin)))]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
         reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
         if reply is None:
@@ -201,15 +257,50 @@ class Handlers:
             return [_alert(press, reply, is_modal=False), *_without_rating(press)]
         if reply.private:
             return [_alert(press, reply)]
+        if origin.kind == "group" and not is_new_message and not await self._may_edit(press, question, origin):
+            url = private_chat(self.me.username)(question).get("url")
+            return [_acknowledge(press, url) if url else _alert(press, not_your_answer(self._language(origin)))]
         if press.message is None and reply.picture_topic is not None:
             # Nothing can be uploaded to an inline message (#editmessagemedia): the app opens the private chat instead.
             return [_acknowledge(press, url=private_chat(self.me.username)(question).get("url"))]
         answer = self._answer_to_press(origin, press, reply)
         return [_acknowledge(press), answer] if answer else [_acknowledge(press)]
 
+    async def _answer_about_channel(self, press: Press, question: Question, channel: int, update_id: int) -> list[Call]:
+        """A press in an admin's private chat that is about a channel. The rights are those in the channel, asked for each time."""
+        chat = Chat(id=channel, type="channel")
+        origin = Origin(chat, Address(PLATFORM, channel), "channel", press.from_)
+        is_allowed = isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
+        if press.message is None or not is_allowed or not (await rights_of(self.client, origin)).is_admin:
+            return [_alert(press, admins_only(self._language(origin)))]
+        reply = await self._reply(origin, question, update_id, is_new_message=False)
+        if reply is None:
+            return [_acknowledge(press)]
+        answer = rendered(reply, about_channel(channel))
+        of_it = {"chat_id": press.message.chat.id, "message_id": press.message.message_id}
+        again = Call("sendMessage", {"chat_id": press.message.chat.id}, answer)
+        return [_acknowledge(press), Call("editMessageText", of_it, answer, fallback=again)]
+
+    def _is_old_panel(self, press: Press, question: Question) -> bool:
+        """Whether the button stands in an admins' panel that may show settings which no longer hold."""
+        message = press.message
+        if message is None or not isinstance(question, Command) or question.name not in _PANEL_COMMANDS:
+            return False
+        return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
+
+    async def _may_edit(self, press: Press, question: Question, origin: Origin) -> bool:
+        """Whether the answer may change for everybody: whoever asked may do that, and admins, whose rights commands ask for."""
+        replied = press.message.reply_to_message if press.message else None
+        if replied is not None and replied.from_ is not None and replied.from_.id == press.from_.id:
+            return True
+        try:
+            return isinstance(question, Command) or (await rights_of(self.client, origin)).is_admin
+        except TelegramError:
+            return False
+
     def _question_of_press(self, press: Press) -> Question | None:
         """None for a button of an older dossier, and for a forged one."""
-        data = (press.data or "").removeprefix(NEW_MESSAGE)
+        _, data = channel_in((press.data or "").removeprefix(NEW_MESSAGE))
         return from_token(data, self.conversation.live.dossier) if data else None
 
     def _answer_to_press(self, origin: Origin, press: Press, reply: Reply) -> Call | None:
@@ -248,6 +339,9 @@ class Handlers:
             "cache_time": INLINE_CACHE_SECONDS,
             "is_personal": True,
         }
+        if is_admitted and not parameters["results"]:
+            label = phrases_in(language).say("Open Nota")
+            parameters["button"] = {"text": label, "start_parameter": HELP}
         return Call("answerInlineQuery", parameters)
 
     def _inline_topics(self, text: str, reply: Reply | None, language: Language) -> list[Topic]:
@@ -277,8 +371,15 @@ class Handlers:
         greeting = await self.conversation.on_joined(
             origin.address, origin.kind, change.chat.title or "", origin.language_tag, self._cause(update_id)
         )
-        if greeting is None or origin.kind == "channel":
+        told = {"chat_id": change.from_.id}
+        if change.lost_rights and not change.from_.is_bot:
+            notice = lost_rights(self._language(origin), change.chat.title or "", change.lost_rights)
+            return [Call("sendMessage", told, rendered(notice))]
+        if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
+        if origin.kind == "channel":  # whoever added the bot sets it up in private, so that readers see no panel
+            panel = channel_panel(self._language(origin), change.chat.title or "", self.conversation.live.dossier)
+            return [Call("sendMessage", told, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _reply(self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool) -> Reply | None:
@@ -289,14 +390,26 @@ class Handlers:
         Raises:
             Any of DATABASE_AWAY: the question needs the database, which is away.
         """
+        message = self._asked(origin, question, update_id, is_new_message=is_new_message)
+        return await self.conversation.reply(message)
 
+    async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
+        """The reply to a message forwarded in a group, unasked; None if none is sent."""
+        rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
+        if rumour is None:
+            return None
+        return await self.conversation.correction(self._asked(origin, rumour, update_id, is_new_message=True))
+
+    def _asked(
+        self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool
+    ) -> ConversationMessage:
         async def is_admin() -> bool:
             return (await rights_of(self.client, origin)).is_admin
 
         async def is_anonymous() -> bool:
             return (await rights_of(self.client, origin)).is_anonymous
 
-        message = ConversationMessage(
+        return ConversationMessage(
             origin.address,
             origin.kind,
             question,
@@ -310,8 +423,8 @@ class Handlers:
             rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
+            sees_forwards=origin.kind == "group",
         )
-        return await self.conversation.reply(message)
 
     def _cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
@@ -333,6 +446,13 @@ def _inline_article(question: Question, reply: Reply, description: str) -> dict[
         "input_message_content": content,
     }
     return article | {key: message[key] for key in ("reply_markup",) if key in message}
+
+
+def _react(message: Message, emoji: str) -> Call:
+    """A reaction in place of a message (#setmessagereaction): in a group a line of small talk would disturb everybody."""
+    reaction = [ReactionTypeEmoji(emoji)]
+    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return Call("setMessageReaction", {**of_it, "reaction": reaction})
 
 
 def _acknowledge(press: Press, url: str | None = None) -> Call:
@@ -381,16 +501,20 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if full_text is None or _is_by_a_bot(message, me):
         return None
     text = full_text[:MAX_QUESTION_CHARACTERS].strip()
+    replied = message.reply_to_message
+    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
+    if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
+        return asked
     command = _COMMAND.fullmatch(text)
     if command and not message.is_forwarded:
         name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
         if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
             return None
+        if name == DRAFT:
+            return Command(name, argument)
         return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
-    replied = message.reply_to_message
-    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()
@@ -400,6 +524,28 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     if not question:
         return AboutTopic(HELP) if mentions_us else None
     return Rumour(question) if message.is_forwarded else parse_question(question)
+
+
+def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
+    """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
+    shown = (replied.text if replied else None) or ""
+    is_command = _COMMAND.fullmatch(text) is not None
+    if kind == "private" and (not is_command or text == CANCEL):
+        draft = continued(shown, text)
+        if draft is not None:
+            return Command(DRAFT, draft)
+    if shown.startswith(ZONE_EMOJI) and not is_command and kind != "channel":
+        return Command("settings", f"zone {text}")
+    return None
+
+
+def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
+    """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
+    text = message.text or message.caption
+    author = (message.forward_origin or {}).get("sender_user") or {}
+    if not message.is_forwarded or not text or author.get("is_bot") or _is_by_a_bot(message, me):
+        return None
+    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
 
 
 def _heard(message: Message, me: Me) -> str:
@@ -444,6 +590,18 @@ async def rights_of(client: Client, origin: Origin) -> Rights:
     if member is None or member.status not in ADMIN_STATUSES:
         return Rights(is_admin=False)
     return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
+
+
+async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
+    """Whether the user is an admin of the chat; in a private chat, whether it is the user's own.
+
+    Raises:
+        TelegramError: Telegram cannot be reached.
+    """
+    if chat_id > 0:
+        return chat_id == user_id
+    member = await _member(client, chat_id, user_id)
+    return member is not None and member.status in ADMIN_STATUSES
 
 
 async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | None:

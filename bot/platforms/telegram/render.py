@@ -1,5 +1,6 @@
 """Reply → parameters of a Bot API method: HTML text, buttons, and the call as a value. PURE."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
@@ -21,17 +22,21 @@ from bot.platforms.telegram.limits import (
 )
 from bot.reader import Address
 from bot.replies.citations import source_line
-from bot.replies.question import AboutBulletin, AboutTopic, Question, Rate, ShowPicture, token
+from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
-BOLD, ITALIC, QUOTE = "b", "i", "blockquote"
+BOLD, ITALIC, QUOTE, FOLDED = "b", "i", "blockquote", "blockquote expandable"
+"""Styles of HTML (#html-style). A folded quotation shows three lines until it is tapped."""
+
+LONG_SOURCES = 126
+"""From so many characters on, which fill three lines of a phone, the sources are folded."""
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 @dataclass(frozen=True, slots=True)
 class StyledText:
-    """Text with the same styles: ``b``, ``i``, ``blockquote``, or ``a`` with its URL after a space."""
+    """Text with the same styles: ``b``, ``i``, :data:`QUOTE`, :data:`FOLDED`, or ``a`` with its URL after a space."""
 
     text: str
     styles: tuple[str, ...] = ()
@@ -75,7 +80,7 @@ def _nested(pieces: Sequence[StyledText], depth: int = 0) -> Iterator[str]:
             yield from (piece.text.translate(_ESCAPES) for piece in group)
             continue
         name, _, url = style.partition(" ")
-        yield f'<a href="{visible(url).translate(_ESCAPES)}">' if url else f"<{name}>"
+        yield f'<a href="{visible(url).translate(_ESCAPES)}">' if name == "a" else f"<{style}>"
         yield from _nested(list(group), depth + 1)
         yield f"</{name}>"
 
@@ -134,7 +139,11 @@ def _block(block: Block) -> list[StyledText]:
 def _last_line(reply: Reply) -> list[StyledText]:
     """``¹ INTI Media · ² ANTARA — checked 24 November 2026``, each source a link."""
     sources = joined(map(styled_spans, source_line(reply)), " · ")
-    return joined([sources, [styled(reply.as_of_label)] if reply.as_of_label else []], " — ")
+    checked = [styled(reply.as_of_label)] if reply.as_of_label else []
+    if utf16_length(plain_text(sources)) < LONG_SOURCES:
+        return joined([sources, checked], " — ")
+    folded = [replace(piece, styles=(FOLDED, *piece.styles)) for piece in sources]
+    return joined([checked, folded], "\n")
 
 
 ROW_UNITS = 34
@@ -184,6 +193,30 @@ def private_chat(username: str) -> ButtonTarget:
         return {"url": f"https://t.me/{username}?start={parameter}"} if parameter else new_message(question)
 
     return target
+
+
+CHANNEL = "@"
+"""Before a channel's number in callback data: the button stands in a private chat and is about that channel."""
+
+
+@lru_cache(maxsize=256)
+def about_channel(chat_id: int) -> ButtonTarget:
+    """Commands are about the channel, though its admin presses in the private chat, where the panel stands."""
+
+    def target(question: Question) -> dict[str, str]:
+        if not isinstance(question, Command):
+            return new_message(question)
+        return {"callback_data": f"{CHANNEL}{-chat_id:x}/{token(question)}"}
+
+    return target
+
+
+def channel_in(data: str) -> tuple[int | None, str]:
+    """The channel of callback data, and the token behind it; None and the data if it is about no channel."""
+    number, slash, rest = data.removeprefix(CHANNEL).partition("/")
+    if not (data.startswith(CHANNEL) and slash and re.fullmatch("[0-9a-f]{1,15}", number)):
+        return None, data
+    return -int(number, 16), rest
 
 
 def start_parameter(question: Question) -> str | None:
@@ -257,6 +290,8 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
     else:
         text = html(shortened(text_of(reply), MESSAGE_UNITS))
         parameters = {"text": text, "parse_mode": "HTML", "link_preview_options": {"is_disabled": True}}
+    if reply.placeholder:  # 1 to 64 characters (#forcereply)
+        return parameters | {"reply_markup": {"force_reply": True, "input_field_placeholder": reply.placeholder[:64]}}
     rows = keyboard(reply.buttons, target)
     return parameters | ({"reply_markup": {"inline_keyboard": rows}} if rows else {})
 
@@ -315,7 +350,7 @@ class Call:
 
     def body(self) -> bytes:
         """The call as a webhook's response (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
-        head = to_json({"method": self.method, **self.parameters})
+        head = to_json({"method": self.method, **self.parameters}, fallback=lambda value: value.to_dict())
         return head if self.rendered is None else head[:-1] + self.rendered.json_tail
 
 

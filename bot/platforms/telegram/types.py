@@ -70,6 +70,7 @@ class Message(UpdatePart):
     message_id: int
     chat: Chat
     date: int | None = None
+    edit_date: int | None = None
     from_: User | None = Field(default=None, alias="from")
     sender_chat: Chat | None = None
     message_thread_id: int | None = None
@@ -77,12 +78,17 @@ class Message(UpdatePart):
     text: str | None = None
     caption: str | None = None
     photo: tuple[Any, ...] = ()
+    sticker: Any = None
+    voice: Any = None
+    video_note: Any = None
     reply_to_message: RepliedMessage | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
     forward_origin: dict[str, Any] | None = None
     direct_messages_topic: DirectMessagesTopic | None = None
     left_chat_member: User | None = None
+    guest_query_id: str | None = None
+    guest_bot_caller_user: User | None = None
     reply_markup: Keyboard | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
@@ -96,6 +102,11 @@ class Message(UpdatePart):
     def is_migration(self) -> bool:
         """A group became a supergroup with another id. Both chats say so, each with the other's id."""
         return self.migrate_to_chat_id is not None or self.migrate_from_chat_id is not None
+
+    @property
+    def is_wordless(self) -> bool:
+        """A sticker, a voice message or a round video: somebody says something, but not in words that we can read."""
+        return any(each is not None for each in (self.sticker, self.voice, self.video_note))
 
     @property
     def is_accessible(self) -> bool:
@@ -123,10 +134,13 @@ class Press(UpdatePart):
 
 
 class Member(UpdatePart):
-    """#chatmember; ``is_member`` is None except for restricted members."""
+    """#chatmember; ``is_member`` is None except for restricted members. A right is None where it does not apply."""
 
     status: str
     is_member: bool | None = None
+    can_send_messages: bool | None = None
+    can_send_photos: bool | None = None
+    can_post_messages: bool | None = None
 
 
 class MembershipChange(UpdatePart):
@@ -135,6 +149,16 @@ class MembershipChange(UpdatePart):
     chat: Chat
     from_: User = Field(alias="from")
     new_chat_member: Member
+    old_chat_member: Member | None = None
+
+    @property
+    def lost_rights(self) -> tuple[str, ...]:
+        """The rights that the bot had before and has no more; a right that is not named is there."""
+        if self.old_chat_member is None:
+            return ()
+        rights = ("can_send_messages", "can_send_photos", "can_post_messages")
+        had = (each for each in rights if getattr(self.old_chat_member, each) is not False)
+        return tuple(each for each in had if getattr(self.new_chat_member, each) is False)
 
 
 class InlineQuery(UpdatePart):
@@ -153,10 +177,11 @@ class Update(UpdatePart):
     channel_post: Message | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
+    guest_message: Message | None = None
     my_chat_member: MembershipChange | None = None
 
 
-ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "my_chat_member"]
+ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "guest_message", "my_chat_member"]
 
 
 parse_json_update: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
@@ -212,7 +237,8 @@ class Origin:
 def origin_of(update: Update) -> Origin | None:
     """None for an unknown kind of update.
 
-    Telegram does not say in which chat an inline query or an inline message is: both count as in the user's private chat.
+    Telegram does not say in which chat an inline query or an inline message is: both count as in the user's private chat. So does
+    a guest message: we are no member of its chat, and know nothing of it.
     """
     if message := update.message or update.channel_post:
         return origin_of_message(message)
@@ -222,6 +248,9 @@ def origin_of(update: Update) -> Origin | None:
         return Origin(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
     if change := update.my_chat_member:
         return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
+    if guest := update.guest_message:
+        caller = guest.guest_bot_caller_user or guest.from_
+        return _in_private_chat(caller) if caller else None
     return _in_private_chat(update.inline_query.from_) if update.inline_query else None
 
 

@@ -62,6 +62,9 @@ MAX_BATCH = 100
 MAX_UNFINISHED = 10_000
 """Unfinished updates kept in memory; about 20 MB."""
 
+MAX_ANSWERED = 10_000
+"""Updates of a webhook that are remembered."""
+
 UNREACHABLE = "Telegram cannot be reached; trying again"
 
 Raw = TypeVar("Raw")
@@ -88,6 +91,9 @@ class UpdateQueue:
     _sending: ChatQueue = field(default_factory=ChatQueue)
     _try_database_at: float | None = None
     """When the next update may try the database, while it is away; None if it is not."""
+    _answered: dict[int, None] = field(default_factory=dict)
+    """The latest updates that a webhook brought and that were answered. Telegram may deliver one twice, for example after a
+    time-out (#setwebhook)."""
     _unfinished: dict[int | None, dict[int, None]] = field(default_factory=dict)
     """Polled updates that are not done, by chat, oldest first."""
 
@@ -102,9 +108,26 @@ class UpdateQueue:
     def cached_response(self, update: Update) -> bytes | None:
         """The webhook's response if it is cached and the chat has nothing else under way."""
         message = update.message
-        if message is None or not message.text or self._answering.is_busy(message.chat.id):
+        if (
+            update.update_id in self._answered
+            or message is None
+            or not message.text
+            or self._answering.is_busy(message.chat.id)
+        ):
             return None
-        return None if self._sending.is_busy(message.chat.id) else self.handlers.cached_response(message)
+        response = None if self._sending.is_busy(message.chat.id) else self.handlers.cached_response(message)
+        if response is not None:
+            self._note_answered(update)
+        return response
+
+    def note_lost(self, update: Update) -> None:
+        """The response did not reach Telegram, which delivers the update again: it is answered then."""
+        self._answered.pop(update.update_id, None)
+
+    def _note_answered(self, update: Update) -> None:
+        if len(self._answered) >= MAX_ANSWERED:
+            del self._answered[next(iter(self._answered))]
+        self._answered[update.update_id] = None
 
     async def response(self, update: Update) -> bytes | None:
         """The webhook's response: the first call that answers the update, or b"". The other calls are made in the background.
@@ -124,9 +147,14 @@ class UpdateQueue:
             await queue.drain(max(0.0, end - monotonic()))
 
     async def _respond(self, update: Update) -> bytes | None:
+        if update.update_id in self._answered:
+            return b""
         calls = await self._calls(update)
+        if calls is None:
+            return None
+        self._note_answered(update)
         if not calls:
-            return b"" if calls is not None else None
+            return b""
         first, *others = calls
         if first.method not in UNORDERED and self._sending.is_busy(chat_id_of(update)):
             await self._send(update, calls)

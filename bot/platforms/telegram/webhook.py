@@ -98,6 +98,8 @@ class Webhook:
         body = queue.cached_response(update)
         if body is None:
             body = await queue.response(update)
+        if request.transport is None:  # Telegram has gone
+            queue.note_lost(update)
         if body is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
         return web.Response(body=body, content_type="application/json") if body else web.Response()

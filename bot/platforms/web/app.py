@@ -10,8 +10,10 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, add_security_headers, is_remote
-from bot.platforms.web.preview import STATIC, PreviewRoutes
+from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public import PublicPages
+from bot.platforms.web.static_files import add_static_files
 
 # ---- Connections
 
@@ -177,12 +179,15 @@ def add_routes(
     public: PublicPages,
     preview: PreviewRoutes | None,
     address: SiteAddress,
+    desk: DeskPages | None = None,
 ) -> None:
-    """Adds health, static files, the preview (None: it is off), and last the public pages, which answer all other paths."""
+    """Adds health, static files, the preview and the desk (None: it is off), and last the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
     add_security_headers(app)
     add_health(app, checks)
-    app.router.add_static("/static/", STATIC)
+    add_static_files(app)
     if preview is not None:
         preview.add_routes(app)
+    if desk is not None:
+        desk.add_routes(app)
     public.add_routes(app)

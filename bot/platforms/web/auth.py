@@ -115,6 +115,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "font-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
@@ -133,6 +134,13 @@ SECURITY_HEADERS = {
 """``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header
 ``null`` (fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
 
+EMBED_HEADERS = {
+    **{name: value for name, value in SECURITY_HEADERS.items() if name != "X-Frame-Options"},
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Of a page that other sites may show in a frame."""
+
 _WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
 """No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
 
@@ -146,7 +154,7 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     if request.path.endswith(_WEBHOOKS):
         return
     response.headers.pop(hdrs.SERVER, None)  # aiohttp's names versions, and so their known vulnerabilities
-    if "Content-Security-Policy" in response.headers:  # a cached page has all of them
+    if "X-Content-Type-Options" in response.headers:  # a cached page has all of them
         return
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)

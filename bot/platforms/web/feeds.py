@@ -6,7 +6,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
 from xml.etree import ElementTree as Xml
@@ -14,12 +14,13 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Items, Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Language
+from bot.newsroom.corrections import NO_HISTORY, Histories, History
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import source_line, with_citations
 from bot.replies.claims import claim_review
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.question import NEWS
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Note, Reply
 
 MAX_ENTRIES = 50
 
@@ -36,6 +37,7 @@ class PageContext:
     Attributes:
         origin: scheme and host (and path, if PUBLIC_URL has one), without a slash at the end.
         invitations: links that add the bot to a chat; empty if no platform runs.
+        histories: what became of the bulletins, as far as the ledger knows.
     """
 
     dossier: Dossier
@@ -43,6 +45,7 @@ class PageContext:
     today: date
     origin: str
     invitations: Sequence[Button] = ()
+    histories: Histories = field(default_factory=dict)
 
     @property
     def texts(self) -> DossierTexts:
@@ -56,6 +59,17 @@ class PageContext:
     def bulletins(self) -> list[Bulletin]:
         """The newest first."""
         return list(self.dossier.bulletins.values())
+
+    def history_of(self, bulletin: BulletinId) -> History:
+        return self.histories.get(bulletin, NO_HISTORY)
+
+    @property
+    def modified(self) -> date | None:
+        """The day on which the dossier last changed for readers; None if nothing says so."""
+        days = [self.dossier.header.checked, *(each.checked for each in self.dossier.facts.values())]
+        days += [moment.date() for each in self.histories.values() if (moment := each.changed)]
+        days += [each.date for each in self.news[:1]]
+        return max((each for each in days if each and each <= self.today), default=None)
 
     def reply_of(self, bulletin: Bulletin) -> Reply:
         """The bulletin's text with numbered citations, and its sources."""
@@ -87,7 +101,8 @@ def atom(context: PageContext) -> str:
     _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
     news = context.news[:MAX_ENTRIES]
-    _add_text(feed, "updated", _timestamp(news[0].date if news else date(1970, 1, 1)))
+    updated = [_dates(context, each)[1] for each in news]
+    _add_text(feed, "updated", max(updated, default=_timestamp(date(1970, 1, 1))))
     _add_text(_add(feed, "author"), "name", "Nota")
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
@@ -105,15 +120,27 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
     entry = _add(feed, "entry")
     _add_text(entry, "id", url)
     _add_text(entry, "title", context.texts.line(bulletin.title[context.language]))
-    _add_text(entry, "published", _timestamp(bulletin.date))
-    _add_text(entry, "updated", _timestamp(bulletin.date))
+    published, updated = _dates(context, bulletin)
+    _add_text(entry, "published", published)
+    _add_text(entry, "updated", updated)
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     reply = context.reply_of(bulletin)
     for source in reply.sources:
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
-    _add_text(entry, "content", _plain_body(reply), type="text")
+    _add_text(entry, "content", plain_body(reply), type="text")
+
+
+def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
+    """When an entry was published and when it was last changed (RFC 3339).
+
+    A bulletin that is older than the ledger, and a claim, have their own day for both.
+    """
+    history = context.history_of(news.id) if isinstance(news, Bulletin) else NO_HISTORY
+    day = _timestamp(news.date)
+    published = history.published.isoformat(timespec="seconds") if history.published else day
+    return published, history.changed.isoformat(timespec="seconds") if history.changed else published
 
 
 def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
@@ -127,7 +154,7 @@ def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
     _add(entry, "link", rel="alternate", type="text/html", href=url)
     for source in reply.sources[: reply.cited]:
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
-    _add_text(entry, "content", _plain_body(reply), type="text")
+    _add_text(entry, "content", plain_body(reply), type="text")
 
 
 def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
@@ -137,7 +164,7 @@ def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
         "id": url,
         "url": url,
         "title": f"{reply.heading}: “{context.said(claim)}”",
-        "content_text": _plain_body(reply),
+        "content_text": plain_body(reply),
         "date_published": _timestamp(claim.date),
         "tags": [claim.verdict],
         "language": context.language,
@@ -181,8 +208,9 @@ def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "id": url,
         "url": url,
         "title": context.texts.line(bulletin.title[context.language]),
-        "content_text": _plain_body(reply),
-        "date_published": _timestamp(bulletin.date),
+        "content_text": plain_body(reply),
+        "date_published": _dates(context, bulletin)[0],
+        "date_modified": _dates(context, bulletin)[1],
         "tags": list(bulletin.topics),
         "language": context.language,
     } | ({"external_url": reply.sources[0].url} if reply.sources else {})
@@ -193,18 +221,25 @@ def _timestamp(day: date) -> str:
     return datetime.combine(day, time(12), UTC).isoformat()
 
 
-def _plain_body(reply: Reply) -> str:
-    """The paragraphs, and a line for each source that they cite: its number, publisher and address."""
+def plain_body(reply: Reply, *, with_all_sources: bool = False) -> str:
+    """The paragraphs, and a line for each source that they cite: its number, publisher and address.
+
+    ``with_all_sources``: those that no statement cites, too, and the day of the check.
+    """
 
     def paragraphs() -> Iterator[str]:
         for block in reply.blocks:
-            if isinstance(block, Paragraph):
+            if isinstance(block, (Paragraph, Note)):
                 yield plain(block.spans)
             elif isinstance(block, Items):
                 yield from map(plain, block.items)
 
     cited = (f"{span.text} {span.url}" for entry in source_line(reply)[: reply.cited] for span in entry)
-    return "\n\n".join([*paragraphs(), *filter(None, ["\n".join(cited)])])
+    lines = list(cited)
+    if with_all_sources:
+        lines += [f"{source.publisher} {source.url}" for source in reply.sources[reply.cited :]]
+        lines += [reply.as_of_label] if reply.as_of_label else []
+    return "\n\n".join([*paragraphs(), *filter(None, ["\n".join(lines)])])
 
 
 def sitemap(context: PageContext) -> str:
@@ -215,6 +250,7 @@ def sitemap(context: PageContext) -> str:
     paths = [
         "",
         *(["/claims"] if context.dossier.claims else []),
+        *(f"/topics/{name}" for name in context.dossier.topics),
         *(f"/bulletins/{name}" for name in context.dossier.bulletins),
     ]
     entries = "".join(_sitemap_entry(context, path, each) for path in paths for each in context.dossier.languages)

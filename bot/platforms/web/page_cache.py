@@ -8,10 +8,13 @@ from functools import lru_cache
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.platforms.web.auth import SECURITY_HEADERS
+from bot.platforms.web.auth import EMBED_HEADERS, SECURITY_HEADERS
 
 _MIN_COMPRESSED = 600
 """Bytes below which compression gains nothing."""
+
+_WORTH = 0.95
+"""A compressed body of a larger share than this is not worth it; typefaces and icons are compressed already."""
 
 _MAX_ACCEPT_ENCODING = 200
 """Characters of the header that are parsed. Browsers send about thirty."""
@@ -42,20 +45,41 @@ class CachedPage:
         return web.Response(status=self.status, body=self.body, headers=self.headers)
 
 
-def make_page(text: str, content_type: str, language: str, status: int = 200) -> CachedPage:
-    body = text.encode()
+def make_page(
+    content: str | bytes,
+    content_type: str,
+    language: str | None,
+    status: int = 200,
+    *,
+    max_age: int = 60,
+    is_embeddable: bool = False,
+) -> CachedPage:
+    """A page to be sent to everybody who asks for it.
+
+    Args:
+        content: what is sent.
+        content_type: its media type.
+        language: of the text, which then depends on Accept-Language; None: it has none.
+        status: of the response.
+        max_age: seconds that browsers keep it without asking.
+        is_embeddable: whether other sites may show it in a frame.
+    """
+    body = content.encode() if isinstance(content, str) else content
     compressed = gzip.compress(body, 9, mtime=0) if len(body) >= _MIN_COMPRESSED else None
+    if compressed is not None and len(compressed) > _WORTH * len(body):
+        compressed = None
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = CIMultiDict(
         {
             "ETag": etag,
-            "Cache-Control": "public, max-age=60",
-            "Vary": "Accept-Language, Accept-Encoding",
-            "Content-Language": language,
+            "Cache-Control": f"public, max-age={max_age}",
+            "Vary": "Accept-Language, Accept-Encoding" if language else "Accept-Encoding",
             "Content-Type": content_type,
-            **SECURITY_HEADERS,
+            **(EMBED_HEADERS if is_embeddable else SECURITY_HEADERS),
         }
     )
+    if language:
+        headers["Content-Language"] = language
     return CachedPage(body, compressed, etag, headers, CIMultiDict(headers, **{"Content-Encoding": "gzip"}), status)
 
 

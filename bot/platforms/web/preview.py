@@ -25,8 +25,11 @@ from bot.conversation import Conversation, Message, language_name
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.dossier.models import Dossier, Language
+from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.matching.tokenizer import without_personal
 from bot.pictures.service import PictureService
+from bot.pictures.theme import Theme, theme_on
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.auth import (
     FailedLogins,
@@ -39,7 +42,10 @@ from bot.platforms.web.auth import (
 )
 from bot.platforms.web.public import preferred_language
 from bot.reader import Address
+from bot.replies.answer import matcher_for
+from bot.replies.coverage import coverage
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
@@ -48,6 +54,7 @@ from bot.replies.question import (
     Command,
     FreeText,
     Question,
+    free_text,
     from_token,
     parse_question,
     token,
@@ -76,6 +83,7 @@ class Exchange:
         reply: a pressed button or a correction replaces it.
         at: when it was asked or came.
         version: :meth:`Preview.version` when the reply was made.
+        explanation: why this is the reply; None if it came unasked.
     """
 
     number: int
@@ -84,6 +92,12 @@ class Exchange:
     reply: Reply
     at: datetime
     version: Hashable
+    explanation: Explanation | None = None
+
+    @property
+    def is_example(self) -> bool:
+        """Whether what was typed can be an example of how people ask."""
+        return bool(without_personal(free_text(parse_question(self.text))))
 
     @property
     def is_repeatable(self) -> bool:
@@ -106,8 +120,16 @@ class PreviewChat:
         """Its chat id is a hash, so that the ledger and the log do not hold the cookie."""
         return Address(PLATFORM, chat_id_of(self.key))
 
-    def add(self, text: str, question: Question | None, reply: Reply, at: datetime, version: Hashable) -> Exchange:
-        exchange = Exchange(next(self._numbers), text, question, reply, at, version)
+    def add(
+        self,
+        text: str,
+        question: Question | None,
+        reply: Reply,
+        at: datetime,
+        version: Hashable,
+        explanation: Explanation | None = None,
+    ) -> Exchange:
+        exchange = Exchange(next(self._numbers), text, question, reply, at, version, explanation)
         self.exchanges.append(exchange)
         return exchange
 
@@ -249,8 +271,8 @@ class Preview:
     async def ask(self, chat: PreviewChat, text: str) -> None:
         """Answers what was typed."""
         question = parse_question(text)
-        reply = await self._reply(chat, question)
-        chat.add(text.strip(), question, reply, self.now(), self.version(chat))
+        reply, explanation = await self._explained_reply(chat, question)
+        chat.add(text.strip(), question, reply, self.now(), self.version(chat), explanation)
 
     async def press(self, chat: PreviewChat, number: int, data: str) -> None:
         """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
@@ -260,8 +282,30 @@ class Preview:
             say = phrases_in(self.language(chat)).say
             chat.notice = say("That button is out of date. Ask again, and you get one that works.")
             return
-        exchange.question, exchange.reply = question, await self._reply(chat, question)
+        exchange.question = question
+        exchange.reply, exchange.explanation = await self._explained_reply(chat, question)
         exchange.version = self.version(chat)
+
+    async def add_example(self, chat: PreviewChat, number: int, topic: str, content: Path) -> None:
+        """Adds what was typed to the examples of a topic, in a file of the folder ``content``. Notices say what became of it."""
+        dossier, language = self.conversation.live.dossier, self.language(chat)
+        exchange, wanted = chat.exchange(number), dossier.topics.get(TopicId(topic))
+        if exchange is None or wanted is None or not exchange.is_example:
+            return
+        text = " ".join(without_personal(free_text(parse_question(exchange.text))).split())
+        await self.conversation.live.understand()
+        written_in = matcher_for(dossier).index.reader.read(text, language).language
+        say, title = phrases_in(language).say, title_of(dossier, wanted.id, language)
+        if text in wanted.asks.get(written_in, ()):
+            chat.notice = say("“{topic}” has this example already.", topic=title)
+            return
+        name = file_for_examples(dossier, wanted.id)
+        try:
+            await asyncio.to_thread(add_example, content / name, written_in, text)
+        except CannotAdd as failure:
+            chat.notice = say("Nothing was added: {file} cannot be changed ({why}).", file=name, why=str(failure))
+        else:
+            chat.notice = say("Added to {file}. Nota reads it in a moment, and answers anew.", file=name)
 
     async def choose_language(self, chat: PreviewChat, language: str) -> None:
         """Does what ``/language`` does, without an answer."""
@@ -273,7 +317,7 @@ class Preview:
         for exchange in chat.exchanges:
             question = exchange.question
             if question and exchange.version != version and exchange.is_repeatable and self._exists(question):
-                exchange.reply = await self._reply(chat, question)
+                exchange.reply, exchange.explanation = await self._explained_reply(chat, question)
             exchange.version = version
 
     def deliver(self, address: Address, reply: Reply) -> int | None:
@@ -298,6 +342,13 @@ class Preview:
     async def _reply(self, chat: PreviewChat, question: Question) -> Reply:
         message = Message(chat.address, "private", question, chat.user_language, _is_admin)
         return await self.conversation.required_reply(message)
+
+    async def _explained_reply(self, chat: PreviewChat, question: Question) -> tuple[Reply, Explanation]:
+        reply = await self._reply(chat, question)
+        language = self.language(chat)
+        verdict = await self.conversation.verdict(question, language)
+        is_claim = reply.verdict is not None
+        return reply, explain(self.conversation.live.dossier, verdict, language, is_claim=is_claim)
 
     def _exists(self, question: Question) -> bool:
         """Whether the dossier still has the topic or bulletin that the question is about."""
@@ -347,6 +398,7 @@ class PreviewSender:
 class PictureLink:
     src: str
     alt: str
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,24 +410,42 @@ class Suggestion:
     label: str | None
 
 
-async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_bulletin_diagnostics: bool) -> str:
+async def preview_page(
+    preview: Preview, chat: PreviewChat, theme: str, *, for_editor: bool, can_add_examples: bool
+) -> str:
     """The page. The chat's notice is shown, and so removed.
 
-    ``with_bulletin_diagnostics``: also show diagnostics of bulletins' files, which may name a bulletin under embargo.
+    ``for_editor``: also show the coverage, and diagnostics of bulletins' files, which may name a bulletin under embargo.
+    ``can_add_examples``: offer to add questions to the content.
     """
     dossier = preview.conversation.live.dossier
     language = preview.language(chat)
     diagnostics = [
-        each
-        for each in preview.conversation.live.diagnostics
-        if with_bulletin_diagnostics or not each.path.startswith("bulletins/")
+        each for each in preview.conversation.live.diagnostics if for_editor or not each.path.startswith("bulletins/")
     ]
-    pictures = {each.number: await _picture_link(preview, each) for each in chat.exchanges if each.reply.picture_topic}
+    pictures = {
+        (each.number, platform): await _picture_link(preview, each, platform)
+        for each in chat.exchanges
+        if each.reply.picture_topic
+        for platform in PLATFORM_NAMES
+    }
+    topics = tuple((topic, title_of(dossier, topic, language)) for topic in dossier.topics) if can_add_examples else ()
     columns = []
     for name, label in PLATFORM_NAMES.items():
         if render := preview.renderers.get(name):
             rendered = [
-                _render(name, render, each.reply, each.number, each.text, each.at, pictures.get(each.number), language)
+                _render(
+                    name,
+                    render,
+                    each.reply,
+                    each.number,
+                    each.text,
+                    each.at,
+                    pictures.get((each.number, name)),
+                    each.explanation,
+                    topics if each.is_example else (),
+                    language,
+                )
                 for each in chat.exchanges
             ]
             columns.append((name, label, rendered))
@@ -390,14 +460,19 @@ async def preview_page(preview: Preview, chat: PreviewChat, theme: str, *, with_
         errors=[each for each in diagnostics if each.blocks],
         warnings=[each for each in diagnostics if not each.blocks],
         notice=chat.take_notice(),
+        coverage=coverage(dossier) if for_editor else [],
         suggestions=list(_suggestions(dossier, language)),
         columns=columns,
     )
 
 
-async def _picture_link(preview: Preview, exchange: Exchange) -> PictureLink | None:
-    picture = await preview.pictures.of_reply(exchange.reply)
-    return PictureLink(f"/preview/pictures/{exchange.number}?{picture.digest}", picture.alt) if picture else None
+async def _picture_link(preview: Preview, exchange: Exchange, platform: str) -> PictureLink | None:
+    theme = theme_on(platform)
+    picture = await preview.pictures.of_reply(exchange.reply, theme)
+    if picture is None:
+        return None
+    address = f"/preview/pictures/{exchange.number}?theme={theme}&{picture.digest}"
+    return PictureLink(address, picture.alt, picture.height)
 
 
 @lru_cache(maxsize=256)
@@ -409,11 +484,25 @@ def _render(
     text: str,
     at: datetime,
     picture: PictureLink | None,
+    explanation: Explanation | None,
+    topics: tuple[tuple[TopicId, str], ...],
     language: Language,
 ) -> Markup:
-    """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before."""
+    """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before.
+
+    ``topics``: those to which the question can be added as an example, with their titles.
+    """
     exchange = {"payload": render(reply), "number": number, "text": text, "at": at, "picture": picture}
-    html = page("exchange.html", platform=platform, exchange=exchange, say=phrases_in(language).say)
+    likeliest = next(iter((reply.topic, *reply.suggestions)), None)
+    html = page(
+        "exchange.html",
+        platform=platform,
+        exchange=exchange,
+        explanation=explanation,
+        topics=topics,
+        likeliest=likeliest,
+        say=phrases_in(language).say,
+    )
     return Markup(html)  # noqa: S704  the template escapes
 
 
@@ -430,7 +519,6 @@ def _suggestions(dossier: Dossier, language: Language) -> Iterator[Suggestion]:
 # ---- Routes
 
 HOME = "/preview"
-STATIC = Path(__file__).parent / "static"
 PAGE_THEMES = ("auto", "light", "dark")
 
 MAX_TEXT_CHARACTERS = 4096
@@ -448,10 +536,16 @@ _CHAT_COOKIE, _THEME_COOKIE = "preview", "theme"
 
 
 class PreviewRoutes:
-    """The preview over HTTP. Without a password it answers this machine alone, or everybody if ``is_public``."""
+    """The preview over HTTP. Without a password it answers this machine alone, or everybody if ``is_public``.
 
-    def __init__(self, preview: Preview, password: str | None = None, *, is_public: bool = False) -> None:
+    Editors (this machine, or whoever has the password) add examples to the files in ``content``; None: nobody does.
+    """
+
+    def __init__(
+        self, preview: Preview, password: str | None = None, *, is_public: bool = False, content: Path | None = None
+    ) -> None:
         self._preview = preview
+        self._content = content
         self._password = password
         self._is_public = is_public
         self._failed = FailedLogins()
@@ -463,6 +557,7 @@ class PreviewRoutes:
         app.router.add_get(f"{HOME}/pictures/{{number}}", self._protected(self.picture))
         app.router.add_post(f"{HOME}/messages", self._protected(self.send_message))
         app.router.add_post(f"{HOME}/presses", self._protected(self.press))
+        app.router.add_post(f"{HOME}/examples", self._protected(self.add_example))
         app.router.add_post(f"{HOME}/language", self._protected(self.choose_language))
         app.router.add_post(f"{HOME}/theme", self._protected(self.choose_theme))
         self._preview.conversation.live.on_change(self._preview.streams.notify_all)
@@ -475,9 +570,12 @@ class PreviewRoutes:
             await self._preview.ask(chat, "/start")
         await self._preview.refresh(chat)
         theme = request.cookies.get(_THEME_COOKIE, "")
-        is_editor = self._password is not None or not is_remote(request)
         text = await preview_page(
-            self._preview, chat, theme if theme in PAGE_THEMES else PAGE_THEMES[0], with_bulletin_diagnostics=is_editor
+            self._preview,
+            chat,
+            theme if theme in PAGE_THEMES else PAGE_THEMES[0],
+            for_editor=self._is_editor(request),
+            can_add_examples=self._writable_content(request) is not None,
         )
         response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-store"})
         return _with_cookie(request, response, chat)
@@ -490,7 +588,8 @@ class PreviewRoutes:
     async def picture(self, request: web.Request) -> web.Response:
         """The picture of a reply. Its address contains the digest, so browsers may cache it."""
         exchange = self._chat(request).exchange(_number(request.match_info["number"]))
-        picture = await self._preview.pictures.of_reply(exchange.reply) if exchange else None
+        theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        picture = await self._preview.pictures.of_reply(exchange.reply, theme) if exchange else None
         if picture is None:
             raise web.HTTPNotFound(text="There is no such picture.\n")
         headers = {"Cache-Control": "private, max-age=86400, immutable"}
@@ -512,6 +611,17 @@ class PreviewRoutes:
         await self._preview.press(chat, _number(number), data)
         return _with_cookie(request, _redirect(), chat)
 
+    async def add_example(self, request: web.Request) -> web.Response:
+        """A typed question, to be an example of a topic."""
+        form = await _form(request)
+        number, topic = _field(form, "exchange", 9), _field(form, "topic", 100)
+        content = self._writable_content(request)
+        if content is None:
+            raise web.HTTPForbidden(text="The content cannot be changed here.\n")
+        chat = self._chat(request)
+        await self._preview.add_example(chat, _number(number), topic, content)
+        return _with_cookie(request, _redirect(), chat)
+
     async def choose_language(self, request: web.Request) -> web.Response:
         """One of the dossier's languages; any other changes nothing."""
         language = _field(await _form(request), "language", 20)
@@ -526,6 +636,13 @@ class PreviewRoutes:
         if theme in PAGE_THEMES:
             _set_cookie(request, response, _THEME_COOKIE, theme)
         return response
+
+    def _is_editor(self, request: web.Request) -> bool:
+        return self._password is not None or not is_remote(request)
+
+    def _writable_content(self, request: web.Request) -> Path | None:
+        """The folder to which this browser may add examples; None: it may not, or the folder cannot be written."""
+        return self._content if self._content and self._is_editor(request) and is_writable(self._content) else None
 
     def _protected(self, handler: Handler) -> Handler:
         if self._password is not None:

@@ -1,32 +1,44 @@
-"""The public pages: the dossier in each language, a page per bulletin, feeds, pictures, sitemap. No script is needed."""
+"""The routes of the public pages: the dossier in each language, its topics, bulletins, answers, feeds, pictures, tables. No script."""
 
-import json
+import asyncio
+import base64
 import re
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cache, lru_cache, partial
+from time import monotonic
 
 from aiohttp import web
-from markupsafe import Markup
 
-from bot.conversation import Conversation, language_name
+from bot.conversation import Conversation, apology, log_incident, rate_limit_notice
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import Bulletin, BulletinId, Language, Topic, TopicId
-from bot.pictures.picture import Subject, draw
+from bot.dossier.models import BulletinId, Language, TopicId
+from bot.newsroom.corrections import Corrections
+from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
-from bot.pictures.theme import THEMES, Theme, icon_lines, palette
-from bot.platforms.web.app_markup import page
-from bot.platforms.web.auth import origin_of
+from bot.pictures.theme import Theme
+from bot.platforms.web.auth import client_address, origin_of
 from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
 from bot.platforms.web.page_cache import CachedPage, make_page
-from bot.replies.answer import answer
+from bot.platforms.web.pages import (
+    MAX_QUESTION,
+    ask_page,
+    bulletin_page,
+    claims_page,
+    colours_css,
+    corrections_page,
+    embed_page,
+    home_page,
+    not_found_page,
+    topic_page,
+    withdrawn_page,
+)
+from bot.platforms.web.static_files import STATIC
+from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
-from bot.replies.claims import claim_review, verdict_text
-from bot.replies.formatting import day, short_day
-from bot.replies.i18n import phrases_in
-from bot.replies.question import LIST_IDS, AboutBulletin, AboutTopic
+from bot.replies.listings import topic_of_command
+from bot.replies.question import CHECK_NAMES, AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
 from bot.replies.reply import Reply
+from bot.user_rate_limit import UserRateLimiter
 
 # ---- Language negotiation
 
@@ -55,243 +67,49 @@ def _weighted_languages(header: str) -> Iterator[tuple[str, float]]:
             continue
 
 
-# ---- Pages: each function returns the HTML of a page. PURE
-
-RECENT_BULLETINS = 6
-"""Bulletins on the page of the dossier; older ones are folded."""
-
-RELATED_BULLETINS = 4
-"""Bulletins listed beside the text."""
-
-_OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
-"""Language and territory (ogp.me, "Optional Metadata")."""
-
-_LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A topic on the page.
-
-    Attributes:
-        anchor: its ``id`` in the HTML.
-        picture_url: the path of its picture; None if it has none.
-        alt: the picture's alternative text.
-    """
-
-    anchor: str
-    reply: Reply
-    picture_url: str | None
-    alt: str
-
-    @property
-    def icon(self) -> Markup | None:
-        """Our line drawing of the topic's emoji; None if we have none."""
-        drawn = icon_lines(self.reply.emoji)
-        return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
-
-
-def home_page(context: PageContext) -> str:
-    """The page about the whole dossier."""
-    dossier, language = context.dossier, context.language
-    topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
-    sections = [_section(context, topic) for topic in topics]
-    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins]
-    return page(
-        "public.html",
-        **_base_values(context, "", context.title),
-        summary=context.texts.blocks(dossier.header.summary[language]),
-        lead=sections[0] if sections else None,
-        programs=[_section(context, topic) for topic in dossier.programs],
-        figures=[section for section in sections[1:] if section.picture_url],
-        others=[section for section in sections[1:] if not section.picture_url],
-        bulletins=bulletins[:RECENT_BULLETINS],
-        latest=bulletins[:RELATED_BULLETINS],
-        older=bulletins[RECENT_BULLETINS:],
-        sources=[context.texts.source(name) for name in dossier.sources],
-        has_claims=bool(dossier.claims),
-        invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
-        structured=_json_ld(
-            {
-                "@type": "WebPage",
-                "name": context.title,
-                "inLanguage": language,
-                "url": f"{context.origin}/{language}",
-                "dateModified": context.today.isoformat(),
-            }
-        ),
-    )
-
-
-def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
-    """The page of one bulletin."""
-    dossier, language, texts = context.dossier, context.language, context.texts
-    bulletin = dossier.bulletins[bulletin_id]
-    title = texts.line(bulletin.title[language])
-    topics = [dossier.topics[topic] for topic in bulletin.topics]
-    pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
-    card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
-    reply = context.reply_of(bulletin)
-    return page(
-        "bulletin.html",
-        **_base_values(context, f"/bulletins/{bulletin_id}", title),
-        day=day(bulletin.date, language),
-        date=bulletin.date,
-        reply=reply,
-        topics=[(texts.line(topic.title[language]), f"/{language}#{_anchor(topic)}") for topic in topics],
-        others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
-        figure=_section(context, pictured) if pictured else None,
-        picture_url=card,
-        card_alt=f"{day(bulletin.date, language)}. {title}",
-        structured=_json_ld(
-            {
-                "@type": "NewsArticle",
-                "headline": title[:110],
-                "inLanguage": language,
-                "datePublished": bulletin.date.isoformat(),
-                "url": url,
-                "mainEntityOfPage": url,
-                "image": [f"{context.origin}{card}"],
-                "author": {"@type": "Organization", "name": "Nota", "url": context.origin},
-                "citation": [source.url for source in reply.sources],
-            }
-        ),
-    )
-
-
-RATINGS = {"true": 5, "unproven": 3, "misleading": 2, "false": 1}
-"""Verdict → its rating of 1 to 5 in a ClaimReview (developers.google.com/search/docs/appearance/structured-data/factcheck)."""
-
-
-def claims_page(context: PageContext) -> str:
-    """What people say, with the editors' verdicts; each is a ClaimReview (schema.org/ClaimReview)."""
-    language = context.language
-    title = phrases_in(language).say("Claims")
-    claims = [
-        {
-            "id": claim.id,
-            "says": context.said(claim),
-            "date": claim.date,
-            "reply": claim_review(context.dossier, claim, language),
-        }
-        for claim in context.dossier.claims.values()
-    ]
-    reviews = [
-        {
-            "@type": "ClaimReview",
-            "url": context.claim_url(claim.id),
-            "claimReviewed": context.said(claim),
-            "datePublished": claim.date.isoformat(),
-            "inLanguage": language,
-            "author": {"@type": "Organization", "name": "Nota", "url": context.origin},
-            "reviewRating": {
-                "@type": "Rating",
-                "ratingValue": RATINGS[claim.verdict],
-                "bestRating": 5,
-                "worstRating": 1,
-                "alternateName": verdict_text(claim, language),
-            },
-        }
-        for claim in context.dossier.claims.values()
-    ]
-    values = _base_values(context, "/claims", title)
-    return page("claims.html", **values, claims=claims, structured=_json_ld({"@graph": reviews}))
-
-
-def not_found_page(context: PageContext) -> str:
-    """The page for an unknown address, with links to the dossier and to the latest bulletins."""
-    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]]
-    return page(
-        "not_found.html",
-        bulletins=bulletins,
-        **_base_values(context, "", phrases_in(context.language).say("No such page")),
-    )
-
-
-def _base_values(context: PageContext, path: str, title: str) -> dict[str, Any]:
-    """The values that ``public_base.html`` needs; ``path`` is the page's address after the language."""
-    dossier, language = context.dossier, context.language
-    summary = context.texts.blocks(dossier.header.summary[language])
-    others = [each for each in dossier.languages if each != language]
-    say = phrases_in(language).say
-    default = say("Nota answers from published sources only and speaks for none of the parties.")
-    return {
-        "say": say,
-        "short_day": lambda when: short_day(when, language),
-        "about": context.texts.line(dossier.header.about[language]) if dossier.header.about else default,
-        "title": title,
-        "site_title": context.title,
-        "description": " ".join(plain(block.spans) for block in summary if isinstance(block, Paragraph)),
-        "language": language,
-        "languages": [(each, language_name(each)) for each in dossier.languages],
-        "locale": _OPEN_GRAPH_LOCALES.get(language),
-        "other_locales": [_OPEN_GRAPH_LOCALES[each] for each in others if each in _OPEN_GRAPH_LOCALES],
-        "path": path,
-        "origin": context.origin,
-        "default_language": dossier.header.default_language,
-    }
-
-
-def colours_css(context: PageContext) -> str:
-    """A style sheet with the dossier's colour, made readable on the page's background in either theme."""
-    light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
-    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
-
-
-def _json_ld(thing: dict[str, Any]) -> Markup:
-    """A schema.org object. No text in it can close the script element."""
-    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
-    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup
-
-
-def _section(context: PageContext, topic: Topic) -> Section:
-    subject, language = AboutTopic(topic.id), context.language
-    reply = answer(context.dossier, subject, language, context.today)
-    drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
-    picture_url = f"/pictures/{language}/topic/{topic.id}" if drawn else None
-    return Section(_anchor(topic), reply, picture_url, drawn.alt if drawn else "")
-
-
-def _anchor(topic: Topic) -> str:
-    return topic.id.replace(":", "-")
-
-
-def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulletin]:
-    """The bulletins before and after it, the newest first."""
-    every = context.bulletins
-    first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
-    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each != bulletin]
-
-
-def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
-    return {
-        "url": f"/{context.language}/bulletins/{bulletin.id}",
-        "date": bulletin.date,
-        "day": day(bulletin.date, context.language),
-        "title": context.texts.line(bulletin.title[context.language]),
-    }
-
-
 # ---- Routes
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
 JSON_FEED = "application/feed+json; charset=utf-8"
+JSON = "application/json; charset=utf-8"
 CSS = "text/css; charset=utf-8"
+CSV = "text/csv; charset=utf-8"
+SVG = "image/svg+xml; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
 MAX_PAGES = 256
 """In the cache: more than a dossier's pages in all languages, and a bound on what invented addresses can fill."""
 
+QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND = 15, 0.5
+"""What one address may ask on the page."""
+
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
 """In five seconds at least fifty pictures are rendered."""
+
+_PICTURE_HEADERS = {"Cache-Control": "public, max-age=60", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""As long as a page, for it may show bulletins; and other sites may show it (fetch.spec.whatwg.org, "cross-origin-resource-policy")."""
+
+_SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
+"""An SVG has its typefaces inside."""
+
+
+def _asker_limiter() -> UserRateLimiter:
+    return UserRateLimiter(monotonic, QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND)
 
 
 class PublicPages:
     """Serves the pages of the dossier in force."""
 
-    def __init__(self, conversation: Conversation, pictures: PictureService) -> None:
-        self._conversation, self._pictures = conversation, pictures
+    def __init__(
+        self,
+        conversation: Conversation,
+        pictures: PictureService,
+        corrections: Corrections,
+        limiter: UserRateLimiter | None = None,
+    ) -> None:
+        self._conversation, self._pictures, self._corrections = conversation, pictures, corrections
+        self._limiter = limiter or _asker_limiter()
         self._cache = VersionedCache[CachedPage](MAX_PAGES)
 
     def add_routes(self, app: web.Application) -> None:
@@ -299,11 +117,22 @@ class PublicPages:
         get = app.router.add_get
         for language in ("", r"/{language:[a-z]{2,3}}"):
             get(language or "/", self.home)
+            get(f"{language}/ask", self.ask)
+            get(f"{language}/topics/{{topic}}", self.topic)
             get(f"{language}/bulletins.atom", self.atom)
             get(f"{language}/bulletins.json", self.json_feed)
             get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
             get(f"{language}/claims", self.claims)
-        get(r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name}", self.picture)
+            get(f"{language}/corrections", self.corrections)
+            get(f"{language}/facts.csv", self.facts_csv)
+            get(f"{language}/facts.json", self.facts_json)
+        get("/embed/{topic}", self.embed)
+        get(r"/pictures/{language:[a-z]{2,3}}/card", self.card)
+        get(r"/pictures/{language:[a-z]{2,3}}/card/{name}", self.card)
+        get(
+            r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name:[^/]+?}{ending:\.png|\.svg|\.csv|}",
+            self.picture,
+        )
         get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
@@ -311,6 +140,49 @@ class PublicPages:
 
     async def home(self, request: web.Request) -> web.Response:
         return self._page(request, "home", home_page, HTML)
+
+    async def topic(self, request: web.Request) -> web.Response:
+        name = TopicId(request.match_info["topic"])
+        if name not in self._conversation.live.dossier.topics:
+            return await self.not_found(request)
+        return self._page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
+
+    async def embed(self, request: web.Request) -> web.Response:
+        """A topic for a frame on another site; the language by ``?language=`` or the browser's."""
+        name = TopicId(request.match_info["topic"])
+        if name not in self._conversation.live.dossier.topics:
+            return await self.not_found(request)
+        return self._page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, is_embeddable=True)
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """The answer to ``?q=``, of any length and any characters. Not cached, and not for search engines."""
+        context = self._context(request)
+        asked = request.query.get("q", "").encode("utf-8", "replace").decode().strip()
+        text = "".join(char if char.isprintable() else " " for char in asked[:MAX_QUESTION]).strip()
+        reply: Reply | None = None
+        notice, status = "", 200
+        if text and not self._limiter.try_take(client_address(request)):
+            notice, status = _words(rate_limit_notice(context.language)), 429
+        elif text:
+            try:
+                reply = await self._conversation.respond_in_public(self._question(text), context.language)
+            except Exception as error:
+                incident = log_incident("a question on the page was not answered", error)
+                notice, status = _words(apology(context.language, incident)), 500
+        response = make_page(ask_page(context, text, reply, notice), HTML, context.language, status).response(request)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        if status == 429:
+            response.headers["Retry-After"] = "30"
+        return response
+
+    def _question(self, text: str) -> Question:
+        """What somebody on the page asks: a topic by its command, a claim to check, else words. Nothing that changes a chat."""
+        question = parse_question(text)
+        if isinstance(question, Command):
+            is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
+            return question if is_topic or question.name in CHECK_NAMES else FreeText(text)
+        return question
 
     async def atom(self, request: web.Request) -> web.Response:
         return self._page(request, "atom", atom, ATOM)
@@ -325,40 +197,72 @@ class PublicPages:
         return self._page(request, "sitemap", sitemap, XML)
 
     async def bulletin(self, request: web.Request) -> web.Response:
+        """A bulletin; 410 with the reason if it was withdrawn (RFC 9110, 15.5.11)."""
         name = BulletinId(request.match_info["bulletin"])
-        if name not in self._conversation.live.dossier.bulletins:
-            return await self.not_found(request)
-        return self._page(request, ("bulletin", name), lambda context: bulletin_page(context, name), HTML)
+        dossier = self._conversation.live.dossier
+        if name in dossier.bulletins:
+            return self._page(request, ("bulletin", name), partial(bulletin_page, bulletin_id=name), HTML)
+        if name in dossier.withdrawn or self._corrections.of(name).withdrawn:
+            return self._page(request, ("bulletin", name), partial(withdrawn_page, bulletin_id=name), HTML, status=410)
+        return await self.not_found(request)
 
     async def claims(self, request: web.Request) -> web.Response:
         return self._page(request, "claims", claims_page, HTML)
+
+    async def corrections(self, request: web.Request) -> web.Response:
+        return self._page(request, "corrections", corrections_page, HTML)
+
+    async def facts_csv(self, request: web.Request) -> web.Response:
+        return self._page(request, "facts.csv", facts_csv, CSV)
+
+    async def facts_json(self, request: web.Request) -> web.Response:
+        return self._page(request, "facts.json", facts_json, JSON)
 
     async def not_found(self, request: web.Request) -> web.Response:
         return self._page(request, "not found", not_found_page, HTML, status=404)
 
     async def robots(self, request: web.Request) -> web.Response:
-        text = f"User-agent: *\nDisallow: /preview\nSitemap: {origin_of(request)}/sitemap.xml\n"
-        return web.Response(text=text)
+        rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\n"
+        return web.Response(text=f"{rules}Sitemap: {origin_of(request)}/sitemap.xml\n")
+
+    async def card(self, request: web.Request) -> web.Response:
+        """The title card of a topic, or of the dossier."""
+        name = request.match_info.get("name")
+        if name is not None and name not in self._conversation.live.dossier.topics:
+            return await self.not_found(request)
+        return await self._picture(request, Card(TopicId(name) if name else None), ".png")
 
     async def picture(self, request: web.Request) -> web.Response:
-        """A topic's picture or a bulletin's card as PNG, light, or dark with ``?theme=dark``."""
-        language, name = request.match_info["language"], request.match_info["name"]
+        """A topic's picture or a bulletin's card as PNG or SVG, or as CSV what the picture shows; ``?theme=dark``."""
+        name, ending = request.match_info["name"], request.match_info["ending"]
         dossier = self._conversation.live.dossier
-        subject: Subject | None = None
         if request.match_info["kind"] == "topic" and name in dossier.topics:
-            subject = AboutTopic(TopicId(name))
-        elif request.match_info["kind"] == "bulletin" and name in dossier.bulletins:
-            subject = AboutBulletin(BulletinId(name))
-        if subject is None or language not in dossier.languages:
-            return await self.not_found(request)
+            return await self._picture(request, AboutTopic(TopicId(name)), ending)
+        if request.match_info["kind"] == "bulletin" and name in dossier.bulletins and ending != ".csv":
+            return await self._picture(request, AboutBulletin(BulletinId(name)), ending)
+        return await self.not_found(request)
+
+    async def _picture(self, request: web.Request, subject: Subject, ending: str) -> web.Response:
+        language = request.match_info["language"]
         theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
+        if language not in self._conversation.live.dossier.languages:
+            return await self.not_found(request)
+        if ending in (".svg", ".csv"):
+            drawn = await asyncio.to_thread(self._pictures.drawn, subject, language, theme)
+            if drawn is None:
+                return await self.not_found(request)
+            if ending == ".csv" and isinstance(subject, AboutTopic):
+                make = partial(chart_csv, topic=subject.topic, drawn=drawn.facts)
+                return self._page(request, ("csv", subject.topic), make, CSV)
+            headers = _PICTURE_HEADERS | {"Content-Security-Policy": _SVG_POLICY, "Content-Type": SVG}
+            return web.Response(body=_with_typefaces(drawn.svg).encode(), headers=headers)
         picture = await self._pictures.of(subject, language, theme)
         if picture is None and self._pictures.is_full:
             raise web.HTTPServiceUnavailable(text="Too many pictures are being drawn.\n", headers=_BUSY)
         if picture is None:
             return await self.not_found(request)
         etag = f'"{picture.digest}"'
-        headers = {"ETag": etag, "Cache-Control": "public, max-age=60"}  # like a page: it may show bulletins
+        headers = _PICTURE_HEADERS | {"ETag": etag}
         if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
             return web.Response(status=304, headers=headers)
         return web.Response(body=picture.png, content_type="image/png", headers=headers)
@@ -370,19 +274,34 @@ class PublicPages:
         make: Callable[[PageContext], str],
         content_type: str,
         status: int = 200,
+        *,
+        is_embeddable: bool = False,
     ) -> web.Response:
         """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
-        conversation, origin = self._conversation, origin_of(request)
-        version, dossier = conversation.version, conversation.live.dossier
+        dossier = self._conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status = "not found", not_found_page, HTML, 404
-        language = self._language(request)
-        cached = self._cache.get(version, (key, language, origin))
+        context = self._context(request)
+        version, full_key = (
+            (self._conversation.version, self._corrections.version),
+            (key, context.language, context.origin),
+        )
+        cached = self._cache.get(version, full_key)
         if cached is None:
-            context = PageContext(dossier, language, conversation.today(), origin, conversation.invitations(language))
-            cached = make_page(make(context), content_type, language, status)
-            self._cache.put(version, (key, language, origin), cached)
+            page = make_page(make(context), content_type, context.language, status, is_embeddable=is_embeddable)
+            cached = self._cache.put(version, full_key, page)
         return cached.response(request)
+
+    def _context(self, request: web.Request) -> PageContext:
+        conversation, language = self._conversation, self._language(request)
+        return PageContext(
+            conversation.live.dossier,
+            language,
+            conversation.today(),
+            origin_of(request),
+            conversation.invitations(language),
+            self._corrections.histories,
+        )
 
     def _language(self, request: web.Request) -> Language:
         """The address's language, else ``?language=``, else the browser's, else the dossier's own.
@@ -395,3 +314,32 @@ class PublicPages:
             return Language(named)
         accepted = request.headers.get("Accept-Language", "")
         return dossier.language(request.query.get("language") or preferred_language(accepted, dossier.languages))
+
+
+def _words(reply: Reply) -> str:
+    """The text of a notice."""
+    return " ".join(plain(block.spans) for block in reply.blocks if isinstance(block, Paragraph))
+
+
+def _with_typefaces(svg: str) -> str:
+    """The SVG with the typefaces that it uses inside, so that it looks the same everywhere."""
+    scripts = ("latin", "cyrillic") if re.search("[\u0400-\u04ff]", svg) else ("latin",)
+    rules = "".join(_font_face(name, script) for name in _TYPEFACES for script in scripts)
+    return svg.replace("<title>", f"<style>{rules}</style><title>", 1)
+
+
+_TYPEFACES = {
+    "sans-400": ("Source Sans Pro", 400),
+    "sans-600": ("Source Sans Pro", 600),
+    "serif-600": ("Source Serif Pro", 600),
+}
+"""Font file → the family and weight that pictures name."""
+
+
+@cache
+def _font_face(name: str, script: str) -> str:
+    family, weight = _TYPEFACES[name]
+    data = base64.b64encode((STATIC / f"{name}-{script}.woff").read_bytes()).decode()
+    reach = "U+0400-04FF,U+2116" if script == "cyrillic" else "U+0000-03FF,U+1E00-2115,U+2117-FFFF"
+    source = f"url(data:font/woff;base64,{data})"
+    return f'@font-face{{font-family:"{family}";font-weight:{weight};src:{source};unicode-range:{reach}}}'

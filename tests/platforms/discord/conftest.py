@@ -29,6 +29,7 @@ from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
+from tests.desk_scene import desk_command
 from tests.feeds.review_scene import open_commands
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
@@ -92,14 +93,15 @@ async def bot_on(
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given.
 
-    ``editors`` is the editors' chat (None: there is none), ``options`` are further ones of the platform.
+    ``editors`` is the editors' chat (None: there is none), ``people`` are other editors (none: there is no desk), ``options`` are further ones of the platform.
     """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
-        conversation = Conversation(live, store, lambda: TODAY, feed_review=review)
+        desk = desk_command(store, live, people) if people else None
+        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
         pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(TOKEN, api_url, key, shards, conversation, pictures=pictures, **options)
         platform.add_routes(app)

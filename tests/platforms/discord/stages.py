@@ -12,13 +12,20 @@ from simcord.http import router
 from bot.dossier.models import Dossier
 from tests.clocks import until
 from tests.platforms.discord.conftest import Talk, bot_on, talking
-from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Shown, by_http
+from tests.servers.discord_people import MEMBER, PUBLIC_KEY, Deliver, Form, Shown, by_http
 from tests.servers.discord_simcord import Env, SimPerson, simulated
 from tests.servers.discord_world import APPLICATION_ID, DM
 
+_BUTTONS = [("More", "t/duration"), ("Time zone", "c/settings/zone")]
+
 BULLETIN = {
     "embeds": [{"title": "News"}],
-    "components": [{"type": 1, "components": [{"type": 2, "style": 2, "label": "More", "custom_id": "t/duration"}]}],
+    "components": [
+        {
+            "type": 1,
+            "components": [{"type": 2, "style": 2, "label": name, "custom_id": token} for name, token in _BUTTONS],
+        }
+    ],
 }
 
 
@@ -29,6 +36,8 @@ class Actor(Protocol):
     types: Callable[[str, str, str], Awaitable[dict[str, str]]]
     press: Callable[[Shown, str], Awaitable[Shown]]
     choose: Callable[[Shown, str], Awaitable[Shown]]
+    open: Callable[[Shown, str], Awaitable[Form]]
+    submit: Callable[..., Awaitable[Shown]]
     check: Callable[[dict[str, Any]], Awaitable[Shown]]
 
     @property

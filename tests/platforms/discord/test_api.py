@@ -204,7 +204,7 @@ class TestCounting:
             limit(discord, "/callback", SHARED, seconds)
             reply = answer(dossier, "/duration", "en", TODAY)
             text = render_message(reply, private=False)
-            picture = RenderedPicture(PNG, "A line", reply.language, "digest")
+            picture = RenderedPicture(PNG, "A line", reply.language, "digest", 675)
             await client.respond(interaction, with_picture(text, reply, picture) if with_file else text, Sleeps())
         assert counted == ["429"]
 

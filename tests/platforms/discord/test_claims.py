@@ -36,3 +36,10 @@ class TestWays:
         writer = directly(talk)
         said = {"id": "77", "channel_id": "1", "content": RUMOUR, "author": {"id": "5", "username": "budi"}}
         assert (await writer.ask(text, replies_to=said)).title == NO
+
+    async def test_forwarded(self, talk: Talk) -> None:
+        """Discord gives the text of a forward in direct messages (resources/message#message-snapshot-object)."""
+        forward = {"type": 1, "message_id": "77", "channel_id": "1"}  # resources/message#message-reference-types
+        snapshots = [{"message": {"type": 0, "content": RUMOUR, "embeds": []}}]
+        writer = directly(talk)
+        assert (await writer.ask("", message_reference=forward, message_snapshots=snapshots)).title == NO

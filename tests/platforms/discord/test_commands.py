@@ -58,13 +58,14 @@ class TestCommands:
         assert hidden == {"subscribe", "unsubscribe", "settings", "why"}
         assert {permissions[name] for name in hidden} == {str(MANAGE_CHANNELS)}
 
-    def test_the_editors_command_is_not_global(self, dossier: Dossier) -> None:
+    def test_the_editors_commands_are_not_global(self, dossier: Dossier) -> None:
         """It is their server's. Only global commands have contexts."""
-        assert "wire" not in by_name(dossier)
-        [command] = editors_commands(dossier, for_everybody=False)
-        assert (command["name"], command["default_member_permissions"]) == ("wire", str(MANAGE_CHANNELS))
-        assert not {"contexts", "integration_types"} & set(command)
-        assert not command_refusals([command])
+        assert not {"wire", "desk"} & set(by_name(dossier))
+        commands = editors_commands(dossier, for_everybody=False)
+        assert [each["name"] for each in commands] == ["wire", "desk"]
+        assert {each["default_member_permissions"] for each in commands} == {str(MANAGE_CHANNELS)}
+        assert not {"contexts", "integration_types"} & {key for each in commands for key in each}
+        assert not command_refusals(commands)
 
     def test_lists_are_commands_without_a_topic(self, tiny: Dossier) -> None:
         """News, sources and help always; programmes if there are any."""
@@ -268,6 +269,22 @@ class TestRunning:
             assert "duration" not in [command["name"] for command in discord.application.commands]
 
 
+class TestInstallation:
+    """Commands are registered for those whom the developer portal lets install the app (#installation-context)."""
+
+    @pytest.mark.parametrize(("allowed", "kinds"), [([0, 1], [0, 1]), ([0], [0])])
+    async def test_decides_for_whom(
+        self, dossier: Dossier, discord: Discord, allowed: list[int], kinds: list[int]
+    ) -> None:
+        """Discord would refuse all of them for one installation that is not allowed."""
+        discord.application.installations = allowed
+        async with talking("gateway", dossier, discord):
+            registered = {command["name"]: command for command in discord.application.commands}
+        assert registered["ask"]["integration_types"] == kinds
+        assert registered["Check with Nota"]["integration_types"] == kinds
+        assert registered["settings"]["integration_types"] == [0]
+
+
 class TestEditorsServer:
     """The editors' command is registered in their server when the bot gets access to EDITORS_CHAT while it runs."""
 
@@ -279,7 +296,7 @@ class TestEditorsServer:
             channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("PUT", "commands", times=2)
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]
 
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
@@ -292,4 +309,4 @@ class TestEditorsServer:
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
         assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk"]

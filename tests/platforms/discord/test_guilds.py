@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from bot.db.readers import Reader
 from bot.dossier.models import Dossier
-from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel
+from bot.platforms.discord.api import Client
+from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel, is_admin
 from bot.platforms.discord.types import Guild
 from bot.reader import Address
 from tests.platforms.discord.conftest import Talk, talking
@@ -21,7 +22,7 @@ from tests.servers.discord_writers import Writer, guild
 GREETING = "👋 The Indonesia–Russia digital memorandum"
 
 ME, SERVER, OURS, OTHER = 1, 2, 3, 4
-VIEW, SEND, EMBED, ADMINISTRATOR = 1 << 10, 1 << 11, 1 << 14, 1 << 3
+VIEW, SEND, EMBED, ADMINISTRATOR, MANAGE_CHANNELS = 1 << 10, 1 << 11, 1 << 14, 1 << 3, 1 << 4
 ALL = VIEW | SEND | EMBED
 
 
@@ -252,3 +253,41 @@ async def suspended(talk: Talk, channel: Channel) -> None:
         if (await reader(talk, channel)).suspended_since is not None:
             return
     raise AssertionError("not suspended")
+
+
+class TestAdmin:
+    """Who may manage the server or its channels, as REST says (topics/permissions)."""
+
+    @pytest.mark.parametrize(
+        ("user", "roles", "overwrites", "expected"),
+        [
+            (10, [], [], False),
+            (10, [OURS], [], True),
+            (10, [OURS], [(OURS, 0, MANAGE_CHANNELS)], False),
+            (10, [OURS], [(OURS, 0, MANAGE_CHANNELS), (10, MANAGE_CHANNELS, 0)], True),
+            (10, [OTHER], [(SERVER, 0, MANAGE_CHANNELS)], True),
+            (11, [], [], True),
+            (12, [], [], False),
+        ],
+        ids=["member", "role", "denied", "allowed to the member", "administrator", "owner", "gone"],
+    )
+    async def test_of_each(
+        self, user: int, roles: list[int], overwrites: list[tuple[int, int, int]], expected: bool
+    ) -> None:
+        async with discord_api() as api:
+            permissions = {SERVER: VIEW, OURS: MANAGE_CHANNELS, OTHER: ADMINISTRATOR}
+            held = [{"id": str(role), "permissions": str(each)} for role, each in permissions.items()]
+            api.guilds[SERVER] = {"id": str(SERVER), "owner_id": "11", "roles": held}
+            for member in (10, 11):
+                api.guild_members[SERVER, member] = {
+                    "user": {"id": str(member)},
+                    "roles": [str(each) for each in roles],
+                }
+            rules = [{"id": str(whose), "allow": str(allow), "deny": str(deny)} for whose, allow, deny in overwrites]
+            api.world.channels[9] = Channel(9, guild_id=SERVER, overwrites=rules)
+            client = Client(api.token, api.url)
+            try:
+                assert await is_admin(client, 9, user) is expected
+                assert await is_admin(client, 8, user) is False
+            finally:
+                await client.close()

@@ -15,7 +15,7 @@ from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import MANAGER, Person, Shown
-from tests.servers.discord_world import ALL, ATTACH, GROUP_DM, PUBLIC_THREAD
+from tests.servers.discord_world import ALL, ATTACH, DM, GROUP_DM, GUILD_TEXT, PUBLIC_THREAD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -187,6 +187,25 @@ class TestForeignServers:
         refused = await person.use("subscribe")
         assert refused.is_private
         assert "/about" in refused.text
+
+    @pytest.mark.parametrize(
+        ("locale", "title", "no"),
+        [
+            ("en-US", "⏳ How long it lasts", "✗ No: five years, not ten years."),
+            ("id", "⏳ Berapa lama berlakunya", "✗ Tidak benar: lima tahun, bukan sepuluh tahun."),
+            ("ru", "⏳ Сколько действует меморандум", "✗ Нет: пять лет, а не десять лет."),
+        ],
+    )
+    @pytest.mark.parametrize("kind", [GUILD_TEXT, GROUP_DM, DM])
+    async def test_whoever_installed_the_app_asks_and_checks_anywhere(
+        self, talk: Talk, kind: int, locale: str, title: str, no: str
+    ) -> None:
+        """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app."""
+        rumour = {"en-US": "It lasts ten years", "id": "Berlaku sepuluh tahun", "ru": "Он действует десять лет"}[locale]
+        person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
+        assert (await person.use("duration")).title == title
+        checked = await person.check(talk.writer(person.channel).message(rumour))
+        assert (checked.is_private, checked.title) == (True, no)
 
     async def test_a_busy_group_message(self, talk: Talk) -> None:
         """Further answers are private, as in a channel."""

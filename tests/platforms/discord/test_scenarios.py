@@ -224,21 +224,6 @@ class TestPermissions:
             assert shown.is_private
             assert shown.title == "🔒 For admins"
 
-    async def test_topics_are_selected_and_deselected(self, stage: Stage) -> None:
-        """Several may be selected, each is marked, and choosing one again deselects it."""
-        manager = stage.somebody(permissions=MANAGER)
-        await manager.use("subscribe")
-        panel = await manager.use("settings")
-        topics = await manager.press(panel, panel.buttons["🏷 Topics"])
-        for chosen in ("📜 What was agreed", "🤝 Who the parties are"):
-            topics = await manager.choose(topics, topics.options[chosen])
-        assert [label for label in topics.options if label.startswith("✅")] == [
-            "✅ 📜 What was agreed",
-            "✅ 🤝 Who the parties are",
-        ]
-        topics = await manager.choose(topics, topics.options["✅ 🤝 Who the parties are"])
-        assert [label for label in topics.options if label.startswith("✅")] == ["✅ 📜 What was agreed"]
-
     async def test_panels_are_private(self, stage: Stage) -> None:
         """Nobody else sees them; buttons change them in place."""
         manager = stage.somebody(permissions=MANAGER)

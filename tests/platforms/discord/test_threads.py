@@ -8,6 +8,7 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
+from bot.platforms.discord.api import Client
 from bot.platforms.discord.handlers import InteractionHandler, public_answer_limiter
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
@@ -17,6 +18,7 @@ from tests.conftest import TODAY
 from tests.delivery.scene import DeliveryScene
 from tests.editor import bulletin, new_editor
 from tests.platforms.discord.conftest import Post, address
+from tests.servers.discord import TOKEN
 from tests.servers.discord_people import MANAGER, MEMBER, Person
 from tests.servers.discord_world import FORUM, GUILD_TEXT, PUBLIC_THREAD, Channel, World
 
@@ -29,7 +31,9 @@ class Server:
     def __init__(self, post: Post, store: Store, scene: DeliveryScene) -> None:
         self.post, self.store, self.scene = post, store, scene
         conversation = Conversation(LiveDossier(scene.editor.tiny), store, lambda: TODAY)
-        self._handler = InteractionHandler(conversation, public_answer_limiter(scene.clock))
+        self._handler = InteractionHandler(
+            conversation, public_answer_limiter(scene.clock), Client(TOKEN, post.discord.url)
+        )
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)
 

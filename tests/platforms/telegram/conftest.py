@@ -22,6 +22,7 @@ from bot.platforms.telegram.bot import Telegram
 from bot.reader import Address
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
+from tests.desk_scene import desk_command
 from tests.feeds.review_scene import open_commands
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -75,10 +76,14 @@ class Talk:
 
 @asynccontextmanager
 async def talking(
-    mode: str, dossier: Dossier, pictures_of: Callable[[LiveDossier], PictureService] | None = None, now: Now = utc_now
+    mode: str,
+    dossier: Dossier,
+    pictures_of: Callable[[LiveDossier], PictureService] | None = None,
+    now: Now = utc_now,
+    people: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
     """A started bot with a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now) as talk:
+    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now, people=people) as talk:
         yield talk
 
 
@@ -93,14 +98,18 @@ async def talking_to(
     editors: Address | None = None,
     people: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
-    """A started bot with a Bot API that may have served others before. ``editors``: the editors' chat; None: there is none."""
+    """A started bot with a Bot API that may have served others before.
+
+    ``editors``: the editors' chat; None: there is none. ``people``: other editors; none: there is no desk.
+    """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
-        conversation = Conversation(live, store, lambda: TODAY, feed_review=review)
+        desk = desk_command(store, live, people) if people else None
+        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
         bot.add_routes(app)

@@ -82,6 +82,44 @@ class TestWays:
         assert call.given["results"][0]["title"] == NO
 
 
+class TestForwardsInAGroup:
+    """Where its admins want it, a forward that contradicts the facts is answered unasked."""
+
+    async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
+        rumour = message(RUMOUR, GROUP, **FORWARDED)
+        assert await talk.ignores(rumour)
+        await talk.tell(message("/settings forwards on", GROUP, who=user(BUDI)))
+        assert await talk.ignores(rumour)
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        await talk.tell(message("/settings forwards on", GROUP))
+        assert await first_line(talk, rumour) == NO
+        await talk.tell(message("/settings forwards off", GROUP))
+        assert await talk.ignores(rumour)
+
+    @pytest.mark.parametrize(
+        "update",
+        [
+            message("the memorandum lasts five years", GROUP, **FORWARDED),
+            message("the memorandum is great", GROUP, **FORWARDED),
+            message("how long does it last?", GROUP, **FORWARDED),
+            message(RUMOUR, GROUP),
+            message(NO, GROUP, forward_origin={"type": "user", "date": 1, "sender_user": {"id": 1, "is_bot": True}}),
+        ],
+        ids=["right", "undecided", "question", "not forwarded", "by a bot"],
+    )
+    async def test_everything_else_stays_unanswered(self, talk: Talk, update: dict[str, Any]) -> None:
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        await talk.tell(message("/settings forwards on", GROUP))
+        assert await talk.ignores(update)
+
+    async def test_the_panel_is_for_groups(self, talk: Talk) -> None:
+        talk.api.state.members[GROUP, ADA] = "administrator"
+        [call] = await talk.tell(message("/settings", GROUP))
+        assert "Forwarded messages" in str(call.given["reply_markup"])
+        [call] = await talk.tell(message("/settings"))
+        assert "Forwarded messages" not in str(call.given["reply_markup"])
+
+
 class TestPrivacy:
     """Nothing that people claim is stored."""
 

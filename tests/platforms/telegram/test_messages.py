@@ -75,20 +75,19 @@ class TestCommands:
         [call] = await talk.tell(message("@NotaTestBot how long does it last?", GROUP))
         assert call.given["chat_id"] == GROUP
 
-    @pytest.mark.parametrize("name", ["cancel", "status"])
-    async def test_a_command_that_is_not_for_readers_is_unknown(self, talk: Talk, name: str) -> None:
-        for text, where in ((f"/{name}", ADA), (f"/{name}@NotaTestBot", GROUP)):
+    async def test_a_command_that_is_not_for_readers_is_unknown(self, talk: Talk) -> None:
+        for text, where in (("/status", ADA), ("/status@NotaTestBot", GROUP)):
             [call] = await talk.tell(message(text, where))
-            assert call.given["text"].startswith(f"<b>🤷 I don’t know the command /{name}</b>")
+            assert call.given["text"].startswith("<b>🤷 I don’t know the command “status”</b>")
 
     async def test_an_unknown_command_offers_the_nearest(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/pricign"))
-        assert "/pricign" in call.given["text"]
+        assert "“pricign”" in call.given["text"]
         assert buttons(call)[0]["callback_data"] == "t/pricing"
 
     async def test_no_text_is_no_question(self, talk: Talk) -> None:
-        """A sticker, for example."""
-        silent = message("", sticker={"file_id": "x"})
+        """A location, for example."""
+        silent = message("", location={"latitude": 1.0, "longitude": 2.0})
         del silent["message"]["text"]
         assert await talk.ignores(silent)
 
@@ -348,7 +347,10 @@ class TestMembership:
 
 
 class TestRepeats:
-    """Telegram delivers an update again whose answer it did not get; what it changes is changed once."""
+    """Telegram delivers an update again whose answer it did not get; what it changes is changed once.
+
+    A webhook knows the updates whose answer Telegram took, and answers them once.
+    """
 
     async def until_confirmed(self, talk: Talk) -> None:
         """By polling: until the bot has told Telegram which updates are done."""
@@ -360,10 +362,10 @@ class TestRepeats:
         panel = {"message_id": 9, "date": 1, "chat": chat(ADA), "text": "Settings"}
         pressed = press(token(Command("settings", "sound")), panel) | {"update_id": 4242}
         await talk.tell(message("/subscribe"))
-        for _ in range(3):
+        for number in range(3):
             await self.until_confirmed(talk)
-            calls = await talk.tell(pressed, expect=2)
-            assert {call.method for call in calls} == {"answerCallbackQuery", "editMessageText"}
+            calls = await talk.tell(pressed, expect=0 if talk.mode == "webhook" and number else 2)
+            assert {call.method for call in calls} <= {"answerCallbackQuery", "editMessageText"}
             subscription = await talk.store.subscriptions.get(PRIVATE_CHAT)
             assert subscription is not None
             assert subscription.silent
@@ -372,6 +374,9 @@ class TestRepeats:
         await talk.tell(message("/language id") | {"update_id": 51})
         await talk.tell(message("/language ru") | {"update_id": 52})
         await self.until_confirmed(talk)
-        [panel] = await talk.tell(message("/language id") | {"update_id": 51})
+        if talk.mode == "webhook":
+            assert await talk.ignores(message("/language id") | {"update_id": 51})
+        else:
+            [panel] = await talk.tell(message("/language id") | {"update_id": 51})
+            assert "Русский" in panel.given["text"]
         assert talk.store.readers.language(PRIVATE_CHAT) == "ru"
-        assert "Русский" in panel.given["text"]

@@ -81,5 +81,10 @@ async def arrive(site: Site, context: BrowserContext) -> Visitor:
 
 async def violations(visitor: Visitor) -> list[str]:
     """What axe-core finds, a line each."""
-    found = (await Axe().run(visitor.page)).response["violations"]
+    return await violations_on(visitor.page)
+
+
+async def violations_on(page: Page) -> list[str]:
+    """As :func:`violations`."""
+    found = (await Axe().run(page)).response["violations"]
     return [f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"]]

@@ -16,6 +16,7 @@ from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
+from bot.newsroom.corrections import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.auth import Handler, SiteAddress
@@ -33,6 +34,7 @@ class Site:
 
     address: str
     preview: Preview
+    corrections: Corrections
 
     @property
     def live(self) -> LiveDossier:
@@ -84,8 +86,9 @@ async def serving(
     async with chatting(folder, now, rasterise, streams) as preview:
         app = web.Application()
         live = preview.conversation.live
-        public = PublicPages(preview.conversation, preview.pictures)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview), SiteAddress())
+        corrections = Corrections(preview.conversation.store)
+        public = PublicPages(preview.conversation, preview.pictures, corrections)
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), SiteAddress())
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
@@ -93,7 +96,7 @@ async def serving(
             asyncio.create_task(follow(live, folder, stamps(folder), shows_diagnostics=True)) if follows else None
         )
         try:
-            yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview)
+            yield Site(f"http://127.0.0.1:{runner.addresses[0][1]}", preview, corrections)
         finally:
             if reloading:
                 reloading.cancel()

@@ -175,7 +175,7 @@ class TestEditing:
             visitor = await arrive(site, context)
             for _ in range(6):
                 await visitor.ask("/fare")
-            end = visitor.last("telegram").locator("summary")
+            end = visitor.last("telegram").locator(".payload summary")
             await expect(end).to_be_in_viewport(ratio=1)
             edit("topics/fare.yaml", "costs **{fare}**", "is **{fair}**")
             await expect(visitor.page.locator(".errors")).to_be_visible()
@@ -185,12 +185,52 @@ class TestEditing:
         async with serving(folder, follows=True) as site, profile(browser) as context:
             visitor = await arrive(site, context)
             await visitor.ask("/fare")
-            await visitor.last("telegram").locator("summary").click()
+            await visitor.last("telegram").locator(".payload summary").click()
+            await visitor.last("telegram").locator(".why summary").click()
             await visitor.field.fill("half a quest")
             edit("topics/fare.yaml", "A single ticket", "One ticket")
             await expect(visitor.reply("telegram")).to_contain_text("One ticket")
-            await expect(visitor.last("telegram").locator("pre")).to_be_visible()
+            for part in ("pre", ".why .box"):
+                await expect(visitor.last("telegram").locator(part)).to_be_visible()
             await expect(visitor.field).to_have_value("half a quest")
+
+
+class TestTeaching:
+    """An editor asks something, sees why it was not answered, and adds it to a topic."""
+
+    async def test_question_is_answered_once_it_is_an_example(self, folder: Path, browser: Browser) -> None:
+        async with serving(folder, follows=True) as site, profile(browser) as context:
+            visitor = await arrive(site, context)
+            await visitor.ask("what does the captain want from me")
+            exchange = visitor.last("discord")
+            await exchange.locator(".why summary").click()
+            await expect(exchange.locator(".why")).to_contain_text("No topic reaches")
+            await exchange.locator(".example summary").click()
+            await exchange.locator(".example select").select_option(label="The fare")
+            await exchange.get_by_role("button", name="Add", exact=True).click()
+            await expect(visitor.page.get_by_text("Added to questions/fare.yaml")).to_be_visible()
+            for look in LOOKS:
+                await expect(visitor.reply(look)).to_contain_text("A single ticket costs Rp4,500")
+            await expect(exchange.locator(".why")).to_contain_text("it asks for “The fare”")
+            await visitor.ask("what does the captain want from me?")
+            await expect(visitor.reply("telegram")).to_contain_text("A single ticket costs Rp4,500")
+            assert not visitor.amiss
+        added = (folder / "questions" / "fare.yaml").read_text(encoding="utf-8")
+        assert added == "asks:\n  en:\n    - what does the captain want from me\n"
+
+    async def test_without_a_script(self, folder: Path, browser: Browser) -> None:
+        async with serving(folder, follows=True) as site, profile(browser, java_script_enabled=False) as context:
+            page = await context.new_page()
+            await page.goto(f"{site.address}/preview")
+            await page.fill("#text", "what does the captain want from me")
+            await page.locator(".send").click()
+            last = page.locator("#telegram > li").last
+            await last.locator(".example summary").click()
+            await last.get_by_role("button", name="Add", exact=True).click()
+            await expect(page.get_by_text("Added to questions/fare.yaml")).to_be_visible()
+            await site.live.reloading.acquire()  # the reload that has begun
+            await page.reload()
+            await expect(last).to_contain_text("A single ticket costs")
 
 
 class TestStream:

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
 
 from tests.conftest import Edit
@@ -16,7 +18,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.ma
 class TestLooks:
     """Accessible, and nothing asked of anybody else."""
 
-    @pytest.mark.parametrize("path", ["/ru", "/id/bulletins/2025-06-19-signing", "/en/nowhere"])
+    @pytest.mark.parametrize(
+        "path", ["/ru", "/id/bulletins/2025-06-19-signing", "/en/topics/pricing", "/ru/ask?q=срок", "/en/nowhere"]
+    )
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
@@ -36,7 +40,7 @@ class TestLooks:
         """The first stop leads past the head; details open by Enter; no script is needed."""
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
-            await page.goto(real.address + "/en")
+            await page.goto(real.address + "/en", wait_until="domcontentloaded")  # without scripts no picture is lazy
             await page.keyboard.press("Tab")
             assert await page.locator(":focus").inner_text() == "Skip to the text"
             details = page.locator("details").last
@@ -51,7 +55,7 @@ class TestLooks:
             await page.goto(real.address + "/en")
             await page.emulate_media(media="print")
             assert not await page.locator(".languages").is_visible()
-            assert await page.locator("details .text").first.is_visible()
+            assert await page.locator("details .footnotes").first.is_visible()
             assert await page.locator("h1").is_visible()
             note = page.locator(".footnotes a").first
             address = await note.evaluate("(link) => getComputedStyle(link, '::after').content")
@@ -68,13 +72,62 @@ class TestLooks:
                 == "https://bisnisupdate.com/?p=222620"
             )
 
-    async def test_a_link_to_an_answer_opens_it(self, real: Site, browser: Browser) -> None:
-        """As from a bulletin's topics: without a script."""
+    async def test_a_question_is_answered(self, real: Site, browser: Browser) -> None:
+        """By Enter and without a script; the answer leads to the page of its topic."""
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
-            await page.goto(real.address + "/en/bulletins/2025-06-19-signing")
-            await page.get_by_role("link", name="Who the parties are").click()
-            await page.locator("#parties").wait_for(state="visible")
+            await page.goto(real.address + "/en")
+            await page.get_by_label("Ask a question").fill("how long is it valid")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("link", name="How long it lasts").click()
+            assert page.url.endswith("/en/topics/duration")
+
+    async def test_nothing_moves_while_it_loads(self, real: Site, browser: Browser) -> None:
+        """Cumulative layout shift (web.dev/articles/cls) of a first visit, typefaces and pictures included."""
+        for path in ("/en", "/ru/topics/pricing"):
+            async with profile(browser, viewport={"width": 360, "height": 740}) as context:
+                page = await context.new_page()
+                await page.add_init_script(
+                    "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(each => window.moved += each.value))"
+                    ".observe({type: 'layout-shift', buffered: true})"
+                )
+                await page.goto(real.address + path, wait_until="networkidle")
+                await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+                assert await page.evaluate("window.moved") == 0
+
+    @pytest.mark.parametrize("width", [640, 320])
+    async def test_zoomed(self, real: Site, browser: Browser, width: int) -> None:
+        """A window of 1280 pixels has 640 of them at 200 %, and 320 at 400 % (WCAG 2.2, 1.4.10): nothing is cut off."""
+        async with profile(browser, viewport={"width": width, "height": 300}) as context:
+            page = await context.new_page()
+            for path in ("/ru", "/en/topics/pricing", "/id/ask"):
+                await page.goto(real.address + path)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+    async def test_in_forced_colours(self, real: Site, browser: Browser) -> None:
+        """The bar is still there, with a border of its own."""
+        async with profile(browser, forced_colors="active") as context:
+            page = await context.new_page()
+            await page.goto(real.address + "/en/topics/duration")
+            bar = page.locator("progress")
+            assert await bar.evaluate("(bar) => getComputedStyle(bar).borderTopStyle") == "solid"
+
+    async def test_in_a_frame_of_another_site(self, real: Site, browser: Browser) -> None:
+        """Another site shows a topic in a frame; a whole page stays refused."""
+
+        async def frames(_: web.Request) -> web.Response:
+            html = f'<iframe id="embed" src="{real.address}/embed/pricing"></iframe><iframe id="whole" src="{real.address}/en">'
+            return web.Response(text=f"{html}</iframe>", content_type="text/html")
+
+        other = web.Application()
+        other.router.add_get("/", frames)
+        async with TestServer(other) as server, profile(browser) as context:
+            page = await context.new_page()
+            await page.goto(str(server.make_url("/")), wait_until="domcontentloaded")
+            picture = page.frame_locator("#embed").get_by_role("img")
+            await picture.wait_for()
+            assert await picture.get_attribute("src") == "/pictures/en/topic/pricing"
+            assert await page.frame_locator("#whole").get_by_role("main").count() == 0
 
     async def test_titles_of_200_characters(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """Of one word even (a topic's, which is on buttons, may have 80): nothing is wider than a phone, nothing is lost."""

@@ -7,11 +7,16 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import encode_basic_auth, web
+from aiohttp.test_utils import TestClient, TestServer
 
+from bot.app.content_check import load_checked
 from bot.dossier.models import TopicId
-from bot.platforms.web.preview import MAX_TEXT_CHARACTERS
+from bot.platforms.web.preview import MAX_TEXT_CHARACTERS, PreviewRoutes
 from bot.replies.question import AboutTopic, token
 from tests.bot_process import line_of, started
+from tests.conftest import TODAY
+from tests.platforms.web.site import chatting, coming_from, serving
 
 FARE = token(AboutTopic(TopicId("fare")))
 Client = aiohttp.ClientSession
@@ -87,6 +92,69 @@ class TestPage:
         _, page = await posted(client, "presses", exchange="1", data="t/gone")
         assert "That button is out of date" in page
         assert "That button is out of date" not in await got(client)
+
+
+class TestExamples:
+    """A typed question becomes an example of a topic, in the files of whoever may write them."""
+
+    async def test_is_added_once(self, folder: Path) -> None:
+        async with serving(folder) as site, browser() as client:
+            page = f"{site.address}/preview"
+            await text_of(await client.post(f"{page}/messages", data={"text": "@ada  is it dear?\nhttps://x.example"}))
+            form = {"exchange": "1", "topic": "fare"}
+            assert "Added to questions/fare.yaml" in await text_of(await client.post(f"{page}/examples", data=form))
+            file = folder / "questions" / "fare.yaml"
+            assert file.read_text(encoding="utf-8") == "asks:\n  en:\n    - is it dear?\n"
+            site.live.update(load_checked(folder, TODAY))
+            assert "has this example already" in await text_of(await client.post(f"{page}/examples", data=form))
+            file.write_text("asks:\n  en: dear\n", encoding="utf-8")
+            await text_of(await client.post(f"{page}/messages", data={"text": "what does it cost"}))
+            form["exchange"] = "2"
+            assert "cannot be changed (it has errors)" in await text_of(
+                await client.post(f"{page}/examples", data=form)
+            )
+
+    @pytest.mark.parametrize(("exchange", "topic"), [("2", "fare"), ("1", "gone"), ("9", "fare"), ("x", "../fare")])
+    async def test_what_is_no_example(self, folder: Path, exchange: str, topic: str) -> None:
+        """A command, or a topic or exchange that is not there."""
+        async with serving(folder) as site, browser() as client:
+            page = f"{site.address}/preview"
+            await text_of(await client.post(f"{page}/messages", data={"text": "is it dear"}))
+            await text_of(await client.post(f"{page}/messages", data={"text": "/fare"}))
+            await text_of(await client.post(f"{page}/examples", data={"exchange": exchange, "topic": topic}))
+            assert not (folder / "questions").exists()
+
+    @pytest.mark.parametrize(
+        ("password", "came_from", "is_editor"),
+        [(None, "127.0.0.1", True), (None, "192.0.2.7", False), ("secret", "192.0.2.7", True)],
+    )
+    async def test_who_may(self, folder: Path, password: str | None, came_from: str, is_editor: bool) -> None:
+        """This machine, or who knows the password. Others are not offered it, and refused."""
+        async with chatting(folder) as preview:
+            app = web.Application(middlewares=[coming_from(came_from)])
+            PreviewRoutes(preview, password, is_public=True, content=folder).add_routes(app)
+            headers = {"Authorization": encode_basic_auth("", password)} if password else {}
+            async with TestClient(TestServer(app), headers=headers) as client:
+                page = await text_of(await client.post("/preview/messages", data={"text": "is it dear"}))
+                assert ("/preview/examples" in page) == is_editor
+                assert ("How many examples each topic has" in page) == is_editor
+                answer = await client.post("/preview/examples", data={"exchange": "1", "topic": "fare"})
+                assert answer.status == (200 if is_editor else 403)
+        assert (folder / "questions").exists() == is_editor
+
+    async def test_not_from_another_site(self, client: Client) -> None:
+        status, _ = await posted(client, "examples", {"Origin": "https://evil.example"}, exchange="1", topic="fare")
+        assert status == 403
+
+    async def test_not_where_the_folder_is_none_of_ours(self, folder: Path) -> None:
+        """A PaaS loses changed files."""
+        async with chatting(folder) as preview:
+            app = web.Application()
+            PreviewRoutes(preview).add_routes(app)
+            async with TestClient(TestServer(app)) as client:
+                page = await text_of(await client.post("/preview/messages", data={"text": "is it dear"}))
+                assert "Why?" in page
+                assert "/preview/examples" not in page
 
 
 HOSTILE = [
@@ -182,7 +250,7 @@ class TestBulletin:
 
     async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
         async with started(folder, tmp_path) as process:
-            address = (await line_of(process)).split()[-1]
+            address = (await line_of(process)).partition("browser at ")[2].partition(",")[0]
             await heard(process, b"history, not sent")
             async with browser() as subscriber, browser() as other:
                 assert "Subscribed" in await text_of(

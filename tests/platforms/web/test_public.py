@@ -1,6 +1,7 @@
 """The public pages over HTTP: languages, bulletins, feeds, pictures, whatever a stranger may send, and unusual dossiers."""
 
 import asyncio
+import csv
 import gzip
 import json
 import re
@@ -8,18 +9,23 @@ import threading
 import xml.etree.ElementTree as Xml
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from html import unescape
+from io import StringIO
 from pathlib import Path
 
 import aiohttp
 import feedparser
 import pytest
 
-from bot.dossier.models import Dossier
+from bot.app.content_check import load_checked
+from bot.dossier.loader import load
+from bot.dossier.models import BulletinId, Dossier
+from bot.newsroom.publisher import Newsroom
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.public import preferred_language
-from tests.conftest import CONTENT, Edit
-from tests.platforms.web.site import serving
+from tests.conftest import CONTENT, TODAY, Edit
+from tests.platforms.web.site import Site, serving
 
 SIGNING = "2025-06-19-signing"
 Client = aiohttp.ClientSession
@@ -139,12 +145,12 @@ class TestContents:
         assert 'property="og:locale" content="en_GB"' in page
 
     async def test_bulletin_leads_to_what_it_is_about(self, real: Client) -> None:
-        """Each of its topics is a link to a place that is there on the page."""
+        """Each of its topics is a link to that topic's page."""
         page = await text(real, f"/en/bulletins/{SIGNING}")
-        anchors = re.findall(r'<li><a href="/en#([^"]+)">', page)
-        assert len(anchors) >= 5
-        home = await text(real, "/en")
-        assert all(f'id="{anchor}"' in home for anchor in anchors)
+        topics = re.findall(r'<li><a href="(/en/topics/[^"]+)">', page)
+        assert len(topics) >= 5
+        for topic in topics:
+            await text(real, topic)
 
     async def test_its_parts_are_linked_at_the_top(self, real: Client) -> None:
         home = await text(real, "/ru")
@@ -184,13 +190,18 @@ class TestContents:
         """Its labels are small on a phone."""
         assert '<a href="/pictures/en/topic/duration"><picture>' in await text(real, "/en")
 
-    async def test_small_on_the_wire(self, real: Client) -> None:
-        """Under 60 KB in all, pictures aside."""
-        sizes = []
-        for path in ("/ru", "/static/public.css", "/static/mark.svg"):
+    @pytest.mark.parametrize(("language", "typefaces"), [("en", 55_000), ("id", 55_000), ("ru", 85_000)])
+    async def test_small_on_the_wire(self, real: Client, language: str, typefaces: int) -> None:
+        """A page takes 12 kB, its style sheet 4 kB; the typefaces, which come once, 50 kB and another 30 kB for Russian."""
+        page = await text(real, f"/{language}")
+        fonts = re.findall(r'<link rel="preload" href="([^"]+)"', page)
+        limits = {f"/{language}": 12_288, "/static/public.css": 4096, "/static/mark.svg": 400}
+        sizes = dict.fromkeys((*limits, *fonts), 0)
+        for path in sizes:
             async with real.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
-                sizes.append(len(await answer.read()))
-        assert sum(sizes) < 60_000
+                sizes[path] = len(await answer.read())
+        assert all(sizes[path] <= limit for path, limit in limits.items()), sizes
+        assert 0 < sum(sizes[font] for font in fonts) <= typefaces
 
     async def test_pictures_in_both_themes(self, real: Client) -> None:
         for query in ("", "?theme=dark"):
@@ -199,6 +210,252 @@ class TestContents:
                 tag = answer.headers["ETag"]
             async with real.get(f"/pictures/ru/topic/pricing{query}", headers={"If-None-Match": tag}) as again:
                 assert again.status == 304
+
+
+class TestTopics:
+    """Every topic has an address of its own, to be quoted and passed on."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    async def test_every_topic(self, real: Client, language: str) -> None:
+        """A title that search engines show whole, a description, a card, the text and its sources."""
+        dossier = load(CONTENT, TODAY).dossier
+        assert dossier is not None
+        for topic in dossier.topics:
+            page = await text(real, f"/{language}/topics/{topic}")
+            [title] = re.findall("<title>(.*?)</title>", page)
+            [description] = re.findall('property="og:description" content="([^"]*)"', page)
+            assert 0 < len(unescape(title)) <= 60
+            assert 20 < len(unescape(description)) <= 200
+            assert f"/pictures/{language}/card/{topic}" in page
+            assert re.search(rf'rel="canonical" href="http://[^/]+/{language}/topics/{topic}"', page)
+
+    async def test_copy_with_sources(self, real: Client) -> None:
+        """As plain text, without a script: the text, where each statement is from, and our address."""
+        page = await text(real, "/en/topics/duration")
+        copied = unescape(page.split('<textarea readonly rows="8"')[1].split(">", 1)[1].split("</textarea>")[0])
+        assert copied.startswith("How long it lasts\n\nFive years")
+        assert "¹ INTI Media https://intimedia.id/" in copied
+        assert copied.rstrip().endswith("/en/topics/duration")
+
+    async def test_the_card_is_a_picture(self, real: Client) -> None:
+        for path in ("/pictures/ru/card/duration", "/pictures/en/card"):
+            async with real.get(path) as answer:
+                png = await answer.read()
+            assert png.startswith(PNG_START)
+            assert int.from_bytes(png[20:24]) == 675
+        assert 'property="og:image" content="' in await text(real, "/en")
+
+    async def test_a_dataset_where_figures_can_be_loaded(self, real: Client) -> None:
+        """schema.org/Dataset with its file, and a WebPage elsewhere."""
+        for topic, kind in (("pricing", "Dataset"), ("parties", "WebPage")):
+            page = await text(real, f"/en/topics/{topic}")
+            thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+            assert thing["@type"] == kind
+            assert thing["dateModified"] == "2026-11-24"
+            assert ("distribution" in thing) == (kind == "Dataset")
+
+    async def test_the_home_page_is_dated_by_what_it_knows(self, real: Client) -> None:
+        """Not by the day on which somebody looks."""
+        page = await text(real, "/en")
+        thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+        assert thing["dateModified"] == "2026-11-24"
+        assert "No new report on the subject since 23 June 2025 · newest bulletin 14 February 2026 · checked" in page
+
+
+class TestAsk:
+    """A question on the page is answered there, without a script."""
+
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            ("/en/ask?q=how+long+is+it", "Five years, so probably until June 2030"),
+            ("/ru/ask?q=%2Fpricing", "Домашний интернет в России"),
+            ("/id/ask?q=brp+lama+sih", "Lima tahun"),
+            ("/en/ask", "Ask a question"),
+            ("/en/ask?q=is+it+valid+for+ten+years", "five years, not ten years"),
+        ],
+    )
+    async def test_answers(self, real: Client, path: str, words: str) -> None:
+        async with real.get(path) as answer:
+            page = await answer.text()
+        assert words in page
+        assert '<meta name="robots" content="noindex">' in page
+        assert answer.headers["X-Robots-Tag"] == "noindex"
+        assert answer.headers["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        "q",
+        ["", "%20", "x" * 5000, "%00%0d%0aSet-Cookie:a=b", "%ED%A0%80%ff", "<script>alert(1)</script>", "%22%3E%3Cimg", "🏴‍☠️" * 50,
+         "/subscribe", "/status", "/wire", "/language%20ru", "/tell_me", "/start%20subscribe", "%E2%80%AE" * 20, "{x}", "{{7*7}}"],
+    )  # fmt: skip
+    async def test_whatever_is_typed(self, real: Client, q: str) -> None:
+        """A page, with nothing of it as markup, and nothing changed."""
+        async with real.get(f"/en/ask?q={q}") as answer:
+            page = await answer.text()
+        assert answer.status == 200
+        assert "<script>alert" not in page
+        assert "<img" not in page.split('id="main"')[1]
+        assert ">49<" not in page
+        assert "Set-Cookie" not in answer.headers
+
+    async def test_too_many(self, real: Client) -> None:
+        """One address gets fifteen answers at once, then is told to wait; pages are not counted."""
+        statuses = []
+        for _ in range(20):
+            async with real.get("/en/ask?q=fee") as answer:
+                statuses.append(answer.status)
+        assert statuses == [200] * 15 + [429] * 5
+        assert answer.headers["Retry-After"]
+        await text(real, "/en/ask")
+        await text(real, "/en/topics/duration")
+
+
+class TestFiles:
+    """What a newsroom takes: pictures in three forms, the facts as tables."""
+
+    async def test_each_chart_as_png_svg_and_csv(self, real: Client) -> None:
+        """Any page may show them."""
+        for topic in ("duration", "pricing", "coverage", "programs", "news"):
+            for ending, kind in ((".png", "image/png"), (".svg", "image/svg+xml"), (".csv", "text/csv")):
+                async with real.get(f"/pictures/id/topic/{topic}{ending}") as answer:
+                    assert (answer.status, answer.content_type) == (200, kind)
+                    if ending != ".csv":
+                        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+    async def test_an_svg_has_its_typefaces_inside(self, real: Client) -> None:
+        """And may run nothing."""
+        async with real.get("/pictures/ru/topic/pricing.svg") as answer:
+            svg = await answer.text()
+            assert "script" not in answer.headers["Content-Security-Policy"]
+        assert Xml.fromstring(svg).tag.endswith("svg")
+        assert svg.count("@font-face") == 6
+
+    async def test_the_table_of_a_chart_has_what_it_shows(self, real: Client) -> None:
+        rows = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/pricing.csv"))))
+        assert [row["id"] for row in rows] == ["price_idr", "price_april", "price_2022", "home_usual"]
+        assert rows[0]["min"], rows[0]["unit"] == ("95000.0", "IDR")
+        assert rows[1]["below"] == "True"
+        assert all(row["sources"].startswith("https://") and row["checked"] == "2026-11-24" for row in rows)
+        programs = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/programs.csv"))))
+        assert {(row["driver"], row["schedule"], row["budget"]) for row in programs} == {
+            ("Special Subcommittee", "", "")
+        }
+        news = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/news.csv"))))
+        assert len(news) == 15
+
+    async def test_all_facts(self, real: Client) -> None:
+        """The same in both forms."""
+        facts = json.loads(await text(real, "/ru/facts.json"))["facts"]
+        rows = list(csv.DictReader(StringIO(await text(real, "/ru/facts.csv"))))
+        assert [fact["id"] for fact in facts] == [row["id"] for row in rows]
+        assert {fact["id"]: fact["value"] for fact in facts}["first_term"] == "P5Y"
+
+    async def test_no_cell_is_a_formula(self, folder: Path, edit: Edit) -> None:
+        """As spreadsheets would run it (owasp.org/www-community/attacks/CSV_Injection)."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: news')
+        edit("bulletins/2026-01-05-first-crossing.yaml", "First crossing", '"=HYPERLINK(1)"')
+        async with serving(folder) as site, Client(site.address) as client:
+            rows = list(csv.DictReader(StringIO(await text(client, "/pictures/en/topic/fare.csv"))))
+        assert [row["title"] for row in rows] == ["'=HYPERLINK(1)"]
+
+    async def test_others_may_frame_a_topic_and_nothing_else(self, real: Client) -> None:
+        async with real.get("/embed/pricing?language=ru") as answer:
+            page = await answer.text()
+            assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+            assert "X-Frame-Options" not in answer.headers
+        assert "/pictures/ru/topic/pricing" in page
+        assert "/ru/topics/pricing" in page
+        assert "Who the parties are" in await text(real, "/embed/parties")
+        async with real.get("/en/topics/pricing") as answer:
+            assert answer.headers["X-Frame-Options"] == "DENY"
+        async with real.get("/embed/none") as answer:
+            assert answer.status == 404
+
+    @pytest.mark.parametrize("name", ["public.css", "sans-400-latin.woff", "mark.svg", "preview.js", "favicon.ico"])
+    async def test_static_files_are_kept_and_compressed(self, real: Client, name: str) -> None:
+        """An hour or longer, then asked for by tag."""
+        async with real.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"}) as answer:
+            assert answer.status == 200
+            assert int(answer.headers["Cache-Control"].partition("max-age=")[2]) >= 3600
+            assert (answer.headers.get("Content-Encoding") == "gzip") == name.endswith((".css", ".js"))
+            tag = answer.headers["ETag"]
+        async with real.get(f"/static/{name}", headers={"If-None-Match": tag}) as answer:
+            assert answer.status == 304
+
+    async def test_no_other_file_is_static(self, real: Client) -> None:
+        for path in ("/static/..%2fapp.py", "/static/none", "/static/"):
+            async with real.get(path) as answer:
+                assert answer.status == 404
+        async with real.get("/favicon.ico") as answer:
+            assert answer.content_type == "image/x-icon"
+
+
+class TestCorrections:
+    """What changed after publication is said on the bulletin, in a list, and by the feeds."""
+
+    BULLETIN = "2026-01-05-first-crossing"
+
+    async def test_a_corrected_headline(self, folder: Path, edit: Edit) -> None:
+        """Old words, day, and dates for machines; before that there is nothing to say."""
+        async with serving(folder) as site, Client(site.address) as client:
+            await published(site, folder)
+            before = await text(client, f"/en/bulletins/{self.BULLETIN}")
+            assert "Nothing has been corrected yet." in await text(client, "/en/corrections")
+            edit(f"bulletins/{self.BULLETIN}.yaml", "First crossing", "First ferry of the year")
+            await published(site, folder)
+            page = await text(client, f"/en/bulletins/{self.BULLETIN}")
+            assert "Corrected on" not in before
+            assert "The headline said: “First crossing" in page
+            thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+            assert thing["correction"]
+            assert thing["dateModified"] > thing["datePublished"]
+            assert "First ferry of the year" in await text(client, "/en/corrections")
+            assert "Corrected on" not in await text(client, f"/id/bulletins/{self.BULLETIN}")
+            [entry] = feedparser.parse(await text(client, "/en/bulletins.atom")).entries
+            assert entry.updated > entry.published
+            item = json.loads(await text(client, "/en/bulletins.json"))["items"][0]
+            assert item["date_modified"] > item["date_published"]
+
+    async def test_a_withdrawn_bulletin_is_gone_with_its_reason(self, folder: Path, edit: Edit) -> None:
+        """410 (RFC 9110, 15.5.11), in the language of the address; nothing of its text, in no list and no feed."""
+        reason = "withdrawn: {date: 2026-01-07, because: {en: The ferry never sailed., id: Feri itu tidak berlayar.}}"
+        edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
+        async with serving(folder) as site, Client(site.address) as client:
+            async with client.get(f"/id/bulletins/{self.BULLETIN}") as answer:
+                page = await answer.text()
+            assert answer.status == 410
+            assert "Feri itu tidak berlayar." in page
+            assert "Ditarik pada 7 Januari 2026." in page
+            assert self.BULLETIN not in await text(client, "/en")
+            assert self.BULLETIN not in await text(client, "/bulletins.atom")
+            assert self.BULLETIN not in await text(client, "/sitemap.xml")
+            assert "The ferry never sailed." in await text(client, "/en/corrections")
+
+    async def test_a_removed_file_is_gone_too(self, folder: Path) -> None:
+        """Once it was sent; the ledger knows when."""
+        async with serving(folder) as site, Client(site.address) as client:
+            await published(site, folder, forced=self.BULLETIN)
+            (folder / "bulletins" / f"{self.BULLETIN}.yaml").unlink()
+            await published(site, folder)
+            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
+                assert answer.status == 410
+                assert "Withdrawn: First crossing" in await answer.text()
+
+    async def test_an_embargoed_withdrawal_does_not_exist(self, folder: Path, edit: Edit) -> None:
+        reason = "withdrawn: {date: 2026-01-07, because: {en: Never., id: Batal.}}\nnot_before: 2099-01-01T00:00:00Z"
+        edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
+        async with serving(folder) as site, Client(site.address) as client:
+            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
+                assert answer.status == 404
+            assert "Never." not in await text(client, "/en/corrections")
+
+
+async def published(site: Site, folder: Path, forced: str = "") -> None:
+    """The site after an editor's change: reloaded, compared with the ledger, and the history read."""
+    site.live.update(load_checked(folder, TODAY))
+    newsroom = Newsroom(site.preview.conversation.store)
+    await newsroom.publish_changes(site.live.complete, [BulletinId(forced)] if forced else [])
+    await site.corrections.update()
 
 
 class TestFeeds:
@@ -260,7 +517,7 @@ class TestFeeds:
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
-        assert len(urls) == 3 * 17
+        assert len(urls) == 3 * (1 + 1 + 15 + 27)
 
 
 class TestHttp:

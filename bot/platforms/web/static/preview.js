@@ -92,9 +92,11 @@ function mergeExchanges(list, fresh) {
 
 function replaceExchange(mine, exchange) {
   const focused = mine.contains(document.activeElement) ? document.activeElement : null;
-  const open = mine.querySelector(".payload").open;
+  for (const details of mine.querySelectorAll(".behind details[open]")) {
+    const same = exchange.querySelector(`.${details.className}`);
+    if (same) same.open = true;
+  }
   mine.replaceWith(exchange);
-  exchange.querySelector(".payload").open = open;
   if (focused) (findButton(exchange, focused) ?? exchange).focus({ preventScroll: true });
 }
 
@@ -114,10 +116,11 @@ document.addEventListener("submit", (event) => {
   if (form.hasAttribute("data-reload")) return;
   event.preventDefault();
   const body = new URLSearchParams(new FormData(form, event.submitter));
-  const cause = form.action.endsWith("/presses") ? "press" : "say";
+  const cause = form.action.endsWith("/messages") ? "say" : "press";
   closeCommands();
   visit(form.action, { method: "POST", body }, cause);
   if (form.hasAttribute("data-clear")) form.reset();
+  form.closest(".example")?.removeAttribute("open");
 });
 
 // ---- Commands while typing: the combobox pattern of the ARIA Authoring Practices

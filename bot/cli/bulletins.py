@@ -1,0 +1,95 @@
+"""``nota bulletins``: writes what the desk sent as files, and takes files to the desk as drafts."""
+
+import argparse
+import asyncio
+import getpass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bot.app.content_check import check_draft, today
+from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.db.desk import Draft, Person
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.dossier.models import BulletinId, Dossier
+from bot.live_dossier import LiveDossier
+from bot.newsroom.bulletin_files import UnusableFolder, contents, export
+from bot.newsroom.desk import Rules
+from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.draft_content import Content, file_content
+from bot.settings import Settings
+
+EXAMPLES = (
+    "nota bulletins export content    # what the desk sent, as files that change nothing",
+    "nota bulletins import drafts/    # files become drafts, to be approved at the desk",
+)
+
+
+EXAMPLES = (
+    "nota bulletins export content/bulletins",
+    "nota bulletins import drafts",
+)
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("bulletins", help="write what the desk sent as files, or take files to the desk")
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    exporting = actions.add_parser("export", help="write what the desk sent as bulletin files, with their sources")
+    importing = actions.add_parser("import", help="take bulletin files to the desk as drafts, to be approved there")
+    for each in (exporting, importing):
+        each.add_argument("folder", type=Path, help="of a dossier, its bulletins/, or any other folder")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
+    dossier = valid_dossier(load(settings.content_dir, today()))
+    work = _export if given.action == "export" else _import
+
+    async def working() -> int:
+        async with open_store(settings.database_url) as store:
+            return await work(store, dossier, given.folder)
+
+    try:
+        with database_errors():
+            return asyncio.run(working())
+    except UnusableFolder as error:
+        raise CommandError(str(error)) from error
+
+
+async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
+    async with store.database.read() as connection:
+        now = await store.database.moment(connection)
+    for path in export(folder, await store.drafts.sent(), dossier, now):
+        print(path)
+    return 0
+
+
+async def _import(store: Store, dossier: Dossier, folder: Path) -> int:
+    """Each file becomes a draft, or a new version of the draft that has its id. Nothing of it is sent without approval."""
+    user = getpass.getuser()
+    person = Person(f"cli:{user}", user, dossier.header.default_language)
+    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check_draft)
+    drafts = {draft.bulletin_id: draft for draft in await store.drafts.all() if draft.bulletin_id}
+    left_out = 0
+    for name, content in contents(folder, dossier).items():
+        try:
+            print(f"{name}: {await _taken(desk, person, name, content, drafts.get(name))}")
+        except DeskError as error:
+            print(f"{name}: not imported. {error}")
+            left_out += 1
+    return 1 if left_out else 0
+
+
+async def _taken(desk: Desk, person: Person, name: BulletinId, content: Content, draft: Draft | None) -> str:
+    if name in desk.live.complete.bulletins:
+        raise DeskError("A file of the dossier has this bulletin: change it there.")
+    if draft is None:
+        return f"draft {(await desk.create(person, content, name)).id}"
+    latest = await desk.store.drafts.version(draft.id, draft.version)
+    day = date.fromisoformat(name[:10])
+    if latest is not None and file_content(latest.content, day) == file_content(content, day):
+        return f"draft {draft.id} has the same content"
+    return f"version {(await desk.save(draft.id, draft.version, person, content)).version} of draft {draft.id}"

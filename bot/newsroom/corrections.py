@@ -1,0 +1,139 @@
+"""What became of bulletins since they were published: corrections and withdrawals, from the ledger, for the page and the feeds."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import pairwise
+
+import structlog
+
+from bot.db.engine import DATABASE_AWAY, AnyRow
+from bot.db.store import Store
+from bot.dossier.models import BulletinId, Language
+from bot.replies.bulletins import BulletinText, from_json
+
+log = structlog.get_logger("bot.newsroom")
+
+LOOK_SECONDS = 15.0
+"""How long a correction may be missing on the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change of a bulletin that readers had seen.
+
+    Attributes:
+        at: when, UTC.
+        before, after: the texts by language. They may be equal in what a reader sees, if a source's address has changed.
+    """
+
+    at: datetime
+    before: Mapping[Language, BulletinText]
+    after: Mapping[Language, BulletinText]
+
+    @property
+    def day(self) -> date:
+        return self.at.date()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A bulletin's life in the ledger.
+
+    Attributes:
+        published: when it was sent to its audience, UTC; None: it was older than the ledger.
+        corrections: the oldest first.
+        withdrawn: when, UTC; None: it is in force.
+        reason: of the withdrawal, as an editor gave it at the desk; "" if none is known.
+        title: by language, of its latest revision.
+    """
+
+    published: datetime | None = None
+    corrections: tuple[Correction, ...] = ()
+    withdrawn: datetime | None = None
+    reason: str = ""
+    title: Mapping[Language, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> datetime | None:
+        """When a reader last could see something new of it."""
+        moments = [self.published, self.withdrawn, *(each.at for each in self.corrections)]
+        return max((moment for moment in moments if moment), default=None)
+
+
+NO_HISTORY = History()
+
+Histories = Mapping[BulletinId, History]
+
+
+@dataclass(slots=True)
+class Corrections:
+    """The histories of all bulletins, whichever process changed them.
+
+    Attributes:
+        version: grows whenever they change.
+    """
+
+    store: Store
+    version: int = 0
+    histories: Histories = field(default_factory=dict)
+    _seen: tuple[float, int] = (0.0, 0)
+
+    def of(self, bulletin: BulletinId) -> History:
+        return self.histories.get(bulletin, NO_HISTORY)
+
+    async def run(self) -> None:
+        """Keeps them up to date with the database until cancelled."""
+        while True:
+            with suppress(*DATABASE_AWAY):
+                await self.update()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def update(self) -> None:
+        """Reads the histories, if something has changed."""
+        async with self.store.database.read() as connection:
+            seen = await self.store.bulletins.last_change(connection)
+            if seen == self._seen:
+                return
+            rows = await self.store.bulletins.revisions(connection)
+        by_bulletin = defaultdict[BulletinId, list[AnyRow]](list)
+        for row in rows:
+            by_bulletin[BulletinId(row.id)].append(row)
+        self.histories = {name: history(found) for name, found in by_bulletin.items()}
+        self._seen = seen
+        self.version += 1
+
+
+def history(rows: list[AnyRow]) -> History:
+    """The history of one bulletin, from a row for each revision and language, in order."""
+    first = rows[0]
+    texts = defaultdict[int, dict[Language, AnyRow]](dict)
+    for row in rows:
+        texts[row.text_revision][Language(row.text_language)] = row
+    revisions = sorted(texts)
+    since = {revision: max(row.since for row in texts[revision].values()) for revision in revisions}
+    shown_since = first.published if first.published is not None else since[revisions[0]]
+    corrections = []
+    for before, after in pairwise(revisions):
+        is_retracted = any(row.retracted for row in (*texts[before].values(), *texts[after].values()))
+        if since[after] > shown_since and not is_retracted:
+            corrections.append(Correction(_moment(since[after]), _articles(texts[before]), _articles(texts[after])))
+    latest = revisions[-1]
+    return History(
+        _moment(first.published) if first.published is not None else None,
+        tuple(corrections),
+        _moment(since[latest]) if first.state == "retracted" else None,
+        (first.reason or "") if first.state == "retracted" else "",
+        {language: text.title for language, text in _articles(texts[latest]).items()},
+    )
+
+
+def _articles(rows: Mapping[Language, AnyRow]) -> dict[Language, BulletinText]:
+    return {language: from_json(row.article) for language, row in rows.items()}
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

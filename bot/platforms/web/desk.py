@@ -1,0 +1,473 @@
+"""The desk in the browser: the drafts, writing one with its previews, decisions, what became of it. Works without a script."""
+
+import asyncio
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from markupsafe import Markup
+
+from bot.conversation import language_name
+from bot.db.bulletins import Expected, expected
+from bot.db.desk import DraftId, Version
+from bot.db.engine import DATABASE_AWAY
+from bot.db.feeds import CandidateId
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId
+from bot.feeds.review import Review
+from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
+from bot.newsroom.desk_messages import ACTIONS, STATES
+from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
+from bot.platforms.web.app_markup import PLATFORM_NAMES, page
+from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
+from bot.platforms.web.preview import Renderer
+from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import moment as written_moment
+from bot.replies.i18n import phrases_in
+from bot.schedule import zone_of, zones
+
+DELIVERY_STATES: Mapping[str, str] = {
+    "due": "waits",
+    "retry": "waits after an error",
+    "claimed": "is being sent",
+    "delivered": "delivered",
+    "failed": "failed",
+    "dropped": "not sent",
+}
+
+PROGRESS_SECONDS = 1.0
+"""Between two events of a bulletin's progress."""
+
+MAX_STREAM_SECONDS = 1800.0
+"""Then the browser opens the stream again."""
+
+_FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
+
+EMPTY_SOURCES = 2
+"""Empty lines for new sources in the form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One message as one platform shows it in one language."""
+
+    platform: str
+    language: Language
+    html: Markup
+
+
+class DeskPages:
+    """The desk over HTTP.
+
+    Args:
+        desk: what is decided, and the drafts.
+        sign_in: lets editors in.
+        renderers: platform → what it would be sent.
+        rates: platform → messages a second.
+        review: the candidates of the feeds.
+        content: the dossier's folder, to which examples can be added; None: its files do not last.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        sign_in: SignIn,
+        renderers: Mapping[str, Renderer],
+        rates: Mapping[str, float],
+        review: Review,
+        content: Path | None = None,
+    ) -> None:
+        self._desk, self._sign_in, self._renderers, self._rates, self._review = desk, sign_in, renderers, rates, review
+        self._content = content
+        self._is_closing = False
+
+    def add_routes(self, app: web.Application) -> None:
+        self._sign_in.add_routes(app)
+        required, router = self._sign_in.required, app.router
+        router.add_get(HOME, required(self.overview))
+        router.add_post(f"{HOME}/new", required(self.create))
+        router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
+        router.add_post(f"{HOME}/examples", required(self.add_example))
+        router.add_get(f"{HOME}/{{id:\\d+}}", required(self.show))
+        router.add_post(f"{HOME}/{{id:\\d+}}/save", required(self.save))
+        router.add_post(f"{HOME}/{{id:\\d+}}/check", required(self.check))
+        router.add_post(f"{HOME}/{{id:\\d+}}/decide", required(self.decide))
+        router.add_get(f"{HOME}/{{id:\\d+}}/progress", required(self.progress))
+        router.add_get(f"{HOME}/{{id:\\d+}}/events", required(self.events))
+        app.on_shutdown.append(self._close)
+
+    async def _close(self, _app: web.Application) -> None:
+        """Ends every stream, so that shutting down does not wait for them."""
+        self._is_closing = True
+
+    # ---- The list
+
+    async def overview(self, visit: Visit) -> web.Response:
+        """The drafts, the candidates of the feeds, and the questions without an answer."""
+        store = self._desk.store
+        items, waiting = await self._desk.items(visit.person), await store.candidates.in_state("waiting", 50)
+        questions = await store.unanswered.commonest(limit=20)
+        notice = visit.request.query.get("added", "")
+        return self._page(
+            visit,
+            "desk_list.html",
+            items=items,
+            candidates=waiting,
+            questions=questions,
+            topics=self._desk.live.complete.topics.values() if self._writable else (),
+            notice=notice if _FILE.fullmatch(notice) else "",
+        )
+
+    @property
+    def _writable(self) -> Path | None:
+        return self._content if self._content is not None and is_writable(self._content) else None
+
+    async def add_example(self, visit: Visit) -> web.Response:
+        """A question without an answer becomes an example of a topic, in a file of the dossier."""
+        dossier, folder, words = self._desk.live.complete, self._writable, clean(visit.field("wording"))[:200]
+        topic, language = TopicId(visit.field("topic")), visit.field("language")
+        if folder is None or topic not in dossier.topics or language not in dossier.languages or not words:
+            raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
+        name = file_for_examples(dossier, topic)
+        try:
+            await asyncio.to_thread(add_example, folder / name, Language(language), words)
+        except CannotAdd as failure:
+            raise web.HTTPConflict(text=f"{name}: {failure}\n") from failure
+        return see_other(f"{HOME}?{urlencode({'added': name})}")
+
+    async def create(self, visit: Visit) -> web.Response:
+        """An empty draft."""
+        draft = await self._desk.create(visit.person, {"topics": [], "sources": []})
+        return see_other(f"{HOME}/{draft.id}")
+
+    async def decide_on_candidate(self, visit: Visit) -> web.Response:
+        """Publish, reject or later, as the buttons in the editors' chat."""
+        candidate, by = CandidateId(_id(visit)), visit.person.name
+        match visit.field("action"):
+            case "publish":
+                await self._review.publish(candidate, by)
+            case "reject":
+                await self._review.reject(candidate, by)
+            case _:
+                await self._review.put_off(candidate, by)
+        return see_other(HOME)
+
+    # ---- One draft
+
+    async def show(self, visit: Visit) -> web.Response:
+        """A draft: the form where it can be changed, its previews, decisions, and what became of it."""
+        item = await self._item(visit)
+        version = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
+        return await self._show(visit, item, version.content if version else {})
+
+    async def _show(
+        self,
+        visit: Visit,
+        item: Item,
+        content: Content,
+        *,
+        error: str = "",
+        other: Version | None = None,
+        status: int = 200,
+    ) -> web.Response:
+        """``other``: what somebody else saved meanwhile, while ``content`` is what this editor typed."""
+        draft, drafts = item.draft, self._desk.store.drafts
+        values = await self._checked(visit, item.draft.id, content)
+        sent = None
+        if draft.sent_version is not None and draft.sent_version != draft.version:
+            sent = await drafts.version(draft.id, draft.sent_version)
+        deliveries: Sequence[Any] = ()
+        if draft.bulletin_id and item.progress:
+            deliveries = await drafts.delivered_to(draft.bulletin_id, visit.request.query.get("chat", "").strip()[:64])
+        dossier = self._desk.live.complete
+        return self._page(
+            visit,
+            "desk_draft.html",
+            status,
+            item=item,
+            content=content,
+            other=other,
+            error=error,
+            sent_looks=await self._looks(draft.id, sent.content) if sent else [],
+            decisions=await drafts.decisions(draft.id),
+            deliveries=deliveries,
+            wanted=visit.request.query.get("chat", ""),
+            topics=list(dossier.topics.values()),
+            sources=dossier.sources,
+            pictures=sorted({topic.picture for topic in dossier.topics.values() if topic.picture}),
+            card=TITLE_CARD,
+            new_sources=[*new_sources(content).items(), *[("", {})] * EMPTY_SOURCES],
+            zones=sorted(zones()),
+            **values,
+        )
+
+    async def save(self, visit: Visit) -> web.Response:
+        """Saves what was typed. A script gets JSON, with the version; 409 if somebody else has saved meanwhile."""
+        draft_id, content = _id(visit), content_of(visit.form, self._desk.live.complete)
+        wants_json = visit.request.headers.get("Accept", "").startswith("application/json")
+        try:
+            saved = await self._desk.save(DraftId(draft_id), _number(visit.field("version")), visit.person, content)
+        except DeskError as refusal:
+            if wants_json:
+                return web.json_response({"error": phrases_in(visit.person.language).say(str(refusal))}, status=409)
+            item = await self._item(visit)
+            other = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
+            is_overtaken = isinstance(refusal, Overtaken)
+            return await self._show(
+                visit, item, content, error=str(refusal), other=other if is_overtaken else None, status=409
+            )
+        if wants_json:
+            return web.json_response({"version": saved.version})
+        return see_other(f"{HOME}/{draft_id}")
+
+    async def check(self, visit: Visit) -> web.Response:
+        """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
+        content = content_of(visit.form, self._desk.live.complete)
+        return self._page(visit, "desk_checked.html", **await self._checked(visit, DraftId(_id(visit)), content))
+
+    async def decide(self, visit: Visit) -> web.Response:
+        """One of the buttons under a draft."""
+        action, draft_id = visit.field("action"), DraftId(_id(visit))
+        chosen = next((each for each in ACTIONS if each == action), None)
+        if chosen is None:
+            raise web.HTTPBadRequest(text="Expected one of the buttons.\n")
+        reason = clean(visit.field("reason"))[:500]
+        version, content = _number(visit.field("version")), content_of(visit.form, self._desk.live.complete)
+        try:
+            if chosen == "withdraw" and not reason:
+                raise DeskError("Say why it is withdrawn.")
+            if "zone" in visit.form:  # the buttons stand below the form, and what was typed there counts
+                version = (await self._desk.save(draft_id, version, visit.person, content)).version
+            await self._desk.decide(draft_id, version, chosen, visit.person, reason)
+        except DeskError as refusal:
+            item = await self._item(visit)
+            latest = await self._desk.store.drafts.version(draft_id, item.draft.version)
+            if isinstance(refusal, Overtaken) and "zone" in visit.form:
+                return await self._show(visit, item, content, error=str(refusal), other=latest, status=409)
+            return await self._show(visit, item, latest.content if latest else {}, error=str(refusal), status=409)
+        return see_other(f"{HOME}/{draft_id}")
+
+    # ---- Progress
+
+    async def progress(self, visit: Visit) -> web.Response:
+        """The part of the page that says what became of the bulletin."""
+        return self._page(visit, "desk_progress.html", item=await self._item(visit))
+
+    async def events(self, visit: Visit) -> web.StreamResponse:
+        """Sends ``progress`` whenever the numbers change. A page fetches :meth:`progress` then, or every few seconds without events."""
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(visit.request)
+        loop = asyncio.get_running_loop()
+        end, last = loop.time() + MAX_STREAM_SECONDS, ""
+        try:
+            while not self._is_closing and loop.time() < end:
+                now = await self._numbers(visit)
+                await response.write(
+                    f"event: progress\ndata: {now}\n\n".encode() if now != last else b": still here\n\n"
+                )
+                last = now
+                await asyncio.sleep(PROGRESS_SECONDS)
+        except (ConnectionError, *DATABASE_AWAY):
+            pass
+        return response
+
+    async def _numbers(self, visit: Visit) -> str:
+        item = await self._item(visit)
+        return json.dumps([item.stage, item.draft.version, dict(item.progress.counts or {}) if item.progress else {}])
+
+    # ---- Parts of the pages
+
+    async def _item(self, visit: Visit) -> Item:
+        item = await self._desk.item(DraftId(_id(visit)), visit.person)
+        if item is None:
+            raise web.HTTPNotFound(text="There is no such draft.\n")
+        return item
+
+    async def _checked(self, visit: Visit, draft_id: DraftId, content: Content) -> dict[str, Any]:
+        """What the page shows of a draft's content: what is wrong, how it looks, who gets it."""
+        found = await self._desk.errors(draft_id, content)
+        return {
+            "diagnostics": found,
+            "looks": await self._looks(draft_id, content),
+            "audience": await self._audience(content),
+        }
+
+    async def _looks(self, draft_id: DraftId, content: Content) -> list[Look]:
+        """The messages, of every language that has a title and a text. They are made from the very payloads."""
+        return await asyncio.to_thread(lambda: list(self._rendered(draft_id, content)))
+
+    def _rendered(self, draft_id: DraftId, content: Content) -> Iterator[Look]:
+        today = datetime.now(UTC).date()
+        complete = self._desk.live.complete
+        for language in complete.languages:
+            texts = {key: {language: content.get(key, {}).get(language, "")} for key in TEXTS}
+            own = {
+                **content,
+                **{key: {each: text for each, text in given.items() if text} for key, given in texts.items()},
+            }
+            name = BulletinId(f"{today}-draft-{draft_id}")
+            dossier, bulletin, _ = with_draft(complete, own, name, today)
+            if bulletin is None or not {language} <= bulletin.title.keys() & bulletin.body.keys():
+                continue
+            try:
+                reply = single_reply(LabelledBulletin(bulletin_text(dossier, bulletin, language)), language)
+            except (KeyError, ValueError):  # names a fact or source that is not there, as the diagnostics say
+                continue
+            for platform in PLATFORM_NAMES:
+                if render := self._renderers.get(platform):
+                    exchange = {
+                        "payload": render(reply),
+                        "number": draft_id,
+                        "text": "",
+                        "at": datetime.now(UTC),
+                        "picture": None,
+                    }
+                    html = page(
+                        "exchange.html",
+                        platform=platform,
+                        exchange=exchange,
+                        say=phrases_in(language).say,
+                        explanation=None,
+                        topics=(),
+                    )
+                    yield Look(platform, language, Markup(html))  # noqa: S704  the template escapes
+
+    async def _audience(self, content: Content) -> list[tuple[Expected, float]]:
+        """Who would get it, by platform and language, and in how many seconds those who get it at once."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            now = await store.database.moment(connection)
+            planned = moment_of(content)
+            at = max(now, planned.timestamp() if planned else 0.0)
+            language = self._desk.live.dossier.header.default_language
+            found = await expected(connection, content.get("topics", ()), bool(content.get("urgent")), at, language)
+        return [(each, (each.readers - each.held) / self._rates.get(each.platform, 1.0)) for each in found]
+
+    def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
+        language, dossier = visit.person.language, self._desk.live.complete
+        phrases = phrases_in(language)
+        zone = _zone(values.get("content", {}))
+
+        def when(at: float | None) -> str:
+            moment = datetime.fromtimestamp(at or 0.0, UTC).astimezone(zone_of(zone))
+            return f"{written_moment(moment, language)} ({zone})"
+
+        text = page(
+            template,
+            say=phrases.say,
+            count=phrases.count,
+            when=when,
+            zone=zone,
+            local_time=local_time,
+            line=DossierTexts(dossier, language).line,
+            language=language,
+            languages=[(each, language_name(each)) for each in dossier.languages],
+            default_language=dossier.header.default_language,
+            platforms=PLATFORM_NAMES,
+            states=STATES,
+            actions=ACTIONS,
+            delivery_states=DELIVERY_STATES,
+            person=visit.person,
+            token=visit.form_token,
+            path=visit.request.path,
+            field_of=field_of,
+            **values,
+        )
+        return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+
+
+def field_of(diagnostic: Diagnostic) -> str:
+    """The id of the form's field that a diagnostic is about; "" if it is about none."""
+    place = [str(each) for each in diagnostic.place]
+    if place[:1] in (["title"], ["short"], ["body"]) and len(place) > 1:
+        return f"{place[0]}-{place[1]}"
+    if diagnostic.path == "sources.yaml":
+        return "new-sources"
+    known = {"topics": "topics", "sources": "sources", "not_before": "not-before", "picture": "picture"}
+    return known.get(place[0], "") if place else ""
+
+
+def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier) -> dict[str, Any]:
+    """The content of a draft as the form gives it."""
+    languages = dossier.languages
+
+    def one(name: str) -> str:
+        return clean(form.get(name, ("",))[0])
+
+    texts = {key: {each: one(f"{key}-{each}") for each in languages if one(f"{key}-{each}")} for key in TEXTS}
+    for key in ("title", "short"):
+        texts[key] = {each: " ".join(text.split()) for each, text in texts[key].items()}
+    zone = one("zone") if one("zone") in zones() else "UTC"
+    content: dict[str, Any] = {
+        **texts,
+        "topics": list(dict.fromkeys(map(clean, form.get("topic", ())))),
+        "sources": list(dict.fromkeys(map(clean, form.get("source", ())))),
+        "new_sources": dict(_sources_of(form, frozenset(dossier.from_files.sources))),
+        "urgent": bool(one("urgent")),
+        "not_before": _with_zone(one("not-before"), zone),
+        "zone": zone,
+        "picture": one("picture"),
+    }
+    content["sources"] += [each for each in content["new_sources"] if each not in content["sources"]]
+    return content
+
+
+def _sources_of(form: Mapping[str, Sequence[str]], of_files: frozenset[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """The entries for new sources: those with a publisher or an address."""
+    taken: set[str] = set(of_files)
+    columns = [form.get(f"new-{key}", ()) for key in ("id", "publisher", "title", "url", "published")]
+    for name, publisher, title, url, published in zip(*columns, strict=False):
+        if clean(publisher) or clean(url):
+            key = clean(name) or _source_id(clean(publisher), taken)
+            taken.add(key)
+            yield (
+                key,
+                {
+                    "publisher": clean(publisher),
+                    "title": clean(title),
+                    "url": clean(url),
+                    "published": clean(published),
+                },
+            )
+
+
+def _source_id(publisher: str, taken: set[str]) -> str:
+    letters = unicodedata.normalize("NFKD", publisher.lower()).encode("ascii", "ignore").decode()
+    stem = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:40] or "source"
+    return next(each for each in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if each not in taken)
+
+
+def _with_zone(local: str, zone: str) -> str:
+    """A browser's local time as a moment with an offset; what is no time stays, for the check to say so."""
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=zone_of(zone)).isoformat() if local else ""
+    except ValueError:
+        return local
+
+
+def local_time(content: Content) -> str:
+    """``not_before`` as a browser's field has it, in the draft's time zone."""
+    moment = moment_of(content)
+    return moment.astimezone(zone_of(_zone(content))).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def _zone(content: Content) -> str:
+    return str(content.get("zone") or "UTC")
+
+
+def _id(visit: Visit) -> int:
+    return _number(visit.request.match_info["id"])
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

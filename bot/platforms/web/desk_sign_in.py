@@ -1,0 +1,205 @@
+"""Signing in at the desk: a link from the chat that works once, a session cookie, tokens in forms, who is still an editor."""
+
+import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from math import ceil
+from secrets import token_urlsafe
+from time import monotonic
+from urllib.parse import parse_qs
+
+from aiohttp import hdrs, web
+
+from bot.db.desk import SESSION_SECONDS, Person, SignIns
+from bot.db.engine import DATABASE_AWAY
+from bot.dossier.models import Language
+from bot.live_dossier import LiveDossier
+from bot.newsroom.editors import DEMO, Editors
+from bot.platforms.web.app_markup import page
+from bot.platforms.web.auth import FailedLogins, Handler, client_address, is_remote, reject_cross_site, scheme_of
+from bot.platforms.web.public import preferred_language
+from bot.replies.i18n import phrases_in
+from bot.user_rate_limit import UserRateLimiter
+
+HOME = "/desk"
+COOKIE = "desk"
+
+MAX_FORM_BYTES = 1024 * 1024 - 1
+MAX_FIELDS = 1000
+
+FORM_BURST, FORMS_PER_SECOND = 60, 2.0
+"""Forms that one editor may send: autosave sends one every few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request of somebody who is signed in."""
+
+    request: web.Request
+    person: Person
+    session: str
+    form: Mapping[str, Sequence[str]]
+
+    @property
+    def form_token(self) -> str:
+        """The token that every form of this session carries."""
+        return _form_token(self.session)
+
+    def field(self, name: str) -> str:
+        """The value of a form's field; "" if it has none."""
+        return self.form.get(name, ("",))[0]
+
+
+VisitHandler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(slots=True)
+class SignIn:
+    """The pages that sign somebody in and out, and the check around every other page.
+
+    Attributes:
+        is_public: whether the desk answers other machines; otherwise this one alone.
+        is_demo: whether whoever comes is signed in at once, as the demo editor.
+    """
+
+    sign_ins: SignIns
+    editors: Editors
+    live: LiveDossier
+    is_public: bool = False
+    is_demo: bool = False
+    failed: FailedLogins = field(default_factory=FailedLogins)
+    forms: UserRateLimiter = field(default_factory=lambda: UserRateLimiter(monotonic, FORM_BURST, FORMS_PER_SECOND))
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get(f"{HOME}/enter/{{token}}", self._guarded(self.show_link))
+        app.router.add_post(f"{HOME}/enter/{{token}}", self._guarded(self.enter))
+        app.router.add_post(f"{HOME}/leave", self.required(self.leave))
+        app.router.add_post(f"{HOME}/language", self.required(self.choose_language))
+
+    def required(self, handler: VisitHandler) -> Handler:
+        """Wraps a handler: it answers editors who are signed in; a form must carry the session's token."""
+
+        async def check(request: web.Request) -> web.StreamResponse:
+            session = request.cookies.get(COOKIE, "")
+            person = await self.sign_ins.person(session) if session else None
+            if person is None:
+                if self.is_demo and request.method == "GET":
+                    return await self._open_demo(request)
+                return self._page(request, "You are not signed in", 401)
+            if person.account != DEMO and not await self.editors.includes(person.account):
+                await self.sign_ins.leave(person.account)
+                return self._page(request, "You are no editor any more", 403)
+            form: Mapping[str, Sequence[str]] = {}
+            if request.method == "POST":
+                reject_cross_site(request)
+                if not self.forms.try_take(person.account):
+                    raise web.HTTPTooManyRequests(text="Too many forms at once.\n", headers={hdrs.RETRY_AFTER: "5"})
+                form = await read_form(request)
+                given = form.get("token", ("",))[0]
+                if not hmac.compare_digest(given.encode(errors="replace"), _form_token(session).encode()):
+                    raise web.HTTPForbidden(text="The form is from another session. Load the page again.\n")
+            response = await handler(Visit(request, person, session, form))
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+
+        return self._guarded(check)
+
+    def _guarded(self, handler: Handler) -> Handler:
+        async def check(request: web.Request) -> web.StreamResponse:
+            if not self.is_public and is_remote(request):
+                raise web.HTTPForbidden(text="Without PUBLIC_URL the desk answers this machine alone.\n")
+            try:
+                return await handler(request)
+            except DATABASE_AWAY:
+                return self._page(request, "The database does not answer", 503)
+
+        return check
+
+    async def show_link(self, request: web.Request) -> web.StreamResponse:
+        """The page behind a link. Only its button uses the link up, so that a fetcher of previews cannot."""
+        if not await self.sign_ins.is_valid(request.match_info["token"]):
+            return self._refused(request)
+        return self._page(request, "Sign in at the desk", 200, link=request.path)
+
+    async def enter(self, request: web.Request) -> web.StreamResponse:
+        """The button: a session in exchange for the link."""
+        reject_cross_site(request)
+        session = token_urlsafe(32)
+        person = await self.sign_ins.enter(request.match_info["token"], session)
+        if person is None:
+            return self._refused(request)
+        return _with_cookie(request, session)
+
+    async def leave(self, visit: Visit) -> web.StreamResponse:
+        """Ends every session of this editor."""
+        await self.sign_ins.leave(visit.person.account)
+        response = self._page(visit.request, "You are signed out", 200)
+        response.del_cookie(COOKIE, path=HOME)
+        return response
+
+    async def choose_language(self, visit: Visit) -> web.StreamResponse:
+        """The language of the desk, one of the dossier's."""
+        language = Language(visit.field("language"))
+        if language in self.live.dossier.languages:
+            await self.sign_ins.set_language(visit.session, language)
+        where = visit.field("back")
+        return see_other(where if where.startswith(f"{HOME}/") and "\\" not in where else HOME)
+
+    async def _open_demo(self, request: web.Request) -> web.StreamResponse:
+        session = token_urlsafe(32)
+        await self.sign_ins.open(session, Person(DEMO, "Demo", self._language(request)))
+        return _with_cookie(request, session, request.path)
+
+    def _refused(self, request: web.Request) -> web.Response:
+        """Wrong links are counted by client, so that nobody tries many."""
+        client = client_address(request)
+        if seconds := self.failed.wait_seconds(client):
+            headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
+            raise web.HTTPTooManyRequests(text="Too many wrong links.\n", headers=headers)
+        self.failed.count(client)
+        return self._page(request, "This link does not work any more", 410)
+
+    def _language(self, request: web.Request) -> Language:
+        dossier = self.live.dossier
+        accepted = preferred_language(request.headers.get("Accept-Language", ""), dossier.languages)
+        return Language(accepted or dossier.header.default_language)
+
+    def _page(self, request: web.Request, title: str, status: int, link: str = "") -> web.Response:
+        language = self._language(request)
+        text = page("desk_sign_in.html", say=phrases_in(language).say, language=language, title=title, link=link)
+        headers = {"Cache-Control": "no-store"}
+        return web.Response(text=text, content_type="text/html", status=status, headers=headers)
+
+
+async def read_form(request: web.Request) -> dict[str, list[str]]:
+    """A form as browsers send it without files; every field may come several times.
+
+    Raises:
+        web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
+        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form.
+    """
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
+    try:
+        body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except (ValueError, web.RequestPayloadError):
+        raise web.HTTPBadRequest(text="Expected a form.\n") from None
+
+
+def see_other(where: str) -> web.Response:
+    return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
+
+
+def _with_cookie(request: web.Request, session: str, where: str = HOME) -> web.Response:
+    response = see_other(where)
+    is_secure = scheme_of(request) == "https"
+    response.set_cookie(
+        COOKIE, session, path=HOME, max_age=int(SESSION_SECONDS), httponly=True, samesite="Lax", secure=is_secure
+    )
+    return response
+
+
+def _form_token(session: str) -> str:
+    return hmac.new(session.encode(), b"form", sha256).hexdigest()

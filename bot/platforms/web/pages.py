@@ -1,0 +1,472 @@
+"""The public pages as HTML: the dossier, a topic, a bulletin, an answer, corrections, claims. PURE."""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from bot.conversation import language_name
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Bulletin, BulletinId, Topic, TopicId
+from bot.newsroom.corrections import Correction
+from bot.pictures.charts import SILENCE_DAYS
+from bot.pictures.picture import draw
+from bot.pictures.theme import THEMES, icon_lines, palette
+from bot.platforms.web.app_markup import page
+from bot.platforms.web.feeds import PageContext, plain_body
+from bot.replies.answer import answer
+from bot.replies.claims import claim_review, verdict_text
+from bot.replies.dossier_texts import cut, first_sentence
+from bot.replies.formatting import day, short_day
+from bot.replies.i18n import phrases_in
+from bot.replies.question import LIST_IDS, NEWS, PROGRAMS, AboutTopic
+from bot.replies.reply import Block, Reply
+
+RECENT_BULLETINS = 6
+"""Bulletins on the page of the dossier; older ones are folded."""
+
+RELATED_BULLETINS = 4
+"""Bulletins listed beside the text."""
+
+MAX_TITLE = 60
+"""Characters of a page's title that search engines show."""
+
+MAX_QUESTION = 500
+"""Characters of a question on the page; the rest is cut."""
+
+_OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
+"""Language and territory (ogp.me, "Optional Metadata")."""
+
+_LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
+
+# ---- Parts of pages
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A topic's picture on the page. ``path`` is its address without the ending."""
+
+    path: str
+    alt: str
+    height: int
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A topic on the page.
+
+    Attributes:
+        anchor: its ``id`` in the HTML.
+        path: of its own page.
+        figure: None if it has no picture.
+        summary: what it is about, in a line that states nothing.
+    """
+
+    anchor: str
+    path: str
+    reply: Reply
+    figure: Figure | None
+    summary: str
+
+    @property
+    def icon(self) -> Markup | None:
+        """Our line drawing of the topic's emoji; None if we have none."""
+        drawn = icon_lines(self.reply.emoji)
+        return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
+
+
+def _section(context: PageContext, topic: Topic) -> Section:
+    subject, language = AboutTopic(topic.id), context.language
+    reply = answer(context.dossier, subject, language, context.today)
+    drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
+    path = f"/pictures/{language}/topic/{topic.id}"
+    figure = Figure(path, drawn.alt, drawn.height, drawn.caption) if drawn else None
+    summary = context.texts.line(topic.summary[language])
+    return Section(_anchor(topic), f"/{language}/topics/{topic.id}", reply, figure, summary)
+
+
+def _figure_of(context: PageContext, topic: TopicId) -> Section | None:
+    """A list's section, if it has a picture."""
+    section = _section(context, context.dossier.topics[topic]) if topic in context.dossier.topics else None
+    return section if section and section.figure else None
+
+
+def _anchor(topic: Topic) -> str:
+    return topic.id.replace(":", "-")
+
+
+def _head_title(context: PageContext, title: str) -> str:
+    """The title with the dossier's behind it where both fit, for the head of the page."""
+    both = f"{title} · {context.title}"
+    return both if title != context.title and len(both) <= MAX_TITLE else cut(title, MAX_TITLE)
+
+
+def _standing(context: PageContext) -> list[str]:
+    """Up to when the dossier knows what."""
+    dossier, say = context.dossier, phrases_in(context.language).say
+    subject = next(iter(dossier.topics), None)
+    reports = [each for each in context.bulletins if each.topics and each.topics[0] == subject]
+    lines = []
+    checked = dossier.header.checked
+    if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
+        lines.append(say("No new report on the subject since {day}", day=day(reports[0].date, context.language)))
+    if context.bulletins:
+        lines.append(say("newest bulletin {day}", day=day(context.bulletins[0].date, context.language)))
+    if checked:
+        lines.append(context.texts.as_of_label(checked))
+    return lines
+
+
+def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
+    return {
+        "url": f"/{context.language}/bulletins/{bulletin.id}",
+        "date": bulletin.date,
+        "day": day(bulletin.date, context.language),
+        "title": context.texts.line(bulletin.title[context.language]),
+    }
+
+
+def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulletin]:
+    """The bulletins before and after it, the newest first."""
+    every = context.bulletins
+    first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
+    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each != bulletin]
+
+
+def _corrections(context: PageContext, bulletin: BulletinId) -> list[dict[str, Any]]:
+    """What was corrected in a bulletin, the newest first, as this language's readers saw it."""
+    return [
+        _correction(context, each)
+        for each in reversed(context.history_of(bulletin).corrections)
+        if each.before.get(context.language) != each.after.get(context.language)
+    ]
+
+
+def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
+    before, after = correction.before.get(context.language), correction.after.get(context.language)
+    old_title = before.title if before and after and before.title != after.title else ""
+    old_text = before.blocks if before and after and before.blocks != after.blocks else ()
+    return {"day": correction.day, "title": old_title, "blocks": old_text}
+
+
+def _base_values(
+    context: PageContext, path: str, title: str, description: str = "", card: str = "", card_alt: str = ""
+) -> dict[str, Any]:
+    """The values that ``public_base.html`` needs.
+
+    ``path`` is the page's address after the language, ``card`` the picture that others show with a link to it (default: the
+    dossier's title card).
+    """
+    dossier, language = context.dossier, context.language
+    others = [each for each in dossier.languages if each != language]
+    say = phrases_in(language).say
+    default = say("Nota answers from published sources only and speaks for none of the parties.")
+    header = dossier.header
+    return {
+        "say": say,
+        "count": phrases_in(language).count,
+        "short_day": lambda when: short_day(when, language),
+        "about": context.texts.line(header.about[language]) if header.about else default,
+        "contact": header.contact,
+        "licence": context.texts.line(header.licence[language]) if header.licence else "",
+        "title": title,
+        "head_title": _head_title(context, title),
+        "site_title": context.title,
+        "description": description or first_sentence(context.texts.blocks(header.summary[language])),
+        "card": card or f"/pictures/{language}/card",
+        "card_alt": card_alt or context.title,
+        "language": language,
+        "languages": [(each, language_name(each)) for each in dossier.languages],
+        "locale": _OPEN_GRAPH_LOCALES.get(language),
+        "other_locales": [_OPEN_GRAPH_LOCALES[each] for each in others if each in _OPEN_GRAPH_LOCALES],
+        "path": path,
+        "origin": context.origin,
+        "default_language": header.default_language,
+        "has_claims": bool(dossier.claims),
+        "max_question": MAX_QUESTION,
+    }
+
+
+def _organisation(context: PageContext) -> dict[str, str]:
+    return {"@type": "Organization", "name": "Nota", "url": context.origin}
+
+
+def _json_ld(thing: dict[str, Any]) -> Markup:
+    """A schema.org object. No text in it can close the script element."""
+    text = json.dumps({"@context": "https://schema.org", **thing}, ensure_ascii=False)
+    return Markup(text.replace("<", "\\u003c"))  # noqa: S704  json.dumps and the replacement leave no markup
+
+
+# ---- Pages
+
+
+def home_page(context: PageContext) -> str:
+    """The page about the whole dossier."""
+    dossier, language = context.dossier, context.language
+    topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
+    sections = [_section(context, topic) for topic in topics]
+    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins]
+    values = _base_values(context, "", context.title)
+    modified = context.modified
+    thing = {"@type": "WebPage", "name": context.title, "inLanguage": language, "url": f"{context.origin}/{language}"}
+    return page(
+        "public.html",
+        **values,
+        summary=context.texts.blocks(dossier.header.summary[language]),
+        standing=_standing(context),
+        lead=sections[0] if sections else None,
+        programs=[_section(context, topic) for topic in dossier.programs],
+        figures=[section for section in sections[1:] if section.figure],
+        programs_figure=_figure_of(context, PROGRAMS),
+        news_figure=_figure_of(context, NEWS),
+        others=[section for section in sections[1:] if not section.figure],
+        bulletins=bulletins[:RECENT_BULLETINS],
+        latest=bulletins[:RELATED_BULLETINS],
+        older=bulletins[RECENT_BULLETINS:],
+        sources=[context.texts.source(name) for name in dossier.sources],
+        invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
+        structured=_json_ld(thing | ({"dateModified": modified.isoformat()} if modified else {})),
+    )
+
+
+def topic_page(context: PageContext, topic_id: TopicId) -> str:
+    """The page of one topic."""
+    dossier, language, texts = context.dossier, context.language, context.texts
+    topic = dossier.topics[topic_id]
+    section = _section(context, topic)
+    reply, title = section.reply, section.reply.title
+    description = first_sentence(reply.blocks)
+    url = f"{context.origin}{section.path}"
+    related = [dossier.topics[name] for name in topic.related if name in dossier.topics]
+    bulletins = [each for each in context.bulletins if topic_id in each.topics][:RELATED_BULLETINS]
+    card = f"/pictures/{language}/card/{topic_id}"
+    thing = _topic_thing(context, topic, section, description, url)
+    return page(
+        "topic.html",
+        **_base_values(context, f"/topics/{topic_id}", title, description, card, f"{title}. {description}"),
+        section=section,
+        reply=reply,
+        plain_text=f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}",
+        share=_share_links(context, title, url),
+        related=[(texts.line(each.title[language]), f"/{language}/topics/{each.id}") for each in related],
+        bulletins=[_bulletin_link(context, each) for each in bulletins],
+        structured=_json_ld(thing),
+    )
+
+
+def _topic_thing(context: PageContext, topic: Topic, section: Section, description: str, url: str) -> dict[str, Any]:
+    """A Dataset where the page offers the figures of a chart to load, else a WebPage."""
+    reply = section.reply
+    thing: dict[str, Any] = {
+        "@type": "Dataset" if section.figure else "WebPage",
+        "name": reply.title,
+        "description": description,
+        "inLanguage": context.language,
+        "url": url,
+        "isBasedOn": [source.url for source in reply.sources],
+    }
+    if reply.as_of:
+        thing["dateModified"] = reply.as_of.isoformat()
+    if section.figure:
+        csv = f"{context.origin}{section.figure.path}.csv"
+        thing["creator"] = _organisation(context)
+        thing["distribution"] = [{"@type": "DataDownload", "encodingFormat": "text/csv", "contentUrl": csv}]
+    return thing
+
+
+def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, str]]:
+    """Addresses that open a message with the link; no page of theirs is asked for before."""
+    mail = urlencode({"subject": title, "body": url}).replace("+", "%20")
+    return [
+        ("Telegram", f"https://t.me/share/url?{urlencode({'url': url, 'text': title})}"),
+        ("WhatsApp", f"https://wa.me/?{urlencode({'text': f'{title} {url}'})}"),
+        (phrases_in(context.language).say("E-mail"), f"mailto:?{mail}"),
+    ]
+
+
+def embed_page(context: PageContext, topic_id: TopicId) -> str:
+    """A topic for a frame on another site: its chart, or its text, with its sources and the way to us."""
+    section = _section(context, context.dossier.topics[topic_id])
+    return page(
+        "embed.html",
+        **_base_values(context, f"/topics/{topic_id}", section.reply.title),
+        section=section,
+        reply=section.reply,
+    )
+
+
+def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
+    """The page of one bulletin."""
+    dossier, language, texts = context.dossier, context.language, context.texts
+    bulletin = dossier.bulletins[bulletin_id]
+    title = texts.line(bulletin.title[language])
+    topics = [dossier.topics[topic] for topic in bulletin.topics]
+    pictured = next((topic for topic in topics if topic.picture and topic.picture == bulletin.picture), None)
+    card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
+    reply, history = context.reply_of(bulletin), context.history_of(bulletin_id)
+    published = history.published
+    modified = max((each.at for each in history.corrections), default=published)
+    thing: dict[str, Any] = {
+        "@type": "NewsArticle",
+        "headline": title[:110],
+        "inLanguage": language,
+        "datePublished": _iso(published, bulletin.date),
+        "dateModified": _iso(modified, bulletin.date),
+        "url": url,
+        "mainEntityOfPage": url,
+        "image": [f"{context.origin}{card}"],
+        "author": _organisation(context),
+        "publisher": _organisation(context),
+        "citation": [source.url for source in reply.sources],
+        "correction": [
+            {"@type": "CorrectionComment", "datePublished": each["day"].isoformat(), "text": each["title"] or title}
+            for each in _corrections(context, bulletin_id)
+        ],
+    }
+    if not thing["correction"]:
+        del thing["correction"]
+    card_alt = f"{day(bulletin.date, language)}. {title}"
+    return page(
+        "bulletin.html",
+        **_base_values(context, f"/bulletins/{bulletin_id}", title, first_sentence(reply.blocks), card, card_alt),
+        day=day(bulletin.date, language),
+        date=bulletin.date,
+        published=published,
+        published_day=day(published.date(), language) if published else "",
+        published_at=_iso(published, bulletin.date),
+        modified_at=_iso(modified, bulletin.date),
+        corrections=_corrections(context, bulletin_id),
+        reply=reply,
+        topics=[(texts.line(topic.title[language]), f"/{language}/topics/{topic.id}") for topic in topics],
+        others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
+        figure=_section(context, pictured).figure if pictured else None,
+        plain_text=f"{title}\n{day(bulletin.date, language)}\n\n{plain_body(reply, with_all_sources=True)}\n\n{url}",
+        share=_share_links(context, title, url),
+        structured=_json_ld(thing),
+    )
+
+
+def _iso(moment: datetime | None, otherwise: date) -> str:
+    """ISO 8601: the moment, or the day if none is known."""
+    return moment.isoformat(timespec="seconds") if moment else otherwise.isoformat()
+
+
+def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
+    """The page of a withdrawn bulletin, which is sent with status 410: when and why, and none of its text."""
+    entry = _withdrawal(context, bulletin_id)
+    title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
+    return page(
+        "withdrawn.html",
+        **_base_values(context, f"/bulletins/{bulletin_id}", title),
+        withdrawn=phrases_in(context.language).say("Withdrawn on {day}.", day=day(entry["day"], context.language)),
+        because=entry["blocks"],
+        bulletins=[_bulletin_link(context, each) for each in context.bulletins[:RELATED_BULLETINS]],
+    )
+
+
+def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
+    """When and why a bulletin was withdrawn, by its file, else by the ledger."""
+    language, history = context.language, context.history_of(bulletin_id)
+    bulletin = context.dossier.withdrawn.get(bulletin_id)
+    title = history.title.get(language) or next(iter(history.title.values()), bulletin_id)
+    when = history.withdrawn.date() if history.withdrawn else context.today
+    blocks: tuple[Block, ...] = (Paragraph((Span(history.reason),)),) if history.reason else ()
+    if bulletin and bulletin.withdrawn:
+        title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
+        blocks = context.texts.blocks(bulletin.withdrawn.because[language])
+    link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
+    return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
+
+
+def corrections_page(context: PageContext) -> str:
+    """Everything that was corrected or withdrawn, the newest first."""
+    say = phrases_in(context.language).say
+    entries = []
+    for bulletin in context.bulletins:
+        link = _bulletin_link(context, bulletin)
+        entries += [{**each, "link": link, "withdrawn": False} for each in _corrections(context, bulletin.id)]
+    names = {*context.dossier.withdrawn, *(name for name, each in context.histories.items() if each.withdrawn)}
+    entries += [_withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
+    entries.sort(key=lambda each: each["day"], reverse=True)
+    return page("corrections.html", **_base_values(context, "/corrections", say("Corrections")), entries=entries)
+
+
+def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "") -> str:
+    """The answer to a question; ``reply`` is None if nothing is asked, ``notice`` says why it is not answered."""
+    say = phrases_in(context.language).say
+    offered = (
+        [context.dossier.topics[name] for name in reply.suggestions if name in context.dossier.topics] if reply else []
+    )
+    answered = reply.topic if reply and reply.topic in context.dossier.topics else None
+    return page(
+        "ask.html",
+        **_base_values(context, "/ask", say("Ask")),
+        question=question,
+        reply=reply,
+        notice=notice,
+        answered=f"/{context.language}/topics/{answered}" if answered else "",
+        offered=[
+            (context.texts.line(topic.title[context.language]), f"/{context.language}/topics/{topic.id}")
+            for topic in offered
+        ],
+    )
+
+
+RATINGS = {"true": 5, "unproven": 3, "misleading": 2, "false": 1}
+"""Verdict → its rating of 1 to 5 in a ClaimReview (developers.google.com/search/docs/appearance/structured-data/factcheck)."""
+
+
+def claims_page(context: PageContext) -> str:
+    """What people say, with the editors' verdicts; each is a ClaimReview (schema.org/ClaimReview)."""
+    language = context.language
+    title = phrases_in(language).say("Claims")
+    claims = [
+        {
+            "id": claim.id,
+            "says": context.said(claim),
+            "date": claim.date,
+            "reply": claim_review(context.dossier, claim, language),
+        }
+        for claim in context.dossier.claims.values()
+    ]
+    reviews = [
+        {
+            "@type": "ClaimReview",
+            "url": context.claim_url(claim.id),
+            "claimReviewed": context.said(claim),
+            "datePublished": claim.date.isoformat(),
+            "inLanguage": language,
+            "author": _organisation(context),
+            "reviewRating": {
+                "@type": "Rating",
+                "ratingValue": RATINGS[claim.verdict],
+                "bestRating": 5,
+                "worstRating": 1,
+                "alternateName": verdict_text(claim, language),
+            },
+        }
+        for claim in context.dossier.claims.values()
+    ]
+    values = _base_values(context, "/claims", title)
+    return page("claims.html", **values, claims=claims, structured=_json_ld({"@graph": reviews}))
+
+
+def not_found_page(context: PageContext) -> str:
+    """The page for an unknown address, with links to the dossier and to the latest bulletins."""
+    bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]]
+    return page(
+        "not_found.html",
+        bulletins=bulletins,
+        **_base_values(context, "", phrases_in(context.language).say("No such page")),
+    )
+
+
+def colours_css(context: PageContext) -> str:
+    """A style sheet with the dossier's colour, made readable on the page's background in either theme."""
+    light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
+    return f":root {{ --accent: light-dark({light}, {dark}); }}\n"

@@ -1,0 +1,45 @@
+"""The style sheets, scripts, typefaces and icons of the pages, compressed once and kept in memory.
+
+The typefaces are subsets of the packaged ones, made by ``make fonts``.
+"""
+
+import mimetypes
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.platforms.web.page_cache import CachedPage, make_page
+
+STATIC = Path(__file__).parent / "static"
+
+_MAX_AGE, _FONT_MAX_AGE = 3600, 30 * 24 * 3600
+"""Seconds that browsers keep a file without asking; typefaces hardly ever change."""
+
+_TYPES = {".woff": "font/woff", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".js": "text/javascript"}
+
+
+def static_files() -> dict[str, CachedPage]:
+    """Name → file."""
+    return {path.name: _file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
+
+
+def _file(path: Path) -> CachedPage:
+    content_type = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    if content_type.startswith("text/"):
+        content_type += "; charset=utf-8"
+    max_age = _FONT_MAX_AGE if path.suffix == ".woff" else _MAX_AGE
+    return make_page(path.read_bytes(), content_type, None, max_age=max_age)
+
+
+def add_static_files(app: web.Application) -> None:
+    """Adds ``/static/<name>`` and ``/favicon.ico``, which feed readers and some browsers ask for unasked."""
+    files = static_files()
+
+    async def static(request: web.Request) -> web.Response:
+        found = files.get(request.match_info.get("name", "favicon.ico"))
+        if found is None:
+            raise web.HTTPNotFound
+        return found.response(request)
+
+    app.router.add_get("/static/{name}", static)
+    app.router.add_get("/favicon.ico", static)

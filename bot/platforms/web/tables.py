@@ -1,0 +1,124 @@
+"""The facts, and what a chart shows, as CSV (RFC 4180) and JSON, for newsrooms that check or draw for themselves. PURE."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any
+
+from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, SourceId, TopicId
+from bot.platforms.web.feeds import PageContext
+from bot.replies.formatting import fact_text, in_language
+
+FACT_COLUMNS = (
+    *("id", "type", "text", "value", "min", "max", "unit", "period", "approximate", "below"),
+    *("of", "stated_by", "derived", "checked", "note", "sources"),
+)
+"""The columns of facts.csv and the keys of facts.json. ``value`` is an ISO 8601 day or duration for those types."""
+
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+"""A cell that begins so is a formula to spreadsheet programs (owasp.org/www-community/attacks/CSV_Injection)."""
+
+
+def facts_csv(context: PageContext) -> str:
+    """All facts."""
+    return _csv(FACT_COLUMNS, [_flat(each) for each in _facts(context, context.dossier.facts)])
+
+
+def facts_json(context: PageContext) -> str:
+    """All facts, with their sources' addresses as lists."""
+    facts = {"language": context.language, "facts": _facts(context, context.dossier.facts)}
+    return json.dumps(facts, ensure_ascii=False, indent=1)
+
+
+def chart_csv(context: PageContext, topic: TopicId, drawn: Sequence[FactId]) -> str:
+    """What the chart of a topic shows: its facts; what is known of the programmes; or the bulletins."""
+    if drawn:
+        return _csv(FACT_COLUMNS, [_flat(each) for each in _facts(context, drawn)])
+    if context.dossier.topics[topic].picture == "programs":
+        return _programs(context)
+    return _bulletins(context)
+
+
+def _programs(context: PageContext) -> str:
+    dossier, texts, language = context.dossier, context.texts, context.language
+    keys = ("driver", "schedule", "budget")
+    rows = []
+    for program in dossier.programs:
+        known: dict[str, Fact | None] = {key: dossier.facts.get(name) for key, name in program.known.items() if name}
+        values = [fact_text(fact, language) if (fact := known.get(key)) else "" for key in keys]
+        sources = [SourceId(name) for fact in known.values() if fact for name in fact.sources]
+        addresses = (dossier.sources[name].url for name in dict.fromkeys([*sources, *program.sources]))
+        rows.append([program.id, texts.line(program.title[language]), *values, " ".join(addresses)])
+    return _csv(("id", "title", *keys, "sources"), rows)
+
+
+def _bulletins(context: PageContext) -> str:
+    rows = [
+        [
+            each.date.isoformat(),
+            each.topics[0] if each.topics else "",
+            context.texts.line(each.title[context.language]),
+            context.bulletin_url(each.id),
+        ]
+        for each in context.bulletins
+    ]
+    return _csv(("date", "topic", "title", "url"), rows)
+
+
+def _facts(context: PageContext, names: Iterable[FactId]) -> list[dict[str, Any]]:
+    return [_fact(context, name, context.dossier.facts[name]) for name in names]
+
+
+def _fact(context: PageContext, name: FactId, fact: Fact) -> dict[str, Any]:
+    language = context.language
+    shown = (SourceId(source) for source in fact.sources)
+    note = " ".join(
+        "".join(span.text for span in block.spans if span.source is None) for block in context.texts.notes([name])
+    )
+    row: dict[str, Any] = dict.fromkeys(FACT_COLUMNS)
+    return row | {
+        "id": name,
+        "type": fact.type,
+        "text": fact_text(fact, language),
+        **_values(fact, language),
+        "of": in_language(fact.of, language) if fact.of else None,
+        "stated_by": in_language(fact.stated_by, language) if fact.stated_by else None,
+        "derived": fact.derived,
+        "checked": fact.checked.isoformat() if fact.checked else None,
+        "note": note or None,
+        "sources": [context.dossier.sources[source].url for source in shown if source in context.dossier.sources],
+    }
+
+
+def _values(fact: Fact, language: Language) -> dict[str, Any]:
+    match fact:
+        case Money():
+            values = {"value": fact.amount, "min": fact.min, "max": fact.max, "unit": fact.currency}
+            return values | {"period": fact.period, "approximate": fact.approximate, "below": fact.below}
+        case Percent():
+            return {"value": fact.value, "unit": "%", "approximate": fact.approximate}
+        case Number():
+            unit = in_language(fact.unit, language).partition("|")[0] if fact.unit else None
+            return {"value": fact.value, "unit": unit, "approximate": fact.approximate}
+        case DayFact():
+            return {"value": fact.value.isoformat() if fact.value else None}
+        case Duration():
+            parts = f"{fact.years}Y" * bool(fact.years) + f"{fact.months}M" * bool(fact.months)
+            return {"value": f"P{parts}{f'{fact.days}D' * bool(fact.days)}"}
+        case _:
+            return {}
+
+
+def _flat(row: dict[str, Any]) -> list[object]:
+    return [" ".join(value) if isinstance(value, list) else value for value in row.values()]
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    out = StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell for cell in row])
+    return out.getvalue()

@@ -1,0 +1,118 @@
+"""Why a message was answered as it was, in words for editors who are new to Nota. PURE."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.matching.analyzer import Token
+from bot.matching.intents import Verdict
+from bot.replies.answer import matcher_for
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import percent
+from bot.replies.i18n import phrases_in
+from bot.replies.listings import TITLES
+
+_LIKELIEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Likely:
+    """A topic, or none of them, that a message may be about.
+
+    Attributes:
+        title: what readers call it.
+        probability: as a percentage.
+        example: the topic's example that is most like the message, "" for none.
+    """
+
+    title: str
+    probability: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a message was answered as it was, in one language.
+
+    Attributes:
+        decision: what was decided and why, a sentence each.
+        words: the words of the message by what is known of them: a heading, and the words.
+        likely: what the message may be about, the likeliest first, and last that it is about none of the topics.
+    """
+
+    decision: tuple[str, ...]
+    words: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    likely: tuple[Likely, ...] = ()
+
+
+def explain(dossier: Dossier, verdict: Verdict | None, language: Language, *, is_claim: bool) -> Explanation:
+    """Explains a verdict to somebody who reads ``language``.
+
+    ``verdict``: None where nothing was asked in words. ``is_claim``: whether the message was taken for a claim.
+    """
+    say = phrases_in(language).say
+    if verdict is None:
+        return Explanation((say("A command or a button asked for this, so no words had to be understood."),))
+    decision = [_decision(dossier, verdict, language)]
+    if is_claim:
+        decision.append(say("It states something, so it was compared with the facts, too."))
+    known: dict[str, list[str]] = {}
+    for token in verdict.reading.tokens:
+        word = token.word if token.word == token.typed else f"{token.typed} → {token.word}"
+        known.setdefault(_known(dossier, token, language), []).append(word)
+    index = matcher_for(dossier).index
+    likely = [
+        Likely(
+            title_of(dossier, index.topics[each.topic], language), _percent(each.probability, language), each.example
+        )
+        for each in verdict.candidates[:_LIKELIEST]
+    ]
+    none = 1 - sum(each.probability for each in verdict.candidates)
+    likely.append(Likely(say("None of the topics"), _percent(none, language), ""))
+    words = tuple((heading, tuple(dict.fromkeys(each))) for heading, each in known.items())
+    return Explanation(tuple(decision), words, tuple(likely))
+
+
+def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
+    say, sure = phrases_in(language).say, _percent(verdict.sure, language)
+    titles = [title_of(dossier, topic, language) for topic in verdict.topics]
+    match verdict.kind:
+        case "answer":
+            likely = _percent(verdict.candidates[0].probability, language)
+            return say(
+                "With {likely} it asks for “{topic}”. From {sure} Nota answers.",
+                likely=likely,
+                topic=titles[0],
+                sure=sure,
+            )
+        case "both":
+            return say("It asks two things: “{first}” and “{second}”.", first=titles[0], second=titles[1])
+        case "unsure":
+            return say("No topic reaches {sure}, so Nota offers the likeliest.", sure=sure)
+        case "decline":
+            return say("It is most likely about none of the topics, so Nota does not answer.")
+        case "talk":
+            return say("It is small talk and asks nothing.")
+        case _:
+            assert_never(verdict.kind)
+
+
+def _known(dossier: Dossier, token: Token, language: Language) -> str:
+    """What is known of a word, as a heading."""
+    say = phrases_in(language).say
+    if token.kind == "light":
+        return say("Words without a subject")
+    if matcher_for(dossier).index.is_known(token):
+        return say("Words of the dossier")
+    return say("Words of other subjects") if token.kind == "other" else say("Unknown words")
+
+
+def _percent(probability: float, language: Language) -> str:
+    return percent(round(100 * probability), language)
+
+
+def title_of(dossier: Dossier, topic: TopicId, language: Language) -> str:
+    """What readers call a topic or a built-in list."""
+    if topic in dossier.topics:
+        return DossierTexts(dossier, language).line(dossier.topics[topic].title[language])
+    return phrases_in(language).say(TITLES[topic][1])

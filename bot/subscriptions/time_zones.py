@@ -1,0 +1,74 @@
+"""Finds time zones by what people type: a zone's name, or a city in English, Indonesian or Russian, also misspelt. PURE."""
+
+from functools import cache
+
+from babel import Locale
+from rapidfuzz import fuzz, process
+
+from bot.schedule import zones
+
+MAX_FOUND = 8
+
+_ALIKE = 80
+"""From which similarity (0 to 100) a name counts as misspelt."""
+
+_LANGUAGES = ("en", "id", "ru")
+
+_CITIES = {
+    "Asia/Jakarta": "Bandung Bekasi Bogor Cirebon Depok Medan Padang Palembang Pekanbaru Semarang Solo Surabaya Surakarta "
+    "Tangerang Yogyakarta Malang Lampung Batam Aceh WIB Бандунг Сурабая Медан Джокьякарта Семаранг",
+    "Asia/Pontianak": "Palangkaraya",
+    "Asia/Makassar": "Balikpapan Banjarmasin Bali Denpasar Kupang Lombok Manado Mataram Palu Samarinda Kendari Nusantara WITA "
+    "Ubud Бали Денпасар Манадо Убуд",
+    "Asia/Jayapura": "Ambon Manokwari Merauke Papua Sorong Ternate WIT Амбон",
+    "Europe/Moscow": "Moscow Moskwa Kazan MSK Казань Краснодар Питер Петербург Санкт-Петербург Воронеж Ростов Сочи Тула МСК",
+    "Asia/Yekaterinburg": "Chelyabinsk Perm Tyumen Ufa Пермь Тюмень Уфа Челябинск",
+    "Asia/Vladivostok": "Khabarovsk Хабаровск",
+}
+"""Large cities of Indonesia and Russia that are in no zone's name, and the usual abbreviations."""
+
+
+def zones_like(text: str) -> list[str]:
+    """The time zones that the text names: those it begins first, then those that contain it; if none, those it nearly names."""
+    wanted = _plain(text)
+    if not wanted:
+        return []
+    names = _names()
+    found = sorted(
+        (name != wanted, not name.startswith(wanted), zone)
+        for name, of_it in names.items()
+        if wanted in name
+        for zone in of_it
+    )
+    if not found:
+        alike = process.extract(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=MAX_FOUND)
+        found = [(False, False, zone) for name, _, _ in alike for zone in names[name]]
+    return list(dict.fromkeys(zone for _, _, zone in found))[:MAX_FOUND]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().replace("_", " ").replace("ё", "е").split())[:64]
+
+
+@cache
+def _names() -> dict[str, list[str]]:
+    """Name → zones: the parts of the tz database's names, CLDR's cities, and :data:`_CITIES`."""
+    names: dict[str, list[str]] = {}
+
+    def add(name: str, zone: str) -> None:
+        of_it = names.setdefault(_plain(name), [])
+        if zone not in of_it:
+            of_it.append(zone)
+
+    for zone in sorted(zones()):
+        if "/" in zone:
+            add(zone.split("/")[-1], zone)
+            add(zone, zone)
+    for language in _LANGUAGES:
+        for zone, known in Locale(language).time_zones.items():
+            if zone in zones() and "city" in known:
+                add(known["city"], zone)
+    for zone, cities in _CITIES.items():
+        for city in cities.split():
+            add(city, zone)
+    return names

@@ -1,0 +1,167 @@
+"""The desk in a real browser, with two replicas: from a draft to chats of readers, corrected, withdrawn."""
+
+import asyncio
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from bot.db.store import open_store
+from tests.audiences import subscribe_all
+from tests.bot_process import free_port, started, until_up
+from tests.conftest import CONTENT
+from tests.databases import PostgreSQL, sqlite_url
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
+from tests.platforms.web.conftest import CHROMIUM, FLAGS, IS_INSTALLED
+from tests.servers.telegram import TOKEN, BotApi, bot_api
+
+pytestmark = [pytest.mark.chaos, pytest.mark.postgres]
+
+CHATS = 1000
+RATE = 30
+TITLES = {"en": "The first term begins", "id": "Masa pertama dimulai", "ru": "Начался первый срок"}
+TEXTS = {
+    "en": "The memorandum is in force since today. [@inti-media]",
+    "id": "Nota kesepahaman berlaku mulai hari ini. [@inti-media]",
+    "ru": "Меморандум вступил в силу сегодня. [@inti-media]",
+}
+CLICK_SECONDS = 90
+"""From an empty draft to the approval, at most."""
+
+
+async def signed_in(browser: Browser, api: BotApi, account: int, port: int) -> Page:
+    """Somebody asks the bot for the link in private, opens it in a browser and presses its button."""
+    before = len(api.of("sendMessage"))
+    await api.feed(message("/desk", account, user(account)))
+    sent = await api.until("sendMessage", before + 1, seconds=30)
+    assert sent[-1]["chat_id"] == account
+    assert sent[-1]["link_preview_options"] == {"is_disabled": True}
+    link = re.search(r"/desk/enter/[\w-]+", sent[-1]["text"])
+    assert link
+    page = await (await browser.new_context(locale="en-GB")).new_page()
+    page.set_default_timeout(30_000)
+    await page.goto(f"http://127.0.0.1:{port}{link[0]}")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Bulletins")).to_be_visible()
+    return page
+
+
+async def press(page: Page, name: str) -> None:
+    await page.get_by_role("button", name=name, exact=True).click()
+
+
+def home_of(page: Page) -> str:
+    return page.url.partition("/desk")[0] + "/desk"
+
+
+def to_readers(api: BotApi, method: str, since: int = 0) -> dict[int, dict[str, Any]]:
+    """Chat → the last call of the method to it, of the readers' chats."""
+    return {each["chat_id"]: each for each in api.of(method)[since:] if 10_000 <= each["chat_id"] < 10_000 + CHATS}
+
+
+async def written_and_approved(ada: Page, budi: Page, api: BotApi) -> None:
+    """Three languages by clicks and keys, seen as both platforms show them, approved by somebody else at the other replica."""
+    began = time.monotonic()
+    await press(ada, "Write a bulletin")
+    for language, title in TITLES.items():
+        await ada.fill(f"#title-{language}", title)
+        await ada.fill(f"#body-{language}", TEXTS[language])
+    for look in ("telegram", "discord"):
+        await expect(ada.locator(f"#checked .{look}:lang(ru)")).to_contain_text("Меморандум вступил в силу")
+    await expect(ada.locator("#saved")).to_have_text("Saved")
+    await press(ada, "Ask for approval")
+    await expect(ada.locator(".head .state")).to_have_text("Waits for approval")
+    await expect(ada.get_by_role("button", name="Approve")).to_have_count(0)
+    await budi.goto(f"{home_of(budi)}/{ada.url.rpartition('/')[2]}")
+    await press(budi, "Approve")
+    assert time.monotonic() - began < CLICK_SECONDS
+    assert not to_readers(api, "sendMessage")
+    [asked] = [each for each in api.of("sendMessage") if each["chat_id"] == GROUP]
+    assert "Waits for approval" in asked["text"]
+
+
+async def sent(budi: Page, api: BotApi) -> None:
+    """The editors' chat first; a minute later each reader once, in the language of the chat."""
+    await press(budi, "Send")
+    await expect(budi.locator(".head .state")).to_have_text("Goes out soon")
+    await api.when(lambda: len([each for each in api.of("sendMessage") if each["chat_id"] == GROUP]) == 2, 20)
+    assert not to_readers(api, "sendMessage")  # the editors' chat first
+    await expect(budi.locator(".head .state")).to_have_text("Is being sent", timeout=90_000)
+    await api.when(lambda: len(to_readers(api, "sendMessage")) == CHATS, 120)
+    for chat_id, sent in to_readers(api, "sendMessage").items():
+        assert TITLES[("en", "id", "ru")[(chat_id - 10_000) % 3]] in sent["text"]
+    assert len([each for each in api.of("sendMessage") if each["chat_id"] >= 10_000]) == CHATS
+    await expect(budi.locator(".head .state")).to_have_text("Sent", timeout=60_000)
+
+
+async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
+    """Only the messages whose text has changed are edited, once it is approved."""
+    await ada.reload()
+    await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
+    await press(ada, "Ask for approval")
+    await budi.reload()
+    await expect(budi.get_by_role("heading", name="As it was sent")).to_be_visible()
+    await press(budi, "Approve")
+    await press(budi, "Send")
+    english = len(range(10_000, 10_000 + CHATS, 3))
+    await api.when(lambda: len(to_readers(api, "editMessageText")) == english, 120)
+    assert all("since yesterday" in each["text"] for each in to_readers(api, "editMessageText").values())
+
+
+async def withdrawn(ada: Page, budi: Page, api: BotApi) -> None:
+    """With a reason, and not before somebody else approves."""
+    edits = len(api.of("editMessageText"))
+    await ada.reload()
+    await ada.get_by_label("Why it is withdrawn").fill("It was not so.")
+    await press(ada, "Withdraw")
+    await asyncio.sleep(2)
+    assert not to_readers(api, "editMessageText", edits)
+    await budi.reload()
+    await press(budi, "Approve")
+    await api.when(lambda: len(to_readers(api, "editMessageText", edits)) == CHATS, 120)
+    marks = {"en": "Withdrawn", "id": "Ditarik", "ru": "Отозвано"}
+    for chat_id, edit in to_readers(api, "editMessageText", edits).items():
+        assert marks[("en", "id", "ru")[(chat_id - 10_000) % 3]] in edit["text"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_from_a_draft_to_a_withdrawal(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    """Nothing reaches a reader before a second editor approves; every message is checked at the platform."""
+    if not IS_INSTALLED:
+        pytest.skip(f"no {CHROMIUM}")
+    if kind == "sqlite":
+        await drive(sqlite_url(tmp_path), tmp_path)
+    else:
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        async with server.database() as url:
+            await drive(url, tmp_path)
+
+
+async def drive(url: str, tmp_path: Path) -> None:
+    async with open_store(url) as store:
+        for part, language in enumerate(("en", "id", "ru")):
+            chats = range(10_000 + part, 10_000 + CHATS, 3)
+            await subscribe_all(store, chats, language=language)
+    ports = free_port(), free_port()
+    settings = {"TELEGRAM_TOKEN": TOKEN, "DATABASE_URL": url, "EDITORS_CHAT": f"telegram:{GROUP}"}
+    settings |= {"EDITORS": f"{ADA},{BUDI}", "TELEGRAM_MESSAGES_PER_SECOND": str(RATE)}
+    async with (
+        bot_api() as api,
+        started(CONTENT, tmp_path, TELEGRAM_API_URL=api.url, **(settings | {"PORT": str(ports[0])})) as one,
+        started(CONTENT, tmp_path, TELEGRAM_API_URL=api.url, **(settings | {"PORT": str(ports[1])})) as two,
+        async_playwright() as playwright,
+    ):
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        await until_up(f"http://127.0.0.1:{ports[0]}", one)
+        await until_up(f"http://127.0.0.1:{ports[1]}", two)
+        ada = await signed_in(browser, api, ADA, ports[0])
+        budi = await signed_in(browser, api, BUDI, ports[1])
+
+        await written_and_approved(ada, budi, api)
+        await sent(budi, api)
+        await corrected(ada, budi, api)
+        await withdrawn(ada, budi, api)
+        await browser.close()

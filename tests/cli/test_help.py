@@ -1,0 +1,136 @@
+"""What every command has: examples that work, JSON for programs, the same exit status, and a bar only in a terminal."""
+
+import json
+import os
+import pty
+import shlex
+import subprocess
+import sys
+import termios
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.cli import COMMANDS, main
+from tests.conftest import TINY, Edit
+from tests.databases import sqlite_url
+
+REPORTS = {
+    "ask": ["/fare"],
+    "check": [],
+    "deliveries": [],
+    "doctor": [],
+    "feeds": [],
+    "publish": [],
+    "questions": [],
+    "claims": [],
+}
+"""Commands that report, with what they need besides ``--json``."""
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The tiny dossier, a database, and a folder of its own."""
+    monkeypatch.setenv("CONTENT_DIR", str(TINY))
+    monkeypatch.setenv("DATABASE_URL", sqlite_url())
+    monkeypatch.setenv("EMBEDDINGS", "off")
+    monkeypatch.chdir(tmp_path)
+
+
+class TestExamples:
+    """``--help`` shows examples, and each is accepted."""
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_are_accepted(self, name: str) -> None:
+        examples = import_module(f"bot.cli.{name}").EXAMPLES
+        assert examples
+        for example in examples:
+            words = shlex.split(example.partition("#")[0].rpartition("| ")[2].partition(" > ")[0])
+            words = words[words.index("nota") + 1 :]
+            assert words[0] == name
+            assert cli._parser(words).parse_args(words).command == name
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_are_shown(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        shown = capsys.readouterr().out
+        assert all(example in shown for example in import_module(f"bot.cli.{name}").EXAMPLES)
+
+
+@pytest.mark.usefixtures("environment")
+class TestJson:
+    """``--json`` prints JSON and nothing else: one value, or one a line."""
+
+    @pytest.mark.parametrize("name", REPORTS)
+    def test_is_json(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        main([name, *REPORTS[name], "--json"])
+        shown = capsys.readouterr().out
+        try:
+            json.loads(shown)
+        except ValueError:
+            assert all(isinstance(json.loads(line), dict) for line in shown.splitlines())
+
+    def test_a_problem_of_the_content(self, edit: Edit, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        edit("topics/fare.yaml", "{fare}", "{fair}")
+        assert main(["check", str(folder), "--json"]) == 1
+        first = json.loads(capsys.readouterr().out.splitlines()[0])
+        assert (first["path"], first["severity"]) == ("topics/fare.yaml", "error")
+        assert first["line"] > 0
+
+    def test_counts_of_an_import(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["backup", "export", "saved.jsonl"]) == 0
+        capsys.readouterr()
+        assert main(["backup", "import", "saved.jsonl", "--replace", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["readers"] == 0
+
+
+@pytest.mark.usefixtures("environment")
+class TestExitStatus:
+    """0, 1 for an error, 2 for wrong arguments: `nota --help` says so."""
+
+    def test_of_arguments(self) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(["ask", "--no-such-option"])
+        assert ended.value.code == 2
+
+    def test_of_an_error(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["deliveries", "none"]) == 1
+        assert "no bulletin 'none'" in capsys.readouterr().err
+
+    def test_is_documented(self) -> None:
+        for status in ("  0 ", "  1 ", "  2 ", "  130 "):
+            assert status in cli.EXIT_STATUS
+
+
+class TestBars:
+    """Long work shows how far it is, but only in a terminal."""
+
+    WORDS = ("backup", "import", "-", "--replace")
+
+    def run(self, stderr: int) -> "subprocess.CompletedProcess[bytes]":
+        """An import of a thousand readers, with that standard error."""
+        reader = {"platform": "telegram", "thread_id": 0, "kind": "private", "title": "", "first_seen": 0.0}
+        rows = [json.dumps({"readers": {"id": i, "chat_id": i, **reader}}) for i in range(1, 1001)]
+        head = json.dumps({"nota": 1, "tables": ["readers"], "rows": {"readers": 1000}})
+        given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(TINY.parents[2]), "DATABASE_URL": sqlite_url()}
+        command = [sys.executable, "-m", "bot", *self.WORDS]
+        data = "\n".join([head, *rows]).encode()
+        return subprocess.run(command, env=given, input=data, stdout=subprocess.PIPE, stderr=stderr, check=True)
+
+    def test_in_a_terminal(self) -> None:
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        done = self.run(theirs)
+        os.close(theirs)
+        shown = os.read(ours, 100_000).decode()
+        os.close(ours)
+        assert "/1000" in shown
+        assert done.stdout == b"1000 readers\n"
+
+    def test_not_in_a_pipe(self) -> None:
+        done = self.run(subprocess.PIPE)
+        assert b"rows" not in done.stderr.replace(b"deliveries that waited", b"")
+        assert done.stdout == b"1000 readers\n"

@@ -1,0 +1,102 @@
+"""Did this help? and Tell me when you know: in direct messages and on answers that only the asker sees."""
+
+import pytest
+
+from bot.db.questions import Rating
+from bot.db.store import Store
+from bot.dossier.models import Dossier
+from tests.platforms.discord.conftest import MODES, Talk, talking
+from tests.servers.discord_people import Person, Shown
+from tests.servers.discord_world import DM, GROUP_DM
+
+QUESTION, UNKNOWN = "how long does it last", "🦒🦒🦒"
+
+
+def store_of(talk: Talk) -> Store:
+    return talk.conversation.store
+
+
+def labels(shown: Shown) -> list[str]:
+    """Of the buttons that are about the answer itself."""
+    return [label for label in shown.buttons if label[0] in "👍👎🔔"]
+
+
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    """Interactions by the gateway, and by HTTP."""
+    return str(request.param)
+
+
+class TestRating:
+    """An answer in words has 👍 and 👎."""
+
+    @pytest.mark.parametrize(
+        ("locale", "question", "helped", "thanks"),
+        [
+            ("en-US", QUESTION, "👍 This helped", "🙏 Thank you"),
+            ("id", "berapa lama berlakunya", "👍 Membantu", "🙏 Terima kasih"),
+            ("ru", "сколько действует меморандум", "👍 Помогло", "🙏 Спасибо"),
+        ],
+    )
+    async def test_is_counted_once_and_the_answer_stays(
+        self, dossier: Dossier, mode: str, locale: str, question: str, helped: str, thanks: str
+    ) -> None:
+        """In a private answer of a channel, and in a direct message. Nothing about the person is stored."""
+        async with talking(mode, dossier) as talk:
+            person = talk.somebody(locale=locale)
+            shown = await person.use("ask", question=question, private=True)
+            for _ in range(2):
+                pressed = await person.press(shown, shown.buttons[helped])
+                assert (pressed.is_private, pressed.is_in_place, pressed.title) == (True, False, thanks)
+            assert await store_of(talk).ratings.by_topic() == [Rating("duration", locale[:2], 1, 0)]
+            direct = talk.writer(talk.discord.world.add(DM))
+            typed = await direct.ask(question)
+            await direct.person().press(typed, next(token for label, token in typed.buttons.items() if "👎" in label))
+            assert sum(each.failed for each in await store_of(talk).ratings.by_topic()) == 1
+
+    async def test_public_answers_have_none(self, dossier: Dossier, mode: str) -> None:
+        """Others would press them. Nor have commands, which are what they say."""
+        async with talking(mode, dossier) as talk:
+            for person in (talk.somebody(), talk.somebody(talk.discord.world.add(GROUP_DM))):
+                assert not labels(await person.use("ask", question=QUESTION))
+                assert not labels(await person.use("ask", question=UNKNOWN))
+                assert not labels(await person.use("duration", private=True))
+
+
+class TestTellMe:
+    """The bell below a question without an answer; the message then comes directly."""
+
+    @pytest.mark.parametrize(
+        ("locale", "bell", "title"),
+        [
+            ("en-US", "🔔 Tell me when you know", "🔔 I will tell you"),
+            ("id", "🔔 Kabari saya kalau sudah ada jawabannya", "🔔 Nanti saya kabari"),
+            ("ru", "🔔 Сообщить, когда будет ответ", "🔔 Я сообщу"),
+        ],
+    )
+    async def test_one_tap_asks_for_it_and_one_takes_it_back(
+        self, dossier: Dossier, mode: str, locale: str, bell: str, title: str
+    ) -> None:
+        """Nothing is stored before the tap."""
+        async with talking(mode, dossier) as talk:
+            person = talk.somebody(locale=locale)
+            declined = await person.use("ask", question=UNKNOWN, private=True)
+            assert await store_of(talk).awaited.all() == []
+            noted = await person.press(declined, declined.buttons[bell])
+            assert (noted.is_private, noted.title) == (True, title)
+            (awaited,) = await store_of(talk).awaited.all()
+            direct = talk.discord.world.direct(person.id)
+            assert (awaited.address.chat_id, awaited.question) == (direct.id, UNKNOWN)
+            (forget,) = noted.buttons.values()
+            await person.press(noted, forget)
+            assert await store_of(talk).awaited.all() == []
+
+    async def test_without_direct_messages(self, dossier: Dossier, mode: str) -> None:
+        """The asker learns it at once, and nothing is stored."""
+        async with talking(mode, dossier) as talk:
+            person: Person = talk.somebody()
+            declined = await person.use("ask", question=UNKNOWN, private=True)
+            talk.discord.fault("/users/@me/channels", 403, {"message": "Cannot send messages", "code": 50007})
+            shown = await person.press(declined, declined.buttons["🔔 Tell me when you know"])
+            assert (shown.is_private, shown.title) == (True, "🔕 I cannot write to you")
+            assert await store_of(talk).awaited.all() == []

@@ -1,0 +1,167 @@
+"""The settings of a chat as forms: on our own Discord in both modes, and on simcord."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from bot.dossier.models import Dossier, Topic, TopicId
+from bot.platforms.discord.forms import command_of, form
+from bot.platforms.discord.types import Input
+from bot.replies.question import Command
+from bot.schedule import Subscription
+from bot.subscriptions.settings_panel import apply_argument, followable
+from tests.platforms.discord.stages import Actor, Stage, staged
+from tests.servers.discord_people import MANAGER, MEMBER, Shown
+from tests.servers.discord_rules import modal_refusals
+
+in_module = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(params=["gateway", "http", "simcord"], scope="module", loop_scope="module")
+async def stage(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Stage]:
+    """Each of the three."""
+    async with staged(request.param, dossier) as place:
+        yield place
+
+
+async def settings(stage: Stage, locale: str = "en-US") -> tuple[Actor, Shown]:
+    """An admin of a channel that subscribes, and the panel with its settings."""
+    admin = stage.somebody(permissions=MANAGER, locale=locale)
+    await admin.use("subscribe")
+    return admin, await admin.use("settings")
+
+
+@in_module
+class TestForms:
+    """A button of the panel opens a form that is filled in with what is in force; submitting it changes the panel in place."""
+
+    @pytest.mark.parametrize(
+        ("locale", "button", "title", "given", "line"),
+        [
+            ("en-US", "🗓 When", "When", {"pace": ["daily"], "hour": ["9"]}, "**When:** once a day at 09:00"),
+            ("id", "🗓 Waktu kirim", "Waktu kirim", {"pace": ["weekly 0"], "hour": ["8"]}, "setiap Senin pukul 08.00"),
+            ("ru", "🗓 Когда", "Когда", {"pace": ["weekly 4"], "hour": ["18"]}, "раз в неделю (пятница, 18:00)"),
+            ("en-US", "🌙 Quiet hours", "Quiet hours", {"start": ["22"], "end": ["7"]}, "**Quiet hours:** 22:00–07:00"),
+            ("id", "🌙 Jam tenang", "Jam tenang", {"start": ["21"], "end": ["6"]}, "06.00"),
+            ("ru", "🌙 Тихие часы", "Тихие часы", {"start": ["23"], "end": ["8"]}, "23:00–08:00"),
+            ("en-US", "🕰 Time zone", "Time zone", {"zone": ["Asia/Makassar"]}, "**Time zone:** Asia/Makassar"),
+            ("id", "🕰 Zona waktu", "Zona waktu", {"city": "Tokyo"}, "Asia/Tokyo"),
+            ("ru", "🕰 Часовой пояс", "Часовой пояс", {"city": "Vladivostok"}, "Asia/Vladivostok"),
+            (
+                "en-US",
+                "🏷 Topics",
+                "Topics",
+                {"topics0": ["agreement", "parties"]},
+                "What was agreed, Who the parties are",
+            ),
+            ("id", "🏷 Topik", "Topik", {"topics0": ["agreement"]}, "**Topik:** Apa isi kesepakatannya"),
+            ("ru", "🏷 Темы", "Темы", {"topics0": ["agreement"]}, "**Темы:** О чём договорились"),
+        ],
+    )
+    async def test_change_a_setting(
+        self, stage: Stage, locale: str, button: str, title: str, given: dict[str, object], line: str
+    ) -> None:
+        """In three languages."""
+        admin, panel = await settings(stage, locale)
+        form = await admin.open(panel, panel.buttons[button])
+        assert form.modal["title"] == title
+        changed = await admin.submit(form, **given)
+        assert (changed.is_private, changed.is_in_place) == (True, True)
+        assert line in changed.text
+
+    async def test_show_what_is_in_force(self, stage: Stage) -> None:
+        """Submitting a form as it is changes nothing."""
+        admin, panel = await settings(stage)
+        when = await admin.open(panel, panel.buttons["🗓 When"])
+        await admin.submit(when, pace=["weekly 2"], hour=["15"])
+        again = await admin.open(panel, panel.buttons["🗓 When"])
+        assert again.chosen == {"pace": ["weekly 2"], "hour": ["15"]}
+        assert "once a week, on Wednesday at 15:00" in (await admin.submit(again)).text
+
+    async def test_no_topic_means_all(self, stage: Stage) -> None:
+        """As at the beginning."""
+        admin, panel = await settings(stage)
+        topics = await admin.open(panel, panel.buttons["🏷 Topics"])
+        await admin.submit(topics, topics0=["agreement"])
+        again = await admin.open(panel, panel.buttons["🏷 Topics"])
+        assert again.chosen == {"topics0": ["agreement"]}
+        assert "**Topics:** all" in (await admin.submit(again, topics0=[])).text
+
+    async def test_a_city_of_several_zones_is_asked_about(self, stage: Stage) -> None:
+        """A press then chooses."""
+        admin, panel = await settings(stage)
+        zone = await admin.open(panel, panel.buttons["🕰 Time zone"])
+        shown = await admin.submit(zone, city="Indiana")
+        assert "America/Indiana/Knox" in shown.options
+        chosen = await admin.choose(shown, shown.options["America/Indiana/Knox"])
+        assert "**Time zone:** America/Indiana/Knox" in chosen.text
+
+    async def test_a_city_that_is_none(self, stage: Stage) -> None:
+        """The setting stays, and the form opens again."""
+        admin, panel = await settings(stage)
+        zone = await admin.open(panel, panel.buttons["🕰 Time zone"])
+        shown = await admin.submit(zone, city="Atlantis")
+        assert "No time zone is called “Atlantis”." in shown.text
+        assert "/settings zone" not in shown.text
+        assert (await admin.open(shown, shown.buttons["🔎 Another city"])).modal["title"] == "Time zone"
+
+    async def test_are_for_admins(self, stage: Stage) -> None:
+        """Others are told so, under a public message, too."""
+        admin, _ = await settings(stage)
+        member = stage.somebody(admin.channel, permissions=MEMBER)
+        shown = await member.press(stage.bulletin(admin.channel), "c/settings/zone")
+        assert (shown.is_private, shown.title) == (True, "🔒 For admins")
+
+    async def test_without_a_subscription_there_is_nothing_to_set(self, stage: Stage) -> None:
+        """The button of an old panel offers to subscribe."""
+        admin, panel = await settings(stage)
+        await admin.use("unsubscribe")
+        shown = await admin.press(panel, panel.buttons["🗓 When"])
+        assert "🔔 Subscribe" in shown.buttons
+
+
+class TestLimits:
+    """Forms of any dossier are within Discord's limits, and what they mean is understood."""
+
+    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    @pytest.mark.parametrize("name", ["topics", "when", "quiet", "zone"])
+    def test_with_more_topics_than_a_select_holds(self, dossier: Dossier, language: str, name: str) -> None:
+        """Several selects, each with 25."""
+        topic = dossier.topics[TopicId("duration")]
+        many: dict[TopicId, Topic] = {
+            TopicId(f"topic-{n}"): topic.model_copy(update={"id": TopicId(f"topic-{n}")}) for n in range(60)
+        }
+        large = Dossier(dossier.header, dossier.sources, dossier.facts, many, {})
+        assert len(followable(large)) == 60
+        opened = form(name, Subscription(), large, dossier.language(language))
+        assert opened is not None
+        assert opened.data is not None
+        assert not modal_refusals(opened.data)
+
+    def test_without_topics_there_is_none(self, dossier: Dossier) -> None:
+        """A form has at least one field."""
+        assert form("topics", Subscription(), Dossier(dossier.header, {}, {}, {}, {}), dossier.language("en")) is None
+
+    @pytest.mark.parametrize(
+        ("custom_id", "inputs"),
+        [
+            ("form/when", {}),
+            ("form/when", {"pace": Input(values=("daily",)), "hour": Input(values=("25",))}),
+            ("form/quiet", {"start": Input(values=("x",)), "end": Input(values=("7",))}),
+            ("form/topics", {"topics0": Input(values=("gone",))}),
+            ("form/zone", {"city": Input(value="\u202e" * 900)}),
+        ],
+    )
+    def test_what_no_client_submits_changes_nothing(
+        self, dossier: Dossier, custom_id: str, inputs: dict[str, Input]
+    ) -> None:
+        """A forged or an outdated form."""
+        command = command_of(custom_id, inputs)
+        assert isinstance(command, Command)
+        assert apply_argument(command.argument, Subscription(), dossier) in (None, Subscription())
+
+    @pytest.mark.parametrize("custom_id", ["form/other", "form/", "t/duration", "=5=form/when"])
+    def test_an_unknown_form(self, custom_id: str) -> None:
+        """It means no command."""
+        assert command_of(custom_id, {}) is None

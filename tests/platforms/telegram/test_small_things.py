@@ -1,0 +1,209 @@
+"""What people do in a chat besides asking: stickers, wishes to stop, thanks, guests, presses of others. Over real HTTP."""
+
+from typing import Any
+
+import pytest
+
+from bot.platforms.telegram.handlers import PANEL_SECONDS
+from bot.reader import Address
+from bot.replies.question import Command, token
+from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.test_presses import pressed, sent, tokens
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user
+
+SETTINGS = token(Command("settings"))
+
+
+def asked(where: int = GROUP, who: int = ADA, text: str = "/programs@NotaTestBot") -> dict[str, Any]:
+    """The message of somebody who asks."""
+    return message(text, where, user(who))["message"]
+
+
+class TestWords:
+    """What is said in words that are no question about the dossier."""
+
+    @pytest.mark.parametrize(
+        ("language", "text", "command"),
+        [
+            ("en", "stop", "unsubscribe"),
+            ("en", "Please stop sending me this!", "unsubscribe"),
+            ("en", "how do I unsubscribe?", "unsubscribe"),
+            ("id", "berhenti kirim", "unsubscribe"),
+            ("id", "tolong berhenti langganan ya", "unsubscribe"),
+            ("ru", "отписаться", "unsubscribe"),
+            ("ru", "Не присылайте мне больше!", "unsubscribe"),
+            ("en", "can I subscribe?", "subscribe"),
+            ("id", "bisa langganan?", "subscribe"),
+            ("ru", "как подписаться?", "subscribe"),
+        ],
+    )
+    async def test_a_wish_about_bulletins_has_its_button(
+        self, talk: Talk, language: str, text: str, command: str
+    ) -> None:
+        [call] = await talk.tell(message(text, who=user(language=language)))
+        assert tokens(call)[0] == token(Command(command))
+
+    @pytest.mark.parametrize("text", ["how long does it last", "when does the agreement stop"])
+    async def test_a_question_stays_a_question(self, talk: Talk, text: str) -> None:
+        [call] = await talk.tell(message(text))
+        assert token(Command("unsubscribe")) not in tokens(call)
+
+    @pytest.mark.parametrize(
+        ("language", "title"), [("en", "Nothing to cancel"), ("id", "Tidak ada"), ("ru", "Отменять нечего")]
+    )
+    async def test_cancel_cancels_nothing(self, talk: Talk, language: str, title: str) -> None:
+        [call] = await talk.tell(message("/cancel", who=user(language=language)))
+        assert call.given["text"].startswith(f"<b>👌 {title}")
+
+    @pytest.mark.parametrize("kind", ["sticker", "voice", "video_note"])
+    async def test_a_message_without_words_gets_a_word_in_private(self, talk: Talk, kind: str) -> None:
+        wordless = {"message": {**message("", ADA)["message"], kind: {"file_id": "1"}}}
+        del wordless["message"]["text"]
+        [call] = await talk.tell(wordless)
+        assert "I read text only" in call.given["text"]
+        assert await talk.ignores({"message": wordless["message"] | {"chat": chat(GROUP)}})
+
+    async def test_an_unknown_command_is_not_offered_as_a_link(self, talk: Talk) -> None:
+        """Telegram makes a link of whatever begins with a slash."""
+        [call] = await talk.tell(message("/weather"))
+        assert "“weather”" in call.given["text"]
+        assert "/weather" not in call.given["text"]
+
+    async def test_start_offers_the_news_and_bulletins(self, talk: Talk) -> None:
+        [call] = await talk.tell(message("/start"))
+        assert {"t/news", token(Command("subscribe"))} <= set(tokens(call))
+
+    @pytest.mark.parametrize(
+        ("typed", "language"),
+        [("english", "en"), ("Indonesian", "id"), ("bahasa indonesia", "id"), ("русский", "ru"), ("inggris", "en")],
+    )
+    async def test_a_language_is_chosen_by_its_name(self, talk: Talk, typed: str, language: str) -> None:
+        await talk.tell(message(f"/language {typed}"))
+        assert talk.store.readers.language(Address("telegram", ADA)) == language
+
+    async def test_language_with_other_words_chooses_none(self, talk: Talk) -> None:
+        await talk.tell(message("/language klingon"))
+        assert talk.store.readers.language(Address("telegram", ADA)) is None
+
+
+class TestZones:
+    """A reply to the panel of time zones searches one."""
+
+    @pytest.mark.parametrize(("typed", "zone"), [("москва", "Europe/Moscow"), ("Bandung", "Asia/Jakarta")])
+    async def test_a_reply_finds_zones(self, talk: Talk, typed: str, zone: str) -> None:
+        await talk.tell(message("/subscribe"))
+        panel = await sent(talk, "/settings zone")
+        assert "reply to this message" in panel["text"]
+        [found] = await talk.tell(message(typed, reply_to_message=panel))
+        assert token(Command("settings", f"zone {zone}")) in tokens(found)
+
+    async def test_a_new_subscriber_sees_its_zone(self, talk: Talk) -> None:
+        [call] = await talk.tell(message("/subscribe", who=user(language="id")))
+        assert "Asia/Jakarta" in call.given["text"]
+        assert token(Command("settings", "zone")) in tokens(call)
+
+
+class TestInline:
+    """A search that finds nothing leads into the chat."""
+
+    async def test_an_empty_result_offers_the_chat(self, talk: Talk) -> None:
+        [call] = await talk.tell(inline_query("🦒🦒🦒"))
+        assert call.given["results"] == []
+        assert call.given["button"] == {"text": "Open Nota", "start_parameter": "help"}
+
+    async def test_a_result_needs_no_button(self, talk: Talk) -> None:
+        [call] = await talk.tell(inline_query("price"))
+        assert "button" not in call.given
+
+
+class TestGroups:
+    """Where many read one answer."""
+
+    @pytest.mark.parametrize("text", ["thanks", "makasih", "спасибо"])
+    async def test_thanks_get_a_reaction(self, talk: Talk, text: str) -> None:
+        [call] = await talk.tell(message(f"@NotaTestBot {text}", GROUP))
+        assert call.method == "setMessageReaction"
+        assert talk.api.state.reactions == {(GROUP, 77): "❤"}
+
+    async def test_in_private_thanks_get_a_line(self, talk: Talk) -> None:
+        [call] = await talk.tell(message("thanks"))
+        assert call.method == "sendMessage"
+
+    async def test_the_asker_turns_the_page(self, talk: Talk) -> None:
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        _, edit = await pressed(talk, "t/duration", under)
+        assert edit.method == "editMessageText"
+
+    async def test_an_admin_turns_it_too(self, talk: Talk) -> None:
+        talk.api.state.members[GROUP, BUDI] = "administrator"
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        _, edit = await pressed(talk, "t/duration", under, who=user(BUDI))
+        assert edit.method == "editMessageText"
+
+    async def test_others_get_the_answer_in_private(self, talk: Talk) -> None:
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        [call] = await talk.tell(press("t/duration", under, user(BUDI)))
+        assert call.given["url"] == "https://t.me/NotaTestBot?start=duration"
+
+    async def test_what_has_no_link_gets_an_alert(self, talk: Talk) -> None:
+        under = await sent(talk, "/news@NotaTestBot", GROUP)
+        [call] = await talk.tell(press("t/news:2", under, user(BUDI)))
+        assert call.given["text"].startswith("✋ Not your question")
+
+    async def test_an_old_panel_is_to_be_opened_again(self, talk: Talk) -> None:
+        """It may show what another admin has changed."""
+        talk.api.state.members[GROUP, ADA] = "creator"
+        await talk.tell(message("/subscribe@NotaTestBot", GROUP))
+        panel = await sent(talk, "/settings@NotaTestBot", GROUP)
+        _, edit = await pressed(talk, token(Command("settings", "sound")), panel)
+        assert edit.method == "editMessageText"
+        old = panel | {"date": panel["date"] - int(PANEL_SECONDS) - 60}
+        [alert] = await talk.tell(press(token(Command("settings", "quiet off")), old, id="late"))
+        assert "/settings" in alert.given["text"]
+        assert alert.given["text"].startswith("🕰 Open it again")
+
+
+class TestGuests:
+    """A mention in a chat of which the bot is no member (Bot API 10.0)."""
+
+    @staticmethod
+    def guest(text: str, language: str = "en") -> dict[str, Any]:
+        content = message(text, GROUP, user(BUDI, language))["message"]
+        return {
+            "guest_message": {
+                **content,
+                "guest_query_id": f"guest {text}",
+                "guest_bot_caller_user": user(BUDI, language),
+            }
+        }
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [("en", "how long does it last?"), ("id", "berapa lama berlakunya?"), ("ru", "на сколько лет соглашение?")],
+    )
+    async def test_is_answered_as_a_guest(self, talk: Talk, language: str, text: str) -> None:
+        [call] = await talk.tell(self.guest(f"@NotaTestBot {text}", language))
+        assert call.method == "answerGuestQuery"
+        assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")
+        assert call.result == {"inline_message_id": "guest-1"}
+
+    async def test_changes_nothing_there(self, talk: Talk) -> None:
+        """Nobody can subscribe a chat in which the bot is a guest."""
+        start = len(talk.api.answers)
+        await talk.give(self.guest("/subscribe@NotaTestBot"))
+        await talk.tell(message("/about"))
+        assert len(talk.api.answers) == start + 1
+
+
+class TestTwice:
+    """Telegram may deliver an update to the webhook again, although it was answered."""
+
+    async def test_is_answered_once(self, talk: Talk) -> None:
+        if talk.mode == "polling":
+            pytest.skip("a poll confirms what it has")
+        for text in ("/duration", "how long does it last"):
+            update = {"update_id": 900_000 + len(text), **message(text)}
+            start = len(talk.api.answers)
+            await talk.give(update)
+            await talk.give(update)
+            assert len(talk.api.answers) == start + 1

@@ -1,0 +1,293 @@
+"""The desk over HTTP: who gets in, what forms do, what is refused."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from shutil import copytree
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.app.content_check import check_draft
+from bot.app.main import RENDERERS
+from bot.db.desk import DraftId, Person
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Language
+from bot.feeds.review import open_review
+from bot.live_dossier import LiveDossier
+from bot.newsroom.desk import Rules
+from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.editors import Editors
+from bot.newsroom.publisher import Newsroom
+from bot.platforms.web.auth import add_security_headers
+from bot.platforms.web.desk import DeskPages, content_of
+from bot.platforms.web.desk_sign_in import HOME, SignIn
+from tests.clocks import MovedClock
+from tests.conftest import TINY, TODAY
+from tests.platforms.web.site import coming_from
+
+ANNA = Person("telegram:1", "Anna", Language("en"))
+BUDI = Person("telegram:2", "Budi", Language("id"))
+FORM = {
+    "title-en": "Fares fall",
+    "title-id": "Tarif turun",
+    "body-en": "From Monday.",
+    "body-id": "Mulai Senin.",
+    "zone": "Asia/Jakarta",
+}
+
+
+@dataclass
+class Newsdesk:
+    """A desk that is served, and its editors."""
+
+    address: str
+    store: Store
+    desk: Desk
+    editors: Editors
+    open: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    async def visitor(self) -> aiohttp.ClientSession:
+        """A browser without cookies."""
+        session = aiohttp.ClientSession(self.address, cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self.open.append(session)
+        return session
+
+    async def signed_in(self, person: Person) -> "Visitor":
+        browser = await self.visitor()
+        await self.store.sign_ins.invite(f"link-of-{person.name}", person)
+        async with browser.post(f"{HOME}/enter/link-of-{person.name}") as answer:
+            return Visitor(browser, _token(await answer.text()))
+
+
+@dataclass
+class Visitor:
+    """A browser in which somebody is signed in."""
+
+    browser: aiohttp.ClientSession
+    token: str
+
+    async def send(self, path: str, **fields: str) -> tuple[int, str]:
+        """Sends a form, follows where it leads."""
+        async with self.browser.post(f"{HOME}/{path}", data={"token": self.token, **fields}) as answer:
+            return answer.status, await answer.text()
+
+    async def see(self, path: str = "") -> str:
+        async with self.browser.get(f"{HOME}{path}") as answer:
+            return await answer.text()
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', page)
+    assert found, page[:2000]
+    return found[1]
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier's desk, where two decide. ``request.param``: the address from which requests seem to come."""
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    await Newsroom(store).publish_changes(dossier)
+    live = LiveDossier(dossier)
+    editors = Editors(frozenset({ANNA.account, BUDI.account}))
+    desk = Desk(store, live, Rules(needs_two=True), check_draft)
+    pages = DeskPages(
+        desk,
+        SignIn(store.sign_ins, editors, live),
+        RENDERERS,
+        {},
+        await open_review(store, live, None, lambda: None),
+        Path(copytree(TINY, tmp_path / "content")),
+    )
+    app = web.Application(middlewares=[coming_from(getattr(request, "param", "127.0.0.1"))])
+    add_security_headers(app)
+    pages.add_routes(app)
+    runner = web.AppRunner(app, handle_signals=False)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    served = Newsdesk(f"http://127.0.0.1:{runner.addresses[0][1]}", store, desk, editors)
+    yield served
+    for session in served.open:
+        await session.close()
+    await runner.cleanup()
+
+
+class TestSigningIn:
+    """A link works once, for ten minutes, by its button."""
+
+    async def test_opening_the_link_does_not_use_it_up(self, newsdesk: Newsdesk) -> None:
+        browser = await newsdesk.visitor()
+        await newsdesk.store.sign_ins.invite("secret", ANNA)
+        for _ in range(2):
+            async with browser.get(f"{HOME}/enter/secret") as answer:
+                assert answer.status == 200
+                assert not answer.cookies
+        async with browser.post(f"{HOME}/enter/secret", allow_redirects=False) as answer:
+            cookie = answer.cookies["desk"]
+            assert (answer.status, cookie["httponly"], cookie["samesite"]) == (303, True, "Lax")
+        async with browser.get(HOME) as answer:
+            assert "Anna" in await answer.text()
+        async with browser.post(f"{HOME}/enter/secret") as answer:
+            assert answer.status == 410
+
+    async def test_an_expired_or_foreign_link_is_refused(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        browser = await newsdesk.visitor()
+        await newsdesk.store.sign_ins.invite("secret", ANNA)
+        clock.forward(601)
+        for link in ("secret", "invented"):
+            async with browser.post(f"{HOME}/enter/{link}") as answer:
+                assert answer.status == 410
+
+    async def test_many_wrong_links_are_not_even_looked_up(self, newsdesk: Newsdesk) -> None:
+        browser = await newsdesk.visitor()
+        statuses = []
+        for number in range(12):
+            async with browser.post(f"{HOME}/enter/{number}") as answer:
+                statuses.append(answer.status)
+        assert statuses[-1] == 429
+
+    async def test_a_session_ends_with_the_role_after_twelve_hours_and_on_leaving(
+        self, newsdesk: Newsdesk, clock: MovedClock
+    ) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        newsdesk.editors.named = frozenset({BUDI.account})
+        assert "no editor any more" in await anna.see()
+        newsdesk.editors.named = frozenset({ANNA.account, BUDI.account})
+        assert "not signed in" in await anna.see()
+        budi = await newsdesk.signed_in(BUDI)
+        clock.forward(hours=12.1)
+        assert "/desk/enter" not in await budi.see()
+        assert "Anda belum masuk" in await budi.see() or "not signed in" in await budi.see()
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("leave")
+        assert "not signed in" in await anna.see()
+
+    @pytest.mark.parametrize("newsdesk", ["203.0.113.7"], indirect=True)
+    async def test_without_a_public_url_only_this_machine_is_answered(self, newsdesk: Newsdesk) -> None:
+        browser = await newsdesk.visitor()
+        for path in (HOME, f"{HOME}/enter/x", f"{HOME}/1"):
+            async with browser.get(path) as answer:
+                assert answer.status == 403
+
+
+class TestForms:
+    """Each carries the session's token; nothing that was typed is lost."""
+
+    @pytest.mark.parametrize("token", ["", "0" * 64, "é"])
+    async def test_a_form_without_the_token_does_nothing(self, newsdesk: Newsdesk, token: str) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        anna.token = token
+        assert (await anna.send("new"))[0] == 403
+        assert not await newsdesk.store.drafts.all()
+
+    async def test_another_sites_form_does_nothing(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        headers = {"Sec-Fetch-Site": "cross-site"}
+        async with anna.browser.post(f"{HOME}/new", data={"token": anna.token}, headers=headers) as answer:
+            assert answer.status == 403
+
+    async def test_from_draft_to_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """By two editors, each page saying what can be done next."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        status, page = await anna.send("1/decide", version="1", action="submit", **FORM)
+        assert (status, "Waits for approval" in page) == (200, True)
+        assert "Another editor must approve this." in page
+        assert (await anna.send("1/decide", version="2", action="approve"))[0] == 409
+        status, page = await budi.send("1/decide", version="2", action="approve")
+        assert "Disetujui" in page
+        status, page = await budi.send("1/decide", version="2", action="send")
+        assert (status, "Segera dikirim" in page) == (200, True)
+        clock.forward(61)
+        await Newsroom(newsdesk.store).publish_due()
+        assert "What you change here corrects" in await anna.see("/1")
+        better = FORM | {"body-en": "From Tuesday."}
+        await anna.send("1/decide", version="2", action="submit", **better)
+        await budi.send("1/decide", version="3", action="approve")
+        await anna.send("1/decide", version="3", action="send")
+        draft = await newsdesk.store.drafts.get(DraftId(1))
+        assert draft is not None
+        text = await newsdesk.store.bulletins.text(draft.bulletin_id or "", 2, "en")
+        assert text is not None
+        assert "From Tuesday." in text.article
+        assert (await anna.send("1/decide", version="3", action="withdraw"))[0] == 409
+        await anna.send("1/decide", version="3", action="withdraw", reason="Wrong day.")
+        _, page = await budi.send("1/decide", version="3", action="approve")
+        assert "Ditarik" in page
+
+    async def test_whoever_saves_second_sees_both_texts(self, newsdesk: Newsdesk) -> None:
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await budi.send("1/save", version="1", **(FORM | {"title-en": "Budi’s title"}))
+        status, page = await anna.send("1/save", version="1", **(FORM | {"title-en": "Anna’s title"}))
+        assert status == 409
+        assert "What Budi saved meanwhile" in page
+        assert page.count("Budi’s title") >= 1
+        assert 'value="Anna’s title"' in page
+        status, _ = await anna.send("1/save", version="2", **(FORM | {"title-en": "Anna’s title"}))
+        assert status == 200
+        version = await newsdesk.store.drafts.version(DraftId(1), 2)
+        assert version is not None
+        assert version.content["title"]["en"] == "Budi’s title"
+
+    async def test_what_is_wrong_is_said_at_the_field(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.send("1/check", **(FORM | {"body-en": "{nofact}", "not-before": "yesterday"}))
+        assert 'data-field="not-before"' in page
+        _, page = await anna.send("1/check", **(FORM | {"body-en": "{nofact}"}))
+        assert 'data-field="body-en"' in page
+        assert "Mulai Senin." in page
+
+    async def test_far_too_much_is_refused_and_a_lot_is_said_to_be_too_long(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        long = BytesIO(urlencode({"token": anna.token, "body-en": "a" * 1_100_000}).encode())
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with anna.browser.post(f"{HOME}/1/save", data=long, headers=headers) as answer:
+            assert answer.status == 413
+        status, page = await anna.send("1/save", version="1", **(FORM | {"body-en": "a" * 100_000}))
+        assert status == 200
+        assert "mistake" in page
+
+
+class TestQuestions:
+    """Those without an answer."""
+
+    async def test_becomes_an_example_of_a_topic(self, newsdesk: Newsdesk, tmp_path: Path) -> None:
+        """In a file of the dossier, which the running bot reads again; not of a topic that is not there."""
+        await newsdesk.store.unanswered.add({("en", "is it dear"): 3})
+        anna = await newsdesk.signed_in(ANNA)
+        assert "is it dear" in await anna.see()
+        status, page = await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        assert status == 200
+        assert "is it dear" in "".join(file.read_text() for file in (tmp_path / "content").rglob("*.yaml"))
+        assert "Added to" in page
+        assert (await anna.send("examples", wording="x", language="en", topic="../fare"))[0] == 400
+
+
+class TestPasted:
+    """What comes along with pasted text."""
+
+    @pytest.mark.parametrize(
+        ("pasted", "kept"),
+        [
+            ("two\r\nlines", "two\nlines"),
+            ("zero\u200bwidth\ufeff", "zerowidth"),
+            ("\u202etxet desrever\u202c", "txet desrever"),
+            ("שלום", "שלום"),
+            ("<b onclick=x>HTML</b>", "<b onclick=x>HTML</b>"),
+            ("Word\xa0space\x0b", "Word space"),
+            ("half \ud800 a pair", "half  a pair"),
+        ],
+    )
+    def test_of_each(self, pasted: str, kept: str) -> None:
+        dossier = load(Path(TINY), TODAY).dossier
+        assert dossier is not None
+        assert content_of({"body-en": [pasted]}, dossier)["body"] == {"en": kept}

@@ -1,0 +1,71 @@
+"""Why a message was answered as it was, and how well examples cover the topics, in words for editors."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.replies.answer import matcher_for
+from bot.replies.coverage import coverage
+from bot.replies.explanation import explain
+from tests.conftest import TINY, TODAY
+
+EN = Language("en")
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Dossier:
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+class TestWhy:
+    """The decision, what is known of each word, and what else it may be about."""
+
+    @pytest.mark.parametrize(
+        ("text", "decision"),
+        [
+            ("how much is a ticket", "it asks for “The fare”. From"),
+            ("how dear is passage", "so Nota offers the likeliest"),
+            ("who won the football match yesterday", "about none of the topics"),
+            ("thanks!", "small talk"),
+        ],
+    )
+    def test_decision(self, tiny: Dossier, text: str, decision: str) -> None:
+        explanation = explain(tiny, matcher_for(tiny).decide(text, EN), EN, is_claim=False)
+        assert decision in " ".join(explanation.decision)
+
+    def test_words_and_topics(self, tiny: Dossier) -> None:
+        explanation = explain(
+            tiny, matcher_for(tiny).decide("how much is a tiket for a zorblat", EN), EN, is_claim=False
+        )
+        words = dict(explanation.words)
+        assert "tiket" in " ".join(words["Words of the dossier"])
+        assert words["Unknown words"] == ("zorblat",)
+        first = explanation.likely[0]
+        assert (first.title, first.example) == ("The fare", "how much is a ticket")
+        assert explanation.likely[-1].title == "None of the topics"
+
+    def test_nothing_was_asked_in_words(self, tiny: Dossier) -> None:
+        explanation = explain(tiny, None, Language("id"), is_claim=False)
+        assert explanation.decision == (
+            "Ini diminta lewat perintah atau tombol, jadi tidak ada kata yang perlu ditafsirkan.",
+        )
+
+    def test_a_claim_was_compared(self, tiny: Dossier) -> None:
+        explanation = explain(tiny, matcher_for(tiny).decide("a ticket is free", EN), EN, is_claim=True)
+        assert "compared with the facts" in explanation.decision[-1]
+
+
+class TestCoverage:
+    """Examples by language, and the words of a title that no example has."""
+
+    def test_words_are_compared_in_any_form(self, tiny: Dossier) -> None:
+        fare = tiny.topics[TopicId("fare")]
+        title = {"en": "The fares and schedules of a ferry", "id": "Tarif"}
+        changed = replace(tiny, topics={fare.id: fare.model_copy(update={"title": title})})
+        (found,) = coverage(changed)
+        assert found.examples == {"en": 3, "id": 3}
+        assert found.unknown == {"en": ["schedules"], "id": []}

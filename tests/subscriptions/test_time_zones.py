@@ -1,0 +1,35 @@
+"""Time zones are found by a city in any of three languages, also misspelt."""
+
+import pytest
+
+from bot.subscriptions.time_zones import MAX_FOUND, zones_like
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [
+        ("Tokyo", "Asia/Tokyo"),
+        ("москва", "Europe/Moscow"),
+        ("Москва", "Europe/Moscow"),
+        ("Питер", "Europe/Moscow"),
+        ("екатеринбург", "Asia/Yekaterinburg"),
+        ("Bandung", "Asia/Jakarta"),
+        ("makasar", "Asia/Makassar"),
+        ("denpasar", "Asia/Makassar"),
+        ("WITA", "Asia/Makassar"),
+        ("jayapura", "Asia/Jayapura"),
+        ("new york", "America/New_York"),
+        ("vladivostok", "Asia/Vladivostok"),
+    ],
+)
+def test_a_city_names_its_zone(typed: str, zone: str) -> None:
+    assert zones_like(typed)[0] == zone
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "zzzzzzz", "🦒", "x" * 5000])
+def test_what_names_none_finds_none(typed: str) -> None:
+    assert zones_like(typed) == []
+
+
+def test_no_more_than_fit_on_a_panel() -> None:
+    assert len(zones_like("a")) == MAX_FOUND
