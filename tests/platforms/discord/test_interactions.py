@@ -228,6 +228,17 @@ class TestForeignServers:
         assert "Send Messages, Embed Links" in shown.text
         assert "in Threads" not in shown.text
 
+    @pytest.mark.parametrize("command", ["settings", "why"])
+    async def test_a_channel_in_which_the_bot_lost_its_permissions(self, talk: Talk, command: str) -> None:
+        """Whoever can give them back learns it in their panels."""
+        channel = talk.discord.world.add()
+        admin = talk.somebody(channel, permissions=MANAGER)
+        await admin.use("subscribe")
+        channel.ours &= ~(1 << 14)
+        assert "Please allow me: Embed Links." in (await admin.use(command)).text
+        channel.ours |= 1 << 14
+        assert "Please allow me" not in (await admin.use(command)).text
+
     async def test_a_channel_in_which_the_bot_may_not_attach_files(self, talk: Talk) -> None:
         """Bulletins have none: their pictures are URLs."""
         channel = talk.discord.world.add(ours=(1 << 10) | (1 << 11) | (1 << 14))
