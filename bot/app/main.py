@@ -278,7 +278,8 @@ async def _run(
     sign_in = SignIn(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
-    desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review)
+    lasting = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
+    desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review, lasting)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections)
     _add_web_routes(app, settings, readiness, public, preview, desk_pages)

@@ -86,6 +86,8 @@ def _figures(
     """
     if slot.bound in ("over", "under"):
         return _beside_open(value, slot.bound, low, high)
+    if not value.bound and ((slot.bound == "max" and value.high < low) or (slot.bound == "min" and value.low > high)):
+        return "unclear"  # allowed by the text
     if value.bound:
         return _bounded(value, slot.bound, low, high, approximate=approximate)
     if value.low == value.high and low < high:

@@ -40,9 +40,6 @@ _STATED_BY = "by"
 
 _COMPARED = (Money, Percent, Duration, DayFact, Number)
 
-_OFTEN = 0.04
-"""A word in so large a share of the examples belongs to what a topic is asked for."""
-
 _READ = 200
 """Characters of a text that are split into words at once; an analyzer reads the first forty words."""
 
@@ -120,7 +117,7 @@ class Frame:
     """What a topic is about.
 
     Attributes:
-        keys: the words of its title and publishers. ``asked``: those that people often ask for it with.
+        keys: the words of its title and publishers. ``asked``: those that people ask for it with.
         literals: the values in its title.
     """
 
@@ -381,12 +378,10 @@ class LanguageFacts:
         ]
         named = [topic.title[self.language], *publishers]
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
-        asks = topic.asks.get(self.language, ())
-        asked = Counter(key for ask in asks for key in self.keys_of(ask))
-        often = max(1.0, _OFTEN * len(asks))
+        asked = [self.keys_of(ask) for ask in topic.asks.get(self.language, ())]
         return Frame(
             self.keys_of(filled),
-            frozenset(key for key, times in asked.items() if times >= often),
+            all_keys(asked),
             tuple(self.reader.read(normal(filled))),
         )
 
@@ -409,9 +404,8 @@ def all_keys(words_: Iterable[Keys]) -> Keys:
 
 
 def parts_of(fact: Fact) -> tuple[FactId, ...]:
-    """The facts that a date is computed from: what is said of it is said of them."""
-    given = (fact.from_, fact.plus) if isinstance(fact, DayFact) else ()
-    return tuple(FactId(each) for each in given if each)
+    """The term that a date is computed from: what is said of its end is said of it."""
+    return (FactId(fact.plus),) if isinstance(fact, DayFact) and fact.plus else ()
 
 
 def text_of(fact: Fact, language: str, form: str = "") -> str:

@@ -56,9 +56,9 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: how many of its words nothing explains. ``asked``: how many of those the topic is often asked with.
+        left: how many of its words nothing explains. ``asked``: how many of those the topic is asked with.
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
-        is_rejected: whether the claim rejects what the statement says.
+        is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
 
     statement: Statement
@@ -155,6 +155,7 @@ def match(
     tells = any(word.keys & statement.keys - known.subject and word.text not in carriers for word in words)
     denies_value = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
     denies_word = any(word.keys & statement.keys for word in rejected)
+    says_denied = not claimed.is_unclear and any(word.keys & statement.denied for word in words)
     return Match(
         statement,
         tuple(contested),
@@ -163,7 +164,7 @@ def match(
         asked,
         tells or statement.lead,
         not unmatched,
-        denies_value or denies_word,
+        denies_value or denies_word or says_denied,
     )
 
 
@@ -172,12 +173,13 @@ def _compared(
 ) -> tuple[Value, Slot, Comparison] | None:
     """The fact of the statement that a value is meant to be: the one whose words beside it are most like the value's."""
     names_goal = any(word.text in known.words.goal for word in words)
+    is_of_subject = any(word.keys & known.subject for word in words)
     found = []
     for slot in statement.slots:
         comparison = compare(given.value, slot)
         if comparison is None or (slot.fact.derived and comparison != "same"):
             continue
-        if statement.is_goal and not names_goal and not _is_past(slot):
+        if statement.is_goal and not names_goal and (is_of_subject or not _is_past(slot)):
             continue
         unit = _unit(slot, known)
         if isinstance(slot.fact, Number) and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
@@ -197,7 +199,7 @@ def _compared(
 
 
 def _is_past(slot: Slot) -> bool:
-    """Whether it is a day before the one on which it was checked: no goal, whatever else the sentence hopes for."""
+    """Whether it is a day before the one on which it was checked: it is no goal, whatever the sentence hopes of the dossier's subject."""
     day, checked = (slot.fact.value if isinstance(slot.fact, DayFact) else None), slot.fact.checked
     return day is not None and checked is not None and day < checked
 

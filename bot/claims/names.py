@@ -1,7 +1,7 @@
 """Claims without a value: of a place or name, or that something is not so. PURE."""
 
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.claims.compare import OPPOSITE, Outcome
 from bot.claims.facts import LanguageFacts, Statement, all_keys
@@ -39,35 +39,39 @@ def _of_places(claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word]
     found: list[tuple[float, Found]] = []
     is_told = False
     for statement in known.statements:
-        weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
-        if not weight or not statement.names or statement.is_disputed or statement.negated:
+        if not statement.names or statement.is_disputed or statement.negated:
             continue
+        weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
         keys = statement.keys | known.frames[statement.topic].keys | known.subject
-        left = [word for word in words if not word.keys & keys]
+        left = [word for word in words if not word.keys & keys] if weight else list(words)
         is_told |= not left
-        outcome = _whole_name(words, statement, known) if not left else _other_name(words, left, statement, known)
-        if outcome == "agrees" and any(word.keys & statement.keys for word in rejected):
-            outcome = None
+        outcome = _whole_name(words, rejected, statement, known) if not left else None
+        if left and weight:
+            outcome = _other_name(words, left, statement, known)
         if outcome:
             places = tuple(name for name in statement.names if known.is_place(name)) or statement.names
             found.append((weight, Found(outcome, statement, places)))
-    if not found or len({each.outcome for _, each in found}) > 1:
+    outcomes = {each.outcome for _, each in found}
+    if len(outcomes) != 1 or (is_told and "contradicts" in outcomes):
         return None
     best = max(found, key=lambda each: (each[0], each[1].statement.lead))[1]
-    if best.outcome == "contradicts" and is_told:
+    if not claimed.is_unclear:
+        return replace(best, outcome=OPPOSITE[best.outcome]) if claimed.denied else best
+    towns = [word.text for word in words if known.is_town(word.text)]
+    if not towns or any(town not in claimed.denied_text.split() for town in towns):
         return None
-    denied = claimed.denied
-    if claimed.is_unclear:
-        behind = claimed.denied_text.split()
-        towns = [word.text for word in words if known.is_town(word.text)]
-        if not towns or any(town not in behind for town in towns):
-            return None
-        denied = not denied
-    return Found(OPPOSITE[best.outcome], best.statement, best.facts) if denied else best
+    return best if claimed.denied else replace(best, outcome=OPPOSITE[best.outcome])
 
 
-def _whole_name(words: Sequence[Word], statement: Statement, known: LanguageFacts) -> Outcome | None:
-    """A claim all of whose words are explained agrees if it has a place of the statement in whole, and something besides."""
+def _whole_name(
+    words: Sequence[Word], rejected: Sequence[Word], statement: Statement, known: LanguageFacts
+) -> Outcome | None:
+    """A claim all of whose words are explained agrees if it has a place of the statement in whole, and something besides.
+
+    What it rejects must not be what the statement says.
+    """
+    if any(word.keys & statement.keys for word in rejected):
+        return None
     spoken = all_keys([word.keys for word in words])
     places = [name for name in statement.names if known.is_place(name)]
     whole = any(all(keys & spoken for keys in form) for name in places for form in known.written(name) if form)
@@ -106,21 +110,21 @@ def _of_denial(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
     Names are left to :func:`_of_places`: with two of them the words do not tell who did what.
     """
     is_single = bool(claimed.denied_text) and not claimed.rejected_text
-    if claimed.is_unclear and not is_single:
+    if (claimed.is_unclear and not is_single) or claimed.denied == is_single:
         return None
-    denied = claimed.denied != is_single
     names = known.names - known.subject
     if sum(not word.keys.isdisjoint(names) for word in words) > _ONE_NAME:
         return None
     denied_keys = known.keys_of(" ".join(claimed.denied_text.split()[:1])) if is_single else frozenset()
     for statement in known.statements:
-        telling = [word for word in words if word.keys & statement.keys - known.subject]
-        if statement.is_disputed or statement.is_goal or len(telling) < _TELLING:
+        if statement.is_disputed or statement.is_goal:
             continue
-        if any(word.keys.isdisjoint(statement.keys | known.subject) for word in words):
+        own = [word for word in words if not word.keys.isdisjoint(statement.keys)]
+        telling = sum(bool(word.keys & statement.keys - known.subject) for word in own)
+        if telling < _TELLING or len(own) < len(words):
             continue
-        if denied and not statement.negated:
+        if not statement.negated:
             return Found("contradicts", statement, ())
-        if denied and statement.denied & denied_keys:
+        if statement.denied & denied_keys:
             return Found("agrees", statement, ())
     return None

@@ -34,7 +34,7 @@ class Claimed:
         text: normalised, without what is rejected in it. ``values``: in it. ``context``: words of the statement before it that
             it goes on from ("people say five; no, twelve").
         denied: whether the whole is denied. ``is_unclear``: whether it denies something else, so that its values prove nothing.
-        denied_words: the words behind its negations, if that is why it is unclear.
+        denied_words: the words behind its negations, if that is why it is unclear; () if nothing stands behind one of them.
         is_limited: whether it says "only" of something else than its value, so that the value does not prove it.
         denied_text: the few words behind the only negation of a statement without values; "" otherwise.
         rejected: values that it rejects ("not five"). ``rejected_text``: the words around them.
@@ -215,7 +215,8 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
             kept, tuple(_in_unit(reader.read(kept), quoted)), context, not denied, False, tuple(rejected), rejected_text
         )
     denied_text = ""
-    denied_words = tuple(_first_word(kept[m.end() :], given) for m in outside)
+    behind = [_first_word(kept[m.end() :], given) for m in outside]
+    denied_words = tuple(behind) if all(behind) else ()
     if len(outside) == 1 and not values:
         m = outside[0]
         denied_text = " ".join(kept[m.end() :].split()[:_TO_SKIP])

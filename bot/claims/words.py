@@ -45,7 +45,7 @@ class Words:
         percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
-        after: the same behind a value. ``to``: between the ends of a range.
+        to: between the ends of a range.
         asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of
             other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file). ``asked``: phrases of
             questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.

@@ -26,6 +26,12 @@ EXAMPLES = (
 )
 
 
+EXAMPLES = (
+    "nota bulletins export content/bulletins",
+    "nota bulletins import drafts",
+)
+
+
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("bulletins", help="write what the desk sent as files, or take files to the desk")

@@ -53,9 +53,13 @@ class TestTitles:
         first = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
         edit("bulletins/2026-01-05-first-crossing.yaml", "en: First", f"en: {'F' * 90} first")
         for day in range(10, 17):
-            words = first.read_text(encoding="utf-8").replace("F" * 90, "Later").replace("2026-01-05", f"2026-01-{day}")
+            words = (
+                first.read_text(encoding="utf-8")
+                .replace("F" * 90, f"Later ({day})")
+                .replace("2026-01-05", f"2026-01-{day}")
+            )
             (folder / "bulletins" / f"2026-01-{day}-later.yaml").write_text(words, encoding="utf-8")
-        assert said(folder) == []
+        assert [line for line in said(folder) if "warning" not in line] == []
 
 
 class TestTexts:

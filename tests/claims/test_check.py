@@ -94,6 +94,12 @@ class TestHostile:
             ("en", "Komdigi says home broadband in Russia costs 6 to 10 dollars a month"),
             ("en", "The memorandum lasts between five and ten years"),
             ("en", "The trade agreement lasts five years"),
+            ("en", "the first term ends on 19 June 2025"),
+            ("id", "MoU berlaku lima tahun lagi"),
+            ("ru", "меморандум действует ещё пять лет"),
+            ("en", "Nezar announced the memorandum in Jakarta on 15 April 2025"),
+            ("en", "the memorandum took place in Jakarta on 15 April 2025"),
+            ("id", "MoU digital disepakati di Jakarta 15 April 2025"),
             ("en", "India's memorandum with Russia lasts five years"),
             ("en", "Four documents were exchanged on 19 June 2025 in Moscow"),
             ("en", "The memorandum's sixth programme lasts five years"),
@@ -130,6 +136,40 @@ class TestHostile:
     )
     def test_nor_in_another_dossier(self, lindhaven: Dossier, text: str) -> None:
         assert outcome(lindhaven, text) != "agrees"
+
+
+class TestTrue:
+    """What the dossier says in other words is not denied."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The 2 billion euro fund does not come under the memorandum",
+            "No participants have been published",
+            "nezar patria and andrey zarenin met in jakarta on 15 apr 2025",
+            "Home broadband in Russia costs not more than Rp160,000 a month",
+        ],
+    )
+    def test_is_not_denied(self, dossier: Dossier, text: str) -> None:
+        assert outcome(dossier, text) != "contradicts"
+
+
+class TestOddEnds:
+    """A message that ends with a negation, or holds nothing else, is read like any other."""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("id", "abis 5 thn lanjut ga"),
+            ("id", "5 tahun, tidak"),
+            ("en", "five years, not"),
+            ("ru", "пять лет не"),
+            ("en", "not"),
+            ("ru", "нет 5"),
+        ],
+    )
+    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
+        assert outcome(dossier, text, language) != "agrees"
 
 
 class TestQuestions:

@@ -149,6 +149,15 @@ class TestDiscord:
         assert said in shown
         assert "→" in shown.partition(said)[2]
 
+    async def test_an_app_that_people_cannot_install(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """It works on servers."""
+        async with discord_api() as discord:
+            discord.application.installations = [0]
+            status, shown = await examined(capsys, discord_token=DISCORD_TOKEN, discord_api_url=discord.url)
+        assert status == 0
+        assert "installation: by servers only" in shown
+        assert "tick User Install" in shown
+
     async def test_people(self, capsys: pytest.CaptureFixture[str]) -> None:
         """Owners and the editors' channel, each by its id."""
         async with discord_api() as discord:

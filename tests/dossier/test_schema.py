@@ -27,6 +27,8 @@ KINDS = {
     "says": "claims/*.yaml",
     "command": "topics/*.yaml",
     "notes": "topics/*.yaml",
+    "figures": "topics/*.yaml",
+    "known": "topics/*.yaml",
 }
 """A key of an example in the guide → the kind of file it shows."""
 

@@ -70,7 +70,7 @@ def test_the_same_bulletin_twice(folder: Path) -> None:
     first = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
     (folder / "bulletins" / "2026-01-06-again.yaml").write_text(first.read_text().replace("2026-01-05", "2026-01-06"))
     [warning] = warnings(folder)
-    assert "the title of bulletins/2026-01-05-first-crossing.yaml as well" in warning
+    assert "title and body of bulletins/2026-01-05-first-crossing.yaml as well" in warning
 
 
 @pytest.mark.parametrize(

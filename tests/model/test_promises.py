@@ -65,6 +65,8 @@ MOST_NEWS = 9
 MOST_DRAFTS = 4
 EDITORS = tuple(Person(f"telegram:{number}", name, Language("en")) for number, name in ((1, "Anna"), (2, "Budi")))
 SEND = ("submit", "approve", "send")
+SLY = ("save", "withdraw", "return", *SEND)
+"""Somebody else asks for the withdrawal of a text that is being corrected, the writer returns that, and approves the own text."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -216,7 +218,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(
         acts=st.sampled_from(
-            [("save",), ("approve",), ("send",), ("take_back",), ("withdraw",), ("return",), SEND, SEND]
+            [("save",), ("approve",), ("send",), ("take_back",), ("withdraw",), ("return",), SLY, SEND, SEND]
         ),
         number=some,
         by=st.sampled_from(EDITORS),
@@ -234,7 +236,7 @@ class Promises(RuleBasedStateMachine):
         if self.drafts:
             for act in acts:
                 colleague = next(each for each in EDITORS if each != by)
-                person = colleague if acts == SEND and act == "approve" else by
+                person = colleague if act == {SEND: "approve", SLY: "withdraw"}.get(acts) else by
                 self._decides(self.drafts[number % len(self.drafts)], act, person, is_lost and act == acts[-1])
             self._wait(then)
 

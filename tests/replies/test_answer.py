@@ -46,7 +46,7 @@ REQUIRED_TOPICS = [
     "about",
 ]
 
-DURATION = TopicId("duration")
+FARE = TopicId("fare")
 
 
 @pytest.fixture(scope="module")
@@ -334,11 +334,13 @@ class TestTopicsGoFirst:
 
     @pytest.mark.parametrize("word", ["check", "cek", "проверить"])
     @pytest.mark.parametrize("place", ["command", "aliases"])
-    def test_on_every_platform(self, dossier: Dossier, word: str, place: str) -> None:
-        topic = dossier.topics[DURATION].model_copy(update={place: word if place == "command" else [word]})
-        taken = replace(dossier, topics={**dossier.topics, DURATION: topic})
-        assert answer(taken, f"/{word} the memorandum lasts ten years", "en", TODAY).topic == DURATION
-        assert answer(taken, Rumour("the memorandum lasts ten years"), "en", TODAY).verdict == "contradicts"
+    def test_on_every_platform(self, word: str, place: str) -> None:
+        tiny = load(TINY, TODAY).dossier
+        assert tiny is not None
+        topic = tiny.topics[FARE].model_copy(update={place: word if place == "command" else [word]})
+        taken = replace(tiny, topics={**tiny.topics, FARE: topic})
+        assert answer(taken, f"/{word} the ferry is free", "en", TODAY).topic == FARE
+        assert answer(taken, Rumour("it is said that the ferry is free"), "en", TODAY).verdict == "unknown"
         on_discord = [each["name"] for each in discord_commands(taken)]
         on_telegram = [each.command for each in telegram_commands(taken, Language("en"), managing=True)]
         for names in (on_discord, on_telegram):

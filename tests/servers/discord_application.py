@@ -15,6 +15,7 @@ class Application:
 
     endpoint: str | None = None
     verify_key: str = "0" * 64
+    installations: list[int] = field(default_factory=lambda: [0, 1])
     commands: list[dict[str, Any]] = field(default_factory=list)
     of_guilds: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     _last_id: int = 1_200_000_000_000_000_000
@@ -33,6 +34,7 @@ class Application:
             "team": None,
         }
         about |= {"interactions_endpoint_url": self.endpoint}
+        about |= {"integration_types_config": {str(each): {} for each in self.installations}}
         return web.json_response(about | {"approximate_guild_count": 1, "approximate_user_install_count": 0})
 
     async def edit(self, request: web.Request) -> web.Response:
@@ -59,6 +61,9 @@ class Application:
         given, guild = await request.json(), request.match_info.get("guild")
         if refusals := command_refusals(given):
             raise Refused(400, 50035, f"Invalid Form Body: {refusals}")
+        if any(set(command.get("integration_types", [])) - set(self.installations) for command in given):
+            # interactions/application-commands#installation-context
+            raise Refused(400, 50035, "integration_types: not supported by the application")
         held = [self._held(command, guild) for command in given]
         if guild:
             self.of_guilds[int(guild)] = held

@@ -65,6 +65,7 @@ async def _running() -> AsyncIterator[Env]:
 async def _respond(env: Env, request: web.Request) -> web.Response:
     """Simcord's answer to a request, with some fields of the real API that it lacks."""
     path = request.path.removeprefix(API)
+    path = "/oauth2/applications/@me" if path == "/applications/@me" else path
     given = await request.json() if request.can_read_body else None
     try:
         result = router.dispatch(env.backend, request.method, path, json=given, params=dict(request.query))

@@ -18,7 +18,7 @@ from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
 from bot.platforms.discord.api import Client, DiscordError, OutageReporter, Sleep, TokenRefused
-from bot.platforms.discord.commands import CommandSync, commands, sync
+from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
@@ -184,7 +184,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
     """
     client = Client(token, api_url)
     try:
-        _, is_new = await sync(client, await client.application_id(), commands(dossier))
+        _, is_new = await sync_global(client, await client.application_id(), dossier)
     except DiscordError as error:
         raise PlatformUnreachable(str(error)) from None
     finally:

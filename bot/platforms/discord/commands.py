@@ -114,9 +114,15 @@ MAX_TYPED = 100
 """Characters of the typed text that are compared."""
 
 
-def commands(dossier: Dossier) -> list[CommandPayload]:
-    """The global commands: topics, lists, and the bot's own."""
-    return list(_Builder(dossier).all())
+def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Installation)) -> list[CommandPayload]:
+    """The global commands: topics, lists, and the bot's own.
+
+    ``installations``: who may install the app. Discord accepts no command for anybody else (#installation-context).
+    """
+    return [
+        each | {"integration_types": [kind for kind in each["integration_types"] if kind in installations]}
+        for each in _Builder(dossier).all()
+    ]
 
 
 def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
@@ -273,6 +279,16 @@ async def sync(
     return Synced(await client.set_commands(application_id, guild_id, list(commands)), is_new=True)
 
 
+async def sync_global(client: Client, application_id: int, dossier: Dossier) -> Synced:
+    """Registers the dossier's global commands, for whoever may install the app.
+
+    Raises:
+        TokenRefused, DiscordError: Discord refuses, or cannot be reached.
+    """
+    application = await client.application()
+    return await sync(client, application_id, commands(dossier, application.installations))
+
+
 _COMPARED = frozenset(
     {"name", "description", "name_localizations", "description_localizations", "default_member_permissions"}
     | {"nsfw", "type", "required", "choices", "autocomplete", "max_length", "value"}
@@ -333,22 +349,23 @@ class CommandSync:
             self._changed.clear()
             wanted = commands(live.dossier)
             if wanted != registered:
-                await self._sync_global(application_id, wanted)
+                await self._sync_global(application_id, live.dossier)
                 registered, self._is_editors_server_due = wanted, True
             if self._is_editors_server_due:
                 self._is_editors_server_due = False
                 await self._sync_editors(application_id)
             await self._changed.wait()
 
-    async def _sync_global(self, application_id: int, wanted: list[CommandPayload]) -> None:
+    async def _sync_global(self, application_id: int, dossier: Dossier) -> None:
         outage = OutageReporter(_log_outage)
         try:
-            registered, is_new = await outage.retry(partial(sync, self._client, application_id, wanted), self._sleep)
+            work = partial(sync_global, self._client, application_id, dossier)
+            registered, is_new = await outage.retry(work, self._sleep)
         except DiscordError as error:
             log.error("the commands were not registered", error=str(error))
         else:
             self._mentions.commands = CommandNames.of(registered)
-            log.info("the commands are registered", commands=len(wanted), changed=is_new)
+            log.info("the commands are registered", commands=len(registered), changed=is_new)
 
     async def _sync_editors(self, application_id: int) -> None:
         outage = OutageReporter(_log_outage)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, TokenRefused
-from bot.platforms.discord.types import Application
+from bot.platforms.discord.types import Application, Installation
 from bot.platforms.discord.webhook import PATH
 
 PORTAL = "discord.com/developers/applications, General Information"
@@ -33,6 +33,7 @@ async def diagnose(
             yield clock_finding("Discord API", (datetime.now(UTC) - application.date).total_seconds())
         yield _public_key(application, public_key, public_url)
         yield _endpoint(application, public_key, public_url)
+        yield _installations(application)
         async for finding in _people(client, owners, editors_channel):
             yield finding
     finally:
@@ -82,6 +83,14 @@ def _public_key(application: Application, public_key: str | None, public_url: st
     if application.verify_key.lower() != public_key.lower():
         return problem(setting, "is another application's: every interaction would be refused", remedy)
     return ok(setting, "is the application's")
+
+
+def _installations(application: Application) -> Finding:
+    """Whether people may install the app for themselves (resources/application#setting-supported-installation-contexts)."""
+    if Installation.USER in application.installations:
+        return ok("installation", "by servers and by people")
+    remedy = "tick User Install in discord.com/developers/applications, Installation, then start Nota again"
+    return note("installation", "by servers only: nobody can take Nota along to other servers and chats", remedy)
 
 
 def _endpoint(application: Application, public_key: str | None, public_url: str | None) -> Finding:

@@ -54,8 +54,9 @@ from bot.platforms.discord.types import (
 from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
+from bot.replies.listings import topic_of_command
 from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Note, Reply
 from bot.subscriptions.awaited import TELL_ME
 from bot.user_rate_limit import UserRateLimiter
 
@@ -162,11 +163,13 @@ def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
     return any(mention in content for mention in (f"<@{bot_id}>", f"<@!{bot_id}>", f"<@&{role_id}>"))
 
 
-def _refusal(interaction: Interaction, question: Question, language: Language) -> Reply | None:
-    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere."""
+def _refusal(interaction: Interaction, question: Question, command: Command | None, language: Language) -> Reply | None:
+    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere.
+
+    ``command``: the question if it is a command about the chat.
+    """
     if question == Rumour(""):
         return _nothing_to_check(language)
-    command = _chat_command(question)
     if command is None:
         return None
     if not _is_member(interaction):
@@ -210,6 +213,19 @@ def _not_a_member(language: Language) -> Reply:
 
 
 def _cannot_write(missing: Permission, language: Language) -> Reply:
+    title = phrases_in(language).say("I cannot write here")
+    return _notice(language, "🔇", title, _missing_in_words(missing, language))
+
+
+def _with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
+    """A panel with bulletins in it says which permissions the bot has lost, to the admin who can give them back."""
+    missing = _missing_permissions(interaction)
+    if command is None or command.name not in ("settings", "why") or not interaction.may_manage or not missing:
+        return reply
+    return replace(reply, blocks=(Note((Span(f"🔇 {_missing_in_words(missing, reply.language)}"),)), *reply.blocks))
+
+
+def _missing_in_words(missing: Permission, language: Language) -> str:
     phrases = phrases_in(language)
     names = {
         Permission.VIEW_CHANNEL: phrases.say("View Channel"),
@@ -218,10 +234,9 @@ def _cannot_write(missing: Permission, language: Language) -> Reply:
         Permission.EMBED_LINKS: phrases.say("Embed Links"),
     }
     listed = ", ".join(name for permission, name in names.items() if missing & permission)
-    text = phrases.say(
+    return phrases.say(
         "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=listed
     )
-    return _notice(language, "🔇", phrases.say("I cannot write here"), text)
 
 
 def _no_direct_messages(language: Language) -> Reply:
@@ -289,14 +304,16 @@ class InteractionHandler:
             return self._private(outdated_button(language))
         if opened := await self._form(interaction, question, language):
             return opened
-        command = _chat_command(question)
-        instead = _refusal(interaction, question, language) or zone_search(question, language)
+        command = _chat_command(question, conversation.live.dossier)
+        instead = _refusal(interaction, question, command, language) or zone_search(question, language)
         message = self._message(interaction, question)
         if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
             channel_id = await self._direct_channel(interaction)
             message = replace(message, address=Address(PLATFORM, channel_id or 0), kind="private", parent_id=None)
             instead = instead or (None if channel_id else _no_direct_messages(language))
         reply = await conversation.required_reply(message, instead)
+        if instead is None:
+            reply = _with_missing_permissions(interaction, command, reply)
         if message.is_reply_private or (command and not interaction.is_in_bot_dm):
             reply = replace(reply, private=True)
         if isinstance(question, Rate):
@@ -404,9 +421,11 @@ def _address(interaction: Interaction) -> Address:
     return Address(PLATFORM, interaction.channel_id or 0)
 
 
-def _chat_command(question: Question) -> Command | None:
-    """The question if it is a command about the chat."""
-    return question if isinstance(question, Command) and question.name in CHAT_COMMANDS else None
+def _chat_command(question: Question, dossier: Dossier) -> Command | None:
+    """The question if it is a command about the chat. A topic with the same command goes first."""
+    if not isinstance(question, Command) or question.name not in CHAT_COMMANDS:
+        return None
+    return question if topic_of_command(dossier, question.name) is None else None
 
 
 def _is_reply_private(interaction: Interaction) -> bool:
@@ -494,7 +513,7 @@ class MessageHandler:
             is_drafting = await self.conversation.is_at_desk(asked, DRAFT)  # only a press opens a form
             instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
             return await self.conversation.reply(asked, instead)
-        command = _chat_command(question)
+        command = _chat_command(question, self.conversation.live.dossier)
         confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:

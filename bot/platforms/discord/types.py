@@ -436,11 +436,19 @@ class GatewayInfo(DiscordObject):
 class Application(DiscordObject):
     """The bot's application (resources/application#application-object). ``date`` is that of Discord's response.
 
-    ``interactions_endpoint_url`` is None if interactions come by the gateway.
+    ``interactions_endpoint_url`` is None if interactions come by the gateway. ``integration_types_config`` has a key for each
+    :class:`Installation` that the developer portal allows; None if Discord does not say.
     """
 
     id: int
     name: str = ""
     verify_key: str = ""
     interactions_endpoint_url: str | None = None
+    integration_types_config: dict[int, Any] | None = None
     date: datetime | None = None
+
+    @property
+    def installations(self) -> tuple[Installation, ...]:
+        """Who may install the app."""
+        config = self.integration_types_config
+        return tuple(each for each in Installation if not config or each in config)

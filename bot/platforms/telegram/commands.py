@@ -49,7 +49,7 @@ log = structlog.get_logger("bot.telegram")
 RETRY_SECONDS = 60.0
 """From an error to the next attempt to set the menus; a 429 gives its own time."""
 
-COMMANDS_FOR_MEMBERS = frozenset({"ask", "check", "language"})
+COMMANDS_FOR_MEMBERS = frozenset({"ask", "check", "language", "privacy"})
 """The bot's own commands that any member of a group may use; the others are for admins."""
 
 SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (

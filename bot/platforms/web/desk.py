@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from aiohttp import web
 from markupsafe import Markup
@@ -18,7 +20,8 @@ from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
@@ -47,6 +50,8 @@ PROGRESS_SECONDS = 1.0
 MAX_STREAM_SECONDS = 1800.0
 """Then the browser opens the stream again."""
 
+_FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
+
 EMPTY_SOURCES = 2
 """Empty lines for new sources in the form."""
 
@@ -69,6 +74,7 @@ class DeskPages:
         renderers: platform → what it would be sent.
         rates: platform → messages a second.
         review: the candidates of the feeds.
+        content: the dossier's folder, to which examples can be added; None: its files do not last.
     """
 
     def __init__(
@@ -78,8 +84,10 @@ class DeskPages:
         renderers: Mapping[str, Renderer],
         rates: Mapping[str, float],
         review: Review,
+        content: Path | None = None,
     ) -> None:
         self._desk, self._sign_in, self._renderers, self._rates, self._review = desk, sign_in, renderers, rates, review
+        self._content = content
         self._is_closing = False
 
     def add_routes(self, app: web.Application) -> None:
@@ -88,6 +96,7 @@ class DeskPages:
         router.add_get(HOME, required(self.overview))
         router.add_post(f"{HOME}/new", required(self.create))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
+        router.add_post(f"{HOME}/examples", required(self.add_example))
         router.add_get(f"{HOME}/{{id:\\d+}}", required(self.show))
         router.add_post(f"{HOME}/{{id:\\d+}}/save", required(self.save))
         router.add_post(f"{HOME}/{{id:\\d+}}/check", required(self.check))
@@ -107,7 +116,33 @@ class DeskPages:
         store = self._desk.store
         items, waiting = await self._desk.items(visit.person), await store.candidates.in_state("waiting", 50)
         questions = await store.unanswered.commonest(limit=20)
-        return self._page(visit, "desk_list.html", items=items, candidates=waiting, questions=questions)
+        notice = visit.request.query.get("added", "")
+        return self._page(
+            visit,
+            "desk_list.html",
+            items=items,
+            candidates=waiting,
+            questions=questions,
+            topics=self._desk.live.complete.topics.values() if self._writable else (),
+            notice=notice if _FILE.fullmatch(notice) else "",
+        )
+
+    @property
+    def _writable(self) -> Path | None:
+        return self._content if self._content is not None and is_writable(self._content) else None
+
+    async def add_example(self, visit: Visit) -> web.Response:
+        """A question without an answer becomes an example of a topic, in a file of the dossier."""
+        dossier, folder, words = self._desk.live.complete, self._writable, clean(visit.field("wording"))[:200]
+        topic, language = TopicId(visit.field("topic")), visit.field("language")
+        if folder is None or topic not in dossier.topics or language not in dossier.languages or not words:
+            raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
+        name = file_for_examples(dossier, topic)
+        try:
+            await asyncio.to_thread(add_example, folder / name, Language(language), words)
+        except CannotAdd as failure:
+            raise web.HTTPConflict(text=f"{name}: {failure}\n") from failure
+        return see_other(f"{HOME}?{urlencode({'added': name})}")
 
     async def create(self, visit: Visit) -> web.Response:
         """An empty draft."""

@@ -48,7 +48,8 @@ class TestCommands:
     def test_each_topic_is_one_and_programmes_share_one(self, dossier: Dossier) -> None:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
-        own = ["program", "ask", "check", "subscribe", "unsubscribe", "settings", "language", "why", "Check with Nota"]
+        about_chat = ["subscribe", "unsubscribe", "settings", "language", "why", "privacy"]
+        own = ["program", "ask", "check", *about_chat, "Check with Nota"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
@@ -62,7 +63,7 @@ class TestCommands:
         """It is their server's. Only global commands have contexts."""
         assert not {"wire", "desk"} & set(by_name(dossier))
         commands = editors_commands(dossier, for_everybody=False)
-        assert [each["name"] for each in commands] == ["wire", "desk"]
+        assert [each["name"] for each in commands] == ["wire", "desk", "draft"]
         assert {each["default_member_permissions"] for each in commands} == {str(MANAGE_CHANNELS)}
         assert not {"contexts", "integration_types"} & {key for each in commands for key in each}
         assert not command_refusals(commands)
@@ -148,7 +149,7 @@ class TestContentCheck:
         assert main(["check", str(folder)]) == 0
         printed = capsys.readouterr().out
         assert (
-            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 7 topics, the first of them" in printed
+            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 8 topics, the first of them" in printed
         )
         dossier = load(folder, TODAY).dossier
         assert dossier is not None
@@ -269,6 +270,22 @@ class TestRunning:
             assert "duration" not in [command["name"] for command in discord.application.commands]
 
 
+class TestInstallation:
+    """Commands are registered for those whom the developer portal lets install the app (#installation-context)."""
+
+    @pytest.mark.parametrize(("allowed", "kinds"), [([0, 1], [0, 1]), ([0], [0])])
+    async def test_decides_for_whom(
+        self, dossier: Dossier, discord: Discord, allowed: list[int], kinds: list[int]
+    ) -> None:
+        """Discord would refuse all of them for one installation that is not allowed."""
+        discord.application.installations = allowed
+        async with talking("gateway", dossier, discord):
+            registered = {command["name"]: command for command in discord.application.commands}
+        assert registered["ask"]["integration_types"] == kinds
+        assert registered["Check with Nota"]["integration_types"] == kinds
+        assert registered["settings"]["integration_types"] == [0]
+
+
 class TestEditorsServer:
     """The editors' command is registered in their server when the bot gets access to EDITORS_CHAT while it runs."""
 
@@ -280,7 +297,7 @@ class TestEditorsServer:
             channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("PUT", "commands", times=2)
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk", "draft"]
 
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
@@ -293,4 +310,4 @@ class TestEditorsServer:
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
         assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
-        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire"]
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk", "draft"]

@@ -15,7 +15,7 @@ from bot.platforms.discord.limits import ANSWER_SECONDS, HTTP_ANSWER_BYTES
 from tests.conftest import TODAY
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import MANAGER, Person, Shown
-from tests.servers.discord_world import ALL, ATTACH, GROUP_DM, PUBLIC_THREAD
+from tests.servers.discord_world import ALL, ATTACH, DM, GROUP_DM, GUILD_TEXT, PUBLIC_THREAD
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -188,6 +188,25 @@ class TestForeignServers:
         assert refused.is_private
         assert "/about" in refused.text
 
+    @pytest.mark.parametrize(
+        ("locale", "title", "no"),
+        [
+            ("en-US", "⏳ How long it lasts", "✗ No: five years, not ten years."),
+            ("id", "⏳ Berapa lama berlakunya", "✗ Tidak benar: lima tahun, bukan sepuluh tahun."),
+            ("ru", "⏳ Сколько действует меморандум", "✗ Нет: пять лет, а не десять лет."),
+        ],
+    )
+    @pytest.mark.parametrize("kind", [GUILD_TEXT, GROUP_DM, DM])
+    async def test_whoever_installed_the_app_asks_and_checks_anywhere(
+        self, talk: Talk, kind: int, locale: str, title: str, no: str
+    ) -> None:
+        """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app."""
+        rumour = {"en-US": "It lasts ten years", "id": "Berlaku sepuluh tahun", "ru": "Он действует десять лет"}[locale]
+        person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
+        assert (await person.use("duration")).title == title
+        checked = await person.check(talk.writer(person.channel).message(rumour))
+        assert (checked.is_private, checked.title) == (True, no)
+
     async def test_a_busy_group_message(self, talk: Talk) -> None:
         """Further answers are private, as in a channel."""
         person = talk.somebody(talk.discord.world.add(GROUP_DM))
@@ -208,6 +227,17 @@ class TestForeignServers:
         assert shown.is_private
         assert "Send Messages, Embed Links" in shown.text
         assert "in Threads" not in shown.text
+
+    @pytest.mark.parametrize("command", ["settings", "why"])
+    async def test_a_channel_in_which_the_bot_lost_its_permissions(self, talk: Talk, command: str) -> None:
+        """Whoever can give them back learns it in their panels."""
+        channel = talk.discord.world.add()
+        admin = talk.somebody(channel, permissions=MANAGER)
+        await admin.use("subscribe")
+        channel.ours &= ~(1 << 14)
+        assert "Please allow me: Embed Links." in (await admin.use(command)).text
+        channel.ours |= 1 << 14
+        assert "Please allow me" not in (await admin.use(command)).text
 
     async def test_a_channel_in_which_the_bot_may_not_attach_files(self, talk: Talk) -> None:
         """Bulletins have none: their pictures are URLs."""

@@ -8,6 +8,10 @@ import pytest
 
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier, TopicId
+from bot.newsroom.drafting import DRAFT
+from bot.platforms.telegram.handlers import question_of
+from bot.platforms.telegram.types import Me, Message
+from bot.replies.question import Command
 from tests.desk_scene import ADDRESS
 from tests.platforms.telegram.conftest import MODES, Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
@@ -131,11 +135,21 @@ class TestForEditorsAlone:
         assert "private chat" in shown(answer)
         assert await contents(talk) == []
 
-    async def test_a_forwarded_reply_makes_none(self, talk: Talk) -> None:
-        question = await says(talk, f"/draft {TITLE}")
-        reply = {"reply_to_message": question.result | {"text": shown(question)}}
-        await talk.tell(message(TEXT, forward_origin={"type": "user"}, **reply))
-        assert await contents(talk) == []
+    @pytest.mark.parametrize(
+        ("asked", "more", "is_draft"),
+        [
+            ("📝 Fares\n\nAnd the text? /cancel", {}, True),
+            ("📝 Fares\n\nAnd the text? /cancel", {"forward_origin": {"type": "user"}}, False),
+            ("📝 Fares\n\nAn answer that begins alike", {}, False),
+            ("⏳ How long\n\nAn answer /cancel", {}, False),
+        ],
+    )
+    def test_only_a_reply_to_its_own_questions_goes_on(self, asked: str, more: dict[str, Any], is_draft: bool) -> None:
+        """A forwarded message never does."""
+        replied = {"from": {"id": 1, "is_bot": True}, "text": asked}
+        written = Message.model_validate(message("From May on.", reply_to_message=replied, **more)["message"])
+        question = question_of(written, "private", Me(1, "NotaTestBot"), lambda name: False)
+        assert (question == Command(DRAFT, "Fares\nFrom May on.")) is is_draft
 
     async def test_a_topic_of_that_command_goes_first(self, talk: Talk, dossier: Dossier) -> None:
         topic = dossier.topics[TopicId("duration")].model_copy(update={"id": "draft", "command": "draft"})

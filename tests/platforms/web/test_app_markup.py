@@ -174,7 +174,7 @@ async def shown(preview: Preview, platform: str, payload: Payload) -> str:
     preview = replace(preview, renderers={platform: lambda _reply: payload})
     chat = preview.chats.open(None)
     await preview.ask(chat, "/fare")
-    return " ".join((await preview_page(preview, chat, "auto", with_bulletin_diagnostics=True)).split())
+    return " ".join((await preview_page(preview, chat, "auto", for_editor=True, can_add_examples=False)).split())
 
 
 class TestTelegramMessage:

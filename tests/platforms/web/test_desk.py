@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from shutil import copytree
 from urllib.parse import urlencode
 
 import aiohttp
@@ -88,7 +89,7 @@ def _token(page: str) -> str:
 
 
 @pytest.fixture
-async def newsdesk(store: Store, request: pytest.FixtureRequest) -> AsyncIterator[Newsdesk]:
+async def newsdesk(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Newsdesk]:
     """The tiny dossier's desk, where two decide. ``request.param``: the address from which requests seem to come."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
@@ -97,7 +98,12 @@ async def newsdesk(store: Store, request: pytest.FixtureRequest) -> AsyncIterato
     editors = Editors(frozenset({ANNA.account, BUDI.account}))
     desk = Desk(store, live, Rules(needs_two=True), check_draft)
     pages = DeskPages(
-        desk, SignIn(store.sign_ins, editors, live), RENDERERS, {}, await open_review(store, live, None, lambda: None)
+        desk,
+        SignIn(store.sign_ins, editors, live),
+        RENDERERS,
+        {},
+        await open_review(store, live, None, lambda: None),
+        Path(copytree(TINY, tmp_path / "content")),
     )
     app = web.Application(middlewares=[coming_from(getattr(request, "param", "127.0.0.1"))])
     add_security_headers(app)
@@ -249,6 +255,21 @@ class TestForms:
         status, page = await anna.send("1/save", version="1", **(FORM | {"body-en": "a" * 100_000}))
         assert status == 200
         assert "mistake" in page
+
+
+class TestQuestions:
+    """Those without an answer."""
+
+    async def test_becomes_an_example_of_a_topic(self, newsdesk: Newsdesk, tmp_path: Path) -> None:
+        """In a file of the dossier, which the running bot reads again; not of a topic that is not there."""
+        await newsdesk.store.unanswered.add({("en", "is it dear"): 3})
+        anna = await newsdesk.signed_in(ANNA)
+        assert "is it dear" in await anna.see()
+        status, page = await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        assert status == 200
+        assert "is it dear" in "".join(file.read_text() for file in (tmp_path / "content").rglob("*.yaml"))
+        assert "Added to" in page
+        assert (await anna.send("examples", wording="x", language="en", topic="../fare"))[0] == 400
 
 
 class TestPasted:

@@ -250,7 +250,7 @@ class TestBulletin:
 
     async def test_saved_file_arrives_where_it_was_subscribed_to(self, folder: Path, tmp_path: Path) -> None:
         async with started(folder, tmp_path) as process:
-            address = (await line_of(process)).split()[-1]
+            address = (await line_of(process)).partition("browser at ")[2].partition(",")[0]
             await heard(process, b"history, not sent")
             async with browser() as subscriber, browser() as other:
                 assert "Subscribed" in await text_of(
