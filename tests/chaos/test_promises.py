@@ -17,7 +17,7 @@ pytestmark = pytest.mark.chaos
 def test_promises_hold_on_sqlite_for_long(tmp_path: Path) -> None:
     """New examples in each run; a failing one is printed so that it can be repeated."""
     counts: Counter[str] = Counter()
-    hold(copies_of(migrated(tmp_path / "template.sqlite3")), counts, max_examples=400, stateful_step_count=40)
+    hold(copies_of(migrated(tmp_path / "template.sqlite3")), counts, max_examples=250, stateful_step_count=40)
     print(f"held in {counts['examples']} examples, {counts['steps']} steps")
 
 

@@ -26,7 +26,7 @@ from tests.servers.telegram import bot_api
 
 pytestmark = pytest.mark.chaos
 
-SECONDS = float(os.environ.get("NOTA_SOAK_SECONDS", "600"))
+SECONDS = float(os.environ.get("NOTA_SOAK_SECONDS", "360"))
 PER_SECOND = 200
 READERS_PER_SECOND = 30
 """As fast as bulletins may go out, so that some are in flight to the end."""
