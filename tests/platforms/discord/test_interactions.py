@@ -108,7 +108,7 @@ class TestPicture:
                 person = talk.somebody(locale="ru", guild_locale="ru")
                 text = await person.use(topic.command_word)
                 shown = await show_picture(person, text, "📊 График")
-                assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.3
+                assert shown.message["attachments"][0]["size"] < HTTP_ANSWER_BYTES / 1.1
 
 
 class TestNoPicture:
