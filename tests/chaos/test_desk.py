@@ -101,6 +101,7 @@ async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
     """Only the messages whose text has changed are edited, once it is approved."""
     await ada.reload()
     await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
+    await press(ada, "Save")
     await press(ada, "Ask for approval")
     await budi.reload()
     await expect(budi.get_by_role("heading", name="As it was sent")).to_be_visible()
