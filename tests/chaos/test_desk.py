@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from bot.db.store import open_store
 from tests.audiences import subscribe_all
-from tests.bot_process import free_port, started, until_up
+from tests.bot_process import free_port, started, until_health
 from tests.conftest import CONTENT
 from tests.databases import PostgreSQL, sqlite_url
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
@@ -101,6 +101,7 @@ async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
     """Only the messages whose text has changed are edited, once it is approved."""
     await ada.reload()
     await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
+    await press(ada, "Save")
     await press(ada, "Ask for approval")
     await budi.reload()
     await expect(budi.get_by_role("heading", name="As it was sent")).to_be_visible()
@@ -155,8 +156,8 @@ async def drive(url: str, tmp_path: Path) -> None:
         async_playwright() as playwright,
     ):
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        await until_up(f"http://127.0.0.1:{ports[0]}", one)
-        await until_up(f"http://127.0.0.1:{ports[1]}", two)
+        for port, process in zip(ports, (one, two), strict=True):  # one of them polls, so the other need not be ready
+            await until_health(f"http://127.0.0.1:{port}", lambda *_: True, process)
         ada = await signed_in(browser, api, ADA, ports[0])
         budi = await signed_in(browser, api, BUDI, ports[1])
 
