@@ -148,7 +148,8 @@ def decided(name: str, language: str, claims: list[str], outcome: str) -> list[s
     """The claims with the outcome."""
     dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
     assert dossier is not None
-    return [each for each in claims if checker_for(dossier).check(each, Language(language)).outcome == outcome]
+    checker = checker_for(dossier)
+    return [each for each in claims if checker.check(each, Language(language)).outcome == outcome]
 
 
 @pytest.mark.parametrize(("name", "language"), NOT_SO)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.claims.check import Check
+from bot.claims.check import Check, Checker
 from bot.dossier.loader import load
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import DayFact, Dossier, Duration, Fact, FactId, Language, Money, Number, Percent
@@ -27,6 +27,7 @@ class Case:
     """A sentence of a dossier and one of the facts in it."""
 
     dossier: Dossier
+    checker: Checker
     language: Language
     sentence: str
     fact_id: FactId
@@ -44,16 +45,17 @@ class Case:
                 return written
             return fact_text(fact, self.language, match[2] or "") if fact else ""
 
-        return checker_for(self.dossier).check(PLACEHOLDER.sub(fill, self.sentence), self.language)
+        return self.checker.check(PLACEHOLDER.sub(fill, self.sentence), self.language)
 
 
 def cases(name: str, language: str) -> Iterator[Case]:
     """All of a dossier in a language."""
     dossier = load(_FOLDER / name, TODAY).dossier
     assert dossier is not None
-    for statement in checker_for(dossier).facts.languages[Language(language)].statements:
+    checker = checker_for(dossier)
+    for statement in checker.facts.languages[Language(language)].statements:
         for slot in statement.slots:
-            yield Case(dossier, Language(language), statement.text, slot.id)
+            yield Case(dossier, checker, Language(language), statement.text, slot.id)
 
 
 def others(fact: Fact) -> Iterator[Fact]:
