@@ -66,7 +66,7 @@ class Metrics:
             "delivery_attempts", "Sent and edited messages of bulletins", ["platform", "outcome"]
         )
         self._limited = self._counter("too_many_requests", "Responses with status 429", ["platform"])
-        self._waiting = self._gauge("queue_due", "Deliveries that are due", ["platform"])
+        self._waiting = self._gauge("queue_due", "Deliveries that are due, at most 100,000 of a state", ["platform"])
         self._oldest = self._gauge("queue_oldest_seconds", "Seconds since the oldest of them was due", ["platform"])
         self._lag = self._histogram("loop_lag_seconds", "How late the event loop comes to a timer", [], LAG_SECONDS)
         self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)

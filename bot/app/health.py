@@ -9,7 +9,7 @@ from time import monotonic
 import structlog
 
 from bot import __version__
-from bot.db.delivery_log import Gauges, Waiting, read_gauges, try_writing
+from bot.db.delivery_log import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
@@ -217,7 +217,10 @@ def _is_stalled(queue: Waiting, gauges: Gauges) -> bool:
 def _description(queue: Waiting, gauges: Gauges) -> str:
     sent = gauges.last_sent.get(queue.platform)
     last = "never" if sent is None else f"{max(0.0, gauges.now - sent):.0f} s ago"
-    return f"{queue.platform}: {queue.due} due, the oldest for {queue.oldest_seconds:.0f} s, last delivery: {last}"
+    more = " or more" if queue.due >= MOST_COUNTED else ""
+    return (
+        f"{queue.platform}: {queue.due}{more} due, the oldest for {queue.oldest_seconds:.0f} s, last delivery: {last}"
+    )
 
 
 def disk_warning(settings: Settings) -> str | None:

@@ -125,9 +125,13 @@ def _wanted_from() -> ColumnElement[float]:
     return case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
 
 
+MOST_COUNTED = 100_000
+"""So many due deliveries in a state are counted, because counting millions takes seconds (docs/scale.md)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Deliveries that are due on a platform; the oldest has been due for ``oldest_seconds``."""
+    """Deliveries that are due on a platform, or more from :data:`MOST_COUNTED` on; the oldest has been due for ``oldest_seconds``."""
 
     platform: str
     due: int
@@ -190,9 +194,10 @@ def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Sele
     """How many deliveries in a state are due, and since when: those with a due moment, and those that are due at once."""
     of_it = (deliveries.c.platform == platform) & (deliveries.c.state == state)
     due = deliveries.c.due <= database.now
+    counted = select(deliveries.c.id).where(of_it, due).limit(MOST_COUNTED)
     return select(
         literal(platform, String),
-        select(func.count()).where(of_it, due).scalar_subquery(),
+        select(func.count()).select_from(counted.subquery()).scalar_subquery(),
         select(func.min(deliveries.c.due)).where(of_it, due, deliveries.c.due > 0).scalar_subquery(),
         select(func.min(deliveries.c.created)).where(of_it, deliveries.c.due <= 0).scalar_subquery(),
     )
