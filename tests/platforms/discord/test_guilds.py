@@ -159,7 +159,7 @@ class TestGreeting:
         await add(talk, channel_of(first), channel_of(system, 1), system_channel_id=str(system.id))
         shown = await greeted(talk, system)
         assert shown.title == GREETING
-        assert list(shown.buttons) == ["🔔 Subscribe", "❓ Help"]
+        assert list(shown.buttons) == ["🔔 Subscribe", "📰 The latest bulletin", "❓ Help"]
         manager = talk.somebody(system, permissions=MANAGER)
         assert (await manager.press(shown, "c/subscribe/")).title == "✅ Subscribed"
         assert titles(talk, first) == []
