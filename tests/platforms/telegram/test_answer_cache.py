@@ -76,7 +76,7 @@ class TestChanges:
     async def test_another_dossier(self, bot: Talk) -> None:
         assert "How long" in await answer(bot, "/duration")
         bot.conversation.live.update(load(TINY, TODAY))
-        assert "/duration" in await answer(bot, "/duration")
+        assert "“duration”" in await answer(bot, "/duration")
 
     async def test_another_day(self, bot: Talk) -> None:
         assert "1,303 days" in await answer(bot, "/duration")
