@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
@@ -22,6 +23,11 @@ __all__ = ["clock", "database_kind", "database_url", "outages", "postgresql", "s
 Edit = Callable[[str, str, str], None]
 
 zoneinfo.reset_tzpath(())  # as the command line does
+
+_PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(
+    processors=[*structlog.get_config()["processors"][:-1], _PLAIN]
+)  # rich prints a whole dossier for half a minute
 
 
 def pytest_configure() -> None:

@@ -106,7 +106,8 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
     }
     replied = (given.get("reply_parameters") or {}).get("message_id")
     if replied is not None and (chat_id, replied) in state.heard:
-        message["reply_to_message"] = state.heard[chat_id, replied]
+        heard = state.heard[chat_id, replied]  # without what it replies to itself (core.telegram.org/bots/api#message)
+        message["reply_to_message"] = {key: value for key, value in heard.items() if key != "reply_to_message"}
     if given.get("message_thread_id"):
         message |= {"message_thread_id": int(given["message_thread_id"]), "is_topic_message": True}
     return message

@@ -16,7 +16,7 @@ FORWARDED = {"forward_origin": {"type": "user", "date": 1, "sender_user": user(B
 
 def heard(text: str) -> dict[str, Any]:
     """Fields of a message that replies to somebody's message."""
-    return {"reply_to_message": {"message_id": 5, "from": user(BUDI), "chat": chat(GROUP), "text": text}}
+    return {"reply_to_message": {"message_id": 5, "date": 1, "from": user(BUDI), "chat": chat(GROUP), "text": text}}
 
 
 async def first_line(talk: Talk, update: dict[str, Any]) -> str:
