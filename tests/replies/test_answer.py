@@ -253,9 +253,8 @@ class TestNotKnown:
         """The first topics, as on /start, and all commands."""
         reply = ask(dossier, "/qqqqqqqqqqq")
         assert reply.suggestions == ()
-        assert [button.question for button in reply.buttons] == [
-            button.question for button in welcome(dossier, Language("en")).buttons
-        ]
+        assert reply.buttons == welcome(dossier, Language("en")).buttons[: len(reply.buttons)]
+        assert len(reply.buttons) > 3
 
     @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
     def test_command_that_needs_a_chat(self, dossier: Dossier, language: str, words: str) -> None:

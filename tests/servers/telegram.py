@@ -99,8 +99,9 @@ class BotApi:
 
     def numbered(self, update: dict[str, Any]) -> dict[str, Any]:
         self._last_update += 1
-        if content := update.get("message"):
-            self.state.heard[content["chat"]["id"], content.get("message_id", 0)] = content
+        match update:
+            case {"message": {"chat": {"id": int(chat_id)}, "message_id": int(message_id)} as heard}:
+                self.state.heard[chat_id, message_id] = heard
         return {"update_id": self._last_update} | update
 
     async def bring(self, session: aiohttp.ClientSession, update: dict[str, Any], secret: str | None = None) -> int:

@@ -162,7 +162,7 @@ class TestOrder:
             await api.until("sendMessage")
             sent = api.answers[0].result
             async with api.holding("sendMessage"):
-                await api.feed(message("/about@NotaTestBot", GROUP), press("t/pricing", sent, user(BUDI)))
+                await api.feed(message("/about@NotaTestBot", GROUP), press("t/pricing", sent))
                 await api.until("answerCallbackQuery")
                 assert api.of("editMessageText") == []
             await api.until("editMessageText")

@@ -50,7 +50,7 @@ class TestAsking:
         for look in LOOKS:
             image = visitor.reply(look).get_by_role("img", name=re.compile("2030"))
             await expect(image).to_be_visible()
-            assert await image.evaluate("async image => (await image.decode(), image.naturalWidth)") == 1200
+            assert await image.evaluate("async image => (await image.decode(), image.naturalWidth)") == 1080
         await visitor.last("discord").get_by_role("button", name="In words").click()
         await expect(visitor.reply("telegram").locator("img")).to_have_count(0)
 
