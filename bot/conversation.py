@@ -29,7 +29,7 @@ from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.newsroom.desk_messages import DESK
-from bot.newsroom.drafting import DRAFT, respond_to_draft
+from bot.newsroom.draft_command import DRAFT, respond_to_draft
 from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for

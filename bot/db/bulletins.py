@@ -297,7 +297,7 @@ def _timings(rows: list[tuple[object, ...]]) -> CTE:
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
-Part = Callable[[ColumnElement[int]], ColumnElement[bool]]
+ReaderRange = Callable[[ColumnElement[int]], ColumnElement[bool]]
 """Some of the readers, as a condition on a column of readers' ids."""
 
 
@@ -334,7 +334,7 @@ COUNTED_AS_SENT = "counted as sent"
 
 
 READERS_AT_ONCE = 100_000
-"""Readers whose deliveries one statement writes or changes. A hundred thousand take seconds; all of ten millions would take
+"""Readers whose deliveries one statement writes or changes. A hundred thousand take seconds; ten million would take
 longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
 
 
@@ -393,8 +393,8 @@ class FanOut:
         drop = {"state": "dropped", "reason": OTHER_TOPICS, "holder": None}
         await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
 
-    async def _parts(self, connection: AsyncConnection) -> AsyncIterator[Part]:
-        """All readers, in parts of :data:`READERS_AT_ONCE`."""
+    async def _reader_ranges(self, connection: AsyncConnection) -> AsyncIterator[ReaderRange]:
+        """All readers, in ranges of :data:`READERS_AT_ONCE`."""
         after = 0
         while True:
             following = select(readers.c.id).where(readers.c.id > after).order_by(readers.c.id)
@@ -409,7 +409,7 @@ class FanOut:
     ) -> None:
         """Changes deliveries of a bulletin."""
         of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin, which).values(values)
-        async for among in self._parts(connection):
+        async for among in self._reader_ranges(connection):
             await connection.execute(of_it.where(among(deliveries.c.reader_id)))
 
     async def _insert_all(
@@ -420,7 +420,7 @@ class FanOut:
         found_by: Sequence[Select[tuple[int, str, float, bool]]],
         now: float,
     ) -> None:
-        async for among in self._parts(connection):
+        async for among in self._reader_ranges(connection):
             part = [each.where(among(readers.c.id)) for each in found_by]
             await self._insert(connection, bulletin, revision, part, now)
 

@@ -27,6 +27,9 @@ ASK_SECONDS = 60.0
 DEMO = "demo:0"
 """The account of whoever opens the desk of a bot without tokens, on this machine."""
 
+OUTAGE_SECONDS = 600.0
+"""How long a platform's answer counts while it cannot be asked again. Then nobody but the named editors is one."""
+
 IsAdmin = Callable[[int], Awaitable[bool]]
 """Asks a platform whether the user is an admin of the editors' chat. Raises whatever it raises if it cannot be reached."""
 
@@ -52,15 +55,17 @@ class Editors:
         self._admins[platform] = is_admin
 
     async def includes(self, account: str) -> bool:
-        """Whether this account belongs to an editor. If the platform cannot be reached, its last answer counts."""
+        """Whether this account belongs to an editor. If the platform cannot be reached, its last answer counts a while longer."""
         if account in self.named:
             return True
         platform, _, user = account.partition(":")
         ask = self._admins.get(platform)
         if self.chat is None or self.chat.platform != platform or ask is None or not user.isdigit():
             return False
+        now = self.clock()
+        self._answers = {each: found for each, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
         at, answer = self._answers.get(account, (float("-inf"), False))
-        if self.clock() - at < ASK_SECONDS:
+        if now - at < ASK_SECONDS:
             return answer
         try:
             answer = await ask(int(user))

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bot.dossier.markdown import Items
 from bot.feeds.review_messages import WIRE
 from bot.newsroom.desk_messages import DESK
-from bot.newsroom.drafting import DRAFT
+from bot.newsroom.draft_command import DRAFT
 from bot.replies.reply import Block, ProgressBar, ReplyProblem
 
 EDITORS_COMMANDS = {

@@ -8,7 +8,7 @@ from datetime import time
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.drafting import DRAFT, MAX_TITLE
+from bot.newsroom.draft_command import DRAFT, MAX_TITLE
 from bot.platforms.base import cut
 from bot.platforms.discord.limits import (
     LABEL,

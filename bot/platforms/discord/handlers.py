@@ -16,7 +16,7 @@ from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.drafting import DRAFT
+from bot.newsroom.draft_command import DRAFT
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions

@@ -21,7 +21,7 @@ from bot.conversation import (
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.newsroom.drafting import CANCEL, DRAFT, continued
+from bot.newsroom.draft_command import CANCEL, DRAFT, continued
 from bot.platforms.telegram.api import Client, InvalidResponse
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
