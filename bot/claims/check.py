@@ -179,7 +179,7 @@ def _is_doubtful(
         return True
     if (best.is_rejected or claimed.is_limited) and best.outcome != "contradicts":
         return True
-    is_said = any(each.weight >= best.weight and each.is_same for each in matches)
+    is_said = any(each.is_same and (each.weight >= best.weight or each.statement.topic == best.statement.topic) for each in matches)
     return best.outcome == "contradicts" and (is_said or any(each.outcome == "agrees" for each in explained))
 
 

@@ -30,7 +30,7 @@ from bot.dossier.models import (
 )
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
-from bot.matching.stemmer import CYRILLIC, skeleton
+from bot.matching.stemmer import CYRILLIC, skeleton, stem
 
 Keys = frozenset[str]
 """What a word may be recognised by: its stem, its synonyms' group, its country."""
@@ -45,6 +45,12 @@ _READ = 200
 
 NEAR = 3
 """So many words on either side of a value say what it is a value of."""
+
+_STEMMED = 5
+"""Words of grammar from so many letters on are known in all their forms."""
+
+_SEVERAL = 2
+"""In so many examples of how a topic is asked a word must stand to be of its vocabulary."""
 
 _SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)][.!?])\s+|[;\n]\s*")
 
@@ -61,19 +67,28 @@ class Slot:
     """A fact where a statement names it.
 
     Attributes:
-        fact, id: the fact. ``bound``: what stands before it: over, under, min, max, or "". ``period``: of a price, "" for none.
+        fact, id: the fact; None where the text itself states the value. ``literal``: that value, else None.
+        is_qualifier: whether it is a day in plain text beside another value, and says of when that is.
+        bound: what stands before it: over, under, min, max, or "". ``period``: of a price, "" for none.
         before, after: the words next to it, the nearest first; those beyond another fact do not count.
         country: of the countries among the words up to the next fact, the nearest; else the only one of the statement or the
             topic's title; "" where there is none.
     """
 
-    id: FactId
-    fact: Fact
+    id: FactId | None
+    fact: Fact | None
     bound: str
     period: str
     before: tuple[Keys, ...]
     after: tuple[Keys, ...]
     country: str
+    literal: Value | None = None
+    is_qualifier: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is a value of: date, duration, money, number or percent."""
+        return self.fact.type if self.fact else self.literal.kind if self.literal else ""
 
 
 @dataclass(frozen=True)
@@ -83,7 +98,7 @@ class Statement:
     Attributes:
         text: as it stands in the dossier, without Markdown.
         lead: whether it begins the topic's text, and so answers what the topic is asked.
-        slots: the typed facts in it. ``literals``: the values that it states in plain text.
+        slots: the values in it: typed facts, and what it states in plain text. ``literals``: the latter, and those of notes.
         names: the names, places and texts among its facts. ``keys``: its words.
         is_disputed: whether it says that its sources disagree. ``negated``: whether it denies something.
         is_goal: whether it speaks of what is not so yet. ``denied``: the keys of the words behind its negations.
@@ -109,7 +124,7 @@ class Statement:
     @cached_property
     def kinds(self) -> frozenset[str]:
         """What kinds of facts it holds."""
-        return frozenset(slot.fact.type for slot in self.slots)
+        return frozenset(slot.kind for slot in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +132,14 @@ class Frame:
     """What a topic is about.
 
     Attributes:
-        keys: the words of its title and publishers. ``asked``: those that people ask for it with.
+        keys: the words of its title, summary, names and publishers. ``asked``: those that people ask for it with.
+        usual: those of them that several ask with, and that the topic neither denies nor calls disputed or unknown.
         literals: the values in its title.
     """
 
     keys: Set[str]
     asked: Set[str]
+    usual: Set[str]
     literals: tuple[Value, ...]
 
 
@@ -131,11 +148,13 @@ class LanguageFacts:
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
         self.words: Words = words(language)
-        self.reader = ValueReader(self.words)
+        self.reader = ValueReader(self.words, _labels(dossier, language))
         self.language = language
         self._dossier = dossier
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
+        self._empty = frozenset(stem(word, language) for word in self.words.grammar if len(word) >= _STEMMED)
+        self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
         self._heads: dict[FactId, Keys] = {}
@@ -153,7 +172,7 @@ class LanguageFacts:
         for topic in dossier.topics.values():
             found = list(self._of_topic(topic))
             self.statements += found
-            self.frames[topic.id] = self._frame(topic)
+            self.frames[topic.id] = self._frame(topic, found)
         spread = Counter(key for each in self.statements for key in each.keys)
         total = len(self.statements) + 1
         self.weights = {key: log(1 + total / among) for key, among in spread.items()}
@@ -165,8 +184,19 @@ class LanguageFacts:
                 continue
             self.told.setdefault(each.topic, set()).update(each.keys)
             for slot in each.slots:
-                for fact in (slot.id, *parts_of(slot.fact)):
+                for fact in (slot.id, *parts_of(slot.fact)) if slot.id and slot.fact else ():
                     self.said_of.setdefault(fact, set()).update(each.keys)
+
+    def beside(self, topic: TopicId, kinds: frozenset[str]) -> Set[str]:
+        """The words that a topic says, but of no value of these kinds; of names, those with which it begins."""
+        if (topic, kinds) not in self._beside:
+            found: set[str] = set()
+            for each in self.statements:
+                if each.topic == topic and not (each.is_disputed or each.negated):
+                    found |= each.keys & self.names if each.lead else set()
+                    found |= each.keys - self.names if each.kinds.isdisjoint(kinds) else set()
+            self._beside[topic, kinds] = found
+        return self._beside[topic, kinds]
 
     def keys(self, word: str) -> Keys:
         """What a word may be recognised by."""
@@ -238,7 +268,9 @@ class LanguageFacts:
 
     def is_empty(self, word: str) -> bool:
         """Whether the word adds nothing to what is said of a value."""
-        return word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit())
+        if word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit()):
+            return True
+        return word not in self.words.negation and stem(word, self.language) in self._empty
 
     def content(self, text: str) -> list[Keys]:
         """The words of a text in order; an empty one has no keys."""
@@ -251,6 +283,7 @@ class LanguageFacts:
             found |= {term for term in token.terms if term[0] == "@"}
         if self.language in CYRILLIC and len(word) > 5:
             found |= {term for term in token.terms if term[-1] == "-"}
+        found |= self.words.roots(word)
         group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:
             found |= {f"~{group}", *self._analyzer.token(group).stems}
@@ -303,10 +336,11 @@ class LanguageFacts:
         pieces[-1] += text[place:]
         segments = [normal(piece) for piece in pieces]
         literals = [value for segment in segments for value in self.reader.read(segment)]
-        contents = [self.content(segment) for segment in segments]
-        slots = tuple(
-            self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found)
-        )
+        cut, values = self._cut(segments, found)
+        contents = [self.content(segment) for segment in cut]
+        slots = [self._slot(at, *each, cut, contents, topic.title[self.language]) for at, each in enumerate(values)]
+        if any(slot.kind != "date" for slot in slots):
+            slots = [replace(slot, is_qualifier=slot.literal is not None and slot.kind == "date") for slot in slots]
         titled = set(self.split(topic.title[self.language]))
         spoken = {word for segment in segments for word in self.split(segment)}
         keys = {key for segment in segments for key in self.keys_of(segment)}
@@ -321,7 +355,7 @@ class LanguageFacts:
             topic.id,
             text.strip(),
             lead,
-            slots,
+            tuple(slots),
             tuple(literals),
             tuple(names),
             keys,
@@ -332,6 +366,25 @@ class LanguageFacts:
             {kind for kind, carriers in self.words.carriers.items() if not carriers.isdisjoint(spoken | titled)},
         )
 
+    def _cut(
+        self, segments: Sequence[str], found: Sequence[tuple[FactId, Fact]]
+    ) -> tuple[list[str], list[tuple[FactId | None, Fact | None, Value | None]]]:
+        """The texts between all values, those in plain text among them, and the values."""
+        cut: list[str] = []
+        values: list[tuple[FactId | None, Fact | None, Value | None]] = []
+        for at, segment in enumerate(segments):
+            place = 0
+            for literal in self.reader.read(segment):
+                if literal.kind == "number" and literal.high <= 1:
+                    continue
+                cut.append(segment[place : literal.start])
+                values.append((None, None, literal))
+                place = literal.end
+            cut.append(segment[place:])
+            if at < len(found):
+                values.append((*found[at], None))
+        return cut, values
+
     def _denied(self, text: str) -> Keys:
         """The keys of the two words behind each negation."""
         spoken = [word for word in re.findall(r"\w+", text) if word in self.words.negation or not self.is_empty(word)]
@@ -341,18 +394,20 @@ class LanguageFacts:
     def _slot(
         self,
         at: int,
-        fact_id: FactId,
-        fact: Fact,
+        fact_id: FactId | None,
+        fact: Fact | None,
+        literal: Value | None,
         segments: Sequence[str],
         contents: Sequence[Sequence[Keys]],
         title: str,
     ) -> Slot:
         before, after = contents[at][::-1], contents[at + 1]
-        value = self.reader.bound_before(segments[at])
+        bound = literal.bound if literal else self.reader.bound_before(segments[at])
         countries = {key for each in (*contents, self.content(title)) for keys in each for key in keys if key[0] == "@"}
         country = nearest_country(before, after) or (countries.pop() if len(countries) == 1 else "")
         period = (fact.period or self.reader.period_in(segments[at + 1])) if isinstance(fact, Money) else ""
-        return Slot(fact_id, fact, value, period or "", near(before), near(after), country)
+        period = literal.period if literal else period
+        return Slot(fact_id, fact, bound, period or "", near(before), near(after), country, literal)
 
     def _aliases(self, fact: Fact) -> Set[str]:
         """The words of a name in every language and form: people write it in any."""
@@ -370,18 +425,24 @@ class LanguageFacts:
             texts.append(fact.unit)
         return {key for text in texts if text for key in self.keys_of(in_language(text, self.language))}
 
-    def _frame(self, topic: Topic) -> Frame:
+    def _frame(self, topic: Topic, told: Sequence[Statement]) -> Frame:
         publishers = [
             in_language(self._dossier.sources[source].publisher, self.language)
             for source in topic.sources
             if source in self._dossier.sources
         ]
-        named = [topic.title[self.language], *publishers]
+        aliases = topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(self.language, [])
+        named = [topic.title[self.language], topic.summary[self.language], topic.command_word, *aliases, *publishers]
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
         asked = [self.keys_of(ask) for ask in topic.asks.get(self.language, ())]
+        count = Counter(key for keys in asked for key in keys)
+        doubtful = all_keys([frozenset(each.keys) for each in told if each.negated or each.is_disputed])
+        certain = all_keys([frozenset(each.keys) for each in told if not (each.negated or each.is_disputed)])
+        usual = {key for key, among in count.items() if among >= _SEVERAL} - (doubtful - certain) - self.names
         return Frame(
             self.keys_of(filled),
             all_keys(asked),
+            usual,
             tuple(self.reader.read(normal(filled))),
         )
 
@@ -396,6 +457,12 @@ class Facts:
     def __init__(self, dossier: Dossier, analyzer: Analyzer) -> None:
         self.languages = {each: LanguageFacts(dossier, each, analyzer) for each in dossier.languages}
         self.dossier = dossier
+
+
+def _labels(dossier: Dossier, language: Language) -> frozenset[str]:
+    """The words with digits in titles: "5g"."""
+    titles = " ".join(topic.title[language] for topic in dossier.topics.values())
+    return frozenset(re.findall(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)", normal(titles)))
 
 
 def all_keys(words_: Iterable[Keys]) -> Keys:

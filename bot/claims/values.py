@@ -2,13 +2,13 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import Words, one_of
+from bot.claims.words import NOTHING, Words, one_of
 
 Kind = Literal["money", "percent", "date", "duration", "number"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
@@ -88,6 +88,11 @@ class Value:
     unit: float = 1.0
     is_fraction: bool = False
 
+    @property
+    def is_precise(self) -> bool:
+        """Whether it is given to a fraction: hardly anything else has the same value."""
+        return 0 < self.step < 1
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -108,8 +113,10 @@ class _Number:
 class ValueReader:
     """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
 
-    def __init__(self, given: Words) -> None:
+    def __init__(self, given: Words, labels: Iterable[str] = ()) -> None:
+        """``labels``: words with digits that are no values, such as "5g"."""
         self.words = given
+        self._labels = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
         weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
@@ -136,6 +143,7 @@ class ValueReader:
         return list(self._cached(text))
 
     def _read(self, text: str) -> list[Value]:
+        text = self._labels.sub(lambda found: "x" * len(found[0]), text)
         words = _TOKEN.findall(text)
         if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
             return []
@@ -145,11 +153,15 @@ class ValueReader:
         found = self._with_periods(text, sorted(found, key=lambda each: each.start))
         found = _with_year(found)
         if any(each.kind not in ("date", "percent") for each in found):
-            found = [each for each in found if not each.is_fraction]
+            found = [each for each in found if not each.is_fraction or self._is_share(text, each)]
         prices = any(each.kind == "money" for each in found)
         consumed = self.periods_in(text) if prices else []
         found = sorted([*found, *self._implied(tokens, found, consumed)], key=lambda each: each.start)
         return [self._bounded(text, each) for each in found]
+
+    def _is_share(self, text: str, fraction: Value) -> bool:
+        """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
+        return text.startswith(" of ", fraction.end) or fraction.low % 50 > 0 and fraction.low > 50
 
     def _dates(self, text: str) -> Iterator[Value]:
         taken: list[tuple[int, int]] = []
@@ -230,11 +242,15 @@ class ValueReader:
         before = tokens[first.first - 1] if first.first else None
         if before and before.text in self.words.currencies:
             currency, start = currency or self.words.currencies[before.text], before.start
+        if after + 1 < len(tokens) and tokens[after].text in self.words.of_states and tokens[after + 1].text in self.words.currencies:
+            after += 1
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.words.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
         if unit in self.words.currencies and not currency:
             currency, end, after = self.words.currencies[unit], unit_end, self._next(tokens, unit_end)
+            if after < len(tokens) and tokens[after].text in self.words.of_states:
+                end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
         if unit in self.words.durations:
@@ -268,7 +284,7 @@ class ValueReader:
     def _next(tokens: Sequence[_Token], end: int) -> int:
         return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
 
-    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value, int] | None:
+    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
         """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
         word = self.words.numbers.get(tokens[place].text)
         after, times = place, 1.0
@@ -284,6 +300,10 @@ class ValueReader:
         if unit < len(tokens) and tokens[unit].text in self.words.durations:
             days = share * self.words.durations[tokens[unit].text]
             return Value("duration", days, days, start, tokens[unit].end), unit + 1
+        if unit < len(tokens) and self.words.scales.get(tokens[unit].text, 0) >= 1000:
+            size = share * self.words.scales[tokens[unit].text]
+            number = _Number(size, 0.0, place, unit + 1, size)
+            return self._with_unit(tokens, number, number, size, "")
         if unit < len(tokens) and self.words.numbers.get(tokens[unit].text) == 12:
             return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
@@ -496,6 +516,8 @@ def _with_bound(value: Value, found: str) -> Value:
     match found:
         case "about":
             return replace(value, approximate=True)
+        case "min" if value.low < value.high:
+            return value  # "from 95 to 160"
         case "over" | "under" | "min" | "max" | "almost" if not value.bound:
             return replace(value, bound=found)
         case _:

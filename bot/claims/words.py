@@ -25,6 +25,9 @@ _DAYS = {
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
 
+_ROOT = 4
+"""Letters of the shortest root."""
+
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
 """Indonesian writes "rata2" for "rata-rata"."""
@@ -42,6 +45,7 @@ class Words:
     Attributes:
         numbers: word → number. ``scales``: word → what the number before it is multiplied by. ``one``: words for 1.
         fractions: word → number below 1. ``durations``: word → days. ``currencies``: word or sign → code of ISO 4217.
+        of_states: words beside a currency for whose it is ("US dollars").
         percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
@@ -54,6 +58,7 @@ class Words:
         not_only: phrases. ``joints``: words between two statements.
         only: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
         carriers: kind of value → the words that only carry such a value ("costs", "lasts").
+        prefixes: prefix → the letters that may have stood in its place ("men": t). ``suffixes``: endings that stand behind a root.
         grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
     """
 
@@ -63,6 +68,7 @@ class Words:
     fractions: Mapping[str, float] = field(default_factory=dict)
     durations: Mapping[str, float] = field(default_factory=dict)
     currencies: Mapping[str, str] = field(default_factory=dict)
+    of_states: frozenset[str] = frozenset()
     percent: frozenset[str] = frozenset()
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
@@ -90,8 +96,24 @@ class Words:
     goal: frozenset[str] = frozenset()
     one_of_it: frozenset[str] = frozenset()
     carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    suffixes: tuple[str, ...] = ()
     grammar: frozenset[str] = frozenset()
     synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def roots(self, word: str) -> frozenset[str]:
+        """What the word may be derived from, where the language says how: "meneken" and "diteken" have "^teken" in common."""
+        if not self.prefixes or len(word) < _ROOT:
+            return frozenset()
+        ends = {word, *(word.removesuffix(each) for each in self.suffixes)}
+        begun = {
+            start + end.removeprefix(prefix)
+            for end in ends
+            for prefix, starts in self.prefixes.items()
+            if end.startswith(prefix)
+            for start in starts
+        }
+        return frozenset(f"^{each}" for each in ends | begun if len(each) >= _ROOT)
 
 
 @cache
@@ -131,6 +153,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         fractions={word: _fraction(n) for n, listed in given["fractions"].items() for word in _split(listed)},
         durations={word: _DAYS[unit] for unit, listed in given["durations"].items() for word in _split(listed)},
         currencies={word: code for code, listed in given["currencies"].items() for word in _split(listed)},
+        of_states=frozenset(_split(given["one"]["states"])),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
@@ -163,6 +186,8 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         goal=frozenset(_split(claim["goal"])),
         one_of_it=frozenset(_split(claim["one"])),
         carriers={kind: frozenset(_split(listed)) for kind, listed in claim["carriers"].items()},
+        prefixes={each: tuple(starts) for each, starts in given.get("affixes", {}).get("prefixes", {}).items()},
+        suffixes=tuple(given.get("affixes", {}).get("suffixes", ())),
         grammar=frozenset(_split(claim["grammar"])),
         synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
     )
