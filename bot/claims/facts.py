@@ -268,6 +268,8 @@ class LanguageFacts:
 
     def is_empty(self, word: str) -> bool:
         """Whether the word adds nothing to what is said of a value."""
+        if word in self.words.strict:
+            return False
         if word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit()):
             return True
         return word not in self.words.negation and stem(word, self.language) in self._empty

@@ -143,6 +143,8 @@ def match(
     for each in {word.text: word for word in words if word.text not in carriers}.values():
         if each.keys & statement.keys:
             weight += known.weight(each.keys & statement.keys)
+        elif each.text in known.words.strict:
+            left.append(each.text)
         elif each.keys.isdisjoint(elsewhere):
             left.append(each.text)
             if (statement.lead and not each.keys.isdisjoint(frame.asked)) or not each.keys.isdisjoint(beside):

@@ -56,7 +56,7 @@ class Words:
         quoted: phrases for what others say. ``correcting``: phrases that reject it.
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
         not_only: phrases. ``joints``: words between two statements.
-        only: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
+        strict: words that change what is claimed ("still", "each"). ``only``: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
         carriers: kind of value → the words that only carry such a value ("costs", "lasts").
         prefixes: prefix → the letters that may have stood in its place ("men": t). ``suffixes``: endings that stand behind a root.
         grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
@@ -92,6 +92,7 @@ class Words:
     instead: re.Pattern[str] = NOTHING
     not_only: re.Pattern[str] = NOTHING
     joints: re.Pattern[str] = NOTHING
+    strict: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     goal: frozenset[str] = frozenset()
     one_of_it: frozenset[str] = frozenset()
@@ -182,6 +183,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         instead=one_of(claim["instead"]),
         not_only=one_of(claim["not_only"]),
         joints=one_of(claim["joints"]),
+        strict=frozenset(_split(claim["strict"])),
         only=frozenset(_split(claim["only"])),
         goal=frozenset(_split(claim["goal"])),
         one_of_it=frozenset(_split(claim["one"])),
