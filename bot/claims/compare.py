@@ -55,7 +55,14 @@ def _literally(value: Value, slot: Slot, stated: Value) -> Comparison:
             return "same" if all(given in (0, real) for given, real in pairs) else "unclear"
         if any(given and real and given != real for given, real in pairs):
             return "other"
-        return "same" if all(real or not given for given, real in pairs) and (value.month or not stated.month) else "unclear"
+        return (
+            "same"
+            if all(real or not given for given, real in pairs) and (value.month or not stated.month)
+            else "unclear"
+        )
+    if value.kind == "rank":
+        is_last = -1 in (value.low, stated.low)
+        return "same" if value.low == stated.low else "unclear" if is_last else "other"
     if value.kind == "number" and (value.low, value.high) != (stated.low, stated.high):
         return "unclear"  # what is counted is said too loosely
     if value.kind == "money" and value.currency and value.currency != stated.currency:

@@ -54,6 +54,9 @@ _SEVERAL = 2
 
 _SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)][.!?])\s+|[;\n]\s*")
 
+_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
+"""What a citation before a stop leaves."""
+
 _DISPUTED = {
     "en": "differ differs differing disagree disagrees dispute disputed contradictory varies",
     "id": "berbeda beda berlainan simpang bertentangan",
@@ -104,6 +107,9 @@ class Statement:
         is_goal: whether it speaks of what is not so yet. ``denied``: the keys of the words behind its negations.
         before: the words of the sentence that it goes on from behind a semicolon, or that introduces its list: it is said of
             them. Names are left out: another one may say this.
+        says_unknown: whether it denies that something is known. ``is_reported``: whether it says who says so.
+        marks: what makes another sentence of it: must, may, future, condition, time. ``order``: its words, from first to last.
+        block: the paragraph or item of a list that it stands in, counted through the topic.
         carries: the kinds of values for which it, or its topic's title, has a word that carries them ("costs", "lasts").
     """
 
@@ -119,7 +125,12 @@ class Statement:
     is_goal: bool
     denied: Set[str]
     carries: Set[str]
+    says_unknown: bool
+    is_reported: bool
+    marks: Set[str]
+    order: tuple[Keys, ...]
     before: Set[str] = frozenset()
+    block: int = 0
 
     @cached_property
     def kinds(self) -> frozenset[str]:
@@ -132,12 +143,14 @@ class Frame:
     """What a topic is about.
 
     Attributes:
-        keys: the words of its title, summary, names and publishers. ``asked``: those that people ask for it with.
+        keys: the words of its title and publishers. ``asked``: those that people ask for it with.
+        belongs: words for what it belongs to, of a programme: its first sentence says that it does.
         usual: those of them that several ask with, and that the topic neither denies nor calls disputed or unknown.
         literals: the values in its title.
     """
 
     keys: Set[str]
+    belongs: Set[str]
     asked: Set[str]
     usual: Set[str]
     literals: tuple[Value, ...]
@@ -154,6 +167,7 @@ class LanguageFacts:
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
         self._empty = frozenset(stem(word, language) for word in self.words.grammar if len(word) >= _STEMMED)
+        self._explained: dict[int, Set[str]] = {}
         self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
@@ -165,7 +179,14 @@ class LanguageFacts:
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
         )
+        self.places = frozenset(
+            key for fact in dossier.facts.values() if isinstance(fact, Place) for key in self._aliases(fact)
+        )
         self.subject = self.keys_of(dossier.header.title[language])
+        self.publishers = self.keys_of(
+            " ".join(in_language(each.publisher, self.language) for each in dossier.sources.values())
+        )
+        self.membership = self.keys_of(" ".join(sorted(self.words.membership)))
         self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
         self.frames: dict[TopicId, Frame] = {}
         self.statements: list[Statement] = []
@@ -198,6 +219,19 @@ class LanguageFacts:
             self._beside[topic, kinds] = found
         return self._beside[topic, kinds]
 
+    def explained(self, statement: Statement) -> Set[str]:
+        """What explains a word beside a statement: its own words, those that introduce it, its topic's and the dossier's title."""
+        found = self._explained.get(id(statement))
+        if found is None:
+            found = statement.keys | statement.before | self.titled(statement) | self.subject
+            self._explained[id(statement)] = found
+        return found
+
+    def titled(self, statement: Statement) -> Set[str]:
+        """The words of the title and publishers of a statement's topic; at its beginning those for what a programme belongs to."""
+        frame = self.frames[statement.topic]
+        return frame.keys | frame.belongs if statement.lead else frame.keys
+
     def keys(self, word: str) -> Keys:
         """What a word may be recognised by."""
         found = self._cache.get(word)
@@ -224,6 +258,10 @@ class LanguageFacts:
     def may_be_place(self, word: str, keys: Keys) -> bool:
         """Whether the word is of a name or place of the dossier, or a town."""
         return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
+
+    def names_place(self, word: str) -> bool:
+        """Whether it is a word of a place of the dossier, or a town."""
+        return self.is_town(word) or not self.keys(word).isdisjoint(self.places)
 
     def is_place(self, name: FactId) -> bool:
         return isinstance(self._dossier.facts[name], Place)
@@ -292,19 +330,24 @@ class LanguageFacts:
         return frozenset(found)
 
     def _of_topic(self, topic: Topic) -> Iterator[Statement]:
-        lead, disputed, introduction = True, False, frozenset[str]()
+        lead, disputed, introduction, number = True, False, frozenset[str](), 0
         named = self._named_first(topic)
         for block in markdown.parse(topic.body[self.language]):
             is_list = isinstance(block, Items)
             for spans in block.items if isinstance(block, Items) else (block.spans,):
-                before = introduction if is_list else frozenset()
-                for part in _SENTENCE.split(markdown.plain(spans)):
+                before, number = introduction if is_list else frozenset(), number + 1
+                for part in _SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans))):
                     if part.strip():
                         found = self._statement(topic, part, named if lead else (), lead=lead)
                         disputed = (disputed and not lead) or (lead and found.is_disputed)
-                        yield replace(found, is_disputed=found.is_disputed or disputed, before=before - self.names)
+                        yield replace(
+                            found, is_disputed=found.is_disputed or disputed, before=before - self.names, block=number
+                        )
                         ends = part.rstrip().endswith((".", "!", "?", "”", "»"))
-                        lead, before = False, frozenset() if ends else before | found.keys
+                        lead, before = (
+                            False,
+                            frozenset() if ends else before | (frozenset() if found.negated else found.keys),
+                        )
                 introduction = introduction if is_list else before
 
     def _named_first(self, topic: Topic) -> Iterator[FactId]:
@@ -312,7 +355,7 @@ class LanguageFacts:
         for body in topic.body.values():
             for block in markdown.parse(body)[:1]:
                 spans = block.items[0] if isinstance(block, Items) else block.spans
-                for match in PLACEHOLDER.finditer(_SENTENCE.split(markdown.plain(spans))[0]):
+                for match in PLACEHOLDER.finditer(_SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans)))[0]):
                     if FactId(match[1]) in self._dossier.facts:
                         yield FactId(match[1])
 
@@ -366,7 +409,15 @@ class LanguageFacts:
             not spoken.isdisjoint(self.words.goal),
             {key for segment in segments for key in self._denied(segment)},
             {kind for kind, carriers in self.words.carriers.items() if not carriers.isdisjoint(spoken | titled)},
+            not spoken.isdisjoint(self.words.negation) and not spoken.isdisjoint(self.words.knowing),
+            not spoken.isdisjoint(self.words.saying),
+            self.marks(spoken),
+            tuple(keys for segment in segments for keys in self.content(segment) if keys),
         )
+
+    def marks(self, spoken: Iterable[str]) -> frozenset[str]:
+        """What the words make of a sentence."""
+        return frozenset(self.words.marks[word] for word in spoken if word in self.words.marks)
 
     def _cut(
         self, segments: Sequence[str], found: Sequence[tuple[FactId, Fact]]
@@ -376,8 +427,12 @@ class LanguageFacts:
         values: list[tuple[FactId | None, Fact | None, Value | None]] = []
         for at, segment in enumerate(segments):
             place = 0
+            is_priced = bool(at and isinstance(found[at - 1][1], Money))
+            periods = self.reader.periods_in(segment) if is_priced else []
             for literal in self.reader.read(segment):
                 if literal.kind == "number" and literal.high <= 1:
+                    continue
+                if any(start <= literal.start < end for start, end in periods):
                     continue
                 cut.append(segment[place : literal.start])
                 values.append((None, None, literal))
@@ -434,15 +489,18 @@ class LanguageFacts:
             if source in self._dossier.sources
         ]
         aliases = topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(self.language, [])
-        named = [topic.title[self.language], topic.summary[self.language], topic.command_word, *aliases, *publishers]
+        named = [topic.title[self.language], *publishers]
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
-        asked = [self.keys_of(ask) for ask in topic.asks.get(self.language, ())]
+        names = [topic.summary[self.language], topic.command_word, *aliases]
+        asked = [self.keys_of(ask) for ask in (*topic.asks.get(self.language, ()), *names)]
         count = Counter(key for keys in asked for key in keys)
         doubtful = all_keys([frozenset(each.keys) for each in told if each.negated or each.is_disputed])
         certain = all_keys([frozenset(each.keys) for each in told if not (each.negated or each.is_disputed)])
         usual = {key for key, among in count.items() if among >= _SEVERAL} - (doubtful - certain) - self.names
+        belongs = self.membership if topic.is_program else frozenset()
         return Frame(
             self.keys_of(filled),
+            belongs,
             all_keys(asked),
             usual,
             tuple(self.reader.read(normal(filled))),

@@ -137,7 +137,7 @@ def match(
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
     said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
-    elsewhere = frame.keys | frame.usual | statement.before | said | known.subject
+    elsewhere = known.titled(statement) | frame.usual | statement.before | said | known.subject
     beside = known.beside(statement.topic, frozenset(value.kind for value, _, _ in compared))
     weight, left, asked = 0.0, [], []
     for each in {word.text: word for word in words if word.text not in carriers}.values():
@@ -189,13 +189,15 @@ def _compared(
         if slot.kind == "number" and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
             continue
         is_elsewhere = bool(given.country and slot.country and given.country != slot.country)
-        if is_elsewhere or (comparison == "same" and not given.value.is_precise and not _names_share(slot, words, known)):
+        if is_elsewhere or (
+            comparison == "same" and not given.value.is_precise and not _names_share(slot, words, known)
+        ):
             comparison = "unclear"
         likeness = _likeness(given.behind, (*slot.after, unit), known) + _likeness(given.ahead, slot.before, known)
         found.append((likeness, slot, comparison))
     if not found:
         return None
-    likeness, slot, comparison = max(found, key=lambda each: each[0])
+    likeness, slot, comparison = max(found, key=lambda each: (each[0], each[2] == "same"))
     needed = likeness - _CLEAR * known.rarest
     if comparison == "other" and any(each == "same" and alike > needed for alike, _, each in found):
         comparison = "unclear"

@@ -1,5 +1,7 @@
 """Claims without a value: of a place or name, or that something is not so. PURE."""
 
+import re
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
@@ -16,6 +18,10 @@ _TELLING = 2
 """So many words besides the dossier's subject must be common to a denial and what it denies."""
 
 
+_MANY = 4
+"""Of so many words one may stand elsewhere."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a statement says of a claim: ``agrees`` or ``contradicts``, and the names in it that decide; () where its words do."""
@@ -29,7 +35,7 @@ def compare_names(
     claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
 ) -> Found | None:
     """What the dossier says of the place or name in a claim, or of what it denies; None where that cannot be told."""
-    return _of_places(claimed, words, rejected, known) or _of_denial(claimed, words, known)
+    return _of_places(claimed, words, rejected, known) or _of_sentence(claimed, words, rejected, known)
 
 
 def _of_places(claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts) -> Found | None:
@@ -42,8 +48,8 @@ def _of_places(claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word]
         if not statement.names or statement.is_disputed or statement.negated:
             continue
         weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
-        keys = statement.keys | known.frames[statement.topic].keys | known.subject
-        left = [word for word in words if not word.keys & keys] if weight else list(words)
+        explained = known.explained(statement)
+        left = [word for word in words if word.keys.isdisjoint(explained)] if weight else list(words)
         is_told |= not left
         outcome = _whole_name(words, rejected, statement, known) if not left else None
         if left and weight:
@@ -104,27 +110,88 @@ def _other_name(
     return None
 
 
-def _of_denial(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) -> Found | None:
-    """A claim with the words of one statement alone, one of the two denying it.
-
-    Names are left to :func:`_of_places`: with two of them the words do not tell who did what.
-    """
-    is_single = bool(claimed.denied_text) and not claimed.rejected_text
-    if (claimed.is_unclear and not is_single) or claimed.denied == is_single:
+def _of_sentence(
+    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
+) -> Found | None:
+    """A claim all of whose words one statement explains, in its order: the same, or one of the two denies it."""
+    if claimed.is_unclear and not claimed.denied_text:
         return None
-    names = known.names - known.subject
-    if sum(not word.keys.isdisjoint(names) for word in words) > _ONE_NAME:
-        return None
-    denied_keys = known.keys_of(" ".join(claimed.denied_text.split()[:1])) if is_single else frozenset()
+    spoken = re.findall(r"\w+", f"{claimed.text} {claimed.denied_text}")
+    is_negative = claimed.denied != bool(claimed.denied_text)
+    says_unknown = bool(claimed.denied_text) and not known.words.knowing.isdisjoint(spoken)
+    behind = [word for word in claimed.denied_text.split() if not known.is_empty(word)]
+    denied = known.keys_of(" ".join(behind[:1]))
+    marks = known.marks(spoken)
+    words = [word for word in words if word.text not in known.words.one]
+    if says_unknown:
+        words = [word for word in words if word.text not in known.words.knowing]
+    is_goal = not known.words.goal.isdisjoint(spoken)
+    found: list[tuple[float, Found]] = []
     for statement in known.statements:
-        if statement.is_disputed or statement.is_goal:
+        if not _is_explained(words, statement, known) or any(word.keys & statement.keys for word in rejected):
             continue
-        own = [word for word in words if not word.keys.isdisjoint(statement.keys)]
-        telling = sum(bool(word.keys & statement.keys - known.subject) for word in own)
-        if telling < _TELLING or len(own) < len(words):
+        outcome: Outcome | None = None
+        if statement.is_disputed:
+            return None
+        if statement.is_goal != is_goal or not marks <= statement.marks or not statement.marks - marks <= {"time"}:
             continue
-        if not statement.negated:
-            return Found("contradicts", statement, ())
-        if statement.denied & denied_keys:
-            return Found("agrees", statement, ())
-    return None
+        if says_unknown and not statement.says_unknown:
+            continue
+        if statement.says_unknown:
+            outcome = "agrees" if says_unknown else None
+        elif statement.negated and is_negative:
+            outcome = "agrees" if denied & statement.denied else None
+        elif statement.negated:
+            outcome = "contradicts" if _denies(statement, words, known) else None
+        elif is_negative:
+            outcome = "contradicts"
+        elif not _is_ordered(words, statement, known) or any(slot.kind == "percent" for slot in statement.slots):
+            continue
+        else:
+            outcome = "agrees"
+        if statement.is_reported and not any(
+            word.keys & (known.publishers | known.names) - known.subject for word in words
+        ):
+            outcome = None
+        if outcome is None:
+            return None
+        weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
+        found.append((weight, Found(outcome, statement, ())))
+    if len({each.outcome for _, each in found}) != 1:
+        return None
+    return max(found, key=lambda each: each[0])[1]
+
+
+def _denies(statement: Statement, words: Sequence[Word], known: LanguageFacts) -> bool:
+    """Whether what the statement denies is what the words say: one of them, or that something belongs to something."""
+    belongs = known.membership
+    is_of_list = not belongs.isdisjoint(statement.denied) and any(not word.keys.isdisjoint(belongs) for word in words)
+    return is_of_list or any(word.keys & statement.denied - known.subject for word in words)
+
+
+def _is_explained(words: Sequence[Word], statement: Statement, known: LanguageFacts) -> bool:
+    """Whether the statement and its topic explain every word, the statement at least two of them."""
+    explained = known.explained(statement)
+    for word in words:
+        if word.keys.isdisjoint(statement.keys if word.text in known.words.strict else explained):
+            return False
+    own = [word.keys & (statement.keys | statement.before) - known.subject for word in words]
+    titled = known.titled(statement) - known.subject
+    telling = sum(bool(each) or not word.keys.isdisjoint(titled) for each, word in zip(own, words, strict=True))
+    return telling >= _TELLING and any(each - known.names for each in own)
+
+
+def _is_ordered(words: Sequence[Word], statement: Statement, known: LanguageFacts) -> bool:
+    """Whether the words stand in the statement's order, so that who did what is the same; of many, one may stand elsewhere."""
+    places = [
+        [at for at, keys in enumerate(statement.order) if keys & word.keys]
+        for word in words
+        if word.keys & statement.keys and (not word.keys <= known.subject or any(key[0] == "@" for key in word.keys))
+    ]
+    places = [each for each in places if each]
+    ends: list[int] = []  # of the longest chains in order, the least place at which one of each length ends
+    for each in places:
+        for place in reversed(each):
+            at = bisect_left(ends, place)
+            ends[at : at + 1] = [place]
+    return len(ends) >= len(places) - (len(places) >= _MANY)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.claims.words import NOTHING, Words, one_of
 
-Kind = Literal["money", "percent", "date", "duration", "number"]
+Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|us\$|[^\w\s]")
@@ -28,6 +28,9 @@ _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m"
 
 _KEPT = 32
 """Texts whose values are kept: of one message they are asked for several times."""
+
+_MOST_RANKS = 100
+"""No list is longer."""
 
 _DASHES = frozenset("-–—")
 NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
@@ -60,7 +63,7 @@ class Value:
 
     Attributes:
         kind: what it is a value of. ``low``, ``high``: the ends of a range, equal for a single value: in units of the
-            currency, percent, days (of a duration), or as they are; of a date 0.
+            currency, percent, days (of a duration), or as they are; of a date 0; of a place in a list -1 for the last.
         start, end: its characters in the normalised text.
         bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
         step: the unit of its last digit; it may be rounded to that.
@@ -116,7 +119,9 @@ class ValueReader:
     def __init__(self, given: Words, labels: Iterable[str] = ()) -> None:
         """``labels``: words with digits that are no values, such as "5g"."""
         self.words = given
-        self._labels = re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
+        self._labels = (
+            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
+        )
         months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
         weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
@@ -134,7 +139,7 @@ class ValueReader:
         self._every = one_of(given.every)
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
-            (*given.numbers, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
+            (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
         ) | {word for phrase in given.every for word in phrase.split()}
         self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
 
@@ -149,6 +154,7 @@ class ValueReader:
             return []
         found = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
+        found += self._ranks(tokens, found)
         found += self._counted(text, tokens, found)
         found = self._with_periods(text, sorted(found, key=lambda each: each.start))
         found = _with_year(found)
@@ -161,7 +167,7 @@ class ValueReader:
 
     def _is_share(self, text: str, fraction: Value) -> bool:
         """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
-        return text.startswith(" of ", fraction.end) or fraction.low % 50 > 0 and fraction.low > 50
+        return text.startswith(" of ", fraction.end) or (fraction.low % 50 > 0 and fraction.low > 50)
 
     def _dates(self, text: str) -> Iterator[Value]:
         taken: list[tuple[int, int]] = []
@@ -200,6 +206,32 @@ class ValueReader:
         return (unit in self._units and unit not in _AFTER_YEARS) or any(
             before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
         )
+
+    def _ranks(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> list[Value]:
+        """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
+        if self.words.rank_near.isdisjoint(token.text for token in tokens):
+            return []
+        found = []
+        for at, token in enumerate(tokens):
+            rank, last = self.words.ranks.get(token.text, 0), at
+            if not rank and token.text in self.words.numbered and at + 1 < len(tokens):
+                last = min(at + 1 + 2 * (tokens[at + 1].text == "ke"), len(tokens) - 1)
+                number = tokens[last].text
+                rank = int(number) if number.isdecimal() else int(self.words.numbers.get(number, 0))
+                rank = rank or (1 if number in self.words.one else 0)
+            elif (
+                token.text.isdecimal()
+                and tokens[min(at + 1 + (tokens[min(at + 1, len(tokens) - 1)].text == "-"), len(tokens) - 1)].text
+                in _ORDINAL
+            ):
+                rank = int(token.text)
+            if (
+                rank
+                and rank < _MOST_RANKS
+                and not any(each.start < tokens[last].end and token.start < each.end for each in (*taken, *found))
+            ):
+                found.append(Value("rank", rank, rank, token.start, tokens[last].end))
+        return found
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
@@ -242,7 +274,11 @@ class ValueReader:
         before = tokens[first.first - 1] if first.first else None
         if before and before.text in self.words.currencies:
             currency, start = currency or self.words.currencies[before.text], before.start
-        if after + 1 < len(tokens) and tokens[after].text in self.words.of_states and tokens[after + 1].text in self.words.currencies:
+        if (
+            after + 1 < len(tokens)
+            and tokens[after].text in self.words.of_states
+            and tokens[after + 1].text in self.words.currencies
+        ):
             after += 1
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.words.percent:
