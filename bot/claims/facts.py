@@ -52,7 +52,7 @@ _STEMMED = 5
 _SEVERAL = 2
 """In so many examples of how a topic is asked a word must stand to be of its vocabulary."""
 
-_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)][.!?])\s+|[;\n]\s*")
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)”»][.!?])\s+|[;\n]\s*")
 
 _BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
 """What a citation before a stop leaves."""
@@ -343,11 +343,8 @@ class LanguageFacts:
                         yield replace(
                             found, is_disputed=found.is_disputed or disputed, before=before - self.names, block=number
                         )
-                        ends = part.rstrip().endswith((".", "!", "?", "”", "»"))
-                        lead, before = (
-                            False,
-                            frozenset() if ends else before | (frozenset() if found.negated else found.keys),
-                        )
+                        goes_on = not found.text.endswith((".", "!", "?", "”", "»")) and not found.negated
+                        lead, before = False, before | found.keys if goes_on else frozenset()
                 introduction = introduction if is_list else before
 
     def _named_first(self, topic: Topic) -> Iterator[FactId]:

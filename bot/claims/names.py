@@ -110,56 +110,86 @@ def _other_name(
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A claim without values, read.
+
+    Attributes:
+        words: those that must be explained. ``spoken``: all of them.
+        is_negative: whether it denies something. ``says_unknown``: whether it denies that something is known.
+        denied: the keys of the word behind its negation.
+    """
+
+    words: tuple[Word, ...]
+    spoken: frozenset[str]
+    is_negative: bool
+    says_unknown: bool
+    denied: Set[str]
+
+
+def _said(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) -> _Said:
+    spoken = frozenset(re.findall(r"\w+", f"{claimed.text} {claimed.denied_text}"))
+    says_unknown = bool(claimed.denied_text) and not known.words.knowing.isdisjoint(spoken)
+    passed = known.words.one | (known.words.knowing if says_unknown else frozenset())
+    behind = [word for word in claimed.denied_text.split() if not known.is_empty(word)]
+    return _Said(
+        tuple(word for word in words if word.text not in passed),
+        spoken,
+        claimed.denied != bool(claimed.denied_text),
+        says_unknown,
+        known.keys_of(" ".join(behind[:1])),
+    )
+
+
 def _of_sentence(
     claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
 ) -> Found | None:
-    """A claim all of whose words one statement explains, in its order: the same, or one of the two denies it."""
+    """A claim all of whose words one statement explains: it says the same in the same order, or one of the two denies it."""
     if claimed.is_unclear and not claimed.denied_text:
         return None
-    spoken = re.findall(r"\w+", f"{claimed.text} {claimed.denied_text}")
-    is_negative = claimed.denied != bool(claimed.denied_text)
-    says_unknown = bool(claimed.denied_text) and not known.words.knowing.isdisjoint(spoken)
-    behind = [word for word in claimed.denied_text.split() if not known.is_empty(word)]
-    denied = known.keys_of(" ".join(behind[:1]))
-    marks = known.marks(spoken)
-    words = [word for word in words if word.text not in known.words.one]
-    if says_unknown:
-        words = [word for word in words if word.text not in known.words.knowing]
-    is_goal = not known.words.goal.isdisjoint(spoken)
+    said = _said(claimed, words, known)
     found: list[tuple[float, Found]] = []
     for statement in known.statements:
-        if not _is_explained(words, statement, known) or any(word.keys & statement.keys for word in rejected):
+        if not _is_explained(said.words, statement, known) or any(word.keys & statement.keys for word in rejected):
             continue
-        outcome: Outcome | None = None
-        if statement.is_disputed:
+        if statement.is_disputed or (statement.says_unknown and not said.says_unknown):
             return None
-        if statement.is_goal != is_goal or not marks <= statement.marks or not statement.marks - marks <= {"time"}:
+        if not _is_comparable(said, statement, known):
             continue
-        if says_unknown and not statement.says_unknown:
-            continue
-        if statement.says_unknown:
-            outcome = "agrees" if says_unknown else None
-        elif statement.negated and is_negative:
-            outcome = "agrees" if denied & statement.denied else None
-        elif statement.negated:
-            outcome = "contradicts" if _denies(statement, words, known) else None
-        elif is_negative:
-            outcome = "contradicts"
-        elif not _is_ordered(words, statement, known) or any(slot.kind == "percent" for slot in statement.slots):
-            continue
-        else:
-            outcome = "agrees"
-        if statement.is_reported and not any(
-            word.keys & (known.publishers | known.names) - known.subject for word in words
-        ):
-            outcome = None
+        outcome = _outcome(said, statement, known)
         if outcome is None:
             return None
-        weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
+        weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in said.words)
         found.append((weight, Found(outcome, statement, ())))
     if len({each.outcome for _, each in found}) != 1:
         return None
     return max(found, key=lambda each: each[0])[1]
+
+
+def _is_comparable(said: _Said, statement: Statement, known: LanguageFacts) -> bool:
+    """Whether both say what is, was, must or may be, and in the same order, so that who did what is the same."""
+    marks = known.marks(said.spoken)
+    if statement.is_goal == known.words.goal.isdisjoint(said.spoken) or said.says_unknown > statement.says_unknown:
+        return False
+    if not marks <= statement.marks or not statement.marks - marks <= {"time"}:
+        return False
+    if said.is_negative or statement.negated:
+        return True
+    return _is_ordered(said.words, statement, known) and not any(slot.kind == "percent" for slot in statement.slots)
+
+
+def _outcome(said: _Said, statement: Statement, known: LanguageFacts) -> Outcome | None:
+    """What a comparable statement says of the claim; None where that is another source's word or cannot be told."""
+    named = known.publishers | known.names
+    if statement.is_reported and not any(word.keys & named - known.subject for word in said.words):
+        return None
+    if statement.says_unknown:
+        return "agrees"
+    if statement.negated and said.is_negative:
+        return "agrees" if said.denied & statement.denied else None
+    if statement.negated:
+        return "contradicts" if _denies(statement, said.words, known) else None
+    return "contradicts" if said.is_negative else "agrees"
 
 
 def _denies(statement: Statement, words: Sequence[Word], known: LanguageFacts) -> bool:
