@@ -157,7 +157,7 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
         "max": high <= value.high,
     }[value.bound]
     if not holds:
-        return "other"
+        return "unclear" if (value.bound, bound) in (("under", "max"), ("over", "min")) else "other"
     at_end = value.low == low if value.bound == "min" else value.high == high
     is_inclusive = value.bound in ("min", "max")
     return "unclear" if is_inclusive and not (at_end and (bound == value.bound or low < high)) else "same"

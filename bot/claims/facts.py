@@ -49,9 +49,6 @@ NEAR = 3
 _STEMMED = 5
 """Words of grammar from so many letters on are known in all their forms."""
 
-_SEVERAL = 2
-"""In so many examples of how a topic is asked a word must stand to be of its vocabulary."""
-
 _SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)”»][.!?])\s+|[;\n]\s*")
 
 _BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
@@ -145,14 +142,12 @@ class Frame:
     Attributes:
         keys: the words of its title and publishers. ``asked``: those that people ask for it with.
         belongs: words for what it belongs to, of a programme: its first sentence says that it does.
-        usual: those of them that several ask with, and that the topic neither denies nor calls disputed or unknown.
         literals: the values in its title.
     """
 
     keys: Set[str]
     belongs: Set[str]
     asked: Set[str]
-    usual: Set[str]
     literals: tuple[Value, ...]
 
 
@@ -193,7 +188,7 @@ class LanguageFacts:
         for topic in dossier.topics.values():
             found = list(self._of_topic(topic))
             self.statements += found
-            self.frames[topic.id] = self._frame(topic, found)
+            self.frames[topic.id] = self._frame(topic)
         spread = Counter(key for each in self.statements for key in each.keys)
         total = len(self.statements) + 1
         self.weights = {key: log(1 + total / among) for key, among in spread.items()}
@@ -225,6 +220,14 @@ class LanguageFacts:
         if found is None:
             found = statement.keys | statement.before | self.titled(statement) | self.subject
             self._explained[id(statement)] = found
+        return found
+
+    def beside_names(self, statement: Statement) -> Set[str]:
+        """The words of names and places that stand in one statement with one of this statement's: both may be so."""
+        found: set[str] = set()
+        for each in self.statements:
+            if each.names and not set(each.names).isdisjoint(statement.names):
+                found.update(*(self._aliases(self._dossier.facts[name]) for name in each.names))
         return found
 
     def titled(self, statement: Statement) -> Set[str]:
@@ -479,7 +482,7 @@ class LanguageFacts:
             texts.append(fact.unit)
         return {key for text in texts if text for key in self.keys_of(in_language(text, self.language))}
 
-    def _frame(self, topic: Topic, told: Sequence[Statement]) -> Frame:
+    def _frame(self, topic: Topic) -> Frame:
         publishers = [
             in_language(self._dossier.sources[source].publisher, self.language)
             for source in topic.sources
@@ -490,16 +493,11 @@ class LanguageFacts:
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
         names = [topic.summary[self.language], topic.command_word, *aliases]
         asked = [self.keys_of(ask) for ask in (*topic.asks.get(self.language, ()), *names)]
-        count = Counter(key for keys in asked for key in keys)
-        doubtful = all_keys([frozenset(each.keys) for each in told if each.negated or each.is_disputed])
-        certain = all_keys([frozenset(each.keys) for each in told if not (each.negated or each.is_disputed)])
-        usual = {key for key, among in count.items() if among >= _SEVERAL} - (doubtful - certain) - self.names
         belongs = self.membership if topic.is_program else frozenset()
         return Frame(
             self.keys_of(filled),
             belongs,
             all_keys(asked),
-            usual,
             tuple(self.reader.read(normal(filled))),
         )
 

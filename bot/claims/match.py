@@ -137,7 +137,7 @@ def match(
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
     said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
-    elsewhere = known.titled(statement) | frame.usual | statement.before | said | known.subject
+    elsewhere = known.titled(statement) | statement.before | said | known.subject
     beside = known.beside(statement.topic, frozenset(value.kind for value, _, _ in compared))
     weight, left, asked = 0.0, [], []
     for each in {word.text: word for word in words if word.text not in carriers}.values():

@@ -90,6 +90,8 @@ def _other_name(
 ) -> Outcome | None:
     """A claim that says the same contradicts if only a place is left over, or a name of the same kind ("… Palace")."""
     others = [word for word in words if word not in left]
+    if any(not word.keys.isdisjoint(known.beside_names(statement)) for word in left):
+        return None
     told: Set[str] = known.told.get(statement.topic, frozenset())
     left = [word for word in left if not word.keys & told]
     beside = any(not (word.keys - known.subject - known.names).isdisjoint(statement.keys | told) for word in others)
