@@ -188,7 +188,8 @@ def _is_doubtful(
 ) -> bool:
     """Whether the nearest statement does not decide: the claim denies what that does not, or rejects it, or another one has the value."""
     denied = [known.keys(word) for word in claimed.denied_words]
-    if claimed.is_unclear and not (denied and all(keys & best.statement.denied for keys in denied)):
+    is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
+    if claimed.is_unclear and not is_denied:
         return True
     if (best.is_rejected or claimed.is_limited) and best.outcome != "contradicts":
         return True

@@ -181,7 +181,7 @@ def _compared(
     found = []
     for slot in statement.slots:
         comparison = compare(given.value, slot)
-        if comparison is None or (slot.fact and slot.fact.derived and comparison != "same"):
+        if comparison is None or (comparison != "same" and not _may_differ(slot, given.value)):
             continue
         if statement.is_goal and not names_goal and (is_of_subject or not _is_past(slot)):
             continue
@@ -202,6 +202,12 @@ def _compared(
     if comparison == "other" and any(each == "same" and alike > needed for alike, _, each in found):
         comparison = "unclear"
     return given.value, slot, comparison
+
+
+def _may_differ(slot: Slot, value: Value) -> bool:
+    """Whether another value than the fact's is told from it: of a day that no source prints, if it is in another year."""
+    day = slot.fact.value if isinstance(slot.fact, DayFact) else None
+    return slot.fact is None or not slot.fact.derived or (day is not None and value.year not in (0, day.year))
 
 
 def _is_past(slot: Slot) -> bool:

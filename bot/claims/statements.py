@@ -246,7 +246,7 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
         )
     denied_text = ""
     behind = [_first_word(kept[m.end() :], given) for m in outside]
-    denied_words = tuple(behind) if all(behind) else ()
+    denied_words = tuple(filter(None, behind))
     if len(outside) == 1 and all(each.bare and each.high <= FEW for each in values):
         m = outside[0]
         denied_text = " ".join(kept[m.end() :].split()[:_TO_SKIP])
@@ -283,7 +283,8 @@ def _in_unit(values: list[Value], quoted: list[Value]) -> list[Value]:
 
 def _denies(text: str, negation: re.Match[str], value: Value, given: Words) -> bool:
     between = text[negation.end() : value.start].split()
-    return negation.end() <= value.start and len(between) <= _TO_SKIP and all(w in given.grammar for w in between)
+    light = given.grammar.union(*given.carriers.values())
+    return negation.end() <= value.start and len(between) <= _TO_SKIP and all(word in light for word in between)
 
 
 def _without_rejected(text: str, given: Words) -> tuple[str, str]:

@@ -332,7 +332,8 @@ class ValueReader:
         unit = after + 1
         while unit < len(tokens) and (tokens[unit].text in self.words.one or tokens[unit].text in ("of", *_DASHES)):
             unit += 1
-        start = tokens[place].start
+        is_one = place > 0 and tokens[place - 1].text in self.words.one
+        start = tokens[place - is_one].start
         if unit < len(tokens) and tokens[unit].text in self.words.durations:
             days = share * self.words.durations[tokens[unit].text]
             return Value("duration", days, days, start, tokens[unit].end), unit + 1
@@ -408,6 +409,7 @@ class ValueReader:
             scale *= self.words.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
+                after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
         return _Number(value * scale, step * scale, place, after, scale)
 
