@@ -45,7 +45,7 @@ def compare(value: Value, slot: Slot) -> Comparison | None:
             return None
 
 
-def _literally(value: Value, slot: Slot, stated: Value) -> Comparison:
+def _literally(value: Value, slot: Slot, stated: Value) -> Comparison | None:
     """A claim beside a value that the dossier's text states."""
     if value.kind == "date":
         pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
@@ -61,8 +61,7 @@ def _literally(value: Value, slot: Slot, stated: Value) -> Comparison:
             else "unclear"
         )
     if value.kind == "rank":
-        is_last = -1 in (value.low, stated.low)
-        return "same" if value.low == stated.low else "unclear" if is_last else "other"
+        return "same" if value.low == stated.low else "other" if min(value.low, stated.low) > 0 else None
     if value.kind == "number" and (value.low, value.high) != (stated.low, stated.high):
         return "unclear"  # what is counted is said too loosely
     if value.kind == "money" and value.currency and value.currency != stated.currency:

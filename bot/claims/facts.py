@@ -324,8 +324,8 @@ class LanguageFacts:
         found = set(token.stems)
         if not self.is_town(word):
             found |= {term for term in token.terms if term[0] == "@"}
-        if self.language in CYRILLIC and len(word) > 5:
-            found |= {term for term in token.terms if term[-1] == "-"}
+            if self.language in CYRILLIC and len(word) > 5:
+                found |= {term for term in token.terms if term[-1] == "-"}
         found |= self.words.roots(word)
         group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:

@@ -27,7 +27,7 @@ _NEAR = 12
 FEW = 2
 """Numbers without a unit up to here mostly claim nothing."""
 
-_CLAUSE_WORDS = 4
+_CLAUSE_WORDS = 3
 """A part without a value says something from so many words on ("was signed in Moscow")."""
 
 _TO_SKIP = 3
