@@ -161,7 +161,8 @@ class LanguageFacts:
         self._dossier = dossier
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
-        self._empty = frozenset(stem(word, language) for word in self.words.grammar if len(word) >= _STEMMED)
+        known = () if self.words.prefixes else self.words.grammar  # stems without prefixes are of many words
+        self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
         self._explained: dict[int, Set[str]] = {}
         self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}

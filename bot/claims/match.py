@@ -130,6 +130,8 @@ def match(
     """The claim beside a statement; None if none of its values can be compared with a fact of it."""
     frame = known.frames[statement.topic]
     compared = [found for each in given if (found := _compared(each, words, statement, known))]
+    stated = [slot for _, slot, comparison in compared if comparison == "same"]
+    compared = [each for each in compared if each[2] == "same" or each[1] not in stated]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
     contested = [c for c in compared if c[2] == "same" or not any(same_literal(c[0], each) for each in literals)]
     if not contested:

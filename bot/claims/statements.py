@@ -104,7 +104,7 @@ def _asks_something(plain: str, stripped: str, given: Words, reader: ValueReader
     clauses = [_EDGE.sub("", clause) for clause in _CLAUSE.split(stripped)]
     firsts = {re.split(r"\W+", clause, maxsplit=1)[0] for clause in clauses}
     said = re.findall(r"\w+", stripped)
-    anywhere = {word for word, behind in zip(said, (*said[1:], ""), strict=True) if behind not in given.any}
+    anywhere = {word for word, behind in zip(said, (*said[1:], ""), strict=False) if behind not in given.any}
     if not given.question.isdisjoint(anywhere) or not given.opens_question.isdisjoint((*firsts, *said[-1:])):
         return True
     last = _EDGE.sub("", re.split(r"[.!?]\s", stripped)[-1])
