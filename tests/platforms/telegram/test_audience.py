@@ -220,7 +220,7 @@ class TestLanguages:
         ("language", "title", "hint"),
         [
             ("en", "Who reads answers", "Answers come in private here"),
-            ("id", "Siapa yang membaca jawaban", "jawaban dikirim lewat chat pribadi"),
+            ("id", "Siapa yang membaca jawaban", "jawaban dikirim lewat obrolan pribadi"),
             ("ru", "Кому видны ответы", "я отвечаю в личном чате"),
         ],
     )
