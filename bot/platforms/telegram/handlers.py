@@ -352,7 +352,7 @@ class Handlers:
             await self.conversation.on_left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
         greeting = await self.conversation.on_joined(
-            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self._cause(update_id)
+            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self.cause(update_id)
         )
         self.refusals.forget(change.chat.id)
         told = {"chat_id": change.from_.id}
@@ -403,14 +403,14 @@ class Handlers:
             is_anonymous=is_anonymous,
             asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
             asker_name=origin.user_name,
-            cause=self._cause(update_id),
+            cause=self.cause(update_id),
             rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
             has_group_settings=origin.kind == "group",
         )
 
-    def _cause(self, update_id: int) -> str:
+    def cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
         return f"{PLATFORM}:{self.me.id}:{update_id}"
 
