@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from bot.chat_queue import ChatQueue
-from bot.conversation import Conversation, Message, apology, log_incident, outdated_button
+from bot.conversation import Conversation, Message, log_incident
 from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
@@ -21,7 +21,7 @@ from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
 from bot.platforms.discord.forms import command_of, draft_form, form, form_of, zone_search
-from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
+from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache, permission_names
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
     ANSWER_PREFIX,
@@ -55,6 +55,7 @@ from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
+from bot.replies.notices import apology, outdated_button
 from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Note, Reply
 from bot.subscriptions.awaited import TELL_ME
@@ -226,15 +227,8 @@ def _with_missing_permissions(interaction: Interaction, command: Command | None,
 
 
 def _missing_in_words(missing: Permission, language: Language) -> str:
-    phrases = phrases_in(language)
-    names = {
-        Permission.VIEW_CHANNEL: phrases.say("View Channel"),
-        Permission.SEND_MESSAGES: phrases.say("Send Messages"),
-        Permission.SEND_MESSAGES_IN_THREADS: phrases.say("Send Messages in Threads"),
-        Permission.EMBED_LINKS: phrases.say("Embed Links"),
-    }
-    listed = ", ".join(name for permission, name in names.items() if missing & permission)
-    return phrases.say(
+    listed = ", ".join(permission_names(missing, language))
+    return phrases_in(language).say(
         "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=listed
     )
 

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import language_name
 from bot.db.bulletins import Expected, expected
 from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
@@ -34,6 +33,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.conversation import language_name
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Bulletin, BulletinId, Topic, TopicId
 from bot.newsroom.corrections import Correction
@@ -23,6 +22,7 @@ from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.replies.question import LIST_IDS, NEWS, PROGRAMS, AboutTopic
 from bot.replies.reply import Block, Reply
 

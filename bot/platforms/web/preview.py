@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, Message, language_name
+from bot.conversation import Conversation, Message
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
@@ -48,6 +48,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
     AboutBulletin,

@@ -29,7 +29,7 @@ from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
-from tests.desk_scene import desk_command
+from tests.desk_scene import desk_command, status_command
 from tests.feeds.review_scene import open_commands
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
@@ -89,6 +89,7 @@ async def bot_on(
     database_url: str | None = None,
     editors: Address | None = None,
     people: tuple[str, ...] = (),
+    owners: tuple[str, ...] = (),
     **options: Any,
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given.
@@ -101,7 +102,9 @@ async def bot_on(
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
-        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
+        conversation = Conversation(
+            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+        )
         pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(TOKEN, api_url, key, shards, conversation, pictures=pictures, **options)
         platform.add_routes(app)
