@@ -82,7 +82,6 @@ async def bot_on(
     api_url: str,
     dossier: Dossier,
     key: str | None,
-    shards: int | None = None,
     report: Report = lambda fault: None,
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
@@ -94,7 +93,8 @@ async def bot_on(
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given.
 
-    ``editors`` is the editors' chat (None: there is none), ``people`` are other editors (none: there is no desk), ``options`` are further ones of the platform.
+    ``editors`` is the editors' chat (None: there is none), ``people`` are other editors (none: there is no desk), ``owners``
+    may ask for the status, ``options`` are further ones of the platform.
     """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -106,7 +106,9 @@ async def bot_on(
             live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
-        platform = Platform(TOKEN, api_url, key, shards, conversation, pictures=pictures, **options)
+        platform = Platform(
+            TOKEN, api_url, key, options.pop("shards", None), conversation, pictures=pictures, **options
+        )
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -141,7 +143,7 @@ async def talking(
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, **options) as bot:
+    async with bot_on(discord.url, dossier, key, shards=shards, **options) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:
