@@ -231,7 +231,7 @@ class Conversation:
             )
             await within(message.database_seconds, rated)
         self._count(message.address.platform, message.question, reply, began)
-        return self._with_offers(message, reply)
+        return self.with_offers(message, reply) if message.kind == "private" or message.is_reply_private else reply
 
     async def respond_in_public(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
@@ -478,10 +478,10 @@ class Conversation:
         work = privacy_reply(self.store, message.address, command.argument, language)
         return await within(message.database_seconds, work)
 
-    def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private an answer in words can be rated, and a question without an answer can be awaited."""
+    def with_offers(self, message: Message, reply: Reply) -> Reply:
+        """A reply that the asker alone sees: an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if not (message.kind == "private" or message.is_reply_private) or not text:
+        if not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:

@@ -313,10 +313,9 @@ class InteractionHandler:
         if isinstance(question, Rate):
             return self._private(reply)  # the answer stays
         if reply.picture_topic is None:
-            return self._callback(interaction, reply)
-        fallback = self._callback(
-            interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
-        )
+            return self._callback(interaction, message, reply)
+        text = conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
+        fallback = self._callback(interaction, message, text)
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         if picture is None:
             return fallback
@@ -346,7 +345,7 @@ class InteractionHandler:
             log.info("no direct message could be opened", error=str(error))
             return None
 
-    def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
+    def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
 
         A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
@@ -354,7 +353,10 @@ class InteractionHandler:
         """
         pressed = interaction.message
         if pressed is None:
-            return self._message_callback(reply, private=self._is_private(interaction, reply))
+            if not self._is_private(interaction, reply):
+                return self._message_callback(reply, private=False)
+            is_busy = not (reply.private or message.is_reply_private)
+            return self._private(self.conversation.with_offers(message, reply) if is_busy else reply)
         if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
             return render_update(reply, _prefix(interaction), self.mentions.commands)
         return self._private(reply)
