@@ -1,15 +1,19 @@
 """Permissions that the bot loses where bulletins come: the server's owner is told once, unasked. Over the real websocket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
+from bot.db.schema import readers
 from bot.dossier.models import Dossier
 from bot.platforms.discord.types import Permission
+from tests.clocks import until
 from tests.platforms.discord.conftest import Talk, talking
-from tests.platforms.discord.test_guilds import add, channel_of, handled
+from tests.platforms.discord.test_guilds import add, channel_of
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER
 from tests.servers.discord_world import BOT, GUILD_ID, PUBLIC_THREAD, Channel
@@ -54,11 +58,21 @@ async def subscribed(talk: Talk, **about: Any) -> Channel:
     return channel
 
 
-async def role_changes(talk: Talk, permissions: int) -> None:
+async def role_changes(talk: Talk, permissions: int, missing: int | None = None) -> None:
+    """Waits until the bot has seen what is ``missing`` (None: in a channel, what it asks for and has not got)."""
     give(talk, permissions)
     role = {"id": str(OURS), "permissions": str(permissions), "name": "Nota"}
     await talk.discord.gateway.dispatch("GUILD_ROLE_UPDATE", {"guild_id": str(GUILD_ID), "role": role})
-    await handled(talk)
+    expected = ALL & ~permissions & ~int(Permission.SEND_MESSAGES_IN_THREADS) if missing is None else missing
+
+    async def is_stored() -> bool:
+        async with talk.conversation.store.database.read() as connection:
+            rows = (await connection.execute(select(readers.c.missing_rights))).scalars().all()
+        return rows == [expected] * len(rows)
+
+    async with asyncio.timeout(20):
+        while not await is_stored():  # noqa: ASYNC110  the database tells nobody
+            await asyncio.sleep(0.01)
 
 
 def told(talk: Talk) -> list[str]:
@@ -69,12 +83,8 @@ def told(talk: Talk) -> list[str]:
 
 
 async def until_told(talk: Talk, times: int = 1) -> list[str]:
-    await talk.discord.until("POST", "channels", times)
-    for _ in range(200):
-        if len(told(talk)) >= times:
-            return told(talk)
-        await handled(talk)
-    raise AssertionError(told(talk))
+    await until(lambda: len(told(talk)) >= times)
+    return told(talk)
 
 
 class TestOnce:
@@ -132,9 +142,10 @@ class TestWhere:
         thread = talk.discord.world.add(PUBLIC_THREAD, parent_id=parent.id)
         await add(talk, channel_of(parent))
         await talk.somebody(thread, permissions=MANAGER).use("subscribe")
-        await role_changes(talk, ALL & ~int(Permission.SEND_MESSAGES))
+        await role_changes(talk, ALL & ~int(Permission.SEND_MESSAGES), missing=0)
         assert told(talk) == []
-        await role_changes(talk, ALL & ~int(Permission.SEND_MESSAGES_IN_THREADS))
+        in_threads = int(Permission.SEND_MESSAGES_IN_THREADS)
+        await role_changes(talk, ALL & ~in_threads, missing=in_threads)
         [text] = await until_told(talk)
         assert "Send Messages in Threads" in text
 
