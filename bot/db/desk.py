@@ -29,10 +29,8 @@ State = Literal[
 ]
 """As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk`)."""
 
-Action = Literal["save", "submit", "return", "approve", "send", "take_back", "withdraw", "delete"]
-
-BY_FILES = "files"
-"""What the decisions hold, as an action, where files of the dossier have changed what a bulletin of the desk prints."""
+Action = Literal["save", "submit", "return", "approve", "send", "take_back", "withdraw", "delete", "files"]
+"""``files`` is done by nobody: files of the dossier have changed what a bulletin prints."""
 
 LINK_SECONDS = 600.0
 """How long a link that signs somebody in is valid."""
@@ -206,7 +204,7 @@ class Drafts:
         self,
         connection: AsyncConnection,
         draft: Draft,
-        action: str,
+        action: Action,
         person: Person,
         now: float,
         *,
@@ -233,7 +231,7 @@ class Drafts:
         of_it = update(drafts).where(drafts.c.bulletin_id == name).values(corrected=now, changed=now)
         row = (await connection.execute(of_it.returning(drafts))).one_or_none()
         if row is not None:
-            await self.note(connection, _draft(row), BY_FILES, Person("", "Nota", language), now)
+            await self.note(connection, _draft(row), "files", Person("", "Nota", language), now)
 
     async def decisions(self, draft: DraftId) -> Sequence[AnyRow]:
         """The decisions on a draft, the latest first."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from bot.db.desk import BY_FILES, Action, Draft, Progress, State
+from bot.db.desk import Action, Draft, Progress, State
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.draft_content import Content, in_every_language, with_draft
@@ -38,11 +38,9 @@ ACTIONS: Mapping[Action, str] = {
     "take_back": "Take back",
     "withdraw": "Withdraw",
     "delete": "Delete it",
+    "files": "Corrected, because the dossier has changed",
 }
-"""What a button may do → its phrase, in the order of the buttons."""
-
-DECISIONS: Mapping[str, str] = {**ACTIONS, BY_FILES: "Corrected, because the dossier has changed"}
-"""What the list of decisions holds → its phrase."""
+"""Action → its phrase, in the order of the buttons."""
 
 _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "send": "📨", "take_back": "✋"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app.content_check import check_draft
 from bot.db.backup import export, import_backup
-from bot.db.desk import BY_FILES, Draft
+from bot.db.desk import Draft
 from bot.db.store import open_store
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, SourceId
 from bot.feeds.published import PublishedNews
@@ -101,7 +101,7 @@ class TestFactThatChanges:
         item = await desk.item(sent.id, ANNA)
         assert item is not None
         assert (item.draft.version, item.draft.sent_version, item.draft.corrected) == (1, 1, clock())
-        assert (await desk.store.drafts.decisions(sent.id))[0].action == BY_FILES
+        assert (await desk.store.drafts.decisions(sent.id))[0].action == "files"
         await desk.show_progress()
         assert not (await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000, "again"))).changes
 

@@ -24,7 +24,7 @@ from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_w
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
-from bot.newsroom.desk_messages import ACTIONS, DECISIONS, STATES
+from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
@@ -386,7 +386,6 @@ class DeskPages:
             platforms=PLATFORM_NAMES,
             states=STATES,
             actions=ACTIONS,
-            decided_words=DECISIONS,
             delivery_states=DELIVERY_STATES,
             person=visit.person,
             token=visit.form_token,
