@@ -86,6 +86,7 @@ readers = Table(
     Column("language", String(8)),  # that was chosen
     Column("detected_language", String(8)),  # of the first contact; counts while none is chosen
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
+    Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone

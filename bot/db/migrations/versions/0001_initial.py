@@ -130,6 +130,7 @@ def upgrade() -> None:
         sa.Column("language", sa.String(length=8), nullable=True),
         sa.Column("detected_language", sa.String(length=8), nullable=True),
         sa.Column("checks_forwards", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("audience", sa.String(length=8), nullable=True),
         sa.Column("suspended_since", sa.Double(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("notice", sa.String(length=16), nullable=True),
