@@ -480,7 +480,7 @@ def claims_page(context: PageContext) -> str:
     claims = [
         {
             "id": claim.id,
-            "says": context.said(claim),
+            "says": context.quoted(claim),
             "date": claim.date,
             "reply": claim_review(context.dossier, claim, language),
         }

@@ -64,7 +64,7 @@ class TestClaims:
         """Each with its verdict."""
         feed = json.loads(await text(real, "/en/bulletins.json"))
         assert [item["title"] for item in feed["items"] if "/claims#fund" in item["url"]] == [
-            "✗ False: “the memorandum brings a fund of 2 billion euros”"
+            "✗ False: “The memorandum brings a fund of 2 billion euros”"
         ]
         assert "/en/claims#fund" in await text(real, "/en/bulletins.atom")
 
