@@ -104,7 +104,7 @@ def first_sentence(blocks: Iterable[Block]) -> str:
     if first is None:
         return ""
     spans = first.spans if isinstance(first, Paragraph) else first.items[0]
-    words = markdown.plain(tuple(span for span in spans if span.source is None)).strip()
+    words = markdown.without_citations(spans).strip()
     return cut(_SENTENCE.split(words)[0], MAX_SENTENCE)
 
 
@@ -138,9 +138,11 @@ def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
     say = phrases_in(language).say
     match topic.picture:
         case "pricing" | "ranges":
-            kind, caveat = Money, say("Not like for like: each figure counts something else.")
+            shown = figures_of(dossier, topic, Money, language)
+            caveat = say("Not like for like: each figure counts something else.")
         case "coverage" | "share":
-            kind, caveat = Percent, say("Different years, and different things counted.")
+            shown = figures_of(dossier, topic, Percent, language)
+            caveat = say("Different years, and different things counted.")
         case _:
             return ""
-    return caveat if len(figures_of(dossier, topic, kind, language)) > 1 else ""
+    return caveat if len(shown) > 1 else ""

@@ -227,6 +227,7 @@ class TestTopics:
             [description] = re.findall('property="og:description" content="([^"]*)"', page)
             assert 0 < len(unescape(title)) <= 60
             assert 20 < len(unescape(description)) <= 200
+            assert not re.search(r"[\s\u202f][.,;]|\u202f", unescape(description))  # what citations leave
             assert f"/pictures/{language}/card/{topic}" in page
             assert re.search(rf'rel="canonical" href="http://[^/]+/{language}/topics/{topic}"', page)
 
