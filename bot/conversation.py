@@ -113,7 +113,8 @@ class Message:
         is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
-        sees_forwards: whether the platform brings messages that people forward in the chat to us unasked.
+        has_group_settings: whether the chat is a group whose admins also choose who reads answers, and whether messages that
+            people forward there, which the platform brings to us unasked, are checked.
     """
 
     address: Address
@@ -134,7 +135,7 @@ class Message:
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
-    sees_forwards: bool = False
+    has_group_settings: bool = False
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -314,6 +315,11 @@ class Conversation:
         if chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or self._is_privacy(question):
             return True
         return question.name in (WIRE, DESK, DRAFT, TELL_ME)
+
+    def is_answer(self, question: Question) -> bool:
+        """Whether the reply answers whoever asks, and neither shows nor changes the chat's settings or what is stored."""
+        is_about_chat = isinstance(question, Command) and question.name in ("language", "status")
+        return not is_about_chat and not self.needs_database(question)
 
     def is_command(self, name: str) -> bool:
         """Whether the name is a command of the dossier, or one that every reader has."""
@@ -504,7 +510,7 @@ class Conversation:
             language,
             message.cause,
             message.parent_id,
-            sees_forwards=message.sees_forwards,
+            has_group_settings=message.has_group_settings,
         )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 

@@ -19,8 +19,9 @@ from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import CommandMenus, EditorsMenu
-from bot.platforms.telegram.handlers import Handlers, is_admin
+from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
+from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
 from bot.platforms.telegram.types import PLATFORM
 from bot.platforms.telegram.updates import UpdateQueue, poll

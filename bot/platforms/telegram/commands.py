@@ -31,7 +31,6 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import EDITORS_COMMANDS, cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
-from bot.platforms.telegram.handlers import ADMIN_STATUSES
 from bot.platforms.telegram.limits import (
     COMMAND,
     COMMAND_DESCRIPTION,
@@ -40,6 +39,7 @@ from bot.platforms.telegram.limits import (
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
+from bot.platforms.telegram.rights import ADMIN_STATUSES
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries

@@ -65,9 +65,10 @@ class Keyboard(UpdatePart):
 
 
 class Message(UpdatePart):
-    """#message."""
+    """#message. One with an ``ephemeral_message_id`` is seen by its author, or its receiver, and the bot alone."""
 
     message_id: int
+    ephemeral_message_id: int | None = None
     chat: Chat
     date: int | None = None
     edit_date: int | None = None
