@@ -392,12 +392,13 @@ drafts = Table(
     "drafts",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn
+    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn, deleted
     Column("version", Integer, nullable=False),  # the latest
     Column("title", ForeignText, nullable=False),  # of the latest version, in the dossier's default language
     Column("created", Double, nullable=False),
     Column("changed", Double, nullable=False),
     Column("changed_by", ForeignText, nullable=False),  # who saved the latest version, or asked for its withdrawal
+    Column("approved", Double),  # when any version was, the last time; null: never
     Column("bulletin_id", String(96), unique=True),  # null: never sent
     Column("day", String(10)),  # the bulletin's date; null: never sent
     Column("sent_version", Integer),  # the version in the ledger; null: none, or it was taken back

@@ -272,6 +272,7 @@ def upgrade() -> None:
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("changed", sa.Double(), nullable=False),
         sa.Column("changed_by", sa.Text(), nullable=False),
+        sa.Column("approved", sa.Double(), nullable=True),
         sa.Column("bulletin_id", sa.String(length=96), nullable=True),
         sa.Column("day", sa.String(length=10), nullable=True),
         sa.Column("sent_version", sa.Integer(), nullable=True),
