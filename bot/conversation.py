@@ -535,9 +535,17 @@ class Conversation:
                 message.address, chosen_language, message.kind, message.cause, message.parent_id
             )
             await within(message.database_seconds, work)
-        language, chosen = self._language_of(message), readers.language(message.address)
-        for_bulletins = dossier.language(chosen) if message.own_language_first else None
-        return language_panel(dossier, language, for_bulletins)
+        for_bulletins = await self._language_of_bulletins(message) if message.own_language_first else None
+        return language_panel(dossier, self._language_of(message), for_bulletins)
+
+    async def _language_of_bulletins(self, message: Message) -> Language:
+        """What the chat chose, else what it spoke at first contact; the asker's language for a chat that we do not know."""
+        chosen = self.store.readers.language(message.address)
+        if chosen is None:
+            with suppress(*DATABASE_AWAY):
+                reader = await within(message.database_seconds, self.store.readers.get(message.address))
+                chosen = reader.detected_language if reader else message.user_language
+        return self.live.dossier.language(chosen)
 
     def _language_of(self, message: Message) -> Language:
         return self.language(message.address, message.user_language, own_first=message.own_language_first)
