@@ -21,12 +21,6 @@ from bot.newsroom.draft_content import Content, file_content
 from bot.settings import Settings
 
 EXAMPLES = (
-    "nota bulletins export content    # what the desk sent, as files that change nothing",
-    "nota bulletins import drafts/    # files become drafts, to be approved at the desk",
-)
-
-
-EXAMPLES = (
     "nota bulletins export content/bulletins",
     "nota bulletins import drafts",
 )

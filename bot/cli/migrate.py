@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
+import json
 from collections.abc import Callable, Coroutine, Iterator
-from functools import partial
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import logs
@@ -20,24 +21,37 @@ from bot.settings import Settings
 PLATFORM_TIMEOUT = 60.0
 """Seconds. A platform that cannot be reached for longer does not stop a release: each process tries again when it starts."""
 
-
-Print = Callable[[str], None]
 Step = Coroutine[Any, Any, list[str]]
 
 
-async def release(settings: Settings, dossier: Dossier, say: Print) -> int:
-    """Migrates the database, then sets commands and webhook on the platforms. Prints each result with ``say``.
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one step: ``of`` is ``database`` or the name of a platform. ``stops`` the release or not."""
+
+    of: str
+    text: str
+    stops: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.text}"
+
+
+Tell = Callable[[Result], None]
+
+
+async def release(settings: Settings, dossier: Dossier, tell: Tell) -> int:
+    """Migrates the database, then sets commands and webhook on the platforms. Gives each result to ``tell``.
 
     Returns:
         0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
         cannot be reached does not stop it.
     """
     try:
-        say(await _migrated(settings.database_url))
+        tell(Result("database", await _migrated(settings.database_url)))
     except UnusableDatabase as unusable:
-        say(str(unusable))
+        tell(Result("database", str(unusable), stops=True))
         return 1
-    return max([await _run_step(name, step, say) for name, step in _steps(settings, dossier)], default=0)
+    return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier)], default=0)
 
 
 async def _migrated(url: str | None) -> str:
@@ -46,7 +60,7 @@ async def _migrated(url: str | None) -> str:
         before, after = await migrate(database)
     finally:
         await database.close()
-    return f"database: {'is' if before == after else f'was at version {before}, is'} at version {after}"
+    return f"{'is' if before == after else f'was at version {before}, is'} at version {after}"
 
 
 def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
@@ -59,30 +73,36 @@ def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
         yield "discord", release_discord(token, settings.discord_api_url, dossier)
 
 
-async def _run_step(name: str, step: Step, say: Print) -> int:
+async def _run_step(name: str, step: Step, tell: Tell) -> int:
     try:
         async with asyncio.timeout(PLATFORM_TIMEOUT):
             for line in await step:
-                say(f"{name}: {line}")
+                tell(Result(name, line))
     except PlatformFailure as failure:
-        say(str(failure))
+        tell(Result(name, str(failure), stops=True))
         return 1
     except (PlatformUnreachable, TimeoutError) as error:
-        say(f"{name}: cannot be reached now ({str(error) or 'no answer'}); the web process will try again")
+        why = str(error) or "no answer"
+        tell(Result(name, f"cannot be reached now ({why}); the web process will try again"))
     return 0
 
 
-EXAMPLES = ("nota migrate",)
+EXAMPLES = ("nota migrate", "nota migrate --json")
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("migrate", help="update database, command menus and webhook; run before each release")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per step")
     parser.set_defaults(run=run)
 
 
-def run(_given: argparse.Namespace, settings: Settings) -> int:
+def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.secrets)
     dossier = valid_dossier(load_checked(settings.content_dir, today()))
-    return asyncio.run(release(settings, dossier, partial(print, flush=True)))
+
+    def tell(result: Result) -> None:
+        print(json.dumps(asdict(result), ensure_ascii=False) if given.json else result, flush=True)
+
+    return asyncio.run(release(settings, dossier, tell))

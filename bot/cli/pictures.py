@@ -1,6 +1,8 @@
 """``nota pictures``: draws every picture in every language and theme, and a contact sheet of all."""
 
 import argparse
+import json
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +15,7 @@ from bot.app.content_check import load_checked, today
 from bot.cli.errors import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw
+from bot.pictures.raster import RasterError
 from bot.pictures.service import render_png
 from bot.pictures.svg import WIDTH, SvgMarkup, element, nested, rect
 from bot.pictures.theme import THEMES
@@ -28,6 +31,10 @@ _CELL_RATIO = 0.8
 
 _GAP = 16
 _THREADS = 2
+
+
+TIMEOUT_SECONDS = 120
+"""The contact sheet takes 10 s and more on a busy machine. Nobody waits for an answer here."""
 
 
 def contact_sheet(svgs: Sequence[str]) -> str:
@@ -46,6 +53,7 @@ def contact_sheet(svgs: Sequence[str]) -> str:
 EXAMPLES = (
     "nota pictures",
     "nota pictures folder --svg",
+    "nota pictures folder --json",
 )
 
 
@@ -56,27 +64,46 @@ def add_to(commands: Any) -> None:
         "folder", nargs="?", type=Path, default=Path("pictures"), help="created if missing (default: pictures)"
     )
     parser.add_argument("--svg", action="store_true", help="write the SVG files, too")
+    parser.add_argument("--json", action="store_true", help="print one JSON object per file")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Writes a PNG for each picture, and ``contact-sheet.png``."""
+    """Writes a PNG for each picture, and ``contact-sheet.png``. Exits with 1 if one cannot be made; the others are written."""
     dossier = valid_dossier(load_checked(settings.content_dir, today()))
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))
+    sheet = given.folder / "contact-sheet.png"
+    files = {given.folder / f"{name}.png": picture.svg for name, picture in pictures.items()}
+    files[sheet] = contact_sheet([picture.svg for picture in pictures.values()])
     with ThreadPoolExecutor(_THREADS) as pool:
-        drawn = pool.map(lambda picture: render_png(picture.svg), pictures.values())
-        bar = tqdm(drawn, total=len(pictures), unit=" pictures", disable=None, leave=False)
-        for name, png in zip(pictures, bar, strict=True):
-            (given.folder / f"{name}.png").write_bytes(png)
+        written = pool.map(_write, files, files.values())
+        bar = tqdm(written, total=len(files), unit=" pictures", disable=None, leave=False)
+        errors = dict(zip(files, bar, strict=True))
     if given.svg:
         for name, picture in pictures.items():
             (given.folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
-    sheet = given.folder / "contact-sheet.png"
-    sheet.write_bytes(render_png(contact_sheet([picture.svg for picture in pictures.values()])))
-    print(f"{len(pictures)} pictures in {time.perf_counter() - started:.1f} s; all of them are in {sheet}")
-    return 0
+    failed = {file: error for file, error in errors.items() if error}
+    if given.json:
+        for file, error in errors.items():
+            print(json.dumps({"file": str(file), "error": error}))
+    else:
+        for file, error in failed.items():
+            print(f"{file}: {error}", file=sys.stderr)
+        print(
+            f"{len(files) - len(failed)} of {len(files)} files in {time.perf_counter() - started:.1f} s; every picture is in {sheet}"
+        )
+    return 1 if failed else 0
+
+
+def _write(file: Path, svg: str) -> str | None:
+    """Why the file could not be made; None if it was."""
+    try:
+        file.write_bytes(render_png(svg, TIMEOUT_SECONDS))
+    except (OSError, RasterError) as error:
+        return str(error)
+    return None
 
 
 def _pictures(dossier: Dossier) -> Iterator[tuple[str, Picture]]:

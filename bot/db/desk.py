@@ -24,10 +24,13 @@ from bot.dossier.models import BulletinId, Language
 
 DraftId = NewType("DraftId", int)
 
-State = Literal["draft", "review", "approved", "scheduled", "sending", "sent", "corrected", "withdrawal", "withdrawn"]
+State = Literal[
+    "draft", "review", "approved", "scheduled", "sending", "sent", "corrected", "withdrawal", "withdrawn", "deleted"
+]
 """As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk`)."""
 
-Action = Literal["save", "submit", "return", "approve", "send", "take_back", "withdraw"]
+Action = Literal["save", "submit", "return", "approve", "send", "take_back", "withdraw", "delete", "files"]
+"""``files`` is done by nobody: files of the dossier have changed what a bulletin prints."""
 
 LINK_SECONDS = 600.0
 """How long a link that signs somebody in is valid."""
@@ -53,6 +56,7 @@ class Draft:
         version: the latest.
         title: of the latest version, in the dossier's default language.
         changed_by: who saved the latest version, or asked for its withdrawal.
+        approved: when any version was approved, or sent without; the last time. None: none ever was.
         bulletin_id, day: of the bulletin; None if it was never sent.
         sent_version: the version in the ledger; None if there is none.
         send_at: when it goes to its audience.
@@ -67,6 +71,7 @@ class Draft:
     created: float
     changed: float
     changed_by: str
+    approved: float | None
     bulletin_id: BulletinId | None
     day: str | None
     sent_version: int | None
@@ -142,6 +147,11 @@ class Drafts:
 
     async def sent(self) -> Sequence[tuple[Draft, Mapping[str, Any]]]:
         """The drafts that are in the ledger and not withdrawn, each with the content that was sent."""
+        async with self.database.read() as connection:
+            return await self.read_sent(connection)
+
+    async def read_sent(self, connection: AsyncConnection) -> Sequence[tuple[Draft, Mapping[str, Any]]]:
+        """As :meth:`sent`."""
         same = (draft_versions.c.draft_id == drafts.c.id) & (draft_versions.c.version == drafts.c.sent_version)
         statement = (
             select(drafts, draft_versions.c.content)
@@ -149,8 +159,7 @@ class Drafts:
             .where(drafts.c.state != "withdrawn")
             .order_by(drafts.c.id)
         )
-        async with self.database.read() as connection:
-            return [(_draft(row), row.content) for row in await connection.execute(statement)]
+        return [(_draft(row), row.content) for row in await connection.execute(statement)]
 
     async def add(
         self,
@@ -214,6 +223,15 @@ class Drafts:
             "reason": reason,
         }
         await connection.execute(insert(draft_decisions).values(values))
+
+    async def note_correction(
+        self, connection: AsyncConnection, name: BulletinId, language: Language, now: float
+    ) -> None:
+        """Records that files of the dossier have corrected a bulletin."""
+        of_it = update(drafts).where(drafts.c.bulletin_id == name).values(corrected=now, changed=now)
+        row = (await connection.execute(of_it.returning(drafts))).one_or_none()
+        if row is not None:
+            await self.note(connection, _draft(row), "files", Person("", "Nota", language), now)
 
     async def decisions(self, draft: DraftId) -> Sequence[AnyRow]:
         """The decisions on a draft, the latest first."""

@@ -28,6 +28,9 @@ class Arrival:
 
 Kind = Literal["private", "group", "channel"]
 
+Audience = Literal["everybody", "asker", "private"]
+"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -56,7 +59,7 @@ class Reader:
 
 @dataclass(slots=True)
 class Readers:
-    """The readers. Languages, suspensions and who has forwards checked are also kept in memory, so that no answer waits for the database.
+    """The readers. Languages, suspensions and the settings of groups are also kept in memory, so that no answer waits for the database.
 
     Readers that chose no language and are active are not in memory, so that a million of them cost nothing. Memory is changed
     only by reading the database, by one task at a time, so that an older state never replaces a newer one.
@@ -66,15 +69,22 @@ class Readers:
     _languages: dict[Address, str] = field(default_factory=dict)
     _suspended: set[tuple[str, int]] = field(default_factory=set)
     _checking: set[Address] = field(default_factory=set)
+    _audiences: dict[Address, Audience] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
         """Reads what is kept in memory of all readers."""
-        kept = or_(readers.c.language.is_not(None), readers.c.suspended_since.is_not(None), readers.c.checks_forwards)
+        kept = or_(
+            readers.c.language.is_not(None),
+            readers.c.suspended_since.is_not(None),
+            readers.c.checks_forwards,
+            readers.c.audience.is_not(None),
+        )
         async with self._lock:
             rows = await self._read(kept)
             self._languages = {address_of(row): row.language for row in rows if row.language}
             self._checking = {address_of(row) for row in rows if row.checks_forwards}
+            self._audiences = {address_of(row): row.audience for row in rows if row.audience}
             self._suspended = {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     def language(self, address: Address) -> str | None:
@@ -87,6 +97,10 @@ class Readers:
     def checks_forwards(self, address: Address) -> bool:
         """Whether the chat wants forwarded messages to be checked unasked, according to memory."""
         return Address(address.platform, address.chat_id) in self._checking
+
+    def audience(self, address: Address) -> Audience:
+        """Who reads answers in the chat, according to memory."""
+        return self._audiences.get(Address(address.platform, address.chat_id), "everybody")
 
     def is_suspended(self, address: Address) -> bool:
         """Whether the chat is suspended, according to memory."""
@@ -103,15 +117,16 @@ class Readers:
             for address in addresses:
                 self._languages.pop(address, None)
                 self._checking.discard(address)
+                self._audiences.pop(address, None)
             self._languages |= {address_of(row): row.language for row in rows if row.language}
             self._checking |= {address_of(row) for row in rows if row.checks_forwards}
+            self._audiences |= {address_of(row): row.audience for row in rows if row.audience}
             self._suspended -= chats
             self._suspended |= {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
 
     async def _read(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
-        statement = select(*ADDRESS, readers.c.language, readers.c.suspended_since, readers.c.checks_forwards).where(
-            which
-        )
+        kept = (readers.c.language, readers.c.suspended_since, readers.c.checks_forwards, readers.c.audience)
+        statement = select(*ADDRESS, *kept).where(which)
         async with self.database.read() as connection:
             return (await connection.execute(statement)).all()
 
@@ -147,10 +162,21 @@ class Readers:
         Raises:
             AlreadyApplied: the update ``cause`` was applied before.
         """
-        chat = Address(address.platform, address.chat_id)
+        await self._set_for_group(address, {"checks_forwards": wanted}, cause)
+
+    async def set_audience(self, address: Address, audience: Audience, cause: str | None = None) -> None:
+        """Stores who reads answers in a group: the whole group, not one topic of it.
+
+        Raises:
+            AlreadyApplied: the update ``cause`` was applied before.
+        """
+        await self._set_for_group(address, {"audience": None if audience == "everybody" else audience}, cause)
+
+    async def _set_for_group(self, address: Address, changes: dict[str, Any], cause: str | None) -> None:
+        group = Address(address.platform, address.chat_id)
         async with self.database.write() as connection:
-            await self._choose(connection, chat, "group", {"checks_forwards": wanted}, cause)
-        await self.refresh([chat])
+            await self._choose(connection, group, "group", changes, cause)
+        await self.refresh([group])
 
     async def _choose(
         self, connection: AsyncConnection, address: Address, kind: Kind, changes: dict[str, Any], cause: str | None
@@ -304,6 +330,18 @@ class Readers:
             await self._readdress(connection, found, chat, notice="thread_gone", parent_id=None)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
+
+    async def set_missing_rights(self, address: Address, missing: int) -> int:
+        """Stores which rights we lack in a chat, as the platform's bits. Returns those that were not missing before."""
+        row = update(readers).where(at(address)).values(missing_rights=missing)
+        async with self.database.write() as connection:
+            before = (
+                await connection.execute(select(readers.c.missing_rights).where(at(address)))
+            ).scalar_one_or_none()
+            if before is None or before == missing:
+                return 0
+            await connection.execute(row)
+        return missing & ~int(before)
 
     async def clear_notice(self, reader_id: int) -> None:
         """Removes the notice, after the reader was told."""

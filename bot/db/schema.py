@@ -86,8 +86,12 @@ readers = Table(
     Column("language", String(8)),  # that was chosen
     Column("detected_language", String(8)),  # of the first contact; counts while none is chosen
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
+    Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
+    Column(
+        "missing_rights", BigInteger, nullable=False, server_default=text("0")
+    ),  # that its admins were told of; Discord's bits
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone
     Column("first_seen", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),
@@ -388,12 +392,13 @@ drafts = Table(
     "drafts",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn
+    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn, deleted
     Column("version", Integer, nullable=False),  # the latest
     Column("title", ForeignText, nullable=False),  # of the latest version, in the dossier's default language
     Column("created", Double, nullable=False),
     Column("changed", Double, nullable=False),
     Column("changed_by", ForeignText, nullable=False),  # who saved the latest version, or asked for its withdrawal
+    Column("approved", Double),  # when any version was, the last time; null: never
     Column("bulletin_id", String(96), unique=True),  # null: never sent
     Column("day", String(10)),  # the bulletin's date; null: never sent
     Column("sent_version", Integer),  # the version in the ledger; null: none, or it was taken back

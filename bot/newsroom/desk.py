@@ -4,7 +4,7 @@ docs/architecture.md draws them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.db.desk import Action, Draft, State
 
@@ -26,6 +26,9 @@ AFTER: Mapping[tuple[State, Action], State] = {
     ("corrected", "withdraw"): "withdrawal",
     ("withdrawal", "return"): "sent",
     ("withdrawal", "approve"): "withdrawn",
+    ("draft", "delete"): "deleted",
+    ("review", "delete"): "deleted",
+    ("deleted", "return"): "draft",
 }
 """State and action → the next state. Whatever is not here is refused."""
 
@@ -95,6 +98,8 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
     state = AFTER.get((now, action))
     if state is None or (action == "submit" and not rules.needs_two):
         return None
+    if action == "delete" and (draft.approved is not None or draft.sent_version is not None):
+        return None
     if now == "withdrawal" and action == "return" and draft.version != draft.sent_version:
         state = "draft"
     if action == "approve" and rules.needs_two and person == draft.changed_by:
@@ -103,9 +108,9 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
 
 
 def actions(draft: Draft, now: State, person: str, rules: Rules) -> frozenset[Action]:
-    """What this person may do with the draft now."""
-    return frozenset(
-        action
-        for action in sorted({action for _, action in [*AFTER, *ALONE]})
-        if next_step(draft, now, action, person, rules)
-    )
+    """What this person may do with the draft now. Of what was sent, this includes what is possible once its correction is saved."""
+    possible = {action for _, action in AFTER if next_step(draft, now, action, person, rules)}
+    if now in ("sending", "sent", "corrected"):
+        saved = replace(draft, state="draft", version=draft.version + 1, changed_by=person)
+        possible |= actions(saved, "draft", person, rules)
+    return frozenset(possible)

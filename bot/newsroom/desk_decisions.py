@@ -160,7 +160,8 @@ class Desk:
             draft = await self._draft(connection, draft_id, version)
             progress = await self._progress(connection, draft)
             state, override = self._next(draft, progress, action, person)
-            changes: dict[str, Any] = {"state": state, "changed": now}
+            approved = now if action in ("approve", "send") else draft.approved
+            changes: dict[str, Any] = {"state": state, "changed": now, "approved": approved}
             match action, state:
                 case "send", _:
                     changes |= await self._sending(connection, draft, progress, saved.content, now)
@@ -284,6 +285,8 @@ class Desk:
         return (await self.store.drafts.progress(connection, [draft.bulletin_id])).get(draft.bulletin_id)
 
     def _next(self, draft: Draft, progress: Progress | None, action: Action, person: Person) -> tuple[State, bool]:
+        if action in ("submit", "send") and draft.version == draft.sent_version:
+            raise DeskError("The text is the one that was sent: change something first.")
         now = _stage(draft, progress)
         step = next_step(draft, now, action, person.account, self.rules)
         if step is None:

@@ -26,6 +26,7 @@ STATES: Mapping[State, str] = {
     "corrected": "Sent and corrected",
     "withdrawal": "Withdrawal waits for approval",
     "withdrawn": "Withdrawn",
+    "deleted": "Deleted draft",
 }
 """State → the phrase for it."""
 
@@ -36,8 +37,10 @@ ACTIONS: Mapping[Action, str] = {
     "send": "Send",
     "take_back": "Take back",
     "withdraw": "Withdraw",
+    "delete": "Delete it",
+    "files": "Corrected, because the dossier has changed",
 }
-"""What a button may do → its phrase, in the order of the buttons."""
+"""Action → its phrase, in the order of the buttons."""
 
 _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "send": "📨", "take_back": "✋"}
 

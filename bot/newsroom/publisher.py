@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from secrets import token_hex
 from typing import assert_never
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, AnyRow, Sleep, within
 from bot.db.readers import Reader
+from bot.db.schema import DESK
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
@@ -26,11 +27,13 @@ from bot.newsroom.diff import (
     Revised,
     Withdrawn,
     changes,
+    dossier_bulletin,
     dossier_bulletins,
     fact_texts,
     id_of,
     ledger_bulletins,
 )
+from bot.newsroom.draft_content import with_sent
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -120,6 +123,7 @@ class Newsroom:
                         await self._count_as_shown(connection, change)
                     else:
                         await self._write_deliveries(connection, change, now)
+                        await self._note_at_desk(connection, change, now)
                 await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
             published = await self._publish_first(connection, now)
         return PublishReport(found, await self._publish_rest() if published is None else published)
@@ -196,7 +200,27 @@ class Newsroom:
     ) -> tuple[Change, ...]:
         bulletins = dossier_bulletins(dossier)
         ledger = await self.store.bulletins.of_origin(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
-        return tuple(changes(bulletins, ledger_bulletins(ledger), now, first, forced))
+        of_files = changes(bulletins, ledger_bulletins(ledger), now, first, forced)
+        return *of_files, *await self._corrections_of_desk(connection, dossier, now)
+
+    async def _corrections_of_desk(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[Revised]:
+        """Bulletins of the desk that print something else with this dossier, such as a fact that has changed.
+
+        Their own topics and times stay: those are decided at the desk.
+        """
+        ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, DESK))
+        whole, _ = with_sent(dossier, await self.store.drafts.read_sent(connection))
+        bulletins = [
+            replace(dossier_bulletin(whole, whole.bulletins[name], DESK), topics=tuple(sorted(ledger[name].topics)))
+            for name in sorted(ledger.keys() & whole.bulletins.keys() - dossier.bulletins.keys())
+        ]
+        found = changes(bulletins, ledger, now, False, frozenset())
+        return [change for change in found if isinstance(change, Revised) and not change.restored]
+
+    async def _note_at_desk(self, connection: AsyncConnection, change: Change, now: float) -> None:
+        """The desk says so of a bulletin of its own that readers had seen."""
+        if isinstance(change, Revised) and change.bulletin.origin == DESK and change.state == "published":
+            await self.store.drafts.note_correction(connection, change.bulletin.id, change.bulletin.language, now)
 
     async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
         """Stores the changed bulletin."""

@@ -18,11 +18,13 @@ from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import (
+    AUDIENCES,
     CHECKS_FORWARDS,
     apply_argument,
+    audience_panel,
     first_subscription,
-    forwards_button,
     forwards_panel,
+    group_buttons,
     panel,
     when_in_words,
 )
@@ -39,7 +41,7 @@ TOPICS_NAMED = 3
 class Chat:
     """A chat whose subscription is changed.
 
-    ``cause``, ``parent_id`` and ``sees_forwards`` are as in :class:`~bot.conversation.Message`.
+    ``cause``, ``parent_id`` and ``has_group_settings`` are as in :class:`~bot.conversation.Message`.
     """
 
     address: Address
@@ -48,7 +50,7 @@ class Chat:
     language: Language
     cause: str | None = None
     parent_id: int | None = None
-    sees_forwards: bool = False
+    has_group_settings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +106,21 @@ class Subscriptions:
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        if chat.sees_forwards and argument.split()[:1] == ["forwards"]:
+        if chat.has_group_settings and argument.split()[:1] == ["forwards"]:
             if (wanted := CHECKS_FORWARDS.get(argument)) is not None:
                 await readers.set_checks_forwards(chat.address, wanted=wanted, cause=chat.cause)
             return forwards_panel(chat.language, is_on=readers.checks_forwards(chat.address))
+        if chat.has_group_settings and argument.split()[:1] == ["answers"]:
+            if (audience := AUDIENCES.get(argument)) is not None:
+                await readers.set_audience(chat.address, audience, chat.cause)
+            return audience_panel(chat.language, readers.audience(chat.address))
         current = await self.store.subscriptions.get(chat.address)
         if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)
-        forwards = (forwards_button(chat.language),) if chat.sees_forwards else ()
+        more = group_buttons(chat.language) if chat.has_group_settings else ()
         if current is None:
-            return _not_subscribed(dossier, chat.language, *forwards)
-        return panel(argument, current, dossier, chat.language, *forwards)
+            return _not_subscribed(dossier, chat.language, *more)
+        return panel(argument, current, dossier, chat.language, *more)
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
         """Changes the subscription that is stored at that moment, which another admin may just have changed."""

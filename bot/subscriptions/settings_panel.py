@@ -6,6 +6,7 @@ from datetime import time
 
 from babel.dates import get_day_names
 
+from bot.db.readers import Audience
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
@@ -78,9 +79,45 @@ CHECKS_FORWARDS = {"forwards on": True, "forwards off": False}
 """Argument → whether forwarded messages are to be checked unasked; a setting of the chat, not of its subscription."""
 
 
-def forwards_button(language: Language) -> Button:
-    """Opens :func:`forwards_panel`."""
-    return _button(f"🔎 {phrases_in(language).say('Forwarded messages')}", "forwards", choice=False)
+AUDIENCES: dict[str, Audience] = {
+    "answers everybody": "everybody",
+    "answers asker": "asker",
+    "answers private": "private",
+}
+"""Argument → who reads answers; a setting of the chat, not of its subscription."""
+
+
+def group_buttons(language: Language) -> tuple[Button, ...]:
+    """Open :func:`audience_panel` and :func:`forwards_panel`."""
+    say = phrases_in(language).say
+    return (
+        _button(f"👁 {say('Who reads answers')}", "answers", choice=False),
+        _button(f"🔎 {say('Forwarded messages')}", "forwards", choice=False),
+    )
+
+
+def audience_panel(language: Language, audience: Audience) -> Reply:
+    """Who reads the answers in a group."""
+    say = phrases_in(language).say
+    texts = (
+        say("This is about answers. Bulletins and settings always come for everybody."),
+        say(
+            "Only the asker: nobody else sees the answer, and it may disappear after a while. "
+            "I can do that as an admin of the group; otherwise everybody sees it."
+        ),
+        say(
+            "In private: the answer comes in the private chat with me. "
+            "Whoever has not opened that chat yet is answered here, for everybody to see."
+        ),
+    )
+    buttons = (
+        _button(say("Everybody"), "answers everybody", chosen=audience == "everybody"),
+        _button(say("Only the asker"), "answers asker", chosen=audience == "asker"),
+        _button(say("In private"), "answers private", chosen=audience == "private"),
+        _button(say("◀️ Back"), "", choice=False),
+    )
+    blocks = tuple(Paragraph((Span(text),)) for text in texts)
+    return Reply(None, language, say("Who reads answers"), "👁", blocks, buttons=buttons)
 
 
 def forwards_panel(language: Language, *, is_on: bool) -> Reply:
@@ -269,6 +306,8 @@ class _Panels:
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
+        if searched and found:
+            text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
         if not found:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
         return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)

@@ -23,6 +23,8 @@ REPORTS = {
     "deliveries": [],
     "doctor": [],
     "feeds": [],
+    "migrate": [],
+    "pictures": [],
     "publish": [],
     "questions": [],
     "claims": [],

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.cli.migrate import release
+from bot.cli.migrate import Result, release
 from bot.db.migrations import CURRENT
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
@@ -32,21 +32,21 @@ class TestRelease:
     """Sets the database, command menus and webhook, each only if it is needed."""
 
     async def test_says_what_was_done(self, tiny: Dossier, database_url: str) -> None:
-        said: list[str] = []
+        told: list[Result] = []
         async with bot_api() as api:
-            assert await release(settings_for(api, database_url), tiny, said.append) == 0
-        assert [line.partition(":")[0] for line in said] == ["database", "telegram", "telegram"]
-        assert f"at version {CURRENT}" in said[0]
-        assert TOKEN not in " ".join(said)
+            assert await release(settings_for(api, database_url), tiny, told.append) == 0
+        assert [each.of for each in told] == ["database", "telegram", "telegram"]
+        assert f"at version {CURRENT}" in told[0].text
+        assert TOKEN not in " ".join(map(str, told))
 
     @pytest.mark.postgres
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
         """On an empty database one creates the tables and the other finds them; both succeed."""
         async with postgresql.bare_database() as url, bot_api() as api:
-            said: list[str] = []
+            told: list[Result] = []
             settings = settings_for(api, url)
-            assert await asyncio.gather(*(release(settings, tiny, said.append) for _ in range(3))) == [0, 0, 0]
-        assert sorted(line for line in said if line.startswith("database"))[:2] == [
+            assert await asyncio.gather(*(release(settings, tiny, told.append) for _ in range(3))) == [0, 0, 0]
+        assert sorted(str(each) for each in told if each.of == "database")[:2] == [
             f"database: is at version {CURRENT}",
             f"database: is at version {CURRENT}",
         ]
@@ -57,23 +57,24 @@ class TestDiscord:
 
     async def test_twice_writes_once(self, tiny: Dossier) -> None:
         """Discord limits how often commands are written."""
-        said: list[str] = []
+        told: list[Result] = []
         async with discord_api() as discord:
             given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": sqlite_url()}
             for _ in range(2):
-                assert await release(read_settings(given), tiny, said.append) == 0
+                assert await release(read_settings(given), tiny, told.append) == 0
             assert len(discord.of("PUT", "/commands")) == 1
-        assert [line for line in said if line.startswith("discord")] == [
+        assert [str(each) for each in told if each.of == "discord"] == [
             "discord: the commands are now those of the dossier",
             "discord: the commands were already those of the dossier",
         ]
 
     async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
-        said: list[str] = []
+        told: list[Result] = []
         async with discord_api() as discord:
             given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": sqlite_url()}
-            assert await release(read_settings(given), tiny, said.append) == 1
-        assert "DISCORD_TOKEN" in said[-1]
+            assert await release(read_settings(given), tiny, told.append) == 1
+        assert "DISCORD_TOKEN" in told[-1].text
+        assert told[-1].stops
 
 
 class TestRefusal:
@@ -89,16 +90,16 @@ class TestRefusal:
         ],
     )
     async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
-        said: list[str] = []
+        told: list[Result] = []
         async with bot_api() as api:
             settings = settings_for(api, sqlite_url(), **others)
-            assert await release(settings, tiny, said.append) == 1
-        assert said_of in said[-1]
-        assert "sesame" not in said[-1]
+            assert await release(settings, tiny, told.append) == 1
+        assert said_of in told[-1].text
+        assert "sesame" not in told[-1].text
 
     async def test_a_platform_that_is_down(self, tiny: Dossier) -> None:
-        said: list[str] = []
+        told: list[Result] = []
         async with bot_api() as api:
             api.fault("getMyCommands", 403, "Forbidden: not now")
-            assert await release(settings_for(api, sqlite_url()), tiny, said.append) == 0
-        assert "the web process will try again" in said[-1]
+            assert await release(settings_for(api, sqlite_url()), tiny, told.append) == 0
+        assert "the web process will try again" in told[-1].text

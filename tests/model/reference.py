@@ -173,6 +173,7 @@ class Written:
     Attributes:
         version, writer: of the latest text.
         approved: the version that somebody else approved; None: the latest was not.
+        was_approved: whether any version ever was.
         sent: the version that readers get; None: none.
         withdrawal: who asks for its withdrawal; None: nobody does.
     """
@@ -183,6 +184,7 @@ class Written:
     writer: str
     version: int = 1
     approved: int | None = None
+    was_approved: bool = False
     sent: int | None = None
     withdrawal: str | None = None
 

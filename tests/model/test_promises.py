@@ -218,7 +218,18 @@ class Promises(RuleBasedStateMachine):
 
     @rule(
         acts=st.sampled_from(
-            [("save",), ("approve",), ("send",), ("take_back",), ("withdraw",), ("return",), SLY, SEND, SEND]
+            [
+                ("save",),
+                ("approve",),
+                ("send",),
+                ("take_back",),
+                ("withdraw",),
+                ("return",),
+                ("delete",),
+                SLY,
+                SEND,
+                SEND,
+            ]
         ),
         number=some,
         by=st.sampled_from(EDITORS),
@@ -491,6 +502,8 @@ class Promises(RuleBasedStateMachine):
             self.desk_link.answers_to_lose = 0
         now = self.run(self.store.drafts.get(draft.id))
         assert now is not None
+        if now.state == "deleted" and draft.was_approved:
+            self.reference.broken.append(f"{by.account} deletes {draft.slug}, which was approved")
         if (now.state, now.version, now.sent_version) != (stored.state, stored.version, stored.sent_version):
             self._has_decided(draft, act, by, stored, now)
 
@@ -524,7 +537,7 @@ class Promises(RuleBasedStateMachine):
             case "approve":
                 if draft.writer == by.account:
                     self.reference.broken.append(f"{by.account} alone approves {draft.slug}, version {draft.version}")
-                draft.approved = draft.version
+                draft.approved, draft.was_approved = draft.version, True
 
     def _release(self) -> None:
         ripe = self.reference.publishes()

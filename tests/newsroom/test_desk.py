@@ -31,7 +31,7 @@ ALONE_RULES = Rules(needs_two=False)
 READER = Address("telegram", 7)
 CHAT = Address("telegram", -100)
 
-DRAFT = Draft(DraftId(1), "draft", 1, "", 0.0, 0.0, ANNA.account, None, None, None, None, None, None)
+DRAFT = Draft(DraftId(1), "draft", 1, "", 0.0, 0.0, ANNA.account, None, None, None, None, None, None, None)
 
 
 def in_state(state: State, **also: Any) -> Draft:
@@ -65,6 +65,13 @@ class TestWhoMayDoWhat:
             ("withdrawal", "approve", BUDI, TWO, ("withdrawn", False)),
             ("withdrawn", "save", ANNA, TWO, None),
             ("withdrawn", "send", CLARA, TWO, None),
+            ("draft", "delete", BUDI, TWO, ("deleted", False)),
+            ("review", "delete", BUDI, TWO, ("deleted", False)),
+            ("approved", "delete", CLARA, TWO, None),
+            ("sent", "delete", CLARA, TWO, None),
+            ("deleted", "return", ANNA, TWO, ("draft", False)),
+            ("deleted", "save", ANNA, TWO, None),
+            ("deleted", "send", CLARA, TWO, None),
         ],
     )
     def test_of_each(
@@ -87,6 +94,23 @@ class TestWhoMayDoWhat:
         draft = in_state("review", version=3, sent_version=1)
         assert "withdraw" in actions(draft, "review", ANNA.account, TWO)
         assert "withdraw" not in actions(in_state("review"), "review", ANNA.account, TWO)
+
+    @pytest.mark.parametrize("once", [{"approved": 1.0}, {"version": 2, "sent_version": 1}])
+    def test_what_was_ever_approved_or_sent_is_not_deleted(self, once: dict[str, Any]) -> None:
+        for state in ("draft", "review"):
+            assert "delete" not in actions(in_state(state, **once), state, CLARA.account, TWO)
+
+    @pytest.mark.parametrize(
+        ("person", "rules", "first"), [(ANNA, TWO, "submit"), (CLARA, TWO, "send"), (ANNA, ALONE_RULES, "send")]
+    )
+    def test_a_correction_can_be_submitted_as_soon_as_it_is_typed(
+        self, person: Person, rules: Rules, first: Action
+    ) -> None:
+        """The button stands below what was sent, and saves first."""
+        for state in ("sending", "sent", "corrected"):
+            possible = actions(in_state(state, sent_version=1), state, person.account, rules)
+            assert {first, "save", "withdraw"} <= possible
+            assert "approve" not in possible
 
     def test_stages_of_what_was_sent(self) -> None:
         sent = in_state("sent")
@@ -187,6 +211,26 @@ class TestFromDraftToReaders:
             await desk.save(draft.id, 1, ANNA, content(topics=["fare"]))
         assert (await desk.store.drafts.version(draft.id, 1)) is not None
 
+    async def test_a_deleted_draft_keeps_its_versions_and_can_be_returned(self, desk: Desk) -> None:
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        await desk.decide(draft.id, 1, "delete", BUDI)
+        for action, person in (("approve", BUDI), ("send", CLARA), ("submit", ANNA)):
+            with pytest.raises(DeskError):
+                await desk.decide(draft.id, 1, action, person)  # type: ignore[arg-type]
+        assert (await desk.store.drafts.version(draft.id, 1)) is not None
+        assert [each.action for each in await desk.store.drafts.decisions(draft.id)] == ["delete", "submit"]
+        assert (await desk.decide(draft.id, 1, "return", ANNA)).state == "draft"
+
+    async def test_what_was_taken_back_is_not_deleted(self, desk: Desk) -> None:
+        """Nor once it is changed: the editors' chat has it."""
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await desk.decide(draft.id, 1, "take_back", ANNA)
+        saved = await desk.save(draft.id, 1, ANNA, content(urgent=True))
+        with pytest.raises(DeskError):
+            await desk.decide(draft.id, saved.version, "delete", ANNA)
+
     async def test_mistakes_are_not_submitted(self, desk: Desk) -> None:
         draft = await desk.create(ANNA, content(topics=["no-such-topic"]))
         with pytest.raises(DeskError, match="mistakes"):
@@ -221,6 +265,13 @@ class TestAfterwards:
         last = await desk.store.bulletins.text(sent.bulletin_id, 3, "en")
         assert last is not None
         assert last.retracted
+
+    async def test_a_correction_without_a_change_is_refused(self, desk: Desk, clock: MovedClock) -> None:
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        with pytest.raises(DeskError, match="change something first"):
+            await desk.decide(draft.id, 1, "submit", ANNA)
 
     async def test_it_is_in_the_dossier_of_every_process(self, desk: Desk, dossier: Dossier, clock: MovedClock) -> None:
         draft = await approved(desk, new_sources={"gazette": {"publisher": "Gazette", "url": "https://example.org/1"}})

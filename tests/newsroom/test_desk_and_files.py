@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from bot.app.content_check import check_draft
+from bot.db.backup import export, import_backup
 from bot.db.desk import Draft
 from bot.db.store import open_store
-from bot.dossier.models import Bulletin, Dossier, Language, SourceId
+from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, SourceId
 from bot.feeds.published import PublishedNews
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk, DeskError
@@ -18,6 +20,7 @@ from bot.newsroom.diff import Revised
 from bot.newsroom.draft_content import with_sent
 from bot.newsroom.publisher import Newsroom
 from tests.clocks import MovedClock
+from tests.databases import sqlite_url
 from tests.newsroom.test_desk import ANNA, BUDI, CLARA, TWO, approved, content, desk, dossier, publish
 
 __all__ = ["desk", "dossier"]
@@ -69,6 +72,92 @@ class TestNewDeploy:
         other = replace(desk, live=LiveDossier(replace(desk.live.complete, sources=without)))
         with pytest.raises(DeskError):
             await other.decide(draft.id, 1, "send", ANNA)
+
+
+def with_fare(dossier: Dossier, amount: int, version: str = "next") -> Dossier:
+    """The dossier of a deploy that changes the fare."""
+    fare = dossier.facts[FactId("fare")].model_copy(update={"amount": Decimal(amount)})
+    return replace(dossier, facts={**dossier.facts, FactId("fare"): fare}, version=version)
+
+
+class TestFactThatChanges:
+    """A bulletin of the desk that prints a fact follows it, as bulletins in files do."""
+
+    @pytest.fixture
+    async def sent(self, desk: Desk, clock: MovedClock) -> Draft:
+        body = {"en": "It costs {fare}.", "id": "Ongkosnya {fare}."}
+        draft = await approved(desk, body=body, topics=["fare"])
+        return await desk.decide(draft.id, 1, "send", ANNA)
+
+    async def test_corrects_what_was_sent(self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock) -> None:
+        """Without another approval, and the desk says why. Another deploy with the same fact corrects nothing."""
+        await publish(desk, clock)
+        (change,) = (await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000))).changes
+        assert isinstance(change, Revised)
+        assert change.languages == {"en", "id"}
+        text = await desk.store.bulletins.text(str(sent.bulletin_id), 2, "en")
+        assert text is not None
+        assert "5,000" in text.article
+        item = await desk.item(sent.id, ANNA)
+        assert item is not None
+        assert (item.draft.version, item.draft.sent_version, item.draft.corrected) == (1, 1, clock())
+        assert (await desk.store.drafts.decisions(sent.id))[0].action == "files"
+        await desk.show_progress()
+        assert not (await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000, "again"))).changes
+
+    async def test_while_it_waits_for_its_time_the_new_value_goes_out(
+        self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock
+    ) -> None:
+        """It is no correction then."""
+        await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000))
+        await publish(desk, clock)
+        text = await desk.store.bulletins.text(str(sent.bulletin_id), 2, "id")
+        assert text is not None
+        assert "5.000" in text.article
+        draft = await desk.store.drafts.get(sent.id)
+        assert draft is not None
+        assert draft.corrected is None
+
+    async def test_a_correction_that_is_being_written_stays_what_it_is(
+        self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock
+    ) -> None:
+        """Readers get the fact in the text that was approved, nothing of the new one."""
+        await publish(desk, clock)
+        await desk.save(sent.id, 1, ANNA, content(body={"en": "Unapproved {fare}.", "id": "Belum {fare}."}))
+        await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000))
+        text = await desk.store.bulletins.text(str(sent.bulletin_id), 2, "en")
+        assert text is not None
+        assert "It costs" in text.article
+        draft = await desk.store.drafts.get(sent.id)
+        assert draft is not None
+        assert (draft.state, draft.version) == ("draft", 2)
+
+    async def test_a_topic_that_is_gone_changes_nobodys_subscription(
+        self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock
+    ) -> None:
+        """A bulletin without topics would go to everybody."""
+        (change,) = (await Newsroom(desk.store).publish_changes(replace(with_fare(dossier, 5000), topics={}))).changes
+        assert isinstance(change, Revised)
+        assert change.bulletin.topics == ("fare",)
+
+    async def test_what_was_withdrawn_stays_withdrawn(
+        self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock
+    ) -> None:
+        await publish(desk, clock)
+        await desk.decide(sent.id, 1, "withdraw", CLARA, "Wrong.")
+        assert not (await Newsroom(desk.store).publish_changes(with_fare(dossier, 5000))).changes
+
+    async def test_after_the_import_of_a_backup_it_counts_as_corrected(
+        self, desk: Desk, dossier: Dossier, sent: Draft, clock: MovedClock
+    ) -> None:
+        """The database of which the backup was made went on."""
+        await publish(desk, clock)
+        lines = [line async for line in export(desk.store.database)]
+        async with open_store(sqlite_url(), clock) as other:
+            await import_backup(other.database, lines)
+            await Newsroom(other).publish_changes(with_fare(dossier, 5000))
+            found = await other.drafts.delivered_to(sent.bulletin_id or BulletinId(""), "")
+            assert not [row for row in found if row.state == "due"]
 
 
 class TestFileOfTheSameId:

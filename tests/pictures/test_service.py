@@ -229,6 +229,17 @@ class TestCommand:
         assert sheet.count("<svg") == 8
         assert sheet.count('width="480" height="384"') == 7
 
+    def test_one_that_cannot_be_written_is_named_and_the_others_are_written(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("CONTENT_DIR", str(TINY))
+        taken = tmp_path / "2026-01-05-first-crossing-id-dark.png"
+        taken.mkdir()
+        assert main(["pictures", str(tmp_path)]) == 1
+        printed = capsys.readouterr()
+        assert [line.partition(":")[0] for line in printed.err.splitlines()] == [str(taken)]
+        assert "4 of 5 files" in printed.out
+
     def test_broken_content_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "none"))
         assert main(["pictures", str(tmp_path / "out")]) == 1

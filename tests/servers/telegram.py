@@ -20,6 +20,7 @@ VISIBLE_METHODS = frozenset({"sendMessage", "editMessageText", "answerCallbackQu
         "deleteMessage",
         "editMessageReplyMarkup",
         "setMessageReaction",
+        "editEphemeralMessageText",
         "answerGuestQuery",
     }
 )
@@ -100,8 +101,12 @@ class BotApi:
     def numbered(self, update: dict[str, Any]) -> dict[str, Any]:
         self._last_update += 1
         match update:
+            case {"message": {"chat": {"id": int(chat_id)}, "ephemeral_message_id": int(number)}}:
+                self.state.unseen[chat_id, number] = self.state.now()
             case {"message": {"chat": {"id": int(chat_id)}, "message_id": int(message_id)} as heard}:
                 self.state.heard[chat_id, message_id] = heard
+            case {"callback_query": {"id": str(press)}}:
+                self.state.pressed[press] = self.state.now()
         return {"update_id": self._last_update} | update
 
     async def bring(self, session: aiohttp.ClientSession, update: dict[str, Any], secret: str | None = None) -> int:

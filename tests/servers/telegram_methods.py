@@ -31,6 +31,8 @@ class State:
     """The server's state. ``members``: (chat, user) → status; ``messages``: (chat, message id) → message.
 
     ``hiding``: chats that show their members to admins only, which the bot is not. ``anonymous``: (chat, user) of anonymous admins.
+    ``ephemeral``: (chat, receiver, ephemeral id) → message. ``strangers``: users who never opened the private chat. ``pressed`` and
+    ``unseen``: when a press, and an ephemeral message of a user, came. ``now`` gives seconds.
     """
 
     me: dict[str, Any]
@@ -47,6 +49,11 @@ class State:
     photos: dict[str, bytes] = field(default_factory=dict)
     answered_queries: set[str] = field(default_factory=set)
     last: dict[int, int] = field(default_factory=dict)
+    ephemeral: dict[tuple[int, int, int], dict[str, Any]] = field(default_factory=dict)
+    strangers: set[int] = field(default_factory=set)
+    pressed: dict[str, float] = field(default_factory=dict)
+    unseen: dict[tuple[int, int], float] = field(default_factory=dict)
+    now: Callable[[], float] = time
 
     def next_id(self, chat_id: int) -> int:
         """An id that no message of the chat has, including those that a test has put there."""
@@ -97,6 +104,8 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
     if "chat_id" not in given:
         raise Refused(400, "Bad Request: chat_id is empty")
     chat_id = int(given["chat_id"])
+    if chat_id in state.strangers:  # core.telegram.org/bots/features#what-features-do-bots-have
+        raise Refused(403, "Forbidden: bot can't initiate conversation with a user")
     message = {
         "message_id": state.next_id(chat_id),
         "date": int(time()),
@@ -113,10 +122,51 @@ def _posted(state: State, given: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-def _send_message(state: State, given: dict[str, Any]) -> Any:
-    message = _posted(state, given) | {"text": _text(given, "text", TEXT)}
-    state.messages[message["chat"]["id"], message["message_id"]] = message
+EPHEMERAL_SECONDS = 15
+"""After a press or an ephemeral command any bot may answer with an ephemeral message (#ephemeral-messages-and-commands)."""
+
+EPHEMERAL_EDIT = 1024
+"""The text of an edit, though 4,096 are documented (github.com/tdlib/telegram-bot-api/issues/881)."""
+
+
+def _store(state: State, given: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+    """Puts a message of the bot into its chat, or shows it to one member (#ephemeralmessageparameters)."""
+    chat_id, wanted = message["chat"]["id"], given.get("ephemeral_message_parameters")
+    replied = (given.get("reply_parameters") or {}).get("ephemeral_message_id")
+    if wanted is None:
+        if replied is not None:  # #replyparameters: a reply to an ephemeral message must itself be ephemeral
+            raise Refused(400, "Bad Request: message to be replied not found")
+        state.messages[chat_id, message["message_id"]] = message
+        return message
+    receiver, query = int(wanted["receiver_user_id"]), wanted.get("callback_query_id")
+    if chat_id > 0 or chat_id in CHANNELS:
+        raise Refused(400, "Bad Request: ephemeral messages can be sent only to groups and supergroups")
+    if state.members.get((chat_id, receiver)) in ("left", "kicked"):
+        raise Refused(400, "Bad Request: USER_NOT_PARTICIPANT")
+    began = state.pressed.get(query) if query else state.unseen.get((chat_id, replied)) if replied else None
+    is_admin = state.members.get((chat_id, state.me["id"])) in _ADMINS
+    if not is_admin and (began is None or state.now() - began > EPHEMERAL_SECONDS):
+        raise Refused(400, "Bad Request: MESSAGE_NOT_COMMAND")  # github.com/kurigram-org/kurigram/pull/337
+    number = state.next_id(receiver)
+    user = {"id": receiver, "is_bot": False, "first_name": "Somebody"}
+    message |= {"message_id": 0, "ephemeral_message_id": number, "receiver_user": user}
+    state.ephemeral[chat_id, receiver, number] = message
     return message
+
+
+def _edit_ephemeral_message_text(state: State, given: dict[str, Any]) -> Any:
+    """#editephemeralmessagetext."""
+    if units(parsed(str(given.get("text")))) > EPHEMERAL_EDIT:
+        raise Refused(400, "Bad Request: MEDIA_CAPTION_TOO_LONG")
+    key = int(given["chat_id"]), int(given["receiver_user_id"]), int(given["ephemeral_message_id"])
+    if key not in state.ephemeral:
+        raise Refused(400, "Bad Request: message to edit not found")
+    state.ephemeral[key] |= {"text": _text(given, "text", TEXT), "reply_markup": {"inline_keyboard": _keyboard(given)}}
+    return True
+
+
+def _send_message(state: State, given: dict[str, Any]) -> Any:
+    return _store(state, given, _posted(state, given) | {"text": _text(given, "text", TEXT)})
 
 
 def _edit_message_text(state: State, given: dict[str, Any]) -> Any:
@@ -182,8 +232,7 @@ def _photo(state: State, given: dict[str, Any], value: Any) -> list[dict[str, An
 def _send_photo(state: State, given: dict[str, Any]) -> Any:
     caption = _text(given, "caption", CAPTION)
     message = _posted(state, given) | {"photo": _photo(state, given, given.get("photo")), "caption": caption}
-    state.messages[message["chat"]["id"], message["message_id"]] = message
-    return message
+    return _store(state, given, message)
 
 
 def _edit_message_media(state: State, given: dict[str, Any]) -> Any:
@@ -340,6 +389,8 @@ def _scope(given: dict[str, Any]) -> tuple[str, str]:
 
 def _set_my_commands(state: State, given: dict[str, Any]) -> Any:
     commands = given["commands"]
+    if (given.get("scope") or {}).get("chat_id") in state.strangers:
+        raise Refused(400, "Bad Request: chat not found")
     if len(commands) > 100:
         raise Refused(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
     for command in commands:
@@ -409,6 +460,7 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "getme": lambda state, given: state.me,
     "sendmessage": _send_message,
     "editmessagetext": _edit_message_text,
+    "editephemeralmessagetext": _edit_ephemeral_message_text,
     "editmessagereplymarkup": _edit_message_reply_markup,
     "answercallbackquery": _answer_callback_query,
     "answerguestquery": _answer_guest_query,

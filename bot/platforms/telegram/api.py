@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from random import uniform
@@ -16,6 +17,7 @@ from telegram import Bot
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Forbidden,
     InvalidToken,
     NetworkError,
     RetryAfter,
@@ -49,6 +51,7 @@ LONGEST_RETRY_AFTER_SECONDS = 60.0
 
 REPEATABLE = frozenset(
     {"editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"}
+    | {"editEphemeralMessageText"}
 )
 """Methods that may be carried out twice; ``sendMessage`` would send twice."""
 
@@ -56,6 +59,9 @@ TOKEN_REVOKED = "Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it
 
 NOT_MODIFIED = "message is not modified"
 """A part of the refusal of an edit that changes nothing, in lower case."""
+
+_NEWER_PARAMETERS = frozenset({"ephemeral_message_parameters"})
+"""Parameters of Bot API 10.3 that python-telegram-bot's own methods (10.0) do not have."""
 
 _HARMLESS_REFUSALS = (
     NOT_MODIFIED,
@@ -163,21 +169,41 @@ class Client:
 
     async def perform(self, call: Call) -> None:
         """Makes the call and what follows it, or its fallback if the message is gone. Errors are logged."""
-        method = getattr(self.bot, call.method)
         try:
-            await self.retry(lambda: method(**call.all_parameters), repeatable=call.method in REPEATABLE)
+            await self.retry(lambda: self._make(call), repeatable=call.method in REPEATABLE)
             if call.then:
                 await self.perform(call.then)
-        except BadRequest as error:
-            reason = str(error).lower()
-            if call.fallback and any(part in reason for part in _MESSAGE_GONE):
-                await self.perform(call.fallback)
-            elif not any(part in reason for part in _HARMLESS_REFUSALS):
-                log.warning("a reply was refused", method=call.method, error=str(error))
+        except (BadRequest, Forbidden) as error:
+            await self._after_refusal(call, str(error))
         except ChatMigrated as error:
-            await self.perform(Call(call.method, call.parameters | {"chat_id": error.new_chat_id}, call.rendered))
+            await self.perform(replace(call, parameters=call.parameters | {"chat_id": error.new_chat_id}))
         except TelegramError as error:
             log.warning("a reply could not be sent", method=call.method, error=str(error))
+
+    async def _after_refusal(self, call: Call, reason: str) -> None:
+        lowered = reason.lower()
+        if NOT_MODIFIED in lowered:
+            if call.then:
+                await self.perform(call.then)
+        elif call.fallback and (call.is_optional or any(part in lowered for part in _MESSAGE_GONE)):
+            log.info("a reply was refused; another is sent", method=call.method, error=reason)
+            call.on_refused()
+            await self.perform(call.fallback)
+        elif not any(part in lowered for part in _HARMLESS_REFUSALS):
+            log.warning("a reply was refused", method=call.method, error=reason)
+
+    async def _make(self, call: Call) -> object:
+        """One attempt. What is newer than python-telegram-bot goes through its ``do_api_request`` and ``api_kwargs``."""
+        given = call.all_parameters
+        method = getattr(self.bot, call.method, None)
+        if method is None:
+            try:
+                return await self.bot.do_api_request(call.method, given)
+            except InvalidToken:  # 404, which an older server also gives for a method that it does not know
+                raise BadRequest(f"{call.method} is not known") from None
+        newer = {name: given[name] for name in _NEWER_PARAMETERS & given.keys()}
+        known = {name: value for name, value in given.items() if name not in newer}
+        return await method(**known, api_kwargs=newer or None)
 
     async def retry(self, attempt: Callable[[], Awaitable[Result]], *, repeatable: bool) -> Result:
         """The result of ``attempt``, which is made up to five times.

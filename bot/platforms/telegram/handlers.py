@@ -1,38 +1,41 @@
 """Update → the calls that answer it. They are made in ``updates``; here Telegram is only asked for a user's rights."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import perf_counter, time
-from typing import Any
+from time import monotonic, perf_counter, time
 
-from telegram import ChatMember, ReactionTypeEmoji
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram import ChatMember
+from telegram.error import TelegramError
 
-from bot.conversation import (
-    Conversation,
-    admins_only,
-    channel_panel,
-    lost_rights,
-    not_your_answer,
-    old_panel,
-    outdated_button,
-)
+from bot.conversation import Conversation
 from bot.conversation import Message as ConversationMessage
-from bot.db.readers import Kind
-from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.newsroom.draft_command import CANCEL, DRAFT, continued
-from bot.platforms.telegram.api import Client, InvalidResponse
+from bot.db.readers import Audience
+from bot.dossier.models import Language
+from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.audience import (
+    EphemeralRefusals,
+    copy_for,
+    to_asker_alone,
+    to_ephemeral_command,
+    to_ephemeral_press,
+    to_private_chat,
+)
+from bot.platforms.telegram.inline import guest_answer, inline_answer
+from bot.platforms.telegram.questions import forwarded_rumour, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
     about_channel,
-    alert_text,
+    acknowledgement,
+    alert,
     channel_in,
     destination,
-    private_chat,
+    reaction,
     rendered,
+    start_link,
+    start_parameter,
 )
+from bot.platforms.telegram.rights import ADMIN_STATUSES, rights_of
 from bot.platforms.telegram.types import (
     PLATFORM,
     Chat,
@@ -42,39 +45,19 @@ from bot.platforms.telegram.types import (
     Message,
     Origin,
     Press,
-    RepliedMessage,
     Update,
     kind_of,
     origin_of,
 )
 from bot.reader import Address
 from bot.replies.cache import VersionedCache
-from bot.replies.claims import asks_of_another
-from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import WORDLESS
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import topic_of_command
-from bot.replies.question import (
-    CHECK_NAMES,
-    HELP,
-    AboutTopic,
-    Command,
-    FreeText,
-    Question,
-    Rate,
-    Rumour,
-    from_token,
-    is_rating,
-    parse_question,
-    token,
-)
+from bot.replies.notices import admins_only, channel_panel, lost_rights, not_your_answer, old_panel, outdated_button
+from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import COMMANDS
-from bot.subscriptions.settings_panel import ZONE_EMOJI
 from bot.user_rate_limit import RateLimitResult
-
-MAX_QUESTION_CHARACTERS = 4096
-"""No message is longer (core.telegram.org/bots/api#message, ``text``)."""
 
 MAX_CACHED_ANSWERS = 4096
 """Then the cache starts empty again."""
@@ -82,13 +65,6 @@ MAX_CACHED_ANSWERS = 4096
 MAX_CACHED_TEXT = 160
 """Characters of a text whose answer is cached: a command, the bot's name and an argument."""
 
-INLINE_TOPICS = 10
-"""Articles that answer one inline query; Telegram takes 50 (core.telegram.org/bots/api#answerinlinequery)."""
-
-INLINE_CACHE_SECONDS = 60
-"""How long Telegram may show the same user the same articles."""
-
-ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
 PANEL_SECONDS = 15 * 60.0
@@ -96,7 +72,12 @@ PANEL_SECONDS = 15 * 60.0
 
 _PANEL_COMMANDS = frozenset({"settings", "unsubscribe", "why"})
 
-_COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
+_RIGHTS = {
+    "can_send_messages": "send messages",
+    "can_send_photos": "send pictures",
+    "can_post_messages": "post messages",
+}
+
 _BODY_START = b'{"method":"sendMessage","chat_id":'
 
 
@@ -109,6 +90,7 @@ class Handlers:
     me: Me
     now: Callable[[], float] = time
     """The clock of Telegram's dates, in seconds since 1970."""
+    refusals: EphemeralRefusals = field(default_factory=lambda: EphemeralRefusals(monotonic))
     _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
     """Text and language → the reply, and the end of the webhook's response with it."""
 
@@ -212,59 +194,97 @@ class Handlers:
         )
         if reply is None:
             return []
-        if reply.reaction and origin.kind == "group":
-            return [_react(message, reply.reaction)]
+        if origin.kind == "group":
+            return [self._answer_in_group(message, origin, question, reply)]
         if question and origin.kind == "private":
             self._cache_answer(message, question, reply)
+        return [Call("sendMessage", destination(origin.address), rendered(reply))]
+
+    def _answer_in_group(self, message: Message, origin: Origin, question: Question | None, reply: Reply) -> Call:
+        """For everybody, unless the question came unseen by others or the group's admins have chosen otherwise."""
+        if message.ephemeral_message_id is not None:
+            return to_ephemeral_command(message, origin, reply)
+        if reply.reaction:  # a line of small talk would disturb everybody
+            return reaction(message, reply.reaction)
         parameters = destination(origin.address)
+        parameters["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
-        if origin.kind == "group":
-            parameters["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
-        return [Call("sendMessage", parameters, rendered(reply))]
+        public = Call("sendMessage", parameters, rendered(reply))
+        is_answer = question is not None and self.conversation.is_answer(question)
+        match self._audience(origin) if is_answer else "everybody":
+            case "everybody":
+                return public
+            case "asker":
+                return to_asker_alone(public, origin, self.refusals)
+            case "private":
+                return to_private_chat(public, message, origin, reply, self.me.username)
+
+    def _audience(self, origin: Origin) -> Audience:
+        return self.conversation.store.readers.audience(origin.address)
 
     async def _answer_guest(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
-        """Answers a mention in a chat of which the bot is no member (#answerguestquery). The result is an inline message."""
+        """Answers a mention in a chat of which the bot is no member (#answerguestquery)."""
         question = self._question_of_message(message)
         if question is None or message.guest_query_id is None or self.conversation.needs_database(question):
             return []
         reply = await self._reply(replace(origin, kind="group"), question, update_id, is_new_message=False)
-        if reply is None:
-            return []
-        article = _inline_article(question, replace(reply, picture_topic=None), reply.heading)
-        return [Call("answerGuestQuery", {"guest_query_id": message.guest_query_id, "result": article})]
+        return [guest_answer(message.guest_query_id, question, reply)] if reply else []
+
+    def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
+        is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
+        return inline_answer(query, self.conversation, self._language(origin), is_admitted=is_admitted)
 
     def _question_of_message(self, message: Message) -> Question | None:
         kind = kind_of(message.chat)
-        if message.is_wordless and kind == "private" and not _is_by_a_bot(message, self.me):
+        if message.is_wordless and kind == "private" and not is_by_a_bot(message, self.me):
             return Command(WORDLESS)
         return question_of(message, kind, self.me, self.conversation.is_command)
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         question = self._question_of_press(press)
         if question is None:
-            return [_alert(press, outdated_button(self._language(origin)))]
+            return [alert(press.id, outdated_button(self._language(origin)))]
         channel, _ = channel_in(press.data or "")
         if channel is not None:
             return await self._answer_about_channel(press, question, channel, update_id)
         if origin.kind == "group" and self._is_old_panel(press, question):
-            return [_alert(press, old_panel(self._language(origin)))]
+            return [alert(press.id, old_panel(self._language(origin)))]
         is_new_message = (press.data or "").startswith(NEW_MESSAGE)
         reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
         if reply is None:
-            return [_acknowledge(press)]
+            return [acknowledgement(press.id)]
         if isinstance(question, Rate):
-            return [_alert(press, reply, is_modal=False), *_without_rating(press)]
+            return [alert(press.id, reply, is_modal=False), *_without_rating(press)]
         if reply.private:
-            return [_alert(press, reply)]
+            return [alert(press.id, reply)]
+        if press.message is not None and press.message.ephemeral_message_id is not None:
+            return self._answer_ephemeral_press(press, press.message, question, origin, reply)
         if origin.kind == "group" and not is_new_message and not await self._may_edit(press, question, origin):
-            url = private_chat(self.me.username)(question).get("url")
-            return [_acknowledge(press, url) if url else _alert(press, not_your_answer(self._language(origin)))]
+            return [self._answer_for_another(press, question, origin, reply)]
         if press.message is None and reply.picture_topic is not None:
             # Nothing can be uploaded to an inline message (#editmessagemedia): the app opens the private chat instead.
-            return [_acknowledge(press, url=private_chat(self.me.username)(question).get("url"))]
+            return [acknowledgement(press.id, start_link(self.me.username, question))]
         answer = self._answer_to_press(origin, press, reply)
-        return [_acknowledge(press), answer] if answer else [_acknowledge(press)]
+        return [acknowledgement(press.id), answer] if answer else [acknowledgement(press.id)]
+
+    def _answer_ephemeral_press(
+        self, press: Press, message: Message, question: Question, origin: Origin, reply: Reply
+    ) -> list[Call]:
+        """An answer stays with its reader; what changes the chat is a message for everybody. A picture is in the private chat."""
+        if reply.picture_topic is not None:
+            return [acknowledgement(press.id, start_link(self.me.username, question))]
+        if not self.conversation.is_answer(question):
+            return [acknowledgement(press.id), Call("sendMessage", destination(origin.address), rendered(reply))]
+        return [to_ephemeral_press(press, message, origin, reply)]
+
+    def _answer_for_another(self, press: Press, question: Question, origin: Origin, reply: Reply) -> Call:
+        """The press of a button below somebody else's answer, which stays as it is."""
+        if self._audience(origin) == "asker" and reply.picture_topic is None:
+            return copy_for(press, origin, reply)
+        if start_parameter(question):
+            return acknowledgement(press.id, start_link(self.me.username, question))
+        return alert(press.id, not_your_answer(self._language(origin)))
 
     async def _answer_about_channel(self, press: Press, question: Question, channel: int, update_id: int) -> list[Call]:
         """A press in an admin's private chat that is about a channel. The rights are those in the channel, asked for each time."""
@@ -272,14 +292,14 @@ class Handlers:
         origin = Origin(chat, Address(PLATFORM, channel), "channel", press.from_)
         is_allowed = isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
         if press.message is None or not is_allowed or not (await rights_of(self.client, origin)).is_admin:
-            return [_alert(press, admins_only(self._language(origin)))]
+            return [alert(press.id, admins_only(self._language(origin)))]
         reply = await self._reply(origin, question, update_id, is_new_message=False)
         if reply is None:
-            return [_acknowledge(press)]
+            return [acknowledgement(press.id)]
         answer = rendered(reply, about_channel(channel))
         of_it = {"chat_id": press.message.chat.id, "message_id": press.message.message_id}
         again = Call("sendMessage", {"chat_id": press.message.chat.id}, answer)
-        return [_acknowledge(press), Call("editMessageText", of_it, answer, fallback=again)]
+        return [acknowledgement(press.id), Call("editMessageText", of_it, answer, fallback=again)]
 
     def _is_old_panel(self, press: Press, question: Question) -> bool:
         """Whether the button stands in an admins' panel that may show settings which no longer hold."""
@@ -325,43 +345,6 @@ class Handlers:
             return replace(new_message, then=Call("deleteMessage", edited))
         return Call("editMessageText", edited, answer, fallback=new_message)
 
-    def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
-        """Topics as articles; none for a user who asks too fast."""
-        language = self._language(origin)
-        is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
-        text = query.query.strip()
-        reply = self.conversation.dossier_reply(FreeText(text), language) if is_admitted and text else None
-        topics = self._inline_topics(text, reply, language)[:INLINE_TOPICS] if is_admitted else []
-        checked = [self._checked(text, reply)] if reply and reply.verdict and not reply.unanswered else []
-        parameters = {
-            "inline_query_id": query.id,
-            "results": [*checked, *(self._article(topic, language) for topic in topics)][:INLINE_TOPICS],
-            "cache_time": INLINE_CACHE_SECONDS,
-            "is_personal": True,
-        }
-        if is_admitted and not parameters["results"]:
-            label = phrases_in(language).say("Open Nota")
-            parameters["button"] = {"text": label, "start_parameter": HELP}
-        return Call("answerInlineQuery", parameters)
-
-    def _inline_topics(self, text: str, reply: Reply | None, language: Language) -> list[Topic]:
-        """The topics of the answer first, then those whose title or commands have a word that begins with the text."""
-        dossier = self.conversation.live.dossier
-        if reply is None:
-            return [topic for topic in dossier.topics.values() if not topic.is_program]
-        command = topic_of_command(dossier, text.removeprefix("/"))
-        ids = [command, reply.topic, *reply.suggestions, *_topics_with_prefix(dossier, text.lower(), language)]
-        return [dossier.topics[each] for each in dict.fromkeys(ids) if each is not None and each in dossier.topics]
-
-    def _article(self, topic: Topic, language: Language) -> dict[str, Any]:
-        question = AboutTopic(topic.id)
-        summary = DossierTexts(self.conversation.live.dossier, language).line(topic.summary[language])
-        return _inline_article(question, self.conversation.dossier_reply(question, language), summary)
-
-    def _checked(self, text: str, reply: Reply) -> dict[str, Any]:
-        """The article that says whether a claim is so."""
-        return _inline_article(FreeText(text), reply, text)
-
     async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
         """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
         member = change.new_chat_member
@@ -369,11 +352,14 @@ class Handlers:
             await self.conversation.on_left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
         greeting = await self.conversation.on_joined(
-            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self._cause(update_id)
+            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self.cause(update_id)
         )
+        self.refusals.forget(change.chat.id)
         told = {"chat_id": change.from_.id}
         if change.lost_rights and not change.from_.is_bot:
-            notice = lost_rights(self._language(origin), change.chat.title or "", change.lost_rights)
+            language = self._language(origin)
+            names = [phrases_in(language).say(_RIGHTS[right]) for right in change.lost_rights]
+            notice = lost_rights(language, change.chat.title or "", names)
             return [Call("sendMessage", told, rendered(notice))]
         if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
@@ -419,49 +405,19 @@ class Handlers:
             is_anonymous=is_anonymous,
             asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
             asker_name=origin.user_name,
-            cause=self._cause(update_id),
+            cause=self.cause(update_id),
             rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
-            sees_forwards=origin.kind == "group",
+            has_group_settings=origin.kind == "group",
         )
 
-    def _cause(self, update_id: int) -> str:
+    def cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
         return f"{PLATFORM}:{self.me.id}:{update_id}"
 
     def _language(self, origin: Origin) -> Language:
         return self.conversation.language(origin.address, origin.language_tag)
-
-
-def _inline_article(question: Question, reply: Reply, description: str) -> dict[str, Any]:
-    """An InlineQueryResultArticle (core.telegram.org/bots/api#inlinequeryresultarticle)."""
-    message = rendered(reply).parameters
-    content = {"message_text": message["text"]} | {key: message[key] for key in ("parse_mode", "link_preview_options")}
-    article = {
-        "type": "article",
-        "id": token(question),
-        "title": reply.heading,
-        "description": description,
-        "input_message_content": content,
-    }
-    return article | {key: message[key] for key in ("reply_markup",) if key in message}
-
-
-def _react(message: Message, emoji: str) -> Call:
-    """A reaction in place of a message (#setmessagereaction): in a group a line of small talk would disturb everybody."""
-    reaction = [ReactionTypeEmoji(emoji)]
-    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return Call("setMessageReaction", {**of_it, "reaction": reaction})
-
-
-def _acknowledge(press: Press, url: str | None = None) -> Call:
-    return Call("answerCallbackQuery", {"callback_query_id": press.id} | ({"url": url} if url else {}))
-
-
-def _alert(press: Press, reply: Reply, *, is_modal: bool = True) -> Call:
-    parameters = {"callback_query_id": press.id, "text": alert_text(reply), "show_alert": is_modal}
-    return Call("answerCallbackQuery", parameters)
 
 
 def _without_rating(press: Press) -> list[Call]:
@@ -476,147 +432,3 @@ def _without_rating(press: Press) -> list[Call]:
     keyboard = {"inline_keyboard": [row for row in rows if row]}
     of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
     return [Call("editMessageReplyMarkup", {**of_it, "reply_markup": keyboard})]
-
-
-def _topics_with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[TopicId]:
-    return [
-        topic.id
-        for topic in dossier.topics.values()
-        if any(
-            word.startswith(prefix)
-            for word in (topic.command_word, *topic.all_aliases, *topic.title[language].lower().split())
-        )
-    ]
-
-
-def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
-    """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
-
-    In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
-    In groups, a text is for us if it mentions us or replies to us (core.telegram.org/bots/features#privacy-mode); our name
-    alone asks for help, or, in a reply to somebody else's message, whether that is so. A channel's text is for its readers. A
-    forwarded message is never a command: whoever forwards it asks whether it is so, or what it asks.
-    """
-    full_text = message.text or message.caption
-    if full_text is None or _is_by_a_bot(message, me):
-        return None
-    text = full_text[:MAX_QUESTION_CHARACTERS].strip()
-    replied = message.reply_to_message
-    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
-    if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
-        return asked
-    command = _COMMAND.fullmatch(text)
-    if command and not message.is_forwarded:
-        name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
-        if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
-            return None
-        if name == DRAFT:
-            return Command(name, argument)
-        return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
-    mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
-    mentions_us = mention.search(text) is not None
-    if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
-        return None
-    question = mention.sub("", text).strip()
-    heard = _heard(message, me)
-    if heard and asks_of_another(question):
-        return Rumour(heard)
-    if not question:
-        return AboutTopic(HELP) if mentions_us else None
-    return Rumour(question) if message.is_forwarded else parse_question(question)
-
-
-def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
-    """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
-    shown = (replied.text if replied else None) or ""
-    is_command = _COMMAND.fullmatch(text) is not None
-    if kind == "private" and (not is_command or text == CANCEL):
-        draft = continued(shown, text)
-        if draft is not None:
-            return Command(DRAFT, draft)
-    if shown.startswith(ZONE_EMOJI) and not is_command and kind != "channel":
-        return Command("settings", f"zone {text}")
-    return None
-
-
-def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
-    """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
-    text = message.text or message.caption
-    author = (message.forward_origin or {}).get("sender_user") or {}
-    if not message.is_forwarded or not text or author.get("is_bot") or _is_by_a_bot(message, me):
-        return None
-    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
-
-
-def _heard(message: Message, me: Me) -> str:
-    """The text that the message replies to, if somebody else wrote it."""
-    replied = message.reply_to_message
-    if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
-        return ""
-    return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
-
-
-def _is_by_a_bot(message: Message, me: Me) -> bool:
-    """Another bot's message, one sent through us in inline mode, or a channel's post copied into its discussion group."""
-    is_bot = message.from_ is not None and message.from_.is_bot and message.sender_chat is None
-    is_own = message.via_bot is not None and message.via_bot.id == me.id
-    return is_bot or is_own or message.is_automatic_forward
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """``is_anonymous``: an admin whom the chat does not name."""
-
-    is_admin: bool
-    is_anonymous: bool = False
-
-
-async def rights_of(client: Client, origin: Origin) -> Rights:
-    """What the user may do in the chat, as Telegram says now.
-
-    In a private chat everyone is an admin. Who writes in the chat's own name is its channel or an anonymous admin
-    (core.telegram.org/bots/api#message, ``sender_chat``); who writes in another chat's name has no rights. A press names the
-    account of an anonymous admin all the same (#chatmemberadministrator, ``is_anonymous``).
-
-    Raises:
-        TelegramError: Telegram cannot be reached.
-    """
-    if origin.chat.type == "private":
-        return Rights(is_admin=True)
-    if origin.sender_chat is not None:
-        is_own = origin.sender_chat.id == origin.chat.id
-        return Rights(is_admin=is_own, is_anonymous=is_own)
-    member = await _member(client, origin.chat.id, origin.user.id) if origin.user else None
-    if member is None or member.status not in ADMIN_STATUSES:
-        return Rights(is_admin=False)
-    return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
-
-
-async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
-    """Whether the user is an admin of the chat; in a private chat, whether it is the user's own.
-
-    Raises:
-        TelegramError: Telegram cannot be reached.
-    """
-    if chat_id > 0:
-        return chat_id == user_id
-    member = await _member(client, chat_id, user_id)
-    return member is not None and member.status in ADMIN_STATUSES
-
-
-async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | None:
-    """The member; None if Telegram refuses to say, or if its answer cannot be read.
-
-    ``getChatMember`` is only guaranteed to work if the bot is an admin of the chat; ``getChatAdministrators`` always works.
-    """
-    try:
-        return await client.query(client.bot.get_chat_member, chat_id, user_id)
-    except Forbidden:
-        return None
-    except (BadRequest, InvalidResponse):
-        pass
-    try:
-        admins = await client.query(client.bot.get_chat_administrators, chat_id)
-    except (BadRequest, Forbidden, InvalidResponse):
-        return None
-    return next((admin for admin in admins if admin.user.id == user_id), None)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any, assert_never
 
 from pydantic_core import to_json
+from telegram import ReactionTypeEmoji
 
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import PROGRAM_PREFIX
@@ -20,9 +21,10 @@ from bot.platforms.telegram.limits import (
     DEEP_LINK,
     MESSAGE_UNITS,
 )
+from bot.platforms.telegram.types import Message
 from bot.reader import Address
 from bot.replies.citations import source_line
-from bot.replies.question import AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
+from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
 from bot.replies.reply import Block, Button, Note, ProgressBar, Reply, progress_cells
 
 BOLD, ITALIC, QUOTE, FOLDED = "b", "i", "blockquote", "blockquote expandable"
@@ -189,10 +191,14 @@ def private_chat(username: str) -> ButtonTarget:
     """
 
     def target(question: Question) -> dict[str, str]:
-        parameter = start_parameter(question)
-        return {"url": f"https://t.me/{username}?start={parameter}"} if parameter else new_message(question)
+        return {"url": start_link(username, question)} if start_parameter(question) else new_message(question)
 
     return target
+
+
+def start_link(username: str, question: Question) -> str:
+    """Opens the private chat and asks the question there; asks for help if no link can hold the question."""
+    return f"https://t.me/{username}?start={start_parameter(question) or HELP}"
 
 
 CHANNEL = "@"
@@ -335,6 +341,8 @@ class Call:
         fallback: the call to make if the message to edit is gone or there is no picture.
         then: the call to make after this one.
         picture_of: the reply whose picture is sent with it.
+        is_optional: whether any refusal leads to the fallback.
+        on_refused: called then.
     """
 
     method: str
@@ -343,6 +351,8 @@ class Call:
     fallback: "Call | None" = None
     then: "Call | None" = None
     picture_of: Reply | None = None
+    is_optional: bool = False
+    on_refused: Callable[[], None] = lambda: None
 
     @property
     def all_parameters(self) -> dict[str, Any]:
@@ -352,6 +362,23 @@ class Call:
         """The call as a webhook's response (core.telegram.org/bots/api#making-requests-when-getting-updates)."""
         head = to_json({"method": self.method, **self.parameters}, fallback=lambda value: value.to_dict())
         return head if self.rendered is None else head[:-1] + self.rendered.json_tail
+
+
+def acknowledgement(press_id: str, url: str | None = None) -> Call:
+    """Ends the waiting of whoever pressed. ``url``: opens the private chat (#answercallbackquery)."""
+    return Call("answerCallbackQuery", {"callback_query_id": press_id} | ({"url": url} if url else {}))
+
+
+def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
+    """Shows the reply to whoever pressed."""
+    parameters = {"callback_query_id": press_id, "text": alert_text(reply), "show_alert": is_modal}
+    return Call("answerCallbackQuery", parameters)
+
+
+def reaction(message: Message, emoji: str) -> Call:
+    """A reaction in place of a message (#setmessagereaction)."""
+    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return Call("setMessageReaction", {**of_it, "reaction": [ReactionTypeEmoji(emoji)]})
 
 
 def destination(address: Address) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.conversation import display_name
 from bot.db.readers import Kind
+from bot.platforms.base import display_name
 from bot.reader import Address
 
 PLATFORM = "telegram"
@@ -65,9 +65,10 @@ class Keyboard(UpdatePart):
 
 
 class Message(UpdatePart):
-    """#message."""
+    """#message. One with an ``ephemeral_message_id`` is seen by its author, or its receiver, and the bot alone."""
 
     message_id: int
+    ephemeral_message_id: int | None = None
     chat: Chat
     date: int | None = None
     edit_date: int | None = None

@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import language_name
 from bot.db.bulletins import Expected, expected
 from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
@@ -31,8 +30,10 @@ from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
 from bot.platforms.web.preview import Renderer
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.example_check import check_example
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {
@@ -120,7 +121,8 @@ class DeskPages:
         return self._page(
             visit,
             "desk_list.html",
-            items=items,
+            items=[each for each in items if each.stage != "deleted"],
+            deleted=[each for each in items if each.stage == "deleted"],
             candidates=waiting,
             questions=questions,
             topics=self._desk.live.complete.topics.values() if self._writable else (),
@@ -137,6 +139,10 @@ class DeskPages:
         topic, language = TopicId(visit.field("topic")), visit.field("language")
         if folder is None or topic not in dossier.topics or language not in dossier.languages or not words:
             raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
+        checked = await asyncio.to_thread(check_example, dossier, topic, Language(language), words)
+        if checked.wrong:
+            lost = ", ".join(f"“{each.question}”" for each in checked.wrong)
+            raise web.HTTPConflict(text=f"Nothing was added: these would be answered wrongly then: {lost}\n")
         name = file_for_examples(dossier, topic)
         try:
             await asyncio.to_thread(add_example, folder / name, Language(language), words)
@@ -178,8 +184,9 @@ class DeskPages:
         error: str = "",
         other: Version | None = None,
         status: int = 200,
+        unsaved: bool = False,
     ) -> web.Response:
-        """``other``: what somebody else saved meanwhile, while ``content`` is what this editor typed."""
+        """``unsaved``: ``content`` is what this editor typed; ``other``: what somebody else saved meanwhile."""
         draft, drafts = item.draft, self._desk.store.drafts
         values = await self._checked(visit, item.draft.id, content)
         sent = None
@@ -196,6 +203,7 @@ class DeskPages:
             item=item,
             content=content,
             other=other,
+            unsaved=unsaved,
             error=error,
             sent_looks=await self._looks(draft.id, sent.content) if sent else [],
             decisions=await drafts.decisions(draft.id),
@@ -219,15 +227,26 @@ class DeskPages:
         except DeskError as refusal:
             if wants_json:
                 return web.json_response({"error": phrases_in(visit.person.language).say(str(refusal))}, status=409)
-            item = await self._item(visit)
-            other = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
-            is_overtaken = isinstance(refusal, Overtaken)
-            return await self._show(
-                visit, item, content, error=str(refusal), other=other if is_overtaken else None, status=409
-            )
+            return await self._refused(visit, refusal, content)
         if wants_json:
             return web.json_response({"version": saved.version})
         return see_other(f"{HOME}/{draft_id}")
+
+    async def _refused(self, visit: Visit, refusal: DeskError, content: Content) -> web.Response:
+        """The draft as it is now, with what was typed if that could not be saved."""
+        item = await self._item(visit)
+        latest = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
+        stored = latest.content if latest else {}
+        is_unsaved = "zone" in visit.form and content != stored
+        return await self._show(
+            visit,
+            item,
+            content if is_unsaved else stored,
+            error=str(refusal),
+            other=latest if is_unsaved and isinstance(refusal, Overtaken) else None,
+            status=409,
+            unsaved=is_unsaved,
+        )
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
@@ -249,12 +268,8 @@ class DeskPages:
                 version = (await self._desk.save(draft_id, version, visit.person, content)).version
             await self._desk.decide(draft_id, version, chosen, visit.person, reason)
         except DeskError as refusal:
-            item = await self._item(visit)
-            latest = await self._desk.store.drafts.version(draft_id, item.draft.version)
-            if isinstance(refusal, Overtaken) and "zone" in visit.form:
-                return await self._show(visit, item, content, error=str(refusal), other=latest, status=409)
-            return await self._show(visit, item, latest.content if latest else {}, error=str(refusal), status=409)
-        return see_other(f"{HOME}/{draft_id}")
+            return await self._refused(visit, refusal, content)
+        return see_other(HOME if chosen == "delete" else f"{HOME}/{draft_id}")
 
     # ---- Progress
 

@@ -9,7 +9,7 @@ import pytest
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier, TopicId
 from bot.newsroom.draft_command import DRAFT
-from bot.platforms.telegram.handlers import question_of
+from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, Message
 from bot.replies.question import Command
 from tests.desk_scene import ADDRESS

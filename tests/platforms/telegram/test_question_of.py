@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.telegram.handlers import question_of
+from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
 from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from shutil import copytree
@@ -17,7 +17,7 @@ from bot.app.main import RENDERERS
 from bot.db.desk import DraftId, Person
 from bot.db.store import Store
 from bot.dossier.loader import load
-from bot.dossier.models import Language
+from bot.dossier.models import Bulletin, Language
 from bot.feeds.review import open_review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules
@@ -235,6 +235,75 @@ class TestForms:
         version = await newsdesk.store.drafts.version(DraftId(1), 2)
         assert version is not None
         assert version.content["title"]["en"] == "Budi’s title"
+
+    async def test_a_draft_is_deleted_behind_a_second_press_and_found_again(self, newsdesk: Newsdesk) -> None:
+        """Its page says so, and offers to return it."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        status, page = await anna.send("1/decide", version="1", action="delete", **FORM)
+        assert (status, "Deleted drafts" in page, "Fares fall" in page) == (200, True, True)
+        assert "Return to the writer" in await anna.see("/1")
+        await anna.send("1/decide", version="2", action="return")
+        page = await anna.see("/1")
+        assert 'value="Fares fall"' in page
+        assert page.index('<details class="delete">') < page.index('value="delete"')
+
+    async def test_what_was_sent_says_how_to_correct_it(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """The button is there before anything is typed, and asks for a change if there is none."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.send("1/decide", version="1", action="submit", **FORM)
+        await budi.send("1/decide", version="2", action="approve")
+        await anna.send("1/decide", version="2", action="send")
+        clock.forward(61)
+        await Newsroom(newsdesk.store).publish_due()
+        assert 'value="submit"' in await anna.see("/1")
+        status, page = await anna.send("1/decide", version="2", action="submit", **FORM)
+        assert (status, "change something first" in page) == (409, True)
+        _, page = await anna.send("1/decide", version="2", action="submit", **(FORM | {"body-en": "From Tuesday."}))
+        assert "Waits for approval" in page
+
+    async def test_what_was_typed_while_somebody_else_decided_is_shown(self, newsdesk: Newsdesk) -> None:
+        """Where the draft cannot be changed any more, for example because it was sent."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.send("1/decide", version="1", action="submit", **FORM)
+        await budi.send("1/decide", version="2", action="approve")
+        await budi.send("1/decide", version="2", action="send")
+        for path in ("1/save", "1/decide"):
+            typed = FORM | {"body-en": "Typed in vain."}
+            status, page = await anna.send(path, version="2", action="submit", **typed)
+            assert (status, "What you typed was not saved" in page) == (409, True)
+            assert "Typed in vain." in page
+
+    async def test_of_what_became_a_file_the_page_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """It was corrected here and then changed in its file: the later one holds, and nothing can be changed here."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.send("1/decide", version="1", action="submit", **FORM)
+        await budi.send("1/decide", version="2", action="approve")
+        await anna.send("1/decide", version="2", action="send")
+        clock.forward(61)
+        await Newsroom(newsdesk.store).publish_due()
+        await anna.send("1/decide", version="2", action="submit", **(FORM | {"body-en": "From Tuesday."}))
+        await budi.send("1/decide", version="3", action="approve")
+        await anna.send("1/decide", version="3", action="send")
+        draft = await newsdesk.store.drafts.get(DraftId(1))
+        assert draft is not None
+        texts = {"en": "Of the file", "id": "Dari berkas"}
+        file = Bulletin.model_validate(
+            {"id": draft.bulletin_id, "date": draft.day, "title": texts, "body": texts, "sources": ["harbour"]}
+        )
+        live = newsdesk.desk.live
+        live.complete = replace(live.complete, bulletins={file.id: file, **live.complete.bulletins}, version="next")
+        page = await anna.see("/1")
+        assert "A file of the dossier has this bulletin now." in page
+        assert 'name="action"' not in page
+        assert 'id="draft"' not in page
+        await Newsroom(newsdesk.store).publish_changes(live.complete)
+        text = await newsdesk.store.bulletins.text(file.id, 3, "en")
+        assert text is not None
+        assert "Of the file" in text.article
 
     async def test_what_is_wrong_is_said_at_the_field(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)

@@ -1,0 +1,132 @@
+"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat.
+
+An ephemeral message is seen by one member of a group (core.telegram.org/bots/api#ephemeral-messages-and-commands). An admin bot may send
+it at any time; any bot within 15 seconds of a press, or of an ephemeral command. Nobody guarantees that it arrives, and it may disappear:
+so it holds answers only, never bulletins, settings or consent. What Telegram refuses goes to everybody.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from bot.dossier.markdown import Span
+from bot.platforms.telegram.render import (
+    Call,
+    acknowledgement,
+    alert,
+    destination,
+    reaction,
+    rendered,
+    start_link,
+)
+from bot.platforms.telegram.types import Message, Origin, Press
+from bot.replies.i18n import phrases_in
+from bot.replies.notices import not_your_answer
+from bot.replies.question import HELP, AboutTopic
+from bot.replies.reply import Button, Note, Reply
+
+REFUSED_SECONDS = 3600.0
+"""How long a group that refused an ephemeral message gets public answers, unless our rights there change before."""
+
+MAX_REFUSALS = 10_000
+"""Groups that are remembered."""
+
+DONE = "👌"
+"""The reaction that tells a group that its member was answered in private."""
+
+
+@dataclass(slots=True)
+class EphemeralRefusals:
+    """The groups that refused an ephemeral message, in this process. ``now`` gives seconds."""
+
+    now: Callable[[], float]
+    _until: dict[int, float] = field(default_factory=dict)
+
+    def includes(self, chat_id: int) -> bool:
+        return self._until.get(chat_id, 0.0) > self.now()
+
+    def add(self, chat_id: int) -> None:
+        if len(self._until) >= MAX_REFUSALS:
+            self._until.clear()
+        self._until[chat_id] = self.now() + REFUSED_SECONDS
+
+    def forget(self, chat_id: int) -> None:
+        """Our rights in the group have changed."""
+        self._until.pop(chat_id, None)
+
+
+def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals) -> Call:
+    """The answer as an ephemeral message; ``public`` if Telegram refuses that, or has refused it lately in this group.
+
+    An anonymous admin and a channel get ``public``: Telegram takes people only.
+    """
+    user, chat_id = origin.user, origin.chat.id
+    if user is None or user.is_bot or origin.sender_chat is not None or refusals.includes(chat_id):
+        return public
+    parameters = destination(origin.address) | {"ephemeral_message_parameters": {"receiver_user_id": user.id}}
+    return Call(
+        "sendMessage",
+        parameters,
+        public.rendered,
+        fallback=public,
+        is_optional=True,
+        on_refused=lambda: refusals.add(chat_id),
+    )
+
+
+def to_ephemeral_command(message: Message, origin: Origin, reply: Reply) -> Call:
+    """The reply to a message that only its author and the bot see. It must be ephemeral, too (#replyparameters)."""
+    receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
+    replied = {"ephemeral_message_id": message.ephemeral_message_id}
+    parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver, "reply_parameters": replied}
+    return Call("sendMessage", parameters, rendered(reply))
+
+
+def to_private_chat(public: Call, message: Message, origin: Origin, reply: Reply, username: str) -> Call:
+    """The answer in the private chat, and a reaction in the group. If Telegram refuses, ``public`` with a way to open that chat."""
+    user = origin.user
+    if user is None or user.is_bot or origin.sender_chat is not None:
+        return public
+    say = phrases_in(reply.language).say
+    hint = Note(
+        (Span(say("Answers come in private here. Open the private chat with me once, and the next one does.")),)
+    )
+    link = start_link(username, AboutTopic(reply.topic or HELP))
+    opens = Button(f"💬 {say('Open the private chat')}", url=link)
+    in_public = replace(reply, blocks=(*reply.blocks, hint), buttons=(*reply.buttons, opens))
+    return Call(
+        "sendMessage",
+        {"chat_id": user.id},
+        rendered(reply),
+        fallback=replace(public, rendered=rendered(in_public)),
+        then=reaction(message, DONE),
+        is_optional=True,
+    )
+
+
+def copy_for(press: Press, origin: Origin, reply: Reply) -> Call:
+    """A copy for somebody who presses a button of another person's answer; an alert if Telegram refuses that."""
+    return _by_press(press, origin, reply, fallback=alert(press.id, not_your_answer(reply.language)))
+
+
+def to_ephemeral_press(press: Press, message: Message, origin: Origin, reply: Reply) -> Call:
+    """The edit of an ephemeral message; a new one if Telegram refuses it; a public one if it refuses both.
+
+    It refuses edits to more than 1,024 characters, though it documents 4,096 (github.com/tdlib/telegram-bot-api/issues/881).
+    """
+    done = acknowledgement(press.id)
+    public = Call("sendMessage", destination(origin.address), rendered(reply), then=done)
+    edited = {
+        "chat_id": message.chat.id,
+        "receiver_user_id": press.from_.id,
+        "ephemeral_message_id": message.ephemeral_message_id,
+    }
+    new = _by_press(press, origin, reply, fallback=public)
+    return Call("editEphemeralMessageText", edited, rendered(reply), fallback=new, then=done, is_optional=True)
+
+
+def _by_press(press: Press, origin: Origin, reply: Reply, fallback: Call) -> Call:
+    """An ephemeral message that any bot may send within 15 seconds of a press."""
+    receiver = {"receiver_user_id": press.from_.id, "callback_query_id": press.id}
+    parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver}
+    done = acknowledgement(press.id)
+    return Call("sendMessage", parameters, rendered(reply), fallback=fallback, then=done, is_optional=True)

@@ -1,0 +1,93 @@
+"""Inline queries → articles, and the answers to mentions in chats where the bot is no member (guest mode).
+
+See core.telegram.org/bots/api#answerinlinequery and #answerguestquery.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import Conversation
+from bot.dossier.models import Dossier, Language, Topic, TopicId
+from bot.platforms.telegram.render import Call, rendered
+from bot.platforms.telegram.types import InlineQuery
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.i18n import phrases_in
+from bot.replies.listings import topic_of_command
+from bot.replies.question import HELP, AboutTopic, FreeText, Question, token
+from bot.replies.reply import Reply
+
+TOPICS = 10
+"""Articles that answer one inline query; Telegram takes 50 (#answerinlinequery)."""
+
+CACHE_SECONDS = 60
+"""How long Telegram may show the same user the same articles."""
+
+
+def inline_answer(query: InlineQuery, conversation: Conversation, language: Language, *, is_admitted: bool) -> Call:
+    """Topics as articles, and what a claim is worth first; none for a user who asks too fast (not ``is_admitted``)."""
+    text = query.query.strip()
+    results: list[dict[str, Any]] = []
+    if is_admitted:
+        reply = conversation.dossier_reply(FreeText(text), language) if text else None
+        if reply is not None and reply.verdict and not reply.unanswered:
+            results.append(_article(FreeText(text), reply, text))
+        results += [_about(topic, conversation, language) for topic in _topics(text, reply, conversation, language)]
+    parameters = {
+        "inline_query_id": query.id,
+        "results": results[:TOPICS],
+        "cache_time": CACHE_SECONDS,
+        "is_personal": True,
+    }
+    if is_admitted and not results:
+        label = phrases_in(language).say("Open Nota")
+        parameters["button"] = {"text": label, "start_parameter": HELP}
+    return Call("answerInlineQuery", parameters)
+
+
+def guest_answer(query_id: str, question: Question, reply: Reply) -> Call:
+    """The answer to a mention in a chat that we know nothing of; it becomes an inline message, which holds no picture."""
+    article = _article(question, replace(reply, picture_topic=None), reply.heading)
+    return Call("answerGuestQuery", {"guest_query_id": query_id, "result": article})
+
+
+def _topics(text: str, reply: Reply | None, conversation: Conversation, language: Language) -> Iterable[Topic]:
+    """The topics of the answer first, then those whose title or commands have a word that begins with the text."""
+    dossier = conversation.live.dossier
+    if reply is None:
+        return [topic for topic in dossier.topics.values() if not topic.is_program][:TOPICS]
+    command = topic_of_command(dossier, text.removeprefix("/"))
+    ids = [command, reply.topic, *reply.suggestions, *_with_prefix(dossier, text.lower(), language)]
+    found = (dossier.topics[each] for each in dict.fromkeys(ids) if each is not None and each in dossier.topics)
+    return list(found)[:TOPICS]
+
+
+def _with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[TopicId]:
+    return [
+        topic.id
+        for topic in dossier.topics.values()
+        if any(
+            word.startswith(prefix)
+            for word in (topic.command_word, *topic.all_aliases, *topic.title[language].lower().split())
+        )
+    ]
+
+
+def _about(topic: Topic, conversation: Conversation, language: Language) -> dict[str, Any]:
+    question = AboutTopic(topic.id)
+    summary = DossierTexts(conversation.live.dossier, language).line(topic.summary[language])
+    return _article(question, conversation.dossier_reply(question, language), summary)
+
+
+def _article(question: Question, reply: Reply, description: str) -> dict[str, Any]:
+    """An InlineQueryResultArticle (#inlinequeryresultarticle)."""
+    message = rendered(reply).parameters
+    content = {"message_text": message["text"]} | {key: message[key] for key in ("parse_mode", "link_preview_options")}
+    article = {
+        "type": "article",
+        "id": token(question),
+        "title": reply.heading,
+        "description": description,
+        "input_message_content": content,
+    }
+    return article | {key: message[key] for key in ("reply_markup",) if key in message}

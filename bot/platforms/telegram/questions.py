@@ -1,0 +1,90 @@
+"""Message → the question in it. PURE."""
+
+import re
+from collections.abc import Callable
+
+from bot.db.readers import Kind
+from bot.newsroom.draft_command import CANCEL, DRAFT, continued
+from bot.platforms.telegram.types import Me, Message, RepliedMessage
+from bot.replies.claims import asks_of_another
+from bot.replies.question import CHECK_NAMES, HELP, AboutTopic, Command, Question, Rumour, parse_question
+from bot.subscriptions.settings_panel import ZONE_EMOJI
+
+MAX_QUESTION_CHARACTERS = 4096
+"""No message is longer (core.telegram.org/bots/api#message, ``text``)."""
+
+_COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
+
+
+def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
+    """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
+
+    In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
+    In groups, a text is for us if it mentions us or replies to us (core.telegram.org/bots/features#privacy-mode); our name
+    alone asks for help, or, in a reply to somebody else's message, whether that is so. A channel's text is for its readers. A
+    forwarded message is never a command: whoever forwards it asks whether it is so, or what it asks.
+    """
+    full_text = message.text or message.caption
+    if full_text is None or is_by_a_bot(message, me):
+        return None
+    text = full_text[:MAX_QUESTION_CHARACTERS].strip()
+    replied = message.reply_to_message
+    replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
+    if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
+        return asked
+    command = _COMMAND.fullmatch(text)
+    if command and not message.is_forwarded:
+        name, bot, argument = command[1].lower(), command[2], (command[3] or "").strip()
+        if kind != "private" and not (bot.lower() == me.username.lower() if bot else is_command(name)):
+            return None
+        if name == DRAFT:
+            return Command(name, argument)
+        return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
+    mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
+    mentions_us = mention.search(text) is not None
+    if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
+        return None
+    question = mention.sub("", text).strip()
+    heard = _heard(message, me)
+    if heard and asks_of_another(question):
+        return Rumour(heard)
+    if not question:
+        return AboutTopic(HELP) if mentions_us else None
+    return Rumour(question) if message.is_forwarded else parse_question(question)
+
+
+def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
+    """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
+    shown = (replied.text if replied else None) or ""
+    is_command = _COMMAND.fullmatch(text) is not None
+    if kind == "private" and (not is_command or text == CANCEL):
+        draft = continued(shown, text)
+        if draft is not None:
+            return Command(DRAFT, draft)
+    if shown.startswith(ZONE_EMOJI) and not is_command and kind != "channel":
+        return Command("settings", f"zone {text}")
+    return None
+
+
+def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
+    """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
+    text = message.text or message.caption
+    author = (message.forward_origin or {}).get("sender_user") or {}
+    if not message.is_forwarded or not text or author.get("is_bot") or is_by_a_bot(message, me):
+        return None
+    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
+
+
+def _heard(message: Message, me: Me) -> str:
+    """The text that the message replies to, if somebody else wrote it."""
+    replied = message.reply_to_message
+    if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
+        return ""
+    return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
+
+
+def is_by_a_bot(message: Message, me: Me) -> bool:
+    """Another bot's message, one sent through us in inline mode, or a channel's post copied into its discussion group."""
+    is_bot = message.from_ is not None and message.from_.is_bot and message.sender_chat is None
+    is_own = message.via_bot is not None and message.via_bot.id == me.id
+    return is_bot or is_own or message.is_automatic_forward

@@ -1,0 +1,246 @@
+"""Who reads an answer in a group: everybody, the asker alone, or the asker in private. Over real HTTP."""
+
+from typing import Any
+
+import pytest
+
+from bot.dossier.models import Dossier
+from bot.platforms.telegram.audience import DONE, REFUSED_SECONDS, EphemeralRefusals
+from bot.reader import Address
+from bot.replies.question import Command, token
+from tests.clocks import MovedClock
+from tests.platforms.telegram.conftest import Talk, talking
+from tests.platforms.telegram.test_presses import pressed, sent, tokens
+from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, BUDI, GROUP, VERA, chat, member, message, press, user
+from tests.servers.telegram import ME, Called
+
+QUESTION = "/duration@NotaTestBot"
+
+
+async def choose(talk: Talk, audience: str, *, bot_is_admin: bool = True) -> None:
+    """An admin of the group chooses who reads answers; the panel shows the choice."""
+    talk.api.state.members[GROUP, ADA] = "administrator"
+    if bot_is_admin:
+        talk.api.state.members[GROUP, int(str(ME["id"]))] = "administrator"
+    under = await sent(talk, "/settings@NotaTestBot", GROUP)
+    assert token(Command("settings", "answers")) in [
+        key["callback_data"] for row in under["reply_markup"]["inline_keyboard"] for key in row
+    ]
+    _, panel = await pressed(talk, token(Command("settings", f"answers {audience}")), under)
+    [chosen] = [
+        key["text"] for row in panel.given["reply_markup"]["inline_keyboard"] for key in row if "✓" in key["text"]
+    ]
+    assert chosen == {"everybody": "✓ Everybody", "asker": "✓ Only the asker", "private": "✓ In private"}[audience]
+
+
+async def ask(talk: Talk, who: int = BUDI, expect: int = 1, text: str = QUESTION, **more: Any) -> list[Called]:
+    return await talk.tell(message(text, GROUP, user(who), **more), expect)
+
+
+def receiver(call: Called) -> int | None:
+    wanted = call.given.get("ephemeral_message_parameters")
+    return wanted["receiver_user_id"] if wanted else None
+
+
+def is_public(call: Called) -> bool:
+    """Accepted, and seen by the whole group."""
+    return isinstance(call.result, dict) and call.result["message_id"] > 0 and call.given["chat_id"] == GROUP
+
+
+class TestChoice:
+    """The group's admins choose; by default everybody reads answers."""
+
+    async def test_by_default_everybody(self, talk: Talk) -> None:
+        [answer] = await ask(talk)
+        assert is_public(answer)
+
+    async def test_it_is_stored_for_the_whole_group(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        assert talk.store.readers.audience(Address("telegram", GROUP, 42)) == "asker"
+        await talk.store.readers.load()
+        assert talk.store.readers.audience(Address("telegram", GROUP)) == "asker"
+        await choose(talk, "everybody")
+        [answer] = await ask(talk)
+        assert is_public(answer)
+
+    async def test_a_member_cannot_choose(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        panel = await sent(talk, "/settings@NotaTestBot", GROUP)
+        [alert] = await talk.tell(press(token(Command("settings", "answers everybody")), panel, user(BUDI)))
+        assert "admins" in alert.given["text"]
+        [refusal] = await talk.tell(message("/settings@NotaTestBot answers everybody", GROUP, user(BUDI)))
+        assert "admins" in refusal.given["text"]
+        assert talk.store.readers.audience(Address("telegram", GROUP)) == "asker"
+
+
+class TestAsker:
+    """The answer is an ephemeral message (core.telegram.org/bots/api#ephemeral-messages-and-commands)."""
+
+    async def test_nobody_else_sees_the_answer(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        [answer] = await ask(talk)
+        assert receiver(answer) == BUDI
+        assert answer.result["ephemeral_message_id"]
+        assert "reply_parameters" not in answer.given
+
+    async def test_settings_come_for_everybody(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        for text in ("/subscribe@NotaTestBot", "/language@NotaTestBot", "/why@NotaTestBot", "/privacy@NotaTestBot"):
+            [call] = await ask(talk, ADA, text=text)
+            assert is_public(call), text
+
+    async def test_where_the_bot_is_no_admin_everybody_sees_it(self, talk: Talk) -> None:
+        """The refusal is remembered, so the next question costs no second call."""
+        await choose(talk, "asker", bot_is_admin=False)
+        refused, answer = await ask(talk, expect=2)
+        assert str(refused.result) == "Bad Request: MESSAGE_NOT_COMMAND"
+        assert is_public(answer)
+        [next_answer] = await ask(talk)
+        assert is_public(next_answer)
+
+    async def test_new_rights_are_tried_at_once(self, talk: Talk) -> None:
+        await choose(talk, "asker", bot_is_admin=False)
+        await ask(talk, expect=2)
+        talk.api.state.members[GROUP, int(str(ME["id"]))] = "administrator"
+        await talk.give(member("administrator"))
+        [answer] = await ask(talk)
+        assert receiver(answer) == BUDI
+
+    async def test_an_anonymous_admin_is_answered_for_everybody(self, talk: Talk) -> None:
+        """Telegram takes people only."""
+        await choose(talk, "asker")
+        [answer] = await talk.tell(message(QUESTION, GROUP, ANONYMOUS_ADMIN, sender_chat=chat(GROUP)))
+        assert is_public(answer)
+
+    async def test_an_older_server_shows_it_to_everybody(self, talk: Talk) -> None:
+        """It ignores the parameter that it does not know; nothing is sent twice."""
+        await choose(talk, "asker")
+        result = {"message_id": 5, "date": 1, "chat": chat(GROUP)}
+        talk.api.answer("sendMessage", {"ok": True, "result": result})
+        await ask(talk)
+        [answer] = await ask(talk, VERA)
+        assert receiver(answer) == VERA
+
+    async def test_its_buttons_change_it_for_its_reader(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        [answer] = await ask(talk, text="/programs@NotaTestBot")
+        under = answer.result | {"chat": chat(GROUP)}
+        edit, acknowledgement = await talk.tell(press("t/program:talent", under, user(BUDI)), 2)
+        assert edit.method == "editEphemeralMessageText"
+        assert edit.given["ephemeral_message_id"] == under["ephemeral_message_id"]
+        assert edit.result is True
+        assert acknowledgement.method == "answerCallbackQuery"
+
+    async def test_an_edit_that_is_too_long_is_a_new_one(self, talk: Talk) -> None:
+        """An edit takes 1,024 characters only (github.com/tdlib/telegram-bot-api/issues/881)."""
+        await choose(talk, "asker")
+        [answer] = await ask(talk)
+        talk.api.fault("editEphemeralMessageText", 400, "Bad Request: MEDIA_CAPTION_TOO_LONG")
+        calls = await talk.tell(press("t/pricing", answer.result | {"chat": chat(GROUP)}, user(BUDI)), 3)
+        assert [call.method for call in calls[1:]] == ["sendMessage", "answerCallbackQuery"]
+        assert receiver(calls[1]) == BUDI
+
+    async def test_one_that_is_gone_is_sent_again(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        [answer] = await ask(talk)
+        talk.api.state.ephemeral.clear()
+        calls = await talk.tell(press("t/pricing", answer.result | {"chat": chat(GROUP)}, user(BUDI)), 3)
+        assert [call.method for call in calls] == ["editEphemeralMessageText", "sendMessage", "answerCallbackQuery"]
+        assert receiver(calls[1]) == BUDI
+
+    async def test_subscribing_from_it_is_said_to_everybody(self, talk: Talk) -> None:
+        await choose(talk, "asker")
+        [answer] = await ask(talk, ADA)
+        calls = await talk.tell(press(token(Command("subscribe")), answer.result | {"chat": chat(GROUP)}), 2)
+        [told] = [call for call in calls if call.method == "sendMessage"]
+        assert is_public(told)
+
+    async def test_others_get_a_copy_of_a_public_answer(self, talk: Talk) -> None:
+        """Any bot may send one within 15 seconds of a press."""
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        await choose(talk, "asker", bot_is_admin=False)
+        copy, _ = await talk.tell(press("t/program:talent", under, user(BUDI)), 2)
+        assert receiver(copy) == BUDI
+        assert copy.result["ephemeral_message_id"]
+
+    async def test_a_press_that_came_late_gets_an_alert(self, talk: Talk) -> None:
+        under = await sent(talk, "/programs@NotaTestBot", GROUP)
+        await choose(talk, "asker", bot_is_admin=False)
+        clock = MovedClock(1000.0)
+        talk.api.state.now = lambda: clock() + 16 * len(talk.api.calls)
+        refused, alert = await talk.tell(press("t/program:talent", under, user(BUDI)), 2)
+        assert str(refused.result) == "Bad Request: MESSAGE_NOT_COMMAND"
+        assert "belongs to whoever asked" in alert.given["text"]
+
+    async def test_an_ephemeral_command_is_answered_unseen(self, talk: Talk) -> None:
+        """A reply to it must be ephemeral, whatever the group chose, and needs no rights."""
+        unseen = message("/duration", GROUP, user(BUDI))
+        unseen["message"] |= {"message_id": 0, "ephemeral_message_id": 9}
+        [answer] = await talk.tell(unseen)
+        assert answer.given["reply_parameters"] == {"ephemeral_message_id": 9}
+        assert answer.result["receiver_user"]["id"] == BUDI
+
+
+class TestPrivate:
+    """The answer comes in the private chat; the group sees a reaction."""
+
+    async def test_the_group_sees_that_the_question_was_answered(self, talk: Talk) -> None:
+        await choose(talk, "private")
+        answer, reaction = await ask(talk, expect=2)
+        assert answer.given["chat_id"] == BUDI
+        assert "reply_parameters" not in answer.given
+        assert reaction.method == "setMessageReaction"
+        assert talk.api.state.reactions[GROUP, 77] == DONE
+
+    @pytest.mark.parametrize("refusal", ["bot can't initiate conversation with a user", "bot was blocked by the user"])
+    async def test_whoever_never_opened_it_is_answered_in_the_group(self, talk: Talk, refusal: str) -> None:
+        """With a hint and a link that asks the question there."""
+        await choose(talk, "private")
+        talk.api.fault("sendMessage", 403, f"Forbidden: {refusal}")
+        _, answer = await ask(talk, expect=2)
+        assert is_public(answer)
+        assert "Open the private chat with me once" in answer.given["text"]
+        urls = [key["url"] for row in answer.given["reply_markup"]["inline_keyboard"] for key in row if "url" in key]
+        assert urls[-1] == "https://t.me/NotaTestBot?start=duration"
+
+    async def test_the_next_question_after_that_comes_in_private(self, talk: Talk) -> None:
+        await choose(talk, "private")
+        talk.api.state.strangers.add(BUDI)
+        _, answer = await ask(talk, expect=2)
+        assert is_public(answer)
+        talk.api.state.strangers.clear()
+        answer, _ = await ask(talk, expect=2)
+        assert answer.given["chat_id"] == BUDI
+
+
+class TestLanguages:
+    """The panel and the hint in each language."""
+
+    @pytest.mark.parametrize(
+        ("language", "title", "hint"),
+        [
+            ("en", "Who reads answers", "Answers come in private here"),
+            ("id", "Siapa yang membaca jawaban", "jawaban dikirim lewat obrolan pribadi"),
+            ("ru", "Кому видны ответы", "я отвечаю в личном чате"),
+        ],
+    )
+    async def test_each(self, dossier: Dossier, language: str, title: str, hint: str) -> None:
+        async with talking("webhook", dossier) as talk:
+            talk.api.state.members[GROUP, ADA] = "administrator"
+            who = user(language=language)
+            [panel] = await talk.tell(message("/settings@NotaTestBot answers private", GROUP, who))
+            assert title in panel.given["text"]
+            assert len(tokens(panel)) == 4
+            talk.api.state.strangers.add(BUDI)
+            _, answer = await talk.tell(message(QUESTION, GROUP, user(BUDI, language)), 2)
+            assert hint in answer.given["text"]
+
+
+def test_a_refusal_is_forgotten_after_an_hour() -> None:
+    clock = MovedClock(0.0)
+    refusals = EphemeralRefusals(clock)
+    refusals.add(GROUP)
+    clock.forward(REFUSED_SECONDS - 1)
+    assert refusals.includes(GROUP)
+    clock.forward(1)
+    assert not refusals.includes(GROUP)
