@@ -26,7 +26,7 @@ REVIEWED: dict[str, Outcome] = {
 }
 """An editor's verdict → the outcome."""
 
-_DECIDED = 4
+_DECIDED = 5
 """So many words say something if the dossier decides on them."""
 
 _ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")

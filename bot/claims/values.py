@@ -211,7 +211,7 @@ class ValueReader:
         """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
         if self.words.rank_near.isdisjoint(token.text for token in tokens):
             return []
-        found = []
+        found: list[Value] = []
         for at, token in enumerate(tokens):
             rank, last = self.words.ranks.get(token.text, 0), at
             if not rank and token.text in self.words.numbered and at + 1 < len(tokens):
