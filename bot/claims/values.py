@@ -29,8 +29,8 @@ _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m"
 _KEPT = 32
 """Texts whose values are kept: of one message they are asked for several times."""
 
-_MOST_RANKS = 100
-"""No list is longer."""
+_RANK = re.compile(r"[1-9]\d?")
+"""Places in lists are no more."""
 
 _DASHES = frozenset("-–—")
 NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
@@ -213,25 +213,24 @@ class ValueReader:
             return []
         found: list[Value] = []
         for at, token in enumerate(tokens):
-            rank, last = self.words.ranks.get(token.text, 0), at
-            if not rank and token.text in self.words.numbered and at + 1 < len(tokens):
-                last = min(at + 1 + 2 * (tokens[at + 1].text == "ke"), len(tokens) - 1)
-                number = tokens[last].text
-                rank = int(number) if number.isdecimal() else int(self.words.numbers.get(number, 0))
-                rank = rank or (1 if number in self.words.one else 0)
-            elif (
-                token.text.isdecimal()
-                and tokens[min(at + 1 + (tokens[min(at + 1, len(tokens) - 1)].text == "-"), len(tokens) - 1)].text
-                in _ORDINAL
-            ):
-                rank = int(token.text)
-            if (
-                rank
-                and rank < _MOST_RANKS
-                and not any(each.start < tokens[last].end and token.start < each.end for each in (*taken, *found))
-            ):
-                found.append(Value("rank", rank, rank, token.start, tokens[last].end))
+            rank, last = self._rank_at(tokens, at)
+            end = tokens[last].end
+            if rank and not any(each.start < end and token.start < each.end for each in (*taken, *found)):
+                found.append(Value("rank", rank, rank, token.start, end))
         return found
+
+    def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
+        """The place in a list that begins at a token, and its last token; 0 for none."""
+        word, *behind = (token.text for token in tokens[at : at + 4])
+        if word in self.words.ranks:
+            return self.words.ranks[word], at
+        if word in self.words.numbered:
+            skipped = 2 if behind[:2] == ["ke", "-"] else 0
+            number = behind[skipped] if len(behind) > skipped else ""
+            spelt = 1 if number in self.words.one else int(self.words.numbers.get(number, 0))
+            return (int(number) if _RANK.fullmatch(number) else spelt), min(at + 1 + skipped, len(tokens) - 1)
+        ending = behind[1:2] if behind[:1] == ["-"] else behind[:1]
+        return (int(word) if _RANK.fullmatch(word) and not _ORDINAL.isdisjoint(ending) else 0), at
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
