@@ -185,7 +185,7 @@ def _compared(
         comparison = compare(given.value, slot)
         if comparison is None or (comparison != "same" and not _may_differ(slot, given.value)):
             continue
-        if statement.is_goal and not names_goal and (is_of_subject or not _is_past(slot)):
+        if statement.is_goal and not names_goal and is_of_subject:
             continue
         unit = _unit(slot, known)
         if slot.kind == "number" and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
@@ -210,12 +210,6 @@ def _may_differ(slot: Slot, value: Value) -> bool:
     """Whether another value than the fact's is told from it: of a day that no source prints, if it is in another year."""
     day = slot.fact.value if isinstance(slot.fact, DayFact) else None
     return slot.fact is None or not slot.fact.derived or (day is not None and value.year not in (0, day.year))
-
-
-def _is_past(slot: Slot) -> bool:
-    """Whether it is a day before the one on which it was checked: it is no goal, whatever the sentence hopes of the dossier's subject."""
-    day, checked = (slot.fact.value, slot.fact.checked) if isinstance(slot.fact, DayFact) else (None, None)
-    return day is not None and checked is not None and day < checked
 
 
 def _names_share(slot: Slot, words: Sequence[Word], known: LanguageFacts) -> bool:
