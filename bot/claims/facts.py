@@ -164,6 +164,7 @@ class LanguageFacts:
         known = () if self.words.prefixes else self.words.grammar  # stems without prefixes are of many words
         self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
         self._explained: dict[int, Set[str]] = {}
+        self._together: dict[tuple[FactId, ...], Set[str]] = {}
         self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
@@ -217,19 +218,18 @@ class LanguageFacts:
 
     def explained(self, statement: Statement) -> Set[str]:
         """What explains a word beside a statement: its own words, those that introduce it, its topic's and the dossier's title."""
-        found = self._explained.get(id(statement))
-        if found is None:
+        if id(statement) not in self._explained:
             found = statement.keys | statement.before | self.titled(statement) | self.subject
             self._explained[id(statement)] = found
-        return found
+        return self._explained[id(statement)]
 
     def beside_names(self, statement: Statement) -> Set[str]:
         """The words of names and places that stand in one statement with one of this statement's: both may be so."""
-        found: set[str] = set()
-        for each in self.statements:
-            if each.names and not set(each.names).isdisjoint(statement.names):
-                found.update(*(self._aliases(self._dossier.facts[name]) for name in each.names))
-        return found
+        if statement.names not in self._together:
+            shared = [each.names for each in self.statements if not set(each.names).isdisjoint(statement.names)]
+            aliases = [self._aliases(self._dossier.facts[name]) for names in shared for name in names]
+            self._together[statement.names] = frozenset().union(*aliases)
+        return self._together[statement.names]
 
     def titled(self, statement: Statement) -> Set[str]:
         """The words of the title and publishers of a statement's topic; at its beginning those for what a programme belongs to."""

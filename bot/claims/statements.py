@@ -9,9 +9,8 @@ from bot.claims.words import Words, normal
 
 MAX_STATEMENTS = 3
 
-_END = re.compile(
-    r"(?<=[^\W\d_]{3}[.!?])(?<!тыс\.)(?<!млн\.)(?<!млрд\.)(?<!трлн\.)(?<!руб\.)(?<!долл\.)(?<!мес\.)\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*"
-)
+_SHORT = "".join(rf"(?<!{each}\.)" for each in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
+_END = re.compile(rf"(?<=[^\W\d_]{{3}}[.!?]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
 _EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
