@@ -160,8 +160,8 @@ def _is_comparable(said: _Said, statement: Statement, known: LanguageFacts) -> b
 
 def _outcome(said: _Said, statement: Statement, known: LanguageFacts) -> Outcome | None:
     """What a comparable statement says of the claim; None where that is another source's word or cannot be told."""
-    named = known.publishers | known.names
-    if statement.is_reported and not any(word.keys & named - known.subject for word in said.words):
+    who = (statement.keys & known.publishers or statement.keys & known.names) - known.subject
+    if statement.is_reported and all(word.keys.isdisjoint(who) for word in said.words):
         return None
     if statement.says_unknown:
         return "agrees"
