@@ -180,9 +180,10 @@ class LanguageFacts:
             key for fact in dossier.facts.values() if isinstance(fact, Place) for key in self._aliases(fact)
         )
         self.subject = self.keys_of(dossier.header.title[language])
-        self.publishers = self.keys_of(
-            " ".join(in_language(each.publisher, self.language) for each in dossier.sources.values())
-        )
+        publishers = {in_language(each.publisher, language) for each in dossier.sources.values()}
+        forms = [[keys for keys in self.content(each) if keys] for each in sorted(publishers)]
+        self._publishers = [form for form in forms if form and not all(keys & self.names for keys in form)]
+        self.publishers = all_keys([keys for form in forms for keys in form])
         self.membership = self.keys_of(" ".join(sorted(self.words.membership)))
         self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
         self.frames: dict[TopicId, Frame] = {}
@@ -411,7 +412,8 @@ class LanguageFacts:
             {key for segment in segments for key in self._denied(segment)},
             {kind for kind, carriers in self.words.carriers.items() if not carriers.isdisjoint(spoken | titled)},
             not spoken.isdisjoint(self.words.negation) and not spoken.isdisjoint(self.words.knowing),
-            not spoken.isdisjoint(self.words.saying),
+            not spoken.isdisjoint(self.words.saying)
+            or any(all(word & keys for word in form) for form in self._publishers),
             self.marks(spoken),
             tuple(keys for segment in segments for keys in self.content(segment) if keys),
         )
