@@ -33,8 +33,8 @@ STATES: Mapping[State, str] = {
 ACTIONS: Mapping[Action, str] = {
     "submit": "Ask for approval",
     "approve": "Approve",
-    "return": "Return to the writer",
     "send": "Send",
+    "return": "Return to the writer",
     "take_back": "Take back",
     "withdraw": "Withdraw",
     "delete": "Delete it",

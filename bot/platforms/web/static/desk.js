@@ -16,8 +16,12 @@ function write(form) {
   let saving = false, dirty = false, overtaken = false, saveTimer, checkTimer, checks = 0;
 
   restore();
-  form.addEventListener("input", () => {
+  const { zone, "not-before": moment } = form.elements;
+  const heading = document.querySelector(".head h1 bdi");
+  if (!moment.value && zone.value === "UTC") moment.addEventListener("input", () => { zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone; }, { once: true });
+  form.addEventListener("input", ({ target }) => {
     dirty = true;
+    if (target.name === form.dataset.heading && target.value.trim()) heading.textContent = target.value;
     localStorage.setItem(kept, JSON.stringify([form.elements.version.value, [...new FormData(form)]]));
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_MS);
