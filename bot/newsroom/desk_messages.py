@@ -36,6 +36,7 @@ ACTIONS: Mapping[Action, str] = {
     "send": "Send",
     "return": "Return to the writer",
     "take_back": "Take back",
+    "discard": "Discard the correction",
     "withdraw": "Withdraw",
     "delete": "Delete it",
     "files": "Corrected, because the dossier has changed",
