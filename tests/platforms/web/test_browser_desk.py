@@ -9,11 +9,13 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from sqlalchemy import update
 
 from bot.app.content_check import check_draft
 from bot.app.main import RENDERERS
 from bot.db.desk import Person
 from bot.db.engine import Clock
+from bot.db.schema import deliveries
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
@@ -27,6 +29,7 @@ from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.static_files import add_static_files
+from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages, sqlite_url
@@ -243,6 +246,26 @@ class TestTwoEditors:
             await expect(budi.locator(".main-action")).to_have_text("Send")
             assert presses <= MOST_PRESSES
             assert MOST_PRESSES * (4 + 2) < CLICK_SECONDS
+
+    async def test_what_is_typed_while_it_is_being_sent_stays(self, browser: Browser) -> None:
+        """The page follows the progress, but is not loaded anew under somebody's hands."""
+        clock = MovedClock()
+        async with newsdesk(clock=clock) as (address, store), profile(browser) as context:
+            await subscribe_all(store, [7])
+            page = await context.new_page()
+            await begin(page, address)
+            await page.get_by_role("button", name="Send", exact=True).click()
+            await expect(page.locator(".head .state")).to_have_text("Goes out soon")
+            clock.forward(61)
+            await Newsroom(store).publish_due()
+            await expect(page.locator(".head .state")).to_have_text("Is being sent")
+            await page.fill("#reason", "It was not so.")
+            async with store.database.write() as connection:
+                await connection.execute(update(deliveries).values(state="delivered"))
+            await expect(page.locator("#progress")).to_contain_text("1 of 1 done")
+            await expect(page.locator("#reason")).to_have_value("It was not so.")
+            await page.get_by_role("button", name="Withdraw").click()
+            await expect(page.locator(".head .state")).to_have_text("Withdrawn")
 
     async def test_behind_a_proxy_that_does_not_stream(self, browser: Browser) -> None:
         """The progress is asked for every few seconds."""

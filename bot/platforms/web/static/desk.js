@@ -112,6 +112,11 @@ function mark() {
   }
 }
 
+/** Whether a reload would take a field away from somebody, or the reason of a withdrawal. */
+function isTyping() {
+  return Boolean(document.getElementById("reason")?.value) || /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName);
+}
+
 /** Follows the progress by events, or by polling where they do not come. */
 function follow() {
   const shown = document.getElementById("progress");
@@ -130,7 +135,7 @@ function follow() {
     const fresh = page.getElementById("progress");
     if (!fresh) return;
     document.getElementById("progress").innerHTML = fresh.innerHTML;
-    if (fresh.dataset.stage === stage) return;
+    if (fresh.dataset.stage === stage || isTyping()) return;
     events.close();
     clearInterval(timer);
     location.reload(); // other buttons are possible now
