@@ -200,6 +200,15 @@ class TestFromDraftToReaders:
         with pytest.raises(DeskError):
             await desk.decide(draft.id, 1, "take_back", ANNA)
 
+    async def test_the_databases_clock_counts(self, desk: Desk, clock: MovedClock) -> None:
+        """However far the clock of the machine is from it: for the day, the moment, and the minute to take it back."""
+        clock.forward(days=4000)
+        draft = await approved(desk)
+        sent = await desk.decide(draft.id, 1, "send", ANNA)
+        assert (sent.send_at, sent.day) == (clock() + TAKE_BACK_SECONDS, "2037-11-05")
+        clock.forward(TAKE_BACK_SECONDS - 1)
+        assert (await desk.decide(draft.id, 1, "take_back", ANNA)).state == "approved"
+
     async def test_a_change_after_the_approval_must_be_approved_again(self, desk: Desk) -> None:
         draft = await approved(desk)
         saved = await desk.save(draft.id, 1, BUDI, content(urgent=True))
