@@ -20,6 +20,11 @@ EDITORS_COMMANDS = {
 }
 """The commands in the menus of the editors' chat, each with the phrase that describes it."""
 
+OWNERS_COMMANDS = {"status": "How Nota is doing"}
+"""The commands in the menus of owners."""
+
+STAFF_COMMANDS = EDITORS_COMMANDS | OWNERS_COMMANDS
+
 Report = Callable[[str], None]
 """Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
 

@@ -30,7 +30,9 @@ from tests.servers.discord import API
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.telegram import TOKEN as TELEGRAM_TOKEN
 
-READERS = 10_000
+READERS = {"telegram": 10_000, "discord": 4000}
+"""Discord takes 40 messages a second."""
+
 FIRST_CHANNEL = 800_000_000_000_000_000
 IN_FLIGHT = 16
 """Sends under way at once, of which each may come twice where the process dies."""
@@ -46,10 +48,10 @@ sources: [harbour]
 """
 
 
-def chats_of(platform: str, number: int = READERS) -> list[int]:
-    """Private chats on Telegram, text channels on Discord."""
+def chats_of(platform: str, number: int | None = None) -> list[int]:
+    """Private chats on Telegram, text channels on Discord; READERS of them unless another number is given."""
     first = 1 if platform == "telegram" else FIRST_CHANNEL
-    return list(range(first, first + number))
+    return list(range(first, first + (number or READERS[platform])))
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """The desk in a real browser, with two replicas: from a draft to chats of readers, corrected, withdrawn."""
 
-import asyncio
 import re
 import time
 from pathlib import Path
@@ -112,9 +111,11 @@ async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
     await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
     await press(ada, "Save")
     await press(ada, "Ask for approval")
+    await expect(ada.locator(".head .state")).to_have_text("Waits for approval")
     await budi.reload()
     await expect(budi.get_by_role("heading", name="As it was sent")).to_be_visible()
     await press(budi, "Approve")
+    await expect(budi.locator(".head .state")).to_have_text("Approved")
     await press(budi, "Send")
     english = len(range(10_000, 10_000 + CHATS, 3))
     await api.when(lambda: len(to_readers(api, "editMessageText")) == english, 120)
@@ -127,7 +128,7 @@ async def withdrawn(ada: Page, budi: Page, api: BotApi) -> None:
     await ada.reload()
     await ada.get_by_label("Why it is withdrawn").fill("It was not so.")
     await press(ada, "Withdraw")
-    await asyncio.sleep(2)
+    await expect(ada.locator(".head .state")).to_have_text("Withdrawal waits for approval")
     assert not to_readers(api, "editMessageText", edits)
     await budi.reload()
     await press(budi, "Approve")
@@ -155,6 +156,7 @@ async def drive(url: str, tmp_path: Path) -> None:
         for part, language in enumerate(("en", "id", "ru")):
             chats = range(10_000 + part, 10_000 + CHATS, 3)
             await subscribe_all(store, chats, language=language)
+    expect.set_options(timeout=30_000)  # two replicas, the browser and the platform may share two cores
     ports = free_port(), free_port()
     settings = {"TELEGRAM_TOKEN": TOKEN, "DATABASE_URL": url, "EDITORS_CHAT": f"telegram:{GROUP}"}
     settings |= {"EDITORS": f"{ADA},{BUDI}", "TELEGRAM_MESSAGES_PER_SECOND": str(RATE)}

@@ -11,14 +11,14 @@ import pytest
 from bot.db.store import Store, open_store
 from tests.bot_process import until_up
 from tests.chaos.fleet import Replica
-from tests.chaos.scene import IN_FLIGHT, READERS, STOP_SECONDS, Scene, all_delivered, scene, table
+from tests.chaos.scene import IN_FLIGHT, STOP_SECONDS, Scene, all_delivered, scene, table
 from tests.chaos.test_kills import ON_ITS_WAY_SECONDS
 from tests.databases import PostgreSQL
 from tests.servers.crowd_desk import Log
 
 pytestmark = [pytest.mark.chaos, pytest.mark.postgres]
 
-PER_SECOND = 200
+READERS, PER_SECOND = 10_000, 200
 LATENCY_SECONDS = 0.05
 FROZEN_SECONDS = 20.0
 TAKEOVER_SECONDS = 15.0

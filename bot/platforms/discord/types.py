@@ -382,6 +382,16 @@ class NewRole(DiscordObject):
     role: Role
 
 
+class GuildChange(DiscordObject):
+    """A role was changed or deleted, or a member (events/gateway-events#guild-role-update, #guild-member-update).
+
+    ``user``: the member. Without the privileged intent only changes of the bot itself come.
+    """
+
+    guild_id: int
+    user: User | None = None
+
+
 class Guild(DiscordObject):
     """A server (events/gateway-events#guild-create).
 

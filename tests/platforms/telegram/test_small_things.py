@@ -193,17 +193,3 @@ class TestGuests:
         await talk.give(self.guest("/subscribe@NotaTestBot"))
         await talk.tell(message("/about"))
         assert len(talk.api.answers) == start + 1
-
-
-class TestTwice:
-    """Telegram may deliver an update to the webhook again, although it was answered."""
-
-    async def test_is_answered_once(self, talk: Talk) -> None:
-        if talk.mode == "polling":
-            pytest.skip("a poll confirms what it has")
-        for text in ("/duration", "how long does it last"):
-            update = {"update_id": 900_000 + len(text), **message(text)}
-            start = len(talk.api.answers)
-            await talk.give(update)
-            await talk.give(update)
-            assert len(talk.api.answers) == start + 1
