@@ -62,9 +62,6 @@ GROUP_PER_SECOND = 0.1
 """New messages as answers in a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
 group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
 
-MAX_NAME = 48
-"""Characters of a person's name that are shown. The account's own name is never cut."""
-
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
 
@@ -91,7 +88,7 @@ class Message:
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
         asker: the account that asks, for example telegram:123, if the platform vouches for it; None if not.
-        asker_name: the :func:`display_name` of the asker; "" if the platform does not give it.
+        asker_name: the :func:`~bot.platforms.base.display_name` of the asker; "" if the platform does not give it.
         is_anonymous: asks the platform whether the chat does not show which of its admins the asker is.
         own_language_first: whether ``user_language`` goes before the chat's language, which then is for bulletins only.
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
@@ -535,9 +532,17 @@ class Conversation:
                 message.address, chosen_language, message.kind, message.cause, message.parent_id
             )
             await within(message.database_seconds, work)
-        language, chosen = self._language_of(message), readers.language(message.address)
-        for_bulletins = dossier.language(chosen) if message.own_language_first else None
-        return language_panel(dossier, language, for_bulletins)
+        for_bulletins = await self._language_of_bulletins(message) if message.own_language_first else None
+        return language_panel(dossier, self._language_of(message), for_bulletins)
+
+    async def _language_of_bulletins(self, message: Message) -> Language:
+        """What the chat chose, else what it spoke at first contact; the asker's language for a chat that we do not know."""
+        chosen = self.store.readers.language(message.address)
+        if chosen is None:
+            with suppress(*DATABASE_AWAY):
+                reader = await within(message.database_seconds, self.store.readers.get(message.address))
+                chosen = reader.detected_language if reader else message.user_language
+        return self.live.dossier.language(chosen)
 
     def _language_of(self, message: Message) -> Language:
         return self.language(message.address, message.user_language, own_first=message.own_language_first)
@@ -580,12 +585,3 @@ def log_incident(event: str, error: Exception, **fields: object) -> str:
     else:
         log.error(event, incident=incident, exc_info=error, **fields)
     return incident
-
-
-def display_name(name: str, account: str) -> str:
-    """A person's name for others to read, with the account behind it, since anybody may take any name."""
-    stripped = name.strip()
-    if stripped in ("", account, account.removeprefix("@")):
-        return account
-    shown = stripped if len(stripped) <= MAX_NAME else f"{stripped[: MAX_NAME - 1].rstrip()}…"
-    return f"{shown} ({account})" if account else shown

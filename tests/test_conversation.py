@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.conversation import GROUP_BURST, MAX_NAME, Conversation, Message, display_name, log_incident
+from bot.conversation import GROUP_BURST, Conversation, Message, log_incident
 from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
 from bot.platforms.telegram.types import Message as TelegramMessage
 from bot.platforms.telegram.types import origin_of_message

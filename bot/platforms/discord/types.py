@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bot.conversation import display_name
+from bot.platforms.base import display_name
 
 PLATFORM = "discord"
 

@@ -12,7 +12,7 @@ from tests.servers.discord_people import MANAGER
 
 TEXTS = [
     ("en-US", "🔏 Stored about this chat", "🗑 Delete it", "🗑 Yes, delete it", "🗑 Deleted"),
-    ("id", "🔏 Tersimpan tentang obrolan ini", "🗑 Hapus", "🗑 Ya, hapus", "🗑 Sudah terhapus"),
+    ("id", "🔏 Yang disimpan tentang obrolan ini", "🗑 Hapus", "🗑 Ya, hapus", "🗑 Sudah terhapus"),
     ("ru", "🔏 Что хранится об этом чате", "🗑 Удалить", "🗑 Да, удалить", "🗑 Всё удалено"),
 ]
 

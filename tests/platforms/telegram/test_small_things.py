@@ -61,6 +61,7 @@ class TestWords:
         del wordless["message"]["text"]
         [call] = await talk.tell(wordless)
         assert "I read text only" in call.given["text"]
+        assert len(tokens(call)) == len(set(tokens(call)))
         assert await talk.ignores({"message": wordless["message"] | {"chat": chat(GROUP)}})
 
     async def test_an_unknown_command_is_not_offered_as_a_link(self, talk: Talk) -> None:
@@ -96,6 +97,7 @@ class TestZones:
         assert "reply to this message" in panel["text"]
         [found] = await talk.tell(message(typed, reply_to_message=panel))
         assert token(Command("settings", f"zone {zone}")) in tokens(found)
+        assert f"Choose the zone of “{typed}”" in found.given["text"]
 
     async def test_a_new_subscriber_sees_its_zone(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/subscribe", who=user(language="id")))
