@@ -33,6 +33,10 @@ _GAP = 16
 _THREADS = 2
 
 
+TIMEOUT_SECONDS = 120
+"""The contact sheet takes 10 s and more on a busy machine. Nobody waits for an answer here."""
+
+
 def contact_sheet(svgs: Sequence[str]) -> str:
     """One SVG with all the pictures, six in a row."""
     width, height = WIDTH * _SCALE, WIDTH * _SCALE * _CELL_RATIO
@@ -96,7 +100,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 def _write(file: Path, svg: str) -> str | None:
     """Why the file could not be made; None if it was."""
     try:
-        file.write_bytes(render_png(svg))
+        file.write_bytes(render_png(svg, TIMEOUT_SECONDS))
     except (OSError, RasterError) as error:
         return str(error)
     return None

@@ -135,6 +135,11 @@ def plain(spans: Spans) -> str:
     return "".join(span.text for span in spans)
 
 
+def without_citations(spans: Spans) -> str:
+    """The text without styles and citations."""
+    return plain(tuple(span for span in spans if span.source is None and span.text != CITATION_GAP))
+
+
 def citations(text: str) -> Iterator[tuple[int, str]]:
     """The ids of the sources that a text cites, in order, each with the line that it stands in (from 0)."""
     for match in CITATION.finditer(text):

@@ -13,13 +13,12 @@ from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect
-from bot.replies.dossier_texts import facts_in
+from bot.replies.dossier_texts import caveat_of, figures_of
 from bot.replies.formatting import fact_text, in_language, less_than, month, short_day
 from bot.replies.i18n import phrases_in
 
 # ---- Prices and shares: a row for each figure
 
-_MAX_ROWS = 7
 _ROW_GAP = 22
 _COLUMN_GAP = 32
 _FIGURE_SIZES = (64, 58, 52, 46, 40)
@@ -30,52 +29,39 @@ _SENTENCE = re.compile(r"(?<=[.!?;…])\s+")
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A figure, what it measures, and who says so; ``share`` is from 0 to 1, None if it is no share."""
+    """A figure, what it measures, and who says so.
+
+    ``share`` is from 0 to 1, None if it is no share. ``joint`` stands between the figure and what it measures in a sentence.
+    """
 
     figure: str
     unit: str
     measures: str
     by: str
     share: float | None = None
+    joint: str = ": "
 
 
 def prices(context: Context, topic: Topic, top: float) -> Chart | None:
     """The amounts of money of a topic, a row each and no common axis: currencies, years and terms differ. None: there are none."""
-    names = [name for name in figures_of(context, topic) if isinstance(context.dossier.facts[name], Money)]
-    caveat = context.say("Not like for like: each figure counts something else.")
-    return _rows(context, topic, names, caveat, 0.42, top)
+    return _rows(context, topic, figures_of(context.dossier, topic, Money, context.language), 0.42, top)
 
 
 def shares(context: Context, topic: Topic, top: float) -> Chart | None:
     """The percentages of a topic as bars; None if there are none, or if one is above 100."""
     facts = context.dossier.facts
-    names = [name for name in figures_of(context, topic) if isinstance(facts[name], Percent)]
+    names = figures_of(context.dossier, topic, Percent, context.language)
     if any(fact.value > 100 for name in names if isinstance(fact := facts[name], Percent)):
         return None
-    caveat = context.say("Different years, and different things counted.")
-    return _rows(context, topic, names, caveat, 0.27, top)
+    return _rows(context, topic, names, 0.27, top)
 
 
-def figures_of(context: Context, topic: Topic) -> list[FactId]:
-    """The facts that a topic's picture shows: its ``figures``, else those of its text."""
-    facts = context.dossier.facts
-    return [
-        name
-        for name in (
-            facts_in(context.dossier, topic.body[context.language]) if topic.figures is None else topic.figures
-        )
-        if name in facts
-    ][:_MAX_ROWS]
-
-
-def _rows(
-    context: Context, topic: Topic, names: Sequence[FactId], caveat: str, column: float, top: float
-) -> Chart | None:
+def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float, top: float) -> Chart | None:
     """Rows below one another; ``column`` is the share of the width that figures take."""
     if not names:
         return None
     rows = [_row(context, topic, name) for name in names]
-    caveat = caveat if len(rows) > 1 else ""
+    caveat = caveat_of(context.dossier, topic, context.language)
     y, marks = top, list[SvgMarkup]()
     if caveat:
         marks, y = below(paragraph(caveat, SANS, CONTENT_WIDTH, 2), MARGIN, y, context.colours.muted, "caveat")
@@ -88,8 +74,8 @@ def _rows(
         drawn, y = _draw_row(context, row, size, column * CONTENT_WIDTH, y)
         marks += drawn
         y += _ROW_GAP
-    parts = (f"{row.figure} {row.unit}".rstrip() + f": {row.measures} ({row.by})" for row in rows)
-    alt = "; ".join(part.replace(" ()", "") for part in parts)
+    parts = (f"{row.figure} {row.unit}".rstrip() + f"{row.joint}{row.measures} ({row.by})" for row in rows)
+    alt = "; ".join(part.replace(" ()", "").replace("<", context.say("less than")) for part in parts)
     sources = tuple(
         SourceId(source)
         for name in names
@@ -105,9 +91,10 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
     fact, language = context.dossier.facts[name], context.language
     figure, measures, by = fact_text(fact, language), _measures(context, topic, name), context.who_says(fact)
     if isinstance(fact, Percent):
-        return _Row(
-            figure, "", context.say("of {whole}", whole=measures) if fact.of else measures, by, fact.value / 100
-        )
+        share = fact.value / 100
+        if not fact.of:
+            return _Row(figure, "", measures, by, share)
+        return _Row(figure, "", context.say("of {whole}", whole=measures), by, share, " ")
     if isinstance(fact, Money) and fact.below:
         figure = less_than(fact, language)
     return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", measures, by)

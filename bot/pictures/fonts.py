@@ -103,6 +103,9 @@ _SUBSTITUTES = {"\u202f": _NBSP, "\u2009": _NBSP, "\u2011": "-", "\t": " ", "\n"
 _SHORT_WORD = re.compile(r"(?<![^\s«“(])([^\W\d_]{1,2}) (?=\S)")
 """A word of one or two letters, which Russian typesetting does not leave at the end of a line (nor does good English)."""
 
+_YEAR = re.compile(r"(?<=\d) (?=год)")
+"""«2025 года» stays on one line."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
@@ -168,7 +171,7 @@ def fit(
     Raises:
         MissingGlyph: the face lacks a letter of it.
     """
-    words = _SHORT_WORD.sub(rf"\1{_NBSP}", printable(text, face).replace(" —", f"{_NBSP}—"))
+    words = _YEAR.sub(_NBSP, _SHORT_WORD.sub(rf"\1{_NBSP}", printable(text, face).replace(" —", f"{_NBSP}—")))
     for size in sizes:
         lines = _wrap(words, face, size, max_width)
         if len(lines) <= max_lines and all(width(line, face, size) <= max_width for line in lines):

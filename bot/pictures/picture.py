@@ -107,7 +107,7 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     facts = facts_in(context.dossier, topic.body[language])
     as_of = context.texts.as_of_label(context.texts.as_of(chart.facts or facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
-    alt = ". ".join(part.rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
+    alt = ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
     height = round(max(CARD_HEIGHT, chart.bottom + 28 + footer_height(as_of)))
     marks = (*background(context, height), *head, *chart.marks, *footer(context, publishers, as_of, height))
     svg = document(*marks, title=alt, language=language, height=height)

@@ -18,11 +18,11 @@ class RasterError(Exception):
     """resvg did not make a PNG of an SVG. The message is what it printed."""
 
 
-def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
+def rasterise(svg: str, fonts: Sequence[str], timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:
     """The PNG of an SVG, with the given font files. Blocks until the child process has ended.
 
     Raises:
-        RasterError: the SVG is invalid, the child process fails, or it takes longer than TIMEOUT_SECONDS.
+        RasterError: the SVG is invalid, the child process fails, or it takes longer than ``timeout_seconds``.
     """
     from bot.subprocesses import child_environment  # noqa: PLC0415  not importable when this file runs as a program
 
@@ -32,7 +32,7 @@ def rasterise(svg: str, fonts: Sequence[str]) -> bytes:
             command,
             input=svg.encode(),
             capture_output=True,
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout_seconds,
             check=False,
             env=child_environment(),
         )

@@ -16,7 +16,7 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.pictures.fonts import FACES
 from bot.pictures.picture import Picture, Subject, draw
-from bot.pictures.raster import RasterError, is_complete, rasterise
+from bot.pictures.raster import TIMEOUT_SECONDS, RasterError, is_complete, rasterise
 from bot.pictures.theme import Theme
 from bot.replies.cache import VersionedCache
 from bot.replies.question import AboutTopic
@@ -48,13 +48,13 @@ class RenderedPicture:
     height: int
 
 
-def render_png(svg: str) -> bytes:
+def render_png(svg: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:
     """Renders an SVG with our typefaces. Blocks until the child process has ended.
 
     Raises:
         RasterError: resvg failed.
     """
-    return rasterise(svg, [str(face.path) for face in FACES])
+    return rasterise(svg, [str(face.path) for face in FACES], timeout_seconds)
 
 
 def pictures_folder(database_url: str | None) -> Path:

@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import Bulletin, Dossier, FactId, Language, SourceId, Topic
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Percent, SourceId, Topic
 from bot.replies.citations import cited_in
 from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
 from bot.replies.i18n import phrases_in
@@ -104,7 +104,7 @@ def first_sentence(blocks: Iterable[Block]) -> str:
     if first is None:
         return ""
     spans = first.spans if isinstance(first, Paragraph) else first.items[0]
-    words = markdown.plain(tuple(span for span in spans if span.source is None)).strip()
+    words = markdown.without_citations(spans).strip()
     return cut(_SENTENCE.split(words)[0], MAX_SENTENCE)
 
 
@@ -120,3 +120,29 @@ def facts_in(dossier: Dossier, *texts: str) -> list[FactId]:
     """The facts that the texts refer to, in the order of their first mention."""
     names = dict.fromkeys(FactId(match[1]) for text in texts for match in markdown.PLACEHOLDER.finditer(text))
     return [name for name in names if name in dossier.facts]
+
+
+MAX_FIGURES = 7
+"""Facts that a topic's picture shows."""
+
+
+def figures_of(dossier: Dossier, topic: Topic, kind: type[Money | Percent], language: Language) -> list[FactId]:
+    """The facts of a kind that a topic's picture shows in rows: its ``figures``, else those of its text."""
+    names = facts_in(dossier, topic.body[language]) if topic.figures is None else topic.figures
+    shown = [name for name in names if name in dossier.facts][:MAX_FIGURES]
+    return [name for name in shown if isinstance(dossier.facts[name], kind)]
+
+
+def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
+    """What a reader must not conclude from a topic's picture; "" if there is nothing to warn of."""
+    say = phrases_in(language).say
+    match topic.picture:
+        case "pricing" | "ranges":
+            shown = figures_of(dossier, topic, Money, language)
+            caveat = say("Not like for like: each figure counts something else.")
+        case "coverage" | "share":
+            shown = figures_of(dossier, topic, Percent, language)
+            caveat = say("Different years, and different things counted.")
+        case _:
+            return ""
+    return caveat if len(shown) > 1 else ""

@@ -10,7 +10,7 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import Phrases, phrases_in
-from bot.replies.listings import TITLES
+from bot.replies.listings import BOT_COMMANDS, TITLES
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
 from bot.replies.reply import Button, Reply, distinct
 
@@ -114,7 +114,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
-    if name.lower() in READER_COMMANDS:
+    if name.lower() in READER_COMMANDS or name.lower() in BOT_COMMANDS:
         return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
 
@@ -217,7 +217,7 @@ def no_words(dossier: Dossier, language: Language) -> Reply:
     """The reply to a sticker or a voice message."""
     phrases = phrases_in(language)
     words = phrases.say("I read text only. Write your question, or pick a topic:")
-    buttons = (*_ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language), help_button(dossier, language))
+    buttons = _ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language)
     return plain_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, buttons)
 
 

@@ -3,15 +3,16 @@
 from dataclasses import replace
 from datetime import date
 
+from bot.dossier.markdown import Span
 from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, Topic, TopicId
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.citations import with_citations
-from bot.replies.dossier_texts import DossierTexts, facts_in
+from bot.replies.dossier_texts import DossierTexts, caveat_of, facts_in
 from bot.replies.formatting import percent
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
 from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
-from bot.replies.reply import Button, ProgressBar, Reply, distinct
+from bot.replies.reply import Button, Note, ProgressBar, Reply, distinct
 
 _NO_LISTING = Listing((), ())
 
@@ -62,7 +63,7 @@ def _topic_reply(
 
 
 def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today: date) -> Reply:
-    """A topic's picture with the beginning of its text; the whole text if it has no picture."""
+    """A topic's picture with its caveat and the beginning of its text; the whole text if it has no picture."""
     whole = topic_reply(dossier, topic_id, 1, language, today)
     topic = dossier.topics.get(topic_id)
     if topic is None or not topic.picture:
@@ -70,7 +71,9 @@ def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
     to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(topic_id))
     buttons = distinct(to_text, *_related(DossierTexts(dossier, language), topic))
-    beginning = replace(whole, blocks=whole.blocks[:length], buttons=buttons, picture=None, picture_topic=topic_id)
+    caveat = caveat_of(dossier, topic, language)
+    blocks = (*whole.blocks[:length], *([Note((Span(caveat),))] if caveat else []))
+    beginning = replace(whole, blocks=blocks, buttons=buttons, picture=None, picture_topic=topic_id)
     return with_citations(beginning)
 
 

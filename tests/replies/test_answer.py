@@ -259,10 +259,11 @@ class TestNotKnown:
     @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
     def test_command_that_needs_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
         """Without a chat, as on the command line, the reply says so."""
-        reply = ask(dossier, "/Subscribe", language)
-        assert reply.title.startswith("/subscribe ")
-        assert words in reply.title
-        assert reply.topic is None
+        for name in ("subscribe", "privacy"):
+            reply = ask(dossier, f"/{name.title()}", language)
+            assert reply.title.startswith(f"/{name} ")
+            assert words in reply.title
+            assert reply.topic is None
 
     def test_user_text_is_not_a_format(self, dossier: Dossier) -> None:
         assert "{x}" in ask(dossier, "/{x}").title

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.dossier.loader import load
+from bot.dossier.markdown import Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.answer import answer
 from bot.replies.listings import topic_entries
 from bot.replies.question import AboutBulletin, AboutTopic, ShowPicture, from_token, token
-from bot.replies.reply import Button, ProgressBar, Reply
+from bot.replies.reply import Button, Note, ProgressBar, Reply
 from tests.conftest import CONTENT, TODAY
 
 DURATION = TopicId("duration")
@@ -94,6 +95,26 @@ class TestPicture:
         assert shown.blocks == words.blocks[:2]
         assert isinstance(shown.blocks[1], ProgressBar)
         assert (shown.sources, shown.as_of_label) == (words.sources, words.as_of_label)
+
+    @pytest.mark.parametrize(
+        ("language", "caveat"),
+        [
+            ("en", "Not like for like: each figure counts something else."),
+            ("id", "Tidak bisa dibandingkan langsung: tiap angka menghitung hal yang berbeda."),
+            ("ru", "Напрямую не сравнить: каждая цифра — о своём."),
+        ],
+    )
+    def test_says_what_not_to_conclude(self, dossier: Dossier, language: str, caveat: str) -> None:
+        """The caption warns as the picture does; where there is one figure, or no picture of figures, there is nothing to warn of."""
+        reply = answer(dossier, ShowPicture(TopicId("pricing")), language, TODAY)
+        assert reply.blocks[-1] == Note((Span(caveat),))
+        one = dossier.topics[TopicId("pricing")].model_copy(update={"figures": ["price_2022"]})
+        alone = replace(dossier, topics={**dossier.topics, one.id: one})
+        for shown in (
+            answer(alone, ShowPicture(one.id), language, TODAY),
+            answer(dossier, ShowPicture(DURATION), language, TODAY),
+        ):
+            assert not any(isinstance(block, Note) for block in shown.blocks)
 
     def test_a_topic_without_a_picture_answers_in_words(self, dossier: Dossier) -> None:
         """An editor may have removed it since the button was sent."""

@@ -19,6 +19,7 @@ from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import source_line, with_citations
 from bot.replies.claims import claim_review
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
 from bot.replies.reply import Button, Note, Reply
 
@@ -90,6 +91,11 @@ class PageContext:
         examples = claim.says.get(self.language) or next(filter(None, claim.says.values()))
         return examples[0]
 
+    def quoted(self, claim: Claim) -> str:
+        """The same as a headline, in the quotation marks of the language."""
+        words = self.said(claim)
+        return phrases_in(self.language).say("“{words}”", words=words[:1].upper() + words[1:])
+
     def claim_url(self, claim_id: ClaimId) -> str:
         return f"{self.origin}/{self.language}/claims#{claim_id}"
 
@@ -148,7 +154,7 @@ def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
     reply = claim_review(context.dossier, claim, context.language)
     entry = _add(feed, "entry")
     _add_text(entry, "id", url)
-    _add_text(entry, "title", f"{reply.heading}: “{context.said(claim)}”")
+    _add_text(entry, "title", f"{reply.heading}: {context.quoted(claim)}")
     _add_text(entry, "published", _timestamp(claim.date))
     _add_text(entry, "updated", _timestamp(claim.date))
     _add(entry, "link", rel="alternate", type="text/html", href=url)
@@ -163,7 +169,7 @@ def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
     return {
         "id": url,
         "url": url,
-        "title": f"{reply.heading}: “{context.said(claim)}”",
+        "title": f"{reply.heading}: {context.quoted(claim)}",
         "content_text": plain_body(reply),
         "date_published": _timestamp(claim.date),
         "tags": [claim.verdict],

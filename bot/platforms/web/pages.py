@@ -2,16 +2,16 @@
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.conversation import language_name
-from bot.dossier.markdown import Paragraph, Span
-from bot.dossier.models import Bulletin, BulletinId, Topic, TopicId
+from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Topic, TopicId
 from bot.newsroom.corrections import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
@@ -23,8 +23,10 @@ from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import day, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.question import LIST_IDS, NEWS, PROGRAMS, AboutTopic
-from bot.replies.reply import Block, Reply
+from bot.replies.languages import language_name
+from bot.replies.listings import listing, topic_of_command
+from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
+from bot.replies.reply import Block, ProgressBar, Reply
 
 RECENT_BULLETINS = 6
 """Bulletins on the page of the dossier; older ones are folded."""
@@ -83,11 +85,52 @@ class Section:
 def _section(context: PageContext, topic: Topic) -> Section:
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
+    listed = listing(context.dossier, topic.id, 1, language)
+    if listed:  # a page of it; topic_page has the whole list
+        reply = replace(reply, blocks=tuple(block for block in reply.blocks if block not in listed.blocks))
     drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
     path = f"/pictures/{language}/topic/{topic.id}"
     figure = Figure(path, drawn.alt, drawn.height, drawn.caption) if drawn else None
     summary = context.texts.line(topic.summary[language])
-    return Section(_anchor(topic), f"/{language}/topics/{topic.id}", reply, figure, summary)
+    return Section(_anchor(topic), _path(context, topic), with_links(context, reply), figure, summary)
+
+
+def _path(context: PageContext, topic: Topic) -> str:
+    return f"/{context.language}/topics/{topic.id}"
+
+
+def _topic_links(context: PageContext, topics: Iterable[Topic]) -> list[tuple[str, str]]:
+    return [(context.texts.line(topic.title[context.language]), _path(context, topic)) for topic in topics]
+
+
+_COMMAND = re.compile(r"(?<![\w/])/(\w+)")
+
+
+def with_links(context: PageContext, reply: Reply) -> Reply:
+    """The reply with each command of a topic replaced by the topic's title, which leads to its page."""
+
+    def linked(spans: Spans) -> Spans:
+        return tuple(part for span in spans for part in (_split(context, span) if not span.url else [span]))
+
+    def of_block(block: Block) -> Block:
+        if isinstance(block, Items):
+            return replace(block, items=tuple(map(linked, block.items)))
+        return block if isinstance(block, ProgressBar) else replace(block, spans=linked(block.spans))
+
+    return replace(reply, blocks=tuple(map(of_block, reply.blocks)))
+
+
+def _split(context: PageContext, span: Span) -> Iterator[Span]:
+    """The span in parts, of which those that were a topic's command are links."""
+    end = 0
+    for match in _COMMAND.finditer(span.text):
+        topic = context.dossier.topics.get(topic_of_command(context.dossier, match[1]) or TopicId(""))
+        if topic:
+            [(title, path)] = _topic_links(context, [topic])
+            yield replace(span, text=span.text[end : match.start()])
+            yield replace(span, text=title, url=f"{context.origin}{path}")
+            end = match.end()
+    yield replace(span, text=span.text[end:])
 
 
 def _figure_of(context: PageContext, topic: TopicId) -> Section | None:
@@ -228,7 +271,8 @@ def home_page(context: PageContext) -> str:
         bulletins=bulletins[:RECENT_BULLETINS],
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
-        sources=[context.texts.source(name) for name in dossier.sources],
+        sources=[] if SOURCES in dossier.topics else [context.texts.source(name) for name in dossier.sources],
+        sources_page=_path(context, dossier.topics[SOURCES]) if SOURCES in dossier.topics else "",
         invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
         structured=_json_ld(thing | ({"dateModified": modified.isoformat()} if modified else {})),
     )
@@ -253,10 +297,21 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
         reply=reply,
         plain_text=f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}",
         share=_share_links(context, title, url),
-        related=[(texts.line(each.title[language]), f"/{language}/topics/{each.id}") for each in related],
+        listed=_topic_links(context, _listed_topics(dossier, topic_id)),
+        listed_bulletins=[_bulletin_link(context, each) for each in context.bulletins] if topic_id == NEWS else [],
+        listed_sources=[texts.source(name) for name in dossier.sources] if topic_id == SOURCES else [],
+        related=_topic_links(context, related),
         bulletins=[_bulletin_link(context, each) for each in bulletins],
         structured=_json_ld(thing),
     )
+
+
+def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:
+    """The topics of a list of topics; none for another topic."""
+    if list_id == PROGRAMS:
+        return list(dossier.programs)
+    every = [each for each in dossier.topics.values() if each.id != HELP and not each.is_program]
+    return every if list_id == HELP else []
 
 
 def _topic_thing(context: PageContext, topic: Topic, section: Section, description: str, url: str) -> dict[str, Any]:
@@ -342,7 +397,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
         modified_at=_iso(modified, bulletin.date),
         corrections=_corrections(context, bulletin_id),
         reply=reply,
-        topics=[(texts.line(topic.title[language]), f"/{language}/topics/{topic.id}") for topic in topics],
+        topics=_topic_links(context, topics),
         others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
         figure=_section(context, pictured).figure if pictured else None,
         plain_text=f"{title}\n{day(bulletin.date, language)}\n\n{plain_body(reply, with_all_sources=True)}\n\n{url}",
@@ -407,13 +462,10 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
         "ask.html",
         **_base_values(context, "/ask", say("Ask")),
         question=question,
-        reply=reply,
+        reply=with_links(context, reply) if reply else None,
         notice=notice,
         answered=f"/{context.language}/topics/{answered}" if answered else "",
-        offered=[
-            (context.texts.line(topic.title[context.language]), f"/{context.language}/topics/{topic.id}")
-            for topic in offered
-        ],
+        offered=_topic_links(context, offered),
     )
 
 
@@ -428,7 +480,7 @@ def claims_page(context: PageContext) -> str:
     claims = [
         {
             "id": claim.id,
-            "says": context.said(claim),
+            "says": context.quoted(claim),
             "date": claim.date,
             "reply": claim_review(context.dossier, claim, language),
         }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
 
+from bot.dossier.markdown import without_citations
 from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, SourceId, TopicId
 from bot.platforms.web.feeds import PageContext
 from bot.replies.formatting import fact_text, in_language
@@ -74,9 +75,7 @@ def _facts(context: PageContext, names: Iterable[FactId]) -> list[dict[str, Any]
 def _fact(context: PageContext, name: FactId, fact: Fact) -> dict[str, Any]:
     language = context.language
     shown = (SourceId(source) for source in fact.sources)
-    note = " ".join(
-        "".join(span.text for span in block.spans if span.source is None) for block in context.texts.notes([name])
-    )
+    note = " ".join(without_citations(block.spans) for block in context.texts.notes([name]))
     row: dict[str, Any] = dict.fromkeys(FACT_COLUMNS)
     return row | {
         "id": name,

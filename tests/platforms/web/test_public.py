@@ -9,7 +9,7 @@ import threading
 import xml.etree.ElementTree as Xml
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
-from html import unescape
+from html import escape, unescape
 from io import StringIO
 from pathlib import Path
 
@@ -64,7 +64,7 @@ class TestClaims:
         """Each with its verdict."""
         feed = json.loads(await text(real, "/en/bulletins.json"))
         assert [item["title"] for item in feed["items"] if "/claims#fund" in item["url"]] == [
-            "✗ False: “the memorandum brings a fund of 2 billion euros”"
+            "✗ False: “The memorandum brings a fund of 2 billion euros”"
         ]
         assert "/en/claims#fund" in await text(real, "/en/bulletins.atom")
 
@@ -156,7 +156,8 @@ class TestContents:
         home = await text(real, "/ru")
         contents = home.split('<nav class="contents"')[1].split("</nav>")[0]
         links = re.findall(r'href="#([\w-]+)"', contents)
-        assert links == ["figures", "programs", "news", "more", "sources"]
+        assert links == ["figures", "programs", "news", "more"]
+        assert '"/ru/topics/sources"' in contents
         assert all(f'id="{link}"' in home for link in links)
 
     @pytest.mark.parametrize(
@@ -226,8 +227,26 @@ class TestTopics:
             [description] = re.findall('property="og:description" content="([^"]*)"', page)
             assert 0 < len(unescape(title)) <= 60
             assert 20 < len(unescape(description)) <= 200
+            assert not re.search(r"[\s\u202f][.,;]|\u202f", unescape(description))  # what citations leave
             assert f"/pictures/{language}/card/{topic}" in page
             assert re.search(rf'rel="canonical" href="http://[^/]+/{language}/topics/{topic}"', page)
+
+    async def test_a_list_is_whole(self, real: Client) -> None:
+        """In a chat it has pages."""
+        dossier = load(CONTENT, TODAY).dossier
+        assert dossier is not None
+        news, sources, programs = [await text(real, f"/ru/topics/{name}") for name in ("news", "sources", "programs")]
+        assert all(f'"/ru/bulletins/{name}"' in news for name in dossier.bulletins)
+        assert all(escape(source.url) in sources for source in dossier.sources.values())
+        assert all(f'"/ru/topics/{topic.id}"' in programs for topic in dossier.programs)
+
+    async def test_a_command_is_a_link(self, real: Client) -> None:
+        """A page takes no commands: where a text has one, it has the topic's title, which leads there."""
+        page = await text(real, "/en/topics/agreements")
+        assert re.search(r'came later: <a href="http://[^/]+/en/topics/relations">The wider ties</a>\.', page)
+        for language in ("en", "id", "ru"):
+            home = re.sub(r"<[^>]*>", " ", await text(real, f"/{language}"))
+            assert not re.search(r"\s/[a-z_]+\b", home)
 
     async def test_copy_with_sources(self, real: Client) -> None:
         """As plain text, without a script: the text, where each statement is from, and our address."""
