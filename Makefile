@@ -50,7 +50,8 @@ bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks
 
 chaos: $(DEV) ## kills, faults and soaks; slow
-	@$(BIN)/python -m pytest -m chaos -n 2 -rA $(ARGS)
+	@$(BIN)/python -m pytest -m "chaos and not alone" -n 3 -rA $(ARGS)
+	@$(BIN)/python -m pytest -m "chaos and alone" -rA -s $(ARGS)
 
 pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
 	@$(BIN)/python -m bot pictures
