@@ -1,25 +1,21 @@
 """Message → reply: the asker's language, rights and rate limits, commands that change a chat, apologies. Knows no platform."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from secrets import token_hex
 from time import monotonic, perf_counter
 
 import structlog
-from babel import Locale, UnknownLocaleError
-from rapidfuzz import fuzz, process
 
 from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.idempotency import AlreadyApplied
 from bot.db.readers import Kind
 from bot.db.store import Store
-from bot.dossier.markdown import Paragraph, Span
-from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.models import Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
 from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
@@ -34,9 +30,10 @@ from bot.newsroom.editors import DeskCommand
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
-from bot.replies.fallbacks import latest_bulletin, rating_buttons, subscribe_button, subscription_offer
-from bot.replies.i18n import phrases_in
+from bot.replies.fallbacks import rating_buttons, subscription_offer
+from bot.replies.languages import language_named, language_panel
 from bot.replies.listings import topic_of_command
+from bot.replies.notices import admins_only, apology, outdated_button, rate_limit_notice
 from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
 from bot.status import StatusCommand
@@ -65,19 +62,8 @@ GROUP_PER_SECOND = 0.1
 """New messages as answers in a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
 group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
 
-MAX_NAME = 48
-"""Characters of a person's name that are shown. The account's own name is never cut."""
-
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
-
-_FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
-
-_LANGUAGE_ALIKE = 75
-"""From which similarity (0 to 100) a language's name counts as misspelt."""
-
-_NAMES = {"id": "Bahasa Indonesia"}
-"""Names of languages for which CLDR has the country's name only."""
 
 OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
@@ -102,7 +88,7 @@ class Message:
         is_admin: asks the platform whether the asker may change what concerns the whole chat.
         title: the chat's name, as its admins know it.
         asker: the account that asks, for example telegram:123, if the platform vouches for it; None if not.
-        asker_name: the :func:`display_name` of the asker; "" if the platform does not give it.
+        asker_name: the :func:`~bot.platforms.base.display_name` of the asker; "" if the platform does not give it.
         is_anonymous: asks the platform whether the chat does not show which of its admins the asker is.
         own_language_first: whether ``user_language`` goes before the chat's language, which then is for bulletins only.
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
@@ -242,7 +228,7 @@ class Conversation:
             )
             await within(message.database_seconds, rated)
         self._count(message.address.platform, message.question, reply, began)
-        return self._with_offers(message, reply)
+        return self.with_offers(message, reply) if message.kind == "private" or message.is_reply_private else reply
 
     async def respond_in_public(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
@@ -388,6 +374,10 @@ class Conversation:
         """The ids of the people whom the settings name as editors on the platform."""
         return tuple(sorted(ids_on(platform, self.feed_review.people if self.feed_review else ())))
 
+    def owners_on(self, platform: str) -> tuple[int, ...]:
+        """The ids of the owners on the platform."""
+        return tuple(sorted(ids_on(platform, self.status_command.owners if self.status_command else ())))
+
     def is_outside_editors_chat(self, question: Question, address: Address) -> bool:
         """Whether it is an editors' command outside their chat."""
         if not (isinstance(question, Command) and question.name == WIRE):
@@ -434,7 +424,7 @@ class Conversation:
     async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
         """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
         if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
-            is_private = message.kind == "private"
+            is_private = message.kind == "private" or message.is_answer_private
             return await self.status_command.respond(self._language_of(message), is_private=is_private)
         if command.name == WIRE:
             return await self._review(message, command.argument)
@@ -485,10 +475,10 @@ class Conversation:
         work = privacy_reply(self.store, message.address, command.argument, language)
         return await within(message.database_seconds, work)
 
-    def _with_offers(self, message: Message, reply: Reply) -> Reply:
-        """In private an answer in words can be rated, and a question without an answer can be awaited."""
+    def with_offers(self, message: Message, reply: Reply) -> Reply:
+        """A reply that the asker alone sees: an answer in words can be rated, and a question without an answer can be awaited."""
         question, text = message.question, free_text(message.question)
-        if not (message.kind == "private" or message.is_reply_private) or not text:
+        if not text:
             return reply
         buttons: tuple[Button, ...]
         if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
@@ -542,9 +532,17 @@ class Conversation:
                 message.address, chosen_language, message.kind, message.cause, message.parent_id
             )
             await within(message.database_seconds, work)
-        language, chosen = self._language_of(message), readers.language(message.address)
-        for_bulletins = dossier.language(chosen) if message.own_language_first else None
-        return language_panel(dossier, language, for_bulletins)
+        for_bulletins = await self._language_of_bulletins(message) if message.own_language_first else None
+        return language_panel(dossier, self._language_of(message), for_bulletins)
+
+    async def _language_of_bulletins(self, message: Message) -> Language:
+        """What the chat chose, else what it spoke at first contact; the asker's language for a chat that we do not know."""
+        chosen = self.store.readers.language(message.address)
+        if chosen is None:
+            with suppress(*DATABASE_AWAY):
+                reader = await within(message.database_seconds, self.store.readers.get(message.address))
+                chosen = reader.detected_language if reader else message.user_language
+        return self.live.dossier.language(chosen)
 
     def _language_of(self, message: Message) -> Language:
         return self.language(message.address, message.user_language, own_first=message.own_language_first)
@@ -587,151 +585,3 @@ def log_incident(event: str, error: Exception, **fields: object) -> str:
     else:
         log.error(event, incident=incident, exc_info=error, **fields)
     return incident
-
-
-def rate_limit_notice(language: Language) -> Reply:
-    """Somebody asks faster than people do. Sent once."""
-    phrases = phrases_in(language)
-    text = phrases.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
-    return _notice(language, "⏸", phrases.say("One moment"), text)
-
-
-def apology(language: Language, incident: str) -> Reply:
-    """An error of ours; ``incident`` is its id in the log."""
-    phrases = phrases_in(language)
-    text = phrases.say(
-        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
-        incident=incident,
-    )
-    return _notice(language, "🛠", phrases.say("Something went wrong"), text)
-
-
-def outdated_button(language: Language) -> Reply:
-    """The button's topic or bulletin does not exist any more."""
-    phrases = phrases_in(language)
-    text = phrases.say("This button is from an older edition. Send /help for what I can tell you now.")
-    return _notice(language, "🕰", phrases.say("An old button"), text)
-
-
-def old_panel(language: Language) -> Reply:
-    """The press came from an admins' panel that was opened long ago."""
-    phrases = phrases_in(language)
-    text = phrases.say(
-        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
-    )
-    return _notice(language, "🕰", phrases.say("Open it again"), text)
-
-
-def not_your_answer(language: Language) -> Reply:
-    """Somebody else than the asker, and no admin, wants to change an answer that everybody sees."""
-    phrases = phrases_in(language)
-    text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
-    return _notice(language, "✋", phrases.say("Not your question"), text)
-
-
-def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
-    """What whoever added the bot to a channel gets in private: its readers never see a panel."""
-    say = phrases_in(language).say
-    text = say("I am in “{title}” now. Subscribe it here; its readers see bulletins only.", title=title)
-    buttons = (
-        subscribe_button(language),
-        *latest_bulletin(dossier, language),
-        Button(f"⚙️ {say('Settings')}", Command("settings")),
-        Button(f"🌐 {say('Language')}", Command("language")),
-    )
-    return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
-
-
-_RIGHTS = {
-    "can_send_messages": "send messages",
-    "can_send_photos": "send pictures",
-    "can_post_messages": "post messages",
-}
-
-
-def lost_rights(language: Language, title: str, rights: Sequence[str]) -> Reply:
-    """Tells whoever took rights from the bot what does not work any more."""
-    say = phrases_in(language).say
-    lost = ", ".join(say(_RIGHTS[right]) for right in rights)
-    text = say(
-        "In “{title}” I may no longer: {rights}. Until that is allowed again, bulletins may be missing there.",
-        title=title,
-        rights=lost,
-    )
-    return _notice(language, "🔇", say("A right is missing"), text)
-
-
-def admins_only(language: Language) -> Reply:
-    """The asker may not change the chat."""
-    phrases = phrases_in(language)
-    text = phrases.say("This changes the whole chat, so only its admins can do it.")
-    return _notice(language, "🔒", phrases.say("For admins"), text)
-
-
-def _notice(language: Language, emoji: str, title: str, text: str) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), private=True)
-
-
-def language_panel(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
-    """The dossier's languages to choose from, in ``language``, which is the one in force.
-
-    ``for_bulletins``: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.
-    """
-    phrases, chosen = phrases_in(language), for_bulletins or language
-    name = language_label(chosen)
-    if for_bulletins:
-        text = phrases.say(
-            "Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name
-        )
-    else:
-        text = phrases.say("Answers here are in: {language}", language=name)
-    buttons = tuple(
-        Button(language_label(each), Command("language", each), choice=True, chosen=each == chosen)
-        for each in dossier.languages
-    )
-    return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(text),)),), buttons=buttons)
-
-
-def language_named(text: str, dossier: Dossier) -> Language | None:
-    """The dossier's language that the text names: by its code, or in any of its languages or English; None if none."""
-    wanted = " ".join(text.lower().removeprefix("bahasa").split())
-    names = {
-        name.lower(): code
-        for code in dossier.languages
-        for each in (*dossier.languages, "en")
-        if (name := _name_in(code, each))
-    }
-    names |= {code: code for code in dossier.languages}
-    found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
-    return names.get(wanted) or (names[found[0]] if found else None)
-
-
-def _name_in(code: str, language: str) -> str:
-    try:
-        return str(Locale.parse(language).languages.get(code, ""))
-    except (UnknownLocaleError, ValueError):
-        return ""
-
-
-@cache
-def language_name(language: str) -> str:
-    """``English``, ``Français``: as its speakers call it (CLDR); the code if CLDR has no name."""
-    try:
-        name = Locale.parse(language).get_language_name(language) or language
-    except (UnknownLocaleError, ValueError):
-        return language
-    return _NAMES.get(language) or name[:1].upper() + name[1:]
-
-
-def language_label(language: str) -> str:
-    """The flag and the name, for a button."""
-    return f"{_FLAGS.get(language, '')} {language_name(language)}".strip()
-
-
-def display_name(name: str, account: str) -> str:
-    """A person's name for others to read, with the account behind it, since anybody may take any name."""
-    stripped = name.strip()
-    if stripped in ("", account, account.removeprefix("@")):
-        return account
-    shown = stripped if len(stripped) <= MAX_NAME else f"{stripped[: MAX_NAME - 1].rstrip()}…"
-    return f"{shown} ({account})" if account else shown

@@ -1,4 +1,4 @@
-"""The desk of a bot under test, and the command that leads to it."""
+"""The commands of editors and owners of a bot under test."""
 
 from collections.abc import Iterable
 
@@ -8,6 +8,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors import DeskCommand, Editors
+from bot.status import StatusCommand, SystemStatus
 
 ADDRESS = "https://nota.example/desk"
 
@@ -16,3 +17,12 @@ def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> Desk
     """``/desk`` and ``/draft`` for these accounts."""
     desk = Desk(store, live, Rules(needs_two=True), check_draft)
     return DeskCommand(Editors(frozenset(people)), store.sign_ins, desk, ADDRESS)
+
+
+def status_command(owners: tuple[str, ...]) -> StatusCommand | None:
+    """``/status`` for these accounts; all is well. None if there are none."""
+
+    async def read() -> SystemStatus:
+        return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {})
+
+    return StatusCommand(frozenset(owners), read) if owners else None

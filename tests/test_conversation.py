@@ -6,27 +6,19 @@ from dataclasses import dataclass, replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.conversation import (
-    GROUP_BURST,
-    MAX_NAME,
-    Conversation,
-    Message,
-    apology,
-    display_name,
-    language_label,
-    language_name,
-    log_incident,
-    rate_limit_notice,
-)
+from bot.conversation import GROUP_BURST, Conversation, Message, log_incident
 from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
+from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
 from bot.platforms.telegram.types import Message as TelegramMessage
 from bot.platforms.telegram.types import origin_of_message
 from bot.reader import Address
+from bot.replies.languages import language_label, language_name
+from bot.replies.notices import apology, rate_limit_notice
 from bot.replies.question import Command, FreeText, Question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter

@@ -300,7 +300,8 @@ async def _run(
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "matcher": live.understand,
-        "readers of other processes": partial(follow_changes, store.database, store.readers),
+        "readers of other processes": partial(follow_changes, store.database, store.readers, store.answered),
+        "answered updates": store.answered.tell_others,
         "missing notifications": partial(warn_of_missing_notifications, store.database),
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,

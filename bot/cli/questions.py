@@ -1,13 +1,20 @@
-"""``nota questions``: the questions that got no answer, and the answers that did not help, for editors."""
+"""``nota questions``: the questions that got no answer, and the answers that did not help, for editors; and adding an example."""
 
 import argparse
 import asyncio
 import json
 from typing import Any
 
-from bot.cli.errors import database_errors
+from bot.app.content_check import today
+from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
 from bot.db.store import open_store
+from bot.dossier.examples import CannotAdd, add_example, file_for_examples
+from bot.dossier.loader import load
+from bot.dossier.models import TopicId
+from bot.replies.answer import matcher_for
+from bot.replies.example_check import check_example
+from bot.replies.listings import topic_of_command
 from bot.settings import Settings
 
 _NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
@@ -16,6 +23,7 @@ _NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
 EXAMPLES = (
     "nota questions",
     "nota questions --language id --limit 50 --json",
+    'nota questions add price "is it dear"',
 )
 
 
@@ -27,6 +35,12 @@ def add_to(commands: Any) -> None:
     )
     add_options(parser, "question")
     parser.set_defaults(run=run)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    adding = actions.add_parser("add", help="add an example of how people ask, unless another one would suffer from it")
+    adding.add_argument("topic", help="id or command of the topic")
+    adding.add_argument("text", help="the example, in quotes")
+    adding.add_argument("--language", help="the example's language (default: the one that it is written in)")
+    adding.set_defaults(run=run_add)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
@@ -44,6 +58,43 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         line = f"{each.failed:6} 👎 {each.helped:4} 👍  {each.language}  answers about {each.topic}"
         print(json.dumps(fields, ensure_ascii=False) if given.json else line)
     return status
+
+
+def run_add(given: argparse.Namespace, settings: Settings) -> int:
+    """Adds the example to ``questions/``; exit 1, and nothing is written, if an example that is understood now would not be then."""
+    dossier, example = valid_dossier(load(settings.content_dir, today())), " ".join(given.text.split())
+    topic = (
+        TopicId(given.topic) if given.topic in dossier.topics else topic_of_command(dossier, given.topic.lstrip("/"))
+    )
+    if topic is None or topic not in dossier.topics:
+        raise CommandError(f"no topic {given.topic!r}, expected one of {', '.join(dossier.topics)}")
+    language = (
+        given.language or matcher_for(dossier).index.reader.read(example, dossier.header.default_language).language
+    )
+    if language not in dossier.languages or not example:
+        raise CommandError(f"expected a text, and a language of {', '.join(dossier.languages)}")
+    if example in dossier.topics[topic].asks.get(language, ()):
+        print(f"{topic} has this example already")
+        return 0
+    checked = check_example(dossier, topic, language, example)
+    if checked.wrong:
+        print("nothing is written: with it, these would be answered wrongly")
+        for each in checked.wrong:
+            wanted, instead = each.topic or "another subject", each.instead or "no topic for sure"
+            print(f"  {each.language}  “{each.question}” asks for {wanted}, and would get {instead}")
+        return 1
+    name = file_for_examples(dossier, topic)
+    try:
+        add_example(settings.content_dir / name, language, example)
+    except CannotAdd as error:
+        raise CommandError(f"{name} cannot be changed: {error}") from error
+    sure = (
+        f"is answered with {checked.found}"
+        if checked.found
+        else "is not sure of an answer yet: write more examples like it"
+    )
+    print(f"{name}: added in {language}; “{example}” {sure}")
+    return 0
 
 
 def add_options(parser: argparse.ArgumentParser, kind: Kind) -> None:

@@ -1,4 +1,4 @@
-"""Brings changes of readers that other processes make into memory within a fraction of a second, by LISTEN and NOTIFY."""
+"""Brings what other processes change and answer into memory within a fraction of a second, by LISTEN and NOTIFY."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -11,13 +11,11 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.answered import ANSWERED_PREFIX, CHANNEL, AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
-
-
-CHANNEL = "nota_readers"
 
 
 EVERYTHING = ""
@@ -81,10 +79,12 @@ def address_in(payload: str) -> Address | None:
             return None
 
 
-async def follow_changes(database: Database, readers: Readers, sleep: Sleep = asyncio.sleep) -> None:
+async def follow_changes(
+    database: Database, readers: Readers, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
+) -> None:
     """Runs until cancelled. On SQLite there is only one process, so it returns at once.
 
-    After a lost connection everything is read again, because PostgreSQL keeps no notifications for later.
+    After a lost connection all readers are read again, because PostgreSQL keeps no notifications for later.
     """
     is_lost = False
     while database.connect is not None:
@@ -95,7 +95,7 @@ async def follow_changes(database: Database, readers: Readers, sleep: Sleep = as
                     log.info("the database is back")
                 is_lost = False
                 while True:
-                    await _apply(readers, await _next(connection, notifications))
+                    await _apply(readers, answered, await _next(connection, notifications))
         except DATABASE_AWAY as error:
             if not is_lost:
                 log.warning("the database is away: answers go on, settings wait", error=type(error).__name__)
@@ -172,9 +172,12 @@ async def _next(connection: Connection, notifications: Notifications) -> list[st
     return [payload for payload in payloads if payload is not None]
 
 
-async def _apply(readers: Readers, payloads: list[str]) -> None:
-    addresses = [address_in(payload) for payload in payloads]
+async def _apply(readers: Readers, answered: AnsweredUpdates, payloads: list[str]) -> None:
+    for payload in payloads:
+        if payload.startswith(ANSWERED_PREFIX):
+            answered.note(payload.removeprefix(ANSWERED_PREFIX).split())
+    addresses = [address_in(payload) for payload in payloads if not payload.startswith(ANSWERED_PREFIX)]
     if None in addresses:
         await readers.load()
-    else:
+    elif addresses:
         await readers.refresh([address for address in addresses if address is not None])

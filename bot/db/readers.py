@@ -331,6 +331,18 @@ class Readers:
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 
+    async def set_missing_rights(self, address: Address, missing: int) -> int:
+        """Stores which rights we lack in a chat, as the platform's bits. Returns those that were not missing before."""
+        row = update(readers).where(at(address)).values(missing_rights=missing)
+        async with self.database.write() as connection:
+            before = (
+                await connection.execute(select(readers.c.missing_rights).where(at(address)))
+            ).scalar_one_or_none()
+            if before is None or before == missing:
+                return 0
+            await connection.execute(row)
+        return missing & ~int(before)
+
     async def clear_notice(self, reader_id: int) -> None:
         """Removes the notice, after the reader was told."""
         async with self.database.write() as connection:

@@ -89,6 +89,9 @@ readers = Table(
     Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
+    Column(
+        "missing_rights", BigInteger, nullable=False, server_default=text("0")
+    ),  # that its admins were told of; Discord's bits
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone
     Column("first_seen", Double, nullable=False),
     UniqueConstraint("platform", "chat_id", "thread_id"),

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bot.db.answered import AnsweredUpdates
 from bot.db.bulletins import Bulletins, FanOut
 from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
@@ -37,6 +38,7 @@ class Store:
     awaited: AwaitedQuestions
     drafts: Drafts
     sign_ins: SignIns
+    answered: AnsweredUpdates
 
 
 def store_on(database: Database) -> Store:
@@ -58,6 +60,7 @@ def store_on(database: Database) -> Store:
         AwaitedQuestions(database),
         Drafts(database),
         SignIns(database),
+        AnsweredUpdates(database),
     )
 
 

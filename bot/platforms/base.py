@@ -20,6 +20,11 @@ EDITORS_COMMANDS = {
 }
 """The commands in the menus of the editors' chat, each with the phrase that describes it."""
 
+OWNERS_COMMANDS = {"status": "How Nota is doing"}
+"""The commands in the menus of owners."""
+
+STAFF_COMMANDS = EDITORS_COMMANDS | OWNERS_COMMANDS
+
 Report = Callable[[str], None]
 """Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
 
@@ -194,3 +199,16 @@ def clock_finding(subject: str, ahead_seconds: float) -> Finding:
     if abs(ahead_seconds) > CLOCK_NOTE_SECONDS:
         return note("clock", message, remedy)
     return ok("clock", f"agrees with the {subject}'s")
+
+
+MAX_NAME = 48
+"""Characters of a person's name that are shown. The account's own name is never cut."""
+
+
+def display_name(name: str, account: str) -> str:
+    """A person's name for others to read, with the account behind it, since anybody may take any name."""
+    stripped = name.strip()
+    if stripped in ("", account, account.removeprefix("@")):
+        return account
+    shown = stripped if len(stripped) <= MAX_NAME else f"{stripped[: MAX_NAME - 1].rstrip()}…"
+    return f"{shown} ({account})" if account else shown

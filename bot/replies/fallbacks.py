@@ -217,7 +217,7 @@ def no_words(dossier: Dossier, language: Language) -> Reply:
     """The reply to a sticker or a voice message."""
     phrases = phrases_in(language)
     words = phrases.say("I read text only. Write your question, or pick a topic:")
-    buttons = (*_ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language), help_button(dossier, language))
+    buttons = _ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language)
     return plain_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, buttons)
 
 

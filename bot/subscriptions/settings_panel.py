@@ -306,6 +306,8 @@ class _Panels:
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
+        if searched and found:
+            text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
         if not found:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
         return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)

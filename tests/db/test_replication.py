@@ -39,7 +39,7 @@ WITHIN_SECONDS = 2.0
 async def following(url: str) -> AsyncIterator[Store]:
     """Another process, here in the same one."""
     async with open_store(url) as store:
-        task = asyncio.create_task(follow_changes(store.database, store.readers))
+        task = asyncio.create_task(follow_changes(store.database, store.readers, store.answered))
         try:
             await settled(store)
             yield store
@@ -56,7 +56,7 @@ async def settled(store: Store) -> None:
         while store.readers.language(probe) != "ru":
             async with store.database.write() as connection:
                 await connection.execute(text("UPDATE readers SET language = 'ru' WHERE chat_id = 999"))
-                await connection.execute(text("SELECT pg_notify('nota_readers', 'telegram 999 0')"))
+                await connection.execute(text("SELECT pg_notify('nota_changes', 'telegram 999 0')"))
             await asyncio.sleep(0.05)
 
 

@@ -54,8 +54,8 @@ class TestOnTelegram:
             api.state.members |= {(GROUP, BUDI): "member", (GROUP, ADA): "creator", (GROUP, 4711): "left"}
             editors = Address("telegram", GROUP, 7)
             async with on_telegram(api, "polling", dossier, editors=editors, people=people):
-                await api.when(lambda: len(scoped(api)) == 3)
-                there = scoped(api)
+                await api.when(lambda: len(scoped(api)) == 6)
+                there = {scope: found for scope, found in scoped(api).items() if not scope.startswith("chat:")}
                 admins = there.pop(f"chat_administrators:{GROUP}")
                 assert {"wire", "settings", "fare"} <= admins
                 assert there[f"chat_member:{GROUP}:{ADA}"] == admins
@@ -100,6 +100,56 @@ class TestOnTelegram:
                             await asyncio.sleep(0.01)
             assert [each["log_level"] for each in warnings] == ["warning"]
             assert ("all_private_chats", "") in api.state.commands
+
+
+class TestOfPeople:
+    """Editors and owners have their commands in their private chats, and owners on Discord in the editors' server."""
+
+    async def test_on_telegram(self, dossier: Dossier, database: str) -> None:
+        """Whoever has never opened the chat has no menu there; nothing else suffers."""
+        people = (f"telegram:{BUDI}", "telegram:4711")
+        async with bot_api() as api:
+            api.state.strangers.add(4711)
+            owners = (f"telegram:{ADA}", f"telegram:{BUDI}", "discord:5")
+            async with on_telegram(api, "polling", dossier, database_url=database, people=people, owners=owners):
+                await api.when(lambda: {f"chat:{ADA}", f"chat:{BUDI}"} <= set(scoped(api)))
+                there = scoped(api)
+                assert there[f"chat:{ADA}"] >= {"status", "desk", "draft", "subscribe", "fare"}
+                assert there[f"chat:{BUDI}"] == there[f"chat:{ADA}"]
+                assert "wire" not in there[f"chat:{ADA}"]
+                assert "chat:4711" not in there
+                descriptions = {
+                    code: next(each["description"] for each in found if each["command"] == "status")
+                    for (scope, code), found in api.state.commands.items()
+                    if scope == f"chat:{ADA}"
+                }
+                assert descriptions == {"": "How Nota is doing", "en": "How Nota is doing", "id": "Keadaan Nota"}
+            everywhere = [there for (scope, _), there in api.state.commands.items() if ":" not in scope]
+            assert not any({"status", "desk"} & names(each) for each in everywhere)
+            async with on_telegram(api, "polling", dossier, database_url=database):
+                await api.when(lambda: not scoped(api))
+
+    async def test_an_owner_who_is_no_editor_without_a_desk(self, dossier: Dossier) -> None:
+        async with bot_api() as api, on_telegram(api, "polling", dossier, owners=(f"telegram:{ADA}",)):
+            await api.when(lambda: "status" in scoped(api).get(f"chat:{ADA}", ()))
+            assert not {"desk", "draft", "wire"} & scoped(api)[f"chat:{ADA}"]
+
+    async def test_on_discord(self, dossier: Dossier) -> None:
+        """Shown to those who manage channels; the answer is the owner's alone, others get that of an unknown word."""
+        async with discord_api() as discord:
+            channel = discord.world.add()
+            editors = Address("discord", channel.id)
+            async with on_discord("gateway", dossier, discord, editors=editors, owners=("discord:5",)) as talk:
+                await discord.until("PUT", "commands", times=2)
+                registered = {each["name"]: each for each in discord.application.of_guilds[GUILD_ID]}
+                assert registered["status"]["default_member_permissions"] == str(MANAGE_CHANNELS)
+                assert "status" not in names(discord.application.commands)
+                owner = talk.somebody(channel)
+                owner.id = 5
+                shown = await owner.use("status")
+                assert shown.is_private
+                assert "Health" in shown.text
+                assert "Health" not in (await talk.somebody(channel).use("status")).text
 
 
 class TestOnDiscord:

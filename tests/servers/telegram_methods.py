@@ -389,6 +389,8 @@ def _scope(given: dict[str, Any]) -> tuple[str, str]:
 
 def _set_my_commands(state: State, given: dict[str, Any]) -> Any:
     commands = given["commands"]
+    if (given.get("scope") or {}).get("chat_id") in state.strangers:
+        raise Refused(400, "Bad Request: chat not found")
     if len(commands) > 100:
         raise Refused(400, "Bad Request: BOT_COMMANDS_TOO_MUCH")
     for command in commands:

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import structlog
 from rapidfuzz import fuzz, utils
 
-from bot.conversation import Conversation, language_label
+from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.platforms.base import EDITORS_COMMANDS, cut
+from bot.platforms.base import EDITORS_COMMANDS, OWNERS_COMMANDS, STAFF_COMMANDS, cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
@@ -26,6 +26,7 @@ from bot.platforms.discord.render import CommandNames, Mentions
 from bot.platforms.discord.types import PLATFORM, CommandType, Installation, InteractionContext, Permission
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_label
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, own_commands, topic_entries
 from bot.replies.question import CHECK, PROGRAMS
 
@@ -62,7 +63,7 @@ OPTIONS = {
 
 DESCRIPTIONS = {
     "program": "One of the programmes",
-    **EDITORS_COMMANDS,
+    **STAFF_COMMANDS,
 }
 
 CHECK_MESSAGE = "Check with Nota"
@@ -125,10 +126,14 @@ def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Ins
     ]
 
 
-def editors_commands(dossier: Dossier, *, for_everybody: bool) -> list[CommandPayload]:
-    """The commands of the editors' server. ``for_everybody``: show them also to members without permissions."""
-    permissions = {"default_member_permissions": None if for_everybody else FOR_ADMINS}
-    return [command | permissions for command in _Builder(dossier).editors()]
+def staff_commands(dossier: Dossier, *, for_everybody: bool, has_owners: bool) -> list[CommandPayload]:
+    """The commands of the editors' server. ``for_everybody``: show those of editors also to members without permissions.
+
+    ``has_owners``: whether an owner is on Discord. Their command is shown to admins, and answered to owners.
+    """
+    permissions, builder = {"default_member_permissions": None if for_everybody else FOR_ADMINS}, _Builder(dossier)
+    owners = [each | {"default_member_permissions": FOR_ADMINS} for each in builder.staff(OWNERS_COMMANDS)]
+    return [*(each | permissions for each in builder.staff(EDITORS_COMMANDS)), *(owners if has_owners else ())]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -167,9 +172,9 @@ class _Builder:
                     yield self._chat_command(name)
         yield self._check_message()
 
-    def editors(self) -> list[CommandPayload]:
+    def staff(self, names: Iterable[str]) -> list[CommandPayload]:
         """A topic with the same command goes first."""
-        return [self._command(name) for name in EDITORS_COMMANDS if name not in self._topics]
+        return [self._command(name) for name in names if name not in self._topics]
 
     def _ask(self) -> CommandPayload:
         question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
@@ -385,7 +390,8 @@ class CommandSync:
             if str(guild_id) not in stored:
                 await servers.add(str(guild_id))
             named = bool(conversation.editors_on(PLATFORM))  # they may have no permission in the server
-            wanted = editors_commands(conversation.live.dossier, for_everybody=named)
+            has_owners = bool(conversation.owners_on(PLATFORM))
+            wanted = staff_commands(conversation.live.dossier, for_everybody=named, has_owners=has_owners)
             await sync(self._client, application_id, wanted, guild_id)
         for former in stored - {str(guild_id)}:
             try:

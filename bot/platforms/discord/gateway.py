@@ -23,6 +23,7 @@ from bot.platforms.discord.types import (
     DiscordObject,
     GatewayInfo,
     Guild,
+    GuildChange,
     Interaction,
     NewRole,
     Ready,
@@ -165,6 +166,11 @@ class Gateway:
                 await self._client.respond(interaction, await self._interactions.respond(interaction))
             case "MESSAGE_CREATE" if message := _parse(DiscordMessage, payload):
                 await self._messages.handle(message, self._bot_id)
+            case _:
+                await self._dispatch_of_server(name, payload)
+
+    async def _dispatch_of_server(self, name: str, payload: Any) -> None:
+        match name:
             case "GUILD_CREATE" if guild := _parse(Guild, payload):
                 await self._guilds.joined(guild, self._bot_id)
             case "GUILD_DELETE" if guild := _parse(Guild, payload):
@@ -173,8 +179,12 @@ class Gateway:
                 self._guilds.cache.update(guild, self._bot_id)
             case "GUILD_ROLE_CREATE" if new := _parse(NewRole, payload):
                 self._guilds.role_created(new, self._bot_id)
+            case "GUILD_ROLE_UPDATE" | "GUILD_ROLE_DELETE" | "GUILD_MEMBER_UPDATE" if change := _parse(
+                GuildChange, payload
+            ):
+                await self._guilds.changed(change, self._bot_id)
             case "CHANNEL_CREATE" | "CHANNEL_UPDATE" if channel := _parse(Channel, payload):
-                self._guilds.channel_changed(channel)
+                await self._guilds.channel_changed(channel, self._bot_id)
             case _:
                 pass
 

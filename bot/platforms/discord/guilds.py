@@ -19,10 +19,11 @@ from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, HttpError, Sleep
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
-from bot.platforms.discord.sender import send_now
-from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, NewRole, Permission
+from bot.platforms.discord.sender import FAILURES, send_now
+from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, GuildChange, NewRole, Permission
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
+from bot.replies.notices import lost_rights
 from bot.replies.reply import Button, Reply
 
 log = structlog.get_logger("bot.discord")
@@ -98,6 +99,10 @@ class GuildCache:
         self._listed.discard(guild_id)
         return self._guilds.pop(guild_id, _UNKNOWN).channels
 
+    def channels(self, guild_id: int) -> Sequence[int]:
+        """The ids of the server's channels; none if it is not known."""
+        return self._guilds.get(guild_id, _UNKNOWN).channels
+
     def locale(self, guild_id: int | None) -> str | None:
         """The server's language; None if it is not known."""
         return self._guilds.get(guild_id or 0, _UNKNOWN).locale
@@ -109,7 +114,10 @@ class GuildCache:
 
 @dataclass(slots=True)
 class GuildHandler:
-    """Greets servers that add the bot; suspends the channels of those that remove it, and restores them when it is back."""
+    """Greets servers that add the bot; suspends the channels of those that remove it, and restores them when it is back.
+
+    Tells a server's owner, once, which permissions the bot has lost in channels that get bulletins.
+    """
 
     client: Client
     conversation: Conversation
@@ -131,10 +139,55 @@ class GuildHandler:
         for reader in await self._readers(self.cache.remove(guild.id)):
             await self.conversation.on_left(reader.address, "left")
 
-    def channel_changed(self, channel: Channel) -> None:
+    async def channel_changed(self, channel: Channel, bot_id: int) -> None:
         """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also comes when the bot gets access."""
         self.cache.add_channel(channel)
         self.commands.channels_changed([channel.id])
+        if channel.guild_id is not None:
+            await self._check_rights(channel.guild_id, bot_id, [channel.id])
+
+    async def changed(self, change: GuildChange, bot_id: int) -> None:
+        """Handles changes of roles, and of the bot's own."""
+        if change.user is None or change.user.id == bot_id:
+            await self._check_rights(change.guild_id, bot_id, self.cache.channels(change.guild_id))
+
+    async def _check_rights(self, guild_id: int, bot_id: int, channel_ids: Sequence[int]) -> None:
+        """The permissions in these channels may have changed. A failure is logged; the next change is checked again."""
+        store = self.conversation.store
+        subscribed = [each for each in await self._readers(channel_ids) if await store.subscriptions.get(each.address)]
+        if not subscribed:
+            return
+        try:
+            guild, member = await self.client.guild(guild_id), await self.client.member(guild_id, bot_id)
+            for reader in subscribed:
+                missing = await self._missing(guild, reader, bot_id, set(member.roles))
+                if lost := Permission(await store.readers.set_missing_rights(reader.address, int(missing))):
+                    await self._tell_owner(guild, reader, lost)
+        except FAILURES as error:
+            log.info("lost permissions were not told", error=str(error))
+
+    async def _missing(self, guild: Guild, reader: Reader, bot_id: int, roles: set[int]) -> Permission:
+        """What the bot lacks in a channel or thread; a thread has its parent's permissions (topics/threads#permissions)."""
+        not_needed = Permission.SEND_MESSAGES if reader.parent_id else Permission.SEND_MESSAGES_IN_THREADS
+        try:
+            channel = await self.client.channel(reader.parent_id or reader.address.chat_id)
+        except HttpError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
+                return Permission.VIEW_CHANNEL
+            raise
+        return PERMISSIONS & ~not_needed & ~_permissions(guild, channel, bot_id, roles)
+
+    async def _tell_owner(self, guild: Guild, reader: Reader, lost: Permission) -> None:
+        """By direct message: only the owner is sure to be able to give permissions, and the channel may be closed to us."""
+        if guild.owner_id is None:
+            return
+        language = self.conversation.language(reader.address, self._locale(guild))
+        title = f"{guild.name} › {reader.title}" if reader.title else guild.name
+        notice = lost_rights(
+            language, title, permission_names(lost, language), for_bulletins=bool(lost & FOR_BULLETINS)
+        )
+        channel_id = await self.client.direct_channel(guild.owner_id)
+        await send_now(partial(self.client.create, channel_id, render(notice), token_hex(8)), self.sleep)
 
     def role_created(self, new: NewRole, bot_id: int) -> None:
         if new.role.tags.bot_id == bot_id:
@@ -223,6 +276,19 @@ async def is_admin(client: Client, channel_id: int, user_id: int) -> bool:
         raise
     needed = Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
     return bool(_permissions(guild, channel, user_id, set(member.roles)) & needed)
+
+
+def permission_names(permissions: Permission, language: Language) -> list[str]:
+    """The permissions as Discord calls them in the language."""
+    say = phrases_in(language).say
+    names = {
+        Permission.VIEW_CHANNEL: say("View Channel"),
+        Permission.SEND_MESSAGES: say("Send Messages"),
+        Permission.SEND_MESSAGES_IN_THREADS: say("Send Messages in Threads"),
+        Permission.EMBED_LINKS: say("Embed Links"),
+        Permission.ATTACH_FILES: say("Attach Files"),
+    }
+    return [name for permission, name in names.items() if permissions & permission]
 
 
 def _union(permissions: Iterable[int]) -> int:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import structlog
 
 from bot.chat_queue import ChatQueue
-from bot.conversation import Conversation, Message, apology, log_incident, outdated_button
+from bot.conversation import Conversation, Message, log_incident
 from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.markdown import Paragraph, Span
@@ -21,7 +21,7 @@ from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
 from bot.platforms.discord.forms import command_of, draft_form, form, form_of, zone_search
-from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache
+from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache, permission_names
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.render import (
     ANSWER_PREFIX,
@@ -55,6 +55,7 @@ from bot.reader import Address
 from bot.replies.claims import asks_of_another
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
+from bot.replies.notices import apology, outdated_button
 from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
 from bot.replies.reply import Button, Note, Reply
 from bot.subscriptions.awaited import TELL_ME
@@ -226,15 +227,8 @@ def _with_missing_permissions(interaction: Interaction, command: Command | None,
 
 
 def _missing_in_words(missing: Permission, language: Language) -> str:
-    phrases = phrases_in(language)
-    names = {
-        Permission.VIEW_CHANNEL: phrases.say("View Channel"),
-        Permission.SEND_MESSAGES: phrases.say("Send Messages"),
-        Permission.SEND_MESSAGES_IN_THREADS: phrases.say("Send Messages in Threads"),
-        Permission.EMBED_LINKS: phrases.say("Embed Links"),
-    }
-    listed = ", ".join(name for permission, name in names.items() if missing & permission)
-    return phrases.say(
+    listed = ", ".join(permission_names(missing, language))
+    return phrases_in(language).say(
         "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=listed
     )
 
@@ -319,10 +313,9 @@ class InteractionHandler:
         if isinstance(question, Rate):
             return self._private(reply)  # the answer stays
         if reply.picture_topic is None:
-            return self._callback(interaction, reply)
-        fallback = self._callback(
-            interaction, conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
-        )
+            return self._callback(interaction, message, reply)
+        text = conversation.dossier_reply(AboutTopic(reply.picture_topic), reply.language)
+        fallback = self._callback(interaction, message, text)
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         if picture is None:
             return fallback
@@ -352,7 +345,7 @@ class InteractionHandler:
             log.info("no direct message could be opened", error=str(error))
             return None
 
-    def _callback(self, interaction: Interaction, reply: Reply) -> Callback:
+    def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
 
         A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
@@ -360,7 +353,10 @@ class InteractionHandler:
         """
         pressed = interaction.message
         if pressed is None:
-            return self._message_callback(reply, private=self._is_private(interaction, reply))
+            if not self._is_private(interaction, reply):
+                return self._message_callback(reply, private=False)
+            is_busy = not (reply.private or message.is_reply_private)
+            return self._private(self.conversation.with_offers(message, reply) if is_busy else reply)
         if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
             return render_update(reply, _prefix(interaction), self.mentions.commands)
         return self._private(reply)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from bot.conversation import display_name
+from bot.platforms.base import display_name
 
 PLATFORM = "discord"
 
@@ -380,6 +380,16 @@ class NewRole(DiscordObject):
 
     guild_id: int
     role: Role
+
+
+class GuildChange(DiscordObject):
+    """A role was changed or deleted, or a member (events/gateway-events#guild-role-update, #guild-member-update).
+
+    ``user``: the member. Without the privileged intent only changes of the bot itself come.
+    """
+
+    guild_id: int
+    user: User | None = None
 
 
 class Guild(DiscordObject):

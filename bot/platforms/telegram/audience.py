@@ -8,7 +8,6 @@ so it holds answers only, never bulletins, settings or consent. What Telegram re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bot.conversation import not_your_answer
 from bot.dossier.markdown import Span
 from bot.platforms.telegram.render import (
     Call,
@@ -21,6 +20,7 @@ from bot.platforms.telegram.render import (
 )
 from bot.platforms.telegram.types import Message, Origin, Press
 from bot.replies.i18n import phrases_in
+from bot.replies.notices import not_your_answer
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Note, Reply
 

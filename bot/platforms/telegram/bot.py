@@ -18,7 +18,7 @@ from bot.live_dossier import LiveDossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import Client
-from bot.platforms.telegram.commands import CommandMenus, EditorsMenu
+from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.rights import is_admin
@@ -85,15 +85,17 @@ class Telegram:
             conversation.desk_command.editors.on_connected(PLATFORM, partial(is_admin, client, chat.chat_id))
         queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, self._pictures))
         editors_chat = conversation.editors_chat_on(PLATFORM)
-        editors_menu = EditorsMenu(
+        staff_menus = StaffMenus(
             client,
             editors_chat.chat_id if editors_chat else None,
             conversation.editors_on(PLATFORM),
+            conversation.owners_on(PLATFORM),
+            conversation.desk_command is not None,
             ScopedMenus(conversation.store.database, PLATFORM),
         )
         report("")
         try:
-            async with CommandMenus(client, conversation.live, editors_menu=editors_menu).maintained():
+            async with CommandMenus(client, conversation.live, staff_menus=staff_menus).maintained():
                 if self._webhook:
                     await self._webhook.serve(queue, report)
                 else:

@@ -5,7 +5,7 @@ See core.telegram.org/bots/api#setmycommands, #botcommandscope, #setmydescriptio
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -29,7 +29,9 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.platforms.base import EDITORS_COMMANDS, cut
+from bot.newsroom.desk_messages import DESK
+from bot.newsroom.draft_command import DRAFT
+from bot.platforms.base import EDITORS_COMMANDS, OWNERS_COMMANDS, STAFF_COMMANDS, cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.limits import (
     COMMAND,
@@ -68,7 +70,7 @@ class CommandMenus:
     client: Client
     live: LiveDossier
     sleep: Sleep = asyncio.sleep
-    editors_menu: "EditorsMenu | None" = None
+    staff_menus: "StaffMenus | None" = None
 
     @asynccontextmanager
     async def maintained(self) -> AsyncIterator[None]:
@@ -88,8 +90,8 @@ class CommandMenus:
             changed.clear()
             try:
                 await self.set_all(self.live.dossier)
-                if self.editors_menu is not None:
-                    await self.editors_menu.set(self.live.dossier)
+                if self.staff_menus is not None:
+                    await self.staff_menus.set(self.live.dossier)
                 continue
             except BadRequest as error:
                 log.warning("the command menu was refused", error=str(error))
@@ -132,61 +134,81 @@ class CommandMenus:
             await client.query(bot.set_my_short_description, text, code)
 
 
+Menu = tuple[BotCommandScope, bool, frozenset[str]]
+"""Who sees it, whether it has the commands that change a chat, and which commands of editors and owners it has."""
+
+
 @dataclass(frozen=True, slots=True)
-class EditorsMenu:
-    """The menu of the editors' chat, which also has their command.
+class StaffMenus:
+    """The menus of the editors' chat, and of the private chats of editors and owners, which have commands of their own.
 
     Attributes:
-        chat_id: None if the editors have no chat on Telegram.
-        people: the editors named in the settings.
+        chat_id: of the editors' chat; None if they have none on Telegram.
+        editors: the editors named in the settings; ``owners``: those who may ask for the status.
+        has_desk: whether there is a desk.
         stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
 
     client: Client
     chat_id: int | None
-    people: Sequence[int]
+    editors: Sequence[int]
+    owners: Sequence[int]
+    has_desk: bool
     stored: ScopedMenus
 
     async def set(self, dossier: Dossier) -> None:
-        """Sets the menus that differ and deletes those of an earlier editors' chat.
+        """Sets the menus that differ and deletes those that are nobody's any more.
 
         Raises:
             TelegramError: Telegram refuses, or cannot be reached.
             Any of DATABASE_AWAY: the database is away.
         """
         before, wanted = await self.stored.all(), set()
-        for scope, managing in await self._scopes():
+        for scope, managing, staff in (*await self._of_editors_chat(), *self._of_people()):
             for code, language in menu_languages(dossier):
                 key = json.dumps([scope.to_dict(), code])
                 wanted.add(key)
                 if key not in before:
                     await self.stored.add(key)
-                menu = commands(dossier, language, managing=managing, editing=True)
-                await set_commands(self.client, menu, scope, code)
+                menu = commands(dossier, language, managing=managing, staff=staff)
+                try:
+                    await set_commands(self.client, menu, scope, code)
+                except (BadRequest, Forbidden) as error:  # somebody has never opened the private chat
+                    log.info("a chat's command menu was refused", error=str(error))
         for key in before - wanted:
             await self._delete(key)
 
-    async def _scopes(self) -> list[tuple[BotCommandScope, bool]]:
-        """The chat's admins and the named editors who are members, each with whether they may change the chat.
+    def _of_people(self) -> Iterator[Menu]:
+        """The private chats. That of the editors, if it is one, has its own menu."""
+        for person in sorted({*self.editors, *self.owners} - {self.chat_id}):
+            yield BotCommandScopeChat(person), True, self._commands_of(person)
+
+    def _commands_of(self, person: int) -> frozenset[str]:
+        desk = {DESK, DRAFT} if self.has_desk else set()
+        return frozenset({*desk, *(OWNERS_COMMANDS if person in self.owners else ())})
+
+    async def _of_editors_chat(self) -> list[Menu]:
+        """The chat's admins and the named editors who are members.
 
         Telegram shows no menu in channels.
         """
         if self.chat_id is None:
             return []
+        editing = frozenset(EDITORS_COMMANDS)
         try:
             kind = (await self.client.query(self.client.bot.get_chat, self.chat_id)).type
             if kind == "private":
-                return [(BotCommandScopeChat(self.chat_id), True)]
+                return [(BotCommandScopeChat(self.chat_id), True, editing | self._commands_of(self.chat_id))]
             if kind == "channel":
                 return []
-            statuses = [(user_id, await self._status(self.chat_id, user_id)) for user_id in self.people]
+            statuses = [(user_id, await self._status(self.chat_id, user_id)) for user_id in self.editors]
         except (BadRequest, Forbidden) as error:
             log.warning("EDITORS_CHAT cannot be reached: add the bot to it", error=str(error))
             return []
         return [
-            (BotCommandScopeChatAdministrators(self.chat_id), True),
+            (BotCommandScopeChatAdministrators(self.chat_id), True, editing),
             *(
-                (BotCommandScopeChatMember(self.chat_id, user_id), status in ADMIN_STATUSES)
+                (BotCommandScopeChatMember(self.chat_id, user_id), status in ADMIN_STATUSES, editing)
                 for user_id, status in statuses
                 if status not in (ChatMember.LEFT, ChatMember.BANNED)
             ),
@@ -221,16 +243,15 @@ def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
     yield from ((each, each) for each in dossier.languages if LANGUAGE.fullmatch(each))
 
 
-def commands(dossier: Dossier, language: Language, *, managing: bool, editing: bool = False) -> list[BotCommand]:
+def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Collection[str] = ()) -> list[BotCommand]:
     """As many of the topics' commands as fit, then the bot's own.
 
-    ``managing``: includes those that change a chat; ``editing``: includes the editors'.
+    ``managing``: includes those that change a chat; ``staff``: the commands of editors and owners to include.
     """
     own = [entry for entry in bot_entries(dossier, language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
-    if editing:
-        free = EDITORS_COMMANDS.keys() - {entry.command for entry in topics}
-        own += [MenuEntry(each, phrases_in(language).say(EDITORS_COMMANDS[each])) for each in sorted(free)]
+    free = set(staff) - {entry.command for entry in topics}
+    own += [MenuEntry(each, phrases_in(language).say(STAFF_COMMANDS[each])) for each in sorted(free)]
     return [
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: COMMANDS - len(own)], *own]

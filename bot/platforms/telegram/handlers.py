@@ -7,15 +7,7 @@ from time import monotonic, perf_counter, time
 from telegram import ChatMember
 from telegram.error import TelegramError
 
-from bot.conversation import (
-    Conversation,
-    admins_only,
-    channel_panel,
-    lost_rights,
-    not_your_answer,
-    old_panel,
-    outdated_button,
-)
+from bot.conversation import Conversation
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Audience
 from bot.dossier.models import Language
@@ -60,6 +52,8 @@ from bot.platforms.telegram.types import (
 from bot.reader import Address
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import WORDLESS
+from bot.replies.i18n import phrases_in
+from bot.replies.notices import admins_only, channel_panel, lost_rights, not_your_answer, old_panel, outdated_button
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import COMMANDS
@@ -77,6 +71,12 @@ PANEL_SECONDS = 15 * 60.0
 """How long a panel in a group can be used after it was last shown."""
 
 _PANEL_COMMANDS = frozenset({"settings", "unsubscribe", "why"})
+
+_RIGHTS = {
+    "can_send_messages": "send messages",
+    "can_send_photos": "send pictures",
+    "can_post_messages": "post messages",
+}
 
 _BODY_START = b'{"method":"sendMessage","chat_id":'
 
@@ -352,12 +352,14 @@ class Handlers:
             await self.conversation.on_left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
         greeting = await self.conversation.on_joined(
-            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self._cause(update_id)
+            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self.cause(update_id)
         )
         self.refusals.forget(change.chat.id)
         told = {"chat_id": change.from_.id}
         if change.lost_rights and not change.from_.is_bot:
-            notice = lost_rights(self._language(origin), change.chat.title or "", change.lost_rights)
+            language = self._language(origin)
+            names = [phrases_in(language).say(_RIGHTS[right]) for right in change.lost_rights]
+            notice = lost_rights(language, change.chat.title or "", names)
             return [Call("sendMessage", told, rendered(notice))]
         if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
@@ -403,14 +405,14 @@ class Handlers:
             is_anonymous=is_anonymous,
             asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
             asker_name=origin.user_name,
-            cause=self._cause(update_id),
+            cause=self.cause(update_id),
             rate_limit_key=origin.rate_limit_key,
             is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
             has_group_settings=origin.kind == "group",
         )
 
-    def _cause(self, update_id: int) -> str:
+    def cause(self, update_id: int) -> str:
         """Names the update; the same each time Telegram delivers it."""
         return f"{PLATFORM}:{self.me.id}:{update_id}"
 

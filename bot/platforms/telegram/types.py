@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.conversation import display_name
 from bot.db.readers import Kind
+from bot.platforms.base import display_name
 from bot.reader import Address
 
 PLATFORM = "telegram"

@@ -5,6 +5,7 @@ update that is not done, and the next process that polls gets it again. The upda
 """
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
+from bot.db.answered import AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
@@ -108,21 +110,35 @@ class UpdateQueue:
     def cached_response(self, update: Update) -> bytes | None:
         """The webhook's response if it is cached and the chat has nothing else under way."""
         message = update.message
-        if (
-            update.update_id in self._answered
-            or message is None
-            or not message.text
-            or self._answering.is_busy(message.chat.id)
-        ):
+        if self._is_answered(update) or message is None or not message.text or self._answering.is_busy(message.chat.id):
             return None
         response = None if self._sending.is_busy(message.chat.id) else self.handlers.cached_response(message)
         if response is not None:
             self._note_answered(update)
         return response
 
-    def note_lost(self, update: Update) -> None:
-        """The response did not reach Telegram, which delivers the update again: it is answered then."""
-        self._answered.pop(update.update_id, None)
+    def note_sent(self, update: Update) -> None:
+        """The response was sent. From now on other processes know that the update was answered, too."""
+        self._others.add(self.handlers.cause(update.update_id))
+
+    async def send_lost(self, update: Update, body: bytes) -> None:
+        """The response did not reach Telegram, which delivers the update again: its call is made by a request instead.
+
+        Not if another process has answered the update meanwhile.
+        """
+        if self._others.includes(self.handlers.cause(update.update_id)):
+            return
+        self.note_sent(update)
+        if body:
+            given = json.loads(body)
+            await self._send(update, [Call(given.pop("method"), given)])
+
+    @property
+    def _others(self) -> AnsweredUpdates:
+        return self.handlers.conversation.store.answered
+
+    def _is_answered(self, update: Update) -> bool:
+        return update.update_id in self._answered or self._others.includes(self.handlers.cause(update.update_id))
 
     def _note_answered(self, update: Update) -> None:
         if len(self._answered) >= MAX_ANSWERED:
@@ -147,11 +163,13 @@ class UpdateQueue:
             await queue.drain(max(0.0, end - monotonic()))
 
     async def _respond(self, update: Update) -> bytes | None:
-        if update.update_id in self._answered:
+        if self._is_answered(update):
             return b""
         calls = await self._calls(update)
         if calls is None:
             return None
+        if self._is_answered(update):  # by another process, to which Telegram turned meanwhile
+            return b""
         self._note_answered(update)
         if not calls:
             return b""

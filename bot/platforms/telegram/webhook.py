@@ -98,10 +98,12 @@ class Webhook:
         body = queue.cached_response(update)
         if body is None:
             body = await queue.response(update)
-        if request.transport is None:  # Telegram has gone
-            queue.note_lost(update)
         if body is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        if request.transport is None or request.transport.is_closing():  # Telegram has gone
+            await queue.send_lost(update, body)
+        else:
+            queue.note_sent(update)
         return web.Response(body=body, content_type="application/json") if body else web.Response()
 
     async def serve(self, queue: UpdateQueue, report: Report) -> None:

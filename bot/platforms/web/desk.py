@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import language_name
 from bot.db.bulletins import Expected, expected
 from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
@@ -31,8 +30,11 @@ from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
 from bot.platforms.web.preview import Renderer
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.example_check import check_example
+from bot.replies.formatting import in_language
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {
@@ -138,6 +140,10 @@ class DeskPages:
         topic, language = TopicId(visit.field("topic")), visit.field("language")
         if folder is None or topic not in dossier.topics or language not in dossier.languages or not words:
             raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
+        checked = await asyncio.to_thread(check_example, dossier, topic, Language(language), words)
+        if checked.wrong:
+            lost = ", ".join(f"“{each.question}”" for each in checked.wrong)
+            raise web.HTTPConflict(text=f"Nothing was added: these would be answered wrongly then: {lost}\n")
         name = file_for_examples(dossier, topic)
         try:
             await asyncio.to_thread(add_example, folder / name, Language(language), words)
@@ -379,6 +385,7 @@ class DeskPages:
             when=when,
             zone=zone,
             local_time=local_time,
+            in_language=in_language,
             line=DossierTexts(dossier, language).line,
             language=language,
             languages=[(each, language_name(each)) for each in dossier.languages],

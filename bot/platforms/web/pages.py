@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.conversation import language_name
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Topic, TopicId
 from bot.newsroom.corrections import Correction
@@ -24,6 +23,7 @@ from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import NBSP, day, short_day
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
 from bot.replies.reply import Block, ProgressBar, Reply

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, Message, language_name
+from bot.conversation import Conversation, Message
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
@@ -45,8 +45,10 @@ from bot.reader import Address
 from bot.replies.answer import matcher_for
 from bot.replies.coverage import coverage
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.example_check import check_example
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
+from bot.replies.languages import language_name
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
     AboutBulletin,
@@ -66,6 +68,8 @@ PLATFORM = "preview"
 # ---- Chats
 
 MAX_CHATS = 200
+MAX_NAMED = 5
+"""Questions that a notice names."""
 MAX_EXCHANGES = 24
 """In one chat; older ones are dropped."""
 
@@ -298,6 +302,13 @@ class Preview:
         say, title = phrases_in(language).say, title_of(dossier, wanted.id, language)
         if text in wanted.asks.get(written_in, ()):
             chat.notice = say("“{topic}” has this example already.", topic=title)
+            return
+        checked = await asyncio.to_thread(check_example, dossier, wanted.id, written_in, text)
+        if checked.wrong:
+            lost = ", ".join(f"“{each.question}”" for each in checked.wrong[:MAX_NAMED])
+            chat.notice = say(
+                "Nothing was added, because these would be answered wrongly then: {questions}", questions=lost
+            )
             return
         name = file_for_examples(dossier, wanted.id)
         try:

@@ -29,7 +29,7 @@ from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
-from tests.desk_scene import desk_command
+from tests.desk_scene import desk_command, status_command
 from tests.feeds.review_scene import open_commands
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
@@ -82,18 +82,19 @@ async def bot_on(
     api_url: str,
     dossier: Dossier,
     key: str | None,
-    shards: int | None = None,
     report: Report = lambda fault: None,
     pictures_of: Callable[[LiveDossier], PictureService] | None = None,
     now: Now = utc_now,
     database_url: str | None = None,
     editors: Address | None = None,
     people: tuple[str, ...] = (),
+    owners: tuple[str, ...] = (),
     **options: Any,
 ) -> AsyncIterator[Bot]:
     """A bot that has been started; with HTTP interactions if a key is given.
 
-    ``editors`` is the editors' chat (None: there is none), ``people`` are other editors (none: there is no desk), ``options`` are further ones of the platform.
+    ``editors`` is the editors' chat (None: there is none), ``people`` are other editors (none: there is no desk), ``owners``
+    may ask for the status, ``options`` are further ones of the platform.
     """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -101,9 +102,13 @@ async def bot_on(
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
-        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
+        conversation = Conversation(
+            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+        )
         pictures = pictures_of(conversation.live) if pictures_of else None
-        platform = Platform(TOKEN, api_url, key, shards, conversation, pictures=pictures, **options)
+        platform = Platform(
+            TOKEN, api_url, key, options.pop("shards", None), conversation, pictures=pictures, **options
+        )
         platform.add_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -138,7 +143,7 @@ async def talking(
             yield talk
         return
     key = PUBLIC_KEY if mode == "http" else None
-    async with bot_on(discord.url, dossier, key, shards, **options) as bot:
+    async with bot_on(discord.url, dossier, key, shards=shards, **options) as bot:
         if synced:
             await discord.until("PUT", "commands")
         if connected and synced:

@@ -14,7 +14,7 @@ from bot.cli import main
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, TopicId
 from bot.platforms.discord.api import Client
-from bot.platforms.discord.commands import commands, editors_commands, sync
+from bot.platforms.discord.commands import commands, staff_commands, sync
 from bot.reader import Address
 from tests.clocks import until
 from tests.conftest import TINY, TODAY, Edit
@@ -62,9 +62,15 @@ class TestCommands:
     def test_the_editors_commands_are_not_global(self, dossier: Dossier) -> None:
         """It is their server's. Only global commands have contexts."""
         assert not {"wire", "desk"} & set(by_name(dossier))
-        commands = editors_commands(dossier, for_everybody=False)
-        assert [each["name"] for each in commands] == ["wire", "desk", "draft"]
+        commands = staff_commands(dossier, for_everybody=False, has_owners=True)
+        assert [each["name"] for each in commands] == ["wire", "desk", "draft", "status"]
         assert {each["default_member_permissions"] for each in commands} == {str(MANAGE_CHANNELS)}
+        without = staff_commands(dossier, for_everybody=True, has_owners=False)
+        assert [(each["name"], each["default_member_permissions"]) for each in without] == [
+            ("wire", None),
+            ("desk", None),
+            ("draft", None),
+        ]
         assert not {"contexts", "integration_types"} & {key for each in commands for key in each}
         assert not command_refusals(commands)
 

@@ -5,6 +5,7 @@ import pytest
 from bot.db.questions import Rating
 from bot.db.store import Store
 from bot.dossier.models import Dossier
+from bot.platforms.discord.handlers import PUBLIC_ANSWERS
 from tests.platforms.discord.conftest import MODES, Talk, talking
 from tests.servers.discord_people import Person, Shown
 from tests.servers.discord_world import DM, GROUP_DM
@@ -61,6 +62,31 @@ class TestRating:
                 assert not labels(await person.use("ask", question=QUESTION))
                 assert not labels(await person.use("ask", question=UNKNOWN))
                 assert not labels(await person.use("duration", private=True))
+
+
+class TestBusyChannels:
+    """Where answers fill the screen, further ones are shown to the asker alone, who can say what they are worth."""
+
+    async def test_an_answer_can_be_rated(self, dossier: Dossier, mode: str) -> None:
+        async with talking(mode, dossier) as talk:
+            person = talk.somebody()
+            for _ in range(PUBLIC_ANSWERS):
+                shown = await person.use("ask", question=QUESTION)
+                assert (shown.is_private, labels(shown)) == (False, [])
+            shown = await person.use("ask", question=QUESTION)
+            assert (shown.is_private, labels(shown)) == (True, ["👍 This helped", "👎 It did not"])
+            pressed = await person.press(shown, shown.buttons["👎 It did not"])
+            assert (pressed.is_private, pressed.is_in_place) == (True, False)
+            assert await store_of(talk).ratings.by_topic() == [Rating("duration", "en", 0, 1)]
+
+    async def test_an_answer_can_be_awaited(self, dossier: Dossier, mode: str) -> None:
+        async with talking(mode, dossier) as talk:
+            person = talk.somebody()
+            for _ in range(PUBLIC_ANSWERS):
+                await person.use("duration")
+            shown = await person.use("ask", question=UNKNOWN)
+            assert (shown.is_private, labels(shown)) == (True, ["🔔 Tell me when you know"])
+            assert not labels(await person.use("duration"))
 
 
 class TestTellMe:

@@ -168,6 +168,14 @@ class TestLanguage:
         other = stage.somebody(manager.channel, locale="fr", guild_locale="fr")
         assert (await other.use("duration")).title == "⏳ Сколько действует меморандум"
 
+    async def test_the_panel_names_the_language_in_which_bulletins_come(self, stage: Stage) -> None:
+        """That of whoever subscribed, until one is chosen; before that, the asker's."""
+        other = stage.somebody(permissions=MANAGER)
+        assert "🇬🇧 English" in (await other.use("language")).text
+        await stage.somebody(other.channel, permissions=MANAGER, locale="ru").use("subscribe")
+        panel = await other.use("language")
+        assert "Bulletins come here in: 🇷🇺 Русский" in panel.text
+
     async def test_in_a_direct_message_the_choice_is_for_answers_too(self, stage: Stage) -> None:
         """The asker made it."""
         person = stage.in_direct_message()

@@ -22,7 +22,7 @@ from bot.platforms.telegram.bot import Telegram
 from bot.reader import Address
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
-from tests.desk_scene import desk_command
+from tests.desk_scene import desk_command, status_command
 from tests.feeds.review_scene import open_commands
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
@@ -97,10 +97,11 @@ async def talking_to(
     database_url: str | None = None,
     editors: Address | None = None,
     people: tuple[str, ...] = (),
+    owners: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
     """A started bot with a Bot API that may have served others before.
 
-    ``editors``: the editors' chat; None: there is none. ``people``: other editors; none: there is no desk.
+    ``editors``: the editors' chat; None: there is none. ``people``: other editors; none: there is no desk. ``owners``: who may ask for the status.
     """
     async with aiohttp.ClientSession() as session, open_store(database_url or sqlite_url()) as store:
         listening = socket.create_server(("127.0.0.1", 0))
@@ -109,7 +110,9 @@ async def talking_to(
         live = LiveDossier(dossier, now=now)
         review = await open_commands(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
-        conversation = Conversation(live, store, lambda: TODAY, feed_review=review, desk_command=desk)
+        conversation = Conversation(
+            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+        )
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)
         bot.add_routes(app)

@@ -61,6 +61,7 @@ class TestWords:
         del wordless["message"]["text"]
         [call] = await talk.tell(wordless)
         assert "I read text only" in call.given["text"]
+        assert len(tokens(call)) == len(set(tokens(call)))
         assert await talk.ignores({"message": wordless["message"] | {"chat": chat(GROUP)}})
 
     async def test_an_unknown_command_is_not_offered_as_a_link(self, talk: Talk) -> None:
@@ -96,6 +97,7 @@ class TestZones:
         assert "reply to this message" in panel["text"]
         [found] = await talk.tell(message(typed, reply_to_message=panel))
         assert token(Command("settings", f"zone {zone}")) in tokens(found)
+        assert f"Choose the zone of “{typed}”" in found.given["text"]
 
     async def test_a_new_subscriber_sees_its_zone(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/subscribe", who=user(language="id")))
@@ -193,17 +195,3 @@ class TestGuests:
         await talk.give(self.guest("/subscribe@NotaTestBot"))
         await talk.tell(message("/about"))
         assert len(talk.api.answers) == start + 1
-
-
-class TestTwice:
-    """Telegram may deliver an update to the webhook again, although it was answered."""
-
-    async def test_is_answered_once(self, talk: Talk) -> None:
-        if talk.mode == "polling":
-            pytest.skip("a poll confirms what it has")
-        for text in ("/duration", "how long does it last"):
-            update = {"update_id": 900_000 + len(text), **message(text)}
-            start = len(talk.api.answers)
-            await talk.give(update)
-            await talk.give(update)
-            assert len(talk.api.answers) == start + 1

@@ -133,6 +133,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(length=8), nullable=True),
         sa.Column("suspended_since", sa.Double(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("missing_rights", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("notice", sa.String(length=16), nullable=True),
         sa.Column("first_seen", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_readers"),

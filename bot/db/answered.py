@@ -1,0 +1,74 @@
+"""Updates that this process or another has answered, so that one which the platform delivers again is not answered again.
+
+Replicas tell each other by NOTIFY, behind the answer and many at once. Nothing is stored: an update comes again within minutes.
+"""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import func, select
+
+from bot.db.engine import DATABASE_AWAY, Database, Sleep
+
+log = structlog.get_logger("bot.db")
+
+CHANNEL = "nota_changes"
+"""PostgreSQL's channel, on which replicas also tell of changed readers."""
+
+ANSWERED_PREFIX = "answered "
+"""Begins a notification's payload; the updates follow, separated by spaces."""
+
+MAX_KNOWN = 10_000
+"""Updates that are remembered."""
+
+MAX_IN_NOTIFICATION = 150
+"""PostgreSQL takes less than 8,000 bytes (postgresql.org/docs/current/sql-notify.html); an update's name has at most 48."""
+
+GATHER_SECONDS = 0.05
+"""How long updates are gathered for one notification. A platform waits for longer before it delivers an update again."""
+
+
+@dataclass(slots=True)
+class AnsweredUpdates:
+    """An update is named as in :mod:`bot.db.idempotency`, for example ``telegram:123:456``."""
+
+    database: Database
+    _known: dict[str, None] = field(default_factory=dict)
+    _unsent: list[str] = field(default_factory=list)
+    _has_unsent: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def includes(self, cause: str) -> bool:
+        """Whether a process has told that it answered the update."""
+        return cause in self._known
+
+    def add(self, cause: str) -> None:
+        """Remembers the update, and tells the other processes of it soon."""
+        self.note([cause])
+        if not self.database.is_sqlite and len(self._unsent) < MAX_KNOWN:
+            self._unsent.append(cause)
+            self._has_unsent.set()
+
+    def note(self, causes: list[str]) -> None:
+        """Remembers what another process has told."""
+        self._known.update(dict.fromkeys(causes))
+        while len(self._known) > MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+
+    async def tell_others(self, sleep: Sleep = asyncio.sleep) -> None:
+        """Runs until cancelled. While the database is away, each process knows of its own answers only.
+
+        On SQLite there is only one process, so it returns at once.
+        """
+        while not self.database.is_sqlite:
+            await self._has_unsent.wait()
+            await sleep(GATHER_SECONDS)
+            causes, self._unsent = self._unsent, []
+            self._has_unsent.clear()
+            try:
+                async with self.database.write() as connection:
+                    for start in range(0, len(causes), MAX_IN_NOTIFICATION):
+                        payload = ANSWERED_PREFIX + " ".join(causes[start : start + MAX_IN_NOTIFICATION])
+                        await connection.execute(select(func.pg_notify(CHANNEL, payload)))
+            except DATABASE_AWAY as error:
+                log.info("other replicas were not told of answers", updates=len(causes), error=type(error).__name__)

@@ -1,0 +1,76 @@
+"""Languages: their names, the one that somebody names, and the panel to choose one. PURE."""
+
+from functools import cache
+
+from babel import Locale, UnknownLocaleError
+from rapidfuzz import fuzz, process
+
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Dossier, Language
+from bot.replies.i18n import phrases_in
+from bot.replies.question import Command
+from bot.replies.reply import Button, Reply
+
+_FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
+
+_LANGUAGE_ALIKE = 75
+"""From which similarity (0 to 100) a language's name counts as misspelt."""
+
+_NAMES = {"id": "Bahasa Indonesia"}
+"""Names of languages for which CLDR has the country's name only."""
+
+
+def language_panel(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
+    """The dossier's languages to choose from, in ``language``, which is the one in force.
+
+    ``for_bulletins``: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.
+    """
+    phrases, chosen = phrases_in(language), for_bulletins or language
+    name = language_label(chosen)
+    if for_bulletins:
+        text = phrases.say(
+            "Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name
+        )
+    else:
+        text = phrases.say("Answers here are in: {language}", language=name)
+    buttons = tuple(
+        Button(language_label(each), Command("language", each), choice=True, chosen=each == chosen)
+        for each in dossier.languages
+    )
+    return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def language_named(text: str, dossier: Dossier) -> Language | None:
+    """The dossier's language that the text names: by its code, or in any of its languages or English; None if none."""
+    wanted = " ".join(text.lower().removeprefix("bahasa").split())
+    names = {
+        name.lower(): code
+        for code in dossier.languages
+        for each in (*dossier.languages, "en")
+        if (name := _name_in(code, each))
+    }
+    names |= {code: code for code in dossier.languages}
+    found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
+    return names.get(wanted) or (names[found[0]] if found else None)
+
+
+def _name_in(code: str, language: str) -> str:
+    try:
+        return str(Locale.parse(language).languages.get(code, ""))
+    except (UnknownLocaleError, ValueError):
+        return ""
+
+
+@cache
+def language_name(language: str) -> str:
+    """``English``, ``Français``: as its speakers call it (CLDR); the code if CLDR has no name."""
+    try:
+        name = Locale.parse(language).get_language_name(language) or language
+    except (UnknownLocaleError, ValueError):
+        return language
+    return _NAMES.get(language) or name[:1].upper() + name[1:]
+
+
+def language_label(language: str) -> str:
+    """The flag and the name, for a button."""
+    return f"{_FLAGS.get(language, '')} {language_name(language)}".strip()

@@ -1,0 +1,93 @@
+"""Replies that are no answers: somebody asks too much, presses an old button, lacks a right; an error; what an admin should know. PURE."""
+
+from collections.abc import Sequence
+
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Dossier, Language
+from bot.replies.fallbacks import latest_bulletin, subscribe_button
+from bot.replies.i18n import phrases_in
+from bot.replies.question import Command
+from bot.replies.reply import Button, Reply
+
+
+def rate_limit_notice(language: Language) -> Reply:
+    """Somebody asks faster than people do. Sent once."""
+    phrases = phrases_in(language)
+    text = phrases.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
+    return _notice(language, "⏸", phrases.say("One moment"), text)
+
+
+def apology(language: Language, incident: str) -> Reply:
+    """An error of ours; ``incident`` is its id in the log."""
+    phrases = phrases_in(language)
+    text = phrases.say(
+        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
+        incident=incident,
+    )
+    return _notice(language, "🛠", phrases.say("Something went wrong"), text)
+
+
+def outdated_button(language: Language) -> Reply:
+    """The button's topic or bulletin does not exist any more."""
+    phrases = phrases_in(language)
+    text = phrases.say("This button is from an older edition. Send /help for what I can tell you now.")
+    return _notice(language, "🕰", phrases.say("An old button"), text)
+
+
+def old_panel(language: Language) -> Reply:
+    """The press came from an admins' panel that was opened long ago."""
+    phrases = phrases_in(language)
+    text = phrases.say(
+        "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
+    )
+    return _notice(language, "🕰", phrases.say("Open it again"), text)
+
+
+def not_your_answer(language: Language) -> Reply:
+    """Somebody else than the asker, and no admin, wants to change an answer that everybody sees."""
+    phrases = phrases_in(language)
+    text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
+    return _notice(language, "✋", phrases.say("Not your question"), text)
+
+
+def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
+    """What whoever added the bot to a channel gets in private: its readers never see a panel."""
+    say = phrases_in(language).say
+    text = say("I am in “{title}” now. Subscribe it here; its readers see bulletins only.", title=title)
+    buttons = (
+        subscribe_button(language),
+        *latest_bulletin(dossier, language),
+        Button(f"⚙️ {say('Settings')}", Command("settings")),
+        Button(f"🌐 {say('Language')}", Command("language")),
+    )
+    return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
+
+
+def lost_rights(language: Language, title: str, rights: Sequence[str], *, for_bulletins: bool = True) -> Reply:
+    """Tells who can mend it what does not work any more. ``rights``: as the platform calls them in the language.
+
+    ``for_bulletins``: whether bulletins need one of them; if not, only pictures do.
+    """
+    say, lost = phrases_in(language).say, ", ".join(rights)
+    if for_bulletins:
+        text = say(
+            "In “{title}” I may no longer: {rights}. Until that is allowed again, bulletins may be missing there.",
+            title=title,
+            rights=lost,
+        )
+    else:
+        text = say(
+            "In “{title}” I may no longer: {rights}. Answers come without pictures there.", title=title, rights=lost
+        )
+    return _notice(language, "🔇", say("A right is missing"), text)
+
+
+def admins_only(language: Language) -> Reply:
+    """The asker may not change the chat."""
+    phrases = phrases_in(language)
+    text = phrases.say("This changes the whole chat, so only its admins can do it.")
+    return _notice(language, "🔒", phrases.say("For admins"), text)
+
+
+def _notice(language: Language, emoji: str, title: str, text: str) -> Reply:
+    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), private=True)
