@@ -142,7 +142,7 @@ def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
 
 
 def _nothing(language: Language) -> str:
-    return phrases_in(language).say("Nothing found on that.")
+    return phrases_in(language).say("The sources do not settle that.")
 
 
 def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
