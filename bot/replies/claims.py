@@ -148,7 +148,8 @@ def _nothing(language: Language) -> str:
 def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
     phrases = phrases_in(texts.language)
     told = texts.line(judgement.told).rstrip(".")
-    known = (not judgement.claimed.is_unclear and _known(judgement.facts, texts)) or told
+    is_sentence = judgement.claimed.is_unclear or any(texts.dossier.facts[name].derived for name in judgement.facts)
+    known = ("" if is_sentence else _known(judgement.facts, texts)) or told
     if judgement.is_disputed:
         notes = texts.notes(judgement.facts)
         told = "".join(span.text for span in notes[0].spans) if notes else texts.line(judgement.told)
