@@ -29,7 +29,7 @@ State = Literal[
 ]
 """As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk`)."""
 
-Action = Literal["save", "submit", "return", "approve", "send", "take_back", "withdraw", "delete", "files"]
+Action = Literal["save", "submit", "return", "approve", "send", "take_back", "discard", "withdraw", "delete", "files"]
 """``files`` is done by nobody: files of the dossier have changed what a bulletin prints."""
 
 LINK_SECONDS = 600.0

@@ -21,6 +21,9 @@ AFTER: Mapping[tuple[State, Action], State] = {
     ("sending", "save"): "draft",
     ("sent", "save"): "draft",
     ("corrected", "save"): "draft",
+    ("draft", "discard"): "sent",
+    ("review", "discard"): "sent",
+    ("approved", "discard"): "sent",
     ("sending", "withdraw"): "withdrawal",
     ("sent", "withdraw"): "withdrawal",
     ("corrected", "withdraw"): "withdrawal",
@@ -98,6 +101,8 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
     state = AFTER.get((now, action))
     if state is None or (action == "submit" and not rules.needs_two):
         return None
+    if action == "discard" and draft.sent_version is None:
+        return None
     if action == "delete" and (draft.approved is not None or draft.sent_version is not None):
         return None
     if now == "withdrawal" and action == "return" and draft.version != draft.sent_version:
@@ -108,9 +113,9 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
 
 
 def actions(draft: Draft, now: State, person: str, rules: Rules) -> frozenset[Action]:
-    """What this person may do with the draft now. Of what was sent, this includes what is possible once its correction is saved."""
+    """What this person may do with the draft now. Of what was sent, this includes the next step once its correction is saved."""
     possible = {action for _, action in AFTER if next_step(draft, now, action, person, rules)}
     if now in ("sending", "sent", "corrected"):
         saved = replace(draft, state="draft", version=draft.version + 1, changed_by=person)
-        possible |= actions(saved, "draft", person, rules)
+        possible |= actions(saved, "draft", person, rules) & {"submit", "send"}
     return frozenset(possible)

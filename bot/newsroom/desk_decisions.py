@@ -1,7 +1,7 @@
 """What editors do at the desk: saving drafts, and decisions on them, each in one transaction with what follows from it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -167,6 +167,9 @@ class Desk:
                     changes |= await self._sending(connection, draft, progress, saved.content, now)
                 case "take_back", _:
                     changes |= await self._taking_back(connection, draft, now)
+                case "discard", _:
+                    draft = await self._as_sent(connection, draft, person, now)
+                    changes["sent_version"] = draft.version
                 case "return", _ if draft.state == "withdrawal":
                     changes |= {"changed_by": saved.saved_by}
                 case "withdraw", "withdrawal":
@@ -176,9 +179,7 @@ class Desk:
                     await self._withdraw(connection, draft, now)
                 case _:
                     pass
-            decided = await drafts.change(connection, draft, **changes)
-            if decided is None:
-                raise Overtaken("Somebody else has decided meanwhile.")
+            decided = await self._change(connection, draft, changes)
             await drafts.note(connection, decided, action, person, now, override=override, reason=reason or None)
             if action == "send":
                 await self._send(connection, decided, saved.content, now)
@@ -321,6 +322,21 @@ class Desk:
         reader = await self.store.readers.get(self.editors_chat) if self.editors_chat else None
         if row is not None and reader is not None and row.published is None:
             await self.store.fan_out.try_out(connection, name, row.revision, reader.id, reader.address.platform, now)
+
+    async def _change(self, connection: AsyncConnection, draft: Draft, changes: Mapping[str, Any]) -> Draft:
+        changed = await self.store.drafts.change(connection, draft, **changes)
+        if changed is None:
+            raise Overtaken("Somebody else has decided meanwhile.")
+        return changed
+
+    async def _as_sent(self, connection: AsyncConnection, draft: Draft, person: Person, now: float) -> Draft:
+        """The draft whose latest version has the text that was sent. The correction stays among the versions."""
+        sent = await self.store.drafts.read_version(connection, draft.id, draft.sent_version or 0)
+        content = sent.content if sent else {}
+        saved = await self.store.drafts.save(connection, draft, person, self._title(content), content, now)
+        if saved is None:
+            raise Overtaken("Somebody else has changed this draft meanwhile.")
+        return saved
 
     async def _taking_back(self, connection: AsyncConnection, draft: Draft, now: float) -> dict[str, Any]:
         row = await self.store.bulletins.get(connection, draft.bulletin_id or "")

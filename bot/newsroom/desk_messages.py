@@ -33,9 +33,10 @@ STATES: Mapping[State, str] = {
 ACTIONS: Mapping[Action, str] = {
     "submit": "Ask for approval",
     "approve": "Approve",
-    "return": "Return to the writer",
     "send": "Send",
+    "return": "Return to the writer",
     "take_back": "Take back",
+    "discard": "Discard the correction",
     "withdraw": "Withdraw",
     "delete": "Delete it",
     "files": "Corrected, because the dossier has changed",

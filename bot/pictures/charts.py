@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, plain
+from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
 from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic, TopicId
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
@@ -107,7 +107,7 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
         return in_language(fact.of, context.language)
     for block in parse(topic.body[context.language]):
         for spans in (block.spans,) if isinstance(block, Paragraph) else block.items:
-            for sentence in _SENTENCE.split(plain(spans)):
+            for sentence in _SENTENCE.split(without_citations(spans)):
                 if any(match[1] == name for match in PLACEHOLDER.finditer(sentence)):
                     return context.texts.line(sentence).rstrip(".; ")
     return ""

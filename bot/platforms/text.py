@@ -19,7 +19,7 @@ def _lines(reply: Reply) -> Iterator[str]:
     for block in reply.blocks:
         yield from _block(block)
     if reply.sources or reply.as_of_label:
-        yield ""
+        yield from [""] if reply.blocks else []
         entries = source_line(reply)
         for entry in entries[: reply.cited]:
             yield " ".join(f"{span.text} {span.url}" for span in entry)

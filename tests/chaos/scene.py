@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from bot.db.schema import deliveries, leases
+from bot.db.schema import bulletins, deliveries, drafts, leases
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.newsroom.publisher import Newsroom
@@ -159,6 +159,14 @@ async def counted(store: Store) -> Counter[str]:
     statement = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
     async with store.database.read() as connection:
         return Counter({row.state: row[1] for row in await connection.execute(statement)})
+
+
+async def let_pass(store: Store, seconds: float) -> None:
+    """Has that much time pass for leases, scheduled bulletins and deliveries, by moving what is stored of them back."""
+    moments = (leases.c.until, bulletins.c.not_before, drafts.c.send_at, deliveries.c.due)
+    async with store.database.write() as connection:
+        for moment in moments:
+            await connection.execute(update(moment.table).values({moment: moment - seconds}).where(moment > 0))
 
 
 def all_delivered(counts: Counter[str]) -> bool:

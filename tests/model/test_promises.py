@@ -226,6 +226,7 @@ class Promises(RuleBasedStateMachine):
                 ("withdraw",),
                 ("return",),
                 ("delete",),
+                ("discard",),
                 SLY,
                 SEND,
                 SEND,
@@ -518,8 +519,9 @@ class Promises(RuleBasedStateMachine):
 
     def _has_decided(self, draft: Written, act: str, by: Person, before: Draft, now: Draft) -> None:
         match act:
-            case "save":
+            case "save" | "discard":
                 draft.is_saved(by.account)
+                draft.sent = draft.version if act == "discard" else draft.sent
             case "send" if now.send_at is not None and (
                 before.sent_version is None or now.corrected == before.corrected
             ):

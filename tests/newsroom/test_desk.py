@@ -65,6 +65,7 @@ class TestWhoMayDoWhat:
             ("withdrawal", "approve", BUDI, TWO, ("withdrawn", False)),
             ("withdrawn", "save", ANNA, TWO, None),
             ("withdrawn", "send", CLARA, TWO, None),
+            ("draft", "discard", ANNA, TWO, None),
             ("draft", "delete", BUDI, TWO, ("deleted", False)),
             ("review", "delete", BUDI, TWO, ("deleted", False)),
             ("approved", "delete", CLARA, TWO, None),
@@ -87,7 +88,11 @@ class TestWhoMayDoWhat:
         assert step.override
 
     def test_nothing_leads_to_sent_but_send_and_what_was_sent(self) -> None:
-        assert {action for (_, action), state in {**AFTER, **ALONE}.items() if state == "sent"} == {"send", "return"}
+        assert {action for (_, action), state in {**AFTER, **ALONE}.items() if state == "sent"} == {
+            "send",
+            "return",
+            "discard",
+        }
         assert [state for (state, action) in AFTER if action == "send"] == ["approved"]
 
     def test_a_correction_that_is_being_written_does_not_stop_a_withdrawal(self) -> None:
@@ -111,6 +116,12 @@ class TestWhoMayDoWhat:
             possible = actions(in_state(state, sent_version=1), state, person.account, rules)
             assert {first, "save", "withdraw"} <= possible
             assert "approve" not in possible
+
+    def test_a_correction_can_be_discarded_until_it_is_sent(self) -> None:
+        for state in ("draft", "review", "approved"):
+            assert "discard" in actions(in_state(state, version=2, sent_version=1), state, BUDI.account, TWO)
+        for state in ("sending", "sent", "corrected", "withdrawal", "withdrawn"):
+            assert "discard" not in actions(in_state(state, version=2, sent_version=2), state, BUDI.account, TWO)
 
     def test_stages_of_what_was_sent(self) -> None:
         sent = in_state("sent")
@@ -189,6 +200,15 @@ class TestFromDraftToReaders:
         with pytest.raises(DeskError):
             await desk.decide(draft.id, 1, "take_back", ANNA)
 
+    async def test_the_databases_clock_counts(self, desk: Desk, clock: MovedClock) -> None:
+        """However far the clock of the machine is from it: for the day, the moment, and the minute to take it back."""
+        clock.forward(days=4000)
+        draft = await approved(desk)
+        sent = await desk.decide(draft.id, 1, "send", ANNA)
+        assert (sent.send_at, sent.day) == (clock() + TAKE_BACK_SECONDS, "2037-11-05")
+        clock.forward(TAKE_BACK_SECONDS - 1)
+        assert (await desk.decide(draft.id, 1, "take_back", ANNA)).state == "approved"
+
     async def test_a_change_after_the_approval_must_be_approved_again(self, desk: Desk) -> None:
         draft = await approved(desk)
         saved = await desk.save(draft.id, 1, BUDI, content(urgent=True))
@@ -265,6 +285,22 @@ class TestAfterwards:
         last = await desk.store.bulletins.text(sent.bulletin_id, 3, "en")
         assert last is not None
         assert last.retracted
+
+    async def test_a_correction_that_is_discarded_changes_no_message(self, desk: Desk, clock: MovedClock) -> None:
+        """As when somebody has typed into a bulletin that was sent; the text is the one that was sent again."""
+        draft = await approved(desk)
+        sent = await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        await desk.save(draft.id, 1, BUDI, content(title={"en": "Oops", "id": "Oops"}))
+        back = await desk.decide(draft.id, 2, "discard", ANNA)
+        assert (back.state, back.version, back.sent_version, back.title) == ("sent", 3, 3, "Ferry fares fall")
+        item = await desk.item(draft.id, ANNA)
+        assert item is not None
+        assert item.stage == "sending"
+        assert await desk.store.bulletins.text(str(sent.bulletin_id), 2, "en") is None
+        assert (await desk.store.drafts.version(draft.id, 2)) is not None
+        with pytest.raises(DeskError, match="change something first"):
+            await desk.decide(draft.id, 3, "submit", ANNA)
 
     async def test_a_correction_without_a_change_is_refused(self, desk: Desk, clock: MovedClock) -> None:
         draft = await approved(desk)

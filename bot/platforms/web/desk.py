@@ -31,6 +31,7 @@ from bot.platforms.web.preview import Renderer
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
+from bot.replies.formatting import in_language
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.languages import language_name
@@ -384,6 +385,7 @@ class DeskPages:
             when=when,
             zone=zone,
             local_time=local_time,
+            in_language=in_language,
             line=DossierTexts(dossier, language).line,
             language=language,
             languages=[(each, language_name(each)) for each in dossier.languages],

@@ -16,12 +16,12 @@ from bot.newsroom.corrections import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, icon_lines, palette
-from bot.platforms.web.app_markup import page
+from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.feeds import PageContext, plain_body
 from bot.replies.answer import answer
 from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
-from bot.replies.formatting import day, short_day
+from bot.replies.formatting import NBSP, day, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.languages import language_name
 from bot.replies.listings import listing, topic_of_command
@@ -246,6 +246,11 @@ def _json_ld(thing: dict[str, Any]) -> Markup:
 
 
 # ---- Pages
+
+
+def page(template: str, **values: Any) -> str:
+    """A rendered template, with a no-break space before each dash, so that no line begins with one."""
+    return render(template, **values).replace(" —", f"{NBSP}—")
 
 
 def home_page(context: PageContext) -> str:

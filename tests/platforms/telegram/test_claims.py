@@ -63,7 +63,7 @@ class TestWays:
             ("benarkah berlaku 10 tahun?", "id", "✗ Tidak benar: lima tahun, bukan 10 tahun."),
             ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет: пять лет, а не 10 лет."),
             ("the memorandum was exchanged on 19 June 2025", "en", "✓ Yes: 19 June 2025."),
-            ("/check Telkomsel builds it all", "en", "? Nothing found on that."),
+            ("/check Telkomsel builds it all", "en", "? The sources do not settle that."),
         ],
     )
     async def test_in_other_words(self, talk: Talk, text: str, language: str, line: str) -> None:

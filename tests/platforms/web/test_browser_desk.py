@@ -8,37 +8,53 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Route, expect
+from sqlalchemy import update
 
 from bot.app.content_check import check_draft
 from bot.app.main import RENDERERS
-from bot.db.store import open_store
+from bot.db.desk import Person
+from bot.db.engine import Clock
+from bot.db.schema import deliveries
+from bot.db.store import Store, open_store
 from bot.dossier.loader import load
+from bot.dossier.models import Language
 from bot.feeds.review import open_review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors import Editors
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.static_files import add_static_files
+from tests.audiences import subscribe_all
+from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
-from tests.databases import sqlite_url
+from tests.databases import Outages, sqlite_url
 from tests.platforms.web.looking import profile, violations_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 
 
+ADA, BUDI = (Person(f"telegram:{number}", name, Language("en")) for number, name in enumerate(("Ada", "Budi")))
+
+
+TIMER_MS = 6000
+"""Longer than any pause of the page's script, of which most tests do not wait for the end."""
+
+
 @asynccontextmanager
-async def demo() -> AsyncIterator[str]:
-    """The address of the tiny dossier's desk, as without tokens."""
+async def newsdesk(*editors: Person, clock: Clock | None = None) -> AsyncIterator[tuple[str, Store]]:
+    """The address of the tiny dossier's desk, and its store. Without editors it is the demo editor's, as without tokens."""
     dossier = load(Path(TINY), TODAY).dossier
     assert dossier is not None
-    async with open_store(sqlite_url()) as store:
+    async with open_store(sqlite_url(), clock) as store:
         live = LiveDossier(dossier)
-        desk = Desk(store, live, Rules(needs_two=False), check_draft)
-        sign_in = SignIn(store.sign_ins, Editors(frozenset()), live, is_demo=True)
+        desk = Desk(store, live, Rules(needs_two=bool(editors)), check_draft)
+        accounts = frozenset(each.account for each in editors)
+        sign_in = SignIn(store.sign_ins, Editors(accounts), live, is_demo=not editors)
         review = await open_review(store, live, None, lambda: None)
         app = web.Application()
         add_security_headers(app)
@@ -47,15 +63,24 @@ async def demo() -> AsyncIterator[str]:
         runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}", store
         await runner.cleanup()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address() -> AsyncIterator[str]:
     """One desk for all tests."""
-    async with demo() as served:
+    async with newsdesk() as (served, _):
         yield served
+
+
+async def signed_in(context: BrowserContext, address: str, store: Store, person: Person) -> Page:
+    """A page of somebody who has opened the link and pressed its button."""
+    page = await context.new_page()
+    await store.sign_ins.invite(f"link-of-{person.name}", person)
+    await page.goto(f"{address}{HOME}/enter/link-of-{person.name}")
+    await page.get_by_role("button", name="Sign in").click()
+    return page
 
 
 async def begin(page: Page, address: str) -> None:
@@ -117,15 +142,65 @@ class TestTyping:
         """The page says so, keeps it over a reload, and saves it afterwards."""
         async with profile(browser) as context:
             page = await context.new_page()
+            await page.clock.install()
             await begin(page, address)
+            await page.clock.fast_forward(TIMER_MS)
             await expect(page.locator("#saved")).to_have_text("Saved")
             await page.route("**/save", lambda route: route.abort())
             await page.fill("#body-en", "Typed meanwhile.")
+            await page.clock.fast_forward(TIMER_MS)
             await expect(page.locator("#saved")).to_contain_text("kept in this browser")
             await page.reload()
             await expect(page.locator("#body-en")).to_have_value("Typed meanwhile.")
             await page.unroute("**/save")
-            await expect(page.locator("#saved")).to_have_text("Saved", timeout=15_000)
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+
+    async def test_the_database_goes_away_while_somebody_types(self, browser: Browser) -> None:
+        """The page says so and goes on trying; what was typed is saved as soon as the database is back."""
+        async with newsdesk() as (address, store), profile(browser) as context:
+            page = await context.new_page()
+            await page.clock.install()
+            await begin(page, address)
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            async with Outages(store.database.url).away(store):
+                await page.fill("#body-en", "Typed meanwhile.")
+                await page.clock.fast_forward(TIMER_MS)
+                await expect(page.locator("#saved")).to_contain_text("kept in this browser")
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            (draft,) = await store.drafts.all()
+            version = await store.drafts.version(draft.id, draft.version)
+            assert version is not None
+            assert version.content["body"]["en"] == "Typed meanwhile."
+
+    async def test_a_draft_is_deleted_behind_a_second_press(self, address: str, browser: Browser) -> None:
+        """Also without a script; it can be found again."""
+        async with profile(browser, java_script_enabled=False) as context:
+            page = await context.new_page()
+            await begin(page, address)
+            await page.fill("#title-en", "To be deleted")
+            await expect(page.get_by_role("button", name="Delete it")).to_be_hidden()
+            await page.get_by_text("Delete this draft…").click()
+            await page.get_by_role("button", name="Delete it").click()
+            await expect(page.get_by_role("link", name="To be deleted")).to_be_hidden()
+            await page.get_by_text("Deleted drafts").click()
+            await page.get_by_role("link", name="To be deleted").click()
+            await page.get_by_role("button", name="Return to the writer").click()
+            await expect(page.locator("#title-en")).to_have_value("To be deleted")
+
+    async def test_a_time_is_that_of_the_editors_zone(self, address: str, browser: Browser) -> None:
+        """The browser knows it; the field shows it and can be changed."""
+        async with profile(browser, timezone_id="Asia/Jakarta") as context:
+            page = await context.new_page()
+            await begin(page, address)
+            await expect(page.locator("#zone")).to_have_value("UTC")
+            await page.fill("#not-before", "2099-01-31T09:00")
+            await expect(page.locator("#zone")).to_have_value("Asia/Jakarta")
+            await page.fill("#zone", "UTC")
+            await page.fill("#not-before", "2099-01-31T10:00")
+            await expect(page.locator("#zone")).to_have_value("UTC")
 
     async def test_by_keyboard_alone(self, address: str, browser: Browser) -> None:
         """A draft is begun, written and saved without a mouse."""
@@ -139,3 +214,92 @@ class TestTyping:
             await page.keyboard.type("Words.")
             await expect(page.locator("#body-en")).to_have_value("Words.")
             await expect(page.locator("#saved")).to_have_text("Saved")
+
+
+MOST_PRESSES = 6
+"""From the empty list to the approval. A press with finding its place takes some 4 seconds, a page's load another 2."""
+
+CLICK_SECONDS = 90
+
+
+class TestTwoEditors:
+    """One writes, another one approves."""
+
+    async def test_from_an_empty_list_to_the_approval(self, browser: Browser) -> None:
+        """In so few presses that the clicks take less than 90 seconds, without scrolling for a button on a phone."""
+        async with (
+            newsdesk(ADA, BUDI) as (address, store),
+            profile(browser) as hers,
+            profile(browser, viewport={"width": 360, "height": 740}) as his,
+        ):
+            ada, budi = await signed_in(hers, address, store, ADA), await signed_in(his, address, store, BUDI)
+            presses = 0
+
+            async def press(page: Page, name: str, role: Literal["button", "link", "checkbox"] = "button") -> None:
+                nonlocal presses
+                presses += 1
+                place = page.get_by_role(role, name=name, exact=role == "button")
+                if role == "button":
+                    await expect(place).to_be_in_viewport()
+                await place.click()
+
+            await press(ada, "Write a bulletin")
+            for language in ("en", "id"):
+                await ada.fill(f"#title-{language}", f"Title {language}")
+                await ada.fill(f"#body-{language}", "Words. [@harbour]")
+            await press(ada, "fare", "checkbox")
+            await press(ada, "Ask for approval")
+            await expect(ada.locator(".head .state")).to_have_text("Waits for approval")
+            await expect(ada.get_by_text("Another editor must approve this.")).to_be_in_viewport()
+            await budi.reload()
+            await press(budi, "Title en", "link")
+            await press(budi, "Approve")
+            await expect(budi.locator(".head .state")).to_have_text("Approved")
+            await expect(budi.locator(".main-action")).to_have_text("Send")
+            assert presses <= MOST_PRESSES
+            assert MOST_PRESSES * (4 + 2) < CLICK_SECONDS
+
+    async def test_what_is_typed_while_it_is_being_sent_stays(self, browser: Browser) -> None:
+        """The page follows the progress, but is not loaded anew under somebody's hands."""
+        clock = MovedClock()
+        async with newsdesk(clock=clock) as (address, store), profile(browser) as context:
+            await subscribe_all(store, [7])
+            page = await context.new_page()
+            await begin(page, address)
+            await page.get_by_role("button", name="Send", exact=True).click()
+            await expect(page.locator(".head .state")).to_have_text("Goes out soon")
+            clock.forward(61)
+            await Newsroom(store).publish_due()
+            await expect(page.locator(".head .state")).to_have_text("Is being sent")
+            await page.fill("#reason", "It was not so.")
+            async with store.database.write() as connection:
+                await connection.execute(update(deliveries).values(state="delivered"))
+            await expect(page.locator("#progress")).to_contain_text("1 of 1 done")
+            await expect(page.locator("#reason")).to_have_value("It was not so.")
+            await page.get_by_role("button", name="Withdraw").click()
+            await expect(page.locator(".head .state")).to_have_text("Withdrawn")
+
+    async def test_behind_a_proxy_that_does_not_stream(self, browser: Browser) -> None:
+        """The progress is asked for every few seconds."""
+        clock = MovedClock()
+
+        async def withhold(route: Route) -> None:
+            """Answers nothing, as a proxy that waits for the end."""
+
+        async with newsdesk(ADA, BUDI, clock=clock) as (address, store), profile(browser) as context:
+            ada = await signed_in(context, address, store, ADA)
+            await ada.route("**/events", withhold)
+            await begin(ada, address)
+            await ada.get_by_role("button", name="Ask for approval").click()
+            async with profile(browser) as other:
+                budi = await signed_in(other, address, store, BUDI)
+                await budi.get_by_role("link", name="Title en").click()
+                await budi.get_by_role("button", name="Approve").click()
+                await budi.get_by_role("button", name="Send", exact=True).click()
+                await expect(budi.locator(".head .state")).to_have_text("Goes out soon")
+            await ada.clock.install()
+            await ada.reload()
+            clock.forward(61)
+            await Newsroom(store).publish_due()
+            await ada.clock.fast_forward(TIMER_MS)
+            await expect(ada.locator(".head .state")).to_have_text("Sent")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +16,7 @@ from aiohttp import web
 from bot.app.content_check import check_draft
 from bot.app.main import RENDERERS
 from bot.db.desk import DraftId, Person
-from bot.db.store import Store
+from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Language
 from bot.feeds.review import open_review
@@ -29,6 +30,7 @@ from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
+from tests.databases import Outages
 from tests.platforms.web.site import coming_from
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -91,6 +93,12 @@ def _token(page: str) -> str:
 @pytest.fixture
 async def newsdesk(store: Store, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Newsdesk]:
     """The tiny dossier's desk, where two decide. ``request.param``: the address from which requests seem to come."""
+    async with serving(store, tmp_path, getattr(request, "param", "127.0.0.1")) as served:
+        yield served
+
+
+@asynccontextmanager
+async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> AsyncIterator[Newsdesk]:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     await Newsroom(store).publish_changes(dossier)
@@ -105,7 +113,7 @@ async def newsdesk(store: Store, tmp_path: Path, request: pytest.FixtureRequest)
         await open_review(store, live, None, lambda: None),
         Path(copytree(TINY, tmp_path / "content")),
     )
-    app = web.Application(middlewares=[coming_from(getattr(request, "param", "127.0.0.1"))])
+    app = web.Application(middlewares=[coming_from(address)])
     add_security_headers(app)
     pages.add_routes(app)
     runner = web.AppRunner(app, handle_signals=False)
@@ -341,8 +349,89 @@ class TestQuestions:
         assert (await anna.send("examples", wording="x", language="en", topic="../fare"))[0] == 400
 
 
+class TestOutage:
+    """The database is gone while somebody types."""
+
+    async def test_the_same_form_is_saved_as_soon_as_it_is_back(self, outages: Outages, tmp_path: Path) -> None:
+        """Meanwhile the page says that nothing is lost, and a script is told to try again."""
+        async with open_store(outages.url) as store, serving(store, tmp_path) as newsdesk:
+            anna = await newsdesk.signed_in(ANNA)
+            await anna.send("new")
+            async with outages.away(store):
+                for path in ("1/save", "1/decide"):
+                    status, page = await anna.send(path, version="1", action="submit", **FORM)
+                    assert (status, "Nothing that you typed is lost" in page) == (503, True)
+            status, page = await anna.send("1/save", version="1", **FORM)
+            assert (status, 'value="Fares fall"' in page) == (200, True)
+            draft = await store.drafts.get(DraftId(1))
+            assert draft is not None
+            assert (draft.state, draft.version) == ("draft", 2)
+
+
+class TestNewDeploy:
+    """What a draft names is gone from the dossier, or a language is new."""
+
+    async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk) -> None:
+        """It is a mistake until then."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        await anna.send("1/save", version="1", topic="fare", **FORM)
+        live = newsdesk.desk.live
+        live.complete = replace(live.complete, topics={})
+        page = await anna.see("/1")
+        assert re.search(r'<label class="gone"><input type="checkbox" name="topic" value="fare" checked>', page)
+        assert 'data-field="topics"' in page
+        assert (await anna.send("1/decide", version="2", action="submit", topic="fare", **FORM))[0] == 409
+        _, page = await anna.send("1/decide", version="2", action="submit", **FORM)
+        assert "Waits for approval" in page
+
+    async def test_a_new_language_has_its_fields_and_must_be_written(self, newsdesk: Newsdesk) -> None:
+        """Also in what was approved before."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.send("1/decide", version="1", action="submit", **FORM)
+        await budi.send("1/decide", version="2", action="approve")
+        live = newsdesk.desk.live
+        header = live.complete.header.model_copy(update={"languages": [*live.complete.languages, Language("ru")]})
+        live.complete = replace(live.complete, header=header)
+        status, page = await anna.send("1/decide", version="2", action="send")
+        assert (status, "There are mistakes in the draft" in page) == (409, True)
+        assert 'id="body-ru"' in page
+        assert 'data-field="title-ru"' in page
+        russian = {"title-ru": "Билеты подешевели", "body-ru": "С понедельника."}
+        _, page = await anna.send("1/decide", version="2", action="submit", **FORM, **russian)
+        assert "Waits for approval" in page
+
+
 class TestPasted:
     """What comes along with pasted text."""
+
+    async def test_html_is_shown_as_the_letters_that_it_is(self, newsdesk: Newsdesk) -> None:
+        """In the form and in the previews; nothing of it is part of our page."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        html = '<p class=MsoNormal>Fares<o:p></o:p></p><script>alert(1)</script><img src=x onerror="alert(1)">'
+        status, page = await anna.send("1/save", version="1", **(FORM | {"body-en": html, "title-en": html}))
+        assert status == 200
+        assert not re.search(r"<(p class=MsoNormal|o:p|script>|img src=x)", page)
+        assert page.count("&lt;o:p&gt;") > page.count('value="&lt;p')  # in the form, and in what readers see
+
+    async def test_what_a_word_processor_adds_is_said(self, newsdesk: Newsdesk) -> None:
+        """Its quotes around the text and its soft hyphens, at their field."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.send("1/check", **(FORM | {"body-en": "“From Mon\xadday.”"}))
+        assert "soft hyphen" in page
+        assert 'href="#body-en"' in page
+
+    async def test_right_to_left_text_has_its_direction(self, newsdesk: Newsdesk) -> None:
+        """In fields, headings and the list; it turns nothing else around."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.send("1/save", version="1", **(FORM | {"title-en": "\u202eמחירי המעבורת"}))
+        assert "<h1><bdi>מחירי המעבורת</bdi></h1>" in page
+        assert "\u202e" not in page
+        assert "<bdi>מחירי המעבורת</bdi>" in await anna.see()
 
     @pytest.mark.parametrize(
         ("pasted", "kept"),

@@ -152,6 +152,12 @@ class TestContents:
         for topic in topics:
             await text(real, topic)
 
+    async def test_no_line_begins_with_a_dash(self, real: Client) -> None:
+        """As Russian typesetting has it."""
+        page = await text(real, "/ru")
+        assert "\u00a0—" in page
+        assert " —" not in page
+
     async def test_its_parts_are_linked_at_the_top(self, real: Client) -> None:
         home = await text(real, "/ru")
         contents = home.split('<nav class="contents"')[1].split("</nav>")[0]

@@ -16,8 +16,12 @@ function write(form) {
   let saving = false, dirty = false, overtaken = false, saveTimer, checkTimer, checks = 0;
 
   restore();
-  form.addEventListener("input", () => {
+  const { zone, "not-before": moment } = form.elements;
+  const heading = document.querySelector(".head h1 bdi");
+  if (!moment.value && zone.value === "UTC") moment.addEventListener("input", () => { zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone; }, { once: true });
+  form.addEventListener("input", ({ target }) => {
     dirty = true;
+    if (target.name === form.dataset.heading && target.value.trim()) heading.textContent = target.value;
     localStorage.setItem(kept, JSON.stringify([form.elements.version.value, [...new FormData(form)]]));
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_MS);
@@ -108,6 +112,11 @@ function mark() {
   }
 }
 
+/** Whether a reload would take a field away from somebody, or the reason of a withdrawal. */
+function isTyping() {
+  return Boolean(document.getElementById("reason")?.value) || /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName);
+}
+
 /** Follows the progress by events, or by polling where they do not come. */
 function follow() {
   const shown = document.getElementById("progress");
@@ -126,7 +135,7 @@ function follow() {
     const fresh = page.getElementById("progress");
     if (!fresh) return;
     document.getElementById("progress").innerHTML = fresh.innerHTML;
-    if (fresh.dataset.stage === stage) return;
+    if (fresh.dataset.stage === stage || isTyping()) return;
     events.close();
     clearInterval(timer);
     location.reload(); // other buttons are possible now
