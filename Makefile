@@ -24,7 +24,7 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the whole test suite
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .
@@ -50,7 +50,8 @@ bench: $(DEV) ## speed and memory, against peers in the same run
 	@$(BIN)/python -m benchmarks
 
 chaos: $(DEV) ## kills, faults and soaks; slow
-	@$(BIN)/python -m pytest -m chaos -rA -s $(ARGS)
+	@$(BIN)/python -m pytest -m "chaos and not alone" -n 3 -rA $(ARGS)
+	@$(BIN)/python -m pytest -m "chaos and alone" -rA -s $(ARGS)
 
 pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
 	@$(BIN)/python -m bot pictures

@@ -8,12 +8,12 @@ says the same of the same thing with another value. Everything else is **unknown
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.claims.compare import OPPOSITE, Outcome
+from bot.claims.compare import OPPOSITE, Outcome, compare
 from bot.claims.facts import Facts, LanguageFacts
 from bot.claims.match import Match, Word, match, surroundings
 from bot.claims.names import compare_names
 from bot.claims.reviewed import ReviewedClaims
-from bot.claims.statements import Claimed, read_message
+from bot.claims.statements import FEW, Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId
 from bot.matching.analyzer import Reader
@@ -25,6 +25,9 @@ REVIEWED: dict[str, Outcome] = {
     "unproven": "unknown",
 }
 """An editor's verdict → the outcome."""
+
+_DECIDED = 5
+"""So many words say something if the dossier decides on them."""
 
 _ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
 """The worst first."""
@@ -49,6 +52,11 @@ class Judgement:
     value: Value | None = None
     told: str = ""
 
+    @property
+    def asserts(self) -> bool:
+        """Whether it says something, rather than naming a subject: with the dossier deciding on it, fewer words do."""
+        return self.claimed.asserts or (self.outcome != "unknown" and len(self.claimed.text.split()) >= _DECIDED)
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -72,7 +80,7 @@ class Check:
         return (
             self.asks
             or self.reviewed is not None
-            or (not self.is_question and any(each.claimed.asserts for each in self.judgements))
+            or (not self.is_question and any(each.asserts for each in self.judgements))
         )
 
     @property
@@ -98,7 +106,7 @@ class Checker:
         """
         spoken = spoken or self._reader.read(text, language).language
         known = self.facts.languages[spoken]
-        message = read_message(text, known.words, known.reader)
+        message = read_message(text, known.words, known.reader, known.names_place)
         reviewed = None if message.is_question and not message.asks else self._reviewed.repeated(text, known)
         judged = tuple(self._judge(claimed, known) for claimed in message.statements)
         return Check(judged, message.asks, message.is_question, spoken, reviewed)
@@ -118,8 +126,10 @@ class Checker:
         return [each for each in found if each] if words else []
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
-        if not claimed.values:
-            return self._judge_names(claimed, known)
+        if all(each.bare and each.high <= FEW for each in claimed.values):
+            judged = self._judge_names(claimed, known)
+            if judged.outcome != "unknown" or not claimed.values:
+                return judged
         matches = self.matches(claimed, known)
         explained = [each for each in matches if each.is_explained and each.is_near]
         if not explained:
@@ -139,7 +149,10 @@ class Checker:
         return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
 
     def _judge_names(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
-        words = [word for word in self._words(claimed.text, known) if word.keys]
+        text = claimed.text
+        for value in claimed.values:
+            text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+        words = [word for word in self._words(text, known) if word.keys]
         found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known)
         if found is None:
             return Judgement("unknown", claimed)
@@ -175,12 +188,25 @@ def _is_doubtful(
 ) -> bool:
     """Whether the nearest statement does not decide: the claim denies what that does not, or rejects it, or another one has the value."""
     denied = [known.keys(word) for word in claimed.denied_words]
-    if claimed.is_unclear and not (denied and all(keys & best.statement.denied for keys in denied)):
+    is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
+    if claimed.is_unclear and not is_denied:
         return True
     if (best.is_rejected or claimed.is_limited) and best.outcome != "contradicts":
         return True
-    is_said = any(each.weight >= best.weight and each.is_same for each in matches)
-    return best.outcome == "contradicts" and (is_said or any(each.outcome == "agrees" for each in explained))
+    is_said = any(each.is_same and each.weight >= best.weight for each in matches)
+    if best.outcome != "contradicts":
+        return False
+    others = [value for value, _, comparison in best.comparisons if comparison == "other" and value.kind != "number"]
+    neighbours = [
+        each
+        for each in known.statements
+        if each.topic == best.statement.topic
+        and (each.lead or each.block == best.statement.block)
+        and each is not best.statement
+    ]
+    slots = [slot for each in neighbours for slot in each.slots]
+    is_elsewhere = bool(others) and all(any(compare(value, slot) == "same" for slot in slots) for value in others)
+    return is_said or is_elsewhere or any(each.outcome == "agrees" for each in explained)
 
 
 def _nearest(matches: Sequence[Match]) -> Match:

@@ -25,11 +25,15 @@ CLOSE = 0.05
 
 def compare(value: Value, slot: Slot) -> Comparison | None:
     """How a claimed value compares with a fact where a statement names it; None where they are not of one kind."""
+    if slot.literal is not None:
+        return _literally(value, slot, slot.literal) if value.kind == slot.literal.kind else None
     match slot.fact, value.kind:
         case DayFact() as fact, "date":
             return _days(value, fact)
         case Money() as fact, "money" if value.currency in ("", fact.currency):
             return _prices(value, slot, fact)
+        case Money() as fact, "money" if (value.low, value.high) == (fact.low, fact.high):
+            return "other"  # the figures, in another currency
         case Percent() as fact, "percent":
             return _figures(value, slot, fact.value, fact.value, approximate=fact.approximate)
         case Number() as fact, "number":
@@ -39,6 +43,35 @@ def compare(value: Value, slot: Slot) -> Comparison | None:
             return _figures(value, slot, days, days, same=SAME_LENGTH, other=OTHER_LENGTH)
         case _:
             return None
+
+
+def _literally(value: Value, slot: Slot, stated: Value) -> Comparison | None:
+    """A claim beside a value that the dossier's text states."""
+    if value.kind == "date":
+        pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
+        if value.bound or stated.bound:
+            return "unclear"
+        if slot.is_qualifier:
+            return "same" if all(given in (0, real) for given, real in pairs) else "unclear"
+        if any(given and real and given != real for given, real in pairs):
+            return "other"
+        return (
+            "same"
+            if all(real or not given for given, real in pairs) and (value.month or not stated.month)
+            else "unclear"
+        )
+    if value.kind == "rank":
+        return "same" if value.low == stated.low else "other" if min(value.low, stated.low) > 0 else None
+    if value.kind == "number" and (value.low, value.high) != (stated.low, stated.high):
+        return "unclear"  # what is counted is said too loosely
+    if value.kind == "money" and value.currency and value.currency != stated.currency:
+        return "unclear"
+    if value.period and value.period != stated.period:
+        return "unclear"
+    lengths = (SAME_LENGTH, OTHER_LENGTH) if value.kind == "duration" else (0.0, 0.0)
+    return _figures(
+        value, slot, stated.low, stated.high, approximate=stated.approximate, same=lengths[0], other=lengths[1]
+    )
 
 
 def same_literal(value: Value, literal: Value) -> bool:
@@ -123,7 +156,7 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
         "max": high <= value.high,
     }[value.bound]
     if not holds:
-        return "other"
+        return "unclear" if (value.bound, bound) in (("under", "max"), ("over", "min")) else "other"
     at_end = value.low == low if value.bound == "min" else value.high == high
     is_inclusive = value.bound in ("min", "max")
     return "unclear" if is_inclusive and not (at_end and (bound == value.bound or low < high)) else "same"

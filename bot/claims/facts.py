@@ -30,7 +30,7 @@ from bot.dossier.models import (
 )
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
-from bot.matching.stemmer import CYRILLIC, skeleton
+from bot.matching.stemmer import CYRILLIC, skeleton, stem
 
 Keys = frozenset[str]
 """What a word may be recognised by: its stem, its synonyms' group, its country."""
@@ -46,7 +46,13 @@ _READ = 200
 NEAR = 3
 """So many words on either side of a value say what it is a value of."""
 
-_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)][.!?])\s+|[;\n]\s*")
+_STEMMED = 5
+"""Words of grammar from so many letters on are known in all their forms."""
+
+_SENTENCE = re.compile(r"(?<=[^\W\d_]{3}[.!?”»])\s+|(?<=[}\d)”»][.!?])\s+|[;\n]\s*")
+
+_BEFORE_STOP = re.compile(r"\s+(?=[.,;:!?](?:\s|$))")
+"""What a citation before a stop leaves."""
 
 _DISPUTED = {
     "en": "differ differs differing disagree disagrees dispute disputed contradictory varies",
@@ -61,19 +67,28 @@ class Slot:
     """A fact where a statement names it.
 
     Attributes:
-        fact, id: the fact. ``bound``: what stands before it: over, under, min, max, or "". ``period``: of a price, "" for none.
+        fact, id: the fact; None where the text itself states the value. ``literal``: that value, else None.
+        is_qualifier: whether it is a day in plain text beside another value, and says of when that is.
+        bound: what stands before it: over, under, min, max, or "". ``period``: of a price, "" for none.
         before, after: the words next to it, the nearest first; those beyond another fact do not count.
         country: of the countries among the words up to the next fact, the nearest; else the only one of the statement or the
             topic's title; "" where there is none.
     """
 
-    id: FactId
-    fact: Fact
+    id: FactId | None
+    fact: Fact | None
     bound: str
     period: str
     before: tuple[Keys, ...]
     after: tuple[Keys, ...]
     country: str
+    literal: Value | None = None
+    is_qualifier: bool = False
+
+    @property
+    def kind(self) -> str:
+        """What it is a value of: date, duration, money, number or percent."""
+        return self.fact.type if self.fact else self.literal.kind if self.literal else ""
 
 
 @dataclass(frozen=True)
@@ -83,12 +98,15 @@ class Statement:
     Attributes:
         text: as it stands in the dossier, without Markdown.
         lead: whether it begins the topic's text, and so answers what the topic is asked.
-        slots: the typed facts in it. ``literals``: the values that it states in plain text.
+        slots: the values in it: typed facts, and what it states in plain text. ``literals``: the latter, and those of notes.
         names: the names, places and texts among its facts. ``keys``: its words.
         is_disputed: whether it says that its sources disagree. ``negated``: whether it denies something.
         is_goal: whether it speaks of what is not so yet. ``denied``: the keys of the words behind its negations.
         before: the words of the sentence that it goes on from behind a semicolon, or that introduces its list: it is said of
             them. Names are left out: another one may say this.
+        says_unknown: whether it denies that something is known. ``is_reported``: whether it says who says so.
+        marks: what makes another sentence of it: must, may, future, condition, time. ``order``: its words, from first to last.
+        block: the paragraph or item of a list that it stands in, counted through the topic.
         carries: the kinds of values for which it, or its topic's title, has a word that carries them ("costs", "lasts").
     """
 
@@ -104,12 +122,17 @@ class Statement:
     is_goal: bool
     denied: Set[str]
     carries: Set[str]
+    says_unknown: bool
+    is_reported: bool
+    marks: Set[str]
+    order: tuple[Keys, ...]
     before: Set[str] = frozenset()
+    block: int = 0
 
     @cached_property
     def kinds(self) -> frozenset[str]:
         """What kinds of facts it holds."""
-        return frozenset(slot.fact.type for slot in self.slots)
+        return frozenset(slot.kind for slot in self.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +141,12 @@ class Frame:
 
     Attributes:
         keys: the words of its title and publishers. ``asked``: those that people ask for it with.
+        belongs: words for what it belongs to, of a programme: its first sentence says that it does.
         literals: the values in its title.
     """
 
     keys: Set[str]
+    belongs: Set[str]
     asked: Set[str]
     literals: tuple[Value, ...]
 
@@ -131,11 +156,16 @@ class LanguageFacts:
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
         self.words: Words = words(language)
-        self.reader = ValueReader(self.words)
+        self.reader = ValueReader(self.words, _labels(dossier, language))
         self.language = language
         self._dossier = dossier
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
+        known = () if self.words.prefixes else self.words.grammar  # stems without prefixes are of many words
+        self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
+        self._explained: dict[int, Set[str]] = {}
+        self._together: dict[tuple[FactId, ...], Set[str]] = {}
+        self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
         self._heads: dict[FactId, Keys] = {}
@@ -146,7 +176,15 @@ class LanguageFacts:
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
         )
+        self.places = frozenset(
+            key for fact in dossier.facts.values() if isinstance(fact, Place) for key in self._aliases(fact)
+        )
         self.subject = self.keys_of(dossier.header.title[language])
+        publishers = {in_language(each.publisher, language) for each in dossier.sources.values()}
+        forms = [[keys for keys in self.content(each) if keys] for each in sorted(publishers)]
+        self._publishers = [form for form in forms if form and not all(keys & self.names for keys in form)]
+        self.publishers = all_keys([keys for form in forms for keys in form])
+        self.membership = self.keys_of(" ".join(sorted(self.words.membership)))
         self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
         self.frames: dict[TopicId, Frame] = {}
         self.statements: list[Statement] = []
@@ -165,8 +203,39 @@ class LanguageFacts:
                 continue
             self.told.setdefault(each.topic, set()).update(each.keys)
             for slot in each.slots:
-                for fact in (slot.id, *parts_of(slot.fact)):
+                for fact in (slot.id, *parts_of(slot.fact)) if slot.id and slot.fact else ():
                     self.said_of.setdefault(fact, set()).update(each.keys)
+
+    def beside(self, topic: TopicId, kinds: frozenset[str]) -> Set[str]:
+        """The words that a topic says, but of no value of these kinds; of names, those with which it begins."""
+        if (topic, kinds) not in self._beside:
+            found: set[str] = set()
+            for each in self.statements:
+                if each.topic == topic and not (each.is_disputed or each.negated):
+                    found |= each.keys & self.names if each.lead else set()
+                    found |= each.keys - self.names if each.kinds.isdisjoint(kinds) else set()
+            self._beside[topic, kinds] = found
+        return self._beside[topic, kinds]
+
+    def explained(self, statement: Statement) -> Set[str]:
+        """What explains a word beside a statement: its own words, those that introduce it, its topic's and the dossier's title."""
+        if id(statement) not in self._explained:
+            found = statement.keys | statement.before | self.titled(statement) | self.subject
+            self._explained[id(statement)] = found
+        return self._explained[id(statement)]
+
+    def beside_names(self, statement: Statement) -> Set[str]:
+        """The words of names and places that stand in one statement with one of this statement's: both may be so."""
+        if statement.names not in self._together:
+            shared = [each.names for each in self.statements if not set(each.names).isdisjoint(statement.names)]
+            aliases = [self._aliases(self._dossier.facts[name]) for names in shared for name in names]
+            self._together[statement.names] = frozenset().union(*aliases)
+        return self._together[statement.names]
+
+    def titled(self, statement: Statement) -> Set[str]:
+        """The words of the title and publishers of a statement's topic; at its beginning those for what a programme belongs to."""
+        frame = self.frames[statement.topic]
+        return frame.keys | frame.belongs if statement.lead else frame.keys
 
     def keys(self, word: str) -> Keys:
         """What a word may be recognised by."""
@@ -194,6 +263,10 @@ class LanguageFacts:
     def may_be_place(self, word: str, keys: Keys) -> bool:
         """Whether the word is of a name or place of the dossier, or a town."""
         return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
+
+    def names_place(self, word: str) -> bool:
+        """Whether it is a word of a place of the dossier, or a town."""
+        return self.is_town(word) or not self.keys(word).isdisjoint(self.places)
 
     def is_place(self, name: FactId) -> bool:
         return isinstance(self._dossier.facts[name], Place)
@@ -238,7 +311,11 @@ class LanguageFacts:
 
     def is_empty(self, word: str) -> bool:
         """Whether the word adds nothing to what is said of a value."""
-        return word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit())
+        if word in self.words.strict:
+            return False
+        if word in self.words.grammar or word in self.words.only or (len(word) == 1 and not word.isdigit()):
+            return True
+        return word not in self.words.negation and stem(word, self.language) in self._empty
 
     def content(self, text: str) -> list[Keys]:
         """The words of a text in order; an empty one has no keys."""
@@ -249,27 +326,30 @@ class LanguageFacts:
         found = set(token.stems)
         if not self.is_town(word):
             found |= {term for term in token.terms if term[0] == "@"}
-        if self.language in CYRILLIC and len(word) > 5:
-            found |= {term for term in token.terms if term[-1] == "-"}
+            if self.language in CYRILLIC and len(word) > 5:
+                found |= {term for term in token.terms if term[-1] == "-"}
+        found |= self.words.roots(word)
         group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:
             found |= {f"~{group}", *self._analyzer.token(group).stems}
         return frozenset(found)
 
     def _of_topic(self, topic: Topic) -> Iterator[Statement]:
-        lead, disputed, introduction = True, False, frozenset[str]()
+        lead, disputed, introduction, number = True, False, frozenset[str](), 0
         named = self._named_first(topic)
         for block in markdown.parse(topic.body[self.language]):
             is_list = isinstance(block, Items)
             for spans in block.items if isinstance(block, Items) else (block.spans,):
-                before = introduction if is_list else frozenset()
-                for part in _SENTENCE.split(markdown.plain(spans)):
+                before, number = introduction if is_list else frozenset(), number + 1
+                for part in _SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans))):
                     if part.strip():
                         found = self._statement(topic, part, named if lead else (), lead=lead)
                         disputed = (disputed and not lead) or (lead and found.is_disputed)
-                        yield replace(found, is_disputed=found.is_disputed or disputed, before=before - self.names)
-                        ends = part.rstrip().endswith((".", "!", "?", "”", "»"))
-                        lead, before = False, frozenset() if ends else before | found.keys
+                        yield replace(
+                            found, is_disputed=found.is_disputed or disputed, before=before - self.names, block=number
+                        )
+                        goes_on = not found.text.endswith((".", "!", "?", "”", "»")) and not found.negated
+                        lead, before = False, before | found.keys if goes_on else frozenset()
                 introduction = introduction if is_list else before
 
     def _named_first(self, topic: Topic) -> Iterator[FactId]:
@@ -277,7 +357,7 @@ class LanguageFacts:
         for body in topic.body.values():
             for block in markdown.parse(body)[:1]:
                 spans = block.items[0] if isinstance(block, Items) else block.spans
-                for match in PLACEHOLDER.finditer(_SENTENCE.split(markdown.plain(spans))[0]):
+                for match in PLACEHOLDER.finditer(_SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans)))[0]):
                     if FactId(match[1]) in self._dossier.facts:
                         yield FactId(match[1])
 
@@ -303,10 +383,11 @@ class LanguageFacts:
         pieces[-1] += text[place:]
         segments = [normal(piece) for piece in pieces]
         literals = [value for segment in segments for value in self.reader.read(segment)]
-        contents = [self.content(segment) for segment in segments]
-        slots = tuple(
-            self._slot(at, *each, segments, contents, topic.title[self.language]) for at, each in enumerate(found)
-        )
+        cut, values = self._cut(segments, found)
+        contents = [self.content(segment) for segment in cut]
+        slots = [self._slot(at, *each, cut, contents, topic.title[self.language]) for at, each in enumerate(values)]
+        if any(slot.kind != "date" for slot in slots):
+            slots = [replace(slot, is_qualifier=slot.literal is not None and slot.kind == "date") for slot in slots]
         titled = set(self.split(topic.title[self.language]))
         spoken = {word for segment in segments for word in self.split(segment)}
         keys = {key for segment in segments for key in self.keys_of(segment)}
@@ -321,7 +402,7 @@ class LanguageFacts:
             topic.id,
             text.strip(),
             lead,
-            slots,
+            tuple(slots),
             tuple(literals),
             tuple(names),
             keys,
@@ -330,7 +411,39 @@ class LanguageFacts:
             not spoken.isdisjoint(self.words.goal),
             {key for segment in segments for key in self._denied(segment)},
             {kind for kind, carriers in self.words.carriers.items() if not carriers.isdisjoint(spoken | titled)},
+            not spoken.isdisjoint(self.words.negation) and not spoken.isdisjoint(self.words.knowing),
+            not spoken.isdisjoint(self.words.saying)
+            or any(all(word & keys for word in form) for form in self._publishers),
+            self.marks(spoken),
+            tuple(keys for segment in segments for keys in self.content(segment) if keys),
         )
+
+    def marks(self, spoken: Iterable[str]) -> frozenset[str]:
+        """What the words make of a sentence."""
+        return frozenset(self.words.marks[word] for word in spoken if word in self.words.marks)
+
+    def _cut(
+        self, segments: Sequence[str], found: Sequence[tuple[FactId, Fact]]
+    ) -> tuple[list[str], list[tuple[FactId | None, Fact | None, Value | None]]]:
+        """The texts between all values, those in plain text among them, and the values."""
+        cut: list[str] = []
+        values: list[tuple[FactId | None, Fact | None, Value | None]] = []
+        for at, segment in enumerate(segments):
+            place = 0
+            is_priced = bool(at and isinstance(found[at - 1][1], Money))
+            periods = self.reader.periods_in(segment) if is_priced else []
+            for literal in self.reader.read(segment):
+                if literal.kind == "number" and literal.high <= 1:
+                    continue
+                if any(start <= literal.start < end for start, end in periods):
+                    continue
+                cut.append(segment[place : literal.start])
+                values.append((None, None, literal))
+                place = literal.end
+            cut.append(segment[place:])
+            if at < len(found):
+                values.append((*found[at], None))
+        return cut, values
 
     def _denied(self, text: str) -> Keys:
         """The keys of the two words behind each negation."""
@@ -341,18 +454,20 @@ class LanguageFacts:
     def _slot(
         self,
         at: int,
-        fact_id: FactId,
-        fact: Fact,
+        fact_id: FactId | None,
+        fact: Fact | None,
+        literal: Value | None,
         segments: Sequence[str],
         contents: Sequence[Sequence[Keys]],
         title: str,
     ) -> Slot:
         before, after = contents[at][::-1], contents[at + 1]
-        value = self.reader.bound_before(segments[at])
+        bound = literal.bound if literal else self.reader.bound_before(segments[at])
         countries = {key for each in (*contents, self.content(title)) for keys in each for key in keys if key[0] == "@"}
         country = nearest_country(before, after) or (countries.pop() if len(countries) == 1 else "")
         period = (fact.period or self.reader.period_in(segments[at + 1])) if isinstance(fact, Money) else ""
-        return Slot(fact_id, fact, value, period or "", near(before), near(after), country)
+        period = literal.period if literal else period
+        return Slot(fact_id, fact, bound, period or "", near(before), near(after), country, literal)
 
     def _aliases(self, fact: Fact) -> Set[str]:
         """The words of a name in every language and form: people write it in any."""
@@ -376,11 +491,15 @@ class LanguageFacts:
             for source in topic.sources
             if source in self._dossier.sources
         ]
+        aliases = topic.aliases if isinstance(topic.aliases, list) else topic.aliases.get(self.language, [])
         named = [topic.title[self.language], *publishers]
         filled = PLACEHOLDER.sub(self._filled, " ".join(named)).replace("_", " ")
-        asked = [self.keys_of(ask) for ask in topic.asks.get(self.language, ())]
+        names = [topic.summary[self.language], topic.command_word, *aliases]
+        asked = [self.keys_of(ask) for ask in (*topic.asks.get(self.language, ()), *names)]
+        belongs = self.membership if topic.is_program else frozenset()
         return Frame(
             self.keys_of(filled),
+            belongs,
             all_keys(asked),
             tuple(self.reader.read(normal(filled))),
         )
@@ -396,6 +515,12 @@ class Facts:
     def __init__(self, dossier: Dossier, analyzer: Analyzer) -> None:
         self.languages = {each: LanguageFacts(dossier, each, analyzer) for each in dossier.languages}
         self.dossier = dossier
+
+
+def _labels(dossier: Dossier, language: Language) -> frozenset[str]:
+    """The words with digits in titles: "5g"."""
+    titles = " ".join(topic.title[language] for topic in dossier.topics.values())
+    return frozenset(re.findall(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)", normal(titles)))
 
 
 def all_keys(words_: Iterable[Keys]) -> Keys:

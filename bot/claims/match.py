@@ -56,7 +56,7 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: how many of its words nothing explains. ``asked``: how many of those the topic is asked with.
+        left: its words that nothing explains. ``asked``: those of them that the topic is asked with.
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
         is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
@@ -64,8 +64,8 @@ class Match:
     statement: Statement
     comparisons: tuple[tuple[Value, Slot, Comparison], ...]
     weight: float
-    left: int
-    asked: int
+    left: tuple[str, ...]
+    asked: tuple[str, ...]
     is_near: bool
     is_whole: bool
     is_rejected: bool
@@ -75,13 +75,13 @@ class Match:
         """What the values alone say: ``agrees``, ``contradicts`` or ``unknown``. What no source prints is not confirmed."""
         if any(comparison == "other" for _, _, comparison in self.comparisons):
             return "contradicts"
-        is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons)
+        is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons if slot.fact)
         return "agrees" if self.is_whole and self.is_same and not is_derived else "unknown"
 
     @property
     def is_explained(self) -> bool:
         """Whether no word of the claim is left over; to contradict, words that the topic is asked with may be."""
-        return self.left == (self.asked if self.outcome == "contradicts" else 0)
+        return self.left == (self.asked if self.outcome == "contradicts" else ())
 
     @property
     def is_same(self) -> bool:
@@ -90,12 +90,12 @@ class Match:
 
     @property
     def facts(self) -> tuple[FactId, ...]:
-        return tuple(dict.fromkeys(slot.id for _, slot, _ in self.comparisons))
+        return tuple(dict.fromkeys(slot.id for _, slot, _ in self.comparisons if slot.id))
 
     @property
     def is_disputed(self) -> bool:
         facts = [slot.fact for _, slot, _ in self.comparisons]
-        return self.statement.is_disputed or any(fact.note for fact in facts)
+        return self.statement.is_disputed or any(fact.note for fact in facts if fact)
 
 
 def surroundings(
@@ -130,21 +130,27 @@ def match(
     """The claim beside a statement; None if none of its values can be compared with a fact of it."""
     frame = known.frames[statement.topic]
     compared = [found for each in given if (found := _compared(each, words, statement, known))]
+    stated = [slot for _, slot, comparison in compared if comparison == "same"]
+    compared = [each for each in compared if each[2] == "same" or each[1] not in stated]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
     contested = [c for c in compared if c[2] == "same" or not any(same_literal(c[0], each) for each in literals)]
     if not contested:
         return None
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
-    said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared])
-    elsewhere = frame.keys | statement.before | said | known.subject
-    weight, left, asked = 0.0, 0, 0
+    said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
+    elsewhere = known.titled(statement) | statement.before | said | known.subject
+    beside = known.beside(statement.topic, frozenset(value.kind for value, _, _ in compared))
+    weight, left, asked = 0.0, [], []
     for each in {word.text: word for word in words if word.text not in carriers}.values():
         if each.keys & statement.keys:
             weight += known.weight(each.keys & statement.keys)
+        elif each.text in known.words.strict:
+            left.append(each.text)
         elif each.keys.isdisjoint(elsewhere):
-            left += 1
-            asked += statement.lead and not each.keys.isdisjoint(frame.asked)
+            left.append(each.text)
+            if (statement.lead and not each.keys.isdisjoint(frame.asked)) or not each.keys.isdisjoint(beside):
+                asked.append(each.text)
     unmatched = [
         value
         for value in claimed.values
@@ -160,8 +166,8 @@ def match(
         statement,
         tuple(contested),
         weight,
-        left,
-        asked,
+        tuple(left),
+        tuple(asked),
         tells or statement.lead,
         not unmatched,
         denies_value or denies_word or says_denied,
@@ -177,31 +183,33 @@ def _compared(
     found = []
     for slot in statement.slots:
         comparison = compare(given.value, slot)
-        if comparison is None or (slot.fact.derived and comparison != "same"):
+        if comparison is None or (comparison != "same" and not _may_differ(slot, given.value)):
             continue
-        if statement.is_goal and not names_goal and (is_of_subject or not _is_past(slot)):
+        if statement.is_goal and not names_goal and is_of_subject:
             continue
         unit = _unit(slot, known)
-        if isinstance(slot.fact, Number) and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
+        if slot.kind == "number" and not (unit or all_keys(slot.after) or all_keys(slot.before)) & given.noun:
             continue
         is_elsewhere = bool(given.country and slot.country and given.country != slot.country)
-        if is_elsewhere or (comparison == "same" and not _names_share(slot, words, known)):
+        if is_elsewhere or (
+            comparison == "same" and not given.value.is_precise and not _names_share(slot, words, known)
+        ):
             comparison = "unclear"
         likeness = _likeness(given.behind, (*slot.after, unit), known) + _likeness(given.ahead, slot.before, known)
         found.append((likeness, slot, comparison))
     if not found:
         return None
-    likeness, slot, comparison = max(found, key=lambda each: each[0])
+    likeness, slot, comparison = max(found, key=lambda each: (each[0], each[2] == "same"))
     needed = likeness - _CLEAR * known.rarest
     if comparison == "other" and any(each == "same" and alike > needed for alike, _, each in found):
         comparison = "unclear"
     return given.value, slot, comparison
 
 
-def _is_past(slot: Slot) -> bool:
-    """Whether it is a day before the one on which it was checked: it is no goal, whatever the sentence hopes of the dossier's subject."""
-    day, checked = (slot.fact.value if isinstance(slot.fact, DayFact) else None), slot.fact.checked
-    return day is not None and checked is not None and day < checked
+def _may_differ(slot: Slot, value: Value) -> bool:
+    """Whether another value than the fact's is told from it: of a day that no source prints, if it is in another year."""
+    day = slot.fact.value if isinstance(slot.fact, DayFact) else None
+    return slot.fact is None or not slot.fact.derived or (day is not None and value.year not in (0, day.year))
 
 
 def _names_share(slot: Slot, words: Sequence[Word], known: LanguageFacts) -> bool:

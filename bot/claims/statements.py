@@ -1,7 +1,7 @@
 """A message → the statements it makes: what is claimed, what is denied, what is only quoted to be rejected. PURE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.claims.values import NEGATED, Value, ValueReader
@@ -9,7 +9,8 @@ from bot.claims.words import Words, normal
 
 MAX_STATEMENTS = 3
 
-_END = re.compile(r"(?<=[^\W\d_]{3}[.!?])\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
+_SHORT = "".join(rf"(?<!{each}\.)" for each in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
+_END = re.compile(rf"(?<=[^\W\d_]{{3}}[.!?]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*")
 _EDGE = re.compile(r"^[\s,.:;!?–—-]+|[\s,.:;!?–—-]+$")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
@@ -21,6 +22,12 @@ _CRY = 3
 
 _NEAR = 12
 """So many characters from a value "only" is about the value."""
+
+FEW = 2
+"""Numbers without a unit up to here mostly claim nothing."""
+
+_CLAUSE_WORDS = 3
+"""A part without a value says something from so many words on ("was signed in Moscow")."""
 
 _TO_SKIP = 3
 """A negation so few words before a value denies the value."""
@@ -54,7 +61,7 @@ class Claimed:
     @property
     def asserts(self) -> bool:
         """Whether it says something, rather than naming a subject."""
-        return bool(self.values) or len(self.text.split()) >= _SENTENCE
+        return any(not each.bare or each.high > FEW for each in self.values) or len(self.text.split()) >= _SENTENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +78,50 @@ class Message:
     is_question: bool
 
 
-def read_message(text: str, given: Words, reader: ValueReader) -> Message:
-    """What a message claims."""
+def read_message(text: str, given: Words, reader: ValueReader, is_place: Callable[[str], bool]) -> Message:
+    """What a message claims. ``is_place``: whether a word is of a place."""
     plain = normal(text).replace("⁄", "/")
     asks = given.asking.search(plain) is not None and given.false.search(plain) is None
     stripped = _EDGE.sub("", given.opening.sub(" ", given.asking.sub(" ", plain) if asks else plain))
-    firsts = {re.split(r"\W+", _EDGE.sub("", clause), maxsplit=1)[0] for clause in _CLAUSE.split(stripped)}
-    has_value = bool(reader.read(stripped))
-    said = re.findall(r"\w+", stripped)
-    has_question_word = not given.question.isdisjoint(said) or not given.opens_question.isdisjoint(
-        (*said[:1], *said[-1:])
-    )
-    is_tagged = len(said) > 1 and said[-1] in given.negation | given.tag
-    opens = not firsts.isdisjoint(given.auxiliary) or given.asked.search(stripped) is not None
-    may_be = "?" in plain or is_tagged or opens
-    is_question = not asks and (has_question_word or (may_be and not has_value))
+    is_question = not asks and _asks_something(plain, stripped, given, reader)
     found = []
     sentences = list(_sentences(stripped, given))
     if any(reader.read(sentence) for sentence, _, _ in sentences):
         sentences = [each for each in sentences if len(each[0].split()) > _CRY or reader.read(each[0])]
     for sentence, context, denied in sentences:
-        parts = [sentence] if denied else _parts(sentence, given, reader)
+        parts = [sentence] if denied else _parts(sentence, given, reader, is_place)
         for before, part in zip(("", *parts), parts, strict=False):
             goes_on = context or ("" if _says_of_what(part, given, reader) else before)
             claimed = _claimed(part, goes_on, given, reader, denied=denied)
             if claimed.text:
                 found.append(claimed)
     return Message(tuple(found[:MAX_STATEMENTS]), asks, is_question)
+
+
+def _asks_something(plain: str, stripped: str, given: Words, reader: ValueReader) -> bool:
+    """Whether the message is a plain question. ``stripped``: without what opens a rumour."""
+    clauses = [_EDGE.sub("", clause) for clause in _CLAUSE.split(stripped)]
+    firsts = {re.split(r"\W+", clause, maxsplit=1)[0] for clause in clauses}
+    said = re.findall(r"\w+", stripped)
+    anywhere = {word for word, behind in zip(said, (*said[1:], ""), strict=False) if behind not in given.any}
+    if not given.question.isdisjoint(anywhere) or not given.opens_question.isdisjoint((*firsts, *said[-1:])):
+        return True
+    last = _EDGE.sub("", re.split(r"[.!?]\s", stripped)[-1])
+    if plain.rstrip().endswith("?") and not _has_value(last, reader) and len(clauses) > 1:
+        return True
+    may_be = (
+        "?" in plain
+        or (len(said) > 1 and said[-1] in given.negation | given.tag)
+        or not firsts.isdisjoint(given.auxiliary)
+        or given.asked.search(stripped) is not None
+        or not (given.personal | given.either).isdisjoint(said)
+    )
+    return may_be and not _has_value(stripped, reader)
+
+
+def _has_value(text: str, reader: ValueReader) -> bool:
+    """Whether the text has a value that may be claimed: more than "one" or "two"."""
+    return any(not value.bare or value.high > FEW for value in reader.read(text))
 
 
 def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
@@ -144,19 +168,24 @@ def _is_break(text: str, m: re.Match[str]) -> bool:
     return bool(before and after) and (before[-1] in ",;:–—-.!?" or len(m[0]) > 5)
 
 
-def _parts(sentence: str, given: Words, reader: ValueReader) -> list[str]:
-    """The sentence cut at commas and conjunctions, as long as each part has a value of its own."""
+def _parts(sentence: str, given: Words, reader: ValueReader, is_place: Callable[[str], bool]) -> list[str]:
+    """The sentence cut at commas and conjunctions, as long as each part has a value of its own, or says where."""
     values = reader.read(sentence)
-    if len(values) < 2 or given.rejecting.search(sentence):
+    if not values or given.rejecting.search(sentence):
         return [sentence]
-    cuts = [m for m in re.finditer(r",\s+|\s[–—]\s", sentence) if not _inside(m.start(), values)]
-    cuts += [m for m in given.joints.finditer(sentence) if not _inside(m.start(), values)]
+    joints = [m for m in given.joints.finditer(sentence) if not _inside(m.start(), values)]
+    cuts = joints + [m for m in re.finditer(r",\s+|\s[–—]\s", sentence) if not _inside(m.start(), values)]
     parts, start = [], 0
     for m in sorted(cuts, key=lambda each: each.start()):
         if m.start() < start:
             continue
         left, right = (start, m.start()), (m.end(), len(sentence))
-        if all(any(a <= each.start and each.end <= b and _states(each) for each in values) for a, b in (left, right)):
+        states = [any(a <= each.start and each.end <= b and _states(each) for each in values) for a, b in (left, right)]
+        named = [
+            len(words) >= _CLAUSE_WORDS and any(map(is_place, words))
+            for words in (re.findall(r"\w+", sentence[a:b]) for a, b in (left, right))
+        ]
+        if all(states) or (m in joints and any(states) and all(map(any, zip(states, named, strict=True)))):
             parts.append(sentence[start : m.start()])
             start = m.end()
     return [*parts, sentence[start:]]
@@ -216,11 +245,11 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
         )
     denied_text = ""
     behind = [_first_word(kept[m.end() :], given) for m in outside]
-    denied_words = tuple(behind) if all(behind) else ()
-    if len(outside) == 1 and not values:
+    denied_words = tuple(filter(None, behind))
+    if len(outside) == 1 and all(each.bare and each.high <= FEW for each in values):
         m = outside[0]
         denied_text = " ".join(kept[m.end() :].split()[:_TO_SKIP])
-        kept = kept[: m.start()] + kept[m.end() :]
+        kept = kept[: m.start()] + " " * (m.end() - m.start()) + kept[m.end() :]
     return Claimed(
         kept,
         tuple(values),
@@ -253,7 +282,8 @@ def _in_unit(values: list[Value], quoted: list[Value]) -> list[Value]:
 
 def _denies(text: str, negation: re.Match[str], value: Value, given: Words) -> bool:
     between = text[negation.end() : value.start].split()
-    return negation.end() <= value.start and len(between) <= _TO_SKIP and all(w in given.grammar for w in between)
+    light = given.grammar.union(*given.carriers.values())
+    return negation.end() <= value.start and len(between) <= _TO_SKIP and all(word in light for word in between)
 
 
 def _without_rejected(text: str, given: Words) -> tuple[str, str]:

@@ -2,15 +2,15 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import Words, one_of
+from bot.claims.words import NOTHING, Words, one_of
 
-Kind = Literal["money", "percent", "date", "duration", "number"]
+Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|us\$|[^\w\s]")
@@ -28,6 +28,9 @@ _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m"
 
 _KEPT = 32
 """Texts whose values are kept: of one message they are asked for several times."""
+
+_RANK = re.compile(r"[1-9]\d?")
+"""Places in lists are no more."""
 
 _DASHES = frozenset("-–—")
 NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
@@ -60,7 +63,7 @@ class Value:
 
     Attributes:
         kind: what it is a value of. ``low``, ``high``: the ends of a range, equal for a single value: in units of the
-            currency, percent, days (of a duration), or as they are; of a date 0.
+            currency, percent, days (of a duration), or as they are; of a date 0; of a place in a list -1 for the last.
         start, end: its characters in the normalised text.
         bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
         step: the unit of its last digit; it may be rounded to that.
@@ -88,6 +91,11 @@ class Value:
     unit: float = 1.0
     is_fraction: bool = False
 
+    @property
+    def is_precise(self) -> bool:
+        """Whether it is given to a fraction: hardly anything else has the same value."""
+        return 0 < self.step < 1
+
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -108,8 +116,12 @@ class _Number:
 class ValueReader:
     """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
 
-    def __init__(self, given: Words) -> None:
+    def __init__(self, given: Words, labels: Iterable[str] = ()) -> None:
+        """``labels``: words with digits that are no values, such as "5g"."""
         self.words = given
+        self._labels = (
+            re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
+        )
         months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
         weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
@@ -127,7 +139,7 @@ class ValueReader:
         self._every = one_of(given.every)
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
-            (*given.numbers, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
+            (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
         ) | {word for phrase in given.every for word in phrase.split()}
         self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
 
@@ -136,20 +148,26 @@ class ValueReader:
         return list(self._cached(text))
 
     def _read(self, text: str) -> list[Value]:
+        text = self._labels.sub(lambda found: "x" * len(found[0]), text)
         words = _TOKEN.findall(text)
         if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
             return []
         found = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
+        found += self._ranks(tokens, found)
         found += self._counted(text, tokens, found)
         found = self._with_periods(text, sorted(found, key=lambda each: each.start))
         found = _with_year(found)
         if any(each.kind not in ("date", "percent") for each in found):
-            found = [each for each in found if not each.is_fraction]
+            found = [each for each in found if not each.is_fraction or self._is_share(text, each)]
         prices = any(each.kind == "money" for each in found)
         consumed = self.periods_in(text) if prices else []
         found = sorted([*found, *self._implied(tokens, found, consumed)], key=lambda each: each.start)
         return [self._bounded(text, each) for each in found]
+
+    def _is_share(self, text: str, fraction: Value) -> bool:
+        """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
+        return text.startswith(" of ", fraction.end) or (fraction.low % 50 > 0 and fraction.low > 50)
 
     def _dates(self, text: str) -> Iterator[Value]:
         taken: list[tuple[int, int]] = []
@@ -188,6 +206,31 @@ class ValueReader:
         return (unit in self._units and unit not in _AFTER_YEARS) or any(
             before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
         )
+
+    def _ranks(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> list[Value]:
+        """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
+        if self.words.rank_near.isdisjoint(token.text for token in tokens):
+            return []
+        found: list[Value] = []
+        for at, token in enumerate(tokens):
+            rank, last = self._rank_at(tokens, at)
+            end = tokens[last].end
+            if rank and not any(each.start < end and token.start < each.end for each in (*taken, *found)):
+                found.append(Value("rank", rank, rank, token.start, end))
+        return found
+
+    def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
+        """The place in a list that begins at a token, and its last token; 0 for none."""
+        word, *behind = (token.text for token in tokens[at : at + 4])
+        if word in self.words.ranks:
+            return self.words.ranks[word], at
+        if word in self.words.numbered:
+            skipped = 2 if behind[:2] == ["ke", "-"] else 0
+            number = behind[skipped] if len(behind) > skipped else ""
+            spelt = 1 if number in self.words.one else int(self.words.numbers.get(number, 0))
+            return (int(number) if _RANK.fullmatch(number) else spelt), min(at + 1 + skipped, len(tokens) - 1)
+        ending = behind[1:2] if behind[:1] == ["-"] else behind[:1]
+        return (int(word) if _RANK.fullmatch(word) and not _ORDINAL.isdisjoint(ending) else 0), at
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
         for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
@@ -230,11 +273,19 @@ class ValueReader:
         before = tokens[first.first - 1] if first.first else None
         if before and before.text in self.words.currencies:
             currency, start = currency or self.words.currencies[before.text], before.start
+        if (
+            after + 1 < len(tokens)
+            and tokens[after].text in self.words.of_states
+            and tokens[after + 1].text in self.words.currencies
+        ):
+            after += 1
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.words.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
         if unit in self.words.currencies and not currency:
             currency, end, after = self.words.currencies[unit], unit_end, self._next(tokens, unit_end)
+            if after < len(tokens) and tokens[after].text in self.words.of_states:
+                end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
         if unit in self.words.durations:
@@ -268,7 +319,7 @@ class ValueReader:
     def _next(tokens: Sequence[_Token], end: int) -> int:
         return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
 
-    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value, int] | None:
+    def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
         """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
         word = self.words.numbers.get(tokens[place].text)
         after, times = place, 1.0
@@ -280,10 +331,15 @@ class ValueReader:
         unit = after + 1
         while unit < len(tokens) and (tokens[unit].text in self.words.one or tokens[unit].text in ("of", *_DASHES)):
             unit += 1
-        start = tokens[place].start
+        is_one = place > 0 and tokens[place - 1].text in self.words.one
+        start = tokens[place - is_one].start
         if unit < len(tokens) and tokens[unit].text in self.words.durations:
             days = share * self.words.durations[tokens[unit].text]
             return Value("duration", days, days, start, tokens[unit].end), unit + 1
+        if unit < len(tokens) and self.words.scales.get(tokens[unit].text, 0) >= 1000:
+            size = share * self.words.scales[tokens[unit].text]
+            number = _Number(size, 0.0, place, unit + 1, size)
+            return self._with_unit(tokens, number, number, size, "")
         if unit < len(tokens) and self.words.numbers.get(tokens[unit].text) == 12:
             return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
@@ -352,6 +408,7 @@ class ValueReader:
             scale *= self.words.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
+                after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
         return _Number(value * scale, step * scale, place, after, scale)
 
@@ -496,6 +553,8 @@ def _with_bound(value: Value, found: str) -> Value:
     match found:
         case "about":
             return replace(value, approximate=True)
+        case "min" if value.low < value.high:
+            return value  # "from 95 to 160"
         case "over" | "under" | "min" | "max" | "almost" if not value.bound:
             return replace(value, bound=found)
         case _:

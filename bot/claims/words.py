@@ -25,6 +25,9 @@ _DAYS = {
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
 
+_ROOT = 4
+"""Letters of the shortest root."""
+
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
 """Indonesian writes "rata2" for "rata-rata"."""
@@ -42,6 +45,9 @@ class Words:
     Attributes:
         numbers: word → number. ``scales``: word → what the number before it is multiplied by. ``one``: words for 1.
         fractions: word → number below 1. ``durations``: word → days. ``currencies``: word or sign → code of ISO 4217.
+        ranks: word → the place in a list, 1 to 10, -1 for the last. ``rank_near``: words near which it is such.
+            ``numbered``: those of them before a number.
+        of_states: words beside a currency for whose it is ("US dollars").
         percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
@@ -49,11 +55,17 @@ class Words:
         asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false. ``question``: words of
             other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file). ``asked``: phrases of
             questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.
+            personal: words by which people speak of themselves or to the bot. ``either``: that give a choice.
+            any: words behind which a question word means any ("apa pun").
         quoted: phrases for what others say. ``correcting``: phrases that reject it.
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
         not_only: phrases. ``joints``: words between two statements.
-        only: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
+        knowing: words by which a denial says that something is not known. ``saying``: words by which a sentence says who says so.
+        membership: words for what a programme belongs to, and for belonging to it.
+        marks: word → what it makes of a sentence: must, may, future, condition, time.
+        strict: words that change what is claimed ("still", "each"). ``only``: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
         carriers: kind of value → the words that only carry such a value ("costs", "lasts").
+        prefixes: prefix → the letters that may have stood in its place ("men": t). ``suffixes``: endings that stand behind a root.
         grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
     """
 
@@ -63,6 +75,10 @@ class Words:
     fractions: Mapping[str, float] = field(default_factory=dict)
     durations: Mapping[str, float] = field(default_factory=dict)
     currencies: Mapping[str, str] = field(default_factory=dict)
+    ranks: Mapping[str, int] = field(default_factory=dict)
+    rank_near: frozenset[str] = frozenset()
+    numbered: frozenset[str] = frozenset()
+    of_states: frozenset[str] = frozenset()
     percent: frozenset[str] = frozenset()
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
@@ -78,6 +94,9 @@ class Words:
     opens_question: frozenset[str] = frozenset()
     asked: re.Pattern[str] = NOTHING
     tag: frozenset[str] = frozenset()
+    personal: frozenset[str] = frozenset()
+    either: frozenset[str] = frozenset()
+    any: frozenset[str] = frozenset()
     auxiliary: frozenset[str] = frozenset()
     quoted: re.Pattern[str] = NOTHING
     correcting: re.Pattern[str] = NOTHING
@@ -86,12 +105,33 @@ class Words:
     instead: re.Pattern[str] = NOTHING
     not_only: re.Pattern[str] = NOTHING
     joints: re.Pattern[str] = NOTHING
+    knowing: frozenset[str] = frozenset()
+    saying: frozenset[str] = frozenset()
+    membership: frozenset[str] = frozenset()
+    marks: Mapping[str, str] = field(default_factory=dict)
+    strict: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     goal: frozenset[str] = frozenset()
     one_of_it: frozenset[str] = frozenset()
     carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    suffixes: tuple[str, ...] = ()
     grammar: frozenset[str] = frozenset()
     synonyms: Mapping[str, str] = field(default_factory=dict)
+
+    def roots(self, word: str) -> frozenset[str]:
+        """What the word may be derived from, where the language says how: "meneken" and "diteken" have "^teken" in common."""
+        if not self.prefixes or len(word) < _ROOT:
+            return frozenset()
+        ends = {word, *(word.removesuffix(each) for each in self.suffixes)}
+        begun = {
+            start + end.removeprefix(prefix)
+            for end in ends
+            for prefix, starts in self.prefixes.items()
+            if end.startswith(prefix)
+            for start in starts
+        }
+        return frozenset(f"^{each}" for each in ends | begun if len(each) >= _ROOT)
 
 
 @cache
@@ -131,6 +171,15 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         fractions={word: _fraction(n) for n, listed in given["fractions"].items() for word in _split(listed)},
         durations={word: _DAYS[unit] for unit, listed in given["durations"].items() for word in _split(listed)},
         currencies={word: code for code, listed in given["currencies"].items() for word in _split(listed)},
+        ranks={
+            word: -1 if place == "last" else int(place)
+            for place, listed in given["ranks"].items()
+            if place not in ("near", "numbered")
+            for word in _split(listed)
+        },
+        numbered=frozenset(_split(given["ranks"]["numbered"])),
+        rank_near=frozenset(_split(given["ranks"]["near"])),
+        of_states=frozenset(_split(given["one"]["states"])),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
@@ -150,6 +199,9 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         question=frozenset(word for word in _split(claim["question"]) if word[0] != "^"),
         opens_question=frozenset(word[1:] for word in _split(claim["question"]) if word[0] == "^"),
         asked=one_of(claim["asked"]),
+        personal=frozenset(_split(claim["personal"])),
+        any=frozenset(_split(claim["any"])),
+        either=frozenset(_split(claim["either"])),
         tag=frozenset(_split(claim["tag"])),
         auxiliary=frozenset(_split(claim["auxiliary"])),
         quoted=_hearsay(claim["quoted"], claim["quoting"]),
@@ -159,10 +211,17 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         instead=one_of(claim["instead"]),
         not_only=one_of(claim["not_only"]),
         joints=one_of(claim["joints"]),
+        knowing=frozenset(_split(claim["knowing"])),
+        membership=frozenset(_split(claim["membership"])),
+        saying=frozenset(_split(claim["saying"])),
+        marks={word: mark for mark, listed in claim["marks"].items() for word in _split(listed)},
+        strict=frozenset(_split(claim["strict"])),
         only=frozenset(_split(claim["only"])),
         goal=frozenset(_split(claim["goal"])),
         one_of_it=frozenset(_split(claim["one"])),
         carriers={kind: frozenset(_split(listed)) for kind, listed in claim["carriers"].items()},
+        prefixes={each: tuple(starts) for each, starts in given.get("affixes", {}).get("prefixes", {}).items()},
+        suffixes=tuple(given.get("affixes", {}).get("suffixes", ())),
         grammar=frozenset(_split(claim["grammar"])),
         synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
     )

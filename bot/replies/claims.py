@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 from bot.claims.check import REVIEWED, Check, Judgement
 from bot.claims.compare import Outcome
+from bot.claims.values import day_of
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
 from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
 from bot.matching.intents import Verdict
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
-from bot.replies.formatting import WORDS, fact_text
+from bot.replies.formatting import WORDS, day, fact_text
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Block, Button, Reply, distinct
 
@@ -146,7 +147,8 @@ def _nothing(language: Language) -> str:
 
 def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
     phrases = phrases_in(texts.language)
-    known = _known(judgement.facts, texts) or texts.line(judgement.told).rstrip(".")
+    told = texts.line(judgement.told).rstrip(".")
+    known = (not judgement.claimed.is_unclear and _known(judgement.facts, texts)) or told
     if judgement.is_disputed:
         notes = texts.notes(judgement.facts)
         told = "".join(span.text for span in notes[0].spans) if notes else texts.line(judgement.told)
@@ -154,16 +156,24 @@ def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
     match judgement.outcome:
         case "agrees":
             return _Line(MARKS["agrees"], (Span(phrases.say("Yes: {known}.", known=known)),))
-        case "contradicts" if judgement.value is not None and not judgement.claimed.denied:
-            claimed = judgement.claimed.text[judgement.value.start : judgement.value.end].strip(" ,.")
-            return _Line(
-                MARKS["contradicts"],
-                (Span(phrases.say("No: {known}, not {claimed}.", known=known, claimed=claimed[:_MAX_SHOWN])),),
-            )
+        case "contradicts" if (
+            known != told and not judgement.claimed.denied and (claimed := _claimed(judgement, texts))
+        ):
+            line = phrases.say("No: {known}, not {claimed}.", known=known, claimed=claimed[:_MAX_SHOWN])
+            return _Line(MARKS["contradicts"], (Span(line),))
         case "contradicts":
             return _Line(MARKS["contradicts"], (Span(phrases.say("No: {known}.", known=known)),))
         case _:
             return _Line(MARKS["unknown"], (Span(_nothing(texts.language)),))
+
+
+def _claimed(judgement: Judgement, texts: DossierTexts) -> str:
+    """The claimed value that contradicts: a day as the language writes it, others as the claim does; "" for a month or year."""
+    value = judgement.value
+    if value is None or value.kind == "date":
+        of_day = day_of(value) if value else None
+        return day(of_day, texts.language) if of_day else ""
+    return judgement.claimed.text[value.start : value.end].strip(" ,.")
 
 
 def _known(facts: Sequence[FactId], texts: DossierTexts) -> str:

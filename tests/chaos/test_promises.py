@@ -17,14 +17,14 @@ pytestmark = pytest.mark.chaos
 def test_promises_hold_on_sqlite_for_long(tmp_path: Path) -> None:
     """New examples in each run; a failing one is printed so that it can be repeated."""
     counts: Counter[str] = Counter()
-    hold(copies_of(migrated(tmp_path / "template.sqlite3")), counts, max_examples=250, stateful_step_count=40)
+    hold(copies_of(migrated(tmp_path / "template.sqlite3")), counts, max_examples=150, stateful_step_count=40)
     print(f"held in {counts['examples']} examples, {counts['steps']} steps")
 
 
 @pytest.mark.postgres
 def test_promises_hold_on_postgresql(postgresql: PostgreSQL) -> None:
     counts: Counter[str] = Counter()
-    hold(postgresql.database, counts, has_sockets=True, max_examples=60, stateful_step_count=30)
+    hold(postgresql.database, counts, has_sockets=True, max_examples=40, stateful_step_count=30)
     print(f"held in {counts['examples']} examples, {counts['steps']} steps")
 
 

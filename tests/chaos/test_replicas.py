@@ -18,7 +18,7 @@ from tests.chaos.traffic import Sample, Traffic, percentile
 from tests.servers.router import router
 from tests.servers.telegram import bot_api
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 CHATS, SECONDS, PER_SECOND, REPLICAS = 5000, 60, 150, 4
 SETTLING_SECONDS = 5.0

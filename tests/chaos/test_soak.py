@@ -24,7 +24,7 @@ from tests.conftest import CONTENT
 from tests.servers.router import router
 from tests.servers.telegram import bot_api
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.alone]
 
 SECONDS = float(os.environ.get("NOTA_SOAK_SECONDS", "360"))
 PER_SECOND = 200

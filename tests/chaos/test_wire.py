@@ -187,7 +187,8 @@ async def test_takeover(publisher: Publisher, folder: Path, tmp_path: Path) -> N
             slow.seconds = 0.0
             await until(lambda: len(slow.moments) > before)
             took, second = time.monotonic() - killed, await holder(store)
-            await asyncio.sleep(10)
+            await until(lambda: len(api.of("sendMessage")) >= FEEDS)
+            await asyncio.sleep(3)
             links, _, messages, _ = await found(store)
             asked = dict(slow.asked)
             titles = Counter(each["text"].split("\n")[0] for each in api.of("sendMessage"))

@@ -55,7 +55,8 @@ def cases(name: str, language: str) -> Iterator[Case]:
     checker = checker_for(dossier)
     for statement in checker.facts.languages[Language(language)].statements:
         for slot in statement.slots:
-            yield Case(dossier, checker, Language(language), statement.text, slot.id)
+            if slot.id is not None:
+                yield Case(dossier, checker, Language(language), statement.text, slot.id)
 
 
 def others(fact: Fact) -> Iterator[Fact]:

@@ -49,6 +49,31 @@ class TestNumbers:
         assert READERS["en"].read(normal(text)) == []
 
 
+class TestRanks:
+    """Places in a list, where the text speaks of one."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "places"),
+        [
+            ("third on the list", "en", [3]),
+            ("programme number two", "en", [2]),
+            ("it comes 3rd on the list", "en", [3]),
+            ("sixth and last on the list", "en", [6, -1]),
+            ("the third ministry", "en", []),
+            ("berada di urutan kedua", "id", [2]),
+            ("urutan ke-3", "id", [3]),
+            ("nomor satu dalam daftar", "id", [1]),
+            ("kedua negara", "id", []),
+            ("на 3-м месте", "ru", [3]),
+            ("стоит в списке четвёртым", "ru", [4]),
+            ("пункт номер пять", "ru", [5]),
+        ],
+    )
+    def test_places(self, text: str, language: str, places: list[int]) -> None:
+        found = READERS[language].read(normal(text))
+        assert [each.low for each in found if each.kind == "rank"] == places
+
+
 class TestMoney:
     """With its currency, its period, and both ends of a range."""
 
@@ -58,6 +83,10 @@ class TestMoney:
             ("Rp95,000–160,000 a month", "en", (95_000, 160_000, "IDR", "month")),
             ("95k-160k rupiah a month", "en", (95_000, 160_000, "IDR", "month")),
             ("six to ten dollars a month", "en", (6, 10, "USD", "month")),
+            ("6 to 10 US dollars", "en", (6, 10, "USD", "")),
+            ("half a million dollars", "en", (500_000, 500_000, "USD", "")),
+            ("100 dolar AS sebulan", "id", (100, 100, "USD", "month")),
+            ("от 100 до 300 тыс. рупий", "ru", (100_000, 300_000, "IDR", "")),
             ("2 billion euros", "en", (2e9, 2e9, "EUR", "")),
             ("Rp95rb-160rb per bulan", "id", (95_000, 160_000, "IDR", "month")),
             ("Rp950 ribu sampai Rp1,6 juta sebulan", "id", (950_000, 1_600_000, "IDR", "month")),

@@ -1,4 +1,4 @@
-"""``make evaluate ARGS=claims``: what becomes of claims, by set and language. The blind set is counted, never shown."""
+"""``make evaluate ARGS=claims``: what becomes of claims, by set and language. The blind sets are counted, never shown."""
 
 import json
 from collections import Counter
@@ -37,9 +37,11 @@ class ClaimSet:
 SETS = (
     ClaimSet("develop", _ROOT / "content"),
     ClaimSet("earlier", _ROOT / "content"),
+    ClaimSet("second", _ROOT / "content"),
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
     ClaimSet("tamaro-repair-act", _ROOT / "tests" / "dossiers" / "tamaro-repair-act"),
     ClaimSet("blind", _ROOT / "content", blind=True),
+    ClaimSet("orra-lighthouse-museum", _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum", blind=True),
 )
 
 

@@ -425,11 +425,12 @@ class Reference:
             self._break(f"{request.process.name} sends while {', '.join(sorted(others))} does")
 
     def _check_pauses(self, request: Request) -> None:
+        """A refusal concerns the bot or the chat with that id; a group that has become a supergroup is another one."""
         for before in self.platform.requests:
             if before.process is not request.process or before.answered is None:
                 continue
             match before.outcome:
-                case RetryAfter(seconds, scope) if scope == "bot" or before.chat == request.chat:
+                case RetryAfter(seconds, scope) if scope == "bot" or before.chat_id == request.chat_id:
                     if before.answered + GRACE_SECONDS < self.now < before.answered + seconds - 0.01:
                         self._break(f"{request.chat} is tried {seconds} s after a refusal too early")
 

@@ -285,7 +285,7 @@ class Request:
     """A call of the platform: a send (``message_id`` is None) or an edit.
 
     Attributes:
-        chat: by a name that stays when the chat's id changes.
+        chat: by a name that stays when the chat's id changes. ``chat_id``: its id at the time.
         taken: the message that it led to.
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
@@ -293,6 +293,7 @@ class Request:
 
     process: "Process"
     chat: str
+    chat_id: int
     started: float
     key: str
     shows: tuple[Shown, ...]
@@ -366,7 +367,7 @@ class Platform:
         now = asyncio.get_running_loop().time()
         chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
         shows, is_reply = shown_in(message.reply), message.reply_to is not None
-        request = Request(process, chat.name, now, message.key, shows, message_id, is_reply)
+        request = Request(process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply)
         self.requests.append(request)
         self.on_start(request)
         order = self._order(chat, address, request)

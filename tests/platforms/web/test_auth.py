@@ -23,8 +23,9 @@ from bot.platforms.web.auth import (
     require_password,
     scheme_of,
 )
+from tests.bot_process import free_port, started, until_health
 from tests.clocks import MovedClock
-from tests.deployment.test_least_rights import running
+from tests.conftest import TINY
 from tests.platforms.web.site import coming_from
 
 PASSWORD = "Öffne dich, Sesam"
@@ -179,12 +180,15 @@ class TestOwnAddress:
         self, tmp_path: Path, environment: dict[str, str], headers: dict[str, str], origin: str
     ) -> None:
         """What our links begin with, as /robots.txt shows it."""
-        async with (
-            running(tmp_path, HOST="127.0.0.1", **environment) as (_, address),
-            aiohttp.ClientSession(headers={"Host": "nota.internal:8080"} | headers) as session,
-            session.get(f"{address}/robots.txt") as page,
-        ):
-            assert f"Sitemap: {origin}/sitemap.xml\n" in await page.text()
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        async with started(TINY, tmp_path, **(environment | {"PORT": str(port)})) as process:
+            await until_health(address, lambda *_: True, process)
+            async with (
+                aiohttp.ClientSession(headers={"Host": "nota.internal:8080"} | headers) as session,
+                session.get(f"{address}/robots.txt") as page,
+            ):
+                assert f"Sitemap: {origin}/sitemap.xml\n" in await page.text()
 
     @pytest.mark.parametrize(
         ("site", "forwarded", "scheme"),
