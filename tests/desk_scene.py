@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from bot.app.content_check import check_draft
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors import DeskCommand, Editors
 from bot.status import StatusCommand, SystemStatus
 

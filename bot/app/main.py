@@ -37,9 +37,9 @@ from bot.feeds.review import ReviewCommands, open_review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
-from bot.newsroom.corrections import Corrections
-from bot.newsroom.desk import Rules
+from bot.newsroom.correction_history import Corrections
 from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder

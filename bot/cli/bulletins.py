@@ -15,8 +15,8 @@ from bot.dossier.loader import load
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
 from bot.newsroom.bulletin_files import UnusableFolder, contents, export
-from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.desk_rules import Rules
 from bot.newsroom.draft_content import Content, file_content
 from bot.settings import Settings
 

@@ -27,7 +27,7 @@ DraftId = NewType("DraftId", int)
 State = Literal[
     "draft", "review", "approved", "scheduled", "sending", "sent", "corrected", "withdrawal", "withdrawn", "deleted"
 ]
-"""As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk`)."""
+"""As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk_rules`)."""
 
 Action = Literal["save", "submit", "return", "approve", "send", "take_back", "discard", "withdraw", "delete", "files"]
 """``files`` is done by nobody: files of the dossier have changed what a bulletin prints."""

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.answered import ANSWERED_PREFIX, CHANNEL, AnsweredUpdates
+from bot.db.answered_updates import ANSWERED_PREFIX, CHANNEL, AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.reader import Address
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.db.answered import AnsweredUpdates
+from bot.db.answered_updates import AnsweredUpdates
 from bot.db.bulletins import Bulletins, FanOut
 from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes

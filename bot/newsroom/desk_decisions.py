@@ -18,8 +18,8 @@ from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Rules, actions, next_step, stage
 from bot.newsroom.desk_messages import message
+from bot.newsroom.desk_rules import Rules, actions, next_step, stage
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
 from bot.newsroom.publisher import Newsroom

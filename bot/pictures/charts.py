@@ -74,8 +74,10 @@ def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float
         drawn, y = _draw_row(context, row, size, column * CONTENT_WIDTH, y)
         marks += drawn
         y += _ROW_GAP
-    parts = (f"{row.figure} {row.unit}".rstrip() + f"{row.joint}{row.measures} ({row.by})" for row in rows)
-    alt = "; ".join(part.replace(" ()", "").replace("<", context.say("less than")) for part in parts)
+    less = context.say("less than")  # screen readers pass over the sign
+    figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
+    parts = (f"{figure}{row.joint}{row.measures} ({row.by})" for figure, row in zip(figures, rows, strict=True))
+    alt = "; ".join(part.replace(" ()", "") for part in parts)
     sources = tuple(
         SourceId(source)
         for name in names

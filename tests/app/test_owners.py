@@ -59,9 +59,10 @@ class Owners:
         return str(sent[-1]["text"])
 
     async def asks(self, text: str, who: int, *, privately: bool = True) -> str:
-        """What somebody is answered on Discord, in direct messages or in a channel."""
+        """What somebody is answered on Discord, in direct messages or in a channel, where nobody else may read it."""
         channel = self.discord.world.direct(who) if privately else self.discord.world.add()
         shown = await Person(self.discord, by_gateway(self.discord), channel, id=who).use("ask", question=text)
+        assert shown.is_private or privately
         return shown.title + shown.text
 
 
@@ -130,7 +131,7 @@ class TestAlarms:
 
 
 async def test_status(folder: Path, tmp_path: Path) -> None:
-    """/status is for owners in private. Anybody else gets what any unknown command gets, and so does an owner where others read."""
+    """/status is for owners in private. Anybody else gets what any unknown command gets. In a channel on Discord only the owner sees it."""
     async with running(folder, tmp_path) as owners:
         assert "all is well" in await owners.says("/status", OWNER)
         refused = await owners.says("/status", STRANGER)
@@ -138,4 +139,4 @@ async def test_status(folder: Path, tmp_path: Path) -> None:
         assert "“status”" in refused
         assert "all is well" in await owners.asks("/status", OWNER_ON_DISCORD)
         assert "all is well" not in await owners.asks("/status", 700_000_000_000_000_043)
-        assert "all is well" not in await owners.asks("/status", OWNER_ON_DISCORD, privately=False)
+        assert "all is well" in await owners.asks("/status", OWNER_ON_DISCORD, privately=False)

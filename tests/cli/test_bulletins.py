@@ -20,8 +20,8 @@ from bot.dossier.models import Dossier, Language
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from bot.newsroom.publisher import Newsroom
 from tests.conftest import TINY
 

@@ -35,8 +35,8 @@ from bot.db.store import open_store
 from bot.delivery.outcomes import RetryAfter, Unreachable
 from bot.dossier.models import Bulletin, Language
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.desk_rules import Rules
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON

@@ -14,8 +14,8 @@ from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.feeds.published import PublishedNews
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import AFTER, ALONE, Rules, actions, next_step, stage
 from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS, Desk, DeskError, Overtaken
+from bot.newsroom.desk_rules import AFTER, ALONE, Rules, actions, next_step, stage
 from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address

@@ -176,8 +176,11 @@ class TestPricing:
         ],
     )
     def test_each_price_as_its_source_has_it(self, dossier: Dossier, language: str, figures: str) -> None:
-        """A sign stands for "less than"."""
-        assert words(of(dossier, "pricing", language).svg, "figure") == figures
+        """A sign stands for "less than", which the alternative text says in words."""
+        picture = of(dossier, "pricing", language)
+        assert words(picture.svg, "figure") == figures
+        assert re.search(r"(less than \$4|kurang dari US\$4|меньше 4\sдолларов): ", picture.alt)
+        assert "<" not in picture.alt
 
     def test_each_says_what_it_counts_and_who_says_so(self, dossier: Dossier) -> None:
         """And the picture, its caption and its alternative text that they do not compare."""

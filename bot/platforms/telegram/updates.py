@@ -19,7 +19,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat_queue import ChatQueue
 from bot.conversation import DATABASE_SECONDS
-from bot.db.answered import AnsweredUpdates
+from bot.db.answered_updates import AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Items, Paragraph, plain
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Language
-from bot.newsroom.corrections import NO_HISTORY, Histories, History
+from bot.newsroom.correction_history import NO_HISTORY, Histories, History
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import source_line, with_citations
 from bot.replies.claims import claim_review

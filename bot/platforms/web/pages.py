@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Topic, TopicId
-from bot.newsroom.corrections import Correction
+from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, icon_lines, palette

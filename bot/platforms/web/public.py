@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.conversation import Conversation, log_incident
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, Language, TopicId
-from bot.newsroom.corrections import Corrections
+from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme

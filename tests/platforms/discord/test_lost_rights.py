@@ -150,9 +150,12 @@ class TestWhere:
         assert "Send Messages in Threads" in text
 
     async def test_not_where_nothing_comes(self, talk: Talk) -> None:
-        await add(talk, channel_of(talk.discord.world.add()))
-        await role_changes(talk, 0)
-        assert told(talk) == []
+        with_bulletins, without = talk.discord.world.add(), talk.discord.world.add()
+        await add(talk, channel_of(with_bulletins), channel_of(without, 1))
+        await talk.somebody(with_bulletins, permissions=MANAGER).use("subscribe")
+        await talk.somebody(without, permissions=MANAGER).use("language", language="ru")
+        await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
+        assert len(await until_told(talk)) == 1
 
     @pytest.mark.parametrize(
         ("locale", "text"), [("id", "Sematkan Tautan"), ("ru", "Встраивать ссылки"), ("en-US", "Embed Links")]

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.db.answered import AnsweredUpdates
+from bot.db.answered_updates import AnsweredUpdates
 from bot.db.notifications import follow_changes
 from bot.db.store import Store
 from bot.dossier.models import Dossier

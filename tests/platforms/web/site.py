@@ -16,7 +16,7 @@ from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
-from bot.newsroom.corrections import Corrections
+from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.auth import Handler, SiteAddress

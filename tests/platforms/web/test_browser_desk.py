@@ -21,8 +21,8 @@ from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.feeds.review import open_review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Rules
 from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors import Editors
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.auth import add_security_headers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.dossier.markdown import Paragraph, Span
-from bot.newsroom.corrections import history
+from bot.newsroom.correction_history import history
 from bot.replies.bulletins import BulletinText, to_json
 
 
