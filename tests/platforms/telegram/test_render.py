@@ -246,6 +246,18 @@ class TestLayout:
         text = parsed(render(Reply(TOPIC, EN, "T", sources=(ANTARA, ANTARA, INTI)))["text"])
         assert text.endswith("ANTARA 2 · INTI Media")
 
+    def test_sources_of_more_than_three_lines_are_folded(self) -> None:
+        """Behind the day, in a quotation that a tap opens."""
+        many = tuple(
+            SourceLink(SourceId(f"s{n}"), f"The Harbour Gazette {n}", None, f"https://paper.example/{n}", None)
+            for n in range(1, 9)
+        )
+        reply = Reply(TOPIC, EN, "T", sources=many, as_of_label="checked 24 November 2026")
+        html_text = render(reply)["text"]
+        assert "checked 24 November 2026\n<blockquote expandable><a href=" in html_text
+        assert parsed(html_text).endswith("The Harbour Gazette 8")
+        assert "blockquote" not in render(Reply(TOPIC, EN, "T", sources=many[:2]))["text"]
+
     def test_one_screen(self, dossier: Dossier) -> None:
         """At most 30 lines of 42 characters, of which a row of buttons takes two."""
         questions = [*map(AboutTopic, dossier.topics), *map(AboutBulletin, dossier.bulletins)]
