@@ -297,7 +297,7 @@ class MessageBuilder:
             if part.is_due
         )
         reply = self._reply(parts, job.message.reply.language, "")
-        message = replace(job.message, reply=reply, key=f"{_key(parts)}c"[:25], reply_to=reply_to)
+        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=reply_to)
         return replace(job, parts=parts, message=message, delivery=replace(job.delivery, message_id=None))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
@@ -354,11 +354,9 @@ def _day(text: Text) -> date:
 
 
 def _key(parts: Iterable[Part]) -> str:
-    """The same for every attempt; at most 24 characters."""
-    names = [f"{part.row}.{part.revision}" for part in parts]
-    if len(names) == 1:
-        return names[0][:24]
-    return "d" + hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
+    """The same for every attempt to send the same words, also after a withdrawal that was taken back; 20 characters."""
+    names = [f"{part.row} {part.text.digest}" for part in parts]
+    return hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
 
 
 def _delivery(row: AnyRow) -> Delivery:

@@ -18,7 +18,7 @@ class OutgoingMessage:
 
     Attributes:
         reply: the content. All chats that get the same words get the same value, so a sender can cache its rendering.
-        key: at most 25 characters, the same for every attempt: Discord's nonce.
+        key: at most 25 characters, the same for every attempt to send the same words: Discord's nonce.
         silent: without a sound.
         reply_to: id of the message that this one replies to; None: it is no reply.
         has_followers: whether it goes to a channel whose messages may be followed elsewhere.

@@ -5,6 +5,7 @@ from time import monotonic
 
 from bot.db.delivery_log import read_gauges
 from bot.db.queue import Done
+from bot.delivery.outcomes import Unreachable
 from bot.delivery.worker import ORPHANS_SECONDS
 from bot.dossier.models import BulletinId
 from bot.reader import Address
@@ -72,6 +73,20 @@ class TestDelivering:
         keys = [message.key for _, _, message in scene.platform.calls]
         assert len(set(keys)) == 4
         assert all(0 < len(key) <= 25 for key in keys)
+
+    async def test_an_attempt_without_an_answer_and_the_next_have_one_key(self, scene: DeliveryScene) -> None:
+        """Though the bulletin was withdrawn and came back in between. In another language it is another message."""
+        await scene.subscribe(ANN)
+        scene.platform.order(ANN, Unreachable("timeout"), Unreachable("timeout"))
+        await scene.publish(bulletin("ferry"))
+        await scene.publish()
+        scene.clock.forward(seconds=300)
+        await scene.publish(bulletin("ferry"))
+        await scene.store.readers.set_language(ANN, "id")
+        scene.clock.forward(seconds=300)
+        await scene.send_all()
+        first, second, third = (message.key for _, _, message in scene.platform.calls)
+        assert first == second != third
 
     async def test_silent_readers_hear_no_sound(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(silent=True))

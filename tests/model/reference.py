@@ -393,7 +393,7 @@ class Reference:
         for before in pair.sends:
             if before.taken is None or (before.is_answer_lost and not self.platform.nonces):
                 continue
-            same = before.shows == request.shows
+            same = (before.shows, before.language) == (request.shows, request.language)
             if self.platform.nonces and same and self.now - before.started < NONCE_SECONDS:
                 if before.key != request.key:
                     self._break(f"{request.chat} is sent {pair.news.slug} again with another nonce")

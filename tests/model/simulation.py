@@ -291,6 +291,7 @@ class Request:
         outcome: what the process was told.
     """
 
+    language: str
     process: "Process"
     chat: str
     chat_id: int
@@ -367,7 +368,9 @@ class Platform:
         now = asyncio.get_running_loop().time()
         chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
         shows, is_reply = shown_in(message.reply), message.reply_to is not None
-        request = Request(process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply)
+        request = Request(
+            message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
+        )
         self.requests.append(request)
         self.on_start(request)
         order = self._order(chat, address, request)
