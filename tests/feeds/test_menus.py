@@ -123,7 +123,7 @@ class TestOfPeople:
                     for (scope, code), found in api.state.commands.items()
                     if scope == f"chat:{ADA}"
                 }
-                assert descriptions == {"": "How Nota is doing", "en": "How Nota is doing", "id": "Keadaan Nota"}
+                assert descriptions == {"": "How Nota is doing", "en": "How Nota is doing", "id": "Kondisi Nota"}
             everywhere = [there for (scope, _), there in api.state.commands.items() if ":" not in scope]
             assert not any({"status", "desk"} & names(each) for each in everywhere)
             async with on_telegram(api, "polling", dossier, database_url=database):
