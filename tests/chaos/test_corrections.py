@@ -34,7 +34,7 @@ async def deliver(at: Scene) -> None:
     await at.publish(OLD)
     if at.platform == "telegram":
         replica = await at.start()
-        await at.settled(all_delivered, 120)
+        await at.settled(all_delivered, 300)
         await at.stop(replica)
         return
     messages = await at.crowd.post()

@@ -187,7 +187,7 @@ async def test_takeover(publisher: Publisher, folder: Path, tmp_path: Path) -> N
             slow.seconds = 0.0
             await until(lambda: len(slow.moments) > before)
             took, second = time.monotonic() - killed, await holder(store)
-            await until(lambda: len(api.of("sendMessage")) >= FEEDS)
+            await until(lambda: len(api.of("sendMessage")) >= FEEDS, 60)
             await asyncio.sleep(3)
             links, _, messages, _ = await found(store)
             asked = dict(slow.asked)
