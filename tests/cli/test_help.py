@@ -23,7 +23,6 @@ REPORTS = {
     "deliveries": [],
     "doctor": [],
     "feeds": [],
-    "migrate": [],
     "pictures": [],
     "publish": [],
     "questions": [],

@@ -1,6 +1,10 @@
 """The release step, as a PaaS takes it."""
 
 import asyncio
+import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from bot.dossier.models import Dossier
 from bot.settings import Settings, read_settings
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL, sqlite_url
+from tests.fork_server import nota
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import discord_api
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -38,6 +43,16 @@ class TestRelease:
         assert [each.of for each in told] == ["database", "telegram", "telegram"]
         assert f"at version {CURRENT}" in told[0].text
         assert TOKEN not in " ".join(map(str, told))
+
+    def test_as_json(self, tmp_path: Path) -> None:
+        """A line for each step, and no log among them."""
+        environment = {**os.environ, "CONTENT_DIR": str(TINY), "DATABASE_URL": sqlite_url()}
+        migrated = subprocess.run(
+            nota("migrate", "--json"), cwd=tmp_path, env=environment, capture_output=True, check=True
+        )
+        assert [json.loads(line) for line in migrated.stdout.splitlines()] == [
+            {"of": "database", "text": f"is at version {CURRENT}", "stops": False}
+        ]
 
     @pytest.mark.postgres
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
