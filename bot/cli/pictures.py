@@ -92,7 +92,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         for file, error in failed.items():
             print(f"{file}: {error}", file=sys.stderr)
         print(
-            f"{len(files) - len(failed)} of {len(files)} files in {time.perf_counter() - started:.1f} s; every picture is in {sheet}"
+            f"{len(files) - len(failed)} of {len(files)} files in {time.perf_counter() - started:.1f} s; {sheet.name} shows them all"
         )
     return 1 if failed else 0
 

@@ -333,14 +333,12 @@ class Readers:
 
     async def set_missing_rights(self, address: Address, missing: int) -> int:
         """Stores which rights we lack in a chat, as the platform's bits. Returns those that were not missing before."""
-        row = update(readers).where(at(address)).values(missing_rights=missing)
+        stored = select(readers.c.missing_rights).where(at(address)).with_for_update(key_share=True)
         async with self.database.write() as connection:
-            before = (
-                await connection.execute(select(readers.c.missing_rights).where(at(address)))
-            ).scalar_one_or_none()
+            before = (await connection.execute(stored)).scalar_one_or_none()
             if before is None or before == missing:
                 return 0
-            await connection.execute(row)
+            await connection.execute(update(readers).where(at(address)).values(missing_rights=missing))
         return missing & ~int(before)
 
     async def clear_notice(self, reader_id: int) -> None:

@@ -8,6 +8,9 @@ from bot.matching.analyzer import Analyzer, analyzer_for
 from bot.matching.intents import Matcher
 from bot.replies.answer import matcher_for, texts_of
 
+MAX_NAMED = 5
+"""Questions that a sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
@@ -30,6 +33,11 @@ class ExampleCheck:
 
     found: TopicId | None
     wrong: tuple[WrongAnswer, ...]
+
+    @property
+    def named(self) -> str:
+        """The first of the questions that would be answered wrongly, to be shown in a sentence."""
+        return ", ".join(f"“{each.question}”" for each in self.wrong[:MAX_NAMED])
 
 
 def check_example(dossier: Dossier, topic: TopicId, language: Language, example: str) -> ExampleCheck:

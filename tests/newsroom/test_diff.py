@@ -20,6 +20,7 @@ from bot.newsroom.diff import (
     changes,
     dossier_bulletins,
 )
+from tests.databases import sqlite_url
 from tests.editor import Editor, bulletin, utc
 
 TODAY = date(2026, 11, 23)
@@ -30,7 +31,7 @@ NAME = BulletinId("2026-11-23-ferry")
 @pytest.fixture
 def editor() -> Editor:
     """One that prints only."""
-    return Editor(store_on(open_database("sqlite:///unused.sqlite3")))
+    return Editor(store_on(open_database(sqlite_url())))
 
 
 def found(

@@ -142,8 +142,8 @@ class DeskPages:
             raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
         checked = await asyncio.to_thread(check_example, dossier, topic, Language(language), words)
         if checked.wrong:
-            lost = ", ".join(f"“{each.question}”" for each in checked.wrong)
-            raise web.HTTPConflict(text=f"Nothing was added: these would be answered wrongly then: {lost}\n")
+            refusal = f"Nothing was added, because these would be answered wrongly then: {checked.named}\n"
+            raise web.HTTPConflict(text=refusal)
         name = file_for_examples(dossier, topic)
         try:
             await asyncio.to_thread(add_example, folder / name, Language(language), words)

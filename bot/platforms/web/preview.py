@@ -68,8 +68,6 @@ PLATFORM = "preview"
 # ---- Chats
 
 MAX_CHATS = 200
-MAX_NAMED = 5
-"""Questions that a notice names."""
 MAX_EXCHANGES = 24
 """In one chat; older ones are dropped."""
 
@@ -305,9 +303,8 @@ class Preview:
             return
         checked = await asyncio.to_thread(check_example, dossier, wanted.id, written_in, text)
         if checked.wrong:
-            lost = ", ".join(f"“{each.question}”" for each in checked.wrong[:MAX_NAMED])
             chat.notice = say(
-                "Nothing was added, because these would be answered wrongly then: {questions}", questions=lost
+                "Nothing was added, because these would be answered wrongly then: {questions}", questions=checked.named
             )
             return
         name = file_for_examples(dossier, wanted.id)

@@ -28,6 +28,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
+from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages
@@ -59,6 +60,17 @@ class Newsdesk:
         session = aiohttp.ClientSession(self.address, cookie_jar=aiohttp.CookieJar(unsafe=True))
         self.open.append(session)
         return session
+
+    async def sent(self, clock: MovedClock) -> tuple["Visitor", "Visitor"]:
+        """A bulletin was written, approved and sent, and has gone out as version 2; its writer and who approved it."""
+        anna, budi = await self.signed_in(ANNA), await self.signed_in(BUDI)
+        await anna.send("new")
+        await anna.send("1/decide", version="1", action="submit", **FORM)
+        await budi.send("1/decide", version="2", action="approve")
+        await anna.send("1/decide", version="2", action="send")
+        clock.forward(61)
+        await Newsroom(self.store).publish_due()
+        return anna, budi
 
     async def signed_in(self, person: Person) -> "Visitor":
         browser = await self.visitor()
@@ -258,13 +270,7 @@ class TestForms:
 
     async def test_what_was_sent_says_how_to_correct_it(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """The button is there before anything is typed, and asks for a change if there is none."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        await anna.send("new")
-        await anna.send("1/decide", version="1", action="submit", **FORM)
-        await budi.send("1/decide", version="2", action="approve")
-        await anna.send("1/decide", version="2", action="send")
-        clock.forward(61)
-        await Newsroom(newsdesk.store).publish_due()
+        anna, _ = await newsdesk.sent(clock)
         assert 'value="submit"' in await anna.see("/1")
         status, page = await anna.send("1/decide", version="2", action="submit", **FORM)
         assert (status, "change something first" in page) == (409, True)
@@ -286,13 +292,7 @@ class TestForms:
 
     async def test_of_what_became_a_file_the_page_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """It was corrected here and then changed in its file: the later one holds, and nothing can be changed here."""
-        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        await anna.send("new")
-        await anna.send("1/decide", version="1", action="submit", **FORM)
-        await budi.send("1/decide", version="2", action="approve")
-        await anna.send("1/decide", version="2", action="send")
-        clock.forward(61)
-        await Newsroom(newsdesk.store).publish_due()
+        anna, budi = await newsdesk.sent(clock)
         await anna.send("1/decide", version="2", action="submit", **(FORM | {"body-en": "From Tuesday."}))
         await budi.send("1/decide", version="3", action="approve")
         await anna.send("1/decide", version="3", action="send")
@@ -347,6 +347,19 @@ class TestQuestions:
         assert "is it dear" in "".join(file.read_text() for file in (tmp_path / "content").rglob("*.yaml"))
         assert "Added to" in page
         assert (await anna.send("examples", wording="x", language="en", topic="../fare"))[0] == 400
+
+    async def test_what_would_take_a_question_from_another_topic_is_refused(
+        self, newsdesk: Newsdesk, tmp_path: Path
+    ) -> None:
+        content = tmp_path / "content"
+        (content / "topics" / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
+        dossier = load(content, TODAY).dossier
+        assert dossier is not None
+        newsdesk.desk.live.complete = dossier
+        anna = await newsdesk.signed_in(ANNA)
+        status, page = await anna.send("examples", wording="first departure", language="en", topic="fare")
+        assert (status, "answered wrongly then: “first departure”" in page) == (409, True)
+        assert not (content / "questions" / "fare.yaml").exists()
 
 
 class TestOutage:

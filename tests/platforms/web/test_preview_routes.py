@@ -15,6 +15,7 @@ from bot.dossier.models import TopicId
 from bot.platforms.web.preview import MAX_TEXT_CHARACTERS, PreviewRoutes
 from bot.replies.question import AboutTopic, token
 from tests.bot_process import line_of, started
+from tests.cli.test_questions import SCHEDULE
 from tests.conftest import TODAY
 from tests.platforms.web.site import chatting, coming_from, serving
 
@@ -113,6 +114,15 @@ class TestExamples:
             assert "cannot be changed (it has errors)" in await text_of(
                 await client.post(f"{page}/examples", data=form)
             )
+
+    async def test_what_would_take_a_question_from_another_topic_is_refused(self, folder: Path) -> None:
+        (folder / "topics" / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
+        async with serving(folder) as site, browser() as client:
+            page = f"{site.address}/preview"
+            await text_of(await client.post(f"{page}/messages", data={"text": "first departure"}))
+            shown = await text_of(await client.post(f"{page}/examples", data={"exchange": "1", "topic": "fare"}))
+            assert "Nothing was added, because these would be answered wrongly then: “first departure”" in shown
+            assert not (folder / "questions").exists()
 
     @pytest.mark.parametrize(("exchange", "topic"), [("2", "fare"), ("1", "gone"), ("9", "fare"), ("x", "../fare")])
     async def test_what_is_no_example(self, folder: Path, exchange: str, topic: str) -> None:
