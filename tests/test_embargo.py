@@ -32,8 +32,8 @@ from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.render import render as discord
 from bot.platforms.telegram.render import payload as telegram
-from bot.platforms.web import feeds, public
-from bot.platforms.web.feeds import PageContext
+from bot.platforms.web import public_pages, published_feeds
+from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.preview import PreviewRoutes
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, ShowPicture, from_token, token
@@ -426,12 +426,12 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
         for question in asked:
             reply = answer(dossier, question, language, TODAY)
             yield json.dumps([telegram(reply), discord(reply)], ensure_ascii=False)
-        yield public.home_page(page)
-        yield public.not_found_page(page)
-        yield from (public.bulletin_page(page, name) for name in dossier.bulletins)
-        yield feeds.atom(page)
-        yield feeds.json_feed(page)
-        yield feeds.sitemap(page)
+        yield public_pages.home_page(page)
+        yield public_pages.not_found_page(page)
+        yield from (public_pages.bulletin_page(page, name) for name in dossier.bulletins)
+        yield published_feeds.atom(page)
+        yield published_feeds.json_feed(page)
+        yield published_feeds.sitemap(page)
         yield str([suggestions(dossier, option, "on ", language) for option in ("question", "program")])
         subjects = [AboutTopic(TopicId("news")), *(AboutBulletin(name) for name in names)]
         pictures = (draw(dossier, subject, language, TODAY) for subject in subjects)

@@ -21,7 +21,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.logs import Redaction
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.replies.reply import Reply

@@ -14,8 +14,8 @@ from typing import Any
 
 import structlog
 
+from bot.db.applied_updates import is_first_in_an_hour
 from bot.db.engine import DATABASE_AWAY, Database, Sleep
-from bot.db.idempotency import is_first_in_an_hour
 from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
 from bot.logs import Redaction

@@ -49,12 +49,12 @@ from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.discord.sender import LIMITS as DISCORD_LIMITS
 from bot.platforms.telegram.bot import Telegram
 from bot.platforms.telegram.render import payload as telegram_payload
+from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
-from bot.platforms.web.auth import SiteAddress
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
-from bot.platforms.web.public import PublicPages
+from bot.platforms.web.public_routes import PublicPages
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import ALL_INTERFACES, OFF, Settings

@@ -18,7 +18,7 @@ from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
 from bot.matching.intents import Verdict
 from bot.matching.meanings import Likeness
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer, matcher_for
 from bot.replies.question import free_text, parse_question, token
 from bot.replies.reply import Button, Reply

@@ -19,11 +19,11 @@ from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
-from bot.newsroom.drafts import NothingToDraft, draft, write
+from bot.newsroom.draft_from_changes import NothingToDraft, draft, write
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import Newsroom, PublishReport, describe, report_lines
 from bot.platforms.discord.sender import LIMITS
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import parse_address
 from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings

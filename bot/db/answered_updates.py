@@ -31,7 +31,7 @@ GATHER_SECONDS = 0.05
 
 @dataclass(slots=True)
 class AnsweredUpdates:
-    """An update is named as in :mod:`bot.db.idempotency`, for example ``telegram:123:456``."""
+    """An update is named as in :mod:`bot.db.applied_updates`, for example ``telegram:123:456``."""
 
     database: Database
     _known: dict[str, None] = field(default_factory=dict)

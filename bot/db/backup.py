@@ -14,8 +14,8 @@ from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulletins import COUNTED_AS_SENT
 from bot.db.engine import Database
+from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.migrations import CURRENT
 from bot.db.notifications import announce_everything
 from bot.db.schema import (

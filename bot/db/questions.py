@@ -13,8 +13,8 @@ import structlog
 from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, upsert, within
-from bot.db.idempotency import AlreadyApplied, apply_once
 from bot.db.readers import address_of, at
 from bot.db.schema import awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address

@@ -8,8 +8,8 @@ from typing import Any, Literal, cast
 from sqlalchemy import ColumnElement, Update, delete, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.applied_updates import apply_once, was_applied
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.idempotency import apply_once, was_applied
 from bot.db.notifications import MANY, announce
 from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId

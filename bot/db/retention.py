@@ -5,8 +5,8 @@ import asyncio
 import structlog
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
+from bot.db.applied_updates import AppliedUpdates
 from bot.db.engine import DATABASE_AWAY, Database, Sleep
-from bot.db.idempotency import AppliedUpdates
 from bot.db.schema import bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.db.answered_updates import AnsweredUpdates
-from bot.db.bulletins import Bulletins, FanOut
+from bot.db.bulletins import Bulletins
 from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
+from bot.db.fan_out import FanOut
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.applied_updates import apply_once
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.idempotency import apply_once
 from bot.db.queue import for_audience
 from bot.db.readers import at
 from bot.db.schema import PERSONAL, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions

@@ -9,10 +9,10 @@ from typing import Any
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.applied_updates import apply_once
 from bot.db.bulletins import Text
 from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
 from bot.db.engine import DATABASE_AWAY, Sleep
-from bot.db.idempotency import apply_once
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic

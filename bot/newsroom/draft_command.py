@@ -7,8 +7,8 @@ editor replies, so any replica can go on with it, and nothing is stored before t
 from contextlib import suppress
 from dataclasses import replace
 
+from bot.db.applied_updates import AlreadyApplied
 from bot.db.desk import Person
-from bot.db.idempotency import AlreadyApplied
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
 from bot.newsroom.draft_content import clean

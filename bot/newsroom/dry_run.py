@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulletins import Expected, expected
+from bot.db.fan_out import Expected, expected
 from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import BulletinId, Dossier, Language

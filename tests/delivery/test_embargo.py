@@ -6,7 +6,7 @@ A bulletin that was published can be put under an embargo again, with other word
 import pytest
 
 from bot.dossier.models import BulletinId, Language
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report

@@ -9,7 +9,7 @@ from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands, open_review
 from bot.live_dossier import LiveDossier
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock

@@ -9,8 +9,9 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.feeds.published import PublishedNews, bulletin_article, with_stories
 from bot.newsroom.publisher import Newsroom
-from bot.platforms.text import render
-from bot.platforms.web import feeds
+from bot.platforms.plain_text import render
+from bot.platforms.web import published_feeds
+from bot.platforms.web.page_context import PageContext
 from bot.replies.answer import answer, matcher_for
 from bot.replies.bulletins import bulletin_text
 from bot.replies.question import AboutBulletin
@@ -62,8 +63,8 @@ class TestNews:
 
     async def test_is_in_the_feeds(self, reviewing: ReviewScene) -> None:
         """Of our own, for programs."""
-        page = feeds.PageContext(reviewing.live.dossier, Language("en"), TODAY, "https://nota.example")
-        for written in (feeds.atom, feeds.json_feed):
+        page = PageContext(reviewing.live.dossier, Language("en"), TODAY, "https://nota.example")
+        for written in (published_feeds.atom, published_feeds.json_feed):
             assert STORY.link in written(page)
 
 

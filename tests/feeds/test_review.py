@@ -8,7 +8,7 @@ import pytest
 from bot.db.delivery_log import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, from_token, token
 from bot.replies.reply import Reply

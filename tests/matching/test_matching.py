@@ -8,7 +8,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.fallbacks import did_you_mean
 from bot.replies.question import AboutTopic, FreeText

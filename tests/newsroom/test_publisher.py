@@ -10,9 +10,9 @@ import structlog.testing
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.db.bulletins import HEAD_START, FanOut
 from bot.db.dossier_versions import HOLDS_SECONDS
 from bot.db.engine import open_database
+from bot.db.fan_out import HEAD_START, FanOut
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, open_store, store_on
 from bot.dossier.loader import load

@@ -10,8 +10,8 @@ from bot.dossier.loader import load
 from bot.dossier.markdown import plain
 from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.platforms.discord.commands import commands as discord_commands
+from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
-from bot.platforms.text import render
 from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Rumour

@@ -12,8 +12,8 @@ from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.base import screen_lines
 from bot.platforms.discord.content_check import check_reply as on_discord
 from bot.platforms.discord.content_check import visible_text
+from bot.platforms.plain_text import render as as_text
 from bot.platforms.telegram.content_check import check_reply as on_telegram
-from bot.platforms.text import render as as_text
 from bot.replies.answer import answer
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, split_into_digests, to_json
 from bot.replies.citations import source_line, superscript, with_citations

@@ -10,7 +10,7 @@ from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply

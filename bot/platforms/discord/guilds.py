@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import structlog
 
 from bot.conversation import Conversation
-from bot.db.idempotency import AppliedUpdates
+from bot.db.applied_updates import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, HttpError, Sleep

@@ -1,7 +1,6 @@
 """Interactions and typed messages → replies, however they come."""
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -14,15 +13,22 @@ from bot.chat_queue import ChatQueue
 from bot.conversation import Conversation, Message, log_incident
 from bot.db.engine import within
 from bot.db.readers import Kind
-from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.draft_command import DRAFT
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, Sleep
-from bot.platforms.discord.commands import CHAT_COMMANDS, CLAIM, LANGUAGE, PRIVATE, PROGRAM, QUESTION, suggestions
-from bot.platforms.discord.forms import command_of, draft_form, form, form_of, zone_search
-from bot.platforms.discord.guilds import FOR_BULLETINS, GuildCache, permission_names
+from bot.platforms.discord.commands import CHAT_COMMANDS, PRIVATE, suggestions
+from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
+from bot.platforms.discord.guilds import GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
+from bot.platforms.discord.questions import prefix_of, question_of, question_of_message
+from bot.platforms.discord.refusals import (
+    is_member,
+    no_direct_messages,
+    press_to_confirm,
+    refusal,
+    with_missing_permissions,
+)
 from bot.platforms.discord.render import (
     ANSWER_PREFIX,
     PONG,
@@ -30,7 +36,6 @@ from bot.platforms.discord.render import (
     Mentions,
     answer_prefix,
     autocomplete_result,
-    is_valid,
     picture_for,
     render,
     render_message,
@@ -42,22 +47,15 @@ from bot.platforms.discord.types import (
     PLATFORM,
     CommandType,
     DiscordMessage,
-    Installation,
     Interaction,
-    InteractionContext,
-    InteractionData,
     InteractionType,
-    MessageType,
-    Permission,
     PressedMessage,
 )
 from bot.reader import Address
-from bot.replies.claims import asks_of_another
-from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
 from bot.replies.notices import apology, outdated_button
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rate, Rumour, from_token, parse_question
-from bot.replies.reply import Button, Note, Reply
+from bot.replies.question import AboutTopic, Command, Question, Rate
+from bot.replies.reply import Reply
 from bot.subscriptions.awaited import TELL_ME
 from bot.user_rate_limit import UserRateLimiter
 
@@ -75,185 +73,7 @@ MAX_SEEN = 1000
 PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
 """So many public answers within so many seconds fill about a screen; further ones only the asker sees."""
 
-_COMMAND = re.compile(r"</([^:>]+):\d+>")
-_MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
-"""Mentions, emoji and timestamps in a message's content (reference#message-formatting-formats)."""
-
-_WRITTEN_BY_PEOPLE = frozenset(MessageType)
-
-_ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE, CHECK: CLAIM}
-"""Command → the option that is its argument."""
-
 Result = TypeVar("Result")
-
-
-def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
-    """The question; None for a component or an interaction that is not known (any more)."""
-    data = interaction.data
-    if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
-        return Rumour(_plain(data.target.text)) if data.target else None
-    if interaction.type == InteractionType.COMMAND and data.name:
-        return _question_of_command(data)
-    if interaction.type == InteractionType.COMPONENT:
-        custom_id = data.custom_id.removeprefix(_prefix(interaction))
-        return from_token(data.values[0] if data.values else custom_id, dossier)
-    if interaction.type == InteractionType.MODAL_SUBMIT:
-        return command_of(data.custom_id.removeprefix(_prefix(interaction)), data.inputs)
-    return None
-
-
-def _question_of_command(data: InteractionData) -> Question:
-    """A command with its argument. ``/ask`` may hold a suggested command instead of a question."""
-    if data.name == "ask":
-        text = data.text(QUESTION).strip()
-        return parse_question(text) if text.startswith("/") else Command("ask", text)
-    argument = _ARGUMENTS.get(data.name)
-    return Command(data.name, data.text(argument).strip().removeprefix("/") if argument else "")
-
-
-def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:
-    """The question; None if the message is not for the bot, or holds no text.
-
-    In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
-    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
-    """
-    if not is_for_bot(message, bot_id, role_id):
-        return None
-    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
-        return Rumour(forwarded)
-    text = _plain(_COMMAND.sub(r"/\1", message.content))
-    heard = _heard(message, bot_id)
-    if heard and asks_of_another(text):
-        return Rumour(heard)
-    if text:
-        return parse_question(text)
-    return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
-
-
-def _heard(message: DiscordMessage, bot_id: int) -> str:
-    """The text that the message replies to, if somebody else wrote it; "" where Discord does not give it."""
-    replied = message.referenced_message
-    if replied is None or replied.author.id == bot_id:
-        return ""
-    return _plain(replied.content)
-
-
-def _plain(content: str) -> str:
-    """A message's text without mentions, emoji and timestamps."""
-    return _MENTION_OR_EMOJI.sub(" ", content).strip()
-
-
-def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:
-    """Whether a person wrote the message to the bot. ``role_id``: the role that Discord made for the bot.
-
-    Messages of bots and webhooks, of the system, and to everyone are not.
-    """
-    author = message.author
-    if author.bot or author.system or author.id == bot_id or message.webhook_id is not None:
-        return False
-    if message.type not in _WRITTEN_BY_PEOPLE or message.mention_everyone:
-        return False
-    if message.guild_id is None:
-        return True
-    if any(user.id == bot_id for user in message.mentions) or role_id in message.mention_roles:
-        return True
-    return _mentions(message.content, bot_id, role_id)
-
-
-def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
-    return any(mention in content for mention in (f"<@{bot_id}>", f"<@!{bot_id}>", f"<@&{role_id}>"))
-
-
-def _refusal(interaction: Interaction, question: Question, command: Command | None, language: Language) -> Reply | None:
-    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere.
-
-    ``command``: the question if it is a command about the chat.
-    """
-    if question == Rumour(""):
-        return _nothing_to_check(language)
-    if command is None:
-        return None
-    if not _is_member(interaction):
-        return _not_a_member(language)
-    missing = _missing_permissions(interaction)
-    return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
-
-
-def _nothing_to_check(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
-    return _notice(language, "🔎", phrases.say("Nothing to check"), text)
-
-
-def _is_member(interaction: Interaction) -> bool:
-    """Whether the bot is a member of the chat; assumed if Discord does not say who installed it."""
-    if interaction.context == InteractionContext.PRIVATE_CHANNEL or interaction.channel_id is None:
-        return False
-    installations = interaction.installations
-    return interaction.guild_id is None or not installations or str(int(Installation.GUILD)) in installations
-
-
-def _missing_permissions(interaction: Interaction) -> Permission:
-    """What the bot lacks to send bulletins to the channel or thread."""
-    in_thread = interaction.channel is not None and interaction.channel.is_thread
-    not_needed = Permission.SEND_MESSAGES if in_thread else Permission.SEND_MESSAGES_IN_THREADS
-    missing = Permission(0)
-    for permission in FOR_BULLETINS & ~not_needed:
-        if not interaction.may(permission):
-            missing |= permission
-    return missing
-
-
-def _not_a_member(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say(
-        "You brought me along, but I am not a member here, so I can answer and nothing more. "
-        "/about has the link with which somebody who manages this server can add me."
-    )
-    return _notice(language, "🚪", phrases.say("I am only visiting"), text)
-
-
-def _cannot_write(missing: Permission, language: Language) -> Reply:
-    title = phrases_in(language).say("I cannot write here")
-    return _notice(language, "🔇", title, _missing_in_words(missing, language))
-
-
-def _with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
-    """A panel with bulletins in it says which permissions the bot has lost, to the admin who can give them back."""
-    missing = _missing_permissions(interaction)
-    if command is None or command.name not in ("settings", "why") or not interaction.may_manage or not missing:
-        return reply
-    return replace(reply, blocks=(Note((Span(f"🔇 {_missing_in_words(missing, reply.language)}"),)), *reply.blocks))
-
-
-def _missing_in_words(missing: Permission, language: Language) -> str:
-    listed = ", ".join(permission_names(missing, language))
-    return phrases_in(language).say(
-        "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=listed
-    )
-
-
-def _no_direct_messages(language: Language) -> Reply:
-    phrases = phrases_in(language)
-    text = phrases.say("Discord does not let me write to you directly. Send me a direct message first, and ask there.")
-    return _notice(language, "🔕", phrases.say("I cannot write to you"), text)
-
-
-def press_to_confirm(command: Command, language: Language) -> Reply:
-    """The reply to a command about the chat that was typed in a server.
-
-    A message does not tell its author's permissions, but a press of the button does. An argument too long for a button is dropped.
-    """
-    phrases = phrases_in(language)
-    text = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")
-    button = Button(f"▶️ /{command.name}", command)
-    if not is_valid(button):
-        button = Button(f"▶️ /{command.name}", Command(command.name))
-    return _notice(language, "👉", phrases.say("One more press"), text, button, private=False)
-
-
-def _notice(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = True) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons, private=private)
 
 
 def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
@@ -299,15 +119,15 @@ class InteractionHandler:
         if opened := await self._form(interaction, question, language):
             return opened
         command = _chat_command(question, conversation.live.dossier)
-        instead = _refusal(interaction, question, command, language) or zone_search(question, language)
+        instead = refusal(interaction, question, command, language) or zone_search(question, language)
         message = self._message(interaction, question)
         if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
             channel_id = await self._direct_channel(interaction)
             message = replace(message, address=Address(PLATFORM, channel_id or 0), kind="private", parent_id=None)
-            instead = instead or (None if channel_id else _no_direct_messages(language))
+            instead = instead or (None if channel_id else no_direct_messages(language))
         reply = await conversation.required_reply(message, instead)
         if instead is None:
-            reply = _with_missing_permissions(interaction, command, reply)
+            reply = with_missing_permissions(interaction, command, reply)
         if message.is_reply_private or (command and not interaction.is_in_bot_dm):
             reply = replace(reply, private=True)
         if isinstance(question, Rate):
@@ -319,7 +139,7 @@ class InteractionHandler:
         picture = await picture_for(self.pictures, interaction, reply) if self.pictures else None
         if picture is None:
             return fallback
-        return with_picture(fallback, reply, picture, _prefix(interaction), self.mentions.commands)
+        return with_picture(fallback, reply, picture, prefix_of(interaction), self.mentions.commands)
 
     async def _form(self, interaction: Interaction, question: Question, language: Language) -> Callback | None:
         """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may do neither.
@@ -330,11 +150,11 @@ class InteractionHandler:
         if not is_submitted and await self.conversation.is_at_desk(self._message(interaction, question), DRAFT):
             return draft_form(language)
         name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
-        if name is None or not interaction.may_manage or not _is_member(interaction):
+        if name is None or not interaction.may_manage or not is_member(interaction):
             return None
         conversation = self.conversation
         current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
-        return form(name, current, conversation.live.dossier, language, _prefix(interaction)) if current else None
+        return form(name, current, conversation.live.dossier, language, prefix_of(interaction)) if current else None
 
     async def _direct_channel(self, interaction: Interaction) -> int | None:
         """The channel for direct messages with the asker; None if Discord opens none, or not in time."""
@@ -358,7 +178,7 @@ class InteractionHandler:
             is_busy = not (reply.private or message.is_reply_private)
             return self._private(self.conversation.with_offers(message, reply) if is_busy else reply)
         if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
-            return render_update(reply, _prefix(interaction), self.mentions.commands)
+            return render_update(reply, prefix_of(interaction), self.mentions.commands)
         return self._private(reply)
 
     def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
@@ -435,12 +255,6 @@ def _kind(interaction: Interaction) -> Kind:
     if interaction.is_in_bot_dm:
         return "private"
     return "channel" if interaction.is_in_announcement_channel else "group"
-
-
-def _prefix(interaction: Interaction) -> str:
-    """The prefix of the custom_ids under the answer to a typed message; "" elsewhere."""
-    found = ANSWER_PREFIX.match(interaction.data.custom_id)
-    return found[0] if found else ""
 
 
 def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:

@@ -11,8 +11,7 @@ from bot.conversation import Conversation
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Audience
 from bot.dossier.models import Language
-from bot.platforms.telegram.api import Client
-from bot.platforms.telegram.audience import (
+from bot.platforms.telegram.answer_visibility import (
     EphemeralRefusals,
     copy_for,
     to_asker_alone,
@@ -20,6 +19,7 @@ from bot.platforms.telegram.audience import (
     to_ephemeral_press,
     to_private_chat,
 )
+from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.inline import guest_answer, inline_answer
 from bot.platforms.telegram.questions import forwarded_rumour, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (

@@ -9,10 +9,11 @@ from typing import cast
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.platforms.web.auth import SITE_ADDRESS, SiteAddress, add_security_headers, is_remote
+from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_remote
+from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.preview import PreviewRoutes
-from bot.platforms.web.public import PublicPages
+from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.static_files import add_static_files
 
 # ---- Connections

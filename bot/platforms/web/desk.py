@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.db.bulletins import Expected, expected
 from bot.db.desk import DraftId, Version
 from bot.db.engine import DATABASE_AWAY
+from bot.db.fan_out import Expected, expected
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
@@ -34,7 +34,7 @@ from bot.replies.example_check import check_example
 from bot.replies.formatting import in_language
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
-from bot.replies.languages import language_name
+from bot.replies.language_choice import language_name
 from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {

@@ -16,9 +16,10 @@ from bot.db.engine import DATABASE_AWAY
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO, Editors
+from bot.platforms.web.addresses import client_address, is_remote, scheme_of
 from bot.platforms.web.app_markup import page
-from bot.platforms.web.auth import FailedLogins, Handler, client_address, is_remote, reject_cross_site, scheme_of
-from bot.platforms.web.public import preferred_language
+from bot.platforms.web.auth import FailedLogins, Handler, reject_cross_site
+from bot.platforms.web.public_routes import preferred_language
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 

@@ -30,17 +30,10 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme, theme_on
+from bot.platforms.web.addresses import is_remote, scheme_of
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
-from bot.platforms.web.auth import (
-    FailedLogins,
-    Handler,
-    is_remote,
-    local_only,
-    reject_cross_site,
-    require_password,
-    scheme_of,
-)
-from bot.platforms.web.public import preferred_language
+from bot.platforms.web.auth import FailedLogins, Handler, local_only, reject_cross_site, require_password
+from bot.platforms.web.public_routes import preferred_language
 from bot.reader import Address
 from bot.replies.answer import matcher_for
 from bot.replies.coverage import coverage
@@ -48,7 +41,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
-from bot.replies.languages import language_name
+from bot.replies.language_choice import language_name
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
     AboutBulletin,

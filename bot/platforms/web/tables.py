@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.dossier.markdown import without_citations
 from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, SourceId, TopicId
-from bot.platforms.web.feeds import PageContext
+from bot.platforms.web.page_context import PageContext
 from bot.replies.formatting import fact_text, in_language
 
 FACT_COLUMNS = (

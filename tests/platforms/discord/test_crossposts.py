@@ -19,7 +19,7 @@ from bot.delivery.worker import REST_SECONDS, DeliveryWorker
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
-from bot.platforms.text import render
+from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.subscriptions.why import delivery_report
 from tests.audiences import subscribe_all

@@ -18,10 +18,11 @@ from bot.db.store import open_store
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
+from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
-from bot.platforms.web.auth import Handler, SiteAddress
+from bot.platforms.web.auth import Handler
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
-from bot.platforms.web.public import PublicPages
+from bot.platforms.web.public_routes import PublicPages
 from tests.conftest import TODAY
 from tests.databases import sqlite_url
 

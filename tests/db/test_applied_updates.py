@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.db.idempotency import KEPT_SECONDS, AlreadyApplied, AppliedUpdates
+from bot.db.applied_updates import KEPT_SECONDS, AlreadyApplied, AppliedUpdates
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription

@@ -1,27 +1,20 @@
-"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE.
-
-:class:`PageContext` is here because :mod:`~bot.platforms.web.public` needs it too and imports this module.
-"""
+"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
 
 import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from typing import Any
 from xml.etree import ElementTree as Xml
 from xml.sax.saxutils import escape, quoteattr
 
 from bot.dossier.markdown import Items, Paragraph, plain
-from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Language
-from bot.newsroom.correction_history import NO_HISTORY, Histories, History
-from bot.replies.bulletins import bulletin_text
-from bot.replies.citations import source_line, with_citations
+from bot.dossier.models import Bulletin, Claim, Language
+from bot.newsroom.correction_history import NO_HISTORY
+from bot.platforms.web.page_context import PageContext
+from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
-from bot.replies.dossier_texts import DossierTexts
-from bot.replies.i18n import phrases_in
-from bot.replies.question import NEWS
-from bot.replies.reply import Button, Note, Reply
+from bot.replies.reply import Note, Reply
 
 MAX_ENTRIES = 50
 
@@ -29,75 +22,6 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML document may contain, escaped or not (XML 1.0, 2.2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class PageContext:
-    """What a page or a feed is made from.
-
-    Attributes:
-        origin: scheme and host (and path, if PUBLIC_URL has one), without a slash at the end.
-        invitations: links that add the bot to a chat; empty if no platform runs.
-        histories: what became of the bulletins, as far as the ledger knows.
-    """
-
-    dossier: Dossier
-    language: Language
-    today: date
-    origin: str
-    invitations: Sequence[Button] = ()
-    histories: Histories = field(default_factory=dict)
-
-    @property
-    def texts(self) -> DossierTexts:
-        return DossierTexts(self.dossier, self.language)
-
-    @property
-    def title(self) -> str:
-        return self.texts.line(self.dossier.header.title[self.language])
-
-    @property
-    def bulletins(self) -> list[Bulletin]:
-        """The newest first."""
-        return list(self.dossier.bulletins.values())
-
-    def history_of(self, bulletin: BulletinId) -> History:
-        return self.histories.get(bulletin, NO_HISTORY)
-
-    @property
-    def modified(self) -> date | None:
-        """The day on which the dossier last changed for readers; None if nothing says so."""
-        days = [self.dossier.header.checked, *(each.checked for each in self.dossier.facts.values())]
-        days += [moment.date() for each in self.histories.values() if (moment := each.changed)]
-        days += [each.date for each in self.news[:1]]
-        return max((each for each in days if each and each <= self.today), default=None)
-
-    def reply_of(self, bulletin: Bulletin) -> Reply:
-        """The bulletin's text with numbered citations, and its sources."""
-        text = bulletin_text(self.dossier, bulletin, self.language)
-        return with_citations(Reply(NEWS, self.language, text.title, blocks=text.blocks, sources=text.sources))
-
-    def bulletin_url(self, bulletin_id: BulletinId) -> str:
-        return f"{self.origin}/{self.language}/bulletins/{bulletin_id}"
-
-    @property
-    def news(self) -> list[Bulletin | Claim]:
-        """Bulletins and reviewed claims, the newest first."""
-        every: list[Bulletin | Claim] = [*self.dossier.claims.values(), *self.bulletins]
-        return sorted(every, key=lambda each: each.date, reverse=True)
-
-    def said(self, claim: Claim) -> str:
-        """How people say a claim: in this language, else in the first one."""
-        examples = claim.says.get(self.language) or next(filter(None, claim.says.values()))
-        return examples[0]
-
-    def quoted(self, claim: Claim) -> str:
-        """The same as a headline, in the quotation marks of the language."""
-        words = self.said(claim)
-        return phrases_in(self.language).say("“{words}”", words=words[:1].upper() + words[1:])
-
-    def claim_url(self, claim_id: ClaimId) -> str:
-        return f"{self.origin}/{self.language}/claims#{claim_id}"
 
 
 def atom(context: PageContext) -> str:

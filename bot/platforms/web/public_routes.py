@@ -16,10 +16,10 @@ from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
-from bot.platforms.web.auth import client_address, origin_of
-from bot.platforms.web.feeds import PageContext, atom, json_feed, sitemap
+from bot.platforms.web.addresses import client_address, origin_of
 from bot.platforms.web.page_cache import CachedPage, make_page
-from bot.platforms.web.pages import (
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.public_pages import (
     MAX_QUESTION,
     ask_page,
     bulletin_page,
@@ -32,6 +32,7 @@ from bot.platforms.web.pages import (
     topic_page,
     withdrawn_page,
 )
+from bot.platforms.web.published_feeds import atom, json_feed, sitemap
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache

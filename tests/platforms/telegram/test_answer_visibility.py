@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.dossier.models import Dossier
-from bot.platforms.telegram.audience import DONE, REFUSED_SECONDS, EphemeralRefusals
+from bot.platforms.telegram.answer_visibility import DONE, REFUSED_SECONDS, EphemeralRefusals
 from bot.reader import Address
 from bot.replies.question import Command, token
 from tests.clocks import MovedClock

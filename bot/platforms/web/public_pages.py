@@ -17,13 +17,14 @@ from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
 from bot.pictures.theme import THEMES, icon_lines, palette
 from bot.platforms.web.app_markup import page as render
-from bot.platforms.web.feeds import PageContext, plain_body
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.published_feeds import plain_body
 from bot.replies.answer import answer
 from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import NBSP, day, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.languages import language_name
+from bot.replies.language_choice import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
 from bot.replies.reply import Block, ProgressBar, Reply

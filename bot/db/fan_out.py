@@ -1,0 +1,372 @@
+"""Who gets a bulletin: its audience, and a delivery for each of them.
+
+Deliveries to an audience are written by one INSERT … SELECT, so that memory stays flat however many readers there are.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+    values,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.elements import ColumnClause
+from sqlalchemy.sql.selectable import CTE
+
+from bot.db.engine import Database, insert_into
+from bot.db.schema import (
+    CROSSPOST_DROPPED,
+    CROSSPOST_DUE,
+    IS_OPEN,
+    TIMING,
+    UNSENT,
+    WITHDRAWN,
+    bulletins,
+    deliveries,
+    readers,
+    subscription_topics,
+    subscriptions,
+)
+from bot.db.subscriptions import timing_of
+from bot.reader import MUTED
+from bot.schedule import earliest_delivery
+
+_TIMINGS_AT_ONCE = 500
+"""Timings in one statement. SQLite allows 32,766 variables in a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Readers of a platform and language. ``held`` of them get it later, the last at ``until`` (seconds since 1970)."""
+
+    platform: str
+    language: str
+    readers: int
+    held: int
+    until: float
+
+
+async def audiences(
+    connection: AsyncConnection, topics: Sequence[str], urgent: bool, now: float, added_to: str | None = None
+) -> Sequence[Select[tuple[int, str, float, bool]]]:
+    """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
+
+    An urgent bulletin is due at 0, so that it is sent before everything that waits. ``added_to``: only readers who join the
+    audience of that published bulletin and were subscribed when it was published.
+    """
+    found = (await connection.execute(select(*TIMING).distinct())).all()
+    rows: list[tuple[object, ...]] = []
+    for row in found:
+        timing = timing_of(row)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
+        rows.append((*row, due, timing.pace != "at_once" and not urgent))
+    found_by = [_audience(topics, part) for part in _parts(rows)]
+    return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
+
+
+async def expected(
+    connection: AsyncConnection,
+    topics: Sequence[str],
+    urgent: bool,
+    now: float,
+    language: str,
+    added_to: str | None = None,
+) -> list[Expected]:
+    """How many readers a bulletin would have. ``language`` counts for readers whose language is unknown."""
+    counts: dict[tuple[str, str], Expected] = {}
+    for found in await audiences(connection, topics, urgent, now, added_to):
+        each = found.subquery()
+        spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
+        held = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
+        statement = select(each.c.platform, spoken, func.count(), held, func.max(each.c.due))
+        statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, spoken)
+        for platform, name, number, waiting, until in await connection.execute(statement):
+            before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
+            whole = (before.readers + number, before.held + waiting, max(before.until, until))
+            counts[platform, name] = Expected(platform, name, *whole)
+    return [counts[key] for key in sorted(counts)]
+
+
+def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+    for start in range(0, len(rows), _TIMINGS_AT_ONCE):
+        yield rows[start : start + _TIMINGS_AT_ONCE]
+
+
+def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[Any]:
+    timing = _timings(rows)
+    same = and_(*(mine == theirs for mine, theirs in zip(TIMING, timing.c, strict=False)))
+    return (
+        select(readers.c.id, readers.c.platform, timing.c.due, timing.c.digest)
+        .select_from(subscriptions)
+        .join(readers)
+        .join(timing, same)
+        .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
+    )
+
+
+def _joining(bulletin: str) -> tuple[ColumnElement[bool], ...]:
+    # Where old deliveries were deleted, readers that had the bulletin may have no delivery of it any more.
+    complete = (bulletins.c.id == bulletin) & bulletins.c.pruned.is_(None)
+    published = select(bulletins.c.published).where(complete).scalar_subquery()
+    has_it = exists().where(deliveries.c.bulletin_id == bulletin, deliveries.c.reader_id == subscriptions.c.reader_id)
+    return subscriptions.c.since <= published, ~has_it
+
+
+def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
+    """Subscriptions to any of the topics; without topics, all subscriptions."""
+    if not topics:
+        return subscriptions.c.reader_id.is_not(None)
+    chosen = exists().where(
+        subscription_topics.c.reader_id == subscriptions.c.reader_id, subscription_topics.c.topic.in_(topics)
+    )
+    return or_(subscriptions.c.every_topic, chosen)
+
+
+def _timings(rows: list[tuple[object, ...]]) -> CTE:
+    """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
+    columns: list[ColumnClause[Any]] = [column(each.name, each.type) for each in TIMING]
+    return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
+
+
+ReaderRange = Callable[[ColumnElement[int]], ColumnElement[bool]]
+"""Some of the readers, as a condition on a column of readers' ids."""
+
+
+def _is_among(after: int, last: int | None, reader_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return reader_id > after if last is None else and_(reader_id > after, reader_id <= last)
+
+
+_COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "digest", "created"]
+
+
+HEAD_START = 2000
+"""Readers of a large audience whose deliveries are written and sent first. They take over a minute at 30 a second, in which
+the deliveries of a million readers are written (benchmarks/README.md)."""
+
+
+waits_for_crosspost = (
+    deliveries.c.state.in_(("due", "retry"))
+    & (deliveries.c.crosspost == CROSSPOST_DUE)
+    & (deliveries.c.shown == deliveries.c.wanted)
+)
+"""Deliveries whose message is up to date and still to be crossposted."""
+
+
+OTHER_TOPICS = "other topics"
+"""The reason of a delivery that was dropped because the bulletin's topics changed."""
+
+
+OTHER_LANGUAGE = "other language"
+"""The reason of a delivery that was dropped because its reader wants bulletins in one language only."""
+
+
+COUNTED_AS_SENT = "counted as sent"
+"""The reason of a delivery that was dropped because it waited when an imported backup was made."""
+
+
+READERS_AT_ONCE = 100_000
+"""Readers whose deliveries one statement writes or changes. A hundred thousand take seconds; ten million would take
+longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """Writes and changes the deliveries of a bulletin's audience.
+
+    Attributes:
+        readers_at_once: so many readers in a statement.
+        on_written: called with the number of deliveries that a statement wrote.
+    """
+
+    database: Database
+    readers_at_once: int = READERS_AT_ONCE
+    on_written: Callable[[int], object] = lambda _: None
+
+    async def publish(
+        self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
+    ) -> int:
+        """Writes a delivery for each active subscriber of the topics who has none. Returns how many the bulletin has."""
+        await self._insert_all(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
+        counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
+        return int((await connection.execute(counted)).scalar_one())
+
+    async def begin(
+        self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
+    ) -> None:
+        """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
+        soonest = [
+            each.where(each.selected_columns.due <= now).limit(HEAD_START)
+            for each in await audiences(connection, topics, urgent, now)
+        ]
+        await self._insert(connection, bulletin, revision, soonest, now)
+
+    async def is_large(self, connection: AsyncConnection) -> bool:
+        """Whether there are more than :data:`HEAD_START` subscribers."""
+        some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
+        return int((await connection.execute(select(func.count()).select_from(some))).scalar_one()) > HEAD_START
+
+    async def add(
+        self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
+    ) -> None:
+        """Writes a delivery for each reader whom a published bulletin concerns only since its topics changed."""
+        joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
+        await self._insert_all(connection, bulletin, revision, joining, now)
+
+    async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
+        """Drops unsent deliveries to readers who want none of the topics, and restores those dropped so before.
+
+        Messages that were sent stay.
+        """
+        is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
+        left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
+        again = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, left_out & is_concerned, again)
+        drop = {"state": "dropped", "reason": OTHER_TOPICS, "holder": None}
+        await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
+
+    async def _reader_ranges(self, connection: AsyncConnection) -> AsyncIterator[ReaderRange]:
+        """All readers, in ranges of :data:`READERS_AT_ONCE`."""
+        after = 0
+        while True:
+            following = select(readers.c.id).where(readers.c.id > after).order_by(readers.c.id)
+            last = (await connection.execute(following.offset(self.readers_at_once - 1).limit(1))).scalar_one_or_none()
+            yield partial(_is_among, after, last)
+            if last is None:
+                return
+            after = last
+
+    async def _update(
+        self, connection: AsyncConnection, bulletin: str, which: ColumnElement[bool], values: Mapping[str, Any]
+    ) -> None:
+        """Changes deliveries of a bulletin."""
+        of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin, which).values(values)
+        async for among in self._reader_ranges(connection):
+            await connection.execute(of_it.where(among(deliveries.c.reader_id)))
+
+    async def _insert_all(
+        self,
+        connection: AsyncConnection,
+        bulletin: str,
+        revision: int,
+        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        now: float,
+    ) -> None:
+        async for among in self._reader_ranges(connection):
+            part = [each.where(among(readers.c.id)) for each in found_by]
+            await self._insert(connection, bulletin, revision, part, now)
+
+    async def _insert(
+        self,
+        connection: AsyncConnection,
+        bulletin: str,
+        revision: int,
+        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        now: float,
+    ) -> None:
+        for found in found_by:
+            each = found.subquery()
+            rows = select(
+                literal(bulletin),
+                each.c.id,
+                each.c.platform,
+                literal("due"),
+                each.c.due,
+                literal(revision),
+                each.c.digest,
+                literal(now),
+            ).where(each.c.id.is_not(None))
+            statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
+            self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
+
+    async def try_out(
+        self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
+    ) -> None:
+        """Writes a delivery for one reader, due now."""
+        values = (bulletin, reader_id, platform, "due", 0.0, revision, False, now)
+        statement = insert_into(self.database, deliveries).values(dict(zip(_COLUMNS, values, strict=True)))
+        await connection.execute(statement.on_conflict_do_nothing())
+
+    async def correct(
+        self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
+    ) -> None:
+        """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
+
+        It is one statement for each delivery, because one that is recorded between two statements would be seen by only one of them.
+        """
+        unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
+        changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
+        # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
+        reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
+        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
+        again = and_(changed, at_rest, reached)
+        values = {
+            "wanted": revision,
+            "state": case((again, "due"), else_=deliveries.c.state),
+            "due": case((again, now), else_=deliveries.c.due),
+            "attempts": case((again, 0), else_=deliveries.c.attempts),
+        }
+        await self._update(connection, bulletin, or_(unsent, changed), values)
+
+    async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
+        """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
+        sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
+        state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
+        await self._update(connection, bulletin, IS_OPEN & sooner, {"state": state, "due": until, "holder": None})
+        await self._move_to_digests(connection, bulletin, until)
+
+    async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
+        """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
+        waiting = deliveries.c.digest & UNSENT
+        of_it = (deliveries.c.bulletin_id == bulletin) & waiting
+        timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_it)
+        for row in (await connection.execute(timings.distinct())).all():
+            same = and_(*(each == value for each, value in zip(TIMING, row, strict=True)))
+            their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            digest = earliest_delivery(timing_of(row), False, moment)
+            is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
+            due = case((is_paused, deliveries.c.due), else_=digest)
+            await self._update(connection, bulletin, waiting & their, {"due": due})
+
+    async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
+        """Counts this revision as shown in sent messages. Waiting deliveries get it."""
+        is_sent = deliveries.c.message_id.is_not(None)
+        shown = case((is_sent, revision), else_=deliveries.c.shown)
+        await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown})
+
+    async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
+        """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
+        drop = {"state": "dropped", "reason": WITHDRAWN, "holder": None}
+        await self._update(connection, bulletin, UNSENT, drop)
+        await self.correct(connection, bulletin, revision, None, now)
+        uncrossposted = deliveries.c.crosspost == CROSSPOST_DUE
+        await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
+
+    async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
+        """Restores deliveries and crossposts that were dropped because the bulletin was withdrawn."""
+        uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
+        await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
+        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
+        again = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, dropped, again)
+
+
+def _not_before(now: float) -> ColumnElement[float]:
+    """When a restored delivery is due: as before, for example at the hour of a digest, or now."""
+    return case((deliveries.c.due > now, deliveries.c.due), else_=now)

@@ -1,0 +1,110 @@
+"""Interaction or typed message → the question in it. PURE."""
+
+import re
+
+from bot.dossier.models import Dossier
+from bot.platforms.discord.commands import CLAIM, LANGUAGE, PROGRAM, QUESTION
+from bot.platforms.discord.forms import command_of
+from bot.platforms.discord.render import ANSWER_PREFIX
+from bot.platforms.discord.types import (
+    CommandType,
+    DiscordMessage,
+    Interaction,
+    InteractionData,
+    InteractionType,
+    MessageType,
+)
+from bot.replies.claims import asks_of_another
+from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
+
+_COMMAND = re.compile(r"</([^:>]+):\d+>")
+_MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
+"""Mentions, emoji and timestamps in a message's content (reference#message-formatting-formats)."""
+
+_WRITTEN_BY_PEOPLE = frozenset(MessageType)
+
+_ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE, CHECK: CLAIM}
+"""Command → the option that is its argument."""
+
+
+def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
+    """The question; None for a component or an interaction that is not known (any more)."""
+    data = interaction.data
+    if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
+        return Rumour(_plain(data.target.text)) if data.target else None
+    if interaction.type == InteractionType.COMMAND and data.name:
+        return _question_of_command(data)
+    if interaction.type == InteractionType.COMPONENT:
+        custom_id = data.custom_id.removeprefix(prefix_of(interaction))
+        return from_token(data.values[0] if data.values else custom_id, dossier)
+    if interaction.type == InteractionType.MODAL_SUBMIT:
+        return command_of(data.custom_id.removeprefix(prefix_of(interaction)), data.inputs)
+    return None
+
+
+def _question_of_command(data: InteractionData) -> Question:
+    """A command with its argument. ``/ask`` may hold a suggested command instead of a question."""
+    if data.name == "ask":
+        text = data.text(QUESTION).strip()
+        return parse_question(text) if text.startswith("/") else Command("ask", text)
+    argument = _ARGUMENTS.get(data.name)
+    return Command(data.name, data.text(argument).strip().removeprefix("/") if argument else "")
+
+
+def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:
+    """The question; None if the message is not for the bot, or holds no text.
+
+    In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
+    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
+    """
+    if not is_for_bot(message, bot_id, role_id):
+        return None
+    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
+        return Rumour(forwarded)
+    text = _plain(_COMMAND.sub(r"/\1", message.content))
+    heard = _heard(message, bot_id)
+    if heard and asks_of_another(text):
+        return Rumour(heard)
+    if text:
+        return parse_question(text)
+    return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
+
+
+def _heard(message: DiscordMessage, bot_id: int) -> str:
+    """The text that the message replies to, if somebody else wrote it; "" where Discord does not give it."""
+    replied = message.referenced_message
+    if replied is None or replied.author.id == bot_id:
+        return ""
+    return _plain(replied.content)
+
+
+def _plain(content: str) -> str:
+    """A message's text without mentions, emoji and timestamps."""
+    return _MENTION_OR_EMOJI.sub(" ", content).strip()
+
+
+def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:
+    """Whether a person wrote the message to the bot. ``role_id``: the role that Discord made for the bot.
+
+    Messages of bots and webhooks, of the system, and to everyone are not.
+    """
+    author = message.author
+    if author.bot or author.system or author.id == bot_id or message.webhook_id is not None:
+        return False
+    if message.type not in _WRITTEN_BY_PEOPLE or message.mention_everyone:
+        return False
+    if message.guild_id is None:
+        return True
+    if any(user.id == bot_id for user in message.mentions) or role_id in message.mention_roles:
+        return True
+    return _mentions(message.content, bot_id, role_id)
+
+
+def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
+    return any(mention in content for mention in (f"<@{bot_id}>", f"<@!{bot_id}>", f"<@&{role_id}>"))
+
+
+def prefix_of(interaction: Interaction) -> str:
+    """The prefix of the custom_ids under the answer to a typed message; "" elsewhere."""
+    found = ANSWER_PREFIX.match(interaction.data.custom_id)
+    return found[0] if found else ""

@@ -1,0 +1,109 @@
+"""What cannot be done where it was asked, and why: no member, no right to write, nothing to check, a press first. PURE."""
+
+from dataclasses import replace
+
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Language
+from bot.platforms.discord.guilds import FOR_BULLETINS, permission_names
+from bot.platforms.discord.render import is_valid
+from bot.platforms.discord.types import (
+    Installation,
+    Interaction,
+    InteractionContext,
+    Permission,
+)
+from bot.replies.i18n import phrases_in
+from bot.replies.question import Command, Question, Rumour
+from bot.replies.reply import Button, Note, Reply
+
+
+def refusal(interaction: Interaction, question: Question, command: Command | None, language: Language) -> Reply | None:
+    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere.
+
+    ``command``: the question if it is a command about the chat.
+    """
+    if question == Rumour(""):
+        return _nothing_to_check(language)
+    if command is None:
+        return None
+    if not is_member(interaction):
+        return _not_a_member(language)
+    missing = _missing_permissions(interaction)
+    return _cannot_write(missing, language) if command.name == "subscribe" and missing else None
+
+
+def _nothing_to_check(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say("That message has no text. I can check words, not pictures, files or recordings.")
+    return _notice(language, "🔎", phrases.say("Nothing to check"), text)
+
+
+def is_member(interaction: Interaction) -> bool:
+    """Whether the bot is a member of the chat; assumed if Discord does not say who installed it."""
+    if interaction.context == InteractionContext.PRIVATE_CHANNEL or interaction.channel_id is None:
+        return False
+    installations = interaction.installations
+    return interaction.guild_id is None or not installations or str(int(Installation.GUILD)) in installations
+
+
+def _missing_permissions(interaction: Interaction) -> Permission:
+    """What the bot lacks to send bulletins to the channel or thread."""
+    in_thread = interaction.channel is not None and interaction.channel.is_thread
+    not_needed = Permission.SEND_MESSAGES if in_thread else Permission.SEND_MESSAGES_IN_THREADS
+    missing = Permission(0)
+    for permission in FOR_BULLETINS & ~not_needed:
+        if not interaction.may(permission):
+            missing |= permission
+    return missing
+
+
+def _not_a_member(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say(
+        "You brought me along, but I am not a member here, so I can answer and nothing more. "
+        "/about has the link with which somebody who manages this server can add me."
+    )
+    return _notice(language, "🚪", phrases.say("I am only visiting"), text)
+
+
+def _cannot_write(missing: Permission, language: Language) -> Reply:
+    title = phrases_in(language).say("I cannot write here")
+    return _notice(language, "🔇", title, _missing_in_words(missing, language))
+
+
+def with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
+    """A panel with bulletins in it says which permissions the bot has lost, to the admin who can give them back."""
+    missing = _missing_permissions(interaction)
+    if command is None or command.name not in ("settings", "why") or not interaction.may_manage or not missing:
+        return reply
+    return replace(reply, blocks=(Note((Span(f"🔇 {_missing_in_words(missing, reply.language)}"),)), *reply.blocks))
+
+
+def _missing_in_words(missing: Permission, language: Language) -> str:
+    listed = ", ".join(permission_names(missing, language))
+    return phrases_in(language).say(
+        "Bulletins would not arrive: I lack permissions in this channel. Please allow me: {names}.", names=listed
+    )
+
+
+def no_direct_messages(language: Language) -> Reply:
+    phrases = phrases_in(language)
+    text = phrases.say("Discord does not let me write to you directly. Send me a direct message first, and ask there.")
+    return _notice(language, "🔕", phrases.say("I cannot write to you"), text)
+
+
+def press_to_confirm(command: Command, language: Language) -> Reply:
+    """The reply to a command about the chat that was typed in a server.
+
+    A message does not tell its author's permissions, but a press of the button does. An argument too long for a button is dropped.
+    """
+    phrases = phrases_in(language)
+    text = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")
+    button = Button(f"▶️ /{command.name}", command)
+    if not is_valid(button):
+        button = Button(f"▶️ /{command.name}", Command(command.name))
+    return _notice(language, "👉", phrases.say("One more press"), text, button, private=False)
+
+
+def _notice(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = True) -> Reply:
+    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons, private=private)
