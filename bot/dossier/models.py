@@ -69,6 +69,11 @@ Named = Words | dict[str, Words]
 """One text for all languages, or one for each."""
 
 
+def in_language(named: Named, language: str) -> str:
+    """The text in the language; the first one if there is none, or the only one."""
+    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
+
+
 class Entry(BaseModel):
     """A file, or an entry of a file. Unknown keys are errors."""
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
-from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic, TopicId
+from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic, TopicId, in_language
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect
 from bot.replies.dossier_texts import caveat_of, figures_of
-from bot.replies.formatting import fact_text, in_language, less_than, month, short_day
+from bot.replies.formatting import fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
 
 # ---- Prices and shares: a row for each figure

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dossier.models import Dossier, Fact, FactId, Language, SourceId
+from bot.dossier.models import Dossier, Fact, FactId, Language, SourceId, in_language
 from bot.pictures.fonts import BOLD, SANS, SERIF, Face, TextBlock, fit, width
 from bot.pictures.svg import WIDTH, SvgMarkup, label, line, rect, text
 from bot.pictures.theme import Palette
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.formatting import in_language
 from bot.replies.i18n import phrases_in
 
 MARGIN = 56

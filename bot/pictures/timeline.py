@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.dossier.models import DayFact, Duration, Fact, FactId, Topic, Wording, later
+from bot.dossier.models import DayFact, Duration, Fact, FactId, Topic, Wording, in_language, later
 from bot.pictures.fonts import BOLD, SANS, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, Chart, Context, below, paragraph
 from bot.pictures.svg import SvgMarkup, label, line, path, rect
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import about_month, day, duration, fact_text, in_language
+from bot.replies.formatting import about_month, day, duration, fact_text
 
 _MAX_SEGMENTS = 12
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Percent, SourceId, Topic
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Percent, SourceId, Topic, in_language
 from bot.replies.citations import cited_in
-from bot.replies.formatting import day, fact_text, in_language, without_repeated_about
+from bot.replies.formatting import day, fact_text, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Block, Button, Note, SourceLink

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
 from babel.units import format_unit
 
-from bot.dossier.models import DayFact, Duration, Fact, Money, Named, Number, Percent
+from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent, in_language
 from bot.dossier.validators import categories
 
 NBSP = "\u00a0"
@@ -185,11 +185,6 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case _:
             forms = fact.forms.get(form, {})
             return forms.get(language) or in_language(fact.value, language)
-
-
-def in_language(named: Named, language: str) -> str:
-    """The text in the language; the first one if there is none, or the only one."""
-    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
 def day(value: date, language: str) -> str:

@@ -20,7 +20,7 @@ from bot.db.fan_out import Expected, expected
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
-from bot.dossier.models import BulletinId, Dossier, Language, TopicId
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId, in_language
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
@@ -31,7 +31,6 @@ from bot.platforms.web.preview import Renderer
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
-from bot.replies.formatting import in_language
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_choice import language_name

@@ -8,9 +8,21 @@ from io import StringIO
 from typing import Any
 
 from bot.dossier.markdown import without_citations
-from bot.dossier.models import DayFact, Duration, Fact, FactId, Language, Money, Number, Percent, SourceId, TopicId
+from bot.dossier.models import (
+    DayFact,
+    Duration,
+    Fact,
+    FactId,
+    Language,
+    Money,
+    Number,
+    Percent,
+    SourceId,
+    TopicId,
+    in_language,
+)
 from bot.platforms.web.page_context import PageContext
-from bot.replies.formatting import fact_text, in_language
+from bot.replies.formatting import fact_text
 
 FACT_COLUMNS = (
     *("id", "type", "text", "value", "min", "max", "unit", "period", "approximate", "below"),
