@@ -10,6 +10,7 @@ from bot.dossier.models import Language
 from bot.platforms.web.preview import PLATFORM, chat_id_of
 from bot.reader import Address
 from bot.replies.reply import Reply
+from tests.clocks import until
 from tests.conftest import TINY, Edit
 from tests.platforms.web.looking import LOOKS, PHONE, WIDE, Visitor, arrive, profile, violations
 from tests.platforms.web.site import Site, serving
@@ -225,10 +226,11 @@ class TestTeaching:
             await page.fill("#text", "what does the captain want from me")
             await page.locator(".send").click()
             last = page.locator("#telegram > li").last
+            before = site.live.dossier.version
             await last.locator(".example summary").click()
             await last.get_by_role("button", name="Add", exact=True).click()
             await expect(page.get_by_text("Added to questions/fare.yaml")).to_be_visible()
-            await site.live.reloading.acquire()  # the reload that has begun
+            await until(lambda: site.live.dossier.version != before)
             await page.reload()
             await expect(last).to_contain_text("A single ticket costs")
 

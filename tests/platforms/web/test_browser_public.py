@@ -93,7 +93,10 @@ class TestLooks:
                 )
                 await page.goto(real.address + path, wait_until="networkidle")
                 await page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-                assert await page.evaluate("window.moved") == 0
+                moved = await page.evaluate("window.moved")
+                assert (
+                    round(moved, 2) == 0
+                )  # on a busy machine the typefaces come late, and a line moves by a pixel: 0.0004
 
     @pytest.mark.parametrize("width", [640, 320])
     async def test_zoomed(self, real: Site, browser: Browser, width: int) -> None:
