@@ -5,7 +5,7 @@ DEV := .venv/.ready-dev
 RUN := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help audit run test check format bench chaos evaluate fit pictures screenshot demo fonts requirements
+.PHONY: help audit run test slow check format bench chaos evaluate fit pictures screenshot demo fonts requirements
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -23,8 +23,11 @@ $(DEV): requirements.txt requirements-dev.txt
 run: $(RUN) ## run what the settings enable; with none, the preview on http://127.0.0.1:8080
 	@$(BIN)/python -m bot run
 
-test: $(DEV) ## the whole test suite
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup $(ARGS)
+test: $(DEV) ## the tests, but for what takes long
+	@$(BIN)/python -m pytest -n 6 --dist loadfile $(ARGS)
+
+slow: $(DEV) ## the tests that take seconds each: whole processes, deployments, every look of a page
+	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .

@@ -6,11 +6,14 @@ import shutil
 import zoneinfo
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
 import structlog
 
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
 from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
 HERE = Path(__file__).parent
@@ -39,6 +42,14 @@ def pytest_configure() -> None:
         os.environ["LC_ALL"] = "C"
     finally:
         locale.setlocale(locale.LC_ALL, before)
+
+
+@cache
+def shipped() -> Dossier:
+    """The dossier under ``content/``, loaded once."""
+    dossier = load(CONTENT, TODAY).dossier
+    assert dossier is not None
+    return dossier
 
 
 @pytest.fixture

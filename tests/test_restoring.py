@@ -54,6 +54,7 @@ async def until_compared(url: str) -> None:
         await opened.close()
 
 
+@pytest.mark.slow
 class TestYesterdaysBackup:
     """Stopped, put back, started again: as docs/operators.md has it."""
 

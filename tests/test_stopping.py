@@ -43,6 +43,7 @@ async def sending(database: str, folder: Path) -> AsyncIterator[Scene]:
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 class TestPostgresql:
     """By a cable of ours."""
 
@@ -77,6 +78,7 @@ class TestPostgresql:
             assert await stopped(at.replicas[0].process) < STOP_SECONDS, at.said()
 
 
+@pytest.mark.slow
 class TestSqlite:
     """A file."""
 

@@ -38,6 +38,7 @@ def pytest_in_namespace(*preparations: str) -> str:
 
 @pytest.mark.postgres
 @pytest.mark.skipif(not can_confine(), reason="no namespaces here")
+@pytest.mark.slow
 class TestStartedByRoot:
     """Where the user is still to be made."""
 

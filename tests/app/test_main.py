@@ -60,6 +60,7 @@ def can_be_contained() -> bool:
     )
 
 
+@pytest.mark.slow
 class TestStopping:
     """SIGTERM while it is still starting."""
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.bot_process import errors_of, free_port, started, until_health
 from tests.clocks import until
@@ -127,6 +128,7 @@ async def test_telegram_by_webhook(tmp_path: Path) -> None:
 class TestHealth:
     """``/readyz`` tells the truth."""
 
+    @pytest.mark.slow
     async def test_disk_full(self, folder: Path, tmp_path: Path) -> None:
         """SQLite's file cannot grow, here by a limit on the size of files: 503 until there is room, and the process goes on."""
         address = f"http://127.0.0.1:{(port := free_port())}"

@@ -58,7 +58,9 @@ class TestAsk:
         asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
         assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]
 
-    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
+    @pytest.mark.parametrize(
+        "encoding", ["ascii", *(pytest.param(each, marks=pytest.mark.slow) for each in ("latin-1", "utf-16"))]
+    )
     def test_files_are_utf8_whatever_the_locale(self, encoding: str) -> None:
         """A byte order mark is allowed, also in the middle, as in two concatenated files."""
         line = '\ufeff{"q": "Сколько стоит 🎫 ticket", "language": "id"}\n'

@@ -218,6 +218,7 @@ class TestAlone:
 
 
 @pytest.mark.postgres
+@pytest.mark.slow
 class TestWithoutItsDatabase:
     """The others may still reach it, and take over when the lease has ended."""
 

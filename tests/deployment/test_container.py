@@ -25,7 +25,10 @@ UNIT = ROOT / "docs" / "nota.service"
 SOMEBODY = "61234"
 """A user of DynamicUser's own range (man 5 systemd.exec)."""
 
-pytestmark = pytest.mark.skipif(not can_confine(), reason="needs root, unshare and setpriv (util-linux)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not can_confine(), reason="needs root, unshare and setpriv (util-linux)"),
+]
 
 INSTALLED = f"""
 {interpreter()}

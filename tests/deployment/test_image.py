@@ -1,6 +1,6 @@
 """The Dockerfile, built by a container engine and run as compose.yaml runs it: slow, and only where an engine has the base image.
 
-tests/deployment/test_container.py tests the same without an engine, at each `make test`.
+tests/deployment/test_container.py tests the same without an engine, at each `make slow`.
 """
 
 import json

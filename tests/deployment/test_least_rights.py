@@ -82,6 +82,7 @@ def children_of(pid: int) -> dict[str, bytes]:
     return found
 
 
+@pytest.mark.slow
 class TestSecrets:
     """Secrets are in the environment, which only the owner of a process can read."""
 
@@ -121,6 +122,7 @@ class TestSecrets:
     os.getuid() != 0 or not all(map(can_be_read_by_nobody, (ROOT, Path(sys.executable).resolve().parent))),
     reason="only root can become nobody, where nobody can read the code",
 )
+@pytest.mark.slow
 class TestReadOnly:
     """As the Dockerfile has it run."""
 

@@ -106,6 +106,7 @@ async def until_compared(database_url: str) -> None:
         await connection.close()
 
 
+@pytest.mark.slow
 class TestDeploying:
     """A push: the release step, then the web process."""
 

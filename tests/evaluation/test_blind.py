@@ -4,9 +4,8 @@ from collections import Counter
 
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import shipped
 from tests.evaluation.questions import Question, question_set
 
 _LANGUAGES = ("en", "id", "ru")
@@ -19,9 +18,7 @@ _ANSWERED = {"plain", "slang", "typo", "keyword", "translit", "spacing", "emoji"
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
     """The dossier that the labels speak of."""
-    found = load(CONTENT, TODAY).dossier
-    assert found is not None
-    return found
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,7 @@ class TestReaching:
         assert document is None
 
 
+@pytest.mark.slow
 class TestExhausting:
     """Nothing costs more than its share of bytes, seconds and memory."""
 

@@ -139,6 +139,7 @@ class TestTrouble:
         assert len(scene.publisher.asked) == 1
 
 
+@pytest.mark.slow
 class TestReplicas:
     """Each feed is asked by one of them."""
 

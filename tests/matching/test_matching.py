@@ -13,15 +13,13 @@ from bot.replies.answer import answer
 from bot.replies.fallbacks import did_you_mean
 from bot.replies.question import AboutTopic, FreeText
 from bot.replies.reply import Reply
-from tests.conftest import CONTENT, TINY, TODAY
+from tests.conftest import TINY, TODAY, shipped
 
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
     """The real one."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 @pytest.fixture(scope="module")

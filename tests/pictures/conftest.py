@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier, TopicId
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import shipped
 
 Change = Callable[..., Dossier]
 
@@ -16,9 +15,7 @@ Change = Callable[..., Dossier]
 @pytest.fixture(scope="session")
 def dossier() -> Dossier:
     """Nota's own content."""
-    loaded = load(CONTENT, TODAY).dossier
-    assert loaded is not None
-    return loaded
+    return shipped()
 
 
 @pytest.fixture

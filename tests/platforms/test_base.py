@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
-from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import cut, route_paths, utf16_length, visible
 from bot.platforms.discord.bot import Discord
 from bot.platforms.telegram.bot import Telegram
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 
 KEY = "0" * 64
@@ -38,8 +37,7 @@ class TestRoutes:
     @pytest.mark.parametrize("path", ["", "/desk"])
     async def test_both_platforms_answer_on_each(self, path: str) -> None:
         """They refuse a request without a signature, while an unknown path is 404."""
-        dossier = load(CONTENT, TODAY).dossier
-        assert dossier is not None
+        dossier = shipped()
         app, public_url = web.Application(), "https://nota.example/desk"
         async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
             conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)

@@ -16,7 +16,7 @@ from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Rumour
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
-from tests.conftest import CONTENT, TINY, TODAY
+from tests.conftest import TINY, TODAY, shipped
 
 LANGUAGES = ["en", "id", "ru"]
 REQUIRED_TOPICS = [
@@ -51,9 +51,7 @@ FARE = TopicId("fare")
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 def ask(dossier: Dossier, text: str, language: str = "en", today: date = TODAY) -> Reply:

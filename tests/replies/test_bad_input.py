@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app.main import RENDERERS
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.replies.answer import answer, matcher_for
 from bot.replies.question import FreeText
 from bot.replies.reply import Reply
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 
 _MOST_MS = 25.0
 _TRIES = 12
@@ -53,8 +52,7 @@ HOSTILE = [
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
     """The real one, ready to be asked."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
+    dossier = shipped()
     matcher_for(dossier)
     return dossier
 

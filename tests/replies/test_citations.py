@@ -19,7 +19,7 @@ from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply,
 from bot.replies.citations import source_line, superscript, with_citations
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
-from tests.conftest import CONTENT, TODAY, Edit
+from tests.conftest import TODAY, Edit, shipped
 
 EN = Language("en")
 CHECKS = (on_discord, on_telegram)
@@ -37,9 +37,7 @@ def spans(text: str) -> list[tuple[str, str | None]]:
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 class TestMarkdown:

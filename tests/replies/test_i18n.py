@@ -2,6 +2,7 @@
 
 import ast
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ BOT = Path(__file__).parents[2] / "bot"
 CATALOGUES = BOT / "replies" / "locales"
 
 
+@cache
 def said() -> dict[str, str]:
     """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
     found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values()), *PHRASES], "commands")
@@ -44,6 +46,7 @@ def said_by_templates() -> dict[str, str]:
     }
 
 
+@cache
 def _texts() -> set[str]:
     """Every text in the code: some phrases are chosen from a table."""
     nodes = (node for file in BOT.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))

@@ -7,15 +7,13 @@ from bot.dossier.models import Dossier
 from bot.matching.gazetteer import country_of
 from bot.replies.answer import answer
 from bot.replies.question import FreeText
-from tests.conftest import CONTENT, TINY, TODAY
+from tests.conftest import TINY, TODAY, shipped
 
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
     """About Indonesia and Russia."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 @pytest.fixture(scope="module")

@@ -17,15 +17,13 @@ from bot.replies.question import (
     parse_question,
     token,
 )
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, TODAY, shipped
 
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
     """The real one."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 class TestTyped:
@@ -63,8 +61,7 @@ class TestTokens:
     def test_id_too_long_for_a_button(self) -> None:
         """Its digest is sent instead."""
         name = BulletinId("2026-01-01-" + "x" * 80)
-        whole = load(CONTENT, TODAY).dossier
-        assert whole is not None
+        whole = shipped()
         dossier = Dossier(whole.header, {}, {}, {}, {name: next(iter(whole.bulletins.values()))})
         data = token(AboutBulletin(name))
         assert len(data.encode()) <= MAX_TOKEN_BYTES

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.platforms.base import SCREEN_LINES, screen_lines
 from bot.platforms.discord.content_check import visible_text
@@ -15,7 +14,7 @@ from bot.replies.question import HELP, NEWS, SOURCES, AboutBulletin, AboutTopic,
 from bot.replies.reply import Reply
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import panel
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 
 SETTINGS = [
     "",
@@ -60,8 +59,7 @@ def _heights(reply: Reply) -> tuple[int, int]:
 
 def test_every_command_fits_a_screen() -> None:
     """30 lines of 42 characters; a row of buttons counts two."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
+    dossier = shipped()
     highest = dict[str, dict[str, tuple[int, int]]]()
     for language in dossier.languages:
         for name, reply in _replies(dossier, language):

@@ -4,23 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.markdown import Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.answer import answer
 from bot.replies.listings import topic_entries
 from bot.replies.question import AboutBulletin, AboutTopic, ShowPicture, from_token, token
 from bot.replies.reply import Button, Note, ProgressBar, Reply
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 
 DURATION = TopicId("duration")
 
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 def asked(reply: Reply) -> list[object]:

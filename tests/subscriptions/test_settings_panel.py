@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
@@ -19,10 +18,9 @@ from bot.subscriptions.settings_panel import (
     panel,
 )
 from bot.subscriptions.time_zones import zones_like
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import shipped
 
-LOADED = load(CONTENT, TODAY).dossier
-assert LOADED is not None
+LOADED = shipped()
 DOSSIER: Dossier = LOADED
 DEFAULT = Subscription()
 EN = Language("en")

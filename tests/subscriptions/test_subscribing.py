@@ -7,7 +7,6 @@ import pytest
 from bot.conversation import Conversation, Message
 from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.plain_text import render
@@ -15,7 +14,7 @@ from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 
 GROUP = Address("telegram", -1001)
 TOPIC = Address("telegram", -1001, 7)
@@ -23,9 +22,7 @@ TOPIC = Address("telegram", -1001, 7)
 
 @pytest.fixture(scope="module")
 def dossier() -> Dossier:
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 Ask = Callable[..., Awaitable[Reply]]

@@ -10,18 +10,16 @@ from hypothesis import strategies as st
 
 from bot.conversation import Conversation, Message
 from bot.db.store import Store, open_store
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 from tests.databases import PostgreSQL
 
-LOADED = load(CONTENT, TODAY).dossier
-assert LOADED is not None
+LOADED = shipped()
 DOSSIER: Dossier = LOADED
 TOPICS = followable(DOSSIER)[:3]
 

@@ -16,7 +16,6 @@ from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.delivery.sender import OutgoingMessage
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
@@ -27,7 +26,7 @@ from bot.platforms.discord.sender import DiscordSender
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
 from tests.feeds.review_scene import open_commands
@@ -42,9 +41,7 @@ MODES = ("gateway", "http")
 @pytest.fixture(scope="session")
 def dossier() -> Dossier:
     """That of content/."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 @dataclass

@@ -284,6 +284,7 @@ class TestErrors:
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.slow
 async def test_a_process_that_ends_before_the_crosspost(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int
 ) -> None:

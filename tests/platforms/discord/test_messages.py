@@ -13,8 +13,8 @@ from sqlalchemy import text
 from structlog.testing import capture_logs
 
 from bot.dossier.models import Dossier
-from bot.user_rate_limit import BURST
-from tests.clocks import Sleeps, until
+from bot.user_rate_limit import BURST, UserRateLimiter
+from tests.clocks import MovedClock, Sleeps, until
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import Shown
@@ -340,6 +340,7 @@ class TestFailures:
     async def test_somebody_who_writes_too_much(self, alone: Talk) -> None:
         """One notice, then silence. Others are answered."""
         alone.discord.limits.limit = 100
+        alone.conversation.user_limiter = UserRateLimiter(MovedClock())
         writer = alone.writer()
         for _ in range(BURST):
             await writer.ask(ASKED)

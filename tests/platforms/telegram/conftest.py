@@ -14,13 +14,12 @@ from aiohttp import web
 from bot.app.main import MAX_BODY_BYTES
 from bot.conversation import Conversation
 from bot.db.store import Store, open_store
-from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
 from bot.reader import Address
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
 from tests.feeds.review_scene import open_commands
@@ -33,9 +32,7 @@ MODES = ("polling", "webhook")
 @pytest.fixture(scope="session")
 def dossier() -> Dossier:
     """The real one."""
-    dossier = load(CONTENT, TODAY).dossier
-    assert dossier is not None
-    return dossier
+    return shipped()
 
 
 @dataclass

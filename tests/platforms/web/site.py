@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from bot.app.main import RENDERERS
 from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
+from bot.dossier.loader import Loading
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
@@ -23,7 +25,7 @@ from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.auth import Handler
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
-from tests.conftest import TODAY
+from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
 
 NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
@@ -56,6 +58,12 @@ def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.
     return come
 
 
+@cache
+def _shipped() -> Loading:
+    """The dossier under ``content/``, loaded and checked once."""
+    return load_checked(CONTENT, TODAY)
+
+
 @asynccontextmanager
 async def chatting(
     folder: Path,
@@ -64,7 +72,7 @@ async def chatting(
     streams: EventStreams | None = None,
 ) -> AsyncIterator[Preview]:
     """The preview of a content folder, without HTTP."""
-    loading = load_checked(folder, TODAY)
+    loading = _shipped() if folder == CONTENT else load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now=now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:

@@ -96,6 +96,7 @@ class TestPages:
     """On a phone and on a wide screen, light and dark."""
 
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+    @pytest.mark.slow
     async def test_axe_finds_nothing(
         self, address: str, browser: Browser, width: int, scheme: Literal["light", "dark"]
     ) -> None:

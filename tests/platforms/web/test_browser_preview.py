@@ -301,6 +301,7 @@ class TestKeyboard:
             await expect(visitor.field).to_be_focused()
 
 
+@pytest.mark.slow
 class TestAccessible:
     """axe-core finds nothing, wherever one looks."""
 

@@ -22,6 +22,7 @@ class TestLooks:
         "path", ["/ru", "/id/bulletins/2025-06-19-signing", "/en/topics/pricing", "/ru/ask?q=срок", "/en/nowhere"]
     )
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
+    @pytest.mark.slow
     async def test_axe_finds_nothing(
         self, real: Site, browser: Browser, path: str, width: int, scheme: Literal["light", "dark"]
     ) -> None:

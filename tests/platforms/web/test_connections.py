@@ -201,6 +201,7 @@ async def nota(tmp_path: Path) -> AsyncIterator[tuple[Process, int]]:
 class TestTheBot:
     """As it is run."""
 
+    @pytest.mark.slow
     async def test_hundreds_of_slow_connections(self, tmp_path: Path) -> None:
         """More than there are files: pages, questions and the database go on, and SIGTERM ends it in time."""
         async with AsyncExitStack() as stack:

@@ -18,13 +18,12 @@ import feedparser
 import pytest
 
 from bot.app.content_check import load_checked
-from bot.dossier.loader import load
 from bot.dossier.models import BulletinId, Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.public_routes import preferred_language
-from tests.conftest import CONTENT, TODAY, Edit
+from tests.conftest import CONTENT, TODAY, Edit, shipped
 from tests.platforms.web.site import Site, serving
 
 SIGNING = "2025-06-19-signing"
@@ -225,8 +224,7 @@ class TestTopics:
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_every_topic(self, real: Client, language: str) -> None:
         """A title that search engines show whole, a description, a card, the text and its sources."""
-        dossier = load(CONTENT, TODAY).dossier
-        assert dossier is not None
+        dossier = shipped()
         for topic in dossier.topics:
             page = await text(real, f"/{language}/topics/{topic}")
             [title] = re.findall("<title>(.*?)</title>", page)
@@ -239,8 +237,7 @@ class TestTopics:
 
     async def test_a_list_is_whole(self, real: Client) -> None:
         """In a chat it has pages."""
-        dossier = load(CONTENT, TODAY).dossier
-        assert dossier is not None
+        dossier = shipped()
         news, sources, programs = [await text(real, f"/ru/topics/{name}") for name in ("news", "sources", "programs")]
         assert all(f'"/ru/bulletins/{name}"' in news for name in dossier.bulletins)
         assert all(escape(source.url) in sources for source in dossier.sources.values())
