@@ -1,6 +1,6 @@
 """A rolling deploy: the release before and ours side by side on one schema, both answering, one delivering, nothing doubled.
 
-The older release is its own code, out of the history: what stood before the newest migration came.
+The older release is its own code, out of the history: with all migrations but the newest.
 """
 
 import asyncio
@@ -44,17 +44,22 @@ def git(*words: str) -> bytes:
         pytest.skip(f"no history of the code here: {type(error).__name__}")
 
 
+def migrations_of(commit: str) -> dict[str, str]:
+    """Its migrations: name → blob."""
+    lines = git("ls-tree", commit, f"{VERSIONS}/").decode().splitlines()
+    found = {Path(line.split("\t")[1]).name: line.split()[2] for line in lines}
+    return {name: blob for name, blob in found.items() if name[:4].isdigit()}
+
+
 @pytest.fixture
 def older(tmp_path: Path, number: int) -> Path:
-    """The code as it stood before the migration after that number came."""
-    came = git("log", "--diff-filter=A", "--format=%H", "--", f"{VERSIONS}/{number + 1:04}_*.py").decode().split()
-    if not came:
-        pytest.skip(f"the history does not reach back to migration {number + 1}")
-    archive = git("archive", f"{came[-1]}~1", "bot", "tests/dossiers/tiny")
-    if git("diff", f"{came[-1]}~1", "HEAD", "--diff-filter=MD", "--stat", "--", VERSIONS):
-        pytest.skip(
-            "its own migrations were still being written then: it was no release, and no database of its is about"
-        )
+    """The code as it stood with the migrations up to that number, as they are now."""
+    wanted = {name: blob for name, blob in migrations_of("HEAD").items() if int(name[:4]) <= number}
+    commits = git("log", "--format=%H", "--", VERSIONS).decode().split()
+    found = next((commit for commit in commits if migrations_of(commit) == wanted), None)
+    if found is None:
+        pytest.skip(f"the history does not reach back to migration {number}")
+    archive = git("archive", found, "bot", "tests/dossiers/tiny")
     with tarfile.open(fileobj=BytesIO(archive)) as files:
         files.extractall(tmp_path / "older", filter="data")
     return tmp_path / "older"

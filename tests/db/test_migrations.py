@@ -121,6 +121,25 @@ class TestMigrating:
         assert await migrate(empty) == (0, CURRENT)
 
 
+class TestUpgrading:
+    """An older release's rows are kept, and what is new is filled in."""
+
+    async def test_from_0_3_0(self, empty: Database) -> None:
+        """A draft that was sent counts as approved, so that it cannot be deleted; a reader gets answers as before."""
+        reader = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', -1, 'group', 0)"
+        draft = "INSERT INTO drafts (id, state, version, title, created, changed, changed_by) VALUES ({}, '{}', 1, 't', 1, 2, 'a')"
+        async with empty.write() as connection:
+            await connection.run_sync(upgrade, "0001")
+            for statement in (reader, draft.format(1, "draft"), draft.format(2, "sent")):
+                await connection.execute(text(statement))
+        assert await migrate(empty) == (1, CURRENT)
+        async with empty.read() as connection:
+            approved = await connection.execute(text("SELECT approved FROM drafts ORDER BY id"))
+            assert approved.scalars().all() == [None, 2]
+            rights = await connection.execute(text("SELECT audience, missing_rights FROM readers"))
+            assert rights.one() == (None, 0)
+
+
 class TestRefusing:
     """Tables that this release cannot work on are refused with what to do."""
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import Database, DatabaseUnavailable, UnusableDatabase
 from bot.db.schema import metadata, readers, schema_compatibility
 
-CURRENT = 1
+CURRENT = 2
 """The number of the newest migration, on whose tables this release works."""
 
 
@@ -97,13 +97,13 @@ async def version_of(connection: AsyncConnection) -> int | None:
     return number
 
 
-def upgrade(connection: Connection) -> None:
-    """Runs the migrations that are missing, in the connection's transaction."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Runs the migrations that are missing, in the connection's transaction, as far as the one named ``to``."""
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     settings.attributes["connection"] = connection
     settings.attributes["metadata"] = metadata
-    command.upgrade(settings, "head")
+    command.upgrade(settings, to)
 
 
 @asynccontextmanager
