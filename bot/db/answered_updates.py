@@ -13,11 +13,8 @@ from bot.db.engine import DATABASE_AWAY, Database, Sleep
 
 log = structlog.get_logger("bot.db")
 
-CHANNEL = "nota_changes"
-"""PostgreSQL's channel, on which replicas also tell of changed readers."""
-
-ANSWERED_PREFIX = "answered "
-"""Begins a notification's payload; the updates follow, separated by spaces."""
+CHANNEL = "nota_answered"
+"""PostgreSQL's channel. A payload is the names of updates, separated by spaces."""
 
 MAX_KNOWN = 10_000
 """Updates that are remembered."""
@@ -68,7 +65,7 @@ class AnsweredUpdates:
             try:
                 async with self.database.write() as connection:
                     for start in range(0, len(causes), MAX_IN_NOTIFICATION):
-                        payload = ANSWERED_PREFIX + " ".join(causes[start : start + MAX_IN_NOTIFICATION])
+                        payload = " ".join(causes[start : start + MAX_IN_NOTIFICATION])
                         await connection.execute(select(func.pg_notify(CHANNEL, payload)))
             except DATABASE_AWAY as error:
                 log.info("other replicas were not told of answers", updates=len(causes), error=type(error).__name__)

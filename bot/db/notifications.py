@@ -11,11 +11,16 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.answered_updates import ANSWERED_PREFIX, CHANNEL, AnsweredUpdates
+from bot.db import answered_updates
+from bot.db.answered_updates import AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
+
+
+CHANNEL = "nota_readers"
+"""PostgreSQL's channel for changed readers. An older release listens there, too, while a deploy rolls."""
 
 
 EVERYTHING = ""
@@ -89,7 +94,7 @@ async def follow_changes(
     is_lost = False
     while database.connect is not None:
         try:
-            async with _listening(database.connect, CHANNEL) as (connection, notifications):
+            async with _listening(database.connect, CHANNEL, answered_updates.CHANNEL) as (connection, notifications):
                 await readers.load()
                 if is_lost:
                     log.info("the database is back")
@@ -132,51 +137,55 @@ async def warn_of_missing_notifications(database: Database) -> None:
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
-Notifications = asyncio.Queue[str | None]
-"""Payloads; None when the connection has ended."""
+Notification = tuple[str, str]
+"""Channel and payload."""
+
+Notifications = asyncio.Queue[Notification | None]
+"""None when the connection has ended."""
 
 
 @asynccontextmanager
-async def _listening(connect: Connect, channel: str) -> AsyncIterator[tuple[Connection, Notifications]]:
+async def _listening(connect: Connect, *channels: str) -> AsyncIterator[tuple[Connection, Notifications]]:
     connection = await connect()
     notifications: Notifications = asyncio.Queue()
     try:
         connection.add_termination_listener(lambda _: notifications.put_nowait(None))
         with translated_errors():
-            await connection.add_listener(
-                channel, lambda _connection, _pid, _channel, text: notifications.put_nowait(text)
-            )
+            for each in channels:
+                await connection.add_listener(
+                    each, lambda _connection, _pid, channel, payload: notifications.put_nowait((channel, payload))
+                )
         yield connection, notifications
     finally:
         connection.terminate()
 
 
-async def _next(connection: Connection, notifications: Notifications) -> list[str]:
-    """The payloads since the last call, at least one.
+async def _next(connection: Connection, notifications: Notifications) -> list[Notification]:
+    """The notifications since the last call, at least one.
 
     Raises:
         DatabaseUnavailable: the connection has ended.
     """
-    payloads: list[str | None] = []
-    while not payloads:
+    found: list[Notification | None] = []
+    while not found:
         try:
             async with asyncio.timeout(ALIVE_SECONDS):
-                payloads = [await notifications.get()]
+                found = [await notifications.get()]
         except TimeoutError:
             with translated_errors():
                 await connection.execute("SELECT 1", timeout=ALIVE_SECONDS)
     while not notifications.empty():
-        payloads.append(notifications.get_nowait())
-    if None in payloads:
+        found.append(notifications.get_nowait())
+    if None in found:
         raise DatabaseUnavailable("the connection has ended")
-    return [payload for payload in payloads if payload is not None]
+    return [each for each in found if each is not None]
 
 
-async def _apply(readers: Readers, answered: AnsweredUpdates, payloads: list[str]) -> None:
-    for payload in payloads:
-        if payload.startswith(ANSWERED_PREFIX):
-            answered.note(payload.removeprefix(ANSWERED_PREFIX).split())
-    addresses = [address_in(payload) for payload in payloads if not payload.startswith(ANSWERED_PREFIX)]
+async def _apply(readers: Readers, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
+    for channel, payload in notifications:
+        if channel == answered_updates.CHANNEL:
+            answered.note(payload.split())
+    addresses = [address_in(payload) for channel, payload in notifications if channel == CHANNEL]
     if None in addresses:
         await readers.load()
     elif addresses:

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,7 @@ class TestRolling:
         """Set in one, it holds in the other; a bulletin reaches each reader once, whoever of the two sends."""
         content = older / "tests" / "dossiers" / "tiny"
         async with postgresql.bare_database() as url, bot_api() as api, aiohttp.ClientSession() as session:
+            numbers = count(9001)
             before, ours = (Release(code, content, api, url, tmp_path) for code in (older, ROOT))
             await before.migrate()
             async with before.running():
@@ -151,12 +153,12 @@ class TestRolling:
                 await ours.migrate()
                 async with ours.running():
                     await until_compared(url)
-                    await before.says(session, "/language id", READERS[0], 9001)
-                    await ours.says(session, "/language id", READERS[1], 9002)
+                    await before.says(session, "/language id", READERS[0], next(numbers))
+                    await ours.says(session, "/language id", READERS[1], next(numbers))
                     await asyncio.sleep(2)
                     for release in (before, ours):
                         for reader in READERS[:2]:
-                            assert "Rp4.500" in await release.says(session, "/fare", reader, 9003)
+                            assert "Rp4.500" in await release.says(session, "/fare", reader, next(numbers))
                     await asyncio.to_thread(publish, content, "Together")
                     assert await sent(api, "Together") == dict.fromkeys(READERS, 1)
             async with ours.running():

@@ -56,7 +56,7 @@ async def settled(store: Store) -> None:
         while store.readers.language(probe) != "ru":
             async with store.database.write() as connection:
                 await connection.execute(text("UPDATE readers SET language = 'ru' WHERE chat_id = 999"))
-                await connection.execute(text("SELECT pg_notify('nota_changes', 'telegram 999 0')"))
+                await connection.execute(text("SELECT pg_notify('nota_readers', 'telegram 999 0')"))
             await asyncio.sleep(0.05)
 
 
