@@ -21,7 +21,7 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
 from bot.live_dossier import LiveDossier
-from bot.matching.intents import Verdict
+from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.newsroom.desk_messages import DESK

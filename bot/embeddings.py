@@ -26,7 +26,7 @@ from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.matching.intents import Matcher
+from bot.matching.decision import Matcher
 from bot.matching.meanings import Likeness, Meanings, Vector, embedded_texts
 from bot.matching.tokenizer import without_personal
 from bot.replies.answer import matcher_for, texts_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
-from bot.matching.intents import check_collisions
+from bot.matching.decision import check_collisions
 from bot.newsroom.draft_content import Content, diagnostics, with_draft
 from bot.pictures.picture import check_pictures
 from bot.platforms.discord import content_check as discord

@@ -16,7 +16,7 @@ from bot.dossier.models import Dossier
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
-from bot.matching.intents import Verdict
+from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer, matcher_for

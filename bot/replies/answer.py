@@ -22,8 +22,8 @@ from bot.dossier.models import (
     Topic,
     TopicId,
 )
+from bot.matching.decision import Matcher, Verdict
 from bot.matching.index import Texts, TopicTexts
-from bot.matching.intents import Matcher, Verdict
 from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks

@@ -10,7 +10,7 @@ from bot.claims.values import day_of
 from bot.claims.words import all_words, normal
 from bot.dossier.markdown import Paragraph, Span, Spans
 from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
-from bot.matching.intents import Verdict
+from bot.matching.decision import Verdict
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import WORDS, day, fact_text

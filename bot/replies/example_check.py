@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.dossier.models import Dossier, Language, Questions, TopicId
 from bot.matching.analyzer import Analyzer, analyzer_for
-from bot.matching.intents import Matcher
+from bot.matching.decision import Matcher
 from bot.replies.answer import matcher_for, texts_of
 
 MAX_NAMED = 5

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Token
-from bot.matching.intents import Verdict
+from bot.matching.decision import Verdict
 from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import percent

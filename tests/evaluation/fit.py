@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 from bot.dossier.models import Dossier, Language
-from bot.matching.intents import MAYBE, Matcher, number_offered
+from bot.matching.decision import MAYBE, Matcher, number_offered
 from bot.matching.meanings import Likeness
 from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, evidence, with_meaning
 from bot.replies.answer import texts_of

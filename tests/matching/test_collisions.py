@@ -8,7 +8,7 @@ import pytest
 from bot.cli import main
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
-from bot.matching.intents import check_collisions
+from bot.matching.decision import check_collisions
 from tests.conftest import CONTENT, TODAY
 
 Edit = Callable[[str, str, str], None]

@@ -7,7 +7,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, TopicId
-from bot.matching.intents import number_offered
+from bot.matching.decision import number_offered
 from bot.matching.meanings import Meanings
 from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, weights
 from bot.replies.answer import is_matched, matcher_for
