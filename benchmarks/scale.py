@@ -16,8 +16,8 @@ from sqlalchemy import text
 
 from benchmarks.audience import database
 from bot.db.bulletins import Text
-from bot.db.delivery_log import read_gauges
-from bot.db.queue import Done
+from bot.db.delivery_queue import Done
+from bot.db.delivery_reports import read_gauges
 from bot.db.store import Store, open_store
 from bot.db.subscriptions import columns_of
 from bot.newsroom.publisher import Newsroom

@@ -31,7 +31,7 @@ from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons, subscription_offer
-from bot.replies.language_choice import language_named, language_panel
+from bot.replies.language_panel import language_named, language_panel
 from bot.replies.listings import topic_of_command
 from bot.replies.notices import admins_only, apology, outdated_button, rate_limit_notice
 from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable

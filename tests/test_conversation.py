@@ -17,7 +17,7 @@ from bot.platforms.discord.types import Interaction
 from bot.platforms.telegram.types import Message as TelegramMessage
 from bot.platforms.telegram.types import origin_of_message
 from bot.reader import Address
-from bot.replies.language_choice import language_label, language_name
+from bot.replies.language_panel import language_label, language_name
 from bot.replies.notices import apology, rate_limit_notice
 from bot.replies.question import Command, FreeText, Question
 from bot.replies.reply import Reply

@@ -9,7 +9,7 @@ from time import monotonic
 import structlog
 
 from bot import __version__
-from bot.db.delivery_log import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
+from bot.db.delivery_reports import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.cli.errors import CommandError, database_errors
-from bot.db.delivery_log import STATES, DeliveryLog
+from bot.db.delivery_reports import STATES, DeliveryLog
 from bot.db.engine import AnyRow
 from bot.db.store import open_store
 from bot.settings import Settings

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.db.answered_updates import AnsweredUpdates
 from bot.db.bulletins import Bulletins
+from bot.db.delivery_queue import DeliveryQueue
 from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
@@ -14,7 +15,6 @@ from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import prepare
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
-from bot.db.queue import DeliveryQueue
 from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
 

@@ -10,8 +10,8 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
+from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.queue import for_audience
 from bot.db.readers import at
 from bot.db.schema import PERSONAL, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId

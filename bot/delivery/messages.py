@@ -9,9 +9,9 @@ from functools import lru_cache
 import structlog
 
 from bot.db.bulletins import Text
+from bot.db.delivery_queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.fan_out import OTHER_LANGUAGE, OTHER_TOPICS
-from bot.db.queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store

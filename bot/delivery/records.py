@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.db.delivery_queue import DeliveryQueue, Failed, Record
 from bot.db.engine import DATABASE_AWAY, Sleep
-from bot.db.queue import DeliveryQueue, Failed, Record
 from bot.delivery.outcomes import backoff
 
 log = structlog.get_logger("bot.delivery")
@@ -17,7 +17,7 @@ log = structlog.get_logger("bot.delivery")
 FIRST_PAUSE_SECONDS = 0.2
 
 LONGEST_PAUSE_SECONDS = 1.0
-"""Shorter than :data:`~bot.delivery.lease.WATCH_SECONDS`, so a sent message is recorded before another process takes the
+"""Shorter than :data:`~bot.delivery.leader_election.WATCH_SECONDS`, so a sent message is recorded before another process takes the
 lease and claims."""
 
 BATCH_SECONDS = 0.004

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.db.delivery_queue import CurrentState, Failed, Later
 from bot.db.engine import DATABASE_AWAY, Sleep, within
-from bot.db.queue import CurrentState, Failed, Later
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
-from bot.delivery.lease import LeaderElection, Lease, RunAsLeader, run_directly
+from bot.delivery.leader_election import LeaderElection, Lease, RunAsLeader, run_directly
 from bot.delivery.messages import Job, MessageBuilder, SendJob
 from bot.delivery.outcomes import (
     Finish,

@@ -11,7 +11,7 @@ import structlog
 
 from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.feeds import FeedState, Story
-from bot.delivery.lease import STOP_SECONDS, RunAsLeader
+from bot.delivery.leader_election import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
 from bot.feeds.deduplication import new_items, stories_of, without_duplicates
 from bot.feeds.fetcher import Failed, Fetched, Fetcher, FetchResult, Gone, NotModified, Validators, open_fetcher

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.db.delivery_log import HistoryEntry, delivery_history
+from bot.db.delivery_reports import HistoryEntry, delivery_history
 from bot.db.fan_out import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from bot.cli import main
-from bot.db.delivery_log import DeliveryLog
-from bot.db.queue import Done, Failed
+from bot.db.delivery_queue import Done, Failed
+from bot.db.delivery_reports import DeliveryLog
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription, Timing

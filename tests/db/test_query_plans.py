@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event, select, text
 
-from bot.db.delivery_log import read_gauges
+from bot.db.delivery_reports import read_gauges
 from bot.db.store import Store, open_store
 from tests.audiences import subscribe_all
 from tests.databases import PostgreSQL

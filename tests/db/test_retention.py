@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.db.bulletins import REVIEW_KEPT_SECONDS
-from bot.db.delivery_log import delivery_history
+from bot.db.delivery_reports import delivery_history
 from bot.db.readers import KEPT_SECONDS
 from bot.db.retention import prune_ledger, tidy
 from bot.db.schema import REVIEW, bulletin_texts, bulletins, deliveries, dossier_versions

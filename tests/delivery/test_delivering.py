@@ -3,8 +3,8 @@
 import asyncio
 from time import monotonic
 
-from bot.db.delivery_log import read_gauges
-from bot.db.queue import Done
+from bot.db.delivery_queue import Done
+from bot.db.delivery_reports import read_gauges
 from bot.delivery.outcomes import Unreachable
 from bot.delivery.worker import ORPHANS_SECONDS
 from bot.dossier.models import BulletinId

@@ -8,8 +8,8 @@ from time import monotonic
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from bot.db.delivery_queue import DeliveryQueue, Done, Failed, Record
 from bot.db.engine import DatabaseUnavailable, open_database
-from bot.db.queue import DeliveryQueue, Done, Failed, Record
 from bot.delivery.records import RecordWriter
 from tests.databases import sqlite_url
 

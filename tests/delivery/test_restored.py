@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.db.backup import export, import_backup
-from bot.db.delivery_log import delivery_history
+from bot.db.delivery_reports import delivery_history
 from bot.delivery.outcomes import Unreachable
 from bot.dossier.models import Language
 from bot.reader import Address

@@ -8,7 +8,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.lease import LeaderElection
+from bot.delivery.leader_election import LeaderElection
 from bot.dossier.loader import Loading
 from bot.dossier.models import FeedId, Source, SourceId
 from bot.feeds.poller import FIRST_SECONDS, LEASE, MAX_SECONDS, MIN_SECONDS, Found, Poller, next_interval, wait_seconds

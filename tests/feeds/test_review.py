@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.delivery_log import DeliveryLog, delivery_history
+from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.platforms.plain_text import render

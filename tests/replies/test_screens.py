@@ -8,7 +8,7 @@ from bot.platforms.discord.content_check import visible_text
 from bot.platforms.discord.render import action_rows
 from bot.platforms.telegram.render import keyboard, plain_text, text_of
 from bot.replies.answer import answer
-from bot.replies.language_choice import language_panel
+from bot.replies.language_panel import language_panel
 from bot.replies.listings import COMMANDS_PER_PAGE, PER_PAGE
 from bot.replies.question import HELP, NEWS, SOURCES, AboutBulletin, AboutTopic, Command, Question, ShowPicture
 from bot.replies.reply import Reply

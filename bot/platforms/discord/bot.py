@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.delivery.lease import RunAsLeader, run_directly
+from bot.delivery.leader_election import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier

@@ -26,7 +26,7 @@ from bot.platforms.discord.render import CommandNames, Mentions
 from bot.platforms.discord.types import PLATFORM, CommandType, Installation, InteractionContext, Permission
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.language_choice import language_label
+from bot.replies.language_panel import language_label
 from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, own_commands, topic_entries
 from bot.replies.question import CHECK, PROGRAMS
 

@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
-from bot.delivery.lease import RunAsLeader, run_directly
+from bot.delivery.leader_election import RunAsLeader, run_directly
 from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
@@ -21,10 +21,11 @@ from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
+from bot.platforms.telegram.polling import poll
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
 from bot.platforms.telegram.types import PLATFORM
-from bot.platforms.telegram.updates import UpdateQueue, poll
+from bot.platforms.telegram.update_queue import UpdateQueue
 from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_target
 from bot.reader import Address
 from bot.replies.i18n import phrases_in

@@ -16,7 +16,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
 from bot.platforms.telegram.types import ALLOWED_UPDATES, parse_json_update
-from bot.platforms.telegram.updates import UNREACHABLE, UpdateQueue, other_deployment
+from bot.platforms.telegram.update_queue import UNREACHABLE, UpdateQueue, other_deployment
 
 log = structlog.get_logger("bot.telegram")
 

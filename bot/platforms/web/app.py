@@ -10,10 +10,10 @@ from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_remote
-from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
+from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 
 # ---- Connections

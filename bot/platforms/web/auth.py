@@ -1,4 +1,4 @@
-"""Who may see a page: security headers, cross-site requests, passwords."""
+"""Who may send a form or see a page: our own pages' forms, passwords, this machine."""
 
 import base64
 import hmac
@@ -15,58 +15,6 @@ from bot.platforms.web.addresses import client_address, is_remote, own_hosts
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# ---- Security headers
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Frame-Options": "DENY",
-}
-"""``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header
-``null`` (fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
-
-EMBED_HEADERS = {
-    **{name: value for name, value in SECURITY_HEADERS.items() if name != "X-Frame-Options"},
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
-"""Of a page that other sites may show in a frame."""
-
-_WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
-"""No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
-
-
-def add_security_headers(app: web.Application) -> None:
-    """Adds the headers to every response to a browser, errors and streams included."""
-    app.on_response_prepare.append(_add_headers)
-
-
-async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    if request.path.endswith(_WEBHOOKS):
-        return
-    response.headers.pop(hdrs.SERVER, None)  # aiohttp's names versions, and so their known vulnerabilities
-    if "X-Content-Type-Options" in response.headers:  # a cached page has all of them
-        return
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-
 
 def reject_cross_site(request: web.Request) -> None:
     """Accepts a form from our own page, or from a client that is no browser (and has no cookies of anybody).
@@ -81,8 +29,6 @@ def reject_cross_site(request: web.Request) -> None:
     if not is_own:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")
 
-
-# ---- Access
 
 LOGIN_WINDOW_SECONDS = 60.0
 

@@ -33,7 +33,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
-from bot.replies.language_choice import language_name
+from bot.replies.language_panel import language_name
 from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {

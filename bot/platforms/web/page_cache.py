@@ -8,7 +8,7 @@ from functools import lru_cache
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.platforms.web.auth import EMBED_HEADERS, SECURITY_HEADERS
+from bot.platforms.web.security_headers import EMBED_HEADERS, SECURITY_HEADERS
 
 _MIN_COMPRESSED = 600
 """Bytes below which compression gains nothing."""

@@ -41,7 +41,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
-from bot.replies.language_choice import language_name
+from bot.replies.language_panel import language_name
 from bot.replies.listings import bot_entries, topic_entries
 from bot.replies.question import (
     AboutBulletin,

@@ -24,7 +24,7 @@ from bot.replies.claims import claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import NBSP, day, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.language_choice import language_name
+from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
 from bot.replies.reply import Block, ProgressBar, Reply

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.cli import main
-from bot.db.delivery_log import DeliveryLog
+from bot.db.delivery_reports import DeliveryLog
 from bot.db.schema import REVIEW, bulletins, deliveries
 from bot.db.store import Store, open_store
 from bot.delivery.worker import REST_SECONDS, DeliveryWorker

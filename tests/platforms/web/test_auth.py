@@ -10,16 +10,15 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, client_address, scheme_of
 from bot.platforms.web.auth import (
-    CONTENT_SECURITY_POLICY,
     LOGIN_WINDOW_SECONDS,
     MAX_FAILURES,
     MAX_FAILURES_PER_CLIENT,
-    SECURITY_HEADERS,
     FailedLogins,
     local_only,
     reject_cross_site,
     require_password,
 )
+from bot.platforms.web.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
 from tests.bot_process import free_port, started, until_health
 from tests.clocks import MovedClock
 from tests.conftest import TINY

@@ -25,9 +25,9 @@ from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors import Editors
 from bot.newsroom.publisher import Newsroom
-from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
+from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock

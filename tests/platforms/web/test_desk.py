@@ -25,9 +25,9 @@ from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors import Editors
 from bot.newsroom.publisher import Newsroom
-from bot.platforms.web.auth import add_security_headers
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
+from bot.platforms.web.security_headers import add_security_headers
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.engine import Database, open_database
 from bot.db.leases import LEASE_SECONDS, OUTAGE_SECONDS, Leases, Outage
 from bot.db.store import Store, open_store
-from bot.delivery.lease import LeaderElection, Lease
+from bot.delivery.leader_election import LeaderElection, Lease
 from bot.delivery.worker import REST_SECONDS
 from tests.clocks import MovedClock, until
 from tests.databases import PostgreSQL

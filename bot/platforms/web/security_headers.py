@@ -1,0 +1,53 @@
+"""The security headers of every response to a browser."""
+
+from aiohttp import hdrs, web
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+"""``Referrer-Policy`` is ``same-origin`` rather than ``no-referrer``, which makes a form's own ``Origin`` header
+``null`` (fetch.spec.whatwg.org, "append a request Origin header"), so that it could not be checked."""
+
+EMBED_HEADERS = {
+    **{name: value for name, value in SECURITY_HEADERS.items() if name != "X-Frame-Options"},
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""Of a page that other sites may show in a frame."""
+
+_WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
+"""No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
+
+
+def add_security_headers(app: web.Application) -> None:
+    """Adds the headers to every response to a browser, errors and streams included."""
+    app.on_response_prepare.append(_add_headers)
+
+
+async def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    if request.path.endswith(_WEBHOOKS):
+        return
+    response.headers.pop(hdrs.SERVER, None)  # aiohttp's names versions, and so their known vulnerabilities
+    if "X-Content-Type-Options" in response.headers:  # a cached page has all of them
+        return
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
