@@ -15,7 +15,7 @@ from math import log, sqrt
 from bot.dossier.models import Language, TopicId
 from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for, background
 
-LIGHT, PAIR = 0.3, 0.35
+LIGHT, PAIR = 0.45, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
 
 BODY = 0.35
@@ -250,13 +250,14 @@ class Index:
         return Questions([text for text, _, _ in given], (terms for _, _, terms in given), masses)
 
     def _weight(self, token: Token) -> float:
-        """What a word matters: as much as its rarest term; one that nobody knows as much as one that a single topic has."""
-        idfs = self._idfs
-        weight = max([idfs[term] * sure for term, sure in token.terms.items() if term in idfs], default=None)
+        """What a word matters: the fewer topics have it, the more; one that none has, as much as one that a single topic has.
+
+        A word that only shares a sense with words of the dossier is a new one: it is explained in part, and matters in full.
+        """
+        known = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
         if token.kind == "light":
-            return LIGHT * (weight or 0.0)
-        if weight is None:
-            return self.rarest
+            return LIGHT * max(known, default=0.0)
+        weight = max(known, default=self.rarest)
         return weight if self._presupposed.isdisjoint(token.stems) else LIGHT * weight
 
     def _weight_beside(self, term: str) -> float:
