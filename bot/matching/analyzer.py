@@ -186,7 +186,7 @@ class Reader:
         self._speller = Speller(own, others)
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
         self._words = {
-            each: vocabulary[each] | known.words
+            each: (vocabulary[each], known.words)
             for each, known in zip(analyzer.languages, analyzer.lexicons, strict=True)
         }
 
@@ -232,5 +232,5 @@ class Reader:
         count[language] += _READERS
         for word in {*found, *(token.word for token in tokens if token.guessed)}:
             for each, known in self._words.items():
-                count[each] += word in known
+                count[each] += any(word in listed for listed in known)
         return max(count, key=lambda each: (count[each], each == language))

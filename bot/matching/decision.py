@@ -39,7 +39,7 @@ _MAX_BREAKS, _MAX_PARTED = 4, 24
 MAYBE = 0.03
 """From this probability of the likeliest topic the first few are offered; below it the message is about other things."""
 
-_TRACE = 0.0005
+_TRACE = 0.0002
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
 
 Kind = Literal["answer", "both", "unsure", "decline", "talk"]

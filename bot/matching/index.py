@@ -6,16 +6,16 @@ Languages share one index: a message may mix them, and names are the same in all
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
 from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for, background
 
-LIGHT, PAIR = 0.3, 0.35
+LIGHT, PAIR = 0.45, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
 
 BODY = 0.35
@@ -71,6 +71,27 @@ class Piece:
     weight: float
 
 
+class Postings:
+    """Numbers by term, in the order in which they were given.
+
+    They are kept as bytes, since most of 20,000 terms have one number: an array for each would take three times the memory.
+    """
+
+    def __init__(self, given: Iterable[tuple[str, int]]) -> None:
+        found: defaultdict[str, list[int]] = defaultdict(list)
+        for term, number in given:
+            found[term].append(number)
+        self._packed = {term: array("I", numbers).tobytes() for term, numbers in found.items()}
+
+    def of(self, term: str) -> Sequence[int]:
+        """The numbers of a term; none for an unknown one."""
+        return memoryview(self._packed.get(term, b"")).cast("I")
+
+    def all(self) -> Iterator[Sequence[int]]:
+        """Those of every term."""
+        return map(self.of, self._packed)
+
+
 class Questions:
     """Some questions by their terms, to find the one that is most like a message.
 
@@ -78,13 +99,10 @@ class Questions:
         texts: the questions. ``masses``: the sum of the weights of each one's pieces.
     """
 
-    def __init__(self, texts: Sequence[str], terms: Iterable[Set[str]], masses: Iterable[float]) -> None:
+    def __init__(self, texts: Sequence[str], terms: Iterable[Sequence[str]], masses: Iterable[float]) -> None:
         self.texts = texts
         self.masses = array("f", masses)
-        self._positions: defaultdict[str, array[int]] = defaultdict(partial(array, "I"))
-        for position, each in enumerate(terms):
-            for term in each:
-                self._positions[term].append(position)
+        self._positions = Postings((term, position) for position, each in enumerate(terms) for term in each)
 
     def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
         """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text.
@@ -95,7 +113,7 @@ class Questions:
         for piece in pieces:
             having: dict[int, float] = {}
             for term, sure in piece.terms.items():
-                found = self._positions.get(term, ())
+                found = self._positions.of(term)
                 for position in found[bisect_left(found, among.start) : bisect_left(found, among.stop)]:
                     if sure > having.get(position, 0.0):
                         having[position] = sure
@@ -111,32 +129,32 @@ class LetterRuns:
 
     def __init__(self, texts: Sequence[Sequence[Token]]) -> None:
         self._size = len(texts)
-        having: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
-        for position, tokens in enumerate(texts):
-            for run in runs_of(tokens):
-                having[run].append(position)
-        self._idf = {run: log(1 + self._size / len(positions)) for run, positions in having.items()}
+        self._positions = Postings((run, position) for position, tokens in enumerate(texts) for run in runs_of(tokens))
         squares = [0.0] * self._size
-        for run, positions in having.items():
-            square = self._idf[run] ** 2
+        for positions in self._positions.all():
+            square = self._weight(positions)
             for position in positions:
                 squares[position] += square
         self._norms = array("f", (sqrt(square) or 1.0 for square in squares))
-        most = max(20.0, _COMMON * self._size)
-        self._positions = {run: positions for run, positions in having.items() if len(positions) <= most}
+        self._most = max(20.0, _COMMON * self._size)
 
     def nearest(self, runs: Set[str]) -> float:
         """0 to 1, how like the likest of the texts is to a message with these runs."""
         common: dict[int, float] = {}
-        mass, unseen = 0.0, log(1 + self._size)
+        mass = 0.0
         for run in runs:
-            weight = self._idf.get(run, unseen) ** 2
+            positions = self._positions.of(run)
+            weight = self._weight(positions)
             mass += weight
-            for position in self._positions.get(run, ()):
+            for position in positions if len(positions) <= self._most else ():
                 common[position] = common.get(position, 0.0) + weight
         return max((weight / self._norms[position] for position, weight in common.items()), default=0.0) / sqrt(
             mass or 1
         )
+
+    def _weight(self, positions: Sequence[int]) -> float:
+        """What a run matters that these texts have; one that none has as much as one that a single text has."""
+        return log(1 + self._size / (len(positions) or 1)) ** 2
 
 
 @cache
@@ -175,9 +193,9 @@ class Index:
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
-        examples: list[tuple[str, list[Token], set[str]]] = []
+        examples: list[tuple[str, list[Token], tuple[str, ...]]] = []
         self.ranges: list[range] = []
-        self._runs: defaultdict[str, array[int]] = defaultdict(partial(array, "H"))
+        runs_by_topic: list[Counter[str]] = []
         for topic, languages in enumerate(texts.topics.values()):
             first = len(examples)
             runs: Counter[str] = Counter()
@@ -194,9 +212,14 @@ class Index:
                     vocabulary[language].update(token.word for token in tokens)
                     told[topic].update(self._terms(tokens))
                     runs.update(runs_of(tokens))
-            for run, count in runs.items():
-                self._runs[run].extend((topic, count))
+            runs_by_topic.append(runs)
             self.ranges.append(range(first, len(examples)))
+        self._runs = Postings(
+            (run, number)
+            for topic, runs in enumerate(runs_by_topic)
+            for run, count in runs.items()
+            for number in (topic, count)
+        )
         self.reader = Reader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
         self.strengths, self._idfs = self._weighed(asked, told)
@@ -228,7 +251,7 @@ class Index:
         mass = 0.0
         found: dict[int, float] = {}
         for run in runs:
-            having = self._runs.get(run, ())
+            having = self._runs.of(run)
             weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
             for topic, count in zip(having[::2], having[1::2], strict=True):
@@ -239,7 +262,7 @@ class Index:
         """Whether the dossier has the word itself, in any form."""
         return any(stem in self.strengths for stem in token.stems)
 
-    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Set[str]]]) -> Questions:
+    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
         words = {token.word: token for _, tokens, _ in given for token in tokens}
         weights = {word: self._weight(token) for word, token in words.items()}
@@ -250,13 +273,14 @@ class Index:
         return Questions([text for text, _, _ in given], (terms for _, _, terms in given), masses)
 
     def _weight(self, token: Token) -> float:
-        """What a word matters: as much as its rarest term; one that nobody knows as much as one that a single topic has."""
-        idfs = self._idfs
-        weight = max([idfs[term] * sure for term, sure in token.terms.items() if term in idfs], default=None)
+        """What a word matters: the fewer topics have it, the more; one that none has, as much as one that a single topic has.
+
+        A word that only shares a sense with words of the dossier is a new one: it is explained in part, and matters in full.
+        """
+        known = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
         if token.kind == "light":
-            return LIGHT * (weight or 0.0)
-        if weight is None:
-            return self.rarest
+            return LIGHT * max(known, default=0.0)
+        weight = max(known, default=self.rarest)
         return weight if self._presupposed.isdisjoint(token.stems) else LIGHT * weight
 
     def _weight_beside(self, term: str) -> float:
@@ -264,8 +288,11 @@ class Index:
         factor = PAIR if " " in term else LIGHT if term[0] == "?" else 0.0
         return factor and factor * self._idfs.get(term, 0.0)
 
-    def _terms(self, tokens: Sequence[Token]) -> set[str]:
-        return {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
+    def _terms(self, tokens: Sequence[Token]) -> tuple[str, ...]:
+        """Each term once; as sets those of all examples would take 5 MB more."""
+        return tuple(
+            {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
+        )
 
     def _pairs(self, tokens: Sequence[Token]) -> list[str]:
         return [f"{first.stems[0][:5]} {second.stems[0][:5]}" for first, second in pairwise(tokens)]

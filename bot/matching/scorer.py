@@ -24,10 +24,10 @@ FOR_TOPICS = {
     "amount": "how much it explains: log(1 + Σ weight·strength / the weight of a word that one topic has)",
     "near": "likeness to the topic's nearest example: 2 · common weight / weight of both (Dice)",
     "runs": "the share of the message's runs of four letters that the topic's texts explain",
+    "missing": "what it leaves open: Σ weight·(1 - strength) of words with a subject / the weight of a word of one topic / √words",
 }
 FOR_NONE = {
     "one": "1",
-    "unknown": "words that nobody knows / √words",
     "other": "everyday words of other subjects that the dossier has not / √words",
     "place": "places that the dossier has not / √words",
     "background": "likeness of letter runs to the nearest question about other subjects (cosine)",
@@ -66,10 +66,12 @@ class Evidence:
     """The features of a message: for each topic that explains some of it, and for none (by :data:`FOR_NONE`).
 
     Attributes:
+        nothing: the features of a topic that explains nothing of it.
         examples: by topic the nearest example, "" for none.
     """
 
     topics: Mapping[int, Mapping[str, float]]
+    nothing: Mapping[str, float]
     none: Mapping[str, float]
     examples: Mapping[int, str]
 
@@ -91,10 +93,16 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
     tokens = list({token.word: token for token in tokens}.values())
     pieces = index.pieces(tokens)
     mass = sum(piece.weight for piece in pieces) or 1.0
+    with_subject = {position for position, token in enumerate(tokens) if token.kind != "light"}
     explained: dict[int, float] = {}
-    for piece in pieces:
+    subject: dict[int, float] = {}
+    for position, piece in enumerate(pieces):
         for topic, strength in _strongest(index, piece).items():
             explained[topic] = explained.get(topic, 0.0) + piece.weight * strength
+            if position in with_subject:
+                subject[topic] = subject.get(topic, 0.0) + piece.weight * strength
+    whole = sum(pieces[position].weight for position in with_subject)
+    scale = index.rarest * sqrt(max(1, len(tokens)))
     letters = runs_of(tokens)
     runs = index.runs_explained(letters)
     ranked = sorted(explained, key=lambda topic: -explained[topic] / mass - runs.get(topic, 0.0))
@@ -105,23 +113,24 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
             "amount": log1p(amount / index.rarest),
             "near": nearest.get(topic, (0.0, ""))[0],
             "runs": runs.get(topic, 0.0),
+            "missing": (whole - subject.get(topic, 0.0)) / scale,
         }
         for topic, amount in explained.items()
     }
     none = _for_none(index, tokens, letters) | {
         "other_near": index.others.nearest(pieces, mass, range(len(index.others.texts)))[0]
     }
-    return Evidence(topics, none, {topic: text for topic, (_, text) in nearest.items()})
+    nothing = dict.fromkeys(FOR_TOPICS, 0.0) | {"missing": whole / scale}
+    return Evidence(topics, nothing, none, {topic: text for topic, (_, text) in nearest.items()})
 
 
 def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
     """The features with that of the message's embedding, by which every topic is a candidate."""
-    nothing = dict.fromkeys(FOR_TOPICS, 0.0)
     topics = {
-        position: {**found.topics.get(position, nothing), MEANING: likeness.get(topic, 0.0)}
+        position: {**found.topics.get(position, found.nothing), MEANING: likeness.get(topic, 0.0)}
         for position, topic in enumerate(index.topics)
     }
-    return Evidence(topics, found.none, found.examples)
+    return Evidence(topics, found.nothing, found.none, found.examples)
 
 
 def candidates(found: Evidence, given: Mapping[str, float]) -> list[Candidate]:
@@ -149,18 +158,10 @@ def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[
     strange = [token for token in tokens if token.kind != "light" and not index.is_known(token)]
     places = sum(any(term[0] == "@" for term in token.terms) for token in strange)
     other = sum(token.kind == "other" for token in strange) - places
-    unknown = sum(
-        token.kind == "content"
-        and len(token.word) > 2
-        and not token.word.isdigit()
-        and index.strengths.keys().isdisjoint(token.terms)
-        for token in strange
-    )
     not_asked = index.not_asked.nearest(letters)
     root = sqrt(max(1, len(tokens)))
     return {
         "one": 1.0,
-        "unknown": unknown / root,
         "other": other / root,
         "place": places / root,
         "background": max(index.background.nearest(letters), not_asked if not_asked >= _VERBATIM else 0.0),

@@ -31,7 +31,7 @@ _GLIDE = re.compile("[yij]+(?=[aeou])")
 _DOUBLE = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=2**14)
+@lru_cache(maxsize=2**11)
 def stem(word: str, language: str) -> str:
     """The word without its endings; the word itself where it is short or in another alphabet than the language's."""
     stemmer = _stemmer(language)
@@ -45,7 +45,6 @@ def root(word: str) -> str:
     return f"{word[:_ROOT]}-" if len(word) > _ROOT else ""
 
 
-@lru_cache(maxsize=2**14)
 def skeleton(word: str) -> str:
     """The sound of a word: the same for «подписали» and "podpisali", for «Хафид», "Hafid" and "Khafid".
 

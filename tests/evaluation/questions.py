@@ -72,11 +72,11 @@ SETS = (
     QuestionSet("report", _ROOT / "content", "report/*.jsonl", shipped=True),
     QuestionSet("lindhaven", _DOSSIERS / "lindhaven-allotments", "foreign/lindhaven-allotments.jsonl"),
     QuestionSet("tamaro", _DOSSIERS / "tamaro-repair-act", "foreign/tamaro-repair-act.jsonl"),
-    QuestionSet("orra", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-lighthouse-museum.jsonl", blind=True),
-    QuestionSet("orra-second", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-second.jsonl", blind=True),
+    QuestionSet("orra", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-lighthouse-museum.jsonl"),
+    QuestionSet("orra-second", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-second.jsonl"),
     QuestionSet("earlier", _ROOT / "content", "foreign/shipped-earlier.jsonl", shipped=True),
     QuestionSet("second", _ROOT / "content", "foreign/shipped-second.jsonl", shipped=True),
-    QuestionSet("third", _ROOT / "content", "foreign/shipped-third.jsonl", blind=True, shipped=True),
+    QuestionSet("third", _ROOT / "content", "foreign/shipped-third.jsonl", shipped=True),
 )
 """Every set, in the order in which they are printed."""
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bot.dossier.loader import load
-from bot.dossier.models import Dossier, FactId, TopicId
+from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.matching.decision import number_offered
+from bot.matching.index import Index, Texts, TopicTexts
 from bot.matching.meanings import Meanings
-from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, weights
+from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, evidence, weights
 from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
 
@@ -80,6 +81,23 @@ class TestOffered:
     )
     def test_count(self, probabilities: list[float], count: int) -> None:
         assert number_offered(probabilities) == count
+
+
+class TestNewWords:
+    """A word that the dossier has not matters in full, and what shares its sense explains a part of it."""
+
+    @pytest.mark.parametrize(("word", "explained"), [("tent", True), ("kelmouth", False)])
+    def test_weight(self, word: str, explained: bool) -> None:
+        en, stay, fare = Language("en"), TopicId("stay"), TopicId("fare")
+        topics = {
+            stay: {en: TopicTexts(["can I sleep here", "a hotel"])},
+            fare: {en: TopicTexts(["how much is a ticket"])},
+        }
+        index = Index(Texts({en: "Island"}, topics))
+        tokens = index.reader.read(word, en).tokens
+        assert index.pieces(tokens)[0].weight == index.rarest
+        shares = {index.topics[topic]: features["share"] for topic, features in evidence(index, tokens).topics.items()}
+        assert shares == ({stay: pytest.approx(0.6 * 0.8, abs=0.1)} if explained else {})
 
 
 class TestMeanings:
