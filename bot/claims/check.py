@@ -5,7 +5,7 @@ word of it is explained by the sentence that holds the fact and by what its topi
 says the same of the same thing with another value. Everything else is **unknown**.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.claims.compare import OPPOSITE, Outcome, compare
@@ -16,7 +16,7 @@ from bot.claims.reviewed import ReviewedClaims
 from bot.claims.statements import FEW, Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId
-from bot.matching.analyzer import Reader
+from bot.matching.intents import Matcher
 
 REVIEWED: dict[str, Outcome] = {
     "true": "agrees",
@@ -94,9 +94,10 @@ class Check:
 class Checker:
     """Checks what people claim against one dossier."""
 
-    def __init__(self, facts: Facts, reader: Reader) -> None:
+    def __init__(self, facts: Facts, matcher: Matcher) -> None:
         self.facts = facts
-        self._reader = reader
+        self._matcher = matcher
+        self._reader = matcher.index.reader
         self._reviewed = ReviewedClaims(facts)
 
     def check(self, text: str, language: Language, spoken: Language | None = None) -> Check:
@@ -131,7 +132,8 @@ class Checker:
             if judged.outcome != "unknown" or not claimed.values:
                 return judged
         matches = self.matches(claimed, known)
-        explained = [each for each in matches if each.is_explained and each.is_near]
+        likely = self._likely(claimed, known)
+        explained = [each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))]
         if not explained:
             nearest = max(matches, key=lambda each: each.weight, default=None)
             return Judgement("unknown", claimed, nearest.statement.topic if nearest and nearest.weight else None)
@@ -147,6 +149,15 @@ class Checker:
         outcome = OPPOSITE[best.outcome] if claimed.denied else best.outcome
         value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
         return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
+
+    def _likely(self, claimed: Claimed, known: LanguageFacts) -> Mapping[TopicId, float]:
+        """How likely each topic is meant by the claim without its values, as the matcher finds it."""
+        text = claimed.text
+        for value in claimed.values:
+            text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+        index = self._matcher.index
+        tokens = index.reader.read(f"{text} {claimed.context}", known.language).tokens
+        return {index.topics[each.topic]: each.probability for each in self._matcher.candidates(tokens)}
 
     def _judge_names(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
         text = claimed.text

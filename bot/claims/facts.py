@@ -165,7 +165,6 @@ class LanguageFacts:
         self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
         self._explained: dict[int, Set[str]] = {}
         self._together: dict[tuple[FactId, ...], Set[str]] = {}
-        self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
         self._heads: dict[FactId, Keys] = {}
@@ -205,17 +204,6 @@ class LanguageFacts:
             for slot in each.slots:
                 for fact in (slot.id, *parts_of(slot.fact)) if slot.id and slot.fact else ():
                     self.said_of.setdefault(fact, set()).update(each.keys)
-
-    def beside(self, topic: TopicId, kinds: frozenset[str]) -> Set[str]:
-        """The words that a topic says, but of no value of these kinds; of names, those with which it begins."""
-        if (topic, kinds) not in self._beside:
-            found: set[str] = set()
-            for each in self.statements:
-                if each.topic == topic and not (each.is_disputed or each.negated):
-                    found |= each.keys & self.names if each.lead else set()
-                    found |= each.keys - self.names if each.kinds.isdisjoint(kinds) else set()
-            self._beside[topic, kinds] = found
-        return self._beside[topic, kinds]
 
     def explained(self, statement: Statement) -> Set[str]:
         """What explains a word beside a statement: its own words, those that introduce it, its topic's and the dossier's title."""

@@ -18,6 +18,8 @@ _CLEAR = 2.0
 """Where a sentence has the claimed value, too, but of another thing, the claim contradicts only if its words are nearer to the other
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
+import os
+_LIKELY = float(os.environ.get("PT", "0.5"))
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims
 of the sets stay open."""
@@ -56,7 +58,8 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: its words that nothing explains. ``asked``: those of them that the topic is asked with.
+        left: its words that nothing explains. ``asked``: those of them that the topic is asked with. ``telling``: those that change
+            what is claimed: names, places, and words such as "still".
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
         is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
@@ -66,9 +69,11 @@ class Match:
     weight: float
     left: tuple[str, ...]
     asked: tuple[str, ...]
+    telling: tuple[str, ...]
     is_near: bool
     is_whole: bool
     is_rejected: bool
+    is_dated: bool
 
     @property
     def outcome(self) -> Outcome:
@@ -78,10 +83,18 @@ class Match:
         is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons if slot.fact)
         return "agrees" if self.is_whole and self.is_same and not is_derived else "unknown"
 
-    @property
-    def is_explained(self) -> bool:
-        """Whether no word of the claim is left over; to contradict, words that the topic is asked with may be."""
-        return self.left == (self.asked if self.outcome == "contradicts" else ())
+    def is_explained(self, likely: float) -> bool:
+        """Whether no word of the claim is left over that may change what it says.
+
+        ``likely``: how likely the claim is about the statement's topic. If it is, other words are talk, as long as no day is claimed:
+        on another day something else may have happened.
+        """
+        if not self.left or self.outcome != "contradicts":
+            return not self.left
+        if self.left == self.asked:
+            return True
+        days = [comparison for value, _, comparison in self.comparisons if value.kind == "date"]
+        return likely >= _LIKELY and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
 
     @property
     def is_same(self) -> bool:
@@ -140,16 +153,18 @@ def match(
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
     said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
     elsewhere = known.titled(statement) | statement.before | said | known.subject
-    beside = known.beside(statement.topic, frozenset(value.kind for value, _, _ in compared))
-    weight, left, asked = 0.0, [], []
+    weight, left, asked, telling = 0.0, [], [], []
     for each in {word.text: word for word in words if word.text not in carriers}.values():
         if each.keys & statement.keys:
             weight += known.weight(each.keys & statement.keys)
         elif each.text in known.words.strict:
             left.append(each.text)
+            telling.append(each.text)
         elif each.keys.isdisjoint(elsewhere):
             left.append(each.text)
-            if (statement.lead and not each.keys.isdisjoint(frame.asked)) or not each.keys.isdisjoint(beside):
+            if (known.may_be_place(each.text, each.keys) or any(key[0] == "@" for key in each.keys)) and each.keys.isdisjoint(frame.asked):
+                telling.append(each.text)
+            if statement.lead and not each.keys.isdisjoint(frame.asked):
                 asked.append(each.text)
     unmatched = [
         value
@@ -168,9 +183,11 @@ def match(
         weight,
         tuple(left),
         tuple(asked),
+        tuple(telling),
         tells or statement.lead,
         not unmatched,
         denies_value or denies_word or says_denied,
+        not any(each.kind == "date" for each in unmatched),
     )
 
 
