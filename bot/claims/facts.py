@@ -193,8 +193,7 @@ class LanguageFacts:
             self.frames[topic.id] = self._frame(topic)
         spread = Counter(key for each in self.statements for key in each.keys)
         total = len(self.statements) + 1
-        self.weights = {key: log(1 + total / among) for key, among in spread.items()}
-        self.rarest = log(1 + total)
+        self.weights = {key: log(1 + total / among) / log(1 + total) for key, among in spread.items()}
         self.said_of: dict[FactId, set[str]] = {}
         self.told: dict[TopicId, set[str]] = {}
         for each in self.statements:
@@ -237,7 +236,7 @@ class LanguageFacts:
         return frozenset().union(*(self.keys(word) for word in self.split(text)))
 
     def weight(self, keys: Keys) -> float:
-        """How rare the rarest of some keys is among the statements; 0 for keys that none has."""
+        """How rare the rarest of some keys is among the statements: 1 for one of a single statement, 0 for keys that none has."""
         return max((self.weights.get(key, 0.0) for key in keys), default=0.0)
 
     def split(self, text: str) -> list[str]:

@@ -20,6 +20,7 @@ fact by so many rare words. With less, one claim of the sets is falsely contradi
 
 import os
 _LIKELY = float(os.environ.get("PT", "0.5"))
+_ENOUGH = float(os.environ.get('EN','1'))
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims
 of the sets stay open."""
@@ -94,7 +95,7 @@ class Match:
         if self.left == self.asked:
             return True
         days = [comparison for value, _, comparison in self.comparisons if value.kind == "date"]
-        return likely >= _LIKELY and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
+        return likely >= _LIKELY and self.weight >= _ENOUGH and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
 
     @property
     def is_same(self) -> bool:
@@ -217,7 +218,7 @@ def _compared(
     if not found:
         return None
     likeness, slot, comparison = max(found, key=lambda each: (each[0], each[2] == "same"))
-    needed = likeness - _CLEAR * known.rarest
+    needed = likeness - _CLEAR
     if comparison == "other" and any(each == "same" and alike > needed for alike, _, each in found):
         comparison = "unclear"
     return given.value, slot, comparison
