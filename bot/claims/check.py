@@ -127,12 +127,19 @@ class Checker:
         return [each for each in found if each] if words else []
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
+        likely = self._likely(claimed, known)
         if all(each.bare and each.high <= FEW for each in claimed.values):
-            judged = self._judge_names(claimed, known)
+            judged = self._judge_names(claimed, known, likely)
             if judged.outcome != "unknown" or not claimed.values:
                 return judged
+        judged = self._judge_values(claimed, known, likely)
+        if judged.outcome == "unknown" and not judged.is_disputed:
+            named = self._judge_names(claimed, known, likely)
+            return named if named.outcome == "contradicts" else judged
+        return judged
+
+    def _judge_values(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         matches = self.matches(claimed, known)
-        likely = self._likely(claimed, known)
         explained = [each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))]
         if not explained:
             nearest = max(matches, key=lambda each: each.weight, default=None)
@@ -159,12 +166,12 @@ class Checker:
         tokens = index.reader.read(f"{text} {claimed.context}", known.language).tokens
         return {index.topics[each.topic]: each.probability for each in self._matcher.candidates(tokens)}
 
-    def _judge_names(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
+    def _judge_names(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         text = claimed.text
         for value in claimed.values:
             text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
         words = [word for word in self._words(text, known) if word.keys]
-        found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known)
+        found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known, likely)
         if found is None:
             return Judgement("unknown", claimed)
         return Judgement(found.outcome, claimed, found.statement.topic, found.facts, told=found.statement.text)

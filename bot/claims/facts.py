@@ -244,6 +244,9 @@ class LanguageFacts:
         parts = [text] if len(text) <= _READ else re.findall(rf"(?s).{{1,{_READ}}}(?:\s|$)", text)
         return [word for part in parts for word in self._analyzer.words(normal(part), self.language)]
 
+    def names_told(self, topic):
+        return frozenset().union(*(s.keys & self.names for s in self.statements if s.topic == topic))
+
     def is_town(self, word: str) -> bool:
         return any(is_town(word, language) for language in self._dossier.languages)
 

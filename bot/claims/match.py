@@ -19,7 +19,7 @@ _CLEAR = 2.0
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
 import os
-_LIKELY = float(os.environ.get("PT", "0.5"))
+LIKELY = float(os.environ.get("PT", "0.5"))
 _ENOUGH = float(os.environ.get('EN','1'))
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims
@@ -95,7 +95,7 @@ class Match:
         if self.left == self.asked:
             return True
         days = [comparison for value, _, comparison in self.comparisons if value.kind == "date"]
-        return likely >= _LIKELY and self.weight >= _ENOUGH and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
+        return likely >= LIKELY and self.weight >= _ENOUGH and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
 
     @property
     def is_same(self) -> bool:

@@ -2,14 +2,14 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from bot.claims.compare import Outcome
+from bot.claims.compare import Outcome, compare
 from bot.claims.facts import LanguageFacts, Statement, all_keys
-from bot.claims.match import Word
-from bot.claims.statements import Claimed
-from bot.dossier.models import FactId
+from bot.claims.match import LIKELY, Word
+from bot.claims.statements import FEW, Claimed
+from bot.dossier.models import FactId, TopicId
 
 _ONE_NAME = 2
 """Words of one name: first name and surname, or "Special Subcommittee"."""
@@ -32,13 +32,13 @@ class Found:
 
 
 def compare_names(
-    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
+    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts, likely: Mapping[TopicId, float]
 ) -> Found | None:
     """What the dossier says of the place or name in a claim, or of what it denies; None where that cannot be told."""
-    return _of_places(claimed, words, known) or _of_sentence(claimed, words, rejected, known)
+    return _of_places(claimed, words, known, likely) or _of_sentence(claimed, words, rejected, known, likely)
 
 
-def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) -> Found | None:
+def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts, likely: Mapping[TopicId, float]) -> Found | None:
     """Whether the dossier names another place or name in the stead of the claim's, and nowhere that one."""
     if not any(known.may_be_place(word.text, word.keys) for word in words):
         return None
@@ -51,7 +51,9 @@ def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
         left = [word for word in words if word.keys.isdisjoint(explained)]
         if weight and not left:
             return None
-        if weight and _is_other_name(words, left, statement, known):
+        if not _states_values(claimed, statement.topic, known):
+            continue
+        if (weight and _is_other_name(words, left, statement, known)) or (likely.get(statement.topic, 0.0) >= LIKELY and _is_elsewhere(claimed, words, left, statement, known)):
             places = tuple(name for name in statement.names if known.is_place(name)) or statement.names
             found.append((weight, Found("contradicts", statement, places)))
     if not found:
@@ -63,6 +65,29 @@ def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
     if not towns or any(town not in claimed.denied_text.split() for town in towns):
         return None
     return best if claimed.denied else replace(best, outcome="agrees")
+
+
+def _states_values(claimed: Claimed, topic: TopicId, known: LanguageFacts) -> bool:
+    """Whether the topic states every value of the claim."""
+    counted = [value for value in claimed.values if not value.bare or value.high > FEW]
+    slots = [slot for each in known.statements if counted and each.topic == topic for slot in each.slots]
+    return all(any(compare(value, slot) == "same" for slot in slots) for value in counted)
+
+
+def _is_elsewhere(claimed, words, left, statement, known):
+    told = known.told.get(statement.topic, frozenset()) | known.names_told(statement.topic)
+    if any(w.text in known.words.strict for w in left):
+        return False
+    towns = [w for w in left if known.names_place(w.text) and w.keys.isdisjoint(told)]
+    if not towns or any(known.may_be_place(w.text, w.keys) and w.keys.isdisjoint(told) for w in left if w not in towns):
+        return False
+    if not any(re.search(rf"(?:^|\W)(?:in|at|to|near|from|di|ke|dari|в|во|на|из)\s+(?:the\s+)?(?:[^\W\d_]+\s+)?{re.escape(w.text)}", claimed.text) for w in towns):
+        return False
+    if not any(known.is_place(n) for n in statement.names):
+        return False
+    explained = known.explained(statement) - known.subject
+    own = [w for w in words if w.keys & explained]
+    return any(w.keys & explained - known.names for w in own) and (len(own) >= 2 or bool(claimed.values))
 
 
 def _is_other_name(words: Sequence[Word], left: Sequence[Word], statement: Statement, known: LanguageFacts) -> bool:
@@ -122,7 +147,7 @@ def _said(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) -> _Sai
 
 
 def _of_sentence(
-    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
+    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts, likely: Mapping[TopicId, float]
 ) -> Found | None:
     """A claim all of whose words one statement explains: it says the same in the same order, or one of the two denies it."""
     if claimed.is_unclear and not claimed.denied_text:
@@ -134,7 +159,7 @@ def _of_sentence(
             continue
         if statement.is_disputed or (statement.says_unknown and not said.says_unknown):
             return None
-        if not _is_comparable(said, statement, known):
+        if not _is_comparable(said, statement, known) or not _states_values(claimed, statement.topic, known):
             continue
         outcome = _outcome(said, statement, known)
         if outcome is None:
