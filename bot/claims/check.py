@@ -127,7 +127,7 @@ class Checker:
         return [each for each in found if each] if words else []
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
-        likely = self._likely(claimed, known)
+        likely = self.likely(claimed, known)
         if all(each.bare and each.high <= FEW for each in claimed.values):
             judged = self._judge_names(claimed, known, likely)
             if judged.outcome != "unknown" or not claimed.values:
@@ -140,7 +140,9 @@ class Checker:
 
     def _judge_values(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         matches = self.matches(claimed, known)
-        explained = [each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))]
+        explained = [
+            each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))
+        ]
         if not explained:
             nearest = max(matches, key=lambda each: each.weight, default=None)
             return Judgement("unknown", claimed, nearest.statement.topic if nearest and nearest.weight else None)
@@ -151,13 +153,13 @@ class Checker:
         topic, told = best.statement.topic, best.statement.text
         if best.is_disputed:
             return Judgement("unknown", claimed, topic, best.facts, is_disputed=True, told=told)
-        if _is_doubtful(claimed, best, matches, explained, known):
+        if _is_doubtful(claimed, best, matches, known):
             return Judgement("unknown", claimed, topic, best.facts)
         outcome = OPPOSITE[best.outcome] if claimed.denied else best.outcome
         value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
         return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
 
-    def _likely(self, claimed: Claimed, known: LanguageFacts) -> Mapping[TopicId, float]:
+    def likely(self, claimed: Claimed, known: LanguageFacts) -> Mapping[TopicId, float]:
         """How likely each topic is meant by the claim without its values, as the matcher finds it."""
         text = claimed.text
         for value in claimed.values:
@@ -201,9 +203,7 @@ class Checker:
         ]
 
 
-def _is_doubtful(
-    claimed: Claimed, best: Match, matches: Sequence[Match], explained: Sequence[Match], known: LanguageFacts
-) -> bool:
+def _is_doubtful(claimed: Claimed, best: Match, matches: Sequence[Match], known: LanguageFacts) -> bool:
     """Whether the nearest statement does not decide: the claim denies what that does not, or rejects it, or another one has the value."""
     denied = [known.keys(word) for word in claimed.denied_words]
     is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
@@ -224,7 +224,7 @@ def _is_doubtful(
     ]
     slots = [slot for each in neighbours for slot in each.slots]
     is_elsewhere = bool(others) and all(any(compare(value, slot) == "same" for slot in slots) for value in others)
-    return is_said or is_elsewhere or any(each.outcome == "agrees" for each in explained)
+    return is_said or is_elsewhere
 
 
 def _nearest(matches: Sequence[Match]) -> Match:

@@ -30,7 +30,7 @@ from bot.dossier.models import (
 )
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
-from bot.matching.stemmer import CYRILLIC, skeleton, stem
+from bot.matching.stemmer import CYRILLIC, stem
 
 Keys = frozenset[str]
 """What a word may be recognised by: its stem, its synonyms' group, its country."""
@@ -161,17 +161,15 @@ class LanguageFacts:
         self._dossier = dossier
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
-        known = () if self.words.prefixes else self.words.grammar  # stems without prefixes are of many words
-        self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
+        self._empty = frozenset(stem(word, language) for word in self.words.grammar if len(word) >= _STEMMED)
         self._explained: dict[int, Set[str]] = {}
         self._together: dict[tuple[FactId, ...], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
         self._written: dict[FactId, list[list[Keys]]] = {}
-        self._heads: dict[FactId, Keys] = {}
         self._groups = {
             stem: group for word, group in self.words.synonyms.items() for stem in analyzer.token(word).stems
         }
-        """``said_of``: by fact, the words of every statement that names it and that nothing disputes."""
+        """``said_of``: by fact, the words of every statement that names it and that nothing disputes. ``told``: by topic, all its words."""
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
         )
@@ -197,9 +195,9 @@ class LanguageFacts:
         self.said_of: dict[FactId, set[str]] = {}
         self.told: dict[TopicId, set[str]] = {}
         for each in self.statements:
+            self.told.setdefault(each.topic, set()).update(each.keys)
             if each.is_disputed or each.negated:
                 continue
-            self.told.setdefault(each.topic, set()).update(each.keys)
             for slot in each.slots:
                 for fact in (slot.id, *parts_of(slot.fact)) if slot.id and slot.fact else ():
                     self.said_of.setdefault(fact, set()).update(each.keys)
@@ -244,15 +242,16 @@ class LanguageFacts:
         parts = [text] if len(text) <= _READ else re.findall(rf"(?s).{{1,{_READ}}}(?:\s|$)", text)
         return [word for part in parts for word in self._analyzer.words(normal(part), self.language)]
 
-    def names_told(self, topic):
-        return frozenset().union(*(s.keys & self.names for s in self.statements if s.topic == topic))
-
     def is_town(self, word: str) -> bool:
         return any(is_town(word, language) for language in self._dossier.languages)
 
     def may_be_place(self, word: str, keys: Keys) -> bool:
         """Whether the word is of a name or place of the dossier, or a town."""
         return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
+
+    def may_be_named(self, word: str, keys: Keys) -> bool:
+        """Whether the word is of a name or place of the dossier, or of a town or country."""
+        return self.may_be_place(word, keys) or any(key[0] == "@" for key in keys)
 
     def names_place(self, word: str) -> bool:
         """Whether it is a word of a place of the dossier, or a town."""
@@ -282,23 +281,6 @@ class LanguageFacts:
         texts = {text_of(fact, self.language, form) for form in ("", *fact.forms)}
         return [[self.keys(word) for word in self.split(text) if not self.is_empty(word)] for text in sorted(texts)]
 
-    def head(self, name: FactId) -> Keys:
-        """The keys of what a name or place is ("palace", "ministry"): its first or last word, if other languages translate it."""
-        if name not in self._heads:
-            self._heads[name] = self._head(name)
-        return self._heads[name]
-
-    def _head(self, name: FactId) -> Keys:
-        fact = self._dossier.facts[name]
-        if isinstance(fact, _COMPARED) or isinstance(fact.value, str):
-            return frozenset()
-        abroad = [text for language, text in fact.value.items() if language != self.language]
-        sounds = {skeleton(word) for text in abroad for word in self.split(text)}
-        own = [word for word in self.split(in_language(fact.value, self.language)) if not self.is_empty(word)]
-        ends = {own[0], own[-1]} if len(own) > 1 else set()
-        heads = [word for word in ends if word.isalpha() and skeleton(word) not in sounds]
-        return frozenset().union(*(self.keys(word) for word in heads), frozenset()) - self.subject
-
     def is_empty(self, word: str) -> bool:
         """Whether the word adds nothing to what is said of a value."""
         if word in self.words.strict:
@@ -318,7 +300,6 @@ class LanguageFacts:
             found |= {term for term in token.terms if term[0] == "@"}
             if self.language in CYRILLIC and len(word) > 5:
                 found |= {term for term in token.terms if term[-1] == "-"}
-        found |= self.words.roots(word)
         group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:
             found |= {f"~{group}", *self._analyzer.token(group).stems}
@@ -326,14 +307,13 @@ class LanguageFacts:
 
     def _of_topic(self, topic: Topic) -> Iterator[Statement]:
         lead, disputed, introduction, number = True, False, frozenset[str](), 0
-        named = self._named_first(topic)
         for block in markdown.parse(topic.body[self.language]):
             is_list = isinstance(block, Items)
             for spans in block.items if isinstance(block, Items) else (block.spans,):
                 before, number = introduction if is_list else frozenset(), number + 1
                 for part in _SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans))):
                     if part.strip():
-                        found = self._statement(topic, part, named if lead else (), lead=lead)
+                        found = self._statement(topic, part, lead=lead)
                         disputed = (disputed and not lead) or (lead and found.is_disputed)
                         yield replace(
                             found, is_disputed=found.is_disputed or disputed, before=before - self.names, block=number
@@ -342,16 +322,7 @@ class LanguageFacts:
                         lead, before = False, before | found.keys if goes_on else frozenset()
                 introduction = introduction if is_list else before
 
-    def _named_first(self, topic: Topic) -> Iterator[FactId]:
-        """The names in the first statement of the topic in any language: people name them in all."""
-        for body in topic.body.values():
-            for block in markdown.parse(body)[:1]:
-                spans = block.items[0] if isinstance(block, Items) else block.spans
-                for match in PLACEHOLDER.finditer(_SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans)))[0]):
-                    if FactId(match[1]) in self._dossier.facts:
-                        yield FactId(match[1])
-
-    def _statement(self, topic: Topic, text: str, named: Iterable[FactId], *, lead: bool) -> Statement:
+    def _statement(self, topic: Topic, text: str, *, lead: bool) -> Statement:
         pieces: list[str] = [""]
         found: list[tuple[FactId, Fact]] = []
         names: list[FactId] = []
@@ -385,7 +356,7 @@ class LanguageFacts:
             keys |= self._fact_keys(fact)
             if fact.note:
                 literals += self.reader.read(normal(in_language(fact.note, self.language)))
-        for name in (*names, *named):
+        for name in names:
             keys |= self._aliases(self._dossier.facts[name])
         keys |= self.names_in(keys)
         return Statement(

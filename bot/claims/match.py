@@ -18,9 +18,11 @@ _CLEAR = 2.0
 """Where a sentence has the claimed value, too, but of another thing, the claim contradicts only if its words are nearer to the other
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
-import os
-LIKELY = float(os.environ.get("PT", "0.5"))
-_ENOUGH = float(os.environ.get('EN','1'))
+LIKELY, _ENOUGH = 0.5, 1.0
+"""Where the matcher finds the topic of a sentence so likely, and the sentence has so many rare words of a claim in common with it, the
+claim's other words are talk. 0.3 to 0.5 give the same figures, with 0.2 two claims of the sets are falsely contradicted; with a weight
+of 1.5, nine false ones more stay open."""
+
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims
 of the sets stay open."""
@@ -59,9 +61,10 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: its words that nothing explains. ``asked``: those of them that the topic is asked with. ``telling``: those that change
-            what is claimed: names, places, and words such as "still".
+        left: its words that nothing explains. ``is_asked``: whether they all are words that the topic is asked with. ``is_talk``:
+            whether they may be talk: none is a name or place, or changes what is claimed ("still").
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
+        is_of_day: whether the statement states every day that it names.
         is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
 
@@ -69,12 +72,12 @@ class Match:
     comparisons: tuple[tuple[Value, Slot, Comparison], ...]
     weight: float
     left: tuple[str, ...]
-    asked: tuple[str, ...]
-    telling: tuple[str, ...]
+    is_asked: bool
+    is_talk: bool
     is_near: bool
     is_whole: bool
+    is_of_day: bool
     is_rejected: bool
-    is_dated: bool
 
     @property
     def outcome(self) -> Outcome:
@@ -87,15 +90,12 @@ class Match:
     def is_explained(self, likely: float) -> bool:
         """Whether no word of the claim is left over that may change what it says.
 
-        ``likely``: how likely the claim is about the statement's topic. If it is, other words are talk, as long as no day is claimed:
-        on another day something else may have happened.
+        To contradict, words that the topic is asked with may be, and talk. ``likely``: how likely the claim is about the statement's topic, 0 to 1. On another day something else may have happened: a day
+        is contradicted only if every word is explained.
         """
         if not self.left or self.outcome != "contradicts":
             return not self.left
-        if self.left == self.asked:
-            return True
-        days = [comparison for value, _, comparison in self.comparisons if value.kind == "date"]
-        return likely >= LIKELY and self.weight >= _ENOUGH and not self.telling and not self.is_disputed and all(each == "same" for each in days) and self.is_dated
+        return self.is_asked or (self.is_talk and self.is_of_day and likely >= LIKELY and self.weight >= _ENOUGH)
 
     @property
     def is_same(self) -> bool:
@@ -144,29 +144,19 @@ def match(
     """The claim beside a statement; None if none of its values can be compared with a fact of it."""
     frame = known.frames[statement.topic]
     compared = [found for each in given if (found := _compared(each, words, statement, known))]
-    stated = [slot for _, slot, comparison in compared if comparison == "same"]
-    compared = [each for each in compared if each[2] == "same" or each[1] not in stated]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
-    contested = [c for c in compared if c[2] == "same" or not any(same_literal(c[0], each) for each in literals)]
-    if not contested:
+    if not compared:
         return None
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
     said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
     elsewhere = known.titled(statement) | statement.before | said | known.subject
-    weight, left, asked, telling = 0.0, [], [], []
+    weight, left = 0.0, []
     for each in {word.text: word for word in words if word.text not in carriers}.values():
         if each.keys & statement.keys:
             weight += known.weight(each.keys & statement.keys)
-        elif each.text in known.words.strict:
-            left.append(each.text)
-            telling.append(each.text)
-        elif each.keys.isdisjoint(elsewhere):
-            left.append(each.text)
-            if (known.may_be_place(each.text, each.keys) or any(key[0] == "@" for key in each.keys)) and each.keys.isdisjoint(frame.asked):
-                telling.append(each.text)
-            if statement.lead and not each.keys.isdisjoint(frame.asked):
-                asked.append(each.text)
+        elif each.text in known.words.strict or each.keys.isdisjoint(elsewhere):
+            left.append(each)
     unmatched = [
         value
         for value in claimed.values
@@ -178,17 +168,22 @@ def match(
     denies_value = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
     denies_word = any(word.keys & statement.keys for word in rejected)
     says_denied = not claimed.is_unclear and any(word.keys & statement.denied for word in words)
+    stated = [value for value, _, comparison in compared if comparison == "same"]
     return Match(
         statement,
-        tuple(contested),
+        tuple(compared),
         weight,
-        tuple(left),
-        tuple(asked),
-        tuple(telling),
+        tuple(word.text for word in left),
+        statement.lead and all(word.text not in known.words.strict and word.keys & frame.asked for word in left),
+        not any(
+            word.text in known.words.strict
+            or (known.may_be_named(word.text, word.keys) and word.keys.isdisjoint(frame.asked))
+            for word in left
+        ),
         tells or statement.lead,
         not unmatched,
+        all(value in stated for value in claimed.values if value.kind == "date"),
         denies_value or denies_word or says_denied,
-        not any(each.kind == "date" for each in unmatched),
     )
 
 

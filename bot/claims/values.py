@@ -29,7 +29,7 @@ _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m"
 _MODERN = "1900"
 """An earlier year is one only behind one of these words."""
 
-_BEFORE_YEAR = frozenset("in since from until tahun pada sejak sampai в с до к".split())
+_BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "sejak", "sampai", "в", "с", "до", "к"])
 
 _ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
 """Units of time that mean one of it without saying so."""
@@ -496,8 +496,7 @@ class ValueReader:
         return known
 
     def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
-        """A bare number with a period right behind it ("95 thousand a month"), or beside a word for paying, is a price in whatever
-        currency is meant."""
+        """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
         behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
         is_counted = behind is not None and behind[1] not in self.words.grammar
