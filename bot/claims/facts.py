@@ -165,7 +165,6 @@ class LanguageFacts:
         self._explained: dict[int, Set[str]] = {}
         self._together: dict[tuple[FactId, ...], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
-        self._written: dict[FactId, list[list[Keys]]] = {}
         self._groups = {
             stem: group for word, group in self.words.synonyms.items() for stem in analyzer.token(word).stems
         }
@@ -182,7 +181,9 @@ class LanguageFacts:
         self._publishers = [form for form in forms if form and not all(keys & self.names for keys in form)]
         self.publishers = all_keys([keys for form in forms for keys in form])
         self.membership = self.keys_of(" ".join(sorted(self.words.membership)))
-        self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
+        self._named = [
+            (self._forms(each), self._aliases(each)) for each in dossier.facts.values() if isinstance(each, Name)
+        ]
         self.frames: dict[TopicId, Frame] = {}
         self.statements: list[Statement] = []
         for topic in dossier.topics.values():
@@ -263,21 +264,13 @@ class LanguageFacts:
     def names_in(self, keys: Set[str]) -> Set[str]:
         """The words of all forms of the names that the keys hold in whole, in whatever form."""
         found: set[str] = set()
-        for name, aliases in self._named:
-            if any(form and all(written & keys for written in form) for form in self.written(name)):
+        for forms, aliases in self._named:
+            if any(form and all(written & keys for written in form) for form in forms):
                 found |= aliases
         return found
 
-    def written(self, name: FactId) -> list[list[Keys]]:
-        """The words of a name or place, in each of its forms in this language."""
-        if name not in self._written:
-            self._written[name] = self._written_forms(name)
-        return self._written[name]
-
-    def _written_forms(self, name: FactId) -> list[list[Keys]]:
-        fact = self._dossier.facts[name]
-        if isinstance(fact, _COMPARED):
-            return []
+    def _forms(self, fact: Name) -> list[list[Keys]]:
+        """The words of a name, in each of its forms in this language."""
         texts = {text_of(fact, self.language, form) for form in ("", *fact.forms)}
         return [[self.keys(word) for word in self.split(text) if not self.is_empty(word)] for text in sorted(texts)]
 

@@ -83,7 +83,7 @@ def _is_elsewhere(
     """Whether a claim says what the statement does, but of another place.
 
     ``left``: its words that the statement does not explain. They must stand together, unless it is likely that the claim is about the
-    statement's topic and says that something is there.
+    statement's topic and says that something is there; of a denial, which may be confirmed, nothing but the place may be left.
     """
     told = known.told[statement.topic] | known.beside_names(statement)
     strange = [word for word in left if word.text in known.words.strict or word.keys.isdisjoint(told)]
@@ -96,7 +96,12 @@ def _is_elsewhere(
     if not _states_values(claimed, statement.topic, known):
         return False
     at = [words.index(word) for word in strange]
-    if at[-1] - at[0] == len(at) - 1 < _PLACE and any(word.keys & statement.keys - known.subject for word in own):
+    together = at[-1] - at[0] == len(at) - 1 < _PLACE and any(
+        word.keys & statement.keys - known.subject for word in own
+    )
+    if claimed.denied or claimed.is_unclear:
+        return together and strange == places
+    if together:
         return True
     where = rf"(?:{known.words.where.pattern})\s+(?:[^\W\d_]+\s+)?(?:{'|'.join(re.escape(word.text) for word in places)})(?!\w)"
     return is_likely and (len(own) >= _TELLING or bool(claimed.values)) and re.search(where, claimed.text) is not None
