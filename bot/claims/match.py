@@ -18,7 +18,7 @@ _CLEAR = 2.0
 """Where a sentence has the claimed value, too, but of another thing, the claim contradicts only if its words are nearer to the other
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
-LIKELY, _ENOUGH = 0.5, 1.0
+LIKELY, _ENOUGH = 0.4, 1.0
 """Where the matcher finds the topic of a sentence so likely, and the sentence has so many rare words of a claim in common with it, the
 claim's other words are talk. 0.3 to 0.5 give the same figures, with 0.2 two claims of the sets are falsely contradicted; with a weight
 of 1.5, nine false ones more stay open."""

@@ -168,7 +168,7 @@ class TestTalk:
             ("en", "Danantara's boss tweeted that the joint fund is a whopping 20 billion euros"),
             ("id", "Rusia katanya cuma kasih 40 beasiswa pemerintah buat anak Indonesia, sedih"),
             ("ru", "Прикиньте, быстрый и недорогой интернет есть лишь у 40% населения России"),
-            ("en", "the digital papers were swapped with flags everywhere in Moscow on 19 June"),
+            ("en", "the digital documents were exchanged with flags everywhere at a ceremony in Moscow on 19 June"),
         ],
     )
     def test_is_contradicted(self, dossier: Dossier, language: str, text: str) -> None:
