@@ -209,7 +209,11 @@ def _is_doubtful(claimed: Claimed, best: Match, matches: Sequence[Match], known:
     is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
     if claimed.is_unclear and not is_denied:
         return True
-    if (best.is_rejected or claimed.is_limited) and best.outcome != "contradicts":
+    is_apart = "apart" in best.statement.marks - known.marks(claimed.text.split()) and any(
+        keys & known.subject and not any(key[0] == "@" for key in keys)
+        for keys in map(known.keys, claimed.text.split())
+    )
+    if (best.is_rejected or claimed.is_limited or is_apart) and best.outcome != "contradicts":
         return True
     is_said = any(each.is_same and each.weight >= best.weight for each in matches)
     if best.outcome != "contradicts":

@@ -105,7 +105,7 @@ class Statement:
         before: the words of the sentence that it goes on from behind a semicolon, or that introduces its list: it is said of
             them. Names are left out: another one may say this.
         says_unknown: whether it denies that something is known. ``is_reported``: whether it says who says so.
-        marks: what makes another sentence of it: must, may, future, condition, time. ``order``: its words, from first to last.
+        marks: what makes another sentence of it: must, may, future, condition, time, apart. ``order``: its words, from first to last.
         block: the paragraph or item of a list that it stands in, counted through the topic.
         carries: the kinds of values for which it, or its topic's title, has a word that carries them ("costs", "lasts").
     """

@@ -19,9 +19,7 @@ _CLEAR = 2.0
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
 LIKELY, _ENOUGH = 0.4, 1.0
-"""Where the matcher finds the topic of a sentence so likely, and the sentence has so many rare words of a claim in common with it, the
-claim's other words are talk. 0.3 to 0.5 give the same figures, with 0.2 two claims of the sets are falsely contradicted; with a weight
-of 1.5, nine false ones more stay open."""
+"""The probability of a topic, and the weight of common words, from which other words are talk. From 0.3 to 0.5 the sets are the same."""
 
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims

@@ -59,7 +59,7 @@ class Words:
         not_only: phrases. ``joints``: words between two statements.
         knowing: words by which a denial says that something is not known. ``saying``: words by which a sentence says who says so.
         membership: words for what a programme belongs to, and for belonging to it.
-        marks: word → what it makes of a sentence: must, may, future, condition, time.
+        marks: word → what it makes of a sentence: must, may, future, condition, time, apart.
         strict: words that change what is claimed ("still", "each"). ``only``: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
         where: words before a place where something is.
         carriers: kind of value → the words that only carry such a value ("costs", "lasts").

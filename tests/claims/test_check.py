@@ -180,6 +180,7 @@ class TestTalk:
             ("en", "applications for the Russian state scholarships close on 1 March"),
             ("en", "the six programmes come with a budget of 50 million dollars"),
             ("en", "either side can walk out on 180 days' notice"),
+            ("id", "Dana dua miliar euro Danantara dan RDIF itu diatur di dalam MoU digital juga"),
             ("en", "the joint fund of Danantara and RDIF once stood at 2 billion euros for each country"),
             ("id", "Menurut APJII rata-rata tagihan internet rumah di Indonesia Rp350 ribu"),
             ("ru", "быстрый интернет сейчас есть у 99% населения России"),
