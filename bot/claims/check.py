@@ -5,7 +5,7 @@ word of it is explained by the sentence that holds the fact and by what its topi
 says the same of the same thing with another value. Everything else is **unknown**.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.claims.compare import OPPOSITE, Outcome, compare
@@ -16,7 +16,7 @@ from bot.claims.reviewed import ReviewedClaims
 from bot.claims.statements import FEW, Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId
-from bot.matching.analyzer import Reader
+from bot.matching.intents import Matcher
 
 REVIEWED: dict[str, Outcome] = {
     "true": "agrees",
@@ -94,9 +94,10 @@ class Check:
 class Checker:
     """Checks what people claim against one dossier."""
 
-    def __init__(self, facts: Facts, reader: Reader) -> None:
+    def __init__(self, facts: Facts, matcher: Matcher) -> None:
         self.facts = facts
-        self._reader = reader
+        self._matcher = matcher
+        self._reader = matcher.index.reader
         self._reviewed = ReviewedClaims(facts)
 
     def check(self, text: str, language: Language, spoken: Language | None = None) -> Check:
@@ -126,12 +127,22 @@ class Checker:
         return [each for each in found if each] if words else []
 
     def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
+        likely = self.likely(claimed, known)
         if all(each.bare and each.high <= FEW for each in claimed.values):
-            judged = self._judge_names(claimed, known)
+            judged = self._judge_names(claimed, known, likely)
             if judged.outcome != "unknown" or not claimed.values:
                 return judged
+        judged = self._judge_values(claimed, known, likely)
+        if judged.outcome == "unknown" and not judged.is_disputed:
+            named = self._judge_names(claimed, known, likely)
+            return named if named.outcome == "contradicts" else judged
+        return judged
+
+    def _judge_values(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         matches = self.matches(claimed, known)
-        explained = [each for each in matches if each.is_explained and each.is_near]
+        explained = [
+            each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))
+        ]
         if not explained:
             nearest = max(matches, key=lambda each: each.weight, default=None)
             return Judgement("unknown", claimed, nearest.statement.topic if nearest and nearest.weight else None)
@@ -142,18 +153,27 @@ class Checker:
         topic, told = best.statement.topic, best.statement.text
         if best.is_disputed:
             return Judgement("unknown", claimed, topic, best.facts, is_disputed=True, told=told)
-        if _is_doubtful(claimed, best, matches, explained, known):
+        if _is_doubtful(claimed, best, matches, known):
             return Judgement("unknown", claimed, topic, best.facts)
         outcome = OPPOSITE[best.outcome] if claimed.denied else best.outcome
         value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
         return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
 
-    def _judge_names(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
+    def likely(self, claimed: Claimed, known: LanguageFacts) -> Mapping[TopicId, float]:
+        """How likely each topic is meant by the claim without its values, as the matcher finds it."""
+        text = claimed.text
+        for value in claimed.values:
+            text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
+        index = self._matcher.index
+        tokens = index.reader.read(f"{text} {claimed.context}", known.language).tokens
+        return {index.topics[each.topic]: each.probability for each in self._matcher.candidates(tokens)}
+
+    def _judge_names(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         text = claimed.text
         for value in claimed.values:
             text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
         words = [word for word in self._words(text, known) if word.keys]
-        found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known)
+        found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known, likely)
         if found is None:
             return Judgement("unknown", claimed)
         return Judgement(found.outcome, claimed, found.statement.topic, found.facts, told=found.statement.text)
@@ -183,15 +203,17 @@ class Checker:
         ]
 
 
-def _is_doubtful(
-    claimed: Claimed, best: Match, matches: Sequence[Match], explained: Sequence[Match], known: LanguageFacts
-) -> bool:
+def _is_doubtful(claimed: Claimed, best: Match, matches: Sequence[Match], known: LanguageFacts) -> bool:
     """Whether the nearest statement does not decide: the claim denies what that does not, or rejects it, or another one has the value."""
     denied = [known.keys(word) for word in claimed.denied_words]
     is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
     if claimed.is_unclear and not is_denied:
         return True
-    if (best.is_rejected or claimed.is_limited) and best.outcome != "contradicts":
+    is_apart = "apart" in best.statement.marks - known.marks(claimed.text.split()) and any(
+        keys & known.subject and not any(key[0] == "@" for key in keys)
+        for keys in map(known.keys, claimed.text.split())
+    )
+    if (best.is_rejected or claimed.is_limited or is_apart) and best.outcome != "contradicts":
         return True
     is_said = any(each.is_same and each.weight >= best.weight for each in matches)
     if best.outcome != "contradicts":
@@ -206,7 +228,7 @@ def _is_doubtful(
     ]
     slots = [slot for each in neighbours for slot in each.slots]
     is_elsewhere = bool(others) and all(any(compare(value, slot) == "same" for slot in slots) for value in others)
-    return is_said or is_elsewhere or any(each.outcome == "agrees" for each in explained)
+    return is_said or is_elsewhere
 
 
 def _nearest(matches: Sequence[Match]) -> Match:

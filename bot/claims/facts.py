@@ -30,7 +30,7 @@ from bot.dossier.models import (
 )
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
-from bot.matching.stemmer import CYRILLIC, skeleton, stem
+from bot.matching.stemmer import CYRILLIC, stem
 
 Keys = frozenset[str]
 """What a word may be recognised by: its stem, its synonyms' group, its country."""
@@ -105,7 +105,7 @@ class Statement:
         before: the words of the sentence that it goes on from behind a semicolon, or that introduces its list: it is said of
             them. Names are left out: another one may say this.
         says_unknown: whether it denies that something is known. ``is_reported``: whether it says who says so.
-        marks: what makes another sentence of it: must, may, future, condition, time. ``order``: its words, from first to last.
+        marks: what makes another sentence of it: must, may, future, condition, time, apart. ``order``: its words, from first to last.
         block: the paragraph or item of a list that it stands in, counted through the topic.
         carries: the kinds of values for which it, or its topic's title, has a word that carries them ("costs", "lasts").
     """
@@ -161,18 +161,14 @@ class LanguageFacts:
         self._dossier = dossier
         self._analyzer = analyzer
         self._disputed = frozenset(_DISPUTED.get(language, "").split())
-        known = () if self.words.prefixes else self.words.grammar  # stems without prefixes are of many words
-        self._empty = frozenset(stem(word, language) for word in known if len(word) >= _STEMMED)
+        self._empty = frozenset(stem(word, language) for word in self.words.grammar if len(word) >= _STEMMED)
         self._explained: dict[int, Set[str]] = {}
         self._together: dict[tuple[FactId, ...], Set[str]] = {}
-        self._beside: dict[tuple[TopicId, frozenset[str]], Set[str]] = {}
         self._cache: dict[str, Keys] = {}
-        self._written: dict[FactId, list[list[Keys]]] = {}
-        self._heads: dict[FactId, Keys] = {}
         self._groups = {
             stem: group for word, group in self.words.synonyms.items() for stem in analyzer.token(word).stems
         }
-        """``said_of``: by fact, the words of every statement that names it and that nothing disputes."""
+        """``said_of``: by fact, the words of every statement that names it and that nothing disputes. ``told``: by topic, all its words."""
         self.names = frozenset(
             key for fact in dossier.facts.values() if not isinstance(fact, Wording) for key in self._aliases(fact)
         )
@@ -185,7 +181,9 @@ class LanguageFacts:
         self._publishers = [form for form in forms if form and not all(keys & self.names for keys in form)]
         self.publishers = all_keys([keys for form in forms for keys in form])
         self.membership = self.keys_of(" ".join(sorted(self.words.membership)))
-        self._named = [(name, self._aliases(fact)) for name, fact in dossier.facts.items() if isinstance(fact, Name)]
+        self._named = [
+            (self._forms(each), self._aliases(each)) for each in dossier.facts.values() if isinstance(each, Name)
+        ]
         self.frames: dict[TopicId, Frame] = {}
         self.statements: list[Statement] = []
         for topic in dossier.topics.values():
@@ -194,28 +192,16 @@ class LanguageFacts:
             self.frames[topic.id] = self._frame(topic)
         spread = Counter(key for each in self.statements for key in each.keys)
         total = len(self.statements) + 1
-        self.weights = {key: log(1 + total / among) for key, among in spread.items()}
-        self.rarest = log(1 + total)
+        self.weights = {key: log(1 + total / among) / log(1 + total) for key, among in spread.items()}
         self.said_of: dict[FactId, set[str]] = {}
         self.told: dict[TopicId, set[str]] = {}
         for each in self.statements:
+            self.told.setdefault(each.topic, set()).update(each.keys)
             if each.is_disputed or each.negated:
                 continue
-            self.told.setdefault(each.topic, set()).update(each.keys)
             for slot in each.slots:
                 for fact in (slot.id, *parts_of(slot.fact)) if slot.id and slot.fact else ():
                     self.said_of.setdefault(fact, set()).update(each.keys)
-
-    def beside(self, topic: TopicId, kinds: frozenset[str]) -> Set[str]:
-        """The words that a topic says, but of no value of these kinds; of names, those with which it begins."""
-        if (topic, kinds) not in self._beside:
-            found: set[str] = set()
-            for each in self.statements:
-                if each.topic == topic and not (each.is_disputed or each.negated):
-                    found |= each.keys & self.names if each.lead else set()
-                    found |= each.keys - self.names if each.kinds.isdisjoint(kinds) else set()
-            self._beside[topic, kinds] = found
-        return self._beside[topic, kinds]
 
     def explained(self, statement: Statement) -> Set[str]:
         """What explains a word beside a statement: its own words, those that introduce it, its topic's and the dossier's title."""
@@ -249,7 +235,7 @@ class LanguageFacts:
         return frozenset().union(*(self.keys(word) for word in self.split(text)))
 
     def weight(self, keys: Keys) -> float:
-        """How rare the rarest of some keys is among the statements; 0 for keys that none has."""
+        """How rare the rarest of some keys is among the statements: 1 for one of a single statement, 0 for keys that none has."""
         return max((self.weights.get(key, 0.0) for key in keys), default=0.0)
 
     def split(self, text: str) -> list[str]:
@@ -264,6 +250,10 @@ class LanguageFacts:
         """Whether the word is of a name or place of the dossier, or a town."""
         return not keys.isdisjoint(self.names - self.subject) or self.is_town(word)
 
+    def may_be_named(self, word: str, keys: Keys) -> bool:
+        """Whether the word is of a name or place of the dossier, or of a town or country."""
+        return self.may_be_place(word, keys) or any(key[0] == "@" for key in keys)
+
     def names_place(self, word: str) -> bool:
         """Whether it is a word of a place of the dossier, or a town."""
         return self.is_town(word) or not self.keys(word).isdisjoint(self.places)
@@ -274,40 +264,15 @@ class LanguageFacts:
     def names_in(self, keys: Set[str]) -> Set[str]:
         """The words of all forms of the names that the keys hold in whole, in whatever form."""
         found: set[str] = set()
-        for name, aliases in self._named:
-            if any(form and all(written & keys for written in form) for form in self.written(name)):
+        for forms, aliases in self._named:
+            if any(form and all(written & keys for written in form) for form in forms):
                 found |= aliases
         return found
 
-    def written(self, name: FactId) -> list[list[Keys]]:
-        """The words of a name or place, in each of its forms in this language."""
-        if name not in self._written:
-            self._written[name] = self._written_forms(name)
-        return self._written[name]
-
-    def _written_forms(self, name: FactId) -> list[list[Keys]]:
-        fact = self._dossier.facts[name]
-        if isinstance(fact, _COMPARED):
-            return []
+    def _forms(self, fact: Name) -> list[list[Keys]]:
+        """The words of a name, in each of its forms in this language."""
         texts = {text_of(fact, self.language, form) for form in ("", *fact.forms)}
         return [[self.keys(word) for word in self.split(text) if not self.is_empty(word)] for text in sorted(texts)]
-
-    def head(self, name: FactId) -> Keys:
-        """The keys of what a name or place is ("palace", "ministry"): its first or last word, if other languages translate it."""
-        if name not in self._heads:
-            self._heads[name] = self._head(name)
-        return self._heads[name]
-
-    def _head(self, name: FactId) -> Keys:
-        fact = self._dossier.facts[name]
-        if isinstance(fact, _COMPARED) or isinstance(fact.value, str):
-            return frozenset()
-        abroad = [text for language, text in fact.value.items() if language != self.language]
-        sounds = {skeleton(word) for text in abroad for word in self.split(text)}
-        own = [word for word in self.split(in_language(fact.value, self.language)) if not self.is_empty(word)]
-        ends = {own[0], own[-1]} if len(own) > 1 else set()
-        heads = [word for word in ends if word.isalpha() and skeleton(word) not in sounds]
-        return frozenset().union(*(self.keys(word) for word in heads), frozenset()) - self.subject
 
     def is_empty(self, word: str) -> bool:
         """Whether the word adds nothing to what is said of a value."""
@@ -328,7 +293,6 @@ class LanguageFacts:
             found |= {term for term in token.terms if term[0] == "@"}
             if self.language in CYRILLIC and len(word) > 5:
                 found |= {term for term in token.terms if term[-1] == "-"}
-        found |= self.words.roots(word)
         group = self.words.synonyms.get(word) or next(filter(None, map(self._groups.get, sorted(token.stems))), "")
         if group:
             found |= {f"~{group}", *self._analyzer.token(group).stems}
@@ -336,14 +300,13 @@ class LanguageFacts:
 
     def _of_topic(self, topic: Topic) -> Iterator[Statement]:
         lead, disputed, introduction, number = True, False, frozenset[str](), 0
-        named = self._named_first(topic)
         for block in markdown.parse(topic.body[self.language]):
             is_list = isinstance(block, Items)
             for spans in block.items if isinstance(block, Items) else (block.spans,):
                 before, number = introduction if is_list else frozenset(), number + 1
                 for part in _SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans))):
                     if part.strip():
-                        found = self._statement(topic, part, named if lead else (), lead=lead)
+                        found = self._statement(topic, part, lead=lead)
                         disputed = (disputed and not lead) or (lead and found.is_disputed)
                         yield replace(
                             found, is_disputed=found.is_disputed or disputed, before=before - self.names, block=number
@@ -352,16 +315,7 @@ class LanguageFacts:
                         lead, before = False, before | found.keys if goes_on else frozenset()
                 introduction = introduction if is_list else before
 
-    def _named_first(self, topic: Topic) -> Iterator[FactId]:
-        """The names in the first statement of the topic in any language: people name them in all."""
-        for body in topic.body.values():
-            for block in markdown.parse(body)[:1]:
-                spans = block.items[0] if isinstance(block, Items) else block.spans
-                for match in PLACEHOLDER.finditer(_SENTENCE.split(_BEFORE_STOP.sub("", markdown.plain(spans)))[0]):
-                    if FactId(match[1]) in self._dossier.facts:
-                        yield FactId(match[1])
-
-    def _statement(self, topic: Topic, text: str, named: Iterable[FactId], *, lead: bool) -> Statement:
+    def _statement(self, topic: Topic, text: str, *, lead: bool) -> Statement:
         pieces: list[str] = [""]
         found: list[tuple[FactId, Fact]] = []
         names: list[FactId] = []
@@ -395,7 +349,7 @@ class LanguageFacts:
             keys |= self._fact_keys(fact)
             if fact.note:
                 literals += self.reader.read(normal(in_language(fact.note, self.language)))
-        for name in (*names, *named):
+        for name in names:
             keys |= self._aliases(self._dossier.facts[name])
         keys |= self.names_in(keys)
         return Statement(

@@ -18,6 +18,9 @@ _CLEAR = 2.0
 """Where a sentence has the claimed value, too, but of another thing, the claim contradicts only if its words are nearer to the other
 fact by so many rare words. With less, one claim of the sets is falsely contradicted; with 4, one false one stays open."""
 
+LIKELY, _ENOUGH = 0.4, 1.0
+"""The probability of a topic, and the weight of common words, from which other words are talk. From 0.3 to 0.5 the sets are the same."""
+
 _NAMED = 3
 """So many words a name beside a value counts for in telling what it is a value of: "at Nordkade half a year". With 1 or 2, two claims
 of the sets stay open."""
@@ -56,8 +59,10 @@ class Match:
     Attributes:
         comparisons: of each value with a fact of the statement.
         weight: how much of the claim's words the statement has, by how rare they are.
-        left: its words that nothing explains. ``asked``: those of them that the topic is asked with.
+        left: its words that nothing explains. ``is_asked``: whether they all are words that the topic is asked with. ``is_talk``:
+            whether they may be talk: none is a name or place, or changes what is claimed ("still").
         is_near: whether the statement has a word of it that tells, or begins its topic. ``is_whole``: whether no value is left.
+        is_of_day: whether the statement states every day that it names.
         is_rejected: whether the claim rejects what the statement says, or says what it denies.
     """
 
@@ -65,9 +70,11 @@ class Match:
     comparisons: tuple[tuple[Value, Slot, Comparison], ...]
     weight: float
     left: tuple[str, ...]
-    asked: tuple[str, ...]
+    is_asked: bool
+    is_talk: bool
     is_near: bool
     is_whole: bool
+    is_of_day: bool
     is_rejected: bool
 
     @property
@@ -78,10 +85,15 @@ class Match:
         is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons if slot.fact)
         return "agrees" if self.is_whole and self.is_same and not is_derived else "unknown"
 
-    @property
-    def is_explained(self) -> bool:
-        """Whether no word of the claim is left over; to contradict, words that the topic is asked with may be."""
-        return self.left == (self.asked if self.outcome == "contradicts" else ())
+    def is_explained(self, likely: float) -> bool:
+        """Whether no word of the claim is left over that may change what it says.
+
+        To contradict, words that the topic is asked with may be, and talk. ``likely``: how likely the claim is about the statement's topic, 0 to 1. On another day something else may have happened: a day
+        is contradicted only if every word is explained.
+        """
+        if not self.left or self.outcome != "contradicts":
+            return not self.left
+        return self.is_asked or (self.is_talk and self.is_of_day and likely >= LIKELY and self.weight >= _ENOUGH)
 
     @property
     def is_same(self) -> bool:
@@ -130,27 +142,19 @@ def match(
     """The claim beside a statement; None if none of its values can be compared with a fact of it."""
     frame = known.frames[statement.topic]
     compared = [found for each in given if (found := _compared(each, words, statement, known))]
-    stated = [slot for _, slot, comparison in compared if comparison == "same"]
-    compared = [each for each in compared if each[2] == "same" or each[1] not in stated]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
-    contested = [c for c in compared if c[2] == "same" or not any(same_literal(c[0], each) for each in literals)]
-    if not contested:
+    if not compared:
         return None
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])
     carriers = carriers if any(value.kind in statement.carries for value, _, _ in compared) else frozenset()
     said = all_keys([frozenset(known.said_of.get(slot.id, ())) for _, slot, _ in compared if slot.id])
     elsewhere = known.titled(statement) | statement.before | said | known.subject
-    beside = known.beside(statement.topic, frozenset(value.kind for value, _, _ in compared))
-    weight, left, asked = 0.0, [], []
+    weight, left = 0.0, []
     for each in {word.text: word for word in words if word.text not in carriers}.values():
         if each.keys & statement.keys:
             weight += known.weight(each.keys & statement.keys)
-        elif each.text in known.words.strict:
-            left.append(each.text)
-        elif each.keys.isdisjoint(elsewhere):
-            left.append(each.text)
-            if (statement.lead and not each.keys.isdisjoint(frame.asked)) or not each.keys.isdisjoint(beside):
-                asked.append(each.text)
+        elif each.text in known.words.strict or each.keys.isdisjoint(elsewhere):
+            left.append(each)
     unmatched = [
         value
         for value in claimed.values
@@ -162,14 +166,21 @@ def match(
     denies_value = any(compare(value, slot) == "same" for value in claimed.rejected for slot in statement.slots)
     denies_word = any(word.keys & statement.keys for word in rejected)
     says_denied = not claimed.is_unclear and any(word.keys & statement.denied for word in words)
+    stated = [value for value, _, comparison in compared if comparison == "same"]
     return Match(
         statement,
-        tuple(contested),
+        tuple(compared),
         weight,
-        tuple(left),
-        tuple(asked),
+        tuple(word.text for word in left),
+        statement.lead and all(word.text not in known.words.strict and word.keys & frame.asked for word in left),
+        not any(
+            word.text in known.words.strict
+            or (known.may_be_named(word.text, word.keys) and word.keys.isdisjoint(frame.asked))
+            for word in left
+        ),
         tells or statement.lead,
         not unmatched,
+        all(value in stated for value in claimed.values if value.kind == "date"),
         denies_value or denies_word or says_denied,
     )
 
@@ -200,7 +211,7 @@ def _compared(
     if not found:
         return None
     likeness, slot, comparison = max(found, key=lambda each: (each[0], each[2] == "same"))
-    needed = likeness - _CLEAR * known.rarest
+    needed = likeness - _CLEAR
     if comparison == "other" and any(each == "same" and alike > needed for alike, _, each in found):
         comparison = "unclear"
     return given.value, slot, comparison

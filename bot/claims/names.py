@@ -2,21 +2,20 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from bot.claims.compare import Outcome
-from bot.claims.facts import LanguageFacts, Statement, all_keys
-from bot.claims.match import Word
-from bot.claims.statements import Claimed
-from bot.dossier.models import FactId
-
-_ONE_NAME = 2
-"""Words of one name: first name and surname, or "Special Subcommittee"."""
+from bot.claims.compare import Outcome, compare
+from bot.claims.facts import LanguageFacts, Statement
+from bot.claims.match import LIKELY, Word
+from bot.claims.statements import FEW, Claimed
+from bot.dossier.models import FactId, TopicId
 
 _TELLING = 2
-"""So many words besides the dossier's subject must be common to a denial and what it denies."""
+"""So many words besides the dossier's subject must be common to a claim and a sentence."""
 
+_PLACE = 4
+"""A place is said in at most so many words: "Bogor Palace", "Sochi, at some forum"."""
 
 _MANY = 4
 """Of so many words one may stand elsewhere."""
@@ -32,27 +31,34 @@ class Found:
 
 
 def compare_names(
-    claimed: Claimed, words: Sequence[Word], rejected: Sequence[Word], known: LanguageFacts
+    claimed: Claimed,
+    words: Sequence[Word],
+    rejected: Sequence[Word],
+    known: LanguageFacts,
+    likely: Mapping[TopicId, float],
 ) -> Found | None:
     """What the dossier says of the place or name in a claim, or of what it denies; None where that cannot be told."""
-    return _of_places(claimed, words, known) or _of_sentence(claimed, words, rejected, known)
+    return _of_places(claimed, words, known, likely) or _of_sentence(claimed, words, rejected, known)
 
 
-def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) -> Found | None:
-    """Whether the dossier names another place or name in the stead of the claim's, and nowhere that one."""
-    if not any(known.may_be_place(word.text, word.keys) for word in words):
+def _of_places(
+    claimed: Claimed, words: Sequence[Word], known: LanguageFacts, likely: Mapping[TopicId, float]
+) -> Found | None:
+    """Whether the dossier names another place in the stead of the claim's, and nowhere that one."""
+    if not any(known.names_place(word.text) for word in words):
         return None
     found: list[tuple[float, Found]] = []
     for statement in known.statements:
-        if not statement.names or statement.is_disputed or statement.negated:
+        places = tuple(name for name in statement.names if known.is_place(name))
+        if not places or statement.is_disputed or statement.negated:
             continue
         weight = sum(known.weight(word.keys & statement.keys - known.subject) for word in words)
         explained = known.explained(statement)
         left = [word for word in words if word.keys.isdisjoint(explained)]
         if weight and not left:
             return None
-        if weight and _is_other_name(words, left, statement, known):
-            places = tuple(name for name in statement.names if known.is_place(name)) or statement.names
+        is_likely = likely.get(statement.topic, 0.0) >= LIKELY
+        if _is_elsewhere(claimed, words, left, statement, known, is_likely=is_likely):
             found.append((weight, Found("contradicts", statement, places)))
     if not found:
         return None
@@ -65,29 +71,47 @@ def _of_places(claimed: Claimed, words: Sequence[Word], known: LanguageFacts) ->
     return best if claimed.denied else replace(best, outcome="agrees")
 
 
-def _is_other_name(words: Sequence[Word], left: Sequence[Word], statement: Statement, known: LanguageFacts) -> bool:
-    """Whether a claim that says the same has only a place left over, or a name of the same kind ("… Palace")."""
-    others = [word for word in words if word not in left]
-    if any(not word.keys.isdisjoint(known.beside_names(statement)) for word in left):
+def _is_elsewhere(
+    claimed: Claimed,
+    words: Sequence[Word],
+    left: Sequence[Word],
+    statement: Statement,
+    known: LanguageFacts,
+    *,
+    is_likely: bool,
+) -> bool:
+    """Whether a claim says what the statement does, but of another place.
+
+    ``left``: its words that the statement does not explain. They must stand together, unless it is likely that the claim is about the
+    statement's topic and says that something is there; of a denial, which may be confirmed, nothing but the place may be left.
+    """
+    told = known.told[statement.topic] | known.beside_names(statement)
+    strange = [word for word in left if word.text in known.words.strict or word.keys.isdisjoint(told)]
+    places = [word for word in strange if known.names_place(word.text)]
+    named = [word for word in strange if word.text in known.words.strict or known.may_be_named(word.text, word.keys)]
+    explained = (known.explained(statement) | known.told[statement.topic]) - known.subject
+    own = [word for word in words if word.keys & explained]
+    if not places or len(named) > len(places) or not any(word.keys & explained - known.names for word in own):
         return False
-    told: Set[str] = known.told.get(statement.topic, frozenset())
-    left = [word for word in left if not word.keys & told]
-    beside = any(not (word.keys - known.subject - known.names).isdisjoint(statement.keys | told) for word in others)
-    at = [words.index(word) for word in left]
-    if not left or not beside or at[-1] - at[0] != len(at) - 1:
+    if not _states_values(claimed, statement.topic, known):
         return False
-    if any(known.is_place(name) for name in statement.names) and any(known.is_town(word.text) for word in left):
+    at = [words.index(word) for word in strange]
+    together = at[-1] - at[0] == len(at) - 1 < _PLACE and any(
+        word.keys & statement.keys - known.subject for word in own
+    )
+    if claimed.denied or claimed.is_unclear:
+        return together and strange == places
+    if together:
         return True
-    if known.names_in(all_keys([word.keys for word in words])):
-        return False
-    neighbours = [words[place].keys for place in (at[0] - 1, at[-1] + 1) if 0 <= place < len(words)]
-    for name in statement.names:
-        head = known.head(name)
-        if head and any(keys & head for keys in neighbours):
-            rest = all_keys([keys for form in known.written(name) for keys in form]) - head - known.subject
-            if rest and not any(word.keys & rest and not word.keys & head for word in others):
-                return True
-    return False
+    where = rf"(?:{known.words.where.pattern})\s+(?:[^\W\d_]+\s+)?(?:{'|'.join(re.escape(word.text) for word in places)})(?!\w)"
+    return is_likely and (len(own) >= _TELLING or bool(claimed.values)) and re.search(where, claimed.text) is not None
+
+
+def _states_values(claimed: Claimed, topic: TopicId, known: LanguageFacts) -> bool:
+    """Whether the topic states every value of the claim."""
+    counted = [value for value in claimed.values if not value.bare or value.high > FEW]
+    slots = [slot for each in known.statements if counted and each.topic == topic for slot in each.slots]
+    return all(any(compare(value, slot) == "same" for slot in slots) for value in counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +158,7 @@ def _of_sentence(
             continue
         if statement.is_disputed or (statement.says_unknown and not said.says_unknown):
             return None
-        if not _is_comparable(said, statement, known):
+        if not _is_comparable(said, statement, known) or not _states_values(claimed, statement.topic, known):
             continue
         outcome = _outcome(said, statement, known)
         if outcome is None:

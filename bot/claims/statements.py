@@ -216,8 +216,8 @@ def _claimed(text: str, context: str, given: Words, reader: ValueReader, *, deni
     quoted = reader.read(context) if context else []
     for each in reversed(quoted):
         context = context[: each.start] + " " + context[each.end :]
-    values = _in_unit(values, quoted)
     rejected = reader.read(rejected_text) if rejected_text else []
+    values = _in_unit(values, quoted or rejected)
     if given.not_only.search(kept):
         return Claimed(kept, tuple(values), context, denied, True, tuple(rejected), rejected_text)
     outside = [

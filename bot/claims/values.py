@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|us\$|[^\w\s]")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
-_YEAR = re.compile(r"(?<![\d.,])(19\d\d|20\d\d)(?:/\d\d)?(?![\d,.]\d|\d)")
+_YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/\d\d)?(?![\d,.]\d|\d)")
 _LONG_YEARS = re.compile(r"(?<!\w)(\d+|[а-я]+?)-?летн\w+")
 _ORDINAL = frozenset({"st", "nd", "rd", "th", "го", "м", "й", "х", "я", "е"})
 _SINGLE = 1
@@ -25,6 +25,17 @@ _SINGLE = 1
 
 _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
 """Units that may stand behind a year, and make no number of it."""
+
+_MODERN = "1900"
+"""An earlier year is one only behind one of these words."""
+
+_BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "sejak", "sampai", "в", "с", "до", "к"])
+
+_ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
+"""Units of time that mean one of it without saying so."""
+
+_PRICE = 1000
+"""From here on a bare number is a price beside a word such as "costs"."""
 
 _KEPT = 32
 """Texts whose values are kept: of one message they are asked for several times."""
@@ -137,6 +148,7 @@ class ValueReader:
         self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
         self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
         self._every = one_of(given.every)
+        self._paying = given.carriers.get("money", frozenset())
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
             (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
@@ -203,6 +215,8 @@ class ValueReader:
         """Whether something that looks like a year is a number of something."""
         before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
         unit = after[1] if after else ""
+        if m[1] < _MODERN and before.rpartition(" ")[2] not in _BEFORE_YEAR:
+            return True
         return (unit in self._units and unit not in _AFTER_YEARS) or any(
             before.endswith(sign) for sign in ("$", "€", "₽", "£", "rp")
         )
@@ -288,7 +302,7 @@ class ValueReader:
                 end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
-        if unit in self.words.durations:
+        if unit in self.words.durations and unit not in _ONE_OF:
             days = self.words.durations[unit]
             value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
             return value, self._next(tokens, unit_end)
@@ -463,15 +477,7 @@ class ValueReader:
             before = tokens[place - 1] if place else None
             if before and before.text in self.words.one:
                 yield Value("duration", days, days, before.start, token.end)
-            elif days > 366 or token.text in (
-                "setahun",
-                "sebulan",
-                "seminggu",
-                "sepekan",
-                "sehari",
-                "полгода",
-                "полугодие",
-            ):
+            elif days > 366 or token.text in _ONE_OF:
                 yield Value("duration", days, days, token.start, token.end)
 
     def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
@@ -489,11 +495,13 @@ class ValueReader:
             known.append(replace(each, period=behind) if each.kind == "money" else each)
         return known
 
-    @staticmethod
-    def _in_no_currency(text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
-        """A bare number with a period right behind it ("95 thousand a month") is a price in whatever currency is meant."""
+    def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
+        """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
-        return replace(value, kind="money", bare=False) if value.bare and follows else value
+        behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
+        is_counted = behind is not None and behind[1] not in self.words.grammar
+        is_paid = value.low >= _PRICE and not is_counted and not self._paying.isdisjoint(re.findall(r"\w+", text))
+        return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
 
     def periods_in(self, text: str) -> list[tuple[int, int]]:
         """The characters of the phrases for periods."""

@@ -25,9 +25,6 @@ _DAYS = {
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
 
-_ROOT = 4
-"""Letters of the shortest root."""
-
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
 """Indonesian writes "rata2" for "rata-rata"."""
@@ -62,10 +59,10 @@ class Words:
         not_only: phrases. ``joints``: words between two statements.
         knowing: words by which a denial says that something is not known. ``saying``: words by which a sentence says who says so.
         membership: words for what a programme belongs to, and for belonging to it.
-        marks: word → what it makes of a sentence: must, may, future, condition, time.
+        marks: word → what it makes of a sentence: must, may, future, condition, time, apart.
         strict: words that change what is claimed ("still", "each"). ``only``: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
+        where: words before a place where something is.
         carriers: kind of value → the words that only carry such a value ("costs", "lasts").
-        prefixes: prefix → the letters that may have stood in its place ("men": t). ``suffixes``: endings that stand behind a root.
         grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
     """
 
@@ -113,25 +110,10 @@ class Words:
     only: frozenset[str] = frozenset()
     goal: frozenset[str] = frozenset()
     one_of_it: frozenset[str] = frozenset()
+    where: re.Pattern[str] = NOTHING
     carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    prefixes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    suffixes: tuple[str, ...] = ()
     grammar: frozenset[str] = frozenset()
     synonyms: Mapping[str, str] = field(default_factory=dict)
-
-    def roots(self, word: str) -> frozenset[str]:
-        """What the word may be derived from, where the language says how: "meneken" and "diteken" have "^teken" in common."""
-        if not self.prefixes or len(word) < _ROOT:
-            return frozenset()
-        ends = {word, *(word.removesuffix(each) for each in self.suffixes)}
-        begun = {
-            start + end.removeprefix(prefix)
-            for end in ends
-            for prefix, starts in self.prefixes.items()
-            if end.startswith(prefix)
-            for start in starts
-        }
-        return frozenset(f"^{each}" for each in ends | begun if len(each) >= _ROOT)
 
 
 @cache
@@ -219,9 +201,8 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         only=frozenset(_split(claim["only"])),
         goal=frozenset(_split(claim["goal"])),
         one_of_it=frozenset(_split(claim["one"])),
+        where=one_of(_split(claim["where"])),
         carriers={kind: frozenset(_split(listed)) for kind, listed in claim["carriers"].items()},
-        prefixes={each: tuple(starts) for each, starts in given.get("affixes", {}).get("prefixes", {}).items()},
-        suffixes=tuple(given.get("affixes", {}).get("suffixes", ())),
         grammar=frozenset(_split(claim["grammar"])),
         synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
     )

@@ -114,6 +114,10 @@ class Matcher:
         near = self._ids(ranked[: number_offered([each.probability for each in ranked])]) if is_near else ()
         return verdict("unsure" if near else "decline", near)
 
+    def candidates(self, tokens: Sequence[Token]) -> Sequence[Candidate]:
+        """What some words may mean, the likeliest first."""
+        return candidates(evidence(self.index, tokens), self.weights)
+
     def _ids(self, found: Sequence[Candidate]) -> tuple[TopicId, ...]:
         return tuple(self.index.topics[each.topic] for each in found)
 
@@ -145,7 +149,7 @@ class Matcher:
         return self._first((*part, *filter(self._names, other)))
 
     def _first(self, tokens: Sequence[Token]) -> Candidate | None:
-        return next(iter(candidates(evidence(self.index, tokens), self.weights)), None)
+        return next(iter(self.candidates(tokens)), None)
 
     def _names(self, token: Token) -> bool:
         return token.kind != "light" and self.index.is_known(token)

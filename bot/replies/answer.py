@@ -82,7 +82,7 @@ def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
             found = _kept(key)
             if found is None:
                 matcher = Matcher(texts_of(dossier))
-                found = matcher, Checker(Facts(dossier, matcher.index.analyzer), matcher.index.reader)
+                found = matcher, Checker(Facts(dossier, matcher.index.analyzer), matcher)
                 _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *found)]
     return found
 

@@ -19,13 +19,16 @@ def found(name: str, language: str, text: str) -> Found | None:
     """What the dossier says of the claim."""
     dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
     assert dossier is not None
-    known = checker_for(dossier).facts.languages[Language(language)]
+    checker = checker_for(dossier)
+    known = checker.facts.languages[Language(language)]
     (claimed,) = read_message(text, known.words, known.reader, known.names_place).statements
 
     def words_of(part: str) -> list[Word]:
         return [Word(known.keys(word), word) for word in known.split(part) if not known.is_empty(word)]
 
-    return compare_names(claimed, words_of(claimed.text), words_of(claimed.rejected_text), known)
+    return compare_names(
+        claimed, words_of(claimed.text), words_of(claimed.rejected_text), known, checker.likely(claimed, known)
+    )
 
 
 class TestWhatASentenceSays:

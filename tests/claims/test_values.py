@@ -185,3 +185,26 @@ class TestBounds:
     def test_bounds(self, text: str, language: str, bound: str, *, approximate: bool) -> None:
         value = only(text, language)
         assert (value.bound, value.approximate) == (bound, approximate)
+
+
+class TestWithoutAUnit:
+    """A price whose currency goes without saying, and a year before 1900."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "period"),
+        [
+            ("bayarnya di bawah 100 ribu, katanya", "id", ""),
+            ("internetnya 100 ribu setahun", "id", "year"),
+            ("платит больше 100 тысяч, пишут", "ru", ""),
+        ],
+    )
+    def test_price(self, text: str, language: str, period: str) -> None:
+        value = only(text, language)
+        assert (value.kind, value.low, value.currency, value.period) == ("money", 100_000, "", period)
+
+    @pytest.mark.parametrize("text", ["4000 people pay", "they pay for 4000 homes"])
+    def test_a_count_is_none(self, text: str) -> None:
+        assert only(text, "en").kind == "number"
+
+    def test_years(self) -> None:
+        assert (only("first lit in 1874", "en").year, only("exactly 1790", "en").kind) == (1874, "number")

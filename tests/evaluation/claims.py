@@ -40,8 +40,8 @@ SETS = (
     ClaimSet("second", _ROOT / "content"),
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
     ClaimSet("tamaro-repair-act", _ROOT / "tests" / "dossiers" / "tamaro-repair-act"),
-    ClaimSet("blind", _ROOT / "content", blind=True),
-    ClaimSet("orra-lighthouse-museum", _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum", blind=True),
+    ClaimSet("third", _ROOT / "content"),
+    ClaimSet("orra-lighthouse-museum", _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum"),
 )
 
 
