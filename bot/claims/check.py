@@ -16,7 +16,7 @@ from bot.claims.reviewed import ReviewedClaims
 from bot.claims.statements import FEW, Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId
-from bot.matching.intents import Matcher
+from bot.matching.decision import Matcher
 
 REVIEWED: dict[str, Outcome] = {
     "true": "agrees",

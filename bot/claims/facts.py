@@ -27,6 +27,7 @@ from bot.dossier.models import (
     Topic,
     TopicId,
     Wording,
+    in_language,
 )
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
@@ -492,11 +493,6 @@ def text_of(fact: Fact, language: str, form: str = "") -> str:
     if isinstance(fact, _COMPARED):
         return ""
     return fact.forms.get(form, {}).get(language) or in_language(fact.value, language)
-
-
-def in_language(named: Named, language: str) -> str:
-    """The text in the language; the first one if there is none, or the only one."""
-    return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
 def near(words_: Sequence[Keys]) -> tuple[Keys, ...]:

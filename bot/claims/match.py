@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.claims.compare import Comparison, Outcome, compare, same_literal
-from bot.claims.facts import Keys, LanguageFacts, Slot, Statement, all_keys, in_language, near, nearest_country
+from bot.claims.facts import Keys, LanguageFacts, Slot, Statement, all_keys, near, nearest_country
 from bot.claims.statements import Claimed
 from bot.claims.values import Value
-from bot.dossier.models import DayFact, FactId, Number, Percent
+from bot.dossier.models import DayFact, FactId, Number, Percent, in_language
 
 _OF = 0.4
 """Of the words for what a share is a share of, a claim must name so many: "92 % of Russians have internet" names two of the six of
