@@ -80,8 +80,9 @@ class Match:
     @property
     def outcome(self) -> Outcome:
         """What the values alone say: ``agrees``, ``contradicts`` or ``unknown``. What no source prints is not confirmed."""
-        if any(comparison == "other" for _, _, comparison in self.comparisons):
-            return "contradicts"
+        others = [value for value, _, comparison in self.comparisons if comparison == "other"]
+        if others:  # at another time it may be so
+            return "contradicts" if self.is_of_day or any(value.kind == "date" for value in others) else "unknown"
         is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons if slot.fact)
         return "agrees" if self.is_whole and self.is_same and not is_derived else "unknown"
 
@@ -142,6 +143,8 @@ def match(
     """The claim beside a statement; None if none of its values can be compared with a fact of it."""
     frame = known.frames[statement.topic]
     compared = [found for each in given if (found := _compared(each, words, statement, known))]
+    facts = [slot for _, slot, comparison in compared if comparison == "same"]
+    compared = [each for each in compared if each[2] == "same" or each[1] not in facts]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
     if not compared:
         return None
