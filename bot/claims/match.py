@@ -146,6 +146,9 @@ def match(
     facts = [slot for _, slot, comparison in compared if comparison == "same"]
     compared = [each for each in compared if each[2] == "same" or each[1] not in facts]  # each is claimed once
     literals = (*statement.literals, *frame.literals)
+    compared = [
+        each for each in compared if each[2] == "same" or not any(same_literal(each[0], one) for one in literals)
+    ]
     if not compared:
         return None
     carriers = all_keys([known.words.carriers.get(value.kind, frozenset()) for value, _, _ in compared])

@@ -1,7 +1,7 @@
 """A message → the statements it makes: what is claimed, what is denied, what is only quoted to be rejected. PURE."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.claims.values import NEGATED, Value, ValueReader
@@ -126,13 +126,25 @@ def _has_value(text: str, reader: ValueReader) -> bool:
 
 def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
     """The sentences with their context, and whether each is called false. What is quoted to be corrected is context."""
+    said = [sentence for raw in _END.split(text) if (sentence := _EDGE.sub("", raw or ""))]
+    while wrong := next((at for at in range(1, len(said)) if _is_correction(said[at], given)), 0):
+        yield from _uncorrected(said[: wrong - 1], given)
+        yield (said[wrong + 1], said[wrong - 1], False) if wrong + 1 < len(said) else (said[wrong - 1], "", True)
+        said = said[wrong + 2 :]
+    yield from _uncorrected(said, given)
+
+
+def _is_correction(sentence: str, given: Words) -> bool:
+    """Whether it says nothing but that what was said before it is wrong."""
+    return sentence not in given.negation and given.correcting.fullmatch(sentence) is not None
+
+
+def _uncorrected(said: Iterable[str], given: Words) -> Iterator[tuple[str, str, bool]]:
+    """As :func:`_sentences`, of those among which no sentence just says "wrong"."""
     quoted = ""
     pending: list[str] = []
-    for raw in _END.split(text):
-        sentence = _EDGE.sub("", raw or "")
-        if not sentence:
-            continue
-        opening = given.correcting.match(sentence)
+    for each in said:
+        sentence, opening = each, given.correcting.match(each)
         if opening and quoted:
             yield _EDGE.sub("", sentence[opening.end() :]), quoted, False
             quoted = ""
@@ -141,12 +153,12 @@ def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
         if pending:
             yield pending.pop(), "", False
             quoted = ""
-        false = given.false.match(sentence)
-        if not false and opening and sentence[opening.end() : opening.end() + 1] in (",", ":"):
-            sentence = _EDGE.sub("", sentence[opening.end() :])
-        if false:
-            yield _EDGE.sub("", sentence[false.end() :]), "", True
+        denied = _called_false(sentence, given)
+        if denied is not None:
+            yield denied, "", True
             continue
+        if opening and sentence[opening.end() : opening.end() + 1] in (",", ":"):
+            sentence = _EDGE.sub("", sentence[opening.end() :])
         hearsay = given.quoted.match(sentence)
         if not hearsay:
             yield sentence, "", False
@@ -159,6 +171,17 @@ def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
             pending, quoted = [rest], rest
     if pending:
         yield pending.pop(), "", False
+
+
+def _called_false(sentence: str, given: Words) -> str | None:
+    """What the sentence calls false, at its beginning or end; None if it calls nothing so."""
+    if before := given.false.match(sentence):
+        return _EDGE.sub("", sentence[before.end() :])
+    after = next((m for m in given.false_after.finditer(sentence) if m.end() == len(sentence) and m.start()), None)
+    if after is None:
+        return None
+    hearsay = given.quoted.match(sentence)
+    return _EDGE.sub("", sentence[hearsay.end() if hearsay else 0 : after.start()])
 
 
 def _is_break(text: str, m: re.Match[str]) -> bool:

@@ -56,7 +56,14 @@ def outcome(dossier: Dossier, text: str, language: str = "en") -> str:
     return checker_for(dossier).check(text, Language(language)).outcome
 
 
-LEAST = {"second": (0.25, 0.45), "third": (0.0, 0.35), "orra-lighthouse-museum": (0.0, 0.05)}
+LEAST = {
+    "second": (0.25, 0.45),
+    "third": (0.0, 0.3),
+    "fifth": (0.3, 0.35),
+    "orra-lighthouse-museum": (0.0, 0.0),
+    "orra-second": (0.2, 0.25),
+    "orra-third": (0.35, 0.2),
+}
 """The sets that paraphrase strongly → the shares of the true claims confirmed and of the false ones contradicted."""
 
 
@@ -260,6 +267,21 @@ class TestQuoted:
     )
     def test_the_correction_counts(self, dossier: Dossier, language: str, text: str, expected: str) -> None:
         assert outcome(dossier, text, language) == expected
+
+    @pytest.mark.parametrize(
+        ("language", "text", "outcome"),
+        [
+            ("en", "The joint fund of Danantara and RDIF is worth 2 billion dollars. Wrong. Danantara's head said 2 billion euros.", "agrees"),
+            ("en", "The memorandum lasts ten years. False!", "agrees"),
+            ("en", "The memorandum lasts five years. Not true.", "contradicts"),
+            ("en", "That the memorandum lasts ten years is a hoax", "agrees"),
+            ("id", "Yang bilang MoU digital berlaku sepuluh tahun itu ngawur.", "agrees"),
+            ("ru", "Меморандум действует десять лет — это неправда", "agrees"),
+        ],
+    )  # fmt: skip
+    def test_called_wrong_afterwards(self, dossier: Dossier, language: str, text: str, outcome: str) -> None:
+        """By a sentence that says nothing else, or at the end of its own."""
+        assert checker_for(dossier).check(text, Language(language)).outcome == outcome
 
 
 class TestProperties:

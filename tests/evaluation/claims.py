@@ -15,6 +15,8 @@ from bot.replies.answer import checker_for
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 
+_ORRA = _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum"
+
 OUTCOMES: tuple[Outcome, ...] = ("agrees", "contradicts", "unknown")
 
 MOST_FALSE_CONTRADICTIONS = 0.01
@@ -41,7 +43,13 @@ SETS = (
     ClaimSet("lindhaven-allotments", _ROOT / "tests" / "dossiers" / "lindhaven-allotments"),
     ClaimSet("tamaro-repair-act", _ROOT / "tests" / "dossiers" / "tamaro-repair-act"),
     ClaimSet("third", _ROOT / "content"),
-    ClaimSet("orra-lighthouse-museum", _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum"),
+    ClaimSet("fourth", _ROOT / "content"),
+    ClaimSet("fifth", _ROOT / "content"),
+    ClaimSet("orra-lighthouse-museum", _ORRA),
+    ClaimSet("orra-second", _ORRA),
+    ClaimSet("orra-third", _ORRA),
+    ClaimSet("sixth", _ROOT / "content", blind=True),
+    ClaimSet("orra-fourth", _ORRA, blind=True),
 )
 
 

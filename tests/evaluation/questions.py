@@ -77,6 +77,10 @@ SETS = (
     QuestionSet("earlier", _ROOT / "content", "foreign/shipped-earlier.jsonl", shipped=True),
     QuestionSet("second", _ROOT / "content", "foreign/shipped-second.jsonl", shipped=True),
     QuestionSet("third", _ROOT / "content", "foreign/shipped-third.jsonl", shipped=True),
+    QuestionSet("fourth", _ROOT / "content", "foreign/shipped-fourth.jsonl", shipped=True),
+    QuestionSet("fifth", _ROOT / "content", "foreign/shipped-fifth.jsonl", blind=True, shipped=True),
+    QuestionSet("orra-third", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-third.jsonl", blind=True),
+    QuestionSet("orra-fourth", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-fourth.jsonl", blind=True),
 )
 """Every set, in the order in which they are printed."""
 
