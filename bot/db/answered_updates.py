@@ -4,6 +4,7 @@ Replicas tell each other by NOTIFY, behind the answer and many at once. Nothing 
 """
 
 import asyncio
+from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import structlog
@@ -31,7 +32,7 @@ class AnsweredUpdates:
     """An update is named as in :mod:`bot.db.applied_updates`, for example ``telegram:123:456``."""
 
     database: Database
-    _known: dict[str, None] = field(default_factory=dict)
+    _known: OrderedDict[str, None] = field(default_factory=OrderedDict)
     _unsent: list[str] = field(default_factory=list)
     _has_unsent: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -50,7 +51,7 @@ class AnsweredUpdates:
         """Remembers what another process has told."""
         self._known.update(dict.fromkeys(causes))
         while len(self._known) > MAX_KNOWN:
-            del self._known[next(iter(self._known))]
+            self._known.popitem(last=False)
 
     async def tell_others(self, sleep: Sleep = asyncio.sleep) -> None:
         """Runs until cancelled. While the database is away, each process knows of its own answers only.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
@@ -61,7 +62,7 @@ class UpdateQueue:
     _sending: ChatQueue = field(default_factory=ChatQueue)
     _try_database_at: float | None = None
     """When the next update may try the database, while it is away; None if it is not."""
-    _answered: dict[int, None] = field(default_factory=dict)
+    _answered: OrderedDict[int, None] = field(default_factory=OrderedDict)
     """The latest updates that a webhook brought and that were answered. Telegram may deliver one twice, for example after a
     time-out (#setwebhook)."""
     _unfinished: dict[int | None, dict[int, None]] = field(default_factory=dict)
@@ -110,7 +111,7 @@ class UpdateQueue:
 
     def _note_answered(self, update: Update) -> None:
         if len(self._answered) >= MAX_ANSWERED:
-            del self._answered[next(iter(self._answered))]
+            self._answered.popitem(last=False)
         self._answered[update.update_id] = None
 
     async def response(self, update: Update) -> bytes | None:
