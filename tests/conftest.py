@@ -4,7 +4,7 @@ import locale
 import os
 import shutil
 import zoneinfo
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -42,6 +42,14 @@ def pytest_configure() -> None:
         os.environ["LC_ALL"] = "C"
     finally:
         locale.setlocale(locale.LC_ALL, before)
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """A command that sets up the log (``nota run``, ``nota migrate``) runs in a process of its own: :mod:`tests.fork_server`."""
+    before = structlog.get_config()
+    yield
+    assert structlog.get_config() == before, "the log of all later tests of this worker was set up anew"
 
 
 @cache
