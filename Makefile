@@ -24,10 +24,10 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the tests, but for what takes long
-	@$(BIN)/python -m pytest -n 6 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n 6 --dist loadfile $(ARGS)
 
-slow: $(DEV) ## the tests that take seconds each: whole processes, deployments, every look of a page
-	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+slow: $(DEV) ## the tests that take seconds each (processes, deployments, every look of a page), and those on PostgreSQL again
+	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .

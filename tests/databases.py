@@ -22,7 +22,7 @@ from bot.db.migrations import migrate, upgrade
 from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
 
-KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+KINDS = ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])]
 
 
 def _fast_disk() -> str | None:
