@@ -8,6 +8,7 @@ from typing import Literal
 
 from bot.dossier.models import Language
 from bot.matching.gazetteer import country_of
+from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
 from bot.matching.stemmer import CYRILLIC, is_foreign, root, stem
@@ -22,8 +23,6 @@ _MAX_GUESSES = 4
 _LONG = 5
 """Shorter everyday words are not corrected to: they look like anything."""
 
-_READERS = 0.5
-"""What the reader's own language counts for, in words, where the message's language is found."""
 
 _KEPT = 2**15
 """So many words are kept with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words push out old ones."""
@@ -208,7 +207,8 @@ class Reader:
             tokens += met[word]
         tokens = tokens or [self.analyzer.token(word) for word in found if word != STOP]
         inner = tuple(sorted(each for each in breaks if 0 < each < len(tokens)))
-        return Reading(tuple(tokens), self._language(tokens, found, language), inner)
+        words = {*found, *(token.word for token in tokens if token.guessed)}
+        return Reading(tuple(tokens), detect_language(words, self._words, language), inner)
 
     def _read(self, word: str, *, guess: bool) -> list[Token]:
         token = self.analyzer.token(word)
@@ -225,12 +225,3 @@ class Reader:
 
     def _joins(self, word: str) -> bool:
         return any(word in each.joints for each in self.analyzer.lexicons)
-
-    def _language(self, tokens: Sequence[Token], found: Sequence[str], language: Language) -> Language:
-        """The language that has most of the words."""
-        count = dict.fromkeys(self._words, 0.0)
-        count[language] += _READERS
-        for word in {*found, *(token.word for token in tokens if token.guessed)}:
-            for each, known in self._words.items():
-                count[each] += any(word in listed for listed in known)
-        return max(count, key=lambda each: (count[each], each == language))

@@ -1,4 +1,4 @@
-"""Update → the calls that answer it. They are made in ``updates``; here Telegram is only asked for a user's rights."""
+"""Update → the calls that answer it. The queue of updates makes them; here Telegram is only asked for a user's rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace

@@ -18,8 +18,8 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO, Editors
 from bot.platforms.web.addresses import client_address, is_remote, scheme_of
 from bot.platforms.web.app_markup import page
-from bot.platforms.web.auth import FailedLogins, Handler, reject_cross_site
 from bot.platforms.web.public_routes import preferred_language
+from bot.platforms.web.request_guards import FailedLogins, Handler, reject_cross_site
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 

@@ -32,8 +32,8 @@ from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme, theme_on
 from bot.platforms.web.addresses import is_remote, scheme_of
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
-from bot.platforms.web.auth import FailedLogins, Handler, local_only, reject_cross_site, require_password
 from bot.platforms.web.public_routes import preferred_language
+from bot.platforms.web.request_guards import FailedLogins, Handler, local_only, reject_cross_site, require_password
 from bot.reader import Address
 from bot.replies.answer import matcher_for
 from bot.replies.coverage import coverage

@@ -22,9 +22,9 @@ from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
-from bot.platforms.web.auth import Handler
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
+from bot.platforms.web.request_guards import Handler
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
 

@@ -9,7 +9,7 @@ from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, client_address, scheme_of
-from bot.platforms.web.auth import (
+from bot.platforms.web.request_guards import (
     LOGIN_WINDOW_SECONDS,
     MAX_FAILURES,
     MAX_FAILURES_PER_CLIENT,
