@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from bot.claims.compare import OPPOSITE, Outcome, compare
 from bot.claims.facts import Facts, LanguageFacts
-from bot.claims.match import Match, Word, match, surroundings
 from bot.claims.names import compare_names
 from bot.claims.reviewed_claims import ReviewedClaims
+from bot.claims.statement_match import Match, Word, match, surroundings
 from bot.claims.statements import FEW, Claimed, read_message
 from bot.claims.values import Value
 from bot.dossier.models import Claim, FactId, Language, TopicId

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.claims.compare import Outcome, compare
 from bot.claims.facts import LanguageFacts, Statement
-from bot.claims.match import LIKELY, Word
+from bot.claims.statement_match import LIKELY, Word
 from bot.claims.statements import FEW, Claimed
 from bot.dossier.models import FactId, TopicId
 

@@ -10,7 +10,7 @@ from bot.app.content_check import load_checked, today
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
-from bot.replies.coverage import coverage
+from bot.replies.example_coverage import coverage
 from bot.settings import Settings
 
 EXAMPLES = (

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.claims.match import Word
 from bot.claims.names import Found, compare_names
+from bot.claims.statement_match import Word
 from bot.claims.statements import read_message
 from bot.dossier.loader import load
 from bot.dossier.models import Language

@@ -7,7 +7,7 @@ import pytest
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.answer import matcher_for
-from bot.replies.coverage import coverage
+from bot.replies.example_coverage import coverage
 from bot.replies.explanation import explain
 from tests.conftest import TINY, TODAY
 

@@ -36,9 +36,9 @@ from bot.platforms.web.public_routes import preferred_language
 from bot.platforms.web.request_guards import FailedLogins, Handler, local_only, reject_cross_site, require_password
 from bot.reader import Address
 from bot.replies.answer import matcher_for
-from bot.replies.coverage import coverage
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
+from bot.replies.example_coverage import coverage
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name

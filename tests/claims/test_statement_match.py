@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.claims.match import Match
+from bot.claims.statement_match import Match
 from bot.claims.statements import read_message
 from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
