@@ -171,7 +171,7 @@ HOSTILE = [
     "<script>alert(1)</script>",
     '"><img src=x onerror=alert(1)>',
     "/<b>bold</b> </form><form action=//evil.example>",
-    "[a](javascript:alert(1)) `x` **b** @everyone {{7*7}} {% raw %} {fare}",
+    "[a](javascript:alert(1)) `x` **b** @everyone {{7331*1337}} {% raw %} {fare}",
     "\u202egnirts\u2066 \x00\x07\x1b[31m \ud83d",
     "/fare" + "\u0301" * 500,
 ]
@@ -187,7 +187,7 @@ class TestBadInput:
         assert status == 200
         body = page.split("<body>")[1]
         assert not re.search(r"<script|<img src=x|<form action=//|href=\"javascript", body)
-        assert "49" not in page
+        assert "9801547" not in page
 
     async def test_longest_message_is_taken_and_a_longer_one_is_not(self, client: Client) -> None:
         assert (await posted(client, "messages", text="🏛" * MAX_TEXT_CHARACTERS))[0] == 200
