@@ -136,7 +136,7 @@ def _sentences(text: str, given: Words) -> Iterator[tuple[str, str, bool]]:
 
 def _is_correction(sentence: str, given: Words) -> bool:
     """Whether it says nothing but that what was said before it is wrong."""
-    return sentence not in given.negation and given.correcting.fullmatch(sentence) is not None
+    return given.wrong.fullmatch(sentence) is not None
 
 
 def _uncorrected(said: Iterable[str], given: Words) -> Iterator[tuple[str, str, bool]]:
@@ -174,11 +174,11 @@ def _uncorrected(said: Iterable[str], given: Words) -> Iterator[tuple[str, str, 
 
 
 def _called_false(sentence: str, given: Words) -> str | None:
-    """What the sentence calls false, at its beginning or end; None if it calls nothing so."""
+    """What the sentence calls false, at its beginning or end; None if it calls nothing so ("… is no hoax")."""
     if before := given.false.match(sentence):
         return _EDGE.sub("", sentence[before.end() :])
     after = next((m for m in given.false_after.finditer(sentence) if m.end() == len(sentence) and m.start()), None)
-    if after is None:
+    if after is None or not given.negation.isdisjoint(re.findall(r"\w+", sentence[: after.start()])):
         return None
     hearsay = given.quoted.match(sentence)
     return _EDGE.sub("", sentence[hearsay.end() if hearsay else 0 : after.start()])

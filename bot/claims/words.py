@@ -49,7 +49,8 @@ class Words:
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
         to: between the ends of a range.
-        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false; ``false_after``: at its end. ``question``: words of
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false; ``false_after``: at its end; ``wrong``: sentences that
+            call the one before them so. ``question``: words of
             other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file). ``asked``: phrases of
             questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.
             personal: words by which people speak of themselves or to the bot. ``either``: that give a choice.
@@ -88,6 +89,7 @@ class Words:
     opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     false_after: re.Pattern[str] = NOTHING
+    wrong: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
     opens_question: frozenset[str] = frozenset()
     asked: re.Pattern[str] = NOTHING
@@ -180,6 +182,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         false_after=one_of(claim["false_after"]),
+        wrong=one_of(claim["wrong"]),
         question=frozenset(word for word in _split(claim["question"]) if word[0] != "^"),
         opens_question=frozenset(word[1:] for word in _split(claim["question"]) if word[0] == "^"),
         asked=one_of(claim["asked"]),

@@ -283,6 +283,24 @@ class TestQuoted:
         """By a sentence that says nothing else, or at the end of its own."""
         assert checker_for(dossier).check(text, Language(language)).outcome == outcome
 
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "The memorandum lasts ten years. In fact!"),
+            ("en", "The memorandum lasts ten years. Actually."),
+            ("en", "Nobody says that the memorandum lasts ten years is wrong"),
+            ("en", "It is not true that the memorandum lasts ten years is a hoax"),
+            ("id", "MoU digital berlaku sepuluh tahun, bukan hoaks"),
+            ("id", "MoU digital berlaku sepuluh tahun itu bukan hoaks"),
+            ("id", "MoU digital berlaku sepuluh tahun. Faktanya!"),
+            ("ru", "меморандум действует десять лет. На самом деле!"),
+            ("ru", "меморандум действует десять лет, и это не фейк"),
+        ],
+    )
+    def test_not_called_wrong(self, dossier: Dossier, language: str, text: str) -> None:
+        """What affirms or denies twice is no denial, so what is false is not confirmed by it."""
+        assert outcome(dossier, text, language) != "agrees"
+
 
 class TestProperties:
     """For any value."""

@@ -21,7 +21,7 @@ from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.polling import poll
+from bot.platforms.telegram.poller import poll
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
 from bot.platforms.telegram.types import PLATFORM

@@ -18,7 +18,7 @@ from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, Client
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
-from bot.platforms.telegram.polling import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
+from bot.platforms.telegram.poller import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
 from bot.platforms.telegram.types import parse_json_update, parse_update
 from bot.platforms.telegram.update_queue import UpdateQueue
 from bot.user_rate_limit import UserRateLimiter
