@@ -141,7 +141,9 @@ class Checker:
     def _judge_values(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
         matches = self.matches(claimed, known)
         explained = [
-            each for each in matches if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0))
+            each
+            for each in matches
+            if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0), denied=claimed.denied)
         ]
         if not explained:
             nearest = max(matches, key=lambda each: each.weight, default=None)

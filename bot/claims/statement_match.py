@@ -86,13 +86,17 @@ class Match:
         is_derived = any(slot.fact.derived for _, slot, _ in self.comparisons if slot.fact)
         return "agrees" if self.is_whole and self.is_same and not is_derived else "unknown"
 
-    def is_explained(self, likely: float) -> bool:
+    def is_explained(self, likely: float, *, denied: bool) -> bool:
         """Whether no word of the claim is left over that may change what it says.
 
-        To contradict, words that the topic is asked with may be, and talk. ``likely``: how likely the claim is about the statement's topic, 0 to 1. On another day something else may have happened: a day
+        To contradict, words that the topic is asked with may be, and talk. On another day something else may have happened: a day
         is contradicted only if every word is explained.
+
+        Args:
+            likely: how likely the claim is about the statement's topic, 0 to 1.
+            denied: whether the claim denies what it says, so that a contradiction confirms it: then nothing may be left.
         """
-        if not self.left or self.outcome != "contradicts":
+        if not self.left or self.outcome != "contradicts" or denied:
             return not self.left
         return self.is_asked or (self.is_talk and self.is_of_day and likely >= LIKELY and self.weight >= _ENOUGH)
 

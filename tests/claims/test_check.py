@@ -100,6 +100,8 @@ class TestHostile:
             ("en", "six programmes have budgets"),
             ("en", "Six programmes, five years and a Russian data centre in Batam."),
             ("en", "I doubt that it lasts five years"),
+            ("en", "It is false that Komdigi says home broadband in Russian submarines costs 500,000 rupiah a month"),
+            ("en", "That the fund of Danantara and RDIF for tanks is worth 9 billion euros is a hoax"),
             ("en", "It's a myth that it runs five years"),
             ("en", "Kamis exchanged the memorandum on Monday, 19 June 2025"),
             ("en", "Danantara's fund pays 2 billion euros for the memorandum"),
