@@ -249,14 +249,9 @@ class Conversation:
     async def correction(self, message: Message) -> Reply | None:
         """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
 
-        None unless the chat's admins want that, the dossier contradicts it, and neither limit is reached; then the question counts.
+        Always None: a verdict that nobody asked for must rest on a claim that an editor reviewed, and is off until it does.
         """
-        if not self.store.readers.checks_forwards(message.address):
-            return None
-        await self.live.understand()
-        if self.dossier_reply(message.question, self._language_of(message)).verdict != "contradicts":
-            return None
-        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
+        return None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""

@@ -128,13 +128,12 @@ def reply_in_words(
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
-    ``suggestions``. What somebody claims is compared with the facts: where they decide, or where the words ask whether it is so, the
-    reply says it; a claim that they cannot decide is answered by its topic. ``likeness``: what the text means by its embedding; None: words
-    alone decide.
+    ``suggestions``. A claim that an editor reviewed gets the editor's verdict, any other is answered by its topic. ``likeness``: what
+    the text means by its embedding; None: words alone decide.
     """
     verdict = matcher_for(dossier).decide(text, language, likeness)
     check = checker_for(dossier).check(text, language, verdict.language)
-    if verdict.kind != "talk" and (check.asks or check.reviewed or (check.is_claim and check.outcome != "unknown")):
+    if verdict.kind != "talk" and check.reviewed:
         return claim_reply(dossier, check, verdict, check.language)
     reply = _reply_to(dossier, verdict, today)
     return replace(reply, verdict="unknown") if check.is_claim and verdict.kind != "talk" else reply
@@ -142,10 +141,9 @@ def reply_in_words(
 
 def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
     """The reply to a message that somebody wants to be checked."""
-    check = checker_for(dossier).check(text, language)
-    if check.is_question and not check.asks:
-        return reply_in_words(dossier, text, language, today, likeness)
-    return claim_reply(dossier, check, matcher_for(dossier).decide(text, language, likeness), check.language)
+    reply = reply_in_words(dossier, text, language, today, likeness)
+    is_question = checker_for(dossier).check(text, language).is_question
+    return reply if is_question or reply.verdict else replace(reply, verdict="unknown")
 
 
 def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:

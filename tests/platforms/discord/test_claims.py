@@ -21,22 +21,27 @@ class TestWays:
     """However a claim comes, it is answered the same."""
 
     @pytest.mark.parametrize("text", [RUMOUR, f"is it true that {RUMOUR}?", f"/check {RUMOUR}", f"/cek {RUMOUR}"])
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_typed(self, talk: Talk, text: str) -> None:
         assert (await directly(talk).ask(text)).title == NO
 
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_by_the_slash_command(self, talk: Talk) -> None:
         assert (await talk.somebody().use("check", claim=RUMOUR)).title == NO
 
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_a_server_with_a_mention(self, talk: Talk) -> None:
         assert (await talk.writer().ask(f"{MENTION} {RUMOUR}")).title == NO
 
     @pytest.mark.parametrize("text", ["is this true?", MENTION, f"{MENTION} benarkah?"])
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_reply_to_a_message(self, talk: Talk, text: str) -> None:
         """Discord gives its text in direct messages."""
         writer = directly(talk)
         said = {"id": "77", "channel_id": "1", "content": RUMOUR, "author": {"id": "5", "username": "budi"}}
         assert (await writer.ask(text, replies_to=said)).title == NO
 
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_forwarded(self, talk: Talk) -> None:
         """Discord gives the text of a forward in direct messages (resources/message#message-snapshot-object)."""
         forward = {"type": 1, "message_id": "77", "channel_id": "1"}  # resources/message#message-reference-types

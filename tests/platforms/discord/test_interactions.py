@@ -197,6 +197,7 @@ class TestForeignServers:
         ],
     )
     @pytest.mark.parametrize("kind", [GUILD_TEXT, GROUP_DM, DM])
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_whoever_installed_the_app_asks_and_checks_anywhere(
         self, talk: Talk, kind: int, locale: str, title: str, no: str
     ) -> None:

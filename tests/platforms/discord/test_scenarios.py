@@ -77,6 +77,7 @@ class TestMessageCommand:
             ("ru", "Меморандум действует десять лет", "✗ Нет: пять лет, а не десять лет."),
         ],
     )
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, rumour: str, title: str) -> None:
         """With the verdict, and nobody else sees that somebody checks."""
         person = stage.somebody(locale=locale)

@@ -54,6 +54,7 @@ class TestWays:
             "asked of a reply",
         ],
     )
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:
         assert await first_line(talk, update) == NO
 
@@ -66,6 +67,7 @@ class TestWays:
             ("/check Telkomsel builds it all", "en", "? The sources do not settle that."),
         ],
     )
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_other_words(self, talk: Talk, text: str, language: str, line: str) -> None:
         assert await first_line(talk, message(text, who=user(language=language))) == line
 
@@ -76,6 +78,7 @@ class TestWays:
     async def test_a_forwarded_question_is_answered(self, talk: Talk) -> None:
         assert "How long it lasts" in await first_line(talk, message("how long does it last?", **FORWARDED))
 
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_inline(self, talk: Talk) -> None:
         """The verdict is the first article."""
         [call] = await talk.tell(inline_query(RUMOUR))
@@ -85,6 +88,7 @@ class TestWays:
 class TestForwardsInAGroup:
     """Where its admins want it, a forward that contradicts the facts is answered unasked."""
 
+    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
         rumour = message(RUMOUR, GROUP, **FORWARDED)
         assert await talk.ignores(rumour)

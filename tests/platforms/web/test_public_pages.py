@@ -294,7 +294,6 @@ class TestAsk:
             ("/ru/ask?q=%2Fpricing", "Домашний интернет в России"),
             ("/id/ask?q=brp+lama+sih", "Lima tahun"),
             ("/en/ask", "Ask a question"),
-            ("/en/ask?q=is+it+valid+for+ten+years", "five years, not ten years"),
         ],
     )
     async def test_answers(self, real: Client, path: str, words: str) -> None:
