@@ -23,6 +23,7 @@ REVIEWED: dict[str, Outcome] = {
     "false": "contradicts",
     "misleading": "contradicts",
     "unproven": "unknown",
+    "disputed": "unknown",
 }
 """An editor's verdict → the outcome."""
 

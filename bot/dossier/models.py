@@ -80,11 +80,23 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
+TopicId = NewType("TopicId", str)
+BulletinId = NewType("BulletinId", str)
+SourceId = NewType("SourceId", str)
+FactId = NewType("FactId", str)
+FeedId = NewType("FeedId", str)
+ClaimId = NewType("ClaimId", str)
+Language = NewType("Language", str)
+
+Asks = dict[Language, list[Words]]
+"""Language → sentences as people write them; a language may be left out."""
+
+
 class FactEntry(Entry):
     """What every fact has.
 
     ``of`` says what the value measures, ``note`` where sources disagree, ``stated_by`` who says so, ``derived`` that we
-    computed it.
+    computed it. A claim gets a verdict only from the sentences in ``says``.
     """
 
     sources: list[str] = Field(default_factory=list)
@@ -93,6 +105,23 @@ class FactEntry(Entry):
     note: Named | None = None
     stated_by: Named | None = Field(default=None, description="Who says so, as a text names them: {fact_id.by}.")
     derived: Flag = False
+    says: Asks = Field(
+        default_factory=dict,
+        description="How people state it, per language: affirmative sentences, each with {} once, where the value stands. {it} is any "
+        "of the dossier's names. Without it the fact gives no verdict on a claim.",
+    )
+    by: Asks = Field(default_factory=dict, description="More names for who says so, per language, as claims use them.")
+    rivals: list[FactId] = Field(
+        default_factory=list, description="Facts that give others' figures for nearly the same."
+    )
+    instead: list[Words] | Asks = Field(
+        default_factory=list,
+        description="Of a place: the places that people name wrongly; for all languages, or per language.",
+    )
+    topic: TopicId | None = Field(
+        default=None,
+        description="The topic that a claim about it is answered with; default: the only one whose text refers to it.",
+    )
 
 
 class Money(FactEntry):
@@ -240,14 +269,6 @@ class Match(Entry):
         yield from ((("none", index), phrase) for index, phrase in enumerate(self.none))
 
 
-TopicId = NewType("TopicId", str)
-BulletinId = NewType("BulletinId", str)
-SourceId = NewType("SourceId", str)
-FactId = NewType("FactId", str)
-FeedId = NewType("FeedId", str)
-ClaimId = NewType("ClaimId", str)
-Language = NewType("Language", str)
-
 PROGRAM_PREFIX = "program:"
 
 Texts = dict[Language, Words]
@@ -260,6 +281,10 @@ class Header(Entry):
     id: Words
     title: Texts
     summary: Texts
+    names: Asks = Field(
+        default_factory=dict,
+        description="What people call the subject, per language, the words most used first: {it} in claims.",
+    )
     languages: Annotated[list[Language], Field(min_length=1)]
     default_language: Language
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
@@ -299,10 +324,6 @@ class Between(Entry):
 
     from_: FactId = Field(alias="from")
     to: FactId
-
-
-Asks = dict[Language, list[Words]]
-"""Language → examples of messages; a language may be left out."""
 
 
 class Questions(Entry):
@@ -414,10 +435,18 @@ class Claim(Entry):
     """``claims/<id>.yaml``: what people say, reviewed by an editor."""
 
     id: ClaimId = Field(default=ClaimId(""), description="The file's stem; need not be given.")
-    says: Annotated[Asks, Field(min_length=1)] = Field(description="How people say it, per language.")
+    says: Annotated[Asks, Field(min_length=1)] = Field(
+        description="How people say it, per language. {it} is any of the dossier's names, {} any of one_of."
+    )
+    one_of: Asks = Field(default_factory=dict, description="A closed list that {} stands for, per language.")
+    topic: TopicId | None = Field(
+        default=None, description="The topic that is shown beneath; default: what it seems to be about."
+    )
     verdict: Annotated[
-        Literal["true", "false", "misleading", "unproven"],
-        BeforeValidator(_truth, json_schema_input_type=Literal["true", "false", "misleading", "unproven"] | bool),
+        Literal["true", "false", "misleading", "unproven", "disputed"],
+        BeforeValidator(
+            _truth, json_schema_input_type=Literal["true", "false", "misleading", "unproven", "disputed"] | bool
+        ),
     ]
     because: Texts = Field(description="What is so instead, and who says it.")
     sources: list[SourceId] = Field(default_factory=list)

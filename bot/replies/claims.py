@@ -113,6 +113,7 @@ VERDICTS = {
     "false": "False",
     "misleading": "Misleading",
     "unproven": "Unproven",
+    "disputed": "Disputed",
 }
 """Verdict of an editor → how readers see it, in English."""
 

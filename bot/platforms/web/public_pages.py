@@ -475,7 +475,7 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
     )
 
 
-RATINGS = {"true": 5, "unproven": 3, "misleading": 2, "false": 1}
+RATINGS = {"true": 5, "unproven": 3, "disputed": 3, "misleading": 2, "false": 1}
 """Verdict → its rating of 1 to 5 in a ClaimReview (developers.google.com/search/docs/appearance/structured-data/factcheck)."""
 
 
