@@ -17,7 +17,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Topic, TopicId
 from bot.replies.question import AboutTopic, FreeText
 
-_TODAY = date(2026, 11, 24)
+_TODAY = date(2026, 11, 28)
 _TOPICS = 2000
 _ASKS = 10
 """How many examples a language each further topic has; a name of its own stands in every one."""

@@ -21,7 +21,7 @@ from bot.pictures.theme import THEMES
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic
 
-DAY = date(2026, 11, 24)
+DAY = date(2026, 11, 28)
 ROUNDS = 2
 LONGEST_ALLOWED_MS = 150.0
 

@@ -128,7 +128,7 @@ def measure(days: int = DAYS) -> Wire:
 
 
 async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
-    loading = load(Path(__file__).parents[1] / "content", date(2026, 11, 24))
+    loading = load(Path(__file__).parents[1] / "content", date(2026, 11, 28))
     assert loading.dossier is not None
     live, parser = LiveDossier(_with_feeds(loading.dossier, port)), CountingParser()
     async with (

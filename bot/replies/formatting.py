@@ -74,12 +74,12 @@ _RANGE = "–"
 
 _SIGNS = {
     "en": {"IDR": "Rp", "USD": "$", "EUR": "€"},
-    "id": {"IDR": "Rp", "USD": "US$", "EUR": "€"},
+    "id": {"IDR": "Rp", "USD": "US$"},
 }
 
 _NOUNS = {
     "en": {"RUB": "rouble|roubles"},
-    "id": {"RUB": "rubel"},
+    "id": {"RUB": "rubel", "EUR": "euro"},
     "ru": {
         "IDR": "рупия|рупии|рупий|рупии",
         "USD": "доллар|доллара|долларов|доллара",
@@ -96,6 +96,9 @@ _SCALES = {
     "id": [(1e12, "triliun"), (1e9, "miliar")],
     "ru": [(1e12, "трлн"), (1e9, "млрд")],
 }
+
+
+_MILLION = {"en": "million", "id": "juta", "ru": "млн"}
 
 
 def money(fact: Money, language: str) -> str:
@@ -234,8 +237,14 @@ def _of_unit(count: int, unit: str, language: str) -> str:
 
 
 def _counted(fact: Number, language: str) -> str:
-    text = number(fact.value, language)
-    return f"{text}{NBSP}{plural(in_language(fact.unit, language), fact.value, language)}" if fact.unit else text
+    """``4 homes``; ``20 million homes`` where that loses nothing."""
+    millions, word = fact.value / 1e6, _MILLION.get(language)
+    if word and millions >= 1 and round(millions, 1) == millions:
+        # Russian counts by the word: «1,5 млн человек», «21 млн домов»
+        text, counted = f"{number(millions, language)}{NBSP}{word}", 5.0 if language == "ru" else fact.value
+    else:
+        text, counted = number(fact.value, language), fact.value
+    return f"{text}{NBSP}{plural(in_language(fact.unit, language), counted, language)}" if fact.unit else text
 
 
 def _spelled(text: str, language: str) -> str:

@@ -13,7 +13,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Claim, ClaimId, Dossier, Language
 from bot.replies.answer import checker_for
 from bot.replies.formatting import day
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CHECKED, CONTENT, TODAY
 from tests.evaluation.claims import MOST_FALSE_CONTRADICTIONS, SETS, ClaimSet, claim_cases, share
 
 LINDHAVEN = CONTENT.parent / "tests" / "dossiers" / "lindhaven-allotments"
@@ -23,7 +23,7 @@ _MOST_MS = 15.0
 
 
 def _loaded(folder: Path) -> Dossier:
-    dossier = load(folder, TODAY).dossier
+    dossier = load(folder, CHECKED).dossier
     assert dossier is not None
     checker_for(dossier)
     return dossier

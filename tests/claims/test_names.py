@@ -10,14 +10,14 @@ from bot.claims.statements import read_message
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.replies.answer import checker_for
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CHECKED, CONTENT
 
 _DOSSIERS = Path(__file__).parents[1] / "dossiers"
 
 
 def found(name: str, language: str, text: str) -> Found | None:
     """What the dossier says of the claim."""
-    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
+    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, CHECKED).dossier
     assert dossier is not None
     checker = checker_for(dossier)
     known = checker.facts.languages[Language(language)]

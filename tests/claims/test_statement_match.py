@@ -9,14 +9,14 @@ from bot.claims.statements import read_message
 from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.replies.answer import checker_for
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CHECKED, CONTENT
 
 _DOSSIERS = Path(__file__).parents[1] / "dossiers"
 
 
 def nearest(name: str, language: str, topic: str, text: str) -> Match:
     """The match with a sentence of the topic that leaves the fewest words."""
-    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
+    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, CHECKED).dossier
     assert dossier is not None
     checker = checker_for(dossier)
     known = checker.facts.languages[Language(language)]

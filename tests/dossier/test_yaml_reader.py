@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dossier.loader import load
 from bot.dossier.yaml_reader import ReadError, parse
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CHECKED, CONTENT
 
 
 def read_error(text: str) -> str:
@@ -75,7 +75,7 @@ class TestAnything:
             target = folder / file.relative_to(CONTENT)
             target.parent.mkdir(exist_ok=True)
             target.write_text(_damaged(file, chance), encoding="utf-8")
-        for diagnostic in load(folder, TODAY).diagnostics:
+        for diagnostic in load(folder, CHECKED).diagnostics:
             assert diagnostic.line >= 1
             assert diagnostic.message
             assert diagnostic.fix

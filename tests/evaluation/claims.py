@@ -66,7 +66,7 @@ class ClaimCase:
 
 def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
     """Every claim of a set with its outcome. Raises AssertionError if the dossier has errors."""
-    dossier = load(chosen.dossier, date(2026, 11, 24)).dossier
+    dossier = load(chosen.dossier, date(2026, 11, 28)).dossier
     assert dossier is not None, f"{chosen.dossier} has errors: nota check"
     for line in chosen.file.read_text(encoding="utf-8").splitlines():
         given = json.loads(line)

@@ -97,6 +97,26 @@ class TestOthers:
         assert shown("ru", "gen", type="number", value=n, unit=unit) == expected
         assert shown("ru", "gen", type="number", value=n) == expected.split(" ", maxsplit=1)[0]
 
+    @pytest.mark.parametrize(
+        ("language", "expected"),
+        [
+            ("en", ["20 million homes", "229.4 million homes", "1,234,567 homes"]),
+            ("id", ["20 juta rumah", "229,4 juta rumah", "1.234.567 rumah"]),
+            ("ru", ["20 млн домов", "229,4 млн домов", "1 234 567 домов"]),
+        ],
+    )
+    def test_millions(self, language: str, expected: list[str]) -> None:
+        """With a word, where no digit is lost."""
+        unit = {"en": "home|homes", "id": "rumah", "ru": "дом|дома|домов"}
+        counts = [20_000_000, 229_400_000, 1_234_567]
+        spoken = [shown(language, type="number", value=count, unit=unit) for count in counts]
+        assert [text.replace("\u00a0", " ") for text in spoken] == expected
+
+    def test_billions_of_euros_in_indonesian(self) -> None:
+        """The noun follows the amount, as newspapers write it."""
+        written = shown("id", type="money", amount=2_000_000_000, currency="EUR")
+        assert written.replace("\u00a0", " ") == "2 miliar euro"
+
     def test_a_length_of_years_and_months_in_the_genitive(self) -> None:
         """Each part in its case."""
         assert shown("ru", "gen", type="duration", years=1, months=6) == "1 года шести месяцев"
