@@ -19,7 +19,7 @@ from tests.databases import clock, database_kind, database_url, outages, postgre
 HERE = Path(__file__).parent
 TINY = HERE / "dossiers" / "tiny"
 CONTENT = HERE.parent / "content"
-TODAY = date(2026, 11, 24)
+TODAY = date(2026, 11, 28)
 CHECKED = date(2026, 11, 28)
 """The day on which the dossier under ``content/`` was last checked: before it, the loader refuses its dates."""
 

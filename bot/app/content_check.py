@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from bot.claims.declared_check import check_declared
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
@@ -43,7 +44,7 @@ def load_checked(folder: Path, day: date) -> Loading:
     list_problems = _check_replies(dossier, day, _lists(dossier))
     found += [replace(each, severity="warning") for each in list_problems if (each.path, each.place) not in places]
     found += [*telegram.check_commands(dossier), *discord.check_commands(dossier)]
-    found += [*check_pictures(dossier, day), *check_collisions(dossier)]
+    found += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
     reported = [each for each in found if loading.dossier or not each.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(each.blocks for each in diagnostics)

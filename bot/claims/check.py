@@ -1,37 +1,64 @@
-"""What people claim, compared with a dossier's facts: it agrees, contradicts, or cannot be told. PURE.
+"""What people claim, compared with what editors declared: it agrees, contradicts, or stays open. PURE.
 
-One rule above all: what is not so is never confirmed. A statement **agrees** only if every value in it is that of a fact and every
-word of it is explained by the sentence that holds the fact and by what its topic is about. It **contradicts** only if the dossier
-says the same of the same thing with another value. Everything else is **unknown**.
+A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``), or on a claim that an editor reviewed, never on the dossier's
+running text. **A wrong word costs more than a hundred silences**: a statement that is not explained to its last word gets no verdict.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
 
-from bot.claims.compare import OPPOSITE, Outcome, compare
-from bot.claims.facts import Facts, LanguageFacts
-from bot.claims.names import compare_names
-from bot.claims.reviewed_claims import ReviewedClaims
-from bot.claims.statement_match import Match, Word, match, surroundings
-from bot.claims.statements import FEW, Claimed, read_message
-from bot.claims.values import Value
-from bot.dossier.models import Claim, FactId, Language, TopicId
-from bot.matching.decision import Matcher
+from bot.claims.compare import Comparison, compare, same_value
+from bot.claims.declared import Declared, DeclaredClaim, DeclaredFact, Sentence
+from bot.claims.items import Item, Keys, PlaceName, texts_of
+from bot.claims.messages import (
+    Statement,
+    called_false,
+    is_doubted,
+    read_message,
+    without_openings,
+    without_rejected,
+)
+from bot.claims.words import normal
+from bot.dossier.models import Claim, Dossier, FactId, Language, Percent, Place, SourceId, TopicId
+from bot.matching.analyzer import Analyzer
+from bot.matching.gazetteer import is_town
 
-REVIEWED: dict[str, Outcome] = {
+Outcome = Literal["contradicts", "disputed", "unknown", "agrees"]
+
+OUTCOMES: tuple[Outcome, ...] = ("contradicts", "disputed", "unknown", "agrees")
+"""The worst first."""
+
+REVIEWED: Mapping[str, Outcome] = {
     "true": "agrees",
     "false": "contradicts",
     "misleading": "contradicts",
     "unproven": "unknown",
-    "disputed": "unknown",
+    "disputed": "disputed",
 }
 """An editor's verdict → the outcome."""
 
-_DECIDED = 5
-"""So many words say something if the dossier decides on them."""
+_CLAUSES = re.compile(r"[:,;–—]\s|\s-\s")
 
-_ORDER: tuple[Outcome, ...] = ("contradicts", "unknown", "agrees")
-"""The worst first."""
+_ROUND = 0.05
+"""A share so near the figures of rivals may be one of theirs, rounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact that decides on a statement.
+
+    Attributes:
+        same: whether the statement has the fact's value; else it has another one. ``claimed``: that value; None if the statement denies the fact's own.
+        sentence: the declared sentence that the statement repeats.
+    """
+
+    fact: FactId
+    same: bool
+    claimed: Item | None
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +66,26 @@ class Judgement:
     """What became of one statement.
 
     Attributes:
-        outcome: the result. ``topic``: what it is about; None where that is not known.
-        facts: what decided, in the order of the values. ``is_disputed``: whether sources disagree on it.
-        told: the sentence of the dossier that decided, with its placeholders; "" where none did.
-        claimed: the statement. ``value``: the value of it that contradicts; None where none does.
+        text: the statement, as it was sent. ``outcome``: the result.
+        findings: the facts that decide, in the order of their values; () where none does. ``claim``: the reviewed claim that it repeats.
+        is_counted: whether no source prints the value, but Nota counted it; the outcome is then unknown.
+        topic: what it is about; None where that is not sure.
+        why: in English, what stopped a verdict; "" where there is one. ``near``: the declared sentence that is nearest; "" for none.
     """
 
-    outcome: Outcome
-    claimed: Claimed
+    text: str
+    outcome: Outcome = "unknown"
+    findings: tuple[Finding, ...] = ()
+    claim: Claim | None = None
+    is_counted: bool = False
     topic: TopicId | None = None
-    facts: tuple[FactId, ...] = ()
-    is_disputed: bool = False
-    value: Value | None = None
-    told: str = ""
+    why: str = ""
+    near: str = ""
 
     @property
-    def asserts(self) -> bool:
-        """Whether it says something, rather than naming a subject: with the dossier deciding on it, fewer words do."""
-        return self.claimed.asserts or (self.outcome != "unknown" and len(self.claimed.text.split()) >= _DECIDED)
+    def is_settled(self) -> bool:
+        """Whether there is something to say of it."""
+        return bool(self.findings) or self.claim is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,175 +93,561 @@ class Check:
     """What became of a message.
 
     Attributes:
-        judgements: one for each statement; () where it makes none.
+        judgements: one for each statement, in order. ``is_whole``: whether they are all of the message.
         asks: whether it asks in so many words whether something is so. ``is_question``: whether it asks something else.
-        language: what it is written in. ``reviewed``: the claim that an editor reviewed and that it repeats; None if there is none.
+        asserts: whether it says something, rather than naming a subject. ``language``: what it is written in.
     """
 
     judgements: tuple[Judgement, ...]
+    is_whole: bool
     asks: bool
     is_question: bool
+    asserts: bool
     language: Language
-    reviewed: Claim | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is something to say of a statement."""
+        return any(each.is_settled for each in self.judgements)
 
     @property
     def is_claim(self) -> bool:
         """Whether it claims something, or asks whether something is so."""
-        return (
-            self.asks
-            or self.reviewed is not None
-            or (not self.is_question and any(each.asserts for each in self.judgements))
-        )
+        return self.asks or (not self.is_question and (self.asserts or self.is_settled))
 
     @property
     def outcome(self) -> Outcome:
-        """What the editor found, else the worst of the statements."""
-        if self.reviewed is not None:
-            return REVIEWED[self.reviewed.verdict]
-        return min((each.outcome for each in self.judgements), key=_ORDER.index, default="unknown")
+        """The worst of the statements: all of them agree, or none is said to."""
+        found = [each.outcome for each in self.judgements] or ["unknown"]
+        return min(found if self.is_whole else [*found, "unknown"], key=OUTCOMES.index)
 
 
 class Checker:
     """Checks what people claim against one dossier."""
 
-    def __init__(self, facts: Facts, matcher: Matcher) -> None:
-        self.facts = facts
-        self._matcher = matcher
-        self._reader = matcher.index.reader
-        self._reviewed = ReviewedClaims(facts)
+    def __init__(self, dossier: Dossier, analyzer: Analyzer) -> None:
+        self._dossier = dossier
+        self._judges = {
+            language: _Judge(dossier, Declared(dossier, language, analyzer)) for language in dossier.languages
+        }
 
-    def check(self, text: str, language: Language, spoken: Language | None = None) -> Check:
-        """What the dossier says to a message from somebody who reads ``language``.
-
-        ``spoken`` is what the message is written in, if that is known.
-        """
-        spoken = spoken or self._reader.read(text, language).language
-        known = self.facts.languages[spoken]
-        message = read_message(text, known.words, known.reader, known.names_place)
-        reviewed = None if message.is_question and not message.asks else self._reviewed.repeated(text, known)
-        judged = tuple(self._judge(claimed, known) for claimed in message.statements)
-        return Check(judged, message.asks, message.is_question, spoken, reviewed)
-
-    def matches(self, claimed: Claimed, known: LanguageFacts) -> list[Match]:
-        """The claim beside every statement that has a fact to compare one of its values with."""
-        segments = self._segments(claimed, known)
-        words = [word for segment in (*segments, self._words(claimed.context, known)) for word in segment if word.keys]
-        rejected = self._words(claimed.rejected_text, known)
-        given = surroundings(claimed, segments, words, known)
-        kinds = {value.kind for value in claimed.values}
-        found = [
-            match(claimed, given, words, rejected, statement, known)
-            for statement in known.statements
-            if not kinds.isdisjoint(statement.kinds)
-        ]
-        return [each for each in found if each] if words else []
-
-    def _judge(self, claimed: Claimed, known: LanguageFacts) -> Judgement:
-        likely = self.likely(claimed, known)
-        if all(each.bare and each.high <= FEW for each in claimed.values):
-            judged = self._judge_names(claimed, known, likely)
-            if judged.outcome != "unknown" or not claimed.values:
-                return judged
-        judged = self._judge_values(claimed, known, likely)
-        if judged.outcome == "unknown" and not judged.is_disputed:
-            named = self._judge_names(claimed, known, likely)
-            return named if named.outcome == "contradicts" else judged
-        return judged
-
-    def _judge_values(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
-        matches = self.matches(claimed, known)
-        explained = [
+    def check(self, text: str, language: Language) -> Check:
+        """What the dossier says to a message that is written in ``language``."""
+        judge = self._judges[language]
+        reader = judge.declared.reader
+        message = read_message(text, reader.words, reader.values)
+        judged = [judge.judge(statement) for statement in message.statements]
+        judged = [
             each
-            for each in matches
-            if each.is_near and each.is_explained(likely.get(each.statement.topic, 0.0), denied=claimed.denied)
+            for statement, each in zip(message.statements, _in_context(message.statements, judged, judge), strict=True)
+            if each.is_settled or not statement.is_aside
         ]
-        if not explained:
-            nearest = max(matches, key=lambda each: each.weight, default=None)
-            return Judgement("unknown", claimed, nearest.statement.topic if nearest and nearest.weight else None)
-        best = _nearest(explained)
-        if best.is_disputed:  # unless a topic begins with the same fact, and no source disputes it there
-            leads = [each for each in explained if each.facts == best.facts and each.statement.lead]
-            best = _nearest([each for each in leads if not each.is_disputed] or [best])
-        topic, told = best.statement.topic, best.statement.text
-        if best.is_disputed:
-            return Judgement("unknown", claimed, topic, best.facts, is_disputed=True, told=told)
-        if _is_doubtful(claimed, best, matches, known):
-            return Judgement("unknown", claimed, topic, best.facts)
-        outcome = OPPOSITE[best.outcome] if claimed.denied else best.outcome
-        value = next((value for value, _, comparison in best.comparisons if comparison == "other"), None)
-        return Judgement(outcome, claimed, topic, best.facts, value=value, told=told)
+        return Check(tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language)
 
-    def likely(self, claimed: Claimed, known: LanguageFacts) -> Mapping[TopicId, float]:
-        """How likely each topic is meant by the claim without its values, as the matcher finds it."""
-        text = claimed.text
-        for value in claimed.values:
-            text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
-        index = self._matcher.index
-        tokens = index.reader.read(f"{text} {claimed.context}", known.language).tokens
-        return {index.topics[each.topic]: each.probability for each in self._matcher.candidates(tokens)}
+    def subject(self, text: str, language: Language) -> str:
+        """What a message is about: its words without values, and without what opens a rumour."""
+        reader = self._judges[language].declared.reader
+        plain = without_openings(normal(text), reader.words, asks=True)
+        for value in reversed(reader.values.read(plain)):
+            plain = f"{plain[: value.start]} {plain[value.end :]}"
+        return plain
 
-    def _judge_names(self, claimed: Claimed, known: LanguageFacts, likely: Mapping[TopicId, float]) -> Judgement:
-        text = claimed.text
-        for value in claimed.values:
-            text = text[: value.start] + " " * (value.end - value.start) + text[value.end :]
-        words = [word for word in self._words(text, known) if word.keys]
-        found = compare_names(claimed, words, self._words(claimed.rejected_text, known), known, likely)
-        if found is None:
-            return Judgement("unknown", claimed)
-        return Judgement(found.outcome, claimed, found.statement.topic, found.facts, told=found.statement.text)
+    def countries(self, word: str, language: Language) -> list[str]:
+        """The countries that a word names, or whose people."""
+        return sorted(key for key in self._judges[language].declared.reader.keys(normal(word)) if key[0] == "@")
 
-    def _segments(self, claimed: Claimed, known: LanguageFacts) -> list[list[Word]]:
-        """The claim's words between its values."""
-        text, place, found = claimed.text, 0, []
-        periods = known.reader.periods_in(text) if any(each.kind == "money" for each in claimed.values) else []
-        for start, end in periods:
-            text = text[:start] + " " * (end - start) + text[end:]
-        for value in claimed.values:
-            found.append(self._words(text[place : value.start], known))
-            place = value.end
-        found.append(self._words(text[place:], known))
+    def sources(self, judgement: Judgement) -> list[SourceId]:
+        """The sources that decide on a statement."""
+        facts = (source for finding in judgement.findings for source in self._dossier.facts[finding.fact].sources)
+        of_claim = judgement.claim.sources if judgement.claim else ()
+        return list(
+            dict.fromkeys(SourceId(source) for source in (*facts, *of_claim) if source in self._dossier.sources)
+        )
+
+
+def _in_context(statements: Sequence[Statement], judged: Sequence[Judgement], judge: "_Judge") -> Iterator[Judgement]:
+    """The judgements without verdicts that another sentence of the message takes back, or gives another subject."""
+    words = judge.declared.reader.words
+    for at, judgement in enumerate(judged):
+        open_texts = [
+            s.plain for s, j in zip(statements, judged, strict=True) if j is not judgement and not j.is_settled
+        ]
+        follows_open = at > 0 and not judged[at - 1].is_settled and not statements[at - 1].is_aside
+        if not judgement.findings and not (judgement.claim and judgement.outcome == "agrees"):
+            yield judgement
+        elif any(is_doubted(text, words) for text in open_texts):
+            yield replace(
+                judgement, outcome="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
+            )
+        elif follows_open and judge.leaves_out_subject(statements[at], judgement):
+            yield replace(
+                judgement,
+                outcome="unknown",
+                findings=(),
+                claim=None,
+                why="the sentence before may speak of something else",
+            )
+        else:
+            yield judgement
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """A fact that a value of a statement may be of, and the sentence of it that the statement repeats."""
+
+    fact: DeclaredFact
+    sentence: Sentence
+
+    @property
+    def length(self) -> int:
+        """How many words the sentence has in common with the statement: a longer one says more exactly what is meant."""
+        return len(self.sentence.telling)
+
+
+_Choice = tuple[_Option, Sequence[_Option]]
+"""The fact that a value is taken to be of, and all that fit it, the best first."""
+
+
+class _Judge:
+    """Judges statements in one language."""
+
+    def __init__(self, dossier: Dossier, declared: Declared) -> None:
+        self._dossier, self.declared = dossier, declared
+        self._reader = declared.reader
+        self._names = self._names_of(dossier)
+
+    def judge(self, statement: Statement) -> Judgement:
+        """What becomes of a statement by itself. What it calls false is turned, a value that it rejects left out."""
+        words, text = self._reader.words, statement.plain
+        if reviewed := self._reviewed(text):
+            return replace(_of_claim(reviewed), text=statement.text)
+        denied = called_false(text, words)
+        if denied is not None:
+            found = self._judge(denied)
+            return replace(_turned(found), text=statement.text)
+        kept, rejected = without_rejected(text, words)
+        if rejected and re.search(r"\w", kept) and self._is_value_alone(rejected):
+            text = kept
+        return replace(self._judge(text), text=statement.text)
+
+    def leaves_out_subject(self, statement: Statement, judgement: Judgement) -> bool:
+        """Whether a statement does not name the dossier's subject, though the sentences that decide on it do."""
+        named = [sentence for fact in self.declared.facts for sentence in fact.sentences if sentence.has_subject]
+        deciding = {finding.sentence for finding in judgement.findings}
+        needs = any(sentence.text in deciding for sentence in named)
+        return needs and not any(item.is_subject for item in self._reader.items(statement.plain))
+
+    def _judge(self, text: str) -> Judgement:
+        claim = self._reader.items(text)
+        chosen = self._chosen(
+            claim, {at: self._options(claim, at) for at, item in enumerate(claim) if item.value is not None}
+        )
+        if not chosen:
+            return Judgement(text, why="no declared sentence fits")
+        best = max((option for option, _ in chosen.values()), key=lambda option: option.length)
+        nothing = Judgement(text, topic=best.fact.topic, near=best.sentence.text)
+        if why := self._do_not_belong(claim, chosen):
+            return replace(nothing, why=why)
+        parts = self._parts(text, claim, chosen)
+        if parts is None:
+            return replace(nothing, why="two values in one clause")
+        for at, part in parts.items():
+            found = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
+            if not found:
+                return replace(nothing, why=f"no declared sentence fits the clause of {claim[at].text!r}")
+            chosen[at] = next(iter(found.values()))
+        if why := self._do_not_belong(claim, chosen):
+            return replace(nothing, why=why)
+        compared = {at: self._compared(claim, at, *choice) for at, choice in chosen.items()}
+        left = self._unexplained(
+            claim, [option for option, _ in chosen.values()], but_only="other" in compared.values()
+        )
+        if left:
+            return replace(nothing, why=f"nothing explains {', '.join(map(repr, left))}")
+        if "unclear" in compared.values():
+            return replace(nothing, why="the value may be another one's, or the same in other words")
+        findings = tuple(
+            Finding(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
+            for at, (option, _) in chosen.items()
+        )
+        if any(option.fact.fact.derived for option, _ in chosen.values()):
+            return replace(nothing, findings=findings, is_counted=True)
+        wrong = [finding for finding in findings if not finding.same]
+        decides = next(option for option, _ in chosen.values() if option.fact.id == (wrong or findings)[0].fact)
+        return Judgement(
+            text, "contradicts" if wrong else "agrees", findings, topic=decides.fact.topic, near=decides.sentence.text
+        )
+
+    def _chosen(self, claim: Sequence[Item], options: Mapping[int, Sequence[_Option]]) -> dict[int, _Choice]:
+        """For each value that a fact fits: the best fact, with all that fit. A value that the sentence of another one has qualifies that one."""
+        chosen = {at: (self._best(claim, at, found), found) for at, found in options.items() if found}
+        for at in sorted(chosen, key=lambda at: chosen[at][0].length):
+            others = [option for other, (option, _) in chosen.items() if other != at]
+            if any(_is_value_of(claim[at], item) for option in others for item in option.sentence.items):
+                del chosen[at]
+        return chosen
+
+    def _do_not_belong(self, claim: Sequence[Item], chosen: Mapping[int, _Choice]) -> str:
+        """Why the values of a claim say nothing together; "" if they may."""
+        used = [option for option, _ in chosen.values()]
+        values = [(at, item) for at, item in enumerate(claim) if item.value is not None]
+        odd = [item.text for at, item in values if at not in chosen and not self._qualifies(item, used)]
+        if odd:
+            return f"nothing explains the value {odd[0]!r}"
+        if len({option.fact.id for option in used}) < len(used) or not _are_of_one_thing(used):
+            return "values of two things, or two values of one"
+        return ""
+
+    # Which facts a value may be of
+
+    def _options(self, claim: Sequence[Item], at: int) -> list[_Option]:
+        """The facts that a value may be of, the best first."""
+        item, around = claim[at], self.declared.beside(claim, at, 2)
+        found = []
+        for fact in self.declared.facts:
+            if fact.fact.type != item.kind:
+                continue
+            if item.kind == "number" and fact.counted and not around & fact.counted:
+                continue  # "4,000 applications" is not said of scholarships
+            fitting = [_Option(fact, sentence) for sentence in fact.sentences if self._fits(claim, sentence)]
+            if fitting and self._names_its_countries(claim, fact):
+                found.append(min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length)))
+        return sorted(found, key=lambda option: -option.length)
+
+    def _fits(self, claim: Sequence[Item], sentence: Sentence) -> bool:
+        """Whether a claim has every word and value of a sentence. It may leave out what the dossier is about."""
+        return all(any(item.keys & other.keys for other in claim) for item in sentence.telling) and all(
+            any(_is_value_of(other, item) for other in claim) for item in sentence.items if item.value is not None
+        )
+
+    def _best(self, claim: Sequence[Item], at: int, options: Sequence[_Option]) -> _Option:
+        """Of the facts that fit, one that leaves the fewest words open; then one that says the same; then the most exact one."""
+        return min(
+            options,
+            key=lambda o: (len(self._unexplained(claim, [o])), self._with_fact(claim[at], o.fact) != "same", -o.length),
+        )
+
+    def _names_its_countries(self, claim: Sequence[Item], fact: DeclaredFact) -> bool:
+        """Whether the claim's countries are those of a sentence that fits, in its order.
+
+        Where the fact's sentences name two, one sentence must say it all: who does what to whom.
+        """
+        reported = self._reported(claim, fact)
+        rest = [item for at, item in enumerate(claim) if at not in reported and not item.is_function]
+        said = list(dict.fromkeys(key for item in rest for key in sorted(item.countries)))
+        if not said:
+            return True
+        parties = self._reader.subject_countries
+        of_two = len({key for key in fact.keys if key[0] == "@"}) > 1
+        for sentence in fact.sentences:
+            stated = sentence.countries
+            if not self._fits(claim, sentence):
+                continue
+            named = said
+            if sentence.has_subject and len(parties) > 1 and parties <= set(said) and parties.isdisjoint(stated):
+                named = [key for key in said if key not in parties]  # "Indonesia and Russia" beside what the two agreed
+            if of_two:
+                others = [
+                    item
+                    for item in rest
+                    if item.value is None
+                    and item.keys & fact.keys
+                    and not item.keys & sentence.keys
+                    and not (sentence.has_subject and item.keys & self._reader.subject)
+                ]
+                if others or set(named) != set(stated):
+                    continue
+                if any(_before(claim, key) != _before(sentence.items, key) for key in stated):
+                    continue  # "scholarships in Indonesia" beside "for Indonesia"
+            if set(named) <= set(stated) and named == [key for key in stated if key in named]:
+                return True
+        return False
+
+    def _qualifies(self, item: Item, options: Iterable[_Option]) -> bool:
+        """Whether a value stands in a sentence of one of the facts, or in what its value measures."""
+        stated = (
+            other
+            for option in options
+            for other in (*(i for s in option.fact.sentences for i in s.items), *option.fact.measured)
+        )
+        return any(_is_value_of(item, other) for other in stated)
+
+    # What explains the words of a claim
+
+    def _unexplained(self, claim: Sequence[Item], options: Sequence[_Option], *, but_only: bool = False) -> list[str]:
+        """Words of the claim that nothing explains. ``but_only``: "only" may be left over, as beside a value that is wrong."""
+        own = frozenset().union(*(option.fact.keys for option in options))
+        turning = frozenset().union(*(option.sentence.turning for option in options))
+        measured = frozenset(
+            key
+            for o in options
+            for item in o.fact.measured
+            if not item.is_turning
+            for key in item.keys
+            if key[0] != "@"
+        )
+        titles = frozenset().union(*(self.declared.titles[topic] for option in options for topic in option.fact.topics))
+        about = self._reader.subject if any(option.sentence.has_subject for option in options) else frozenset()
+        reported = frozenset().union(*(self._reported(claim, option.fact) for option in options))
+        left = []
+        for at, item in enumerate(claim):
+            if item.value is not None or at in reported or item.is_function:
+                continue
+            if item.is_turning:
+                if item.text not in turning and not (but_only and item.text in self._reader.words.only):
+                    left.append(item.text)
+            elif item.is_subject:
+                if not any(option.sentence.has_subject or option.fact.keys & item.keys for option in options):
+                    left.append(item.text)
+            elif not (item.countries or item.keys & (own | measured | titles | about | self.declared.common)):
+                left.append(item.text)
+        return left
+
+    def _reported(self, claim: Sequence[Item], fact: DeclaredFact) -> frozenset[int]:
+        """The places of the words that say who says so: "according to the ministry", "the ministry says"."""
+        saying = [at for at, item in enumerate(claim) if item.text in self._reader.words.saying]
+        found: set[int] = set()
+        for start in saying:
+            for step in (1, -1):
+                run, at, tells = {start}, start + step, False
+                while 0 <= at < len(claim) and claim[at].value is None:
+                    is_teller = bool(claim[at].keys & fact.teller)
+                    if not (is_teller or claim[at].is_function):
+                        break
+                    tells = tells or is_teller
+                    run.add(at)
+                    at += step
+                found |= run if tells else set()
+        return frozenset(found)
+
+    def _is_value_alone(self, text: str) -> bool:
+        """Whether a text is a value, and nothing else that says something."""
+        items = self._reader.items(text)
+        units = self._reader.words.durations
+        return bool(items) and all(item.value is not None or item.is_function or item.text in units for item in items)
+
+    def _parts(self, text: str, claim: Sequence[Item], chosen: Iterable[int]) -> dict[int, list[Item]] | None:
+        """For each of several values the part of the claim that it stands in, with what the claim is about; None if nothing parts two.
+
+        "Six programmes and five years" says two things, "six programmes cover four documents" one. A place stands beside any value. A part that
+        has no word of its own is said with those of the whole claim.
+        """
+        plain, joints = self._reader.plain(text), self._reader.words.joints
+        values = sorted(
+            (at for at in chosen if not isinstance(claim[at].value, PlaceName)), key=lambda at: claim[at].start
+        )
+        if len(values) <= 1:
+            return {}
+        cuts = [0]
+        for one, other in pairwise(values):
+            end = claim[one].start + len(claim[one].text)
+            between = plain[end : claim[other].start]
+            parted = max(
+                [m.end() for m in re.finditer(r"[,;:&–—]", between)] + [m.end() for m in joints.finditer(between)],
+                default=None,
+            )
+            if parted is None:
+                return None
+            cuts.append(end + parted)
+        found = {}
+        for at, start, stop in zip(values, cuts, [*cuts[1:], len(plain) + 1], strict=True):
+            part = [item for item in claim if start <= item.start < stop]
+            if any(item.keys and not (item.is_function or item.is_subject or item.is_turning) for item in part):
+                subject = [item for item in claim if item.is_subject][:1]
+                found[at] = part if any(item.is_subject for item in part) else [*subject, *part]
         return found
 
-    def _words(self, text: str, known: LanguageFacts) -> list[Word]:
-        """The words of a text, slips of the pen made good."""
-        if not any(map(str.isalnum, text)):
-            return []
-        tokens = self._reader.read(text, known.language).tokens
-        return [
-            Word(frozenset(), "")
-            if known.is_empty(token.typed) or known.is_empty(token.word) or self._reader.analyzer.is_filler(token.word)
-            else Word(known.keys(token.word) | known.keys(token.typed), token.word)
-            for token in tokens
+    # Whether a value is the fact's
+
+    def _compared(self, claim: Sequence[Item], at: int, option: _Option, options: Sequence[_Option]) -> Comparison:
+        """How the value compares; unclear where another fact may be meant."""
+        item, fact = claim[at], option.fact
+        found = self._with_fact(item, fact)
+        if found != "other" or item.kind == "place":
+            return found
+        near = [other.fact for other in options if other.fact.id != fact.id]
+        if any(self._with_fact(item, other) != "other" for other in near):
+            return "unclear"
+        close = [
+            other
+            for other in self.declared.facts
+            if other.id != fact.id
+            and other.fact.type == fact.fact.type
+            and (_share_topic(other, fact) or _are_rivals(other, fact))
         ]
+        same = [other for other in close if self._with_fact(item, other) == "same"]
+        if any(_are_rivals(other, fact) or not self._tells_apart(claim, fact, other) for other in same):
+            return "unclear"
+        if isinstance(fact.fact, Percent) and self._is_among_rivals(item, fact, close):
+            return "unclear"
+        stated = (value for topic in fact.topics for value in self.declared.stated[topic])
+        if not same and any(
+            same_value(item.value, value) for value in stated if not isinstance(item.value, PlaceName | None)
+        ):
+            return "unclear"  # the running text has it: of something else, or of this in other words
+        return "other"
+
+    def _with_fact(self, item: Item, fact: DeclaredFact) -> Comparison:
+        if isinstance(item.value, PlaceName):
+            return self._with_place(item, item.value, fact)
+        if item.value is None:
+            return "unclear"
+        bounds = {sentence.bound for sentence in fact.sentences}
+        bound = item.value.bound if item.value.bound in bounds else next(iter(bounds)) if len(bounds) == 1 else ""
+        return compare(item.value, fact.fact, bound)
+
+    def _with_place(self, item: Item, place: PlaceName, fact: DeclaredFact) -> Comparison:
+        own, instead = self._place_keys(fact.fact), self._keys_in(texts_of(fact.fact.instead, self._reader.language))
+        if place.keys & own:
+            return "same"
+        return "other" if place.keys & instead or is_town(item.text, self._reader.language) else "unclear"
+
+    def _place_keys(self, fact: object) -> Keys:
+        if not isinstance(fact, Place):
+            return frozenset()
+        return self._keys_in(
+            [
+                *texts_of(fact.value, self._reader.language),
+                *(t for f in fact.forms.values() for t in texts_of(f, self._reader.language)),
+            ]
+        )
+
+    def _keys_in(self, names: Iterable[str]) -> Keys:
+        """Keys of the places that names name."""
+        places = (item.value for name in names for item in self._reader.items(normal(name)))
+        return frozenset().union(*(place.keys for place in places if isinstance(place, PlaceName)))
+
+    def _tells_apart(self, claim: Sequence[Item], fact: DeclaredFact, other: DeclaredFact) -> bool:
+        """Whether the claim has a word that the fact's sentences have and the other's have not."""
+        own = fact.keys - other.keys
+        return any(item.keys & own and not item.keys & other.keys for item in claim if not item.is_function)
+
+    def _is_among_rivals(self, item: Item, fact: DeclaredFact, close: Iterable[DeclaredFact]) -> bool:
+        figures = [other.fact.value for other in close if isinstance(other.fact, Percent) and _are_rivals(other, fact)]
+        if not figures or not isinstance(fact.fact, Percent) or item.value is None or isinstance(item.value, PlaceName):
+            return False
+        low, high = min(*figures, fact.fact.value), max(*figures, fact.fact.value)
+        return low * (1 - _ROUND) <= item.value.high and item.value.low <= high * (1 + _ROUND)
+
+    # Reviewed claims
+
+    def _reviewed(self, text: str) -> DeclaredClaim | None:
+        """The reviewed claim that a statement repeats: as a whole, or each of its clauses the same one."""
+        whole = self._repeated(text)
+        if whole:
+            return whole[0]
+        parts = [self._repeated(part) for part in _CLAUSES.split(text) if re.search(r"\w", part)]
+        first = {found[0].claim.id: found[0] for found in parts if found}
+        return next(iter(first.values())) if all(parts) and len(first) == 1 else None
+
+    def _repeated(self, text: str) -> list[DeclaredClaim]:
+        """The reviewed claims of which a text repeats a sentence, the longest one first; none where their verdicts differ."""
+        claim = self._reader.items(text)
+        held = frozenset().union(*(item.keys for item in claim))
+        turning = frozenset(item.text for item in claim if item.is_turning)
+        fitting = [
+            (len(sentence.items), -number, reviewed)
+            for number, (reviewed, sentence) in enumerate(self.declared.claimed_with(held))
+            if sentence.turning == turning and self._repeats(claim, held, sentence)
+        ]
+        ranked = [reviewed for _, _, reviewed in sorted(fitting, key=lambda each: each[:2], reverse=True)]
+        return ranked if len({each.claim.verdict for each in ranked}) == 1 else []
+
+    def _repeats(self, claim: Sequence[Item], held: Keys, sentence: Sentence) -> bool:
+        """Whether a claim has every word of the sentence, none that it does not explain, and its names in its order."""
+        if sentence.has_subject and not any(
+            item.is_subject or item.text in self._reader.words.pronouns for item in claim
+        ):
+            return False
+        values = [item for item in sentence.items if item.value is not None]
+        given = [item for item in claim if item.value is not None]
+        if not all(any(_is_value_of(a, b) for a in given) for b in values) or not all(
+            any(_is_value_of(a, b) for b in values) for a in given
+        ):
+            return False
+        if not all(item.keys & held for item in sentence.telling) or not (sentence.telling or values):
+            return False
+        about = self._reader.subject if sentence.has_subject else frozenset()
+        for item in claim:
+            if item.value is None and not (
+                (item.is_subject and sentence.has_subject) or item.is_function or item.keys & (sentence.keys | about)
+            ):
+                return False
+        return self._in_order(claim, sentence)
+
+    def _in_order(self, claim: Sequence[Item], sentence: Sentence) -> bool:
+        """Whether names stand in the sentence's order: who did what to whom."""
+
+        def order(items: Iterable[Item]) -> list[str]:
+            return list(dict.fromkeys(min(item.keys & self._names) for item in items if item.keys & self._names))
+
+        said, stated = order(claim), order(sentence.items)
+        shared = set(said) & set(stated)
+        return [name for name in said if name in shared] == [name for name in stated if name in shared]
+
+    def _names_of(self, dossier: Dossier) -> Keys:
+        """Keys of people and countries."""
+        language = self._reader.language
+        facts = (fact for fact in dossier.facts.values() if fact.type == "name")
+        words = (
+            word
+            for fact in facts
+            for text in texts_of(fact.value, language)
+            for word in self._reader.split(normal(text))
+        )
+        people = frozenset(key for word in words for key in self._reader.keys(word))
+        sentences = [sentence for fact in self.declared.facts for sentence in fact.sentences]
+        sentences += [sentence for reviewed in self.declared.claims for sentence in reviewed.sentences]
+        return people | frozenset(key for sentence in sentences for key in sentence.keys if key[0] == "@")
 
 
-def _is_doubtful(claimed: Claimed, best: Match, matches: Sequence[Match], known: LanguageFacts) -> bool:
-    """Whether the nearest statement does not decide: the claim denies what that does not, or rejects it, or another one has the value."""
-    denied = [known.keys(word) for word in claimed.denied_words]
-    is_denied = all(keys & best.statement.denied for keys in denied) if denied else best.statement.says_unknown
-    if claimed.is_unclear and not is_denied:
-        return True
-    is_apart = "apart" in best.statement.marks - known.marks(claimed.text.split()) and any(
-        keys & known.subject and not any(key[0] == "@" for key in keys)
-        for keys in map(known.keys, claimed.text.split())
+def _of_claim(reviewed: DeclaredClaim) -> Judgement:
+    claim = reviewed.claim
+    return Judgement("", REVIEWED[claim.verdict], claim=claim, topic=claim.topic)
+
+
+def _turned(judgement: Judgement) -> Judgement:
+    """The judgement of a denial: who denies the fact's own value is wrong; who denies another one says nothing of the right one."""
+    if judgement.outcome != "agrees" or judgement.is_counted:
+        return replace(judgement, outcome="unknown", findings=(), why=judgement.why or "it calls something false")
+    return replace(
+        judgement,
+        outcome="contradicts",
+        findings=tuple(replace(each, same=False, claimed=None) for each in judgement.findings),
     )
-    if (best.is_rejected or claimed.is_limited or is_apart) and best.outcome != "contradicts":
-        return True
-    is_said = any(each.is_same and each.weight >= best.weight for each in matches)
-    if best.outcome != "contradicts":
+
+
+def _is_value_of(item: Item, stated: Item) -> bool:
+    """Whether a value is one that a sentence states."""
+    if isinstance(item.value, PlaceName) and isinstance(stated.value, PlaceName):
+        return bool(item.value.keys & stated.value.keys)
+    if (
+        item.value is None
+        or stated.value is None
+        or isinstance(item.value, PlaceName)
+        or isinstance(stated.value, PlaceName)
+    ):
         return False
-    others = [value for value, _, comparison in best.comparisons if comparison == "other" and value.kind != "number"]
-    neighbours = [
-        each
-        for each in known.statements
-        if each.topic == best.statement.topic
-        and (each.lead or each.block == best.statement.block)
-        and each is not best.statement
-    ]
-    slots = [slot for each in neighbours for slot in each.slots]
-    is_elsewhere = bool(others) and all(any(compare(value, slot) == "same" for slot in slots) for value in others)
-    return is_said or is_elsewhere
+    return same_value(item.value, stated.value)
 
 
-def _nearest(matches: Sequence[Match]) -> Match:
-    return max(matches, key=lambda each: (round(each.weight, 3), each.statement.lead, each.outcome == "agrees"))
+def _are_of_one_thing(options: Sequence[_Option]) -> bool:
+    """Whether facts may stand in one statement: all of the dossier's subject, or none of it and all of one topic."""
+    topics = set[TopicId].intersection(*(set(option.fact.topics) for option in options))
+    of_subject = {option.sentence.has_subject for option in options}
+    return len(options) == 1 or of_subject == {True} or (of_subject == {False} and bool(topics))
+
+
+def _before(items: Sequence[Item], country: str) -> str:
+    """The word before a country's first mention; "" at the beginning and behind a value."""
+    at = next((at for at, item in enumerate(items) if country in item.keys), 0)
+    before = items[at - 1] if at else None
+    return before.text if before and before.value is None and not before.is_slot else ""
+
+
+def _share_topic(one: DeclaredFact, other: DeclaredFact) -> bool:
+    return not set(one.topics).isdisjoint(other.topics)
+
+
+def _are_rivals(one: DeclaredFact, other: DeclaredFact) -> bool:
+    return one.id in other.fact.rivals or other.id in one.fact.rivals

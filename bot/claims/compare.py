@@ -2,16 +2,10 @@
 
 from typing import Literal
 
-from bot.claims.facts import Slot
 from bot.claims.values import Value
-from bot.dossier.models import DayFact, Duration, Money, Number, Percent
+from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent
 
 Comparison = Literal["same", "other", "unclear"]
-
-Outcome = Literal["agrees", "contradicts", "unknown"]
-
-OPPOSITE: dict[Outcome, Outcome] = {"agrees": "contradicts", "contradicts": "agrees", "unknown": "unknown"}
-"""What becomes of a claim whose denial has the outcome."""
 
 SAME_LENGTH, OTHER_LENGTH = 0.007, 0.03
 """Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
@@ -23,88 +17,54 @@ CLOSE = 0.05
 """Up to here an approximate claim means the same value."""
 
 
-def compare(value: Value, slot: Slot) -> Comparison | None:
-    """How a claimed value compares with a fact where a statement names it; None where they are not of one kind."""
-    if slot.literal is not None:
-        return _literally(value, slot, slot.literal) if value.kind == slot.literal.kind else None
-    match slot.fact, value.kind:
-        case DayFact() as fact, "date":
+def compare(value: Value, fact: Fact, bound: str = "") -> Comparison:
+    """How a claimed value compares with a fact.
+
+    ``bound``: what a declared sentence says of the fact's value: over, under, min, max, or "". Values of another kind or currency, and
+    prices for another time, are unclear: nothing is converted.
+    """
+    match fact, value.kind:
+        case DayFact(), "date":
             return _days(value, fact)
-        case Money() as fact, "money" if value.currency in ("", fact.currency):
-            return _prices(value, slot, fact)
-        case Money() as fact, "money" if (value.low, value.high) == (fact.low, fact.high):
-            return "other"  # the figures, in another currency
-        case Percent() as fact, "percent":
-            return _figures(value, slot, fact.value, fact.value, approximate=fact.approximate)
-        case Number() as fact, "number":
-            return _figures(value, slot, fact.value, fact.value, approximate=fact.approximate)
-        case Duration() as fact, "duration":
+        case Money(), "money" if value.currency in ("", fact.currency):
+            if value.period and value.period != fact.period:
+                return "unclear"
+            return _figures(value, "under" if fact.below else bound, fact.low, fact.high, approximate=fact.approximate)
+        case Percent(), "percent":
+            return _figures(value, bound, fact.value, fact.value, approximate=fact.approximate)
+        case Number(), "number":
+            return _figures(value, bound, fact.value, fact.value, approximate=fact.approximate)
+        case Duration(), "duration":
             days = fact.years * 365.25 + fact.months * 365.25 / 12 + fact.days
-            return _figures(value, slot, days, days, same=SAME_LENGTH, other=OTHER_LENGTH)
+            return _figures(value, bound, days, days, same=SAME_LENGTH, other=OTHER_LENGTH)
         case _:
-            return None
-
-
-def _literally(value: Value, slot: Slot, stated: Value) -> Comparison | None:
-    """A claim beside a value that the dossier's text states."""
-    if value.kind == "date":
-        pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
-        if value.bound or stated.bound:
             return "unclear"
-        if slot.is_qualifier:
-            return "same" if all(given in (0, real) for given, real in pairs) else "unclear"
-        if any(given and real and given != real for given, real in pairs):
-            return "other"
-        return (
-            "same"
-            if all(real or not given for given, real in pairs) and (value.month or not stated.month)
-            else "unclear"
-        )
-    if value.kind == "rank":
-        return "same" if value.low == stated.low else "other" if min(value.low, stated.low) > 0 else None
-    if value.kind == "number" and (value.low, value.high) != (stated.low, stated.high):
-        return "unclear"  # what is counted is said too loosely
-    if value.kind == "money" and value.currency and value.currency != stated.currency:
-        return "unclear"
-    if value.period and value.period != stated.period:
-        return "unclear"
-    lengths = (SAME_LENGTH, OTHER_LENGTH) if value.kind == "duration" else (0.0, 0.0)
-    return _figures(
-        value, slot, stated.low, stated.high, approximate=stated.approximate, same=lengths[0], other=lengths[1]
-    )
 
 
-def same_literal(value: Value, literal: Value) -> bool:
-    """Whether a value is one that the dossier's text states."""
-    if value.kind != literal.kind:
+def same_value(value: Value, stated: Value) -> bool:
+    """Whether a value is one that a text states, as far as it is given."""
+    if value.kind != stated.kind:
         return False
     if value.kind == "date":
-        pairs = ((value.year, literal.year), (value.month, literal.month), (value.day, literal.day))
-        return all(not given or given == stated for given, stated in pairs)
-    return (value.low, value.high, value.currency) == (literal.low, literal.high, literal.currency)
+        pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
+        return all(not given or given == real for given, real in pairs)
+    figures = (value.low, value.high, value.bound) == (stated.low, stated.high, stated.bound)
+    return figures and value.currency in ("", stated.currency)
 
 
 def _days(value: Value, fact: DayFact) -> Comparison:
     day = fact.value
-    if day is None or (value.weekday >= 0 and value.weekday != day.weekday()):
+    if day is None or value.bound or value.approximate:
         return "unclear"
     pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
     if any(given and given != real for given, real in pairs):
         return "other"
-    return "same" if value.month else "unclear"
-
-
-def _prices(value: Value, slot: Slot, fact: Money) -> Comparison:
-    """The same price for another time is another price; none are converted."""
-    found = _figures(value, slot, fact.low, fact.high, approximate=fact.approximate)
-    if value.period and value.period != slot.period:
-        return "other" if found == "same" and slot.period else "unclear"
-    return found
+    return "unclear" if value.weekday >= 0 and value.weekday != day.weekday() else "same"
 
 
 def _figures(
     value: Value,
-    slot: Slot,
+    bound: str,
     low: float,
     high: float,
     *,
@@ -117,12 +77,12 @@ def _figures(
     ``low`` and ``high`` are the ends of the fact, ``approximate`` whether it is. ``same``: up to which relative difference they are
     equal; ``other``: from which they are not.
     """
-    if slot.bound in ("over", "under"):
-        return _beside_open(value, slot.bound, low, high)
-    if not value.bound and ((slot.bound == "max" and value.high < low) or (slot.bound == "min" and value.low > high)):
+    if bound in ("over", "under"):
+        return _beside_open(value, bound, low, high)
+    if not value.bound and ((bound == "max" and value.high < low) or (bound == "min" and value.low > high)):
         return "unclear"  # allowed by the text
     if value.bound:
-        return _bounded(value, slot.bound, low, high, approximate=approximate)
+        return _bounded(value, bound, low, high, approximate=approximate)
     if value.low == value.high and low < high:
         return "unclear" if low <= value.low <= high or approximate else "other"
     touches = value.low <= low <= value.high if low == high else value.low < high and value.high > low

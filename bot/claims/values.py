@@ -13,7 +13,7 @@ from bot.claims.words import NOTHING, Words, one_of
 Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|us\$|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|us\$|[^\W\d_]+|[^\w\s]")
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
@@ -148,7 +148,7 @@ class ValueReader:
         self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
         self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
         self._every = one_of(given.every)
-        self._paying = given.carriers.get("money", frozenset())
+        self._paying = given.paying
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
             (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
@@ -462,7 +462,7 @@ class ValueReader:
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
         if tokens[place].text not in self.words.one_of_it or not following.isalpha():
             return None
-        return None if following in self.words.grammar else _Number(1.0, 0.0, place, place + 1)
+        return None if following in self.words.function else _Number(1.0, 0.0, place, place + 1)
 
     def _implied(
         self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
@@ -499,7 +499,7 @@ class ValueReader:
         """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
         behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
-        is_counted = behind is not None and behind[1] not in self.words.grammar
+        is_counted = behind is not None and behind[1] not in self.words.function
         is_paid = value.low >= _PRICE and not is_counted and not self._paying.isdisjoint(re.findall(r"\w+", text))
         return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
 

@@ -1,6 +1,7 @@
 """What a language brings to the reading of claims, from ``words/<language>.toml``. PURE but for reading the package.
 
-A language without a file has empty lists: nothing that is claimed in it can be compared.
+A language without a file has the months, weekdays, units and currencies of CLDR (cldr.unicode.org, by Babel), and no other list: claims in it are
+compared all the same, fewer of them get a verdict.
 """
 
 import re
@@ -9,10 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 from babel import Locale, UnknownLocaleError
+from babel.numbers import get_currency_name
+from babel.units import format_unit
 
+from bot.matching.gazetteer import country_of
 from bot.matching.tokenizer import tidy
 
 NOTHING = re.compile(r"(?!)")
@@ -48,23 +52,21 @@ class Words:
         percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
-        to: between the ends of a range.
-        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false; ``false_after``: at its end; ``wrong``: sentences that
-            call the one before them so. ``question``: words of
-            other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file). ``asked``: phrases of
-            questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests. ``tag``: the last ones.
-            personal: words by which people speak of themselves or to the bot. ``either``: that give a choice.
-            any: words behind which a question word means any ("apa pun").
-        quoted: phrases for what others say. ``correcting``: phrases that reject it.
+        to: between the ends of a range. ``paying``: words beside which a bare number may be a price. ``one_of_it``: words for a counted one.
+        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false;
+            ``false_after``: at its end; ``wrong``: whole sentences that call the one before them so. ``quoted``: what others say.
+        question: words of other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file).
+            ``asked``: phrases of questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests.
+            ``tag``: the last ones. ``personal``: words by which people speak of themselves or to the bot. ``either``: that give a
+            choice. ``any``: words behind which a question word means any ("apa pun").
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
-        not_only: phrases. ``joints``: words between two statements.
-        knowing: words by which a denial says that something is not known. ``saying``: words by which a sentence says who says so.
-        membership: words for what a programme belongs to, and for belonging to it.
-        marks: word → what it makes of a sentence: must, may, future, condition, time, apart.
-        strict: words that change what is claimed ("still", "each"). ``only``: words. ``goal``: words for what is not so yet. ``one_of_it``: words for a counted one.
-        where: words before a place where something is.
-        carriers: kind of value → the words that only carry such a value ("costs", "lasts").
-        grammar: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
+            ``not_only``: phrases. ``only``: words. ``joints``: words between two statements.
+        saying: words by which it is said who says so. ``places``: generic words of places ("palace"). ``pronouns``: words that may stand for the
+            dossier's subject.
+        turning, turning_phrases: what turns or limits a claim ("still", "may", "was to be").
+        function: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
+        forms: the name of a form → its words: forms of a word that say another thing than its other forms (tense, voice).
+        is_listed: whether the language has a file. Without one numbers, months and currencies are those of CLDR, and nothing else.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -85,46 +87,49 @@ class Words:
     periods: Mapping[str, str] = field(default_factory=dict)
     bounds: Mapping[str, str] = field(default_factory=dict)
     to: frozenset[str] = frozenset()
+    paying: frozenset[str] = frozenset()
+    one_of_it: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
     opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     false_after: re.Pattern[str] = NOTHING
     wrong: re.Pattern[str] = NOTHING
+    quoted: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
     opens_question: frozenset[str] = frozenset()
     asked: re.Pattern[str] = NOTHING
+    auxiliary: frozenset[str] = frozenset()
     tag: frozenset[str] = frozenset()
     personal: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     any: frozenset[str] = frozenset()
-    auxiliary: frozenset[str] = frozenset()
-    quoted: re.Pattern[str] = NOTHING
-    correcting: re.Pattern[str] = NOTHING
     negation: frozenset[str] = frozenset()
     rejecting: re.Pattern[str] = NOTHING
     instead: re.Pattern[str] = NOTHING
     not_only: re.Pattern[str] = NOTHING
-    joints: re.Pattern[str] = NOTHING
-    knowing: frozenset[str] = frozenset()
-    saying: frozenset[str] = frozenset()
-    membership: frozenset[str] = frozenset()
-    marks: Mapping[str, str] = field(default_factory=dict)
-    strict: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
-    goal: frozenset[str] = frozenset()
-    one_of_it: frozenset[str] = frozenset()
-    where: re.Pattern[str] = NOTHING
-    carriers: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    grammar: frozenset[str] = frozenset()
+    joints: re.Pattern[str] = NOTHING
+    saying: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    pronouns: frozenset[str] = frozenset()
+    turning: frozenset[str] = frozenset()
+    turning_phrases: re.Pattern[str] = NOTHING
+    function: frozenset[str] = frozenset()
     synonyms: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    is_listed: bool = False
+
+    def form_of(self, word: str) -> str:
+        """The name of the form that the word has; "" for none."""
+        return next((name for name, pattern in self.forms.items() if pattern.fullmatch(word)), "")
 
 
 @cache
 def words(language: str) -> Words:
-    """The words of a language; each file is read once."""
+    """The words of a language; each file is read once. Without a file: what CLDR knows."""
     file = files(__package__).joinpath("words", f"{language}.toml")
     if not language.isalpha() or not file.is_file():
-        return Words()
+        return _from_cldr(language)
     return _built(tomllib.loads(file.read_text(encoding="utf-8")), language)
 
 
@@ -178,6 +183,8 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
             for phrase in phrases
         },
         to=frozenset(given["bounds"]["range"]),
+        paying=frozenset(_split(claim["paying"])),
+        one_of_it=frozenset(_split(claim["one"])),
         asking=one_of(claim["asking"]),
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
@@ -192,25 +199,75 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         tag=frozenset(_split(claim["tag"])),
         auxiliary=frozenset(_split(claim["auxiliary"])),
         quoted=_hearsay(claim["quoted"], claim["quoting"]),
-        correcting=one_of(claim["correcting"]),
         negation=frozenset(_split(claim["negation"])),
         rejecting=one_of(claim["rejecting"]),
         instead=one_of(claim["instead"]),
         not_only=one_of(claim["not_only"]),
         joints=one_of(claim["joints"]),
-        knowing=frozenset(_split(claim["knowing"])),
-        membership=frozenset(_split(claim["membership"])),
         saying=frozenset(_split(claim["saying"])),
-        marks={word: mark for mark, listed in claim["marks"].items() for word in _split(listed)},
-        strict=frozenset(_split(claim["strict"])),
         only=frozenset(_split(claim["only"])),
-        goal=frozenset(_split(claim["goal"])),
-        one_of_it=frozenset(_split(claim["one"])),
-        where=one_of(_split(claim["where"])),
-        carriers={kind: frozenset(_split(listed)) for kind, listed in claim["carriers"].items()},
-        grammar=frozenset(_split(claim["grammar"])),
+        places=frozenset(_split(claim["places"])),
+        pronouns=frozenset(_split(claim["pronouns"])),
+        turning=frozenset(_split(claim["turning"])),
+        turning_phrases=one_of(claim["turning_phrases"]),
+        function=frozenset(_split(claim["function"])),
         synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
+        forms={name: re.compile("|".join(patterns)) for name, patterns in claim["forms"].items()},
+        is_listed=True,
     )
+
+
+_CURRENCIES = ("EUR", "USD", "GBP", "RUB", "IDR", "JPY", "CNY", "INR", "BRL", "MXN", "CHF", "TRY", "PLN")
+_COUNTS = (1, 2, 5, 11)
+"""Numbers whose plural forms are all that a language has."""
+
+
+def _from_cldr(language: str) -> Words:
+    """What CLDR knows of a language; one that it does not know has the percent sign alone."""
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return Words(percent=frozenset("%"))
+    durations = {
+        word: _DAYS[unit]
+        for unit in ("day", "week", "month", "year")
+        for count in _COUNTS
+        for word in re.findall(r"[^\W\d_]+", normal(_counted_unit(count, unit, locale)))
+    }
+    currencies: dict[str, str] = {}
+    for code in _CURRENCIES:
+        names = " ".join(get_currency_name(code, count, locale) for count in (None, *_COUNTS))
+        for name in (code, locale.currency_symbols.get(code, code), *names.split()):
+            is_word = len(name) > len("des") or not name.isalpha() or name == code
+            if is_word and not country_of(normal(name), language):  # "Rus rublesi"
+                currencies.setdefault(normal(name), code)
+    return Words(
+        scales=_scales(locale),
+        durations=durations,
+        currencies=currencies,
+        percent=frozenset("%"),
+        months=_calendar(language, "months"),
+        weekdays=_calendar(language, "days"),
+    )
+
+
+def _counted_unit(count: int, unit: str, locale: Locale) -> str:
+    """As "2 years"; in the short form where Babel has no long one and gives the unit's id instead."""
+    lengths: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
+    written = (format_unit(count, f"duration-{unit}", length, locale=locale) for length in lengths)
+    return next((each for each in written if f"duration-{unit}" not in each), "")
+
+
+def _scales(locale: Locale) -> dict[str, float]:
+    """As "million" → 1,000,000, from the long forms of compact numbers ("00 million" stands for ten million)."""
+    found: dict[str, float] = {}
+    for forms in (locale.compact_decimal_formats.get("long") or {}).values():
+        for size, pattern in forms.items():
+            text = normal(str(pattern.pattern))
+            zeros, names = text.count("0"), re.findall(r"[^\W\d_]{3,}", text)
+            if zeros and len(names) == 1:
+                found.setdefault(names[0], float(int(size) // 10 ** (zeros - 1)))
+    return found
 
 
 def _split(listed: str) -> list[str]:

@@ -81,7 +81,7 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Checks every text that readers see, and warns of facts that none of them uses."""
+    """Checks every text that readers see, and warns of facts that none of them uses and no claim is compared with."""
     typed = TypedValues(dossier.facts)
     used = _facts_used_elsewhere(dossier)
     for path, place, text, is_markdown in prose(dossier):
@@ -90,8 +90,8 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_braces(dossier.facts, text, path, place)
         if path != "facts.yaml":
             yield from typed.check(text, path, place, str(place[-1]))
-    for fact_id in dossier.facts:
-        if fact_id not in used:
+    for fact_id, fact in dossier.facts.items():
+        if fact_id not in used and not fact.says:
             message, fix = f"fact {fact_id!r} is used nowhere", f"expected {{{fact_id}}} in some text"
             yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning")
 

@@ -14,7 +14,7 @@ from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect
 from bot.replies.dossier_texts import caveat_of, figures_of
-from bot.replies.formatting import fact_text, less_than, month, short_day
+from bot.replies.formatting import capitalised, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
 
 # ---- Prices and shares: a row for each figure
@@ -99,7 +99,7 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
         return _Row(figure, "", context.say("of {whole}", whole=measures), by, share, " ")
     if isinstance(fact, Money) and fact.below:
         figure = less_than(fact, language)
-    return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", measures, by)
+    return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", capitalised(measures), by)
 
 
 def _measures(context: Context, topic: Topic, name: FactId) -> str:

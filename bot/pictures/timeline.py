@@ -12,7 +12,7 @@ from bot.pictures.fonts import BOLD, SANS, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, Chart, Context, below, paragraph
 from bot.pictures.svg import SvgMarkup, label, line, path, rect
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import about_month, day, duration, fact_text
+from bot.replies.formatting import about_month, capitalised, day, duration, fact_text
 
 _MAX_SEGMENTS = 12
 
@@ -145,7 +145,11 @@ def _event(
     """A day below the bar: when, what, and who says so."""
     colours = context.colours
     marks = [line(x + 1.5, y, x + 1.5, y + 20, colours.ink, 3)]
-    name = in_language(fact.of, context.language) if fact.of else context.say("Start" if mark == "start" else "End")
+    name = (
+        capitalised(in_language(fact.of, context.language))
+        if fact.of
+        else context.say("Start" if mark == "start" else "End")
+    )
     y += 20 + 8
     headline = paragraph(when, BOLD, room, 1, _DAY_SIZES)
     for block, fill, part in (
@@ -161,8 +165,8 @@ def _event(
 
 def _alt(context: Context, term: Term) -> str:
     language = context.language
-    end = context.say("End") if not term.end.of else in_language(term.end.of, language)
-    start = context.say("Start") if not term.start.of else in_language(term.start.of, language)
+    end = context.say("End") if not term.end.of else capitalised(in_language(term.end.of, language))
+    start = context.say("Start") if not term.start.of else capitalised(in_language(term.start.of, language))
     then = _then(context, term)
     parts = [
         f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",

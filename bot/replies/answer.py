@@ -6,8 +6,7 @@ from datetime import date
 from threading import Lock
 from typing import assert_never
 
-from bot.claims.check import Checker
-from bot.claims.facts import Facts
+from bot.claims.check import OUTCOMES, Check, Checker
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import (
@@ -28,12 +27,13 @@ from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
-from bot.replies.claims import ask_what_to_check, claim_reply
+from bot.replies.claims import Card, ask_what_to_check, asks_of_another, claim_reply, own_bulletin_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
 from bot.replies.question import (
     CHECK_NAMES,
+    LIST_IDS,
     PROGRAMS,
     AboutBulletin,
     AboutTopic,
@@ -45,7 +45,7 @@ from bot.replies.question import (
     ShowPicture,
     parse_question,
 )
-from bot.replies.reply import Reply
+from bot.replies.reply import Reply, StatementVerdict
 from bot.replies.topics import bulletin_reply, picture_reply, topic_reply
 
 _MAX_BUTTONS = 6
@@ -82,7 +82,7 @@ def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
             found = _kept(key)
             if found is None:
                 matcher = Matcher(texts_of(dossier))
-                found = matcher, Checker(Facts(dossier, matcher.index.analyzer), matcher)
+                found = matcher, Checker(dossier, matcher.index.analyzer)
                 _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *found)]
     return found
 
@@ -128,22 +128,69 @@ def reply_in_words(
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
-    ``suggestions``. A claim that an editor reviewed gets the editor's verdict, any other is answered by its topic. ``likeness``: what
-    the text means by its embedding; None: words alone decide.
+    ``suggestions``. A claim on which something declared decides, and words that ask whether something is so, get the verdict; any other
+    claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide.
     """
     verdict = matcher_for(dossier).decide(text, language, likeness)
-    check = checker_for(dossier).check(text, language, verdict.language)
-    if verdict.kind != "talk" and check.reviewed:
-        return claim_reply(dossier, check, verdict, check.language)
+    if verdict.kind == "talk":
+        return _reply_to(dossier, verdict, today)
+    check = checker_for(dossier).check(text, verdict.language)
+    if check.asks and asks_of_another(text):
+        return ask_what_to_check(verdict.language, (fallbacks.help_button(dossier, verdict.language),))
+    if check.asks or (check.is_settled and not check.is_question):
+        return _claim_reply(dossier, text, check, verdict.language, today, likeness)
     reply = _reply_to(dossier, verdict, today)
-    return replace(reply, verdict="unknown") if check.is_claim and verdict.kind != "talk" else reply
+    return replace(reply, verdict="unknown") if check.is_claim else reply
 
 
 def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
-    """The reply to a message that somebody wants to be checked."""
-    reply = reply_in_words(dossier, text, language, today, likeness)
-    is_question = checker_for(dossier).check(text, language).is_question
-    return reply if is_question or reply.verdict else replace(reply, verdict="unknown")
+    """The reply to a message that somebody wants to be checked, in the asker's language, whatever it is written in."""
+    if asks_of_another(text):
+        return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
+    own = own_bulletin_reply(dossier, text, language)
+    if own is not None:
+        return own
+    spoken = matcher_for(dossier).index.reader.read(text, language).language
+    check = checker_for(dossier).check(text, spoken)
+    if check.is_question and not check.is_settled:
+        return _reply_to(
+            dossier, replace(matcher_for(dossier).decide(text, language, likeness), language=language), today
+        )
+    return _claim_reply(dossier, text, check, language, today, likeness)
+
+
+LIKELY = 0.4
+"""From this probability the likeliest topic of a claim is shown: it is its answer, and no verdict."""
+
+
+def _claim_reply(
+    dossier: Dossier, text: str, check: Check, language: Language, today: date, likeness: Likeness | None
+) -> Reply:
+    checker, matcher = checker_for(dossier), matcher_for(dossier)
+    judged = sorted(check.judgements, key=lambda each: (not each.is_settled, OUTCOMES.index(each.outcome)))
+    about = next((each.topic for each in judged if each.topic in dossier.topics), None)
+    verdict = matcher.decide(checker.subject(text, check.language) or text, check.language, likeness)
+    likely = [matcher.index.topics[each.topic] for each in verdict.candidates if each.probability >= LIKELY]
+    if about is not None:
+        card = Card((about,), is_sure=True)
+    elif likely and verdict.kind != "talk" and likely[0] not in LIST_IDS:
+        card = Card((likely[0],), is_sure=True)
+    else:
+        card = Card(tuple(topic for topic in verdict.topics if topic not in LIST_IDS), is_sure=False)
+    statements = [
+        StatementVerdict(
+            each.text,
+            each.outcome,
+            next(
+                (finding.fact for finding in each.findings if each.outcome != "contradicts" or not finding.same), None
+            ),
+            each.claim.id if each.claim else None,
+            () if each.is_counted else tuple(checker.sources(each)),
+            each.is_counted,
+        )
+        for each in check.judgements
+    ]
+    return claim_reply(dossier, check, statements, card, language, today)
 
 
 def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:

@@ -35,7 +35,7 @@ def with_citations(reply: Reply) -> Reply:
     The reply itself if it cites nothing. A reply that is numbered already may be cut or extended, and numbered anew.
     """
     known = {source.id: source for source in reply.sources}
-    cited = [known[source] for source in cited_in(reply.blocks) if source in known]
+    cited = [known[name] for name in dict.fromkeys((*reply.title_sources, *cited_in(reply.blocks))) if name in known]
     if not cited:
         return replace(reply, cited=0) if reply.cited else reply
     numbers = {source.id: (superscript(number), source) for number, source in enumerate(cited, start=1)}

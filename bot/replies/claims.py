@@ -1,95 +1,303 @@
-"""The reply to what somebody claims, or asks whether it is so: a line with its verdict for each statement. PURE."""
+"""The reply to what somebody claims, or asks whether it is so: what is settled, then the answer of the topic. PURE."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
-from bot.claims.check import REVIEWED, Check, Judgement
-from bot.claims.compare import Outcome
-from bot.claims.values import day_of
-from bot.claims.words import all_words, normal
-from bot.dossier.markdown import Paragraph, Span, Spans
-from bot.dossier.models import Claim, Dossier, Duration, FactId, Language, Number, SourceId
-from bot.matching.decision import Verdict
-from bot.replies.citations import with_citations
-from bot.replies.dossier_texts import DossierTexts, facts_in
-from bot.replies.formatting import WORDS, day, fact_text
+from bot.claims.check import OUTCOMES, REVIEWED, Check, Finding, Judgement
+from bot.claims.items import PlaceName
+from bot.claims.messages import without_openings
+from bot.claims.values import Value, day_of
+from bot.claims.words import Words, all_words, normal
+from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
+from bot.dossier.models import (
+    Bulletin,
+    Claim,
+    DayFact,
+    Dossier,
+    Duration,
+    Fact,
+    FactId,
+    Language,
+    Money,
+    Number,
+    Percent,
+    SourceId,
+    TopicId,
+    in_language,
+)
+from bot.replies.bulletins import bulletin_text
+from bot.replies.citations import superscript, with_citations
+from bot.replies.dossier_texts import DossierTexts, cut, facts_in
+from bot.replies.fallbacks import help_button
+from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Button, Reply, distinct
+from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct
+from bot.replies.topics import bulletin_reply, topic_reply
 
-MARKS: dict[Outcome, str] = {"agrees": "✓", "contradicts": "✗", "unknown": "?"}
-DISPUTED = "◐"
+MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
+"""Outcome → the mark before it."""
 
-_MAX_SHOWN = 60
-"""Characters of a claimed value that are repeated."""
+COUNTED, CHECKED = "≈", "🔎"
+"""The marks of what Nota counted itself, and of a message that gets no verdict as a whole."""
 
+_MAX_LINES = 5
+"""Statements that get a line each; the worst come first."""
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    mark: str
-    spans: Spans
-
-
-def claim_reply(dossier: Dossier, check: Check, verdict: Verdict, language: Language) -> Reply:
-    """What the dossier says of each statement.
-
-    ``check`` is what became of them; ``verdict`` is what the words alone would be answered with.
-    """
-    if check.reviewed is not None:
-        return _reviewed_reply(dossier, check, check.reviewed, verdict, language)
-    texts, phrases = DossierTexts(dossier, language), phrases_in(language)
-    lines = [_line(each, texts) for each in check.judgements] or [_Line(MARKS["unknown"], (Span(_nothing(language)),))]
-    near = verdict.topics
-    topics = [each.topic for each in check.judgements if each.topic and each.outcome != "unknown"]
-    topics = topics or [each.topic for each in check.judgements if each.is_disputed and each.topic] or list(near[:1])
-    first, *others = lines
-    blocks: list[Block] = [Paragraph((Span(f"{line.mark} "), *line.spans)) for line in others]
-    first_topic = near[:1] if verdict.kind in ("answer", "both") else ()
-    told = [topic for topic in dict.fromkeys((*first_topic, *topics, *near)) if topic in dossier.topics]
-    shown: tuple[SourceId, ...] = ()
-    if check.outcome == "unknown" and told and not any(each.is_disputed for each in check.judgements):
-        lead = texts.blocks(dossier.topics[told[0]].body[language])[:1]
-        shown = tuple(dossier.topics[told[0]].sources)
-        blocks += [Paragraph((Span(phrases.say("What is known:"), italic=True),)), *lead]
-    facts = [fact for each in check.judgements for fact in each.facts]
-    named = [topic for topic in topics if topic in dossier.topics]
-    sources = texts.sources(shown, facts)
-    if named and not sources:
-        sources = texts.sources(dossier.topics[named[0]].sources, ())
-    as_of = texts.as_of(facts) if sources or facts else None
-    answered = first_topic or (named[:1] if check.outcome != "unknown" else ())
-    reply = Reply(
-        answered[0] if answered else None,
-        language,
-        "".join(span.text for span in first.spans),
-        first.mark,
-        tuple(blocks),
-        sources,
-        as_of,
-        texts.as_of_label(as_of),
-        distinct(*(texts.topic_button(dossier.topics[topic]) for topic in told[:_MAX_TOPICS])),
-        suggestions=near[1:2] if verdict.kind == "both" else () if answered else tuple(told[:_MAX_TOPICS]),
-        verdict=check.outcome,
-    )
-    return with_citations(reply)
-
+_MAX_WORDS = 60
+"""Characters of a statement that are repeated before its verdict, and of a claimed value."""
 
 _MAX_TOPICS = 3
 
 
-def _reviewed_reply(dossier: Dossier, check: Check, claim: Claim, verdict: Verdict, language: Language) -> Reply:
-    """What an editor found."""
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The topics that a claim is about, the likeliest first. ``is_sure``: whether the first one is shown, or all are offered."""
+
+    topics: tuple[TopicId, ...]
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is said of one statement.
+
+    Attributes:
+        mark: the sign before it. ``words``: the statement in its own words; "" where the message has no other.
+        text: the verdict, with ``{notes}`` where the numbers of its sources stand. ``sources``: those that decide.
+        more: what an editor writes below it.
+    """
+
+    mark: str
+    words: str
+    text: str
+    sources: tuple[SourceId, ...]
+    more: tuple[Block, ...] = ()
+
+
+def claim_reply(
+    dossier: Dossier, check: Check, statements: Sequence[StatementVerdict], card: Card, language: Language, today: date
+) -> Reply:
+    """What is settled of the message, then the answer of its topic.
+
+    ``statements`` are those of the check, for programs. Nothing is headed ✓ while a statement of the message is not settled.
+    """
     texts = DossierTexts(dossier, language)
-    told = [topic for topic in verdict.topics if topic in dossier.topics]
-    answered = told[:1] if verdict.kind in ("answer", "both") else []
-    return replace(
-        claim_review(dossier, claim, language),
-        topic=answered[0] if answered else None,
-        buttons=distinct(*(texts.topic_button(dossier.topics[topic]) for topic in told[:_MAX_TOPICS])),
-        suggestions=() if answered else tuple(told[:_MAX_TOPICS]),
+    shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
+    lines = _lines(check, texts, has_card=shown is not None)
+    title, emoji, title_sources, blocks = _head(check, lines, card, texts)
+    facts = [finding.fact for each in check.judgements for finding in each.findings]
+    cited = [source for line in lines for source in line.sources]
+    decided = texts.sources(dict.fromkeys(cited), ())
+    as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
+    buttons = [
+        texts.topic_button(dossier.topics[topic]) for topic in card.topics[:_MAX_TOPICS] if topic in dossier.topics
+    ]
+    if shown is not None:
+        blocks = [*blocks, Paragraph((Span(shown.heading, bold=True),)), *shown.blocks]
+        buttons = [*shown.buttons]
+    reply = Reply(
+        shown.topic if shown else None,
+        language,
+        title,
+        emoji,
+        tuple(blocks),
+        tuple(dict.fromkeys((*decided, *(shown.sources if shown else ())))),
+        as_of,
+        texts.as_of_label(as_of),
+        distinct(*buttons) or (help_button(dossier, language),),
+        suggestions=() if shown else card.topics[:_MAX_TOPICS],
+        picture=shown.picture if shown else None,
+        unanswered=not check.is_settled and shown is None,
         verdict=check.outcome,
-        reviewed=True,
+        reviewed=any(each.claim is not None and each.outcome == check.outcome for each in check.judgements),
+        statements=tuple(statements),
+        title_sources=title_sources,
     )
+    return with_citations(reply)
+
+
+def _head(
+    check: Check, lines: Sequence[_Line], card: Card, texts: DossierTexts
+) -> tuple[str, str, tuple[SourceId, ...], list[Block]]:
+    """The heading with its mark and sources, and the lines below it."""
+    say = phrases_in(texts.language).say
+    if not check.is_settled:
+        if card.is_sure and card.topics:
+            return say("Nota has this on it:"), CHECKED, (), []
+        if card.topics:
+            return say("Is it about one of these?"), "🤔", (), []
+        return say("Nota has no source on that."), CHECKED, (), []
+    first, *others = lines
+    if first.mark == MARKS["agrees"] and check.outcome != "agrees":
+        return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
+    before, mark, after = _quoted(first.words, first.text, texts).partition("{notes}")
+    gap = CITATION_GAP if before[-1:].isdecimal() else ""
+    title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
+    return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
+
+
+def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
+    found: list[Block] = []
+    for line in lines:
+        before, _, after = f"{line.mark} {_quoted(line.words, line.text, texts)}".strip().partition("{notes}")
+        cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
+        found += [
+            Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
+            *line.more,
+        ]
+    return found
+
+
+def _quoted(words: str, text: str, texts: DossierTexts) -> str:
+    """A verdict behind the words that it is about."""
+    return phrases_in(texts.language).say("“{words}” – {verdict}", words=words, verdict=text) if words else text
+
+
+def _notes(count: int) -> str:
+    """The numbers of the first sources: ``¹ ²``."""
+    return CITATION_GAP.join(map(superscript, range(1, count + 1)))
+
+
+def _lines(check: Check, texts: DossierTexts, *, has_card: bool) -> list[_Line]:
+    """A line for each settled statement, the worst first and equal ones once; one for the rest."""
+    say = phrases_in(texts.language).say
+    is_alone = len(check.judgements) == 1 and check.is_whole
+    settled = sorted((each for each in check.judgements if each.is_settled), key=_rank)
+    found: dict[object, _Line] = {}
+    for each in settled:
+        for line in _judged(each, check.language, texts, words="" if is_alone else _own_words(each)):
+            found.setdefault((line.mark, line.text), line)
+    lines, rest = list(found.values())[:_MAX_LINES], [each for each in check.judgements if not each.is_settled]
+    if settled and rest:
+        text = say("see below.") if has_card else say("Nota has no source on that.")
+        words = _own_words(rest[0]) if len(rest) == 1 else ""
+        lines.append(_Line("", words, text if words else say("The rest: {told}", told=text), ()))
+    return lines
+
+
+def _rank(judgement: Judgement) -> tuple[int, bool]:
+    return OUTCOMES.index(judgement.outcome), judgement.is_counted
+
+
+def _own_words(judgement: Judgement) -> str:
+    return cut(judgement.text, _MAX_WORDS)
+
+
+def _judged(judgement: Judgement, written: Language, texts: DossierTexts, words: str) -> list[_Line]:
+    """What is said of a settled statement. ``written``: its language."""
+    if judgement.claim is not None:
+        review = claim_review(texts.dossier, judgement.claim, texts.language)
+        blocks = texts.blocks(judgement.claim.because[texts.language])
+        return [_Line(review.emoji, words, f"{review.title}.", (), blocks)]
+    if judgement.is_counted:
+        return [_counted(texts, finding, words) for finding in judgement.findings[:1]]
+    wrong = [finding for finding in judgement.findings if not finding.same]
+    return [_of_fact(texts, finding, judgement, written, words) for finding in wrong or judgement.findings]
+
+
+def _of_fact(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language, words: str) -> _Line:
+    """Value, what it counts, who says so."""
+    say, language = phrases_in(texts.language).say, texts.language
+    fact = texts.dossier.facts[finding.fact]
+    value, of = known_value(fact, language), _measured(texts, finding.fact)
+    by = in_language(fact.stated_by, language) if fact.stated_by else ""
+    sources = tuple(SourceId(source) for source in fact.sources)
+    if finding.same:
+        if by and of:
+            text = say("So says {by}: {value} – {of}.{notes}", by=by, value=value, of=of, notes="{notes}")
+        else:
+            text = (
+                say("Yes: {value} – {of}.{notes}", value=value, of=of, notes="{notes}")
+                if of
+                else say("Yes: {value}.{notes}", value=value, notes="{notes}")
+            )
+        if fact.rivals:
+            text = f"{text} {say('Others count differently: see below.')}"
+        return _Line(MARKS["agrees"], words, text, sources)
+    claimed = _claimed(texts, finding, judgement, written)
+    told = f"{capitalised(of)}: {value}" if of else value
+    told = say("{known}, not {claimed}", known=told, claimed=claimed) if claimed else told
+    told = say("{known} (so says {by})", known=told, by=by) if by else told
+    text = say("No. {known}.{notes}", known=told, notes="{notes}")
+    return _Line(MARKS["contradicts"], words, text, sources)
+
+
+def _counted(texts: DossierTexts, finding: Finding, words: str) -> _Line:
+    """What no source prints, and from what Nota counted it."""
+    say, language = phrases_in(texts.language).say, texts.language
+    fact = texts.dossier.facts[finding.fact]
+    value, of = known_value(fact, language), _measured(texts, finding.fact)
+    if isinstance(fact, DayFact) and fact.from_ and fact.plus:
+        start, length = (known_value(texts.dossier.facts[FactId(name)], language) for name in (fact.from_, fact.plus))
+        text = say(
+            "No source prints this. By Nota’s count, {start} plus {length}: {value}.",
+            start=start,
+            length=length,
+            value=value,
+        )
+    else:
+        text = say("No source prints this. By Nota’s count: {value} – {of}.", value=value, of=of)
+    return _Line(COUNTED, words, text, ())
+
+
+def _measured(texts: DossierTexts, name: FactId) -> str:
+    """What a fact's value measures; "" where the dossier does not say."""
+    of = texts.dossier.facts[name].of
+    return texts.line(in_language(of, texts.language)).rstrip(".") if of else ""
+
+
+def known_value(fact: Fact, language: Language) -> str:
+    """A fact's value as a verdict states it."""
+    return fact_text(fact, language, WORDS if isinstance(fact, (Duration, Number)) else "")
+
+
+def _claimed(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language) -> str:
+    """The value that was claimed, as the sender wrote it; written anew in another language, and in Russian for its cases.
+
+    "" for a month or a year, and for what cannot be written anew.
+    """
+    item, language = finding.claimed, texts.language
+    if item is None or item.value is None:
+        return ""
+    fact = texts.dossier.facts[finding.fact]
+    if isinstance(item.value, Value) and item.value.kind == "date":
+        of_day = day_of(item.value)
+        return day(of_day, language) if of_day else ""
+    if written == language and language != "ru":
+        return as_sent(judgement.text, item.text)[:_MAX_WORDS].strip(" ,.")
+    return "" if isinstance(item.value, PlaceName) else _written_anew(item.value, fact, language)
+
+
+def as_sent(text: str, words: str) -> str:
+    """The part of a message that some normalised words stand for; the words themselves where it is not found."""
+    places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]
+    wanted = words.strip()
+    for start in places:
+        for end in (each for each in places if each > start):
+            if normal(text[start:end]).strip() == wanted:
+                return text[start:end].strip()
+    return wanted
+
+
+def _written_anew(value: Value, fact: Fact, language: Language) -> str:
+    """A claimed value as Nota writes values; "" for a range, a bound or what is only about so much."""
+    if value.low != value.high or value.bound or value.approximate:
+        return ""
+    match fact:
+        case Number() | Percent():
+            changed: Fact = fact.model_copy(update={"value": value.low, "approximate": False})
+        case Money() if value.currency in ("", fact.currency):
+            amount = {"amount": value.low, "min": None, "max": None, "approximate": False, "below": False}
+            changed = fact.model_copy(update=amount | ({} if value.period else {"period": None}))
+        case Duration() if value.low % 365.25 == 0:
+            changed = fact.model_copy(update={"years": int(value.low // 365.25), "months": 0, "days": 0})
+        case Duration() if value.unit == 1:
+            changed = fact.model_copy(update={"years": 0, "months": 0, "days": int(value.low)})
+        case _:
+            return ""
+    return known_value(changed, language)
 
 
 def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
@@ -112,75 +320,90 @@ VERDICTS = {
     "true": "True",
     "false": "False",
     "misleading": "Misleading",
-    "unproven": "Unproven",
-    "disputed": "Disputed",
+    "unproven": "Not borne out so far",
+    "disputed": "Reports differ",
 }
 """Verdict of an editor → how readers see it, in English."""
 
 
 def verdict_text(claim: Claim, language: Language) -> str:
-    """The editor's verdict in a word."""
+    """The editor's verdict in a few words."""
     return phrases_in(language).say(VERDICTS[claim.verdict])
 
 
+def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
+    """How people say a reviewed claim: in this language, else in the first one; a name and a choice filled in."""
+    of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
+    says = claim.says[of_language]
+    words = next((each for each in says if "{" not in each), says[0])
+    name = next(iter(dossier.header.names.get(of_language, ())), dossier.header.title.get(of_language, ""))
+    choice = next(iter(claim.one_of.get(of_language, ())), "")
+    return words.replace("{it}", name).replace("{}", choice)
+
+
+def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:
+    """The reply to a bulletin of Nota's that comes back to it: as it stands now, or that it was withdrawn; None for other messages.
+
+    It is one if most sentences of the bulletin stand in the message.
+    """
+    sent = normal_words(text)
+    for bulletin in (*dossier.bulletins.values(), *dossier.withdrawn.values()):
+        if any(_holds(sent, dossier, bulletin, each) for each in dossier.languages if each in bulletin.body):
+            return _as_it_stands(dossier, bulletin, language)
+    return None
+
+
+def normal_words(text: str) -> str:
+    """The words of a long text, normalised, one blank between them."""
+    return " ".join(re.findall(r"\w+", " ".join(normal(line) for line in text.splitlines())))
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LEAST_WORDS = 4
+
+
+def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) -> bool:
+    """Whether a message holds at least half of a bulletin's sentences, and its title or two of them."""
+    text = bulletin_text(dossier, bulletin, language)
+    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
+    sentences = [normal_words(each) for line in spans for each in _SENTENCE.split(plain(line))]
+    telling = [each for each in sentences if len(each.split()) >= _LEAST_WORDS]
+    there = sum(each in sent for each in telling)
+    return bool(there) and 2 * there >= len(telling) and (there > 1 or normal_words(text.title) in sent)
+
+
+def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
+    phrases, texts = phrases_in(language), DossierTexts(dossier, language)
+    if bulletin.withdrawn is not None:
+        because = bulletin.withdrawn.because.get(language) or next(iter(bulletin.withdrawn.because.values()))
+        told = phrases.say(
+            "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
+        )
+        title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
+        blocks = (Paragraph((Span(told),)), *texts.blocks(because))
+        return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
+    told = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
+    reply = bulletin_reply(dossier, bulletin, language)
+    return with_citations(replace(reply, blocks=(Paragraph((Span(told),)), *reply.blocks)))
+
+
 def asks_of_another(text: str) -> bool:
-    """Whether a message only asks whether something is so, and does not say what: "is this true?", or nothing at all."""
-    plain = normal(text)
-    for given in all_words():
-        rest = given.opening.sub(" ", given.asking.sub(" ", plain))
-        if all(word in given.grammar for word in re.findall(r"\w+", rest)):
-            return True
-    return False
+    """Whether a message only asks whether something is so, and does not say what: "is this true?", "hoax?", or nothing at all."""
+    plain_text = normal(text)
+    return any(_says_nothing(plain_text, words) for words in all_words())
 
 
-def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
-    """``/check`` with nothing behind it."""
-    phrases = phrases_in(language)
-    words = phrases.say("Write what you heard after the command, as in: /check it lasts ten years")
-    return Reply(
-        None, language, phrases.say("What is it that you heard?"), "🔎", (Paragraph((Span(words),)),), buttons=buttons
+def _says_nothing(text: str, words: Words) -> bool:
+    rest = without_openings(text, words, asks=True)
+    return words.wrong.fullmatch(rest) is not None or all(
+        word in words.function or word in words.auxiliary for word in re.findall(r"\w+", rest)
     )
 
 
-def _nothing(language: Language) -> str:
-    return phrases_in(language).say("The sources do not settle that.")
-
-
-def _line(judgement: Judgement, texts: DossierTexts) -> _Line:
-    phrases = phrases_in(texts.language)
-    told = texts.line(judgement.told).rstrip(".")
-    is_sentence = judgement.claimed.is_unclear or any(texts.dossier.facts[name].derived for name in judgement.facts)
-    known = ("" if is_sentence else _known(judgement.facts, texts)) or told
-    if judgement.is_disputed:
-        notes = texts.notes(judgement.facts)
-        told = "".join(span.text for span in notes[0].spans) if notes else texts.line(judgement.told)
-        return _Line(DISPUTED, (Span(phrases.say("Reports differ: {told}", told=told)),))
-    match judgement.outcome:
-        case "agrees":
-            return _Line(MARKS["agrees"], (Span(phrases.say("Yes: {known}.", known=known)),))
-        case "contradicts" if (
-            known != told and not judgement.claimed.denied and (claimed := _claimed(judgement, texts))
-        ):
-            line = phrases.say("No: {known}, not {claimed}.", known=known, claimed=claimed[:_MAX_SHOWN])
-            return _Line(MARKS["contradicts"], (Span(line),))
-        case "contradicts":
-            return _Line(MARKS["contradicts"], (Span(phrases.say("No: {known}.", known=known)),))
-        case _:
-            return _Line(MARKS["unknown"], (Span(_nothing(texts.language)),))
-
-
-def _claimed(judgement: Judgement, texts: DossierTexts) -> str:
-    """The claimed value that contradicts: a day as the language writes it, others as the claim does; "" for a month or year."""
-    value = judgement.value
-    if value is None or value.kind == "date":
-        of_day = day_of(value) if value else None
-        return day(of_day, texts.language) if of_day else ""
-    return judgement.claimed.text[value.start : value.end].strip(" ,.")
-
-
-def _known(facts: Sequence[FactId], texts: DossierTexts) -> str:
-    shown = []
-    for name in facts:
-        fact = texts.dossier.facts[name]
-        shown.append(fact_text(fact, texts.language, WORDS if isinstance(fact, (Duration, Number)) else ""))
-    return ", ".join(filter(None, shown))
+def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
+    """``/check`` with nothing behind it, or "is this true?" with nothing that it could be about."""
+    phrases = phrases_in(language)
+    words = phrases.say("Write what you heard, or forward it to me.")
+    return Reply(
+        None, language, phrases.say("What is it that you heard?"), "🔎", (Paragraph((Span(words),)),), buttons=buttons
+    )

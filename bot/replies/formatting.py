@@ -190,6 +190,11 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
             return forms.get(language) or in_language(fact.value, language)
 
 
+def capitalised(text: str) -> str:
+    """The text as it begins a line."""
+    return text[:1].upper() + text[1:]
+
+
 def day(value: date, language: str) -> str:
     """``19 June 2025`` · ``19 Juni 2025`` · ``19 июня 2025 года``."""
     return format_date(value, _DAY_PATTERNS.get(language, "long"), locale=locale(language))

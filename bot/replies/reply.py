@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 
 from bot.dossier.markdown import Items, Paragraph, Spans
-from bot.dossier.models import BulletinId, Language, SourceId, SourceKind, TopicId
+from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
 from bot.replies.question import Question
 
 
@@ -79,6 +79,27 @@ class TitleCard:
         return f"{origin.rstrip('/')}/pictures/{language}/bulletin/{self.bulletin}?revision={self.revision}"
 
 
+Verdict = Literal["agrees", "contradicts", "disputed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementVerdict:
+    """What became of one statement of a claim, for programs.
+
+    Attributes:
+        text: the statement as it was sent. ``verdict``: of it alone.
+        fact, claim: what decides; None where that is none. ``sources``: of it.
+        counted: whether no source prints the value, but Nota counted it.
+    """
+
+    text: str
+    verdict: Verdict
+    fact: FactId | None
+    claim: ClaimId | None
+    sources: tuple[SourceId, ...]
+    counted: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a reader gets.
@@ -104,6 +125,8 @@ class Reply:
         cited: how many of the sources the text cites.
         reaction: an emoji that says the same, for a platform that can react to a message in a group; "" if none does.
         placeholder: of the field in which the asker is to answer; "" if nothing is asked.
+        statements: what became of each statement of a claim; () for a plain question.
+        title_sources: the sources whose numbers, from 1 on, stand in the title.
     """
 
     topic: TopicId | None
@@ -121,12 +144,14 @@ class Reply:
     card: TitleCard | None = None
     private: bool = False
     unanswered: bool = False
-    verdict: Literal["agrees", "contradicts", "unknown"] | None = None
+    verdict: Verdict | None = None
     reviewed: bool = False
     colour: str | None = None
     cited: int = 0
     reaction: str = ""
     placeholder: str = ""
+    statements: tuple[StatementVerdict, ...] = ()
+    title_sources: tuple[SourceId, ...] = ()
 
     @property
     def heading(self) -> str:

@@ -1,381 +1,210 @@
-"""What is not so is never confirmed, and what is so is never denied."""
-
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
-from time import thread_time
+"""A verdict rests on a declared sentence that explains a claim to its last word; everything else stays open."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.dossier.loader import load
-from bot.dossier.models import Claim, ClaimId, Dossier, Language
-from bot.replies.answer import checker_for
-from bot.replies.formatting import day
-from tests.conftest import CHECKED, CONTENT, TODAY
-from tests.evaluation.claims import MOST_FALSE_CONTRADICTIONS, SETS, ClaimSet, claim_cases, share
-
-LINDHAVEN = CONTENT.parent / "tests" / "dossiers" / "lindhaven-allotments"
-
-_MOST_MS = 15.0
-"""Of a processor's time for one claim, three times what it takes."""
+from tests.claims.conftest import Checked
 
 
-def _loaded(folder: Path) -> Dossier:
-    dossier = load(folder, CHECKED).dossier
-    assert dossier is not None
-    checker_for(dossier)
-    return dossier
-
-
-@pytest.fixture(scope="module")
-def dossier() -> Dossier:
-    return _loaded(CONTENT)
-
-
-@pytest.fixture(scope="module")
-def lindhaven() -> Dossier:
-    return _loaded(LINDHAVEN)
-
-
-@pytest.fixture(scope="module")
-def reviewed(dossier: Dossier) -> Dossier:
-    """The same with a claim that an editor reviewed."""
-    claim = Claim(
-        id=ClaimId("annex"),
-        says={Language("en"): ["the memorandum has a secret annex"]},
-        verdict="false",
-        because=dict.fromkeys(dossier.languages, "No source mentions one."),
-        date=TODAY,
-    )
-    return replace(dossier, claims={claim.id: claim})
-
-
-def outcome(dossier: Dossier, text: str, language: str = "en") -> str:
-    return checker_for(dossier).check(text, Language(language)).outcome
-
-
-LEAST = {
-    "second": (0.25, 0.45),
-    "third": (0.0, 0.3),
-    "fifth": (0.3, 0.35),
-    "orra-lighthouse-museum": (0.0, 0.0),
-    "orra-second": (0.2, 0.25),
-    "orra-third": (0.35, 0.2),
-}
-"""The sets that paraphrase strongly → the shares of the true claims confirmed and of the false ones contradicted."""
-
-
-class TestEvaluation:
-    """The sets that may be read."""
-
-    @pytest.mark.parametrize("chosen", [each for each in SETS if not each.blind], ids=lambda each: each.name)
-    def test_precise_first(self, chosen: ClaimSet) -> None:
-        """Nothing is falsely confirmed; at most 1 % is falsely denied; about half of the rest is decided, less where words differ."""
-        found = list(claim_cases(chosen))
-        assert [each.text for each in found if each.outcome == "agrees" != each.expected] == []
-        false = [each.text for each in found if each.outcome == "contradicts" != each.expected]
-        assert len(false) <= MOST_FALSE_CONTRADICTIONS * len(found)
-        confirmed, denied = LEAST.get(chosen.name, (0.45, 0.45))
-        assert share(found, "agrees", "agrees") >= confirmed
-        assert share(found, "contradicts", "contradicts") >= denied
-
-
-class TestHostile:
-    """Every word is known, and the whole is not so."""
+class TestDeclared:
+    """A declared sentence with its own value agrees, with another one contradicts."""
 
     @pytest.mark.parametrize(
-        ("language", "text"),
+        ("text", "language", "outcome"),
         [
-            ("en", "92% of Indonesians have fast, affordable internet, says Komdigi"),
-            ("en", "Indonesians pay 6 to 10 dollars a month"),
-            ("en", "The memorandum will be renewed automatically after five years"),
-            ("en", "after 5 years the memorandum ends for good"),
-            ("en", "97% of households in Russia have high-speed internet"),
-            ("en", "Putin and Prabowo signed it on 19 June 2025"),
-            ("en", "The memorandum took effect on 19 June 2025"),
-            ("en", "The memorandum was cancelled on 19 June 2025"),
-            ("en", "Nothing was exchanged on 19 June 2025"),
-            ("en", "six programmes have budgets"),
-            ("en", "Six programmes, five years and a Russian data centre in Batam."),
-            ("en", "I doubt that it lasts five years"),
-            ("en", "It is false that Komdigi says home broadband in Russian submarines costs 500,000 rupiah a month"),
-            ("en", "That the fund of Danantara and RDIF for tanks is worth 9 billion euros is a hoax"),
-            ("en", "It's a myth that it runs five years"),
-            ("en", "Kamis exchanged the memorandum on Monday, 19 June 2025"),
-            ("en", "Danantara's fund pays 2 billion euros for the memorandum"),
-            ("en", "Komdigi says home broadband in Russia costs 6 to 10 dollars a month"),
-            ("en", "The memorandum lasts between five and ten years"),
-            ("en", "The trade agreement lasts five years"),
-            ("en", "the first term ends on 19 June 2025"),
-            ("id", "MoU berlaku lima tahun lagi"),
-            ("ru", "меморандум действует ещё пять лет"),
-            ("en", "Nezar announced the memorandum in Jakarta on 15 April 2025"),
-            ("en", "the memorandum took place in Jakarta on 15 April 2025"),
-            ("id", "MoU digital disepakati di Jakarta 15 April 2025"),
-            ("en", "India's memorandum with Russia lasts five years"),
-            ("en", "Four documents were exchanged on 19 June 2025 in Moscow"),
-            ("en", "The memorandum's sixth programme lasts five years"),
-            ("en", "Home broadband in Russia costs Rp95,000 to 160,000 a day"),
-            ("en", "The memorandum does not last five years"),
-            ("en", "Nothing in the memorandum lasts five years"),
-            ("id", "92 persen penduduk Indonesia punya internet cepat dan murah"),
-            ("id", "Menurut Mintsifry, 92 persen penduduk Rusia punya internet cepat dan murah"),
-            ("id", "internet rumah di Indonesia 95 ribu - 160 ribu per bulan kata Komdigi"),
-            ("ru", "По данным Минцифры, быстрый и недорогой интернет есть у 92 % населения России"),
-            ("ru", "домашний интернет в Индонезии стоит 95–160 тысяч рупий в месяц"),
-            ("id", "MoU otomatis diperpanjang setelah 5 tahun"),
-            ("id", "enam program punya anggaran"),
-            ("id", "4000 beasiswa untuk 300 pelamar"),
-            ("ru", "Меморандум продлят автоматически через пять лет"),
-            ("ru", "у шести программ есть бюджет"),
-            ("ru", "Путин подписал меморандум 19 июня 2025 года"),
+            ("The contract lasts eight years", "en", "agrees"),
+            ("I heard that the ferry contract runs for 8 years!", "en", "agrees"),
+            ("the agreement lasts ten years", "en", "contradicts"),
+            ("kontrak itu berlaku delapan tahun", "id", "agrees"),
+            ("katanya kontrak berlaku 10 tahun", "id", "contradicts"),
+            ("договор действует восемь лет", "ru", "agrees"),
+            ("договор действует десять лет", "ru", "contradicts"),
+            ("el contrato dura 8 años", "es", "agrees"),
+            ("el contrato dura 10 años", "es", "contradicts"),
+            ("el contrato se firmó el 14 de marzo de 2026", "es", "agrees"),
+            ("el contrato se firmó el 15 de marzo de 2026", "es", "contradicts"),
+            ("el billete cuesta 12 euros", "es", "agrees"),
+            ("el billete cuesta 15 €", "es", "contradicts"),
+            ("the contract was signed on 14 March 2026", "en", "agrees"),
+            ("the contract was signed in March 2026", "en", "agrees"),
+            ("the contract was signed in 2025", "en", "contradicts"),
+            ("the contract was signed at the Old Harbour", "en", "agrees"),
+            ("the contract was signed in Oslo", "en", "contradicts"),
+            ("the contract was signed at North Quay", "en", "contradicts"),
+            ("a crossing costs €12", "en", "agrees"),
+            ("a crossing costs 20 euros", "en", "contradicts"),
+            ("there are six boats, not five", "en", "agrees"),
+            ("it is not true that the contract lasts eight years", "en", "contradicts"),
         ],
     )
-    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
-        assert outcome(dossier, text, language) != "agrees"
+    def test_outcome(self, checked: Checked, text: str, language: str, outcome: str) -> None:
+        assert checked(text, language) == outcome
+
+    def test_a_finding_names_fact_value_and_sentence(self, checked: Checked) -> None:
+        [judgement] = checked.check("The contract lasts TEN years").judgements
+        [finding] = judgement.findings
+        assert finding.claimed is not None
+        assert (finding.fact, finding.same, finding.claimed.text) == ("term", False, "ten years")
+        assert judgement.near == "{it} lasts {}"
+        assert judgement.topic == "contract"
+        assert checked.checker.sources(judgement) == ["gazette"]
+
+    def test_every_wrong_value_is_named(self, checked: Checked) -> None:
+        [judgement] = checked.check("the contract lasts ten years and was signed in 2025").judgements
+        assert [(finding.fact, finding.same) for finding in judgement.findings] == [
+            ("term", False),
+            ("signed_on", False),
+        ]
+
+    def test_what_nota_counted_is_never_right_or_wrong(self, checked: Checked) -> None:
+        for text in ("the contract ends on 14 March 2034", "the contract ends in 2030"):
+            check = checked.check(text)
+            assert check.outcome == "unknown"
+            assert check.judgements[0].is_counted
+
+
+class TestNothingIsLeftOpen:
+    """A word, a value or a country that no declared sentence has stops the verdict."""
 
     @pytest.mark.parametrize(
         "text",
         [
-            "a half plot costs 96 euros a year",
-            "the deposit is 60 euros a year",
-            "The committee has nine members, all elected by the gardeners",
-            "applications close on 11 January 2027",
-            "64 raised beds at one site",
-            "40% discount for everyone",
-            "six cockerels are allowed",
+            "the secret contract lasts eight years",
+            "the contract on catering lasts eight years",
+            "the contract does not last eight years",
+            "the contract lasts only eight years for now",
+            "the contract still lasts eight years",
+            "if the contract lasts eight years, Norway wins",
+            "the contract lasted eight years",
+            "the contract was to be signed on 14 March 2026",
+            "the contract will be signed on 14 March 2026",
+            "the contract was signed before 14 March 2026",
+            "the contract was signed eight years ago",
+            "the contract lasts more than eight years",
+            "the contract lasts up to eight years",
+            "the contract with Denmark lasts eight years",
+            "Norway and Denmark signed the contract on 14 March 2026",
+            "there are six boats and no sailings",
+            "the six boats make forty sailings",
+            "there are 40 boats for six sailings",
+            "91% of sailings left on time",
+            "91% of summer sailings left on time",
+            "91% of sailings with fewer than 50 passengers left on time",
+            "a crossing costs €12 a day",
+            "Iceland offers 300 grants to Norwegian sailors",
+            "Norway offers 300 grants to Danish sailors",
+            "Norway offers 300 grants",
+            "it lasts eight years or so they hope",
+            "el contrato no dura 8 años",
+            "el contrato secreto dura 8 años",
         ],
     )
-    def test_nor_in_another_dossier(self, lindhaven: Dossier, text: str) -> None:
-        assert outcome(lindhaven, text) != "agrees"
-
-
-class TestTrue:
-    """What the dossier says in other words is not denied."""
+    def test_is_not_confirmed(self, checked: Checked, text: str) -> None:
+        assert checked(text, "es" if text.startswith("el ") else "en") != "agrees"
 
     @pytest.mark.parametrize(
         "text",
         [
-            "The 2 billion euro fund does not come under the memorandum",
-            "No participants have been published",
-            "nezar patria and andrey zarenin met in jakarta on 15 apr 2025",
-            "Home broadband in Russia costs not more than Rp160,000 a month",
+            "the old contract lasts ten years",
+            "the contract does not last ten years",
+            "another contract lasts ten years",
+            "the contract may last ten years",
+            "el contrato de limpieza dura 10 años",
+            "el contrato no dura 10 años",
+            "88% of winter sailings left on time",  # between the figures of two
+            "84% of winter sailings left on time",  # the other one's figure
         ],
     )
-    def test_is_not_denied(self, dossier: Dossier, text: str) -> None:
-        assert outcome(dossier, text) != "contradicts"
+    def test_is_not_contradicted(self, checked: Checked, text: str) -> None:
+        assert checked(text, "es" if text.startswith("el ") else "en") != "contradicts"
 
-
-class TestTalk:
-    """Where the matcher is sure of the topic, words that nothing explains are talk, unless they may change what is claimed."""
+    def test_why(self, checked: Checked) -> None:
+        assert checked.why("the secret contract lasts eight years") == "nothing explains 'secret'"
+        assert checked.why("the six boats make forty sailings")
+        assert checked.why("the captain is tall") == "no declared sentence fits"
 
     @pytest.mark.parametrize(
-        ("language", "text"),
+        ("text", "outcome"),
         [
-            ("en", "Danantara's boss tweeted that the joint fund is a whopping 20 billion euros"),
-            ("id", "Rusia katanya cuma kasih 40 beasiswa pemerintah buat anak Indonesia, sedih"),
-            ("ru", "Прикиньте, быстрый и недорогой интернет есть лишь у 40% населения России"),
-            ("en", "the digital documents were exchanged with flags everywhere at a ceremony in Moscow on 19 June"),
+            ("according to the operator a crossing costs €12", "agrees"),
+            ("the operator says a crossing costs €12", "agrees"),
+            ("a crossing costs the operator €12", "unknown"),
+            ("the operator pays €12", "unknown"),
         ],
     )
-    def test_is_contradicted(self, dossier: Dossier, language: str, text: str) -> None:
-        assert outcome(dossier, text, language) == "contradicts"
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "applications for the Russian state scholarships close on 1 March"),
-            ("en", "the six programmes come with a budget of 50 million dollars"),
-            ("en", "either side can walk out on 180 days' notice"),
-            ("id", "Dana dua miliar euro Danantara dan RDIF itu diatur di dalam MoU digital juga"),
-            ("en", "the joint fund of Danantara and RDIF once stood at 2 billion euros for each country"),
-            ("id", "Menurut APJII rata-rata tagihan internet rumah di Indonesia Rp350 ribu"),
-            ("ru", "быстрый интернет сейчас есть у 99% населения России"),
-        ],
-    )
-    def test_stays_open(self, dossier: Dossier, language: str, text: str) -> None:
-        assert outcome(dossier, text, language) == "unknown"
-
-
-class TestOddEnds:
-    """A message that ends with a negation, or holds nothing else, is read like any other."""
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("id", "abis 5 thn lanjut ga"),
-            ("id", "5 tahun, tidak"),
-            ("en", "five years, not"),
-            ("ru", "пять лет не"),
-            ("en", "not"),
-            ("ru", "нет 5"),
-        ],
-    )
-    def test_is_not_confirmed(self, dossier: Dossier, language: str, text: str) -> None:
-        assert outcome(dossier, text, language) != "agrees"
-
-
-class TestQuestions:
-    """A plain question claims nothing."""
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "how long does it last?"),
-            ("en", "give me a summary of the deal please"),
-            ("en", "so does anyone have to lift a finger to extend it"),
-            ("en", "i wonder what the whole thing is good for"),
-            ("en", "gimme the six programmes"),
-            ("id", "berapa lama berlakunya"),
-            ("id", "jangkauan sinyal di rusia seberapa bagus"),
-            ("id", "program kerjanya ngapain aja itu"),
-            ("id", "di sana sudah ada 5G atau belum ya"),
-            ("ru", "почём там домашний интернет в рублях"),
-            ("ru", "все пункты совместной работы скиньте"),
-            ("ru", "в каком городе это было и какого числа"),
-        ],
-    )
-    def test_claims_nothing(self, dossier: Dossier, language: str, text: str) -> None:
-        assert not checker_for(dossier).check(text, Language(language)).is_claim
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "Maksut Shadayev was Russia's digital minister when the memorandum was exchanged."),
-            ("ru", "Комдиги говорит, что быстрый и недорогой интернет есть у 62 % россиян"),
-            ("id", "Katanya mou digital rusia cuma 2 tahun"),
-        ],
-    )
-    def test_a_claim_does(self, dossier: Dossier, language: str, text: str) -> None:
-        assert checker_for(dossier).check(text, Language(language)).is_claim
-
-
-class TestQuoted:
-    """What is quoted to be corrected is not claimed."""
-
-    @pytest.mark.parametrize(
-        ("language", "text", "expected"),
-        [
-            ("en", "People keep saying five years; no, the memorandum runs for twelve.", "contradicts"),
-            ("en", "They say the memo has six programmes. Wrong, it's sixteen.", "contradicts"),
-            ("en", "no, the memo isn't for ten years", "agrees"),
-            ("id", "Katanya cuma lima program di nota itu, padahal enam.", "agrees"),
-            ("id", "Program di nota digital bukan enam melainkan tujuh.", "contradicts"),
-            ("ru", "Говорят, программ в меморандуме пять. Нет, шесть.", "agrees"),
-            ("ru", "Пишут о шести программах, но их в меморандуме на самом деле девять.", "contradicts"),
-        ],
-    )
-    def test_the_correction_counts(self, dossier: Dossier, language: str, text: str, expected: str) -> None:
-        assert outcome(dossier, text, language) == expected
-
-    @pytest.mark.parametrize(
-        ("language", "text", "outcome"),
-        [
-            ("en", "The joint fund of Danantara and RDIF is worth 2 billion dollars. Wrong. Danantara's head said 2 billion euros.", "agrees"),
-            ("en", "The memorandum lasts ten years. False!", "agrees"),
-            ("en", "The memorandum lasts five years. Not true.", "contradicts"),
-            ("en", "That the memorandum lasts ten years is a hoax", "agrees"),
-            ("id", "Yang bilang MoU digital berlaku sepuluh tahun itu ngawur.", "agrees"),
-            ("ru", "Меморандум действует десять лет — это неправда", "agrees"),
-        ],
-    )  # fmt: skip
-    def test_called_wrong_afterwards(self, dossier: Dossier, language: str, text: str, outcome: str) -> None:
-        """By a sentence that says nothing else, or at the end of its own."""
-        assert checker_for(dossier).check(text, Language(language)).outcome == outcome
-
-    @pytest.mark.parametrize(
-        ("language", "text"),
-        [
-            ("en", "The memorandum lasts ten years. In fact!"),
-            ("en", "The memorandum lasts ten years. Actually."),
-            ("en", "Nobody says that the memorandum lasts ten years is wrong"),
-            ("en", "It is not true that the memorandum lasts ten years is a hoax"),
-            ("id", "MoU digital berlaku sepuluh tahun, bukan hoaks"),
-            ("id", "MoU digital berlaku sepuluh tahun itu bukan hoaks"),
-            ("id", "MoU digital berlaku sepuluh tahun. Faktanya!"),
-            ("ru", "меморандум действует десять лет. На самом деле!"),
-            ("ru", "меморандум действует десять лет, и это не фейк"),
-        ],
-    )
-    def test_not_called_wrong(self, dossier: Dossier, language: str, text: str) -> None:
-        """What affirms or denies twice is no denial, so what is false is not confirmed by it."""
-        assert outcome(dossier, text, language) != "agrees"
-
-
-class TestProperties:
-    """For any value."""
-
-    @settings(max_examples=60, deadline=None)
-    @given(years=st.integers(1, 99).filter(lambda years: years != 5), language=st.sampled_from(["en", "id", "ru"]))
-    def test_another_duration_is_never_confirmed(self, dossier: Dossier, years: int, language: str) -> None:
-        text = {"en": "the memorandum lasts {} years", "id": "MoU berlaku {} tahun", "ru": "срок меморандума {} лет"}
-        assert outcome(dossier, text[language].format(years), language) != "agrees"
-
-    @settings(max_examples=60, deadline=None)
-    @given(when=st.dates(date(2020, 1, 1), date(2030, 1, 1)), language=st.sampled_from(["en", "id", "ru"]))
-    def test_another_day_is_never_confirmed(self, dossier: Dossier, when: date, language: str) -> None:
-        text = {
-            "en": "the memorandum was exchanged on {}",
-            "id": "MoU dipertukarkan pada {}",
-            "ru": "меморандумом обменялись {}",
-        }
-        found = outcome(dossier, text[language].format(day(when, language)), language)
-        assert (found == "agrees") == (when == date(2025, 6, 19))
-
-    @settings(max_examples=60, deadline=None)
-    @given(low=st.integers(1, 900), more=st.integers(0, 900))
-    def test_another_price_is_never_confirmed(self, dossier: Dossier, low: int, more: int) -> None:
-        found = outcome(dossier, f"home broadband in Russia costs Rp{low},000 to {low + more},000 a month")
-        assert found != "agrees" or (low, low + more) == (95, 160)
-
-    @pytest.mark.parametrize(
-        "term", ["5 years", "five years", "60 months", "sixty months", "half a decade", "1,826 days", "5 yrs"]
-    )
-    def test_the_same_value_in_other_words_is_never_denied(self, dossier: Dossier, term: str) -> None:
-        assert outcome(dossier, f"the memorandum lasts {term}") == "agrees"
-
-
-class TestDisputed:
-    """Where a fact has a note, or its statement says that reports differ."""
-
-    @pytest.mark.parametrize("text", ["average wait for a plot is two years", "Lindhaven has exactly 1,840 plots."])
-    def test_reports_differ(self, lindhaven: Dossier, text: str) -> None:
-        check = checker_for(lindhaven).check(text, Language("en"))
-        assert check.outcome == "unknown"
-        assert check.judgements[0].is_disputed
+    def test_who_says_so_is_no_party_to_it(self, checked: Checked, text: str, outcome: str) -> None:
+        assert checked(text) == outcome
 
 
 class TestReviewed:
-    """What an editor reviewed comes first."""
+    """A reviewed claim is repeated only as a whole, and only by its own words and names."""
 
     @pytest.mark.parametrize(
-        "text", ["the memorandum has a secret annex", "Is it true that the memo has a secret annex?"]
+        ("text", "outcome", "claim"),
+        [
+            ("the ferry contract is a hoax", "contradicts", "hoax"),
+            ("It is a fake: no such contract exists", "contradicts", "hoax"),
+            ("dogs travel free", "agrees", "dogs"),
+            ("the agreement will be renewed", "disputed", "renewal"),
+            ("the contract covers cargo", "unknown", "covers"),
+            ("the contract covers night boats", "unknown", "covers"),
+            ("the contract covers fish", "unknown", None),
+            ("the contract is no hoax", "unknown", None),
+            ("small dogs travel free", "unknown", None),
+            ("dogs do not travel free", "unknown", None),
+            ("the contract will not be renewed", "unknown", None),
+            ("Norway invited Iceland", "agrees", "visit"),
+            ("Iceland invited Norway", "unknown", None),
+        ],
     )
-    def test_in_nearly_the_same_words(self, reviewed: Dossier, text: str) -> None:
-        check = checker_for(reviewed).check(text, Language("en"))
-        assert check.reviewed is not None
+    def test_outcome(self, checked: Checked, text: str, outcome: str, claim: str | None) -> None:
+        check = checked.check(text)
+        assert check.outcome == outcome
+        assert next((each.claim.id for each in check.judgements if each.claim), None) == claim
+
+
+class TestMessages:
+    """Every statement of a message is read; one takes nothing back from another, and lends it nothing."""
+
+    def test_a_lie_at_the_end(self, checked: Checked) -> None:
+        text = "The contract lasts eight years. It was signed on 14 March 2026. There are six boats. Dogs travel free. It lasts ten years."
+        check = checked.check(text)
+        assert [each.outcome for each in check.judgements] == ["agrees"] * 4 + ["contradicts"]
         assert check.outcome == "contradicts"
 
-    @pytest.mark.parametrize("text", ["the memorandum has no secret annex", "the memorandum has two secret annexes"])
-    def test_not_its_denial_or_another_number(self, reviewed: Dossier, text: str) -> None:
-        assert checker_for(reviewed).check(text, Language("en")).reviewed is None
+    def test_one_open_statement_keeps_the_message_open(self, checked: Checked) -> None:
+        check = checked.check("The contract lasts eight years. The captain is tall and handsome.")
+        assert check.outcome == "unknown"
+        assert check.judgements[0].outcome == "agrees"
 
+    def test_a_message_of_more_than_can_be_read_is_never_confirmed(self, checked: Checked) -> None:
+        check = checked.check("The contract lasts eight years.\n" * 60)
+        assert not check.is_whole
+        assert check.outcome == "unknown"
 
-class TestSpeed:
-    """A claim costs no more than a question."""
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "The contract lasts ten years. Wrong.",
+            "The contract lasts ten years. That is not true at all, my friends.",
+            "People say so. The contract lasts ten years. Nobody believes them any more.",
+            "The contract lasts eight years. Nonsense!",
+        ],
+    )
+    def test_what_another_sentence_takes_back(self, checked: Checked, text: str) -> None:
+        assert not any(each.findings for each in checked.check(text).judgements)
 
-    @pytest.mark.parametrize("language", ["en", "id", "ru"])
-    def test_a_few_milliseconds(self, dossier: Dossier, language: str) -> None:
-        claims = {
-            "en": "The digital memorandum was exchanged on July 19, 2025 in St. Petersburg.",
-            "id": "92 persen penduduk rusia internetnya cepat & murah, klaim komdigi",
-            "ru": "около 4 тыс заявок из индонезии на 300 стипендий, сказал посол толченов",
-        }
-        taken = []
-        for _ in range(5):
-            began = thread_time()
-            outcome(dossier, claims[language], language)
-            taken.append((thread_time() - began) * 1e3)
-        assert min(taken) < _MOST_MS
+    def test_a_sentence_does_not_take_its_subject_from_a_strange_one(self, checked: Checked) -> None:
+        check = checked.check("The catering agreement with the hotel was great news for cooks. It lasts ten years.")
+        assert check.judgements[1].why == "the sentence before may speak of something else"
+        assert checked("Great news! It lasts ten years.") == "contradicts"
+        assert checked("The contract was signed in 2026. It lasts ten years.") == "contradicts"
+        assert checked("Cooks like the news. The contract lasts ten years.") == "contradicts"
+
+    @pytest.mark.parametrize(
+        "text", ["lol nice weather", "is there a bus?", "what does it cost", "how long is it valid, eight years?"]
+    )
+    def test_chat_and_questions_get_no_verdict(self, checked: Checked, text: str) -> None:
+        assert not checked.check(text).is_settled
+
+    def test_two_dossiers_do_not_share_names(self, checked: Checked) -> None:
+        assert checked("the memorandum lasts ten years") == "unknown"

@@ -8,6 +8,7 @@ from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, La
 from bot.newsroom.correction_history import NO_HISTORY, Histories, History
 from bot.replies.bulletins import bulletin_text
 from bot.replies.citations import with_citations
+from bot.replies.claims import claim_words
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.question import NEWS
@@ -71,8 +72,7 @@ class PageContext:
 
     def said(self, claim: Claim) -> str:
         """How people say a claim: in this language, else in the first one."""
-        examples = claim.says.get(self.language) or next(filter(None, claim.says.values()))
-        return examples[0]
+        return claim_words(self.dossier, claim, self.language)
 
     def quoted(self, claim: Claim) -> str:
         """The same as a headline, in the quotation marks of the language."""

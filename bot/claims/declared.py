@@ -1,0 +1,241 @@
+"""The sentences by which editors declared how people state a fact, or a claim that they reviewed, ready to be compared. PURE."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.claims.items import SLOT, SUBJECT, Item, ItemReader, Keys, texts_of
+from bot.claims.values import Value
+from bot.claims.words import normal
+from bot.dossier.markdown import Items, plain
+from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, SourceId, TopicId
+from bot.matching.analyzer import Analyzer
+from bot.replies.dossier_texts import DossierTexts, facts_in
+
+_ANY = "7777777"
+"""A number in the place of ``{}``, by which the bound of a sentence is read ("at most {}")."""
+
+_BOUNDED = ("money", "percent", "number", "duration")
+
+_FEW_TOPICS, _SHARE_OF_TOPICS, _SHORT = 3, 0.4, 3
+"""In a language without a list a word is a function word if it stands in the sentences of so many topics, of so large a share of them, or, up
+to so many letters, of two."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A declared sentence.
+
+    Attributes:
+        text: as the editor wrote it. ``items``: its words and values; the value of the fact is a slot.
+        bound: what it says of the value: over, under, min, max, or "". ``turning``: its words that turn or limit.
+        keys: of all its words.
+    """
+
+    text: str
+    items: tuple[Item, ...]
+    bound: str
+    turning: frozenset[str]
+    keys: Keys
+
+    @cached_property
+    def has_subject(self) -> bool:
+        """Whether it names what the dossier is about."""
+        return any(item.is_subject for item in self.items)
+
+    @cached_property
+    def countries(self) -> list[str]:
+        """The countries that it names, in order, each once."""
+        return list(dict.fromkeys(key for item in self.items for key in sorted(item.countries)))
+
+    @cached_property
+    def telling(self) -> tuple[Item, ...]:
+        """Its words with a meaning."""
+        return tuple(
+            item
+            for item in self.items
+            if item.value is None and not (item.is_slot or item.is_subject or item.is_function)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredFact:
+    """A fact that has sentences.
+
+    Attributes:
+        topics: the topic that it names, else those whose text refers to it.
+        sentences: its sentences in the language. ``keys``: of all their words.
+        measured: what its value measures (``of``). ``teller``: keys of who says so, and of the publishers.
+        counted: keys of the words that its sentences count, right beside the slot.
+    """
+
+    id: FactId
+    fact: Fact
+    topics: tuple[TopicId, ...]
+    sentences: tuple[Sentence, ...]
+    keys: Keys
+    measured: tuple[Item, ...]
+    teller: Keys
+    counted: Keys
+
+    @property
+    def topic(self) -> TopicId | None:
+        """The topic that a claim about it is answered with; None where that is not sure."""
+        return self.topics[0] if len(self.topics) == 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredClaim:
+    """A claim that an editor reviewed, with its sentences in the language."""
+
+    claim: Claim
+    sentences: tuple[Sentence, ...]
+
+
+class Declared:
+    """All that editors declared in one language.
+
+    Attributes:
+        reader: reads sentences as these were read. ``facts``, ``claims``: what was declared.
+        common: keys that say nothing of any fact, in a language without a list.
+        titles: topic → keys of its title that tell no fact from another: they explain a claim's word, and prove nothing.
+        stated: topic → the values that its text states.
+    """
+
+    def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
+        self.reader = ItemReader(dossier, language, analyzer)
+        self._dossier, self._language = dossier, language
+        self._topics = _topics_of_facts(dossier)
+        texts = DossierTexts(dossier, language)
+        self.facts = tuple(self._fact(name, fact) for name, fact in dossier.facts.items() if fact.says.get(language))
+        self.claims = tuple(
+            DeclaredClaim(claim, tuple(self._claimed(claim)))
+            for claim in dossier.claims.values()
+            if claim.says.get(language)
+        )
+        self._claimed_sentences = [(claim, sentence) for claim in self.claims for sentence in claim.sentences]
+        self._claimed_by = self._by_rarest_word()
+        self.common = frozenset() if self.reader.words.is_listed else self._common()
+        self.titles = {
+            name: self._told_apart(texts.line(topic.title[language])) for name, topic in dossier.topics.items()
+        }
+        self.stated = {name: tuple(self._stated(texts, topic.body[language])) for name, topic in dossier.topics.items()}
+
+    def claimed_with(self, keys: Keys) -> Iterator[tuple[DeclaredClaim, Sentence]]:
+        """The sentences of reviewed claims that a statement with these keys may repeat: it has their rarest word."""
+        owners = {number: None for key in sorted(keys | {""}) for number in self._claimed_by.get(key, ())}
+        yield from (self._claimed_sentences[number] for number in owners)
+
+    def sentence(self, text: str, kind: str = "") -> Sentence:
+        """A declared sentence as it is compared.
+
+        ``kind``: the type of its fact; "" for that of a reviewed claim. What bounds an amount ("at most {}") and the period of a price belong
+        to the value.
+        """
+        read, bound = normal(text.replace("{it}", f" {SUBJECT} ")), ""
+        if kind == "money":
+            for start, end in reversed(self.reader.values.periods_in(read)):
+                read = f"{read[:start]} {read[end:]}"
+        if kind in _BOUNDED:
+            spoken = read.replace("{}", _ANY)
+            value = next((value for value in self.reader.values.read(spoken) if value.low == float(_ANY)), None)
+            if value is not None and value.bound:
+                bound, end = value.bound, spoken.index(_ANY) + len(_ANY)
+                read = f"{spoken[: value.start]} {{}} {spoken[end:]}"
+        items = self.reader.items(read.replace("{}", f" {SLOT} "), names_subject=False)
+        turning = frozenset(item.text for item in items if item.is_turning)
+        return Sentence(text, items, bound, turning, frozenset().union(*(item.keys for item in items)))
+
+    def beside(self, items: Sequence[Item], at: int, reach: int) -> Keys:
+        """Keys of the first words with a meaning behind a value; before it where a value or nothing follows."""
+        for step in (1, -1):
+            found: set[str] = set()
+            taken, place = 0, at + step
+            while 0 <= place < len(items) and taken < reach and items[place].value is None and not items[place].is_slot:
+                item = items[place]
+                if not (item.is_function or item.countries or item.is_subject):
+                    found |= item.keys
+                    taken += 1
+                place += step
+            if found:
+                return frozenset(found)
+        return frozenset()
+
+    def _fact(self, name: FactId, fact: Fact) -> DeclaredFact:
+        language = self._language
+        sentences = tuple(self.sentence(text, fact.type) for text in fact.says[language])
+        sources = (self._dossier.sources.get(SourceId(source)) for source in fact.sources)
+        publishers = [text for source in sources if source for text in texts_of(source.publisher, language)]
+        teller = [*texts_of(fact.stated_by, language), *fact.by.get(language, ()), *publishers]
+        counted = (
+            self.beside(sentence.items, at, 1)
+            for sentence in sentences
+            for at, item in enumerate(sentence.items)
+            if item.is_slot
+        )
+        return DeclaredFact(
+            name,
+            fact,
+            self._topics.get(name, ()),
+            sentences,
+            frozenset().union(*(sentence.keys for sentence in sentences)),
+            tuple(item for text in texts_of(fact.of, language) for item in self.reader.items(normal(text))),
+            frozenset(key for item in self._words_of(teller) for key in item.keys),
+            frozenset().union(*counted),
+        )
+
+    def _claimed(self, claim: Claim) -> Iterator[Sentence]:
+        """The sentences of a reviewed claim, one for each entry of its closed list."""
+        choices = claim.one_of.get(self._language, ())
+        for text in claim.says.get(self._language, ()):
+            for choice in choices if "{}" in text else ("",):
+                yield self.sentence(text.replace("{}", choice))
+
+    def _words_of(self, texts: Iterable[str]) -> list[Item]:
+        """The words with a meaning."""
+        read = (item for text in texts for item in self.reader.items(normal(text)))
+        return [item for item in read if item.value is None and not (item.is_function or item.is_turning)]
+
+    def _by_rarest_word(self) -> Mapping[str, list[int]]:
+        """Key → numbers of the sentences of reviewed claims whose rarest word has it; "" → those that have no word."""
+        met = Counter(key for _, sentence in self._claimed_sentences for key in sentence.keys)
+        found: dict[str, list[int]] = defaultdict(list)
+        for number, (_, sentence) in enumerate(self._claimed_sentences):
+            rarest = min(sentence.telling, key=lambda item: sum(met[key] for key in item.keys), default=Item(""))
+            for key in rarest.keys or {""}:
+                found[key].append(number)
+        return found
+
+    def _common(self) -> Keys:
+        topics: dict[str, set[TopicId]] = defaultdict(set)
+        for fact in self.facts:
+            for key in fact.keys:
+                topics[key] |= set(fact.topics[:1])
+        every = len(frozenset().union(*topics.values()))
+        enough = max(_FEW_TOPICS, _SHARE_OF_TOPICS * every)
+        return frozenset(
+            key
+            for key, found in topics.items()
+            if key[0] not in "@=" and len(found) >= (2 if len(key) <= _SHORT else enough)
+        )
+
+    def _told_apart(self, title: str) -> Keys:
+        own = Counter(key for fact in self.facts for key in fact.keys)
+        keys = frozenset(key for item in self._words_of([title]) for key in item.keys)
+        return frozenset(key for key in keys if key[0] != "@" and not own[key])
+
+    def _stated(self, texts: DossierTexts, body: str) -> Iterator[Value]:
+        for block in texts.blocks(body):
+            for spans in block.items if isinstance(block, Items) else (block.spans,):
+                yield from self.reader.values.read(normal(plain(spans)))
+
+
+def _topics_of_facts(dossier: Dossier) -> Mapping[FactId, tuple[TopicId, ...]]:
+    """Fact → the topic that it names, else those whose text refers to it."""
+    found: dict[FactId, tuple[TopicId, ...]] = {}
+    for topic in dossier.topics.values():
+        for name in facts_in(dossier, *topic.body.values()):
+            found[name] = (*found.get(name, ()), topic.id)
+    named = {name: (fact.topic,) for name, fact in dossier.facts.items() if fact.topic in dossier.topics and fact.topic}
+    return found | named

@@ -1,0 +1,153 @@
+"""What is wrong with declared sentences, for ``nota check``. PURE."""
+
+import re
+from collections.abc import Iterator
+
+from bot.claims.check import Checker
+from bot.claims.items import texts_of
+from bot.claims.words import normal, words
+from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
+from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
+from bot.dossier.models import Place as PlaceFact
+from bot.matching.analyzer import analyzer_for
+from bot.replies.formatting import fact_text
+
+_FACTS = "facts.yaml"
+
+_COMPARED = ("money", "percent", "date", "duration", "number", "place")
+"""Types of facts whose values can be compared."""
+
+
+def check_declared(dossier: Dossier) -> Iterator[Diagnostic]:
+    """Sentences that could give no verdict, or a wrong one, are errors; what deserves another look is a warning."""
+    found = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
+    yield from found
+    if not any(each.severity == "error" for each in found):
+        yield from _check_recognised(dossier)
+
+
+def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
+    """``{it}`` stands for the dossier's names: it needs one in that language."""
+    every: list[tuple[str, Place, Asks]] = [(_FACTS, (name, "says"), fact.says) for name, fact in dossier.facts.items()]
+    every += [(file_of(claim), ("says",), claim.says) for claim in dossier.claims.values()]
+    for path, place, says in every:
+        for language, index, text in _sentences(says):
+            if "{it}" in text and not dossier.header.names.get(language):
+                message, fix = (
+                    f"{{it}} stands for a name, and names has none in {language!r}",
+                    "expected names in dossier.yaml",
+                )
+                yield Diagnostic(path, (*place, language, index), message, fix, because=("dossier.yaml", ("names",)))
+
+
+def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
+    owners: dict[tuple[str, str], FactId] = {}
+    for name, fact in dossier.facts.items():
+        yield from _check_references(dossier, name, fact)
+        for language, index, text in _sentences(fact.says):
+            place: Place = (name, "says", language, index)
+            if text.count("{}") != 1:
+                message = f"{{}} stands {text.count('{}')} times in {text!r}"
+                yield Diagnostic(_FACTS, place, message, "expected it once, where the value stands")
+            if denial := _denial(text, language):
+                message, fix = (
+                    f"a denial, {denial!r}, in a sentence that states the fact",
+                    "expected an affirmative sentence",
+                )
+                yield Diagnostic(_FACTS, place, message, fix)
+            owner = owners.setdefault((language, " ".join(normal(text).split())), name)
+            if owner != name:
+                message, fix = f"{text!r} states {owner!r} as well", "expected a sentence of one fact alone"
+                yield Diagnostic(_FACTS, place, message, fix, because=(_FACTS, (owner,)))
+
+
+def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Diagnostic]:
+    for index, rival in enumerate(fact.rivals):
+        if rival not in dossier.facts or rival == name:
+            fix = did_you_mean(rival, [each for each in dossier.facts if each != name], "another fact")
+            yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix)
+    if fact.topic is not None and fact.topic not in dossier.topics:
+        fix = did_you_mean(fact.topic, dossier.topics, "a topic")
+        yield Diagnostic(_FACTS, (name, "topic"), f"unknown topic {fact.topic!r}", fix)
+    if fact.says and fact.type not in _COMPARED:
+        message = f"says of a fact of type {fact.type!r}, whose value is not compared"
+        yield Diagnostic(
+            _FACTS, (name, "says"), message, f"expected a fact of type {', '.join(_COMPARED)}, or a file in claims/"
+        )
+    if fact.says and fact.type in ("money", "percent") and fact.of is None:
+        message, fix = "says without of: a verdict could not say what the value counts", "expected of"
+        yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning")
+
+
+def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
+    for claim in dossier.claims.values():
+        path = file_of(claim)
+        if claim.topic is not None and claim.topic not in dossier.topics:
+            fix = did_you_mean(claim.topic, dossier.topics, "a topic")
+            yield Diagnostic(path, ("topic",), f"unknown topic {claim.topic!r}", fix)
+        for language, index, text in _sentences(claim.says):
+            if "{}" in text and not claim.one_of.get(language):
+                message, fix = (
+                    f"{{}} in {text!r}, and one_of has nothing in {language!r}",
+                    "expected a closed list in one_of",
+                )
+                yield Diagnostic(path, ("says", language, index), message, fix)
+
+
+def _check_recognised(dossier: Dossier) -> Iterator[Diagnostic]:
+    """A sentence with its own value is recognised, and no more so with its countries exchanged."""
+    checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
+    for name, fact in dossier.facts.items():
+        for language, index, text in _sentences(fact.says):
+            place, stated = (name, "says", language, index), with_value(dossier, text, fact, language)
+            if not stated:
+                continue
+            [judgement] = checker.check(stated, language).judgements[:1] or [None]
+            if judgement is None or not judgement.findings or not all(finding.same for finding in judgement.findings):
+                why = judgement.why if judgement and judgement.why else "another declared sentence decides"
+                message = f"{stated!r} is not recognised: {why}"
+                yield Diagnostic(
+                    _FACTS, place, message, "expected a sentence that its own words and value explain", "warning"
+                )
+            swapped = _swapped(checker, stated, language)
+            if swapped and any(f.fact == name for j in checker.check(swapped, language).judgements for f in j.findings):
+                message, fix = f"{swapped!r} gets the same verdict", "expected words that say who does what to whom"
+                yield Diagnostic(_FACTS, place, message, fix, "warning")
+
+
+def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> str:
+    """A declared sentence with its fact's value and the first name of the subject; "" for a date that has no value."""
+    if isinstance(fact, PlaceFact):
+        forms = [form[language] for form in fact.forms.values() if language in form]
+        value = next(iter([*forms, *texts_of(fact.value, language)]), "")
+    elif isinstance(fact, Number):
+        value = f"{fact.value:.15g}"
+    else:
+        value = fact_text(_without_about(fact), language)
+    name = next(iter(dossier.header.names.get(language, ())), "")
+    return text.replace("{it}", name).replace("{}", value) if value else ""
+
+
+def _without_about(fact: Fact) -> Fact:
+    """The fact without "about": a sentence states its value."""
+    return fact.model_copy(update={"approximate": False}) if getattr(fact, "approximate", False) else fact
+
+
+def _swapped(checker: Checker, text: str, language: Language) -> str:
+    """The sentence with the two countries that it names exchanged; "" if it does not name two, or names them together ("A and B")."""
+    found = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
+    if len(found) != 2 or len(text[found[0].end() : found[1].start()].split()) <= 1:
+        return ""
+    one, other = found
+    return f"{text[: one.start()]}{other[0]}{text[one.end() : other.start()]}{one[0]}{text[other.end() :]}"
+
+
+def _denial(text: str, language: Language) -> str:
+    """The word by which a sentence denies something; "" for none."""
+    spoken = re.findall(r"[\w']+", normal(text))
+    return next((word for word in spoken if word in words(language).negation), "")
+
+
+def _sentences(says: Asks) -> Iterator[tuple[Language, int, str]]:
+    for language, texts in says.items():
+        yield from ((language, index, text) for index, text in enumerate(texts))

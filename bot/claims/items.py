@@ -1,0 +1,299 @@
+"""A sentence → its words, values and places in their order, with what each may be recognised by. PURE."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from bot.claims.messages import FEW
+from bot.claims.values import Value, ValueReader
+from bot.claims.words import normal, words
+from bot.dossier.models import Asks, Dossier, Language, Name, Named, Place
+from bot.matching.analyzer import Analyzer
+from bot.matching.gazetteer import is_town
+from bot.matching.lexicon import lexicon
+from bot.matching.stemmer import stem
+
+Keys = frozenset[str]
+"""What a word may be recognised by: its stem with the name of its form, the group of its synonyms (begins with ``=``), its country
+(begins with ``@``)."""
+
+SLOT, SUBJECT = "slotslot", "subjectsubject"
+"""Stand for ``{}`` and ``{it}`` while a declared sentence is read. No language has such words."""
+
+_WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
+_LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
+_NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
+
+_NAME_LETTERS = 3
+"""Shorter words of a place's name name nothing alone ("St")."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceName:
+    """A place. ``keys``: of the words that name it."""
+
+    keys: Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A word, or a value or place.
+
+    Attributes:
+        text: as it stands in the normalised sentence. ``keys``: of a word, or of the words that name the dossier's subject; empty for a
+            value or place.
+        value: None for a word.
+        is_function: whether it is a word that adds nothing to what is claimed. ``is_turning``: whether it turns or limits that: a
+            negation, "only", "still", "was to be".
+        is_slot: whether it stands for the value of the fact. ``is_subject``: whether it names what the dossier is about.
+        start: where it begins in the text.
+    """
+
+    text: str
+    keys: Keys = frozenset()
+    value: Value | PlaceName | None = None
+    is_function: bool = False
+    is_turning: bool = False
+    is_slot: bool = False
+    is_subject: bool = False
+    start: int = 0
+
+    @property
+    def kind(self) -> str:
+        """The type of a fact whose value it may be; "" for a word."""
+        return "" if self.value is None else "place" if isinstance(self.value, PlaceName) else self.value.kind
+
+    @property
+    def countries(self) -> Keys:
+        return frozenset(key for key in self.keys if key[0] == "@")
+
+
+class ItemReader:
+    """Reads sentences about one dossier in one language.
+
+    Attributes:
+        words: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
+        subject: keys of the words that the dossier's names have, countries left out. ``subject_countries``: those countries.
+    """
+
+    def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
+        self.language, self.words, self._analyzer = language, words(language), analyzer
+        self.values = ValueReader(self.words, _labels(dossier, language))
+        self._synonyms = {stem(word, language): group for word, group in self.words.synonyms.items()} | dict(
+            self.words.synonyms
+        )
+        self._function = self.words.function | lexicon(language).fillers
+        self._turning = self.words.negation | self.words.only | self.words.turning
+        names = [self.split(normal(name)) for name in dossier.header.names.get(language, ())]
+        keys = [tuple(self.keys(word) for word in name if word not in self._function) for name in names]
+        self._names = sorted((name for name in keys if name), key=len, reverse=True)
+        every = frozenset().union(*(key for name in keys for key in name))
+        self.subject: Keys = frozenset(key for key in every if key[0] != "@")
+        self.subject_countries: Keys = every - self.subject
+        self._place_keys: dict[str, PlaceName] = {}
+        self._place_words: set[str] = set()
+        for name in _place_names(dossier, language):
+            self._add_place(name)
+
+    def split(self, text: str) -> list[str]:
+        """The words of a normalised text."""
+        return [part for m in _WORD.finditer(text) for part in m[0].split("-") if part]
+
+    def keys(self, word: str) -> Keys:
+        """What a word may be recognised by."""
+        form = self.words.form_of(word)
+        mark = f"~{form}" if form else ""
+        base = stem(word, self.language)
+        group = self._synonyms.get(word) or self._synonyms.get(base)
+        found = {base + mark, *([f"={group}{mark}"] if group else ())}
+        countries = (
+            ()
+            if is_town(word, self.language)
+            else (each for each in self._analyzer.token(word).terms if each[0] == "@")
+        )
+        return frozenset((*found, *countries))
+
+    def items(self, text: str, *, names_subject: bool = True) -> tuple[Item, ...]:
+        """The words, values and places of a normalised text, in order.
+
+        A name of the dossier's subject is one item, if ``names_subject``; a declared sentence names it by ``{it}`` alone.
+        """
+        text = self.plain(text)
+        values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
+        periods = self.values.periods_in(text) if any(value.kind == "money" for value in values) else []
+        found: list[Item] = []
+        place = 0
+        for value in [*values, None]:
+            end = value.start if value else len(text)
+            for m in _WORD.finditer(text, place, end):
+                if not any(start <= m.start() < stop for start, stop in periods):
+                    found += [self._item(part, m.start()) for word in self.split(m[0]) for part in self._spelt(word)]
+            if value:
+                found += self._valued(value, text)
+                place = value.end
+        phrases = self.words.turning_phrases.finditer(text)
+        found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
+        placed = list(self._with_places(found))
+        return tuple(self._with_subject(placed) if names_subject else placed)
+
+    def plain(self, text: str) -> str:
+        """The text as values are read from it: without the particles of "14 de septiembre", "486 millones de euros" in a language without a list."""
+        if self.words.is_listed:
+            return text
+        months = "|".join(map(re.escape, self.words.months)) or r"(?!)"
+        text = re.sub(rf"(?<!\w)(\d{{1,2}})(?:\.|er|º)? (?:\w{{1,3}} )?({months})(?!\w)", r"\1 \2", text)
+        text = re.sub(rf"(?<!\w)({months}) \w{{1,3}} ((?:19|20)\d\d)(?!\d)", r"\1 \2", text)
+        scales, currencies = (
+            "|".join(map(re.escape, each)) or r"(?!)" for each in (self.words.scales, self.words.currencies)
+        )
+        return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
+
+    def _spelt(self, word: str) -> list[str]:
+        """A word with abbreviations and slang written out."""
+        if not self.words.is_listed or word in (SLOT, SUBJECT):
+            return [word]
+        return self._analyzer.words(word, self.language) or [word]
+
+    def _item(self, word: str, start: int) -> Item:
+        if word in (SLOT, SUBJECT):
+            return Item(word, is_slot=word == SLOT, is_subject=word == SUBJECT, start=start)
+        is_turning = word in self._turning
+        is_letter = self.words.is_listed and len(word) == 1 and not word.isdigit()
+        return Item(
+            word,
+            self.keys(word),
+            is_function=not is_turning and (is_letter or word in self._function),
+            is_turning=is_turning,
+            start=start,
+        )
+
+    def _valued(self, value: Value, text: str) -> Iterator[Item]:
+        """A value; the word that bounds a date ("until 2030") is one of its own, for a declared sentence has it."""
+        if value.kind == "date" and value.bound:
+            digit = re.search(r"\d", text[value.start : value.end])
+            before = text[value.start : value.start + (digit.start() if digit else 0)]
+            yield from (self._item(word, value.start) for word in self.split(before) if word not in self.words.months)
+            value = replace(value, bound="")
+        yield Item(text[value.start : value.end], value=value, start=value.start)
+
+    def _with_places(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Joins the words of a place's name; a generic word beside it ("palace") names nothing."""
+        found: list[Item] = []
+        for item in items:
+            name = self._place_of(item)
+            last = found[-1] if found else None
+            if name is None:
+                if item.text in self.words.places and last and isinstance(last.value, PlaceName):
+                    continue
+                found.append(item)
+                continue
+            while (
+                found
+                and (found[-1].text in self.words.places or found[-1].text in self._place_words)
+                and found[-1].value is None
+            ):
+                found.pop()
+            if not (found and found[-1].value == name):
+                found.append(Item(item.text, value=name, start=item.start))
+        return iter(found)
+
+    def _place_of(self, item: Item) -> PlaceName | None:
+        if item.value is not None or not item.keys or item.countries:
+            return None
+        known = next((self._place_keys[key] for key in sorted(item.keys) if key in self._place_keys), None)
+        if known is None and is_town(item.text, self.language):
+            return PlaceName(frozenset(key for key in item.keys if key[0] != "@"))
+        return known
+
+    def _add_place(self, name: str) -> None:
+        """A place's name by its own words: neither short ones nor generic ones. A country is none: it says who, too."""
+        parts = self.split(normal(name))
+        telling = [
+            word
+            for word in parts
+            if len(word) >= _NAME_LETTERS and word not in self.words.places and word not in self._function
+        ]
+        self._place_words |= (
+            {word for word in parts if len(word) <= len("saint") and word not in self._function}
+            if len(parts) > 1
+            else set()
+        )
+        keys = frozenset(key for word in telling for key in self.keys(word) if key[0] not in "@=")
+        known = next((self._place_keys[key] for key in sorted(keys) if key in self._place_keys), None)
+        place = PlaceName(keys | known.keys) if known else PlaceName(keys)
+        for key in place.keys:
+            self._place_keys[key] = place
+
+    def _with_subject(self, items: list[Item]) -> Sequence[Item]:
+        """Each name of the dossier's subject as one item."""
+        at = 0
+        while at < len(items):
+            for name in self._names:
+                end = self._end_of_name(items, at, name)
+                if end:
+                    named = frozenset().union(*(item.keys for item in items[at:end]))
+                    text, keys = (
+                        " ".join(item.text for item in items[at:end]),
+                        frozenset(key for key in named if key[0] != "@"),
+                    )
+                    items[at:end] = [Item(text, keys, is_subject=True, start=items[at].start)]
+                    break
+            at += 1
+        return items
+
+    def _end_of_name(self, items: Sequence[Item], at: int, name: Sequence[Keys]) -> int:
+        """Where a name that begins at a place ends, function words between its words passed over; 0 where it does not stand there."""
+        for keys in name:
+            while at < len(items) and keys is not name[0] and items[at].is_function:
+                at += 1
+            if at >= len(items) or items[at].value is not None or not items[at].keys & keys:
+                return 0
+            at += 1
+        return at
+
+
+def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:
+    """The texts of a language, and those that stand for all languages."""
+    match named:
+        case None:
+            return []
+        case str():
+            return [named]
+        case list():
+            return list(named)
+        case _:
+            found = named.get(language, [])
+            return [found] if isinstance(found, str) else list(found)
+
+
+def _labels(dossier: Dossier, language: Language) -> set[str]:
+    """What names hold and values do not: "5G", "Route 7"."""
+    header = dossier.header
+    names = [
+        *header.names.get(language, ()),
+        *(
+            text
+            for fact in dossier.facts.values()
+            if isinstance(fact, Name | Place)
+            for text in _all_names(fact, language)
+        ),
+    ]
+    titles = [*names, *(topic.title[language] for topic in dossier.topics.values())]
+    return {m for text in titles for m in _LABEL.findall(normal(text))} | {
+        m for text in names for m in _NUMBERED.findall(normal(text))
+    }
+
+
+def _place_names(dossier: Dossier, language: Language) -> Iterator[str]:
+    for fact in dossier.facts.values():
+        if isinstance(fact, Place):
+            yield from _all_names(fact, language)
+        yield from texts_of(fact.instead, language)
+
+
+def _all_names(fact: Name | Place, language: Language) -> list[str]:
+    """A name in all the forms that a language has for it."""
+    return [
+        *texts_of(fact.value, language),
+        *(text for form in fact.forms.values() for text in texts_of(form, language)),
+    ]
