@@ -249,9 +249,16 @@ class Conversation:
     async def correction(self, message: Message) -> Reply | None:
         """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
 
-        Always None: a verdict that nobody asked for must rest on a claim that an editor reviewed, and is off until it does.
+        None unless the chat's admins want that, it repeats a claim that an editor reviewed and found false, and neither limit is reached;
+        then the question counts.
         """
-        return None
+        if not self.store.readers.checks_forwards(message.address):
+            return None
+        await self.live.understand()
+        reply = self.dossier_reply(message.question, self._language_of(message))
+        if not (reply.reviewed and reply.verdict == "contradicts"):
+            return None
+        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
 
     def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
         """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""

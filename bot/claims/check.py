@@ -22,7 +22,7 @@ from bot.claims.messages import (
     without_rejected,
 )
 from bot.claims.words import normal
-from bot.dossier.models import Claim, Dossier, FactId, Language, Percent, Place, SourceId, TopicId
+from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Percent, Place, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
 
@@ -305,7 +305,7 @@ class _Judge:
         item, around = claim[at], self.declared.beside(claim, at, 2)
         found = []
         for fact in self.declared.facts:
-            if fact.fact.type != item.kind:
+            if fact.fact.type != item.kind or not _is_of_currency(item, fact.fact):
                 continue
             if item.kind == "number" and fact.counted and not around & fact.counted:
                 continue  # "4,000 applications" is not said of scholarships
@@ -315,9 +315,13 @@ class _Judge:
         return sorted(found, key=lambda option: -option.length)
 
     def _fits(self, claim: Sequence[Item], sentence: Sentence) -> bool:
-        """Whether a claim has every word and value of a sentence. It may leave out what the dossier is about."""
-        return all(any(item.keys & other.keys for other in claim) for item in sentence.telling) and all(
-            any(_is_value_of(other, item) for other in claim) for item in sentence.items if item.value is not None
+        """Whether a claim has every word and value of a sentence, its names in order. It may leave out what the dossier is about."""
+        return (
+            self._in_order(claim, sentence)
+            and all(any(item.keys & other.keys for other in claim) for item in sentence.telling)
+            and all(
+                any(_is_value_of(other, item) for other in claim) for item in sentence.items if item.value is not None
+            )
         )
 
     def _best(self, claim: Sequence[Item], at: int, options: Sequence[_Option]) -> _Option:
@@ -473,6 +477,7 @@ class _Judge:
             for other in self.declared.facts
             if other.id != fact.id
             and other.fact.type == fact.fact.type
+            and _is_of_currency(item, other.fact)
             and (_share_topic(other, fact) or _are_rivals(other, fact))
         ]
         same = [other for other in close if self._with_fact(item, other) == "same"]
@@ -586,7 +591,7 @@ class _Judge:
         return [name for name in said if name in shared] == [name for name in stated if name in shared]
 
     def _names_of(self, dossier: Dossier) -> Keys:
-        """Keys of people and countries."""
+        """Keys of people and countries, and of whatever editors write with a capital letter."""
         language = self._reader.language
         facts = (fact for fact in dossier.facts.values() if fact.type == "name")
         words = (
@@ -595,10 +600,12 @@ class _Judge:
             for text in texts_of(fact.value, language)
             for word in self._reader.split(normal(text))
         )
-        people = frozenset(key for word in words for key in self._reader.keys(word))
         sentences = [sentence for fact in self.declared.facts for sentence in fact.sentences]
         sentences += [sentence for reviewed in self.declared.claims for sentence in reviewed.sentences]
-        return people | frozenset(key for sentence in sentences for key in sentence.keys if key[0] == "@")
+        countries = (key for sentence in sentences for key in sentence.keys if key[0] == "@")
+        return frozenset(key for word in words for key in self._reader.keys(word)).union(
+            countries, *(each.names for each in sentences)
+        )
 
 
 def _of_claim(reviewed: DeclaredClaim) -> Judgement:
@@ -643,6 +650,13 @@ def _before(items: Sequence[Item], country: str) -> str:
     at = next((at for at, item in enumerate(items) if country in item.keys), 0)
     before = items[at - 1] if at else None
     return before.text if before and before.value is None and not before.is_slot else ""
+
+
+def _is_of_currency(item: Item, fact: Fact) -> bool:
+    """Whether a price may be the fact's: it names the same currency, or none. Everything else may."""
+    if not isinstance(fact, Money) or item.value is None or isinstance(item.value, PlaceName):
+        return True
+    return item.value.currency in ("", fact.currency)
 
 
 def _share_topic(one: DeclaredFact, other: DeclaredFact) -> bool:

@@ -1,5 +1,6 @@
 """The sentences by which editors declared how people state a fact, or a claim that they reviewed, ready to be compared. PURE."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from bot.replies.dossier_texts import DossierTexts, facts_in
 _ANY = "7777777"
 """A number in the place of ``{}``, by which the bound of a sentence is read ("at most {}")."""
 
+_CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-zа-я]\w+")
+
 _BOUNDED = ("money", "percent", "number", "duration")
 
 _FEW_TOPICS, _SHARE_OF_TOPICS, _SHORT = 3, 0.4, 3
@@ -30,7 +33,7 @@ class Sentence:
     Attributes:
         text: as the editor wrote it. ``items``: its words and values; the value of the fact is a slot.
         bound: what it says of the value: over, under, min, max, or "". ``turning``: its words that turn or limit.
-        keys: of all its words.
+        keys: of all its words. ``names``: of those that the editor wrote with a capital letter.
     """
 
     text: str
@@ -38,6 +41,7 @@ class Sentence:
     bound: str
     turning: frozenset[str]
     keys: Keys
+    names: Keys
 
     @cached_property
     def has_subject(self) -> bool:
@@ -145,7 +149,9 @@ class Declared:
                 read = f"{spoken[: value.start]} {{}} {spoken[end:]}"
         items = self.reader.items(read.replace("{}", f" {SLOT} "), names_subject=False)
         turning = frozenset(item.text for item in items if item.is_turning)
-        return Sentence(text, items, bound, turning, frozenset().union(*(item.keys for item in items)))
+        capitals = {word for name in _CAPITALISED.findall(text) for word in self.reader.split(normal(name))}
+        names = frozenset(key for item in items if item.text in capitals for key in item.keys)
+        return Sentence(text, items, bound, turning, frozenset().union(*(item.keys for item in items)), names)
 
     def beside(self, items: Sequence[Item], at: int, reach: int) -> Keys:
         """Keys of the first words with a meaning behind a value; before it where a value or nothing follows."""

@@ -82,14 +82,14 @@ class ItemReader:
         self._synonyms = {stem(word, language): group for word, group in self.words.synonyms.items()} | dict(
             self.words.synonyms
         )
-        self._function = self.words.function | lexicon(language).fillers
+        self._function = self.words.function | self.words.hearsay | lexicon(language).fillers
         self._turning = self.words.negation | self.words.only | self.words.turning
         names = [self.split(normal(name)) for name in dossier.header.names.get(language, ())]
         keys = [tuple(self.keys(word) for word in name if word not in self._function) for name in names]
         self._names = sorted((name for name in keys if name), key=len, reverse=True)
-        every = frozenset().union(*(key for name in keys for key in name))
-        self.subject: Keys = frozenset(key for key in every if key[0] != "@")
-        self.subject_countries: Keys = every - self.subject
+        every = [key for name in keys for key in name]
+        self.subject_countries: Keys = frozenset(key for word in every for key in word if key[0] == "@")
+        self.subject: Keys = frozenset(key for word in every if not word & self.subject_countries for key in word)
         self._place_keys: dict[str, PlaceName] = {}
         self._place_words: set[str] = set()
         for name in _place_names(dossier, language):
@@ -133,6 +133,8 @@ class ItemReader:
                 place = value.end
         phrases = self.words.turning_phrases.finditer(text)
         found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
+        if any(item.text in self.words.negation for item in found):  # "nobody reported that …" denies the report
+            found = [replace(item, is_function=False) if item.text in self.words.hearsay else item for item in found]
         placed = list(self._with_places(found))
         return tuple(self._with_subject(placed) if names_subject else placed)
 

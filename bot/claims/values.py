@@ -136,7 +136,7 @@ class ValueReader:
         months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
         weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
-        year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:19|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
+        year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
         self._dated = re.compile(
             rf"{before}(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:-го)?\s+(?:of\s+)?(?P<month>{months})\.?(?!\w){year}?"
         )
@@ -149,6 +149,7 @@ class ValueReader:
         self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
         self._every = one_of(given.every)
         self._paying = given.paying
+        self._light = given.function | given.hearsay
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
             (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
@@ -462,7 +463,7 @@ class ValueReader:
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
         if tokens[place].text not in self.words.one_of_it or not following.isalpha():
             return None
-        return None if following in self.words.function else _Number(1.0, 0.0, place, place + 1)
+        return None if following in self._light else _Number(1.0, 0.0, place, place + 1)
 
     def _implied(
         self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
@@ -499,7 +500,7 @@ class ValueReader:
         """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
         behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
-        is_counted = behind is not None and behind[1] not in self.words.function
+        is_counted = behind is not None and behind[1] not in self._light
         is_paid = value.low >= _PRICE and not is_counted and not self._paying.isdisjoint(re.findall(r"\w+", text))
         return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
 

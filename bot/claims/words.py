@@ -64,7 +64,8 @@ class Words:
         saying: words by which it is said who says so. ``places``: generic words of places ("palace"). ``pronouns``: words that may stand for the
             dossier's subject.
         turning, turning_phrases: what turns or limits a claim ("still", "may", "was to be").
-        function: words that add nothing to a claim. ``synonyms``: word → the group of words that mean the same here.
+        function: words of grammar, which add nothing to a claim. ``hearsay``: what people put around a rumour ("apparently", "told"): it adds
+            nothing, but in a sentence that denies something. ``synonyms``: word → the group of words that mean the same here.
         forms: the name of a form → its words: forms of a word that say another thing than its other forms (tense, voice).
         is_listed: whether the language has a file. Without one numbers, months and currencies are those of CLDR, and nothing else.
     """
@@ -115,6 +116,7 @@ class Words:
     turning: frozenset[str] = frozenset()
     turning_phrases: re.Pattern[str] = NOTHING
     function: frozenset[str] = frozenset()
+    hearsay: frozenset[str] = frozenset()
     synonyms: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     is_listed: bool = False
@@ -211,6 +213,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         turning=frozenset(_split(claim["turning"])),
         turning_phrases=one_of(claim["turning_phrases"]),
         function=frozenset(_split(claim["function"])),
+        hearsay=frozenset(_split(claim["hearsay"])),
         synonyms={word: group.split()[0] for group in claim["synonyms"] for word in _split(group)},
         forms={name: re.compile("|".join(patterns)) for name, patterns in claim["forms"].items()},
         is_listed=True,

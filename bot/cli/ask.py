@@ -12,14 +12,14 @@ from aiohttp import ClientSession
 from bot.app.content_check import load_checked, today
 from bot.app.main import RENDERERS, embeddings_model, vectors_folder
 from bot.cli.errors import valid_dossier
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
 from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
 from bot.platforms.plain_text import render
-from bot.replies.answer import answer, matcher_for
+from bot.replies.answer import answer, checker_for, matcher_for
 from bot.replies.question import free_text, parse_question, token
 from bot.replies.reply import Button, Reply
 from bot.settings import Settings
@@ -51,6 +51,15 @@ def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     if verdict.candidates:
         none = 1 - sum(each.probability for each in verdict.candidates)
         yield f"  {none:4.0%}  none of them: {_numbers(verdict.none)}"
+
+
+def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterator[str]:
+    """A line for each statement of a claim: what became of it, and the declared sentence that decided, or was nearest."""
+    for each in checker_for(dossier).check(text, language).judgements:
+        reviewed = f"reviewed claim {each.claim.id} ({each.claim.verdict})" if each.claim else ""
+        facts = ", ".join(finding.fact for finding in each.findings)
+        near = f"; nearest: “{each.near}”" if each.near else ""
+        yield f"“{each.text}”: {each.outcome}, {reviewed or (f'by {facts}' if facts else each.why)}{near}"
 
 
 def as_fields(dossier: Dossier, verdict: Verdict) -> dict[str, Any]:
@@ -175,10 +184,15 @@ def _shown(
     text = free_text(parse_question(question))
     verdict = verdict_on(dossier, text, language, likeness) if given.explain and text else None
     if given.json:
-        explained = {"explain": as_fields(dossier, verdict)} if verdict else {}
+        explained: dict[str, Any] = {"explain": as_fields(dossier, verdict)} if verdict else {}
+        if verdict and reply.verdict:
+            explained["explain"]["statements"] = list(claim_explanation(dossier, text, verdict.language))
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
-    return "\n".join([*explanation(dossier, verdict), "", shown]) if verdict else shown
+    if verdict is None:
+        return shown
+    claim = claim_explanation(dossier, text, verdict.language) if reply.verdict else ()
+    return "\n".join([*explanation(dossier, verdict), *claim, "", shown])
 
 
 def _with_buttons(reply: Reply) -> str:
@@ -194,6 +208,17 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "topic": reply.topic,
         "suggestions": list(reply.suggestions),
         "verdict": reply.verdict,
+        "statements": [
+            {
+                "text": each.text,
+                "verdict": each.verdict,
+                "fact": each.fact,
+                "claim": each.claim,
+                "sources": list(each.sources),
+                **({"counted": True} if each.counted else {}),
+            }
+            for each in reply.statements
+        ],
         "text": render(reply),
         "sources": [
             {

@@ -190,7 +190,7 @@ def _judged(judgement: Judgement, written: Language, texts: DossierTexts, words:
     if judgement.claim is not None:
         review = claim_review(texts.dossier, judgement.claim, texts.language)
         blocks = texts.blocks(judgement.claim.because[texts.language])
-        return [_Line(review.emoji, words, f"{review.title}.", (), blocks)]
+        return [_Line(review.emoji, words or _own_words(judgement), f"{review.title}.", (), blocks)]
     if judgement.is_counted:
         return [_counted(texts, finding, words) for finding in judgement.findings[:1]]
     wrong = [finding for finding in judgement.findings if not finding.same]
@@ -396,7 +396,7 @@ def asks_of_another(text: str) -> bool:
 def _says_nothing(text: str, words: Words) -> bool:
     rest = without_openings(text, words, asks=True)
     return words.wrong.fullmatch(rest) is not None or all(
-        word in words.function or word in words.auxiliary for word in re.findall(r"\w+", rest)
+        word in words.function | words.hearsay | words.auxiliary for word in re.findall(r"\w+", rest)
     )
 
 

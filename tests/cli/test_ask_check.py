@@ -38,7 +38,8 @@ class TestAsk:
     def test_prints_one_json_object_with_the_contracted_keys(self, capsys: pytest.CaptureFixture[str]) -> None:
         main(["ask", "/fare", "--json"])
         fields = json.loads(capsys.readouterr().out)
-        assert set(fields) == {"question", "language", "topic", "suggestions", "verdict", "text", "sources", "buttons"}
+        keys = {"question", "language", "topic", "suggestions", "verdict", "statements", "text", "sources", "buttons"}
+        assert set(fields) == keys
         assert fields["topic"] == "fare"
 
     def test_explains_how_the_words_were_understood(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +50,12 @@ class TestAsk:
         assert "decided: answer fare" in printed
         assert "like “how much is a ticket”" in printed
         assert "Rp4,500" in printed
+
+    def test_explains_what_stopped_a_verdict(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each statement with the declared sentence that is nearest, and what became of it."""
+        assert main(["ask", "--explain", "/check the fare is Rp4,500. the fare is paid by a secret fund"]) == 0
+        printed = capsys.readouterr().out
+        assert "“the fare is Rp4,500”: unknown, no declared sentence fits" in printed
 
     def test_what_is_no_question_stops_no_other(self) -> None:
         """A language that is a number, half a surrogate pair, bytes that are not UTF-8."""

@@ -146,7 +146,7 @@ class TestDuration:
         """What is sent stays right: no picture counts days or shows today."""
         later = of(dossier, topic, today=TODAY + timedelta(400))
         assert later == of(dossier, topic)
-        assert words(later.svg, "as-of") == "checked 24 November 2026"
+        assert words(later.svg, "as-of") == "checked 28 November 2026"
 
     def test_the_renewal_goes_on_dashed(self, dossier: Dossier) -> None:
         svg = of(dossier, "duration").svg

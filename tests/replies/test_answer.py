@@ -117,14 +117,14 @@ class TestDuration:
     """/duration shows how much of the five years has passed."""
 
     @pytest.mark.parametrize(
-        ("language", "left"), [("en", "1,303 days left"), ("id", "1.303 hari lagi"), ("ru", "осталось 1303 дня")]
+        ("language", "left"), [("en", "1,299 days left"), ("id", "1.299 hari"), ("ru", "осталось 1299 дней")]
     )
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
         reply = ask(dossier, "/duration", language)
         (bar,) = [block for block in reply.blocks if isinstance(block, ProgressBar)]
         assert left in bar.label
         assert progress_cells(bar.fraction) == "▰▰▰▱▱▱▱▱▱▱"
-        assert reply.as_of == date(2026, 11, 24)
+        assert reply.as_of == TODAY
 
     @pytest.mark.parametrize(
         ("day", "label"), [("2026-11-26", "остался 1301 день"), ("2026-11-22", "осталось 1305 дней")]
@@ -163,7 +163,7 @@ class TestDisagreement:
         [
             ("/renewal", ["will be", "can be"]),
             ("/ceremony", ["signed", "exchanged"]),
-            ("/agreements", ["cross-border"]),
+            ("/agreements", ["BarataNews calls", "press release the other way round"]),
             ("/coverage", ["93%", "86.4%", "85%"]),
             ("/pricing", ["INTI Media makes it"]),
         ],

@@ -7,7 +7,7 @@ from tests.servers.discord_world import DM
 from tests.servers.discord_writers import MENTION, Writer
 
 RUMOUR = "the memorandum lasts ten years"
-NO = "✗ No: five years, not ten years."
+NO = "✗ No. The memorandum’s first term: five years, not ten years"
 in_module = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -21,30 +21,25 @@ class TestWays:
     """However a claim comes, it is answered the same."""
 
     @pytest.mark.parametrize("text", [RUMOUR, f"is it true that {RUMOUR}?", f"/check {RUMOUR}", f"/cek {RUMOUR}"])
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_typed(self, talk: Talk, text: str) -> None:
-        assert (await directly(talk).ask(text)).title == NO
+        assert (await directly(talk).ask(text)).title.startswith(NO)
 
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_by_the_slash_command(self, talk: Talk) -> None:
-        assert (await talk.somebody().use("check", claim=RUMOUR)).title == NO
+        assert (await talk.somebody().use("check", claim=RUMOUR)).title.startswith(NO)
 
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_a_server_with_a_mention(self, talk: Talk) -> None:
-        assert (await talk.writer().ask(f"{MENTION} {RUMOUR}")).title == NO
+        assert (await talk.writer().ask(f"{MENTION} {RUMOUR}")).title.startswith(NO)
 
     @pytest.mark.parametrize("text", ["is this true?", MENTION, f"{MENTION} benarkah?"])
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_reply_to_a_message(self, talk: Talk, text: str) -> None:
         """Discord gives its text in direct messages."""
         writer = directly(talk)
         said = {"id": "77", "channel_id": "1", "content": RUMOUR, "author": {"id": "5", "username": "budi"}}
-        assert (await writer.ask(text, replies_to=said)).title == NO
+        assert (await writer.ask(text, replies_to=said)).title.startswith(NO)
 
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_forwarded(self, talk: Talk) -> None:
         """Discord gives the text of a forward in direct messages (resources/message#message-snapshot-object)."""
         forward = {"type": 1, "message_id": "77", "channel_id": "1"}  # resources/message#message-reference-types
         snapshots = [{"message": {"type": 0, "content": RUMOUR, "embeds": []}}]
         writer = directly(talk)
-        assert (await writer.ask("", message_reference=forward, message_snapshots=snapshots)).title == NO
+        assert (await writer.ask("", message_reference=forward, message_snapshots=snapshots)).title.startswith(NO)

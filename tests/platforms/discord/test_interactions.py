@@ -191,13 +191,16 @@ class TestForeignServers:
     @pytest.mark.parametrize(
         ("locale", "title", "no"),
         [
-            ("en-US", "⏳ How long it lasts", "✗ No: five years, not ten years."),
-            ("id", "⏳ Berapa lama berlakunya", "✗ Tidak benar: lima tahun, bukan sepuluh tahun."),
-            ("ru", "⏳ Сколько действует меморандум", "✗ Нет: пять лет, а не десять лет."),
+            ("en-US", "⏳ How long it lasts", "✗ No. The memorandum’s first term: five years, not ten years"),
+            (
+                "id",
+                "⏳ Berapa lama berlakunya",
+                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun",
+            ),
+            ("ru", "⏳ Сколько действует меморандум", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
         ],
     )
     @pytest.mark.parametrize("kind", [GUILD_TEXT, GROUP_DM, DM])
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_whoever_installed_the_app_asks_and_checks_anywhere(
         self, talk: Talk, kind: int, locale: str, title: str, no: str
     ) -> None:
@@ -206,7 +209,8 @@ class TestForeignServers:
         person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
         assert (await person.use("duration")).title == title
         checked = await person.check(talk.writer(person.channel).message(rumour))
-        assert (checked.is_private, checked.title) == (True, no)
+        assert checked.is_private
+        assert checked.title.startswith(no)
 
     async def test_a_busy_group_message(self, talk: Talk) -> None:
         """Further answers are private, as in a channel."""

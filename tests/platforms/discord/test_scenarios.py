@@ -33,7 +33,7 @@ class TestAnswers:
         assert shown.title == "⏳ How long it lasts"
         (embed,) = shown.message["embeds"]
         assert "](https://" in embed["fields"][0]["value"]
-        assert embed["footer"]["text"] == "checked 24 November 2026"
+        assert embed["footer"]["text"] == "checked 28 November 2026"
 
     async def test_more_than_five_choices_are_a_menu(self, stage: Stage) -> None:
         """Choosing one replaces the message, and so does the way back."""
@@ -72,17 +72,21 @@ class TestMessageCommand:
     @pytest.mark.parametrize(
         ("locale", "rumour", "title"),
         [
-            ("en-US", "The memorandum lasts ten years", "✗ No: five years, not ten years."),
-            ("id", "Memorandum berlaku sepuluh tahun", "✗ Tidak benar: lima tahun, bukan sepuluh tahun."),
-            ("ru", "Меморандум действует десять лет", "✗ Нет: пять лет, а не десять лет."),
+            ("en-US", "The memorandum lasts ten years", "✗ No. The memorandum’s first term: five years, not ten years"),
+            (
+                "id",
+                "Memorandum berlaku sepuluh tahun",
+                "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan sepuluh tahun",
+            ),
+            ("ru", "Меморандум действует десять лет", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
         ],
     )
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, rumour: str, title: str) -> None:
         """With the verdict, and nobody else sees that somebody checks."""
         person = stage.somebody(locale=locale)
         shown = await person.check(stage.rumour(person.channel, rumour))
-        assert (shown.is_private, shown.title) == (True, title)
+        assert shown.is_private
+        assert shown.title.startswith(title)
         assert stage.titles(person.channel) == []
 
     async def test_a_message_without_text(self, stage: Stage) -> None:

@@ -10,7 +10,7 @@ from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_quer
 from tests.servers.telegram_markup import parsed
 
 RUMOUR = "the memorandum lasts ten years"
-NO = "✗ No: five years, not ten years."
+NO = "✗ No. The memorandum’s first term: five years, not ten years"
 FORWARDED = {"forward_origin": {"type": "user", "date": 1, "sender_user": user(BUDI)}}
 
 
@@ -54,22 +54,24 @@ class TestWays:
             "asked of a reply",
         ],
     )
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:
-        assert await first_line(talk, update) == NO
+        assert (await first_line(talk, update)).startswith(NO)
 
     @pytest.mark.parametrize(
         ("text", "language", "line"),
         [
-            ("benarkah berlaku 10 tahun?", "id", "✗ Tidak benar: lima tahun, bukan 10 tahun."),
-            ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет: пять лет, а не 10 лет."),
-            ("the memorandum was exchanged on 19 June 2025", "en", "✓ Yes: 19 June 2025."),
-            ("/check Telkomsel builds it all", "en", "? The sources do not settle that."),
+            ("benarkah berlaku 10 tahun?", "id", "✗ Tidak benar. Masa berlaku pertama MoU: lima tahun, bukan 10 tahun"),
+            ("правда ли, что меморандум на 10 лет?", "ru", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
+            (
+                "the memorandum was exchanged on 19 June 2025",
+                "en",
+                "✓ Yes: 19 June 2025 – exchange of the signed memorandum",
+            ),
+            ("/check Telkomsel builds it all", "en", "🔎 Nota has this on it:"),
         ],
     )
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_in_other_words(self, talk: Talk, text: str, language: str, line: str) -> None:
-        assert await first_line(talk, message(text, who=user(language=language))) == line
+        assert (await first_line(talk, message(text, who=user(language=language)))).startswith(line)
 
     async def test_a_group_hears_nothing_unasked(self, talk: Talk) -> None:
         assert await talk.ignores(message(RUMOUR, GROUP))
@@ -78,25 +80,23 @@ class TestWays:
     async def test_a_forwarded_question_is_answered(self, talk: Talk) -> None:
         assert "How long it lasts" in await first_line(talk, message("how long does it last?", **FORWARDED))
 
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_inline(self, talk: Talk) -> None:
         """The verdict is the first article."""
         [call] = await talk.tell(inline_query(RUMOUR))
-        assert call.given["results"][0]["title"] == NO
+        assert call.given["results"][0]["title"].startswith(NO)
 
 
 class TestForwardsInAGroup:
-    """Where its admins want it, a forward that contradicts the facts is answered unasked."""
+    """Where its admins want it, a forward is answered unasked that repeats a claim which an editor found false."""
 
-    @pytest.mark.skip(reason="Verdicts by inference are off")
     async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
-        rumour = message(RUMOUR, GROUP, **FORWARDED)
+        rumour = message("the memorandum is a hoax", GROUP, **FORWARDED)
         assert await talk.ignores(rumour)
         await talk.tell(message("/settings forwards on", GROUP, who=user(BUDI)))
         assert await talk.ignores(rumour)
         talk.api.state.members[GROUP, ADA] = "administrator"
         await talk.tell(message("/settings forwards on", GROUP))
-        assert await first_line(talk, rumour) == NO
+        assert await first_line(talk, rumour) == "✗ “the memorandum is a hoax” – False."
         await talk.tell(message("/settings forwards off", GROUP))
         assert await talk.ignores(rumour)
 
@@ -104,12 +104,13 @@ class TestForwardsInAGroup:
         "update",
         [
             message("the memorandum lasts five years", GROUP, **FORWARDED),
+            message(RUMOUR, GROUP, **FORWARDED),
             message("the memorandum is great", GROUP, **FORWARDED),
             message("how long does it last?", GROUP, **FORWARDED),
             message(RUMOUR, GROUP),
             message(NO, GROUP, forward_origin={"type": "user", "date": 1, "sender_user": {"id": 1, "is_bot": True}}),
         ],
-        ids=["right", "undecided", "question", "not forwarded", "by a bot"],
+        ids=["right", "wrong by a fact alone", "undecided", "question", "not forwarded", "by a bot"],
     )
     async def test_everything_else_stays_unanswered(self, talk: Talk, update: dict[str, Any]) -> None:
         talk.api.state.members[GROUP, ADA] = "administrator"

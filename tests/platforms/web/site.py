@@ -28,7 +28,7 @@ from bot.platforms.web.request_guards import Handler
 from tests.conftest import CHECKED, CONTENT, TODAY
 from tests.databases import sqlite_url
 
-NOW = datetime(2026, 11, 24, 12, 30, tzinfo=UTC)
+NOW = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

@@ -273,14 +273,14 @@ class TestTopics:
             page = await text(real, f"/en/topics/{topic}")
             thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
             assert thing["@type"] == kind
-            assert thing["dateModified"] == "2026-11-24"
+            assert thing["dateModified"] == "2026-11-28"
             assert ("distribution" in thing) == (kind == "Dataset")
 
     async def test_the_home_page_is_dated_by_what_it_knows(self, real: Client) -> None:
         """Not by the day on which somebody looks."""
         page = await text(real, "/en")
         thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
-        assert thing["dateModified"] == "2026-11-24"
+        assert thing["dateModified"] == "2026-11-28"
         assert "No new report on the subject since 23 June 2025 · newest bulletin 14 February 2026 · checked" in page
 
 
@@ -356,7 +356,7 @@ class TestFiles:
         assert [row["id"] for row in rows] == ["price_idr", "price_april", "price_2022", "home_usual"]
         assert rows[0]["min"], rows[0]["unit"] == ("95000.0", "IDR")
         assert rows[1]["below"] == "True"
-        assert all(row["sources"].startswith("https://") and row["checked"] == "2026-11-24" for row in rows)
+        assert all(row["sources"].startswith("https://") and row["checked"] == "2026-11-28" for row in rows)
         programs = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/programs.csv"))))
         assert {(row["driver"], row["schedule"], row["budget"]) for row in programs} == {
             ("Special Subcommittee", "", "")
