@@ -67,6 +67,10 @@ FACTS: dict[str, dict[str, Any]] = {
         "type": "percent", "value": 84, "sources": ["users"], "of": _same("sailings on time"),
         "says": {"en": ["passengers count {} of winter sailings on time"]},
     },
+    "reception": {
+        "type": "date", "value": date(2026, 5, 2), "sources": ["gazette"],
+        "says": {"en": ["the captain Olsen received the mayor Berg in {}"]},
+    },
     "grants": {
         "type": "number", "value": 300, "sources": ["gazette"],
         "says": {"en": ["Norway offers {} grants to Icelandic sailors"]},
@@ -75,7 +79,7 @@ FACTS: dict[str, dict[str, Any]] = {
 
 TOPICS = {
     "contract": "{term}, {signed_on}, {ends_on}, {port}",
-    "service": "{boats} {sailings} {fare} {on_time} {on_time_users} {grants}",
+    "service": "{boats} {sailings} {fare} {on_time} {on_time_users} {grants} {reception}",
 }
 
 CLAIMS: dict[str, dict[str, Any]] = {

@@ -93,6 +93,7 @@ class TestNothingIsLeftOpen:
             "Iceland offers 300 grants to Norwegian sailors",
             "Norway offers 300 grants to Danish sailors",
             "Norway offers 300 grants",
+            "in 2026 the captain Olsen was received by the mayor Berg",
             "it lasts eight years or so they hope",
             "el contrato no dura 8 años",
             "el contrato secreto dura 8 años",
@@ -154,6 +155,8 @@ class TestReviewed:
             ("the contract will not be renewed", "unknown", None),
             ("Norway invited Iceland", "agrees", "visit"),
             ("Iceland invited Norway", "unknown", None),
+            ("Norway was invited by Iceland", "unknown", None),
+            ("nobody has reported that dogs travel free", "unknown", None),
         ],
     )
     def test_outcome(self, checked: Checked, text: str, outcome: str, claim: str | None) -> None:
