@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 from bot.dossier.models import Language
@@ -12,7 +13,7 @@ from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
 from bot.matching.stemmer import is_foreign, root, stem
-from bot.matching.tokenizer import STOP, is_scrawl, tidy, words_and_stops
+from bot.matching.tokenizer import PAUSE, STOP, is_scrawl, tidy, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
 """How sure it is that two words mean the same which share a root, a sense, a country."""
@@ -60,11 +61,18 @@ class Reading:
         tokens: its words, fillers left out; all of them where there is nothing else.
         language: what it is written in.
         breaks: positions among the tokens at which a second question may begin.
+        pauses: positions at which a sentence begins, or a part of one behind a comma.
     """
 
     tokens: tuple[Token, ...]
     language: Language
     breaks: tuple[int, ...] = ()
+    pauses: tuple[int, ...] = ()
+
+    def parts(self) -> Iterator[tuple[Token, ...]]:
+        """The tokens between two pauses."""
+        for start, end in pairwise((0, *self.pauses, len(self.tokens))):
+            yield self.tokens[start:end]
 
 
 @cache
@@ -106,10 +114,10 @@ class Analyzer:
 
     def words(self, text: str, language: Language) -> list[str]:
         """The words of a text, hasty spellings made good."""
-        return [word for word in self.words_and_stops(text, language) if word != STOP]
+        return [word for word in self.words_and_stops(text, language) if word not in (STOP, PAUSE)]
 
     def words_and_stops(self, text: str, language: Language) -> list[str]:
-        """The same with the stops between them. No word is replaced where the language has no word lists: "y" is no "why"."""
+        """The same with the stops and pauses between them. No word is replaced where the language has no word lists: "y" is no "why"."""
         if not self.has_lists(language):
             return words_and_stops(tidy(text))
         order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda each: each[0] != language)
@@ -211,26 +219,29 @@ class Reader:
         found = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
         tokens: list[Token] = []
         breaks: set[int] = set()
+        pauses: set[int] = set()
         met: dict[str, list[Token]] = {}
         guesses = 0
         speller = self._bare_speller if is_bare else self._speller
         for word in found:
             if word == STOP or (not is_bare and self._joins(word)):
                 breaks.add(len(tokens))
-            if word == STOP or (not is_bare and self.analyzer.is_filler(word)):
+            if word in (STOP, PAUSE):
+                pauses.add(len(tokens))
+            if word in (STOP, PAUSE) or (not is_bare and self.analyzer.is_filler(word)):
                 continue
             if word not in met:
                 guesses += word not in speller.known
                 met[word] = self._read(word, is_bare=is_bare, guess=guesses <= _MAX_GUESSES)
             tokens += met[word]
-        tokens = tokens or [self.analyzer.token(word) for word in found if word != STOP]
-        inner = tuple(sorted(each for each in breaks if 0 < each < len(tokens)))
+        tokens = tokens or [self.analyzer.token(word) for word in found if word not in (STOP, PAUSE)]
         if not is_bare:
             spoken = self._spoken({*found, *(token.word for token in tokens if token.guessed)}, language)
-        return Reading(tuple(tokens), spoken, inner)
+        inner = range(1, len(tokens))
+        return Reading(tuple(tokens), spoken, tuple(sorted(breaks & {*inner})), tuple(sorted(pauses & {*inner})))
 
     def _spoken(self, words: Set[str], language: Language) -> Language:
-        return detect_language(words - {STOP}, self._vocabulary, self._lists, language)
+        return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
 
     def _read(self, word: str, *, is_bare: bool, guess: bool) -> list[Token]:
         read = self.analyzer.bare_token if is_bare else self.analyzer.token

@@ -226,6 +226,10 @@ class Index:
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
+        self._said: dict[frozenset[str], set[int]] = {}
+        for topic, positions in enumerate(self.ranges):
+            for _, tokens, _ in examples[positions.start : positions.stop]:
+                self._said.setdefault(frozenset(token.word for token in tokens), set()).add(topic)
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
@@ -261,6 +265,24 @@ class Index:
     def is_known(self, token: Token) -> bool:
         """Whether the dossier has the word itself, in any form."""
         return any(stem in self.strengths for stem in token.stems)
+
+    def explains(self, topic: int, token: Token) -> bool:
+        """Whether the topic has the word in some form, or a word with a sense of it.
+
+        An everyday word of other subjects is explained by itself alone: "airport" by no topic that has only a ferry, although both are
+        ways to travel. A common beginning explains nothing, and a place no other place in its country.
+        """
+        terms = (
+            token.stems
+            if token.kind == "other"
+            else [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
+        )
+        return any(topic in self.strengths.get(term, ()) for term in terms)
+
+    def topic_of(self, tokens: Sequence[Token]) -> int | None:
+        """The topic that has these words as an example, in any order; None where none has, or several."""
+        found = self._said.get(frozenset(token.word for token in tokens), set())
+        return next(iter(found)) if len(found) == 1 else None
 
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""

@@ -6,8 +6,8 @@ import unicodedata
 MAX_CHARACTERS = 600
 """How much of a message is read. A pasted article costs no more than a question."""
 
-STOP = "."
-"""Stands for punctuation that may end a question."""
+STOP, PAUSE = ".", ","
+"""Stand for punctuation that may end a question, and for what only parts it."""
 
 _MAX_WORDS = 40
 _SHORT = 12
@@ -16,7 +16,8 @@ _SHORT = 12
 _INDIC = "\u0900-\u0963\u0966-\u0dff"
 """Scripts of India, without their full stops: the vowels are marks on the letters, and belong to the word."""
 
-_WORD = re.compile(rf"(?:[^\W_]|[{_INDIC}])+|[?!.;/&+\n]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{_INDIC}])+|[?!.;/&+\n]+|[,:()\u2013\u2014]+| - ")
+_PAUSES = ",:()\u2013\u2014 "
 _FINAL_DIGIT = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
@@ -70,7 +71,7 @@ def is_scrawl(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The first 40 words and numbers of a tidied text."""
-    return [word for word in words_and_stops(text) if word != STOP]
+    return [word for word in words_and_stops(text) if word not in (STOP, PAUSE)]
 
 
 def words_of(text: str) -> list[str]:
@@ -79,13 +80,19 @@ def words_of(text: str) -> list[str]:
 
 
 def words_and_stops(text: str) -> list[str]:
-    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question.
+    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question, and a :data:`PAUSE` where it parts one.
 
     Letters typed three times or more are taken once, "12.000" is one number, and a digit at the end of a word goes
     (Indonesian writes "pulau2" for "pulau-pulau").
     """
-    found = _WORD.findall(_joined(text) if _ODD.search(text) else text)
-    return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+    found: list[str] = []
+    count = 0
+    for word in _WORD.findall(_joined(text) if _ODD.search(text) else text):
+        count += (is_word := word[0].isalnum())
+        if count > _MAX_WORDS:
+            break
+        found.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
+    return found
 
 
 def without_personal(text: str) -> str:
