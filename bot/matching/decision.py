@@ -1,5 +1,6 @@
 """What to do about a message: answer, answer two questions, ask back, decline, or talk. PURE."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,8 @@ from bot.matching.stemmer import root, stem
 from bot.matching.tokenizer import tidy, words
 
 OFFERED, MOST_OFFERED = 3, 5
-"""At least and at most so many topics are offered where none is sure."""
+"""At least and at most so many topics are offered where none is sure; in a language without word lists the most, for without senses
+the right one comes later."""
 
 _ENOUGH = 0.9
 """The topics that are offered are together so likely, against those that are not."""
@@ -56,6 +58,9 @@ much without them: then they say the same in other words."""
 _SHORT = 3
 """In a language without word lists words of so many letters carry no subject, for most of them do not."""
 
+_WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
+"""A word of a message as somebody wrote it."""
+
 _TRACE = 0.0002
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
 
@@ -74,7 +79,8 @@ class Verdict:
         none: what speaks for none of the topics, by the names of ``scorer.FOR_NONE``.
         sure: the probability from which a topic is answered.
         talk: what kind of small talk it is, "" for none.
-        left_open: the words, as they were typed, that the likeliest topic does not explain, if it is not answered because of them.
+        left_open: the words that the likeliest topic does not explain, tidied, if it is not answered because of them.
+        unknown: where topics are offered, the words that none of them explains, as they were written.
     """
 
     kind: Kind
@@ -86,6 +92,7 @@ class Verdict:
     sure: float
     talk: str = ""
     left_open: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def number_offered(probabilities: Sequence[float]) -> int:
@@ -137,8 +144,23 @@ class Matcher:
             if not left_open:
                 return verdict("answer", self._ids(ranked[:1]))
         is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
-        near = self._ids(ranked[: number_offered([each.probability for each in ranked])]) if is_near else ()
-        return verdict("unsure" if near else "decline", near, left_open=left_open)
+        if not is_near:
+            return verdict("decline", (), left_open=left_open)
+        has_lists = self.index.analyzer.has_lists(reading.language)
+        count = number_offered([each.probability for each in ranked]) if has_lists else MOST_OFFERED
+        unknown = self._unknown(text, reading) if has_lists else ()
+        return verdict("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
+
+    def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
+        """The words with a subject that no topic explains, as the message has them."""
+        topics = range(len(self.index.topics))
+        unknown = {
+            token.typed
+            for token in reading.tokens
+            if _has_subject(token, has_lists=True) and not any(self.index.explains(topic, token) for topic in topics)
+        }
+        written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part)) if typed in unknown}
+        return tuple(written.values())
 
     def without_open_words(self, text: str, language: Language, likeness: Likeness) -> str:
         """The message without the words that its likeliest topic leaves open, if it is sure enough to be answered but for them; else ""."""

@@ -14,8 +14,8 @@ def detect_language(
 ) -> Language:
     """The language that has most of the words; ``own``, which the reader has chosen, decides between equals.
 
-    One word is no reason to leave ``own``, unless the dossier has it in the other language, or it is in letters that ``own`` is not
-    written in. Latin ones do not count there: everybody writes names in them.
+    A single word is no reason to leave ``own``, unless the dossier has it in the other language, or it is in letters that ``own`` is
+    not written in. Latin ones do not count there: everybody writes names in them.
     Where ``own`` has no word lists, those of the others say nothing: they have words for everything, and it only the dossier's.
 
     ``vocabulary``: the dossier's words in each language. ``lists``: those of the word lists, none for a language without.
@@ -24,5 +24,5 @@ def detect_language(
     listed = {language: {word for word in words if word in known} for language, known in lists.items()}
     count = {language: len(told[language] | (listed[language] if lists[own] else set())) for language in vocabulary}
     best = max(count, key=lambda each: (count[each] + OWN * (each == own), each == own))
-    is_sure = count[best] > 1 or told[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    is_sure = len(words) > 1 or told[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
     return best if is_sure else own
