@@ -229,7 +229,7 @@ class Index:
         self._said: dict[frozenset[str], set[int]] = {}
         for topic, positions in enumerate(self.ranges):
             for _, tokens, _ in examples[positions.start : positions.stop]:
-                self._said.setdefault(frozenset(token.word for token in tokens), set()).add(topic)
+                self._said.setdefault(frozenset(token.stems[0] for token in tokens), set()).add(topic)
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
@@ -279,9 +279,13 @@ class Index:
         )
         return any(topic in self.strengths.get(term, ()) for term in terms)
 
+    def is_presupposed(self, token: Token) -> bool:
+        """Whether the dossier's title has the word."""
+        return not self._presupposed.isdisjoint(token.stems)
+
     def topic_of(self, tokens: Sequence[Token]) -> int | None:
-        """The topic that has these words as an example, in any order; None where none has, or several."""
-        found = self._said.get(frozenset(token.word for token in tokens), set())
+        """The topic that has these words as an example, in any order and with any endings; None where none has, or several."""
+        found = self._said.get(frozenset(token.stems[0] for token in tokens), set())
         return next(iter(found)) if len(found) == 1 else None
 
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
@@ -303,7 +307,7 @@ class Index:
         if token.kind == "light":
             return LIGHT * max(known, default=0.0)
         weight = max(known, default=self.rarest)
-        return weight if self._presupposed.isdisjoint(token.stems) else LIGHT * weight
+        return LIGHT * weight if self.is_presupposed(token) else weight
 
     def _weight_beside(self, term: str) -> float:
         """What a pair of neighbours or a demand matters; 0 for a word's own term."""
