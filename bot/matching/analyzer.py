@@ -91,14 +91,20 @@ class Analyzer:
     """Reads texts in any of several languages, or a mixture.
 
     Attributes:
-        languages: those languages. ``lexicons``: their word lists.
+        languages: those languages. ``lexicons``: their word lists. ``others``: questions about other subjects.
         token: a word with the terms of every language that is written in its letters.
         bare_token: a word of a text in a language without word lists: the lists of other languages say nothing of it.
     """
 
-    def __init__(self, languages: Sequence[Language]) -> None:
+    def __init__(
+        self,
+        languages: Sequence[Language],
+        lexicons: Sequence[Lexicon] | None = None,
+        others: Sequence[str] | None = None,
+    ) -> None:
         self.languages = tuple(languages)
-        self.lexicons = [lexicon(language) for language in languages]
+        self.lexicons = [lexicon(language) for language in languages] if lexicons is None else list(lexicons)
+        self.others = background() if others is None else others
         self._light = frozenset().union(*(each.light for each in self.lexicons))
         self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
         self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
@@ -108,9 +114,9 @@ class Analyzer:
 
     @cached_property
     def background(self) -> Sequence[Sequence[Token]]:
-        """The questions about other subjects, read by all word lists that there are."""
+        """``others``, read by all word lists that there are."""
         listed = next(filter(self.has_lists, self.languages), self.languages[0])
-        return [self.tokens(text, listed) for text in background()]
+        return [self.tokens(text, listed) for text in self.others]
 
     def words(self, text: str, language: Language) -> list[str]:
         """The words of a text, hasty spellings made good."""

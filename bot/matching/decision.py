@@ -10,7 +10,7 @@ from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.analyzer import Reading, Token, analyzer_for
+from bot.matching.analyzer import Analyzer, Reading, Token, analyzer_for
 from bot.matching.index import Index, Texts
 from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
@@ -108,10 +108,15 @@ def number_offered(probabilities: Sequence[float]) -> int:
 
 
 class Matcher:
-    """Decides about messages to one dossier. Built once for each version of it."""
+    """Decides about messages to one dossier. Built once for each version of it.
 
-    def __init__(self, texts: Texts, given: Mapping[str, float] | None = None) -> None:
-        self.index = Index(texts)
+    ``analyzer``: reads its texts and the messages; None: the one of its languages.
+    """
+
+    def __init__(
+        self, texts: Texts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
+    ) -> None:
+        self.index = Index(texts, analyzer)
         self.weights = weights() if given is None else given
         self._few = min(1.0, _FEW / exp(self.index.wealth))
 
@@ -183,14 +188,14 @@ class Matcher:
         ] or with_subject
         tokens = {token.typed: token for part in speaking for token in part}
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
-        explained = sum(
-            typed not in left_open and not self.index.is_presupposed(token) for typed, token in tokens.items()
-        )
-        is_example = first.features["near"] >= _FRAME
-        if len(left_open) <= 1 / self._few - 1 + (explained / _EXPLAINED if has_lists and not is_example else 0):
+        explained = [token for typed, token in tokens.items() if typed not in left_open]
+        allowed = 1 / self._few - 1
+        if has_lists and first.features["near"] < _FRAME:
+            allowed += sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED
+        if len(left_open) <= allowed:
             return ()
         name = self.index.topics[topic]
-        if likeness is not None and explained >= _AT_LEAST and name in likeness.without:
+        if likeness is not None and len(explained) >= _AT_LEAST and name in likeness.without:
             nearer = likeness.without[name] - likeness.whole.get(name, 0.0)
             return left_open if nearer > _NEARER else ()
         return left_open

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for, background
+from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for
 
 LIGHT, PAIR = 0.45, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
@@ -187,9 +187,9 @@ class Index:
         not_asked: the latter alone, by their letters. ``background``: the former.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, analyzer: Analyzer | None = None) -> None:
         self.topics = tuple(texts.topics)
-        self.analyzer = analyzer_for(tuple(texts.titles))
+        self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
@@ -239,7 +239,7 @@ class Index:
         ]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
-        others = [*not_asked, *zip(background(), self.analyzer.background, strict=True)]
+        others = [*not_asked, *zip(self.analyzer.others, self.analyzer.background, strict=True)]
         self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
