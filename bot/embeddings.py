@@ -13,7 +13,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from itertools import chain
@@ -253,22 +253,30 @@ class Embeddings:
         matcher, meanings = self._ready
         if matcher is not matcher_for(dossier):
             return None
+        language = dossier.header.default_language
         try:
             async with asyncio.timeout(self.seconds):
                 (vector,) = await self.model.embed([asked])
+                if len(vector) != meanings.size:
+                    self._outgrow(vector, meanings)
+                    return None
+                likeness = Likeness(meanings.likeness(vector))
+                if without := matcher.without_open_words(asked, language, likeness):
+                    (vector,) = await self.model.embed([without])
+                    likeness = replace(likeness, without=meanings.likeness(vector))
         except TimeoutError:
             self._fail(f"no answer within {self.seconds * 1000:.0f} ms")
             return None
         except EmbeddingsFailed as failure:
             self._fail(str(failure))
             return None
-        if len(vector) != meanings.size:
-            self._ready, self._vectors = None, {}
-            self._outdated.set()
-            self._fail(f"a vector has {len(vector)} numbers, the examples' have {meanings.size}")
-            return None
         self._recover()
-        return meanings.likeness(vector)
+        return likeness
+
+    def _outgrow(self, vector: Vector, meanings: Meanings) -> None:
+        self._ready, self._vectors = None, {}
+        self._outdated.set()
+        self._fail(f"a vector has {len(vector)} numbers, the examples' have {meanings.size}")
 
     def _fail(self, fault: str) -> None:
         if not self.fault:

@@ -20,6 +20,7 @@ from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, Topic, TopicId
 from bot.embeddings import Embeddings, EmbeddingsFailed, LocalModel, ServedModel, local_fault
 from bot.live_dossier import LiveDossier
+from bot.matching.meanings import Likeness
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic, Command, FreeText
@@ -80,7 +81,7 @@ class TestMeaning:
         text = "how dear is passage"
         offered = answer(scene.dossier, FreeText(text), "en", TODAY)
         assert offered.suggestions
-        nothing = dict.fromkeys(scene.dossier.topics, -1.0)
+        nothing = Likeness(dict.fromkeys(scene.dossier.topics, -1.0))
         assert answer(scene.dossier, FreeText(text), "en", TODAY, nothing).suggestions
 
     async def test_until_the_examples_are_embedded_words_decide(self, scene: Scene) -> None:

@@ -44,7 +44,8 @@ def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
     matcher = matcher_for(dossier)
     words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in verdict.reading.tokens)
     yield f"read as {verdict.language}: {words or '(no words)'}   ({_KEY})"
-    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   (answered from {verdict.sure:.0%})"
+    why = f"not explained: {' '.join(verdict.left_open)}" if verdict.left_open else f"answered from {verdict.sure:.0%}"
+    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   ({why})"
     for each in verdict.candidates[:_SHOWN]:
         name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
         yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Literal
 
 from bot.dossier.models import Language
@@ -11,8 +12,8 @@ from bot.matching.gazetteer import country_of
 from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
-from bot.matching.stemmer import CYRILLIC, is_foreign, root, stem
-from bot.matching.tokenizer import STOP, is_scrawl, tidy, words_and_stops
+from bot.matching.stemmer import is_foreign, root, stem
+from bot.matching.tokenizer import PAUSE, STOP, is_scrawl, tidy, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
 """How sure it is that two words mean the same which share a root, a sense, a country."""
@@ -60,11 +61,18 @@ class Reading:
         tokens: its words, fillers left out; all of them where there is nothing else.
         language: what it is written in.
         breaks: positions among the tokens at which a second question may begin.
+        pauses: positions at which a sentence begins, or a part of one behind a comma.
     """
 
     tokens: tuple[Token, ...]
     language: Language
     breaks: tuple[int, ...] = ()
+    pauses: tuple[int, ...] = ()
+
+    def parts(self) -> Iterator[tuple[Token, ...]]:
+        """The tokens between two pauses."""
+        for start, end in pairwise((0, *self.pauses, len(self.tokens))):
+            yield self.tokens[start:end]
 
 
 @cache
@@ -83,41 +91,54 @@ class Analyzer:
     """Reads texts in any of several languages, or a mixture.
 
     Attributes:
-        languages: those languages. ``lexicons``: their word lists.
+        languages: those languages. ``lexicons``: their word lists. ``others``: questions about other subjects.
         token: a word with the terms of every language that is written in its letters.
+        bare_token: a word of a text in a language without word lists: the lists of other languages say nothing of it.
     """
 
-    def __init__(self, languages: Sequence[Language]) -> None:
+    def __init__(
+        self,
+        languages: Sequence[Language],
+        lexicons: Sequence[Lexicon] | None = None,
+        others: Sequence[str] | None = None,
+    ) -> None:
         self.languages = tuple(languages)
-        self.lexicons = [lexicon(language) for language in languages]
-        self._in_script = {
-            ascii_only: [each for each in languages if (each in CYRILLIC) != ascii_only] or self.languages
-            for ascii_only in (True, False)
-        }
+        self.lexicons = [lexicon(language) for language in languages] if lexicons is None else list(lexicons)
+        self.others = background() if others is None else others
         self._light = frozenset().union(*(each.light for each in self.lexicons))
         self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
         self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
         self._demands = Phrases({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
+        self.bare_token: Callable[[str], Token] = lru_cache(_KEPT)(self._bare_token)
 
     @cached_property
     def background(self) -> Sequence[Sequence[Token]]:
-        """The questions about other subjects, read."""
-        return [self.tokens(text, self.languages[0]) for text in background()]
+        """``others``, read by all word lists that there are."""
+        listed = next(filter(self.has_lists, self.languages), self.languages[0])
+        return [self.tokens(text, listed) for text in self.others]
 
     def words(self, text: str, language: Language) -> list[str]:
         """The words of a text, hasty spellings made good."""
-        return [word for word in self.words_and_stops(text, language) if word != STOP]
+        return [word for word in self.words_and_stops(text, language) if word not in (STOP, PAUSE)]
 
     def words_and_stops(self, text: str, language: Language) -> list[str]:
-        """The same with the stops between them."""
+        """The same with the stops and pauses between them. No word is replaced where the language has no word lists: "y" is no "why"."""
+        if not self.has_lists(language):
+            return words_and_stops(tidy(text))
         order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda each: each[0] != language)
         return [part for word in words_and_stops(tidy(text)) for part in _spelt(word, order)]
 
     def tokens(self, text: str, language: Language) -> list[Token]:
         """The tokens of one of the dossier's own texts, fillers left out unless there is nothing else."""
         found = self.words(text, language)
+        if not self.has_lists(language):
+            return [self.bare_token(word) for word in found]
         return [self.token(word) for word in found if word not in self._fillers] or [self.token(word) for word in found]
+
+    def has_lists(self, language: Language) -> bool:
+        """Whether there are word lists of the language."""
+        return any(known.words for each, known in zip(self.languages, self.lexicons, strict=True) if each == language)
 
     def is_filler(self, word: str) -> bool:
         """Whether the word says nothing at all in some language."""
@@ -128,20 +149,25 @@ class Analyzer:
         return set(self._demands.found_in(found))
 
     def _token(self, word: str) -> Token:
-        languages = self.languages if any(map(str.isdigit, word)) else self._in_script[word.isascii()]
+        bare = self._bare_token(word)
+        terms, light = dict(bare.terms), word in self._light
+        for language, known in zip(self.languages, self.lexicons, strict=True):
+            if not is_foreign(word, language):
+                terms |= dict.fromkeys(known.senses_of(word, word if light else stem(word, language)), SENSE)
+        if light:
+            terms = {term: sure for term, sure in terms.items() if term[0] != "@"}
+            return Token(word, word, "light", bare.stems, terms)
+        is_other = bare.kind == "other" or not self._everyday.isdisjoint((word, *bare.stems))
+        return Token(word, word, "other" if is_other else "content", bare.stems, terms)
+
+    def _bare_token(self, word: str) -> Token:
+        languages = [each for each in self.languages if not is_foreign(word, each)] or self.languages
         stems = tuple(dict.fromkeys(stem(word, each) for each in languages))
         terms = dict.fromkeys(stems, 1.0)
         if start := root(word):
             terms[start] = ROOT
-        light = word in self._light
-        for language, known in zip(self.languages, self.lexicons, strict=True):
-            if language not in languages:
-                continue
-            terms |= dict.fromkeys(known.senses_of(word, word if light else stem(word, language)), SENSE)
-            if not light and (country := country_of(word, language)):
-                terms[f"@{country}"] = COUNTRY
-        other = any(term[0] == "@" for term in terms) or not self._everyday.isdisjoint((word, *stems))
-        return Token(word, word, "light" if light else "other" if other else "content", stems, terms)
+        countries = {f"@{country}": COUNTRY for each in languages if (country := country_of(word, each))}
+        return Token(word, word, "other" if countries else "content", stems, terms | countries)
 
 
 def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, ...]:
@@ -176,48 +202,63 @@ class Phrases:
 
 
 class Reader:
-    """Reads messages about one dossier; ``vocabulary`` are the words of its texts, by language."""
+    """Reads messages about one dossier; ``vocabulary`` are the words of its texts, by language.
+
+    A message in a language without word lists is read by the dossier's own words alone, as the dossier's texts in it are.
+    """
 
     def __init__(self, analyzer: Analyzer, vocabulary: Mapping[Language, Set[str]]) -> None:
         self.analyzer = analyzer
         own = frozenset().union(*vocabulary.values())
         others = {word for each in analyzer.lexicons for word in each.words if len(word) >= _LONG or word in each.light}
         self._speller = Speller(own, others)
+        self._bare_speller = self._speller if all(map(analyzer.has_lists, analyzer.languages)) else Speller(own, ())
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
-        self._words = {
-            each: (vocabulary[each], known.words)
-            for each, known in zip(analyzer.languages, analyzer.lexicons, strict=True)
-        }
+        self._vocabulary = vocabulary
+        self._lists = {each: known.words for each, known in zip(analyzer.languages, analyzer.lexicons, strict=True)}
 
     def read(self, text: str, language: Language) -> Reading:
         """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
-        found = [] if is_scrawl(text) else self.analyzer.words_and_stops(text, language)
+        typed = [] if is_scrawl(text) else words_and_stops(tidy(text))
+        spoken = self._spoken({*typed}, language)
+        is_bare = not self.analyzer.has_lists(spoken)
+        found = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
         tokens: list[Token] = []
         breaks: set[int] = set()
+        pauses: set[int] = set()
         met: dict[str, list[Token]] = {}
         guesses = 0
+        speller = self._bare_speller if is_bare else self._speller
         for word in found:
-            if word == STOP or self._joins(word):
+            if word == STOP or (not is_bare and self._joins(word)):
                 breaks.add(len(tokens))
-            if word == STOP or self.analyzer.is_filler(word):
+            if word in (STOP, PAUSE):
+                pauses.add(len(tokens))
+            if word in (STOP, PAUSE) or (not is_bare and self.analyzer.is_filler(word)):
                 continue
             if word not in met:
-                guesses += word not in self._speller.known
-                met[word] = self._read(word, guess=guesses <= _MAX_GUESSES)
+                guesses += word not in speller.known
+                met[word] = self._read(word, is_bare=is_bare, guess=guesses <= _MAX_GUESSES)
             tokens += met[word]
-        tokens = tokens or [self.analyzer.token(word) for word in found if word != STOP]
-        inner = tuple(sorted(each for each in breaks if 0 < each < len(tokens)))
-        words = {*found, *(token.word for token in tokens if token.guessed)}
-        return Reading(tuple(tokens), detect_language(words, self._words, language), inner)
+        tokens = tokens or [self.analyzer.token(word) for word in found if word not in (STOP, PAUSE)]
+        if not is_bare:
+            spoken = self._spoken({*found, *(token.word for token in tokens if token.guessed)}, language)
+        inner = range(1, len(tokens))
+        return Reading(tuple(tokens), spoken, tuple(sorted(breaks & {*inner})), tuple(sorted(pauses & {*inner})))
 
-    def _read(self, word: str, *, guess: bool) -> list[Token]:
-        token = self.analyzer.token(word)
+    def _spoken(self, words: Set[str], language: Language) -> Language:
+        return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
+
+    def _read(self, word: str, *, is_bare: bool, guess: bool) -> list[Token]:
+        read = self.analyzer.bare_token if is_bare else self.analyzer.token
+        speller = self._bare_speller if is_bare else self._speller
+        token = read(word)
         is_sense = any(term[0] == "=" for term in token.terms)
-        if not guess or token.kind != "content" or is_sense or word in self._speller.known:
+        if not guess or token.kind != "content" or is_sense or word in speller.known:
             return [token]
         if not self._stems.isdisjoint(token.stems):
             return [token]
-        meant = [(self.analyzer.token(each), sure) for each, sure in self._speller.meant(word)]
+        meant = [(read(each), sure) for each, sure in speller.meant(word)]
         return [
             replace(each, typed=word, terms={term: s * sure for term, s in each.terms.items()}, guessed=True)
             for each, sure in meant

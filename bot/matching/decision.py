@@ -1,22 +1,26 @@
 """What to do about a message: answer, answer two questions, ask back, decline, or talk. PURE."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
+from math import exp
 from typing import Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.analyzer import Reading, Token, analyzer_for
+from bot.matching.analyzer import Analyzer, Reading, Token, analyzer_for
 from bot.matching.index import Index, Texts
 from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
 from bot.matching.scorer import Candidate, candidates, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
+from bot.matching.tokenizer import tidy, words
 
 OFFERED, MOST_OFFERED = 3, 5
-"""At least and at most so many topics are offered where none is sure."""
+"""At least and at most so many topics are offered where none is sure; in a language without word lists the most, for without senses
+the right one comes later."""
 
 _ENOUGH = 0.9
 """The topics that are offered are together so likely, against those that are not."""
@@ -39,6 +43,26 @@ _MAX_BREAKS, _MAX_PARTED = 4, 24
 MAYBE = 0.03
 """From this probability of the likeliest topic the first few are offered; below it the message is about other things."""
 
+_FEW = 10
+"""With so many examples per topic and language, or fewer, a topic explains every word with a subject or is only offered. Twice as many
+allow one open word, three times as many two, and so on: who gives a hundred has named what is asked about."""
+
+_EXPLAINED = 2
+"""So many words that a topic explains, besides those of the dossier's title, let it leave one open: talk, mostly, in long questions."""
+
+_FRAME = 0.5
+"""But no message that is so like an example (Dice): that is the example with another subject."""
+
+_AT_LEAST, _NEARER = 2, -0.03
+"""A topic that explains so many words may leave others open where the message, by its embedding, comes no nearer to it than by so
+much without them: then they say the same in other words."""
+
+_SHORT = 3
+"""In a language without word lists words of so many letters carry no subject, for most of them do not."""
+
+_WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
+"""A word of a message as somebody wrote it."""
+
 _TRACE = 0.0002
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
 
@@ -57,6 +81,8 @@ class Verdict:
         none: what speaks for none of the topics, by the names of ``scorer.FOR_NONE``.
         sure: the probability from which a topic is answered.
         talk: what kind of small talk it is, "" for none.
+        left_open: the words that the likeliest topic does not explain, tidied, if it is not answered because of them.
+        unknown: where topics are offered, the words that none of them explains, as they were written.
     """
 
     kind: Kind
@@ -67,6 +93,8 @@ class Verdict:
     none: Mapping[str, float]
     sure: float
     talk: str = ""
+    left_open: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 def number_offered(probabilities: Sequence[float]) -> int:
@@ -80,11 +108,17 @@ def number_offered(probabilities: Sequence[float]) -> int:
 
 
 class Matcher:
-    """Decides about messages to one dossier. Built once for each version of it."""
+    """Decides about messages to one dossier. Built once for each version of it.
 
-    def __init__(self, texts: Texts, given: Mapping[str, float] | None = None) -> None:
-        self.index = Index(texts)
+    ``analyzer``: reads its texts and the messages; None: the one of its languages.
+    """
+
+    def __init__(
+        self, texts: Texts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
+    ) -> None:
+        self.index = Index(texts, analyzer)
         self.weights = weights() if given is None else given
+        self._few = min(1.0, _FEW / exp(self.index.wealth))
 
     def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Verdict:
         """What to do about a message from somebody who reads ``language``.
@@ -98,9 +132,12 @@ class Matcher:
         if likeness is not None:
             found, given = with_meaning(self.index, found, likeness), weights("semantic")
             ranked = tuple(candidates(found, given))
+        sure = given["sure"] + self._few * (given["few"] - given["sure"])
         verdict = partial(
-            Verdict, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=given["sure"]
+            Verdict, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=sure
         )
+        if (topic := self.index.topic_of(reading.tokens)) is not None:
+            return verdict("answer", (self.index.topics[topic],))
         talk = self._talk(text, language)
         is_example = bool(by_words) and by_words[0].features["near"] >= _VERBATIM
         if talk and not (talk in EXCLAMATIONS and is_example):
@@ -108,11 +145,60 @@ class Matcher:
         two = self._two(text, reading, by_words)
         if two:
             return verdict("both", two)
-        if ranked and ranked[0].probability >= given["sure"]:
-            return verdict("answer", self._ids(ranked[:1]))
+        left_open: tuple[str, ...] = ()
+        if ranked and ranked[0].probability >= sure:
+            left_open = self._left_open(ranked[0], reading, reading.parts(), likeness)
+            if not left_open:
+                return verdict("answer", self._ids(ranked[:1]))
         is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
-        near = self._ids(ranked[: number_offered([each.probability for each in ranked])]) if is_near else ()
-        return verdict("unsure" if near else "decline", near)
+        if not is_near:
+            return verdict("decline", (), left_open=left_open)
+        has_lists = self.index.analyzer.has_lists(reading.language)
+        count = number_offered([each.probability for each in ranked]) if has_lists else MOST_OFFERED
+        unknown = self._unknown(text, reading) if has_lists else ()
+        return verdict("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
+
+    def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
+        """The words with a subject that no topic explains, as the message has them."""
+        topics = range(len(self.index.topics))
+        unknown = {
+            token.typed
+            for token in reading.tokens
+            if _has_subject(token, has_lists=True) and not any(self.index.explains(topic, token) for topic in topics)
+        }
+        written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part)) if typed in unknown}
+        return tuple(written.values())
+
+    def without_open_words(self, text: str, language: Language, likeness: Likeness) -> str:
+        """The message without the words that its likeliest topic leaves open, if it is sure enough to be answered but for them; else ""."""
+        left_open = self.decide(text, language, likeness).left_open
+        return " ".join(part for part in text.split() if not {*words(tidy(part))} & {*left_open}) if left_open else ""
+
+    def _left_open(
+        self, first: Candidate, reading: Reading, parts: Iterable[Sequence[Token]], likeness: Likeness | None = None
+    ) -> tuple[str, ...]:
+        """The words with a subject that the topic does not explain; () where it explains enough of them to be answered.
+
+        Only the parts of the message count that speak of the topic: who introduces himself first asks about nothing there.
+        """
+        topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
+        with_subject = [[each for each in part if _has_subject(each, has_lists=has_lists)] for part in parts]
+        speaking = [
+            part for part in with_subject if any(self.index.explains(topic, each) for each in part)
+        ] or with_subject
+        tokens = {token.typed: token for part in speaking for token in part}
+        left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
+        explained = [token for typed, token in tokens.items() if typed not in left_open]
+        allowed = 1 / self._few - 1
+        if has_lists and first.features["near"] < _FRAME:
+            allowed += sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED
+        if len(left_open) <= allowed:
+            return ()
+        name = self.index.topics[topic]
+        if likeness is not None and len(explained) >= _AT_LEAST and name in likeness.without:
+            nearer = likeness.without[name] - likeness.whole.get(name, 0.0)
+            return left_open if nearer > _NEARER else ()
+        return left_open
 
     def candidates(self, tokens: Sequence[Token]) -> Sequence[Candidate]:
         """What some words may mean, the likeliest first."""
@@ -131,28 +217,35 @@ class Matcher:
         tokens, possible = reading.tokens, {each.topic for each in whole if each.probability >= _TRACE}
         may_be_two = len(possible) > 1 and whole[0].probability >= MAYBE and len(tokens) <= _MAX_PARTED
         for place in reading.breaks[:_MAX_BREAKS] if may_be_two else ():
-            left = self._half(tokens[:place], tokens[place:])
+            left = self._half(reading, tokens[:place], tokens[place:])
             if left is None or left.probability < best:
                 continue
-            right = self._half(tokens[place:], tokens[:place])
+            right = self._half(reading, tokens[place:], tokens[:place])
             if right and left.topic != right.topic and {left.topic, right.topic} <= possible:
                 least = min(left.probability, right.probability)
                 if least >= best:
                     best, found = least, self._ids([left, right])
         return found
 
-    def _half(self, part: Sequence[Token], other: Sequence[Token]) -> Candidate | None:
+    def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> Candidate | None:
         """What a half of a message means; one that names nothing is about what the other names ("who signed, and where?")."""
         found = self._first(part)
-        if any(map(self._names, part)) or (found and found.probability >= self.weights["part"]):
-            return found
-        return self._first((*part, *filter(self._names, other)))
+        if not (any(map(self._names, part)) or (found and found.probability >= self.weights["part"])):
+            found = self._first((*part, *filter(self._names, other)))
+        return found if found and not self._left_open(found, reading, [part]) else None
 
     def _first(self, tokens: Sequence[Token]) -> Candidate | None:
         return next(iter(self.candidates(tokens)), None)
 
     def _names(self, token: Token) -> bool:
         return token.kind != "light" and self.index.is_known(token)
+
+
+def _has_subject(token: Token, *, has_lists: bool) -> bool:
+    """Whether the word may carry a subject. A number of one or two digits carries none."""
+    if token.typed.isdigit():
+        return len(token.typed) > 2
+    return token.kind != "light" and (has_lists or len(token.typed) > _SHORT)
 
 
 def kind_of_talk(found: Sequence[str], lexicons: Sequence[Lexicon]) -> str:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for, background
+from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for
 
 LIGHT, PAIR = 0.45, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
@@ -187,9 +187,9 @@ class Index:
         not_asked: the latter alone, by their letters. ``background``: the former.
     """
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, analyzer: Analyzer | None = None) -> None:
         self.topics = tuple(texts.topics)
-        self.analyzer = analyzer_for(tuple(texts.titles))
+        self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
         told: list[set[str]] = [set() for _ in self.topics]
@@ -226,6 +226,10 @@ class Index:
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
+        self._said: dict[frozenset[str], set[int]] = {}
+        for topic, positions in enumerate(self.ranges):
+            for _, tokens, _ in examples[positions.start : positions.stop]:
+                self._said.setdefault(frozenset(token.stems[0] for token in tokens), set()).add(topic)
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
@@ -235,7 +239,7 @@ class Index:
         ]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
-        others = [*not_asked, *zip(background(), self.analyzer.background, strict=True)]
+        others = [*not_asked, *zip(self.analyzer.others, self.analyzer.background, strict=True)]
         self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
@@ -262,6 +266,28 @@ class Index:
         """Whether the dossier has the word itself, in any form."""
         return any(stem in self.strengths for stem in token.stems)
 
+    def explains(self, topic: int, token: Token) -> bool:
+        """Whether the topic has the word in some form, or a word with a sense of it.
+
+        An everyday word of other subjects is explained by itself alone: "airport" by no topic that has only a ferry, although both are
+        ways to travel. A common beginning explains nothing, and a place no other place in its country.
+        """
+        terms = (
+            token.stems
+            if token.kind == "other"
+            else [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
+        )
+        return any(topic in self.strengths.get(term, ()) for term in terms)
+
+    def is_presupposed(self, token: Token) -> bool:
+        """Whether the dossier's title has the word."""
+        return not self._presupposed.isdisjoint(token.stems)
+
+    def topic_of(self, tokens: Sequence[Token]) -> int | None:
+        """The topic that has these words as an example, in any order and with any endings; None where none has, or several."""
+        found = self._said.get(frozenset(token.stems[0] for token in tokens), set())
+        return next(iter(found)) if len(found) == 1 else None
+
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
         words = {token.word: token for _, tokens, _ in given for token in tokens}
@@ -281,7 +307,7 @@ class Index:
         if token.kind == "light":
             return LIGHT * max(known, default=0.0)
         weight = max(known, default=self.rarest)
-        return weight if self._presupposed.isdisjoint(token.stems) else LIGHT * weight
+        return LIGHT * weight if self.is_presupposed(token) else weight
 
     def _weight_beside(self, term: str) -> float:
         """What a pair of neighbours or a demand matters; 0 for a word's own term."""

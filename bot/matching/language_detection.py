@@ -1,19 +1,28 @@
 """The language that a message is written in, by its words. PURE."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Set
 
 from bot.dossier.models import Language
+from bot.matching.stemmer import is_foreign
 
 OWN = 0.5
 """What the reader's own language counts for, in words."""
 
 
-def detect_language(words: Set[str], known: Mapping[Language, Sequence[Set[str]]], own: Language) -> Language:
+def detect_language(
+    words: Set[str], vocabulary: Mapping[Language, Set[str]], lists: Mapping[Language, Set[str]], own: Language
+) -> Language:
     """The language that has most of the words; ``own``, which the reader has chosen, decides between equals.
 
-    ``known``: each language's words, in one set or several.
+    A single word is no reason to leave ``own``, unless the dossier has it in the other language, or it is in letters that ``own`` is
+    not written in. Latin ones do not count there: everybody writes names in them.
+    Where ``own`` has no word lists, those of the others say nothing: they have words for everything, and it only the dossier's.
+
+    ``vocabulary``: the dossier's words in each language. ``lists``: those of the word lists, none for a language without.
     """
-    count = {
-        language: sum(any(word in listed for listed in lists) for word in words) for language, lists in known.items()
-    }
-    return max(count, key=lambda each: (count[each] + OWN * (each == own), each == own))
+    told = {language: {word for word in words if word in known} for language, known in vocabulary.items()}
+    listed = {language: {word for word in words if word in known} for language, known in lists.items()}
+    count = {language: len(told[language] | (listed[language] if lists[own] else set())) for language in vocabulary}
+    best = max(count, key=lambda each: (count[each] + OWN * (each == own), each == own))
+    is_sure = len(words) > 1 or told[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    return best if is_sure else own

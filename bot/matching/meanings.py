@@ -4,6 +4,7 @@ PURE: whoever has a model passes vectors in.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import sqrt
 from operator import mul
 
@@ -12,8 +13,19 @@ from bot.matching.index import Texts
 
 Vector = Sequence[float]
 
-Likeness = Mapping[TopicId, float]
-"""By topic -1 to 1: how like a message is, by its embedding. An empty one says nothing of any topic."""
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a message is to the topics, by its embedding: by topic -1 to 1. A topic that is missing counts as 0.
+
+    Attributes:
+        whole: of the whole message.
+        without: of the message without the words that its likeliest topic leaves open; {} where that was not asked for.
+    """
+
+    whole: Mapping[TopicId, float]
+    without: Mapping[TopicId, float] = field(default_factory=dict)
+
 
 EXAMPLES = 12
 """So many examples of each topic and language are embedded. Twice as many are hardly better and take twice as long."""
@@ -44,7 +56,7 @@ class Meanings:
         """The length of the vectors."""
         return len(self._mean)
 
-    def likeness(self, vector: Vector) -> Likeness:
+    def likeness(self, vector: Vector) -> Mapping[TopicId, float]:
         """The cosine of a message and each topic. The vector must have :attr:`size` numbers."""
         centred = self._centred(vector)
         return {topic: sum(map(mul, centred, each)) for topic, each in self._topics.items()}

@@ -127,7 +127,7 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
 def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
     """The features with that of the message's embedding, by which every topic is a candidate."""
     topics = {
-        position: {**found.topics.get(position, found.nothing), MEANING: likeness.get(topic, 0.0)}
+        position: {**found.topics.get(position, found.nothing), MEANING: likeness.whole.get(topic, 0.0)}
         for position, topic in enumerate(index.topics)
     }
     return Evidence(topics, found.nothing, found.none, found.examples)

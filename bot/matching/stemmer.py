@@ -1,12 +1,20 @@
 """A word → its stem, and its sound whatever the alphabet. PURE."""
 
 import re
+import unicodedata
 from functools import cache, lru_cache
 
 import Stemmer
 
 CYRILLIC = frozenset({"be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "tt", "uk"})
 """Languages written in Cyrillic letters."""
+
+_SCRIPTS = {
+    **dict.fromkeys(CYRILLIC, "CYRILLIC"), "sr": "CYRILLIC LATIN", "ar": "ARABIC", "el": "GREEK", "fa": "ARABIC", "he": "HEBREW",
+    "hi": "DEVANAGARI", "hy": "ARMENIAN", "ja": "CJK HIRAGANA KATAKANA", "ka": "GEORGIAN", "ko": "HANGUL", "ta": "TAMIL",
+    "th": "THAI", "ur": "ARABIC", "zh": "CJK",
+}  # fmt: skip
+"""Language → the scripts that it is written in, by the first word of their letters' names in Unicode. Others are written in Latin."""
 
 _ALGORITHMS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -59,7 +67,12 @@ def skeleton(word: str) -> str:
 
 def is_foreign(word: str, language: str) -> bool:
     """Whether the word is in letters that the language is not written in. A word with a digit never is."""
-    return word.isascii() == (language in CYRILLIC) and not any(char.isdigit() for char in word)
+    return script_of(word) not in _SCRIPTS.get(language, "LATIN").split() and not any(char.isdigit() for char in word)
+
+
+def script_of(word: str) -> str:
+    """The script of the word's first letter, as in :data:`_SCRIPTS`."""
+    return "LATIN" if word[0].isascii() else unicodedata.name(word[0], "").partition(" ")[0]
 
 
 @cache

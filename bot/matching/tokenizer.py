@@ -6,14 +6,18 @@ import unicodedata
 MAX_CHARACTERS = 600
 """How much of a message is read. A pasted article costs no more than a question."""
 
-STOP = "."
-"""Stands for punctuation that may end a question."""
+STOP, PAUSE = ".", ","
+"""Stand for punctuation that may end a question, and for what only parts it."""
 
 _MAX_WORDS = 40
 _SHORT = 12
 """A message of at most so many characters says nothing where no two of its letters stand together."""
 
-_WORD = re.compile(r"[^\W_]+|[?!.;/&+\n]+")
+_INDIC = "\u0900-\u0963\u0966-\u0dff"
+"""Scripts of India, without their full stops: the vowels are marks on the letters, and belong to the word."""
+
+_WORD = re.compile(rf"(?:[^\W_]|[{_INDIC}])+|[?!.;/&+\n]+|[,:()\u2013\u2014]+| - ")
+_PAUSES = ",:()\u2013\u2014 "
 _FINAL_DIGIT = re.compile(r"(?<=[^\W\d_])\d$")
 _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d])")
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
@@ -25,13 +29,19 @@ _ODD = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
 """What texts hold that need joining: digits, apostrophes, letters typed three times."""
 
 _LATIN = re.compile("[a-z]")
-_NOT_ASCII_WORD = re.compile(r"[^\w\s!-~]")
+_NOT_ASCII_WORD = re.compile(rf"[^\w\s!-~{_INDIC}]")
+_MARKED = re.compile("[\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff]")
+"""Latin letters beyond those of English, and Greek ones: who types in a hurry leaves their marks out."""
+
+_UNMARKED = str.maketrans(
+    {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
 _INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
-_YO = str.maketrans("ёЁ", "еЕ")
+_YO = str.maketrans("ёЁİ", "еЕI")  # Python writes a small İ as two characters
 
 _ALIKE = dict(zip("aceopxyktmhb", "асеорхуктмнв", strict=True))
 """Latin letters → the Cyrillic ones that look the same."""
@@ -46,11 +56,11 @@ _NO_WORD = re.compile(r"[^\w%]+")
 
 
 def tidy(text: str) -> str:
-    """The text in lower case and NFKC, without invisible, combining and control characters; ё is е."""
+    """The text in lower case and NFKC, without invisible, combining and control characters; ё is е, é is e, ά is α."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text[:MAX_CHARACTERS].lower()
     plain = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS]).translate(_YO)
-    return _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower()
+    return _MARKED.sub(_unmarked, _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower())
 
 
 def is_scrawl(text: str) -> bool:
@@ -61,7 +71,7 @@ def is_scrawl(text: str) -> bool:
 
 def words(text: str) -> list[str]:
     """The first 40 words and numbers of a tidied text."""
-    return [word for word in words_and_stops(text) if word != STOP]
+    return [word for word in words_and_stops(text) if word not in (STOP, PAUSE)]
 
 
 def words_of(text: str) -> list[str]:
@@ -70,13 +80,19 @@ def words_of(text: str) -> list[str]:
 
 
 def words_and_stops(text: str) -> list[str]:
-    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question.
+    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question, and a :data:`PAUSE` where it parts one.
 
     Letters typed three times or more are taken once, "12.000" is one number, and a digit at the end of a word goes
     (Indonesian writes "pulau2" for "pulau-pulau").
     """
-    found = _WORD.findall(_joined(text) if _ODD.search(text) else text)
-    return [_word(word) if word[0].isalnum() else STOP for word in found[:_MAX_WORDS]]
+    found: list[str] = []
+    count = 0
+    for word in _WORD.findall(_joined(text) if _ODD.search(text) else text):
+        count += (is_word := word[0].isalnum())
+        if count > _MAX_WORDS:
+            break
+        found.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
+    return found
 
 
 def without_personal(text: str) -> str:
@@ -101,6 +117,11 @@ def _word(found: str) -> str:
 
 def _visible(match: re.Match[str]) -> str:
     return "" if unicodedata.category(match[0]) in _INVISIBLE else match[0]
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    """A letter without its marks: an editor writes "canción", a reader "cancion"."""
+    return unicodedata.normalize("NFD", match[0])[0].translate(_UNMARKED)
 
 
 def _one_script(word: str) -> str:

@@ -200,7 +200,7 @@ def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:
         case "both":
             return _both(dossier, verdict.topics, verdict.language, today)
         case "unsure":
-            return did_you_mean(dossier, verdict.topics, verdict.language)
+            return did_you_mean(dossier, verdict.topics, verdict.language, verdict.unknown)
         case "decline":
             return cannot_tell(dossier, verdict.topics, verdict.language)
         case "talk":

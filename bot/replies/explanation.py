@@ -8,6 +8,7 @@ from bot.matching.analyzer import Token
 from bot.matching.decision import Verdict
 from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.fallbacks import quoted_words
 from bot.replies.formatting import percent
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
@@ -77,6 +78,8 @@ def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
     say, sure = phrases_in(language).say, _percent(verdict.sure, language)
     titles = [title_of(dossier, topic, language) for topic in verdict.topics]
     match verdict.kind:
+        case "answer" if matcher_for(dossier).index.topic_of(verdict.reading.tokens) is not None:
+            return say("It is an example of “{topic}”.", topic=titles[0])
         case "answer":
             likely = _percent(verdict.candidates[0].probability, language)
             return say(
@@ -87,6 +90,12 @@ def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
             )
         case "both":
             return say("It asks two things: “{first}” and “{second}”.", first=titles[0], second=titles[1])
+        case "unsure" if verdict.left_open:
+            return say(
+                "“{topic}” does not explain {words}, so Nota offers it and does not answer.",
+                topic=titles[0],
+                words=quoted_words(verdict.left_open, language),
+            )
         case "unsure":
             return say("No topic reaches {sure}, so Nota offers the likeliest.", sure=sure)
         case "decline":

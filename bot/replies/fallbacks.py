@@ -1,14 +1,17 @@
 """Replies that answer no topic: the welcome, unknown commands, and what we cannot tell. PURE."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
+from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import READER_COMMANDS
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import BOT_COMMANDS, TITLES
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
@@ -25,6 +28,10 @@ _WELCOME_TOPICS = 6
 
 
 _SMALLTALK_OFFERED = 3
+
+
+_NAMED = 3
+"""At most so many words that no topic has are named; of more, it is not said which matter."""
 
 
 _STOP = re.compile(
@@ -132,12 +139,25 @@ def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language)
     return _offering(dossier, near, language)
 
 
-def did_you_mean(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
-    """A question that may be about any of several topics, or not even about the one: which?"""
+def did_you_mean(
+    dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: tuple[str, ...] = ()
+) -> Reply:
+    """A question that may be about any of several topics, or not even about the one: which?
+
+    ``unknown``: its words that no topic has; a few of them are named, so that the asker sees what was not understood.
+    """
     phrases = phrases_in(language)
     title = phrases.say("Is it one of these?") if len(near) > 1 else phrases.say("Is it this?")
+    said = phrases.say("None of my topics mentions {words}.", words=quoted_words(unknown, language))
+    blocks = (Paragraph((Span(said),)),) if 0 < len(unknown) <= _NAMED else ()
     buttons = _ways(dossier, near, language)
-    return Reply(None, language, title, "🤔", buttons=buttons, suggestions=near, unanswered=True)
+    return Reply(None, language, title, "🤔", blocks, buttons=buttons, suggestions=near, unanswered=True)
+
+
+def quoted_words(words: Sequence[str], language: Language) -> str:
+    """Words to be named in a sentence: “ferry” or “tram”."""
+    marked = [phrases_in(language).say("“{word}”", word=word) for word in words]
+    return format_list(marked, style="or", locale=locale(language))
 
 
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:

@@ -2,7 +2,8 @@
 
 ``make evaluate ARGS="tamaro develop"`` counts these sets only. ``--blind`` counts the blind sets too. ``--show`` lists
 what went wrong, of a blind set never. Every set is counted with words alone, and again with embeddings where the local model is
-installed or EMBEDDINGS names a server.
+installed or EMBEDDINGS names a server. The last lines, "without lists", put each foreign set's questions in one language to the
+dossier as if there were no word lists of that language: so does any editor of another language fare.
 """
 
 import argparse
@@ -14,13 +15,17 @@ from math import sqrt
 from tqdm import tqdm
 
 from bot.dossier.loader import load
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
+from bot.matching.analyzer import Analyzer, background
+from bot.matching.decision import Matcher
+from bot.matching.index import Texts, TopicTexts
+from bot.matching.lexicon import Lexicon, lexicon
 from bot.matching.meanings import Likeness
 from bot.matching.scorer import Kind
-from bot.replies.answer import answer
+from bot.replies.answer import answer, texts_of
 from bot.replies.question import FreeText
 from tests.evaluation.claims import print_claims
-from tests.evaluation.questions import SETS, Question, QuestionSet
+from tests.evaluation.questions import SETS, Question, QuestionSet, question_set
 from tests.evaluation.vectors import likenesses_of
 
 _TODAY = date(2026, 11, 28)
@@ -32,7 +37,12 @@ _FOREIGN: dict[Kind, dict[str, float]] = {
 }
 """At least so many right and found, at most so many wrong and outside."""
 
+_LISTED = (Language("en"), Language("id"), Language("ru"))
+
 _AT_MOST = ("wrong", "outside")
+
+WITHOUT_LISTS = "without-lists"
+"""Counts the foreign dossiers' questions without the word lists and the background of their language."""
 
 CLAIMS = "claims"
 """Counts what becomes of claims, instead of questions."""
@@ -93,6 +103,25 @@ def cases(
         yield Case(question, given, () if reply.topic else reply.suggestions, reply.language)
 
 
+def cases_without_lists(chosen: QuestionSet, language: Language) -> Iterator[Case]:
+    """The set's questions in one language, put to the dossier as if there were no word lists of it and no background in it."""
+    dossier = load_dossier(chosen)
+    lexicons = [Lexicon() if each == language else lexicon(each) for each in dossier.languages]
+    spoken = {each.text: each.language for each in question_set("develop").questions()}
+    others = [text for text in background() if spoken.get(text) != language]
+    topics = {
+        name: each if name in dossier.topics else {**each, language: TopicTexts(())}
+        for name, each in texts_of(dossier).topics.items()
+    }
+    analyzer = Analyzer(tuple(dossier.languages), lexicons, others)
+    matcher = Matcher(Texts(dossier.header.title, topics), analyzer=analyzer)
+    for question in chosen.questions():
+        if question.language == language:
+            verdict = matcher.decide(question.text, language)
+            given = verdict.topics if verdict.kind in ("answer", "both") else ()
+            yield Case(question, given, () if given else verdict.topics, verdict.language)
+
+
 def shares(found: Sequence[Case]) -> dict[str, Share]:
     """What is measured, by name."""
     answerable = [each.outcome for each in found if each.question.wanted]
@@ -125,7 +154,9 @@ def load_dossier(chosen: QuestionSet) -> Dossier:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="make evaluate")
-    parser.add_argument("sets", nargs="*", metavar="SET", help=f"{', '.join(each.name for each in SETS)}; or {CLAIMS}")
+    parser.add_argument(
+        "sets", nargs="*", metavar="SET", help=f"{', '.join(each.name for each in SETS)}, {WITHOUT_LISTS}; or {CLAIMS}"
+    )
     parser.add_argument("--blind", action="store_true", help="count the blind sets, too")
     parser.add_argument("--show", action="store_true", help="list what went wrong (of a blind set never)")
     given = parser.parse_args(arguments)
@@ -141,6 +172,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         likenesses = likenesses_of([(dossier, [each.text for each in questions])])
         if likenesses:
             _print_set(chosen, list(cases(dossier, questions, likenesses[0])), "semantic", show=given.show)
+    if not given.sets or WITHOUT_LISTS in given.sets:
+        _print_without_lists()
+
+
+def _print_without_lists() -> None:
+    """Every language's questions of the foreign sets that are not blind, by words."""
+    for language in _LISTED:
+        chosen = [each for each in SETS if not each.shipped and not each.blind and each.name != "moorbach"]
+        _print_row(
+            f"without lists {language}", [case for each in chosen for case in cases_without_lists(each, language)]
+        )
 
 
 def _print_set(chosen: QuestionSet, found: Sequence[Case], kind: Kind, *, show: bool) -> None:

@@ -126,4 +126,4 @@ class TestWeights:
 
     @pytest.mark.parametrize(("kind", "more"), [("words", {"part"}), ("semantic", {MEANING})])
     def test_names(self, kind: Kind, more: set[str]) -> None:
-        assert weights(kind).keys() == {*FOR_TOPICS, *FOR_NONE, "sure", *more}
+        assert weights(kind).keys() == {*FOR_TOPICS, *FOR_NONE, "sure", "few", *more}
