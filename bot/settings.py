@@ -17,33 +17,45 @@ from bot.reader import Address, ids_on, parse_address
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A PaaS and the environment variables that it sets.
+    """A PaaS: the environment variables that it sets, and the header in which its router names the client.
 
     Attributes:
         name: for messages.
         sign: a variable that every process there has.
         address: the variable from which our public address is made.
+        client_header: the client is the last address in it. A router that replaces what the client sent has only one there; one
+            that appends has the client's own forgeries before.
         form: the address, with ``{}`` for the value of that variable.
     """
 
     name: str
     sign: str
     address: str
+    client_header: str
     form: str = "https://{}"
 
 
 HOSTS = (
     # devcenter.heroku.com/articles/dyno-metadata, after `heroku labs:enable runtime-dyno-metadata`;
-    # Dokku sets DYNO too, but no domain
-    Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME"),
-    # render.com/docs/environment-variables; empty unless the process is a web service
-    Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "{}"),
-    # docs.railway.com/reference/variables; set once the service has a domain
-    Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN"),
-    # fly.io/docs/machines/runtime-environment
-    Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "https://{}.fly.dev"),
-    # koyeb.com/docs/build-and-deploy/environment-variables
-    Host("Koyeb", "KOYEB_SERVICE_NAME", "KOYEB_PUBLIC_DOMAIN"),
+    # Dokku sets DYNO too, but no domain.
+    # The router appends the client (devcenter.heroku.com/articles/http-routing, "Heroku headers");
+    # on Dokku nginx writes it alone (dokku/dokku, plugins/nginx-vhosts/templates/nginx.conf.sigil)
+    Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME", "X-Forwarded-For"),
+    # render.com/docs/environment-variables; empty unless the process is a web service.
+    # Behind Cloudflare, which overwrites this header (developers.cloudflare.com/fundamentals/reference/http-headers);
+    # X-Forwarded-For ends with Cloudflare's and Render's own addresses (github.com/arcjet/arcjet-js/issues/5411)
+    Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "CF-Connecting-IP", "{}"),
+    # docs.railway.com/reference/variables; set once the service has a domain.
+    # docs.railway.com/networking/public-networking/specs-and-limits, "Request Headers";
+    # X-Forwarded-For ends with an address of Railway's (github.com/Crossbill-App/crossbill-web/pull/450)
+    Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN", "X-Real-IP"),
+    # fly.io/docs/machines/runtime-environment.
+    # fly.io/docs/networking/request-headers: the last address in X-Forwarded-For is the app's own
+    Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "Fly-Client-IP", "https://{}.fly.dev"),
+    # koyeb.com/docs/build-and-deploy/environment-variables.
+    # koyeb.com/docs/reference/edge-network names only X-Forwarded-For, and no order; requests that were logged there came through
+    # Cloudflare, with CF-Connecting-IP and two addresses in X-Forwarded-For
+    Host("Koyeb", "KOYEB_SERVICE_NAME", "KOYEB_PUBLIC_DOMAIN", "CF-Connecting-IP"),
 )
 
 
