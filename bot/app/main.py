@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from aiohttp import ClientSession, web
@@ -44,7 +44,6 @@ from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.discord.sender import LIMITS as DISCORD_LIMITS
 from bot.platforms.telegram.bot import Telegram
@@ -59,6 +58,9 @@ from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.status import StatusCommand
+
+if TYPE_CHECKING:
+    from bot.platforms.discord.bot import Discord
 
 log = structlog.get_logger("bot")
 
@@ -379,7 +381,7 @@ def _bots(
     pictures: PictureService,
     metrics: Metrics,
     session: ClientSession,
-) -> Iterator[Telegram | Discord]:
+) -> Iterator["Telegram | Discord"]:
     """The bots of the platforms that have a token."""
     if settings.telegram_token:
         yield Telegram(
@@ -393,6 +395,8 @@ def _bots(
             partial(metrics.limited, "telegram"),
         )
     if settings.discord_token:
+        from bot.platforms.discord.bot import Discord  # noqa: PLC0415  16 MB, which only Discord needs
+
         if settings.public_url and not settings.discord_public_key:
             log.warning(
                 "DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set"
