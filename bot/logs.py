@@ -48,7 +48,7 @@ class Redaction:
 class InvalidRequests(logging.Filter):
     """Logs a request that is not valid HTTP as one line of level INFO, instead of aiohttp's traceback.
 
-    An unread body that cannot be decompressed is not logged: the request was answered.
+    An unread body that breaks off is not logged: the request was answered.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:

@@ -4,46 +4,59 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from bot.reader import Address, ids_on, parse_address
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """A PaaS and the environment variables that it sets.
+    """A PaaS: the environment variables that it sets, and the header in which its router names the client.
 
     Attributes:
         name: for messages.
         sign: a variable that every process there has.
         address: the variable from which our public address is made.
+        client_header: the client is the last address in it. A router that replaces what the client sent has only one there; one
+            that appends has the client's own forgeries before.
         form: the address, with ``{}`` for the value of that variable.
     """
 
     name: str
     sign: str
     address: str
+    client_header: str
     form: str = "https://{}"
 
 
 HOSTS = (
     # devcenter.heroku.com/articles/dyno-metadata, after `heroku labs:enable runtime-dyno-metadata`;
-    # Dokku sets DYNO too, but no domain
-    Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME"),
-    # render.com/docs/environment-variables; empty unless the process is a web service
-    Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "{}"),
-    # docs.railway.com/reference/variables; set once the service has a domain
-    Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN"),
-    # fly.io/docs/machines/runtime-environment
-    Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "https://{}.fly.dev"),
-    # koyeb.com/docs/build-and-deploy/environment-variables
-    Host("Koyeb", "KOYEB_SERVICE_NAME", "KOYEB_PUBLIC_DOMAIN"),
+    # Dokku sets DYNO too, but no domain.
+    # The router appends the client (devcenter.heroku.com/articles/http-routing, "Heroku headers");
+    # on Dokku nginx writes it alone (dokku/dokku, plugins/nginx-vhosts/templates/nginx.conf.sigil)
+    Host("Heroku or Dokku", "DYNO", "HEROKU_APP_DEFAULT_DOMAIN_NAME", "X-Forwarded-For"),
+    # render.com/docs/environment-variables; empty unless the process is a web service.
+    # Behind Cloudflare, which overwrites this header (developers.cloudflare.com/fundamentals/reference/http-headers);
+    # X-Forwarded-For ends with Cloudflare's and Render's own addresses (github.com/arcjet/arcjet-js/issues/5411)
+    Host("Render", "RENDER", "RENDER_EXTERNAL_URL", "CF-Connecting-IP", "{}"),
+    # docs.railway.com/reference/variables; set once the service has a domain.
+    # docs.railway.com/networking/public-networking/specs-and-limits, "Request Headers";
+    # X-Forwarded-For ends with an address of Railway's (github.com/Crossbill-App/crossbill-web/pull/450)
+    Host("Railway", "RAILWAY_PROJECT_ID", "RAILWAY_PUBLIC_DOMAIN", "X-Real-IP"),
+    # fly.io/docs/machines/runtime-environment.
+    # fly.io/docs/networking/request-headers: the last address in X-Forwarded-For is the app's own
+    Host("Fly", "FLY_APP_NAME", "FLY_APP_NAME", "Fly-Client-IP", "https://{}.fly.dev"),
+    # koyeb.com/docs/build-and-deploy/environment-variables.
+    # koyeb.com/docs/reference/edge-network names only X-Forwarded-For, and no order; requests that were logged there came through
+    # Cloudflare, with CF-Connecting-IP and two addresses in X-Forwarded-For
+    Host("Koyeb", "KOYEB_SERVICE_NAME", "KOYEB_PUBLIC_DOMAIN", "CF-Connecting-IP"),
 )
 
 
@@ -72,11 +85,20 @@ def _disk_of(path: Path) -> int:
     return existing.stat().st_dev
 
 
+LIKENESS = 0.8
+"""How alike a name and a setting must be (:func:`difflib.get_close_matches`): TELEGRAM_TOKN and TELEGRAM_BOT_TOKEN are 0.96 and
+0.88 like TELEGRAM_TOKEN, HOSTNAME 0.67 like HOST. A lower one warns of other programs' variables."""
+
+EDITOR = "EDITOR"
+"""Names the user's editor (POSIX, environ(7)), and is nearly EDITORS."""
+
 POLLING = "none"
 """The value of PUBLIC_URL for polling even if the PaaS gives an address."""
 
 OFF = "off"
 """The value of EMBEDDINGS for no embeddings, even if the local model is installed."""
+
+ENV_FILE = Path(".env")
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  a PaaS sets PORT and routes requests from outside
 
@@ -117,7 +139,12 @@ class Settings(BaseSettings):
     """Everything an operator can set. The names are those of the environment variables, in lower case."""
 
     model_config = SettingsConfigDict(
-        frozen=True, env_file=".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True
+        frozen=True,
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8-sig",  # Windows' editor begins a file with a mark
+        extra="ignore",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
     )
 
     telegram_token: SecretStr | None = Field(default=None, description="The bot's token from @BotFather.")
@@ -161,8 +188,7 @@ class Settings(BaseSettings):
     )
     editors_chat: str | None = Field(
         default=None,
-        pattern=r"^(telegram:-?\d{1,20}(/\d{1,20})?|discord:\d{1,20})$",
-        description="Chat in which editors decide on candidates (telegram:-100…, a forum topic as telegram:-100…/7; discord:123…).",
+        description="Chat in which editors decide on candidates (telegram:-100…, a forum topic as telegram:-100…/7; discord:123…; without a platform: Telegram).",
     )
     editors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -204,6 +230,17 @@ class Settings(BaseSettings):
         for each in named:
             if not re.fullmatch(r"(telegram|discord):\d{1,20}", each):
                 raise ValueError(f"{each} is not an id of Telegram or Discord")
+        return named
+
+    @field_validator("editors_chat")
+    @classmethod
+    def _chat(cls, given: str | None) -> str | None:
+        """Puts ``telegram:`` before an id without a platform."""
+        if given is None:
+            return None
+        named = given if ":" in given else f"telegram:{given}"
+        if not re.fullmatch(r"telegram:-?[0-9]{1,20}(/[0-9]{1,20})?|discord:[0-9]{1,20}", named):
+            raise ValueError(f"{given} is not the id of a chat on Telegram or Discord")
         return named
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
@@ -270,12 +307,30 @@ def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
         given = Settings() if environment is None else Settings.model_validate(environment)
     except ValidationError as error:
         raise InvalidSettings("\n".join(_line(detail) for detail in error.errors())) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
     settings = _with_paas(given, os.environ if environment is None else {})
     if settings.preview and settings.is_public and settings.preview_password is None:
         raise InvalidSettings(
             "PREVIEW: the preview would be public. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset."
         )
     return settings
+
+
+def names_in_env_file() -> list[str]:
+    """The names that ``.env`` sets, in its order."""
+    return [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]
+
+
+def misspelt_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Names in the environment or in ``.env`` that are no setting but nearly one, and which one."""
+    settings = {name.upper() for name in Settings.model_fields}
+    found = dict[str, str]()
+    for name in {*environment, *names_in_env_file()} - settings - {EDITOR}:
+        if close := get_close_matches(name, settings, n=1, cutoff=LIKENESS):
+            found[name] = close[0]
+    return dict(sorted(found.items()))
 
 
 def _with_paas(given: Settings, environment: Mapping[str, str]) -> Settings:

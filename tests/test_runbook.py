@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot import __version__
 from bot.cli import main
 from bot.delivery import outcomes
 from bot.metrics import Metrics
@@ -19,6 +20,7 @@ from tests.databases import sqlite_url
 from tests.fork_server import nota
 
 ROOT = Path(__file__).parents[1]
+CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", RUNBOOK, re.M | re.S))
 WANTED = ["token", "database", "disk", "429", "clock", "second deployment", "bad bulletin", "Roll back"]
@@ -67,6 +69,63 @@ class TestRunbook:
                 assert done.returncode == 0, (line, done.stderr)
             else:
                 assert program in ("du", "git"), line
+
+
+RELEASES = re.findall(r"^## \[([\d.]+)\] - .+\n\nCommit `([0-9a-f]{12})`\.$", CHANGELOG, re.M)
+
+
+def git(*words: str, at: Path = ROOT) -> str:
+    return subprocess.run(["git", *words], cwd=at, capture_output=True, text=True, check=True).stdout
+
+
+def has_history() -> bool:
+    """Whether this is a clone with the releases' commits, and no archive."""
+    found = subprocess.run(["git", "cat-file", "-e", RELEASES[-1][1]], cwd=ROOT, capture_output=True, check=False)
+    return shutil.which("git") is not None and found.returncode == 0
+
+
+@pytest.mark.skipif(not has_history(), reason="the releases' commits are not here (git fetch --unshallow)")
+class TestReleases:
+    """CHANGELOG.md names the commit of each release, which is how one is found again."""
+
+    @pytest.mark.parametrize(("number", "commit"), RELEASES)
+    def test_commit_is_the_release(self, number: str, commit: str) -> None:
+        """It has that number, and a section for it at the top of its CHANGELOG."""
+        assert f'__version__ = "{number}"' in git("show", f"{commit}:bot/__init__.py")
+        assert re.findall(r"^## \[(\d[\d.]+)\]", git("show", f"{commit}:CHANGELOG.md"), re.M)[0] == number
+
+    def test_all_are_named(self) -> None:
+        """But for the newest, which only the next commit can name."""
+        numbers = re.findall(r"^## \[(\d[\d.]+)\]", CHANGELOG, re.M)
+        assert [number for number, _ in RELEASES] in (numbers, numbers[1:])
+
+    @pytest.mark.slow
+    def test_rolls_back(self, tmp_path: Path) -> None:
+        """The section's commands in a clone, to the release before this one, with the database of this one and a dossier beside it."""
+        number, commit = next(each for each in RELEASES if each[0] != __version__)
+        clone = tmp_path / "clone"
+        git("clone", "--quiet", str(ROOT), str(clone))
+        git("checkout", "--quiet", "-B", "main", git("rev-parse", "HEAD").strip(), at=clone)
+        own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "EMBEDDINGS": "off", "PYTHONPATH": str(clone)}
+        own |= {"DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3", "CONTENT_DIR": str(TINY)}
+
+        def run(*words: str) -> str:
+            command = [sys.executable, "-m", "bot", *words[1:]] if words[0] == "nota" else list(words)
+            done = subprocess.run(command, env=own, cwd=clone, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, (words, done.stdout, done.stderr)
+            return done.stdout
+
+        run("nota", "publish")
+        said = {
+            line: run(*shlex.split(line.replace("COMMIT", commit)))
+            for line in commands(next(text for title, text in SECTIONS.items() if "Roll back" in title))
+        }
+        assert run("nota", "--version").split()[-1] == number
+        assert git("diff", "main", "--", "content", at=clone) == ""
+        assert said["nota publish --dry-run"] == "nothing has changed\n"
+        run("git", "checkout", "main")
+        assert run("nota", "--version").split()[-1] == __version__
+        assert git("status", "--short", at=clone) == ""
 
 
 class TestBackupByCron:

@@ -6,8 +6,18 @@ from typing import ClassVar
 
 import pytest
 
+from bot.cli import main
 from bot.reader import Address
-from bot.settings import HOSTS, InvalidSettings, Settings, forgets, host_of, public_url_of, read_settings
+from bot.settings import (
+    HOSTS,
+    InvalidSettings,
+    Settings,
+    forgets,
+    host_of,
+    misspelt_settings,
+    public_url_of,
+    read_settings,
+)
 
 DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
 CODE = Path(__file__).parents[1] / "bot"
@@ -48,12 +58,64 @@ class TestReading:
             ("telegram:-100123", Address("telegram", -100123)),
             ("telegram:-100123/7", Address("telegram", -100123, 7)),
             ("discord:42", Address("discord", 42)),
+            ("-100123", Address("telegram", -100123)),
+            ("-100123/7", Address("telegram", -100123, 7)),
         ],
     )
     def test_editors_chat(self, given: str, address: Address) -> None:
-        """A chat, a forum topic or a channel, written as logs write it."""
-        assert read_settings({"editors_chat": given}).editors_address == address
-        assert str(address) == given
+        """A chat, a forum topic or a channel, written as logs write it; as with owners, without a platform it is on Telegram."""
+        settings = read_settings({"editors_chat": given})
+        assert settings.editors_address == address
+        assert settings.editors_chat == str(address) == (given if ":" in given else f"telegram:{given}")
+
+    @pytest.mark.parametrize(
+        "given", ["@editors", "telegram:", "discord:-1", "discord:1/2", "matrix:1", "-100 123", "٣"]
+    )
+    def test_editors_chat_that_is_none(self, given: str) -> None:
+        """In words, not by a pattern."""
+        with pytest.raises(InvalidSettings) as refused:
+            read_settings({"editors_chat": given})
+        assert str(refused.value).startswith(
+            f"EDITORS_CHAT: {given} is not the id of a chat on Telegram or Discord. Expected: "
+        )
+
+
+class TestEnvFile:
+    """``.env`` in the working folder, as people write it."""
+
+    @pytest.fixture(autouse=True)
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+
+    def test_saved_by_windows(self) -> None:
+        """With a mark at its beginning, and its line ends."""
+        Path(".env").write_bytes(b"\xef\xbb\xbfOWNERS=7\r\nCONTENT_DIR=d\r\n")
+        assert read_settings().owners == ("telegram:7",)
+
+    @pytest.mark.parametrize("name", ["utf-16", "latin-1", "cp1251"])
+    def test_not_utf8(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        """One line for every command, and no traceback."""
+        text = "OWNERS=7\n# редакция é\n" if name != "latin-1" else "OWNERS=7\n# rédaction\n"
+        Path(".env").write_text(text, encoding=name, errors="ignore")
+        assert main(["check"]) == 1
+        line = 1 if name == "utf-16" else 2
+        assert capsys.readouterr().err == f".env:{line}: not UTF-8. Expected: a file saved as UTF-8\n"
+
+    def test_misspelt(self) -> None:
+        """What is nearly a setting; not what other programs need."""
+        Path(".env").write_text("TELEGRAM_TOKN=1\nOWNER=7\nEDITOR=vi\nFOO=1\nPORT=0\n", encoding="utf-8")
+        environment = {
+            "TELEGRAM_BOT_TOKEN": "1",
+            "HOSTNAME": "a",
+            "DATABASE_PUBLIC_URL": "b",
+            "PATH": "c",
+            "HOST": "::",
+        }
+        assert misspelt_settings(environment) == {
+            "OWNER": "OWNERS",
+            "TELEGRAM_BOT_TOKEN": "TELEGRAM_TOKEN",
+            "TELEGRAM_TOKN": "TELEGRAM_TOKEN",
+        }
 
 
 class TestPublicUrl:

@@ -99,7 +99,9 @@ class Readiness:
         return CheckResult(True, f"the last good dossier answers, nothing new is published: {broken[0]}{more}")
 
     async def check_database(self) -> CheckResult:
-        """Whether the database answers and accepts writes."""
+        """Whether the database answers and accepts writes, and its file is still there."""
+        if self.database.is_replaced:
+            return CheckResult(False, "its file was deleted or replaced")
         if await self._read_gauges() is None:
             return CheckResult(False, "does not answer")
         return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mappin
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import structlog
 from aiohttp import ClientSession, web
@@ -44,7 +44,6 @@ from bot.newsroom.editors import DeskCommand, Editors
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.discord.bot import Discord
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.discord.sender import LIMITS as DISCORD_LIMITS
 from bot.platforms.telegram.bot import Telegram
@@ -60,6 +59,9 @@ from bot.replies.reply import Reply
 from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.status import StatusCommand
 
+if TYPE_CHECKING:
+    from bot.platforms.discord.bot import Discord
+
 log = structlog.get_logger("bot")
 
 EXIT_SECONDS = 9.0
@@ -73,6 +75,13 @@ REQUEST_SECONDS = 2.0
 
 MAX_BODY_BYTES = 1024 * 1024
 """Of a request's body."""
+
+RECEIVE_BUFFER_BYTES = 16 * 1024
+"""What a connection may have sent before the process reads it; Linux doubles it (man 7 socket, SO_RCVBUF).
+
+aiohttp parses what it reads at once without a pause: a body in chunks of one byte takes 1.4 µs for each byte sent, so ten
+connections make the event loop late by a third of a second, and by 2.6 s with the kernel's usual buffers.
+"""
 
 Start = Callable[[], Coroutine[Any, Any, None]]
 """Returns the coroutine of a task that runs until it is cancelled."""
@@ -161,7 +170,13 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
     Raises:
         CannotListen: the address is not free, or not of this machine.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=REQUEST_SECONDS)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=REQUEST_SECONDS,
+        auto_decompress=False,  # aiohttp would unpack every body on the event loop, also one that no handler reads
+    )
     await runner.setup()
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     connections = ConnectionLimiter(cast(web.Server, runner.server), max_connections(files))
@@ -170,6 +185,8 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
             listener = await _listener(connections, settings)
         except OSError as error:
             raise CannotListen(settings.listen_host, settings.port, error) from error
+        for listening in listener.sockets:  # connections inherit it
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         try:
             address = f"http://{_local_host(settings.listen_host)}:{listener.sockets[0].getsockname()[1]}"
             gc.freeze()
@@ -364,7 +381,7 @@ def _bots(
     pictures: PictureService,
     metrics: Metrics,
     session: ClientSession,
-) -> Iterator[Telegram | Discord]:
+) -> Iterator["Telegram | Discord"]:
     """The bots of the platforms that have a token."""
     if settings.telegram_token:
         yield Telegram(
@@ -378,6 +395,8 @@ def _bots(
             partial(metrics.limited, "telegram"),
         )
     if settings.discord_token:
+        from bot.platforms.discord.bot import Discord  # noqa: PLC0415  16 MB, which only Discord needs
+
         if settings.public_url and not settings.discord_public_key:
             log.warning(
                 "DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set"
@@ -406,7 +425,7 @@ def _add_web_routes(
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
-    address = SiteAddress(settings.public_url, settings.paas is not None)
+    address = SiteAddress(settings.public_url, settings.paas.client_header if settings.paas else None)
     add_routes(app, readiness.checks, public, routes, address, desk)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from bot.cli.errors import CommandError, database_errors
 from bot.db.backup import READERS, UnreadableBackup, export, import_backup, row_count
 from bot.db.engine import Database, open_database
-from bot.db.migrations import prepare
+from bot.db.migrations import expect_tables, prepare
 from bot.settings import Settings
 
 READ_AS = "utf-8-sig"
@@ -144,7 +144,7 @@ def _read(source: Path) -> Iterator[TextIO]:
 
 
 async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -> None:
-    async with _prepared(settings) as database, aclosing(export(database, only)) as lines:
+    async with _opened(settings, only_reads=True) as database, aclosing(export(database, only)) as lines:
         head = await anext(lines)
         out.write(head + "\n")
         with _bar(head) as bar:
@@ -154,7 +154,7 @@ async def _export(settings: Settings, out: TextIO, only: Sequence[str] | None) -
 
 
 async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newer: bool) -> dict[str, int]:
-    async with _prepared(settings) as database:
+    async with _opened(settings) as database:
         return await import_backup(database, _counted(lines), replace=replace, send_newer=send_newer)
 
 
@@ -174,10 +174,10 @@ def _bar(head: str) -> Any:
 
 
 @asynccontextmanager
-async def _prepared(settings: Settings) -> AsyncIterator[Database]:
-    database = open_database(settings.database_url)
+async def _opened(settings: Settings, *, only_reads: bool = False) -> AsyncIterator[Database]:
+    database = open_database(settings.database_url, only_reads=only_reads)
     try:
-        await prepare(database)
+        await (expect_tables if only_reads else prepare)(database)
         yield database
     finally:
         await database.close()

@@ -40,10 +40,11 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
     dossier = valid_dossier(load(settings.content_dir, today()))
-    work = _export if given.action == "export" else _import
+    exports = given.action == "export"
+    work = _export if exports else _import
 
     async def working() -> int:
-        async with open_store(settings.database_url) as store:
+        async with open_store(settings.database_url, only_reads=exports) as store:
             return await work(store, dossier, given.folder)
 
     try:

@@ -50,7 +50,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _run(given: argparse.Namespace, settings: Settings) -> None:
-    async with open_store(settings.database_url) as store:
+    async with open_store(settings.database_url, only_reads=True) as store:
         ledger = DeliveryLog(store.database)
         if given.bulletin and await ledger.bulletin(given.bulletin) is None:
             raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")

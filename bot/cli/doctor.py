@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from shutil import disk_usage
+from tempfile import TemporaryFile
 from time import perf_counter, time
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.app.content_check import load_checked, today
 from bot.app.health import disk_warning
 from bot.app.main import embeddings_model
-from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.dossier.loader import Loading
@@ -29,9 +31,12 @@ from bot.logs import Redaction
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.doctor import diagnose as diagnose_discord
 from bot.platforms.telegram.doctor import diagnose as diagnose_telegram
-from bot.settings import Settings
+from bot.settings import Settings, misspelt_settings, names_in_env_file
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+PROBE_BYTES = 256 * 1024
+"""What is written to find out whether the disk is full: more than a small file's first block, which a full disk may still take."""
 
 
 def examine_first_steps(settings: Settings) -> Iterator[Finding]:
@@ -55,6 +60,17 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def examine_names() -> Iterator[Finding]:
+    """Names that are no setting: nearly one, or in ``.env`` and neither a setting nor for compose.yaml."""
+    misspelt = misspelt_settings(os.environ)
+    for name, meant in misspelt.items():
+        yield note(name, "is not a setting, so it is ignored", f"{meant} is one")
+    known = {*(each.upper() for each in Settings.model_fields), *misspelt, "POSTGRES_PASSWORD", "TZ"}
+    others = [each for each in names_in_env_file() if each not in known and not each.startswith("COMPOSE_")]
+    if others:
+        yield note(".env", f"has names that are no settings: {', '.join(others)}", "see docs/operators.md")
+
+
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
     """Whether the dossier has errors."""
     broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
@@ -68,8 +84,12 @@ def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
 
 async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
     """Whether the database answers, how fast, at which version its tables are, and whether its clock agrees with ours."""
+    file = sqlite_file(settings.database_url)
+    if file is not None and not file.exists():
+        yield note("DATABASE_URL", f"{file} is not there yet", "run `nota migrate`, or start the bot")
+        return
     try:
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, only_reads=True)
     except UnusableDatabase as unusable:
         yield problem("DATABASE_URL", str(unusable).removeprefix("DATABASE_URL: "), "see docs/operators.md")
         return
@@ -113,7 +133,7 @@ async def _version(database: Database) -> Finding:
 
 
 def examine_folder(settings: Settings) -> Iterator[Finding]:
-    """The folder of an SQLite file: whether we may write there, whether a release keeps it, who else may read it."""
+    """The folder of an SQLite file: whether there is room and we may write, whether a release keeps it, who else may read it."""
     folder = folder_of(settings.database_url)
     if folder is None:
         return
@@ -128,7 +148,16 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
         )
         return
     yield from _readable_by_all(folder.glob("*.sqlite3*"), "data folder")
-    yield ok("data folder", f"{there} can be written")
+    try:
+        with TemporaryFile(dir=there) as probe:
+            probe.write(bytes(PROBE_BYTES))
+            probe.flush()
+            os.fsync(probe.fileno())
+    except OSError as error:
+        remedy = 'make room: docs/runbook.md, "The disk is full"'
+        yield problem("data folder", f"nothing can be written to {there} ({error.strerror})", remedy)
+        return
+    yield ok("data folder", f"{there} can be written, {disk_usage(there).free // 2**20} MB are free")
 
 
 def examine_listening(settings: Settings) -> Iterator[Finding]:
@@ -266,6 +295,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
     loading = await asyncio.to_thread(load_checked, settings.content_dir, today())
     for finding in (
         *examine_first_steps(settings),
+        *examine_names(),
         *examine_content(settings.content_dir, loading),
         *examine_folder(settings),
         *examine_secrets(settings),

@@ -96,22 +96,28 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         case "import":
             return _import(given.file, dossier)
         case None:
-            return _with_review(settings, dossier, lambda review: _print_states(review, as_json=given.json))
+            return _with_review(
+                settings, dossier, lambda review: _print_states(review, as_json=given.json), only_reads=True
+            )
         case "candidates":
-            return _with_review(settings, dossier, lambda review: _print_candidates(review, as_json=given.json))
+            return _with_review(
+                settings, dossier, lambda review: _print_candidates(review, as_json=given.json), only_reads=True
+            )
         case "save":
-            return _with_review(settings, dossier, lambda review: _save(review, given.folder))
+            return _with_review(settings, dossier, lambda review: _save(review, given.folder), only_reads=True)
         case "correct" if not (given.title or given.line):
             raise CommandError("correct: expected --title or --line, or both")
         case _:
             return _with_review(settings, dossier, lambda review: _decide(review, given))
 
 
-def _with_review(settings: Settings, dossier: Dossier, work: Callable[[Review], Awaitable[int]]) -> int:
+def _with_review(
+    settings: Settings, dossier: Dossier, work: Callable[[Review], Awaitable[int]], *, only_reads: bool = False
+) -> int:
     """Runs ``work`` and returns its exit status. What is decided here is sent by the bot that runs."""
 
     async def reviewing() -> int:
-        async with open_store(settings.database_url) as store:
+        async with open_store(settings.database_url, only_reads=only_reads) as store:
             return await work(await open_review(store, LiveDossier(dossier), settings.editors_address, lambda: None))
 
     with database_errors():

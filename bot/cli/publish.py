@@ -159,7 +159,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossier, forced: list[BulletinId]) -> None:
-    async with open_store(settings.database_url) as store:
+    only_reads = not given.to and (given.draft or given.dry_run)
+    async with open_store(settings.database_url, only_reads=only_reads) as store:
         newsroom = Newsroom(store)
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to)

@@ -48,7 +48,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     status = print_commonest(given, settings, "question", none="no unanswered questions")
 
     async def read() -> list[Rating]:
-        async with open_store(settings.database_url) as store:
+        async with open_store(settings.database_url, only_reads=True) as store:
             return await store.ratings.by_topic(given.language)
 
     with database_errors():
@@ -108,7 +108,7 @@ def print_commonest(given: argparse.Namespace, settings: Settings, kind: Kind, n
     """Prints what was asked most often, a line each; ``none`` if there is nothing. Returns the exit status."""
 
     async def read() -> list[UnansweredQuestion]:
-        async with open_store(settings.database_url) as store:
+        async with open_store(settings.database_url, only_reads=True) as store:
             return await store.unanswered.commonest(given.limit, given.language, kind)
 
     with database_errors():

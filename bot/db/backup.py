@@ -8,7 +8,7 @@ because a connection broke. Tables that only running processes need are left out
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -62,7 +62,7 @@ def row_count(head: str) -> int | None:
     """How many rows follow the first line of a backup; None if it does not say."""
     try:
         return int(sum(json.loads(head)["rows"].values()))
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
@@ -76,9 +76,10 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         }
         yield json.dumps({"nota": CURRENT, "tables": list(rows), "rows": rows})
         for table in tables:
-            async with connection.stream(select(table).order_by(*table.primary_key.columns)) as found:
-                async for row in found:
-                    yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
+            # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
+            found = await connection.stream(select(table).order_by(*table.primary_key.columns))
+            async for row in found:
+                yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
 
 async def import_backup(
@@ -131,11 +132,21 @@ def _header(first: tuple[int, str]) -> tuple[list[Table], dict[str, int]]:
     """The tables in the backup, and how many rows each has at least."""
     header = _object(*first)
     version, names, rows = header.get("nota"), header.get("tables"), header.get("rows", {})
-    if not isinstance(version, int) or not isinstance(names, list) or not isinstance(rows, dict):
+    if (
+        not (isinstance(version, int) and isinstance(names, list) and isinstance(rows, dict))
+        or not all(isinstance(name, str) for name in names)
+        or not all(isinstance(number, int) for number in rows.values())
+    ):
         raise UnreadableBackup('line 1: not the head of a backup, expected {"nota": …, "tables": […]}')
-    if version > CURRENT:
+    if not 1 <= version <= CURRENT:  # newer, or of 0.2.0, whose tables had numbers of their own
         raise UnreadableBackup(
-            f"line 1: from a newer release ({version}; this one knows {CURRENT}), expected: deploy that"
+            f"line 1: from another release: its tables have version {version}, this release reads 1 to {CURRENT}."
+            " Expected: import it with the release that made it"
+        )
+    known = {table.name for table in _exported_tables()}
+    if unknown := [name for name in names if name not in known]:
+        raise UnreadableBackup(
+            f"line 1: this release has no table {', '.join(unknown)}. Expected: import it with the release that made it"
         )
     return [table for table in _exported_tables() if table.name in names], rows
 
@@ -176,12 +187,17 @@ def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]
 
 def _object(line: int, content: str) -> Row:
     try:
-        found = json.loads(content)
-    except ValueError:
+        found = json.loads(content, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):  # not JSON, or nested thousands deep
         found = None
     if not isinstance(found, dict):
         raise UnreadableBackup(f"line {line}: expected a JSON object")
     return found
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """NaN and infinite numbers, which Python would read, are not JSON, and an infinite time would never come."""
+    raise ValueError(name)
 
 
 async def _refuse_full(connection: AsyncConnection, tables: Iterable[Table]) -> None:
@@ -225,7 +241,8 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
 async def _insert(connection: AsyncConnection, batch: _Batch) -> None:
     try:
         await connection.execute(insert(batch.table), batch.rows)
-    except (DBAPIError, StatementError) as error:
+    except (DBAPIError, StatementError, ValueError, OverflowError) as error:
+        # the last two are the driver's own: half a character, a number over 64 bits
         why = str(getattr(error, "orig", None) or error).splitlines()[0]
         last = batch.line + len(batch.rows) - 1
         raise UnreadableBackup(

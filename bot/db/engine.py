@@ -44,6 +44,10 @@ Insert = sqlite.Insert | postgresql.Insert
 Returned = TypeVar("Returned")
 
 
+MADE_BY = "`nota run` or `nota migrate`, which make it"
+"""What is expected where there is no database yet."""
+
+
 DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 """Relative to the working directory. The folder is made."""
 
@@ -144,6 +148,7 @@ class Database:
         reading: connections for reading.
         writing: connections for writing. SQLite has only one, so writers wait for each other. PostgreSQL: the same engine.
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
+        file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
     """
 
     url: str
@@ -151,10 +156,26 @@ class Database:
     reading: AsyncEngine
     writing: AsyncEngine
     connect: Connect | None = None
+    file_id: tuple[int, int] | None = None
 
     @property
     def is_sqlite(self) -> bool:
         return self.connect is None
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether the SQLite file was deleted, or another one is in its place, since it was opened.
+
+        What is written then goes into a file without a name, which ends with the process. A file that was moved away and back is
+        the same one.
+        """
+        return self.file_id is not None and _file_id(Path(self.url)) != self.file_id
+
+    def _refuse_replaced(self) -> None:
+        if self.is_replaced:
+            raise DatabaseUnavailable(
+                "the database's file was deleted or replaced: stop the bot, put the file back, start the bot"
+            )
 
     async def moment(self, connection: AsyncConnection) -> float:
         """Seconds since 1970 by the database's clock."""
@@ -163,12 +184,14 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one state of the data on SQLite, and the latest at each statement on PostgreSQL."""
+        self._refuse_replaced()
         async with self.reading.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def read_once(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, for a single statement: PostgreSQL then needs no BEGIN and ROLLBACK around it."""
+        self._refuse_replaced()
         async with self.reading.connect() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -177,6 +200,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """As :meth:`read`, where several statements must see the same moment and may take long."""
+        self._refuse_replaced()
         async with self.reading.connect() as connection:
             if not self.is_sqlite:
                 await connection.execution_options(isolation_level="REPEATABLE READ")
@@ -191,6 +215,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed at the end of the block, rolled back if the block raises."""
+        self._refuse_replaced()
         async with self.writing.begin() as connection:
             yield connection
 
@@ -233,10 +258,13 @@ def _note_error(done: "asyncio.Task[Any]") -> None:
         done.exception()
 
 
-def open_database(url: str | None = None, clock: Clock | None = None) -> Database:
+def open_database(url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False) -> Database:
     """The database at ``url`` (None: :data:`DEFAULT_URL`). It connects when first used.
 
-    ``clock`` replaces the database's own clock.
+    Args:
+        url: its address.
+        clock: replaces the database's own clock.
+        only_reads: nothing is changed or made: an SQLite file must exist, and the database refuses to write.
 
     Raises:
         UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read, or the file cannot be made.
@@ -244,30 +272,45 @@ def open_database(url: str | None = None, clock: Clock | None = None) -> Databas
     now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else ClockReading()
     given = url or DEFAULT_URL
     if is_postgresql(given):
-        return _open_postgresql(given, now)
-    file = _sqlite_file(given)
+        return _open_postgresql(given, now, only_reads=only_reads)
+    file = sqlite_file(given)
     if file is None:
         expected = "expected postgresql://user:password@host/name or sqlite:///path/to/file"
         raise UnusableDatabase(f"DATABASE_URL: not the address of a database we know, {expected}")
-    _make_file(file)
+    if not only_reads:
+        _make_file(file)
+    file_id = _file_id(file)
+    if file_id is None:
+        raise UnusableDatabase(f"DATABASE_URL: there is no {file.absolute()}, expected: {MADE_BY}")
     address = make_url(given).set(drivername="sqlite+aiosqlite")
-    reading, writing = _sqlite_engine(address, "BEGIN", READERS), _sqlite_engine(address, "BEGIN IMMEDIATE", 1)
-    return Database(str(file), now, reading, writing)
+    reading = _sqlite_engine(address, "BEGIN", READERS, only_reads=only_reads)
+    writing = _sqlite_engine(address, "BEGIN IMMEDIATE", 1, only_reads=only_reads)
+    return Database(str(file), now, reading, writing, file_id=file_id)
 
 
 def folder_of(url: str | None) -> Path | None:
     """The folder of the SQLite file at ``url`` (None: the default one); None for any other URL."""
-    file = _sqlite_file(url or DEFAULT_URL)
+    file = sqlite_file(url)
     return file.parent if file else None
 
 
-def _sqlite_file(url: str) -> Path | None:
+def sqlite_file(url: str | None) -> Path | None:
+    """The SQLite file at ``url`` (None: the default one); None for any other URL."""
     try:
-        address = make_url(url)
+        address = make_url(url or DEFAULT_URL)
     except ArgumentError:
         return None
     is_file = address.get_backend_name() == "sqlite" and address.database not in (None, "", ":memory:")
     return Path(str(address.database)) if is_file else None
+
+
+def _file_id(file: Path) -> tuple[int, int] | None:
+    """Device and number of the file; None if there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_file(file: Path) -> None:
@@ -287,7 +330,7 @@ def _make_file(file: Path) -> None:
         ) from error
 
 
-def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
+def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) -> AsyncEngine:
     """An engine whose transactions begin with the statement ``begin``.
 
     As docs.sqlalchemy.org advises under "Serializable isolation / Savepoints / Transactional DDL" of SQLite.
@@ -307,7 +350,10 @@ def _sqlite_engine(url: URL, begin: str, connections: int) -> AsyncEngine:
         connection.isolation_level = None  # the driver begins no transaction by itself
         _execute(connection, "PRAGMA synchronous=NORMAL")
         _execute(connection, "PRAGMA foreign_keys=ON")
-        _switch_to_wal(connection)
+        if only_reads:
+            _execute(connection, "PRAGMA query_only=ON")
+        else:
+            _switch_to_wal(connection)
 
     @event.listens_for(engine.sync_engine, "begin")
     def start(connection: Any) -> None:
@@ -352,7 +398,7 @@ def _switch_to_wal(connection: Any) -> None:
     return _execute(connection, "PRAGMA journal_mode=WAL")
 
 
-def _open_postgresql(url: str, now: ColumnElement[float]) -> Database:
+def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -> Database:
     try:
         dsn = read_dsn(url)
     except InvalidDsn:
@@ -362,7 +408,7 @@ def _open_postgresql(url: str, now: ColumnElement[float]) -> Database:
         ) from None
 
     async def connect(*_: Any, **__: Any) -> "asyncpg.Connection[asyncpg.Record]":
-        return await _connect(dsn)
+        return await _connect(dsn, only_reads=only_reads)
 
     options: dict[str, Any] = {"async_creator_fn": connect}
     if not dsn.prepares_statements:  # each statement is prepared without a name, which lasts for its transaction
@@ -374,7 +420,7 @@ def _open_postgresql(url: str, now: ColumnElement[float]) -> Database:
     return Database(dsn.public, now, engine, engine, connect)
 
 
-async def _connect(dsn: Dsn) -> "asyncpg.Connection[asyncpg.Record]":
+async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg.Record]":
     """Asyncpg reads the address by itself, because it knows sslmode and most of libpq's parameters.
 
     Raises:
@@ -389,6 +435,8 @@ async def _connect(dsn: Dsn) -> "asyncpg.Connection[asyncpg.Record]":
         )
         try:
             await connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+            if only_reads:
+                await connection.execute("SET default_transaction_read_only = on")
         except BaseException:
             connection.terminate()
             raise

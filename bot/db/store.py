@@ -13,7 +13,7 @@ from bot.db.engine import Clock, Database, open_database
 from bot.db.fan_out import FanOut
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
-from bot.db.migrations import prepare
+from bot.db.migrations import expect_tables, prepare
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.subscriptions import Subscriptions
@@ -66,17 +66,22 @@ def store_on(database: Database) -> Store:
 
 
 @asynccontextmanager
-async def open_store(url: str | None = None, clock: Clock | None = None) -> AsyncIterator[Store]:
+async def open_store(
+    url: str | None = None, clock: Clock | None = None, *, only_reads: bool = False
+) -> AsyncIterator[Store]:
     """The store at ``url`` (None: the default SQLite file), ready for work. It is closed at the end of the block.
 
-    ``clock`` (seconds since 1970) replaces the database's own.
+    Args:
+        url: the database's address.
+        clock: seconds since 1970; replaces the database's own.
+        only_reads: nothing is changed, made or migrated.
 
     Raises:
         UnusableDatabase: the message is one line that says what to do.
     """
-    database = open_database(url, clock)
+    database = open_database(url, clock, only_reads=only_reads)
     try:
-        await prepare(database)
+        await (expect_tables if only_reads else prepare)(database)
         store = store_on(database)
         await store.readers.load()
         yield store

@@ -96,8 +96,9 @@ def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
     """
     documents, diagnostics = dict[str, Document](), list[Diagnostic]()
     if not folder.is_dir():
-        message = "a file, not a folder" if folder.is_file() else "no such folder"
-        fix = "expected the folder of a dossier (CONTENT_DIR)"
+        message, fix = "a file, not a folder", "expected the folder of a dossier (CONTENT_DIR)"
+        if not folder.exists():
+            message, fix = "no such folder", f"{fix}; `nota new dossier {folder}` writes one to start from"
         return documents, [Diagnostic(str(folder), (), message, fix, line=1)]
     diagnostics.extend(_unreadable_folders(folder))
     for name, file in _files(folder):

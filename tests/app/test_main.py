@@ -168,7 +168,7 @@ class TestStrangers:
     """What anybody on the internet may send to the port."""
 
     async def test_what_cannot_be_read(self, tmp_path: Path) -> None:
-        """What is not HTTP is refused with 400 and one line; a body that cannot be unpacked, with none. No traceback."""
+        """What is not HTTP is refused with 400 and one line; a broken body, with none. No traceback."""
         form = "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         async with started(TINY, tmp_path) as process:
             address = urlsplit((await line_of(process)).split()[-1])
@@ -178,9 +178,14 @@ class TestStrangers:
                 b"\x16\x03\x01\r\n\r\n",
             ):
                 assert b" 400 " in await raw(address, sent)
-            for path, status in (("/nowhere", b" 405 "), ("/preview/messages", b" 400 ")):
-                head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n{form}\r\n"
-                assert status in await raw(address, head.encode() + b"none")
+            for path, headers, status in (
+                ("/nowhere", "Content-Encoding: gzip\r\nContent-Length: 4\r\n", b" 405 "),
+                ("/nowhere", "Content-Length: 1000\r\n", b" 405 "),
+                ("/nowhere", "Transfer-Encoding: chunked\r\n", b" 405 "),
+                ("/preview/messages", "Content-Encoding: gzip\r\nContent-Length: 4\r\n", b" 415 "),
+            ):
+                head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}{form}\r\n"
+                assert status in await raw(address, head.encode(), b"none"), (path, headers)
             assert b" 200 " in await raw(address, b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             process.send_signal(signal.SIGTERM)
             said = await errors_of(process)
@@ -189,11 +194,15 @@ class TestStrangers:
         assert "Traceback" not in said
 
 
-async def raw(address: SplitResult, sent: bytes) -> bytes:
-    """What comes back for these very bytes."""
+async def raw(address: SplitResult, *sent: bytes) -> bytes:
+    """What comes back for these very bytes. What comes after the first is sent once there is an answer, and is the end."""
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    writer.write(sent)
+    writer.write(sent[0])
     try:
-        return await asyncio.wait_for(reader.read(), 5)
+        first = await asyncio.wait_for(reader.read(1000), 5)
+        for late in sent[1:]:
+            writer.write(late)
+            writer.write_eof()
+        return first + await asyncio.wait_for(reader.read(), 5)
     finally:
         writer.close()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -130,12 +131,17 @@ class TestCheck:
         assert checked.stderr == b""
         assert checked.stdout.decode().startswith(f"{folder}/topics/\\udcff.yaml:1: ")
 
-    @pytest.mark.parametrize(
-        ("name", "what"), [("nowhere", "no such folder"), ("dossier.yaml", "a file, not a folder")]
-    )
-    def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str], name: str, what: str) -> None:
-        assert main(["check", str(folder / name)]) == 1
-        assert capsys.readouterr().out == f"{folder / name}:1: {what}, expected the folder of a dossier (CONTENT_DIR)\n"
+    def test_no_folder(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Where there is none, as after an installation into an empty folder, it says how to get one."""
+        expected = "expected the folder of a dossier (CONTENT_DIR)"
+        assert main(["check", str(folder / "dossier.yaml")]) == 1
+        assert capsys.readouterr().out == f"{folder}/dossier.yaml:1: a file, not a folder, {expected}\n"
+        assert main(["check", f"{folder}/nowhere"]) == 1
+        said, _, command = capsys.readouterr().out.partition("; ")
+        assert said == f"{folder}/nowhere:1: no such folder, {expected}"
+        assert command == f"`nota new dossier {folder}/nowhere` writes one to start from\n"
+        assert main(shlex.split(command.split("`")[1])[1:]) == 0
+        assert main(["check", f"{folder}/nowhere"]) == 0
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
     def test_folder_that_cannot_be_read(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """``nota doctor`` tests each setting and says how to fix each problem, without printing a secret."""
 
 import asyncio
+import resource
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,9 @@ KEY = "0" * 64
 
 async def examined(capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:
     """The exit status and the output."""
-    settings = read_settings({"content_dir": TINY, "database_url": sqlite_url()} | given)
+    settings = read_settings(
+        {"content_dir": TINY, "database_url": given.pop("database_url", None) or sqlite_url(), **given}
+    )
     status = await doctor.examine(settings)
     shown = capsys.readouterr().out
     for secret in (TOKEN, DISCORD_TOKEN, "sesame"):
@@ -232,6 +235,34 @@ class TestPlace:
         status, shown = await examined(capsys, database_url=f"sqlite:///{tmp_path}/nota.sqlite3")
         assert status == 0
         assert "→ run `nota migrate`" in shown
+
+    async def test_disk_full(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        """Here by a limit on the size of files. The runbook begins with this command."""
+        url, (soft, hard) = sqlite_url(tmp_path), resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+        try:
+            status, shown = await examined(capsys, database_url=url)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert status == 1
+        assert f"✗ data folder: nothing can be written to {tmp_path} (File too large)\n    → make room" in shown
+        status, shown = await examined(capsys, database_url=url)
+        assert status == 0
+        assert f"✓ data folder: {tmp_path} can be written, " in shown
+
+    async def test_names_that_are_no_settings(
+        self, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nearly one, from anywhere; any other in .env, but for what compose.yaml takes from there."""
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("DISCORD_TOKN", "sesame")
+        env = "POSTGRES_PASSWORD=x\nCOMPOSE_PROJECT_NAME=n\nBOT_TOKEN=sesame\nEDITOR=1\nTELEGRAM_TOKENS=sesame\n"
+        (tmp_path / ".env").write_text(env, encoding="utf-8")
+        status, shown = await examined(capsys)
+        assert status == 0
+        assert "! DISCORD_TOKN: is not a setting, so it is ignored\n    → DISCORD_TOKEN is one" in shown
+        assert "! TELEGRAM_TOKENS: is not a setting" in shown
+        assert "! .env: has names that are no settings: BOT_TOKEN, EDITOR\n" in shown
 
     async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """The file contains chat ids and settings."""

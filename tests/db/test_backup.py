@@ -1,5 +1,6 @@
 """What is kept goes out as JSON Lines and comes in again, whatever the database, with nothing lost."""
 
+import asyncio
 import json
 import os
 import stat
@@ -20,7 +21,7 @@ from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests import fork_server
-from tests.databases import PostgreSQL
+from tests.databases import PostgreSQL, sqlite_url
 
 GROUP = Address("telegram", -1001234567890, 7)
 GUILD = Address("discord", 1 << 62)
@@ -102,6 +103,14 @@ class TestThereAndBack:
             assert fresh.id > suspended.id
 
 
+READERS_HEAD = '{"nota": 1, "tables": ["readers"]}'
+
+
+def row_of(**values: object) -> str:
+    """A line with a reader, with these values."""
+    return json.dumps({"readers": row_for(metadata.tables["readers"]) | values})
+
+
 class TestRefusing:
     """All or nothing, with the line and the reason."""
 
@@ -111,7 +120,18 @@ class TestRefusing:
             ([], "line 1: expected a JSON object"),
             (["garbage"], "line 1: expected a JSON object"),
             (["{}"], "line 1: not the head"),
-            (['{"nota": 999, "tables": []}'], "line 1: from a newer release"),
+            (['{"nota": 1, "tables": [1]}'], "line 1: not the head"),
+            (['{"nota": 1, "tables": [], "rows": {"readers": "many"}}'], "line 1: not the head"),
+            (['{"nota": 999, "tables": []}'], "line 1: from another release: its tables have version 999"),
+            (['{"nota": 0, "tables": []}'], "line 1: from another release"),
+            (['{"nota": 1, "tables": ["readers", "followers"]}'], "line 1: this release has no table followers."),
+            (["[" * 100_000], "line 1: expected a JSON object"),
+            ([READERS_HEAD, '{"readers": {"id": ' + "[" * 100_000], "line 2: expected a JSON object"),
+            ([READERS_HEAD, '{"readers": {"id": NaN}}'], "line 2: expected a JSON object"),
+            ([READERS_HEAD, '{"readers": {"id": -Infinity}}'], "line 2: expected a JSON object"),
+            ([READERS_HEAD, row_of(id=2**64)], "lines 2 to 2: readers does not take them"),
+            ([READERS_HEAD, row_of(id=10**400)], "lines 2 to 2: readers does not take them"),
+            ([READERS_HEAD, row_of(platform="\ud800")], "lines 2 to 2: readers does not take them"),
             (['{"nota": 1, "tables": ["readers"]}', "{}"], "line 2: expected a row"),
             (['{"nota": 1, "tables": ["readers"]}', '{"leases": {}}'], "line 2: expected a row"),
             (['{"nota": 1, "tables": ["readers"]}', '{"readers": {"a": 1}}'], "line 2: readers has no a"),
@@ -209,7 +229,7 @@ class TestCommands:
     ) -> None:
         """By way of a file that others cannot read."""
         file = tmp_path / "backup.jsonl"
-        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/old.sqlite3")
+        monkeypatch.setenv("DATABASE_URL", sqlite_url())
         assert main(["backup", "export", str(file)]) == 0
         assert file.stat().st_mode & 0o077 == 0
         with file.open("a", encoding="utf-8") as more:
@@ -259,9 +279,23 @@ class TestCommands:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Without bulletins and what was sent."""
-        monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/old.sqlite3")
+        monkeypatch.setenv("DATABASE_URL", sqlite_url())
         assert main(["backup", "export", "-", "--readers-only"]) == 0
         assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READERS)
+
+    async def test_where_it_does_not_fit(self, tmp_path: Path) -> None:
+        """A full disk is one line, in the hour when the cause must be seen; whoever wants no more gets no line."""
+        url = sqlite_url(tmp_path)
+        readers = [row_for(metadata.tables["readers"]) | {"id": number, "chat_id": number} for number in range(5000)]
+        async with open_store(url) as store, store.database.write() as connection:
+            await connection.execute(insert(metadata.tables["readers"]), readers)
+        full = await asyncio.to_thread(nota, "export", "/dev/full", at=tmp_path / "nota.sqlite3")
+        assert (full.returncode, full.stderr.decode()) == (1, "/dev/full: No space left on device\n")
+        reading, writing = os.pipe()
+        os.close(reading)
+        closed = await asyncio.to_thread(nota, "export", "-", at=tmp_path / "nota.sqlite3", stdout=writing)
+        os.close(writing)
+        assert (closed.returncode, closed.stderr) == (0, b"")
 
     def test_a_file_that_is_not_there(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Named, exit 1."""

@@ -1,17 +1,21 @@
 """DATABASE_URL as PaaSes and poolers spell it works on a real server; what cannot be read shows nothing of itself."""
 
 import asyncio
+import re
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from bot.db.dsn import read_dsn
-from bot.db.engine import UnusableDatabase, open_database
+from bot.db.engine import DatabaseUnavailable, UnusableDatabase, open_database
 from bot.db.migrations import migrate, prepare
 from tests.databases import PostgreSQL
+
+COMPOSE = Path(__file__).parents[2] / "compose.yaml"
 
 
 class TestShown:
@@ -128,3 +132,37 @@ class TestSpellings:
                 found = await connection.execute(text("SELECT count(*) FROM pg_prepared_statements"))
             assert (found.scalar_one() > 0) == kept
             await database.close()
+
+
+class TestPasswordApart:
+    """PGPASSWORD, as compose.yaml passes it: no sign in it has to be written otherwise."""
+
+    @pytest.mark.parametrize("password", ["nota", "a/b+c=", "a#b?c@d:e%2F[f]", "пароль ' \" $x"])
+    async def test_reaches_the_server_as_it_is(self, password: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A server that asks for it, and then refuses."""
+        monkeypatch.setenv("PGPASSWORD", password)
+        received: list[str] = []
+
+        async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            """postgresql.org/docs/current/protocol-message-formats.html: AuthenticationCleartextPassword, PasswordMessage."""
+            (length,) = struct.unpack("!I", await reader.readexactly(4))
+            await reader.readexactly(length - 4)
+            writer.write(b"R" + struct.pack("!II", 8, 3))
+            _, length = struct.unpack("!cI", await reader.readexactly(5))
+            received.append((await reader.readexactly(length - 4)).rstrip(b"\0").decode())
+            refusal = b"C28P01\0Mwrong one\0\0"
+            writer.write(b"E" + struct.pack("!I", 4 + len(refusal)) + refusal)
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(ask, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        [address] = re.findall(r"DATABASE_URL: (\S+)", COMPOSE.read_text("utf-8"))
+        database = open_database(address.replace("@db/", f"@127.0.0.1:{port}/") + "?sslmode=disable")
+        with pytest.raises(DatabaseUnavailable, match="wrong one"):
+            async with database.read():
+                pass
+        await database.close()
+        server.close()
+        await server.wait_closed()
+        assert received == [password]

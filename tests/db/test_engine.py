@@ -1,6 +1,7 @@
 """The database: what counts as "away", what a cancelled call leaves, and how long an idle transaction lasts."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from bot.db.engine import DATABASE_AWAY, IDLE_SECONDS, DatabaseUnavailable, open_database
 from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
+from bot.reader import Address
 from tests.databases import PostgreSQL
 
 LONG = "INSERT INTO alarms (kind, sent) WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999) SELECT n, n FROM n"
@@ -19,6 +21,36 @@ ALARM = text("INSERT INTO alarms (kind, sent) VALUES (:kind, 1)")
 async def write(store: Store, kind: str = "x") -> None:
     async with store.database.write() as connection:
         await connection.execute(ALARM, {"kind": kind})
+
+
+class TestFile:
+    """An SQLite file that is deleted or replaced while it is open counts as away: what is written would end with the process."""
+
+    async def test_deleted_and_put_back(self, tmp_path: Path) -> None:
+        """Nothing is read from it or written to it, and none is made in its place; the same file back, all goes on."""
+        file = tmp_path / "nota.sqlite3"
+        async with open_store(f"sqlite:///{file}") as store:
+            await write(store, "before")
+            await asyncio.to_thread(file.rename, tmp_path / "away")
+            for attempt in (write(store), store.leases.read("x"), store.subscriptions.get(Address("telegram", 1))):
+                with pytest.raises(DatabaseUnavailable, match="deleted or replaced"):
+                    await attempt
+            assert store.database.is_replaced
+            assert not await asyncio.to_thread(file.exists)
+            await asyncio.to_thread((tmp_path / "away").rename, file)
+            await write(store, "after")
+            assert not store.database.is_replaced
+
+    async def test_replaced(self, tmp_path: Path) -> None:
+        """By a copy, as from a backup: what this process knows of the readers is the other file's."""
+        file = tmp_path / "nota.sqlite3"
+        async with open_store(f"sqlite:///{file}") as store:
+            await asyncio.to_thread(shutil.copy, file, tmp_path / "copy")
+            await asyncio.to_thread((tmp_path / "copy").replace, file)
+            with pytest.raises(DatabaseUnavailable, match="deleted or replaced"):
+                await write(store)
+        async with open_store(f"sqlite:///{file}") as store:
+            await write(store)
 
 
 class TestMistakes:
@@ -94,7 +126,7 @@ class TestSqlite:
         database = open_database(f"sqlite:///{folder}/nota.sqlite3")
         (folder / "nota.sqlite3").unlink()
         folder.rmdir()
-        with pytest.raises(DatabaseUnavailable, match="unable to open"):
+        with pytest.raises(DatabaseUnavailable, match="deleted or replaced"):
             async with database.read() as connection:
                 await connection.execute(text("SELECT 1"))
         await database.close()

@@ -189,8 +189,16 @@ class TestCompose:
         ] * 2
 
     def test_sets_only_settings(self) -> None:
+        """And the database's password, by the variable that PostgreSQL's clients read."""
         for name in ("bot", "migrate"):
-            assert set(self.COMPOSE["services"][name]["environment"]) <= SETTINGS
+            assert set(self.COMPOSE["services"][name]["environment"]) <= SETTINGS | {"PGPASSWORD"}
+
+    def test_one_password(self) -> None:
+        """The same for the server and its clients, and in no address."""
+        services = self.COMPOSE["services"]
+        passwords = {services[name]["environment"]["PGPASSWORD"] for name in ("bot", "migrate")}
+        assert passwords == {services["db"]["environment"]["POSTGRES_PASSWORD"]} == {"${POSTGRES_PASSWORD:-nota}"}
+        assert "PASSWORD" not in services["bot"]["environment"]["DATABASE_URL"]
 
     def test_both_commands_are_ours(self) -> None:
         """The bot's is the image's."""

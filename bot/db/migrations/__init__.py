@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import Database, DatabaseUnavailable, UnusableDatabase
+from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, UnusableDatabase
 from bot.db.schema import metadata, readers, schema_compatibility
 
 CURRENT = 2
@@ -52,6 +52,23 @@ async def prepare(database: Database) -> None:
         if version is not None and not database.is_sqlite:
             raise OutdatedSchema("DATABASE_URL: an older release made the tables, expected: run `nota migrate` first")
         await migrate(database)
+
+
+async def expect_tables(database: Database) -> None:
+    """Checks that this release can read the tables, and changes nothing.
+
+    Raises:
+        UnusableDatabase: it cannot be used as it is.
+    """
+    async with _explained_errors(database), database.read() as connection:
+        version = await version_of(connection)
+    if version is None:
+        raise UnusableDatabase(f"DATABASE_URL: {database.url} has no tables yet, expected: {MADE_BY}")
+    if version < CURRENT:
+        raise OutdatedSchema(
+            f"DATABASE_URL: an older release made the tables (version {version}, this one reads {CURRENT}), expected: run"
+            " `nota migrate`; or, for a backup that the older release can import, that release's `nota backup export`"
+        )
 
 
 async def migrate(database: Database) -> tuple[int, int]:

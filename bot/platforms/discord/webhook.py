@@ -61,7 +61,7 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an interaction; 401 if the request is not Discord's, 400 if it is no interaction.
 
-        A compressed body is refused: Discord sends none, and unpacking it could take all memory.
+        A compressed body is refused, since Discord sends none.
         """
         if CONTENT_ENCODING in request.headers:
             return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a compressed body")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from aiohttp.hdrs import CONTENT_ENCODING
 from telegram import WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
@@ -80,11 +81,14 @@ class Webhook:
         """Answers an update with the first call it leads to.
 
         503 if the update needs the database, which is away: Telegram delivers it again before the later updates of its chat
-        (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused.
+        (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused,
+        and so is a compressed one, which Telegram does not send.
         """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
             return web.Response(status=HTTPStatus.FORBIDDEN)
+        if CONTENT_ENCODING in request.headers:
+            return web.Response(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         queue = self._queue
         if queue is None:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import HttpVersion11, hdrs, web
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,12 @@ class SiteAddress:
 
     Attributes:
         public_url: set by the operator or known from the PaaS; None: only the request tells our address.
-        behind_router: requests come through a PaaS's router, so its ``X-Forwarded-*`` headers are trusted.
+        client_header: where a PaaS's router names the client; that router's ``X-Forwarded-*`` headers are trusted as well.
+            None: there is no PaaS.
     """
 
     public_url: str | None = None
-    behind_router: bool = False
+    client_header: str | None = None
 
 
 SITE_ADDRESS = web.AppKey("site_address", SiteAddress)
@@ -36,7 +37,7 @@ def scheme_of(request: web.Request) -> str:
     site = _site_address(request)
     if site.public_url:
         return urlsplit(site.public_url).scheme
-    forwarded = _first_forwarded(request, "X-Forwarded-Proto").lower() if site.behind_router else ""
+    forwarded = _first_forwarded(request, "X-Forwarded-Proto").lower() if site.client_header else ""
     return forwarded if forwarded in ("http", "https") else request.scheme
 
 
@@ -48,7 +49,7 @@ def own_hosts(request: web.Request) -> frozenset[str]:
 
 
 def _host(request: web.Request) -> str:
-    forwarded = _first_forwarded(request, "X-Forwarded-Host") if _site_address(request).behind_router else ""
+    forwarded = _first_forwarded(request, "X-Forwarded-Host") if _site_address(request).client_header else ""
     return forwarded if _HOST.fullmatch(forwarded) else request.host
 
 
@@ -61,34 +62,69 @@ def _first_forwarded(request: web.Request, name: str) -> str:
     return request.headers.get(name, "").partition(",")[0].strip()
 
 
+def is_own_https_host(request: web.Request) -> bool:
+    """Whether PUBLIC_URL is https and all of its host is ours. With a path, the host has other pages as well."""
+    public = urlsplit(_site_address(request).public_url or "")
+    return public.scheme == "https" and not public.path
+
+
+# ---- The client
+
+
 def client_address(request: web.Request) -> str:
-    """The client by which failed logins are counted: the peer that the nearest router saw, else the connection's peer.
+    """The client by whom questions and failed logins are counted. An IPv6 client is its /64 network, since it has all of one.
 
-    That router is the last in ``X-Forwarded-For``. A peer from the public internet came through no router unless a PaaS
-    runs us, so its header is ignored. For an IPv6 address, returns its /64 network, because one client has a whole one.
+    On a PaaS its router names the client. Elsewhere a peer that is not on the public internet may be a router of the operator's
+    own, which names its peer last in ``X-Forwarded-For``. What comes before, and every other header, may be the client's own.
     """
-    peer, address = request.remote or "", _peer_address(request)
-    is_routed = _site_address(request).behind_router or address is None or not address.is_global
-    client = (request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip() if is_routed else "") or peer
+    site, peer = _site_address(request), _peer_address(request)
+    may_be_router = peer is None or not peer.is_global
+    header = site.client_header or ("X-Forwarded-For" if may_be_router else None)
+    named = ",".join(request.headers.getall(header, ())).rpartition(",")[2] if header else ""
+    client = _parsed(named) or peer
+    if isinstance(client, IPv6Address):
+        return str(ip_network((int(client), 64), strict=False))
+    return str(client or "")
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """The address in the text, without a port; None if there is none."""
+    bare = re.sub(r"^\[(.*)\](:[0-9]+)?$|^([0-9.]+):[0-9]+$", r"\1\3", text.strip())
     try:
-        parsed = ip_address(client)
+        address = ip_address(bare.partition("%")[0])
     except ValueError:
-        return client[:64]
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
-        return str(ip_network((int(parsed), 64), strict=False))
-    return client
-
-
-def is_remote(request: web.Request) -> bool:
-    """Whether the peer is another machine (or a router there): its address is not a loopback address."""
-    address = _peer_address(request)
-    return address is not None and not address.is_loopback
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
 
 
 def _peer_address(request: web.Request) -> IPv4Address | IPv6Address | None:
     """The connection's peer; None for a Unix socket."""
-    try:
-        address = ip_address((request.remote or "").partition("%")[0])
-    except ValueError:
-        return None
-    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    return _parsed(request.remote or "")
+
+
+# ---- This machine
+
+_LOCAL_HOST = re.compile(r"([a-z0-9-]+\.)*localhost(:[0-9]+)?|127(\.[0-9]{1,3}){3}(:[0-9]+)?|\[::1\](:[0-9]+)?")
+
+_FORWARDING = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "fly-client-ip", "fastly-client-ip", "client-ip"}
+)
+_FORWARDING_PREFIXES = ("x-forwarded", "x-original-forwarded", "cf-")
+
+
+def is_local(request: web.Request) -> bool:
+    """Whether somebody on this machine asks, and nobody through it.
+
+    The peer's address alone does not say so. A proxy on this machine is a local peer too; it adds a header that says for whom it
+    asks, or, as nginx does by default, speaks HTTP/1.0. A page whose own name leads to 127.0.0.1 by now ("DNS rebinding") has
+    the visitor's browser ask us; then ``Host`` is that name, which the page cannot change.
+    """
+    peer = _peer_address(request)
+    names = [name.lower() for name in request.headers]
+    return (
+        peer is not None
+        and peer.is_loopback
+        and request.version >= HttpVersion11
+        and not any(name in _FORWARDING or name.startswith(_FORWARDING_PREFIXES) for name in names)
+        and _LOCAL_HOST.fullmatch(request.headers.get(hdrs.HOST, "").lower()) is not None
+    )

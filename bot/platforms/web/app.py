@@ -9,7 +9,7 @@ from typing import cast
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_remote
+from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
@@ -152,15 +152,16 @@ def _json(body: object, status: int) -> web.Response:
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
     """Adds ``/metrics``.
 
-    If there is a token, requests must have it as a bearer token (RFC 6750). If there is none, only requests from this
+    If there is a token, requests must have it as a bearer token (RFC 6750; the scheme in any case, RFC 9110, 11.1). If there is none, only requests from this
     machine are answered, and only if the process is not public.
     """
 
     async def metrics(request: web.Request) -> web.Response:
-        if token is None and (is_public or is_remote(request)):
+        if token is None and (is_public or not is_local(request)):
             raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
-        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
-        if token is not None and not hmac.compare_digest(given, f"Bearer {token}".encode()):
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        is_right = hmac.compare_digest(given.strip().encode(errors="surrogateescape"), (token or "").encode())
+        if token is not None and not (scheme.lower() == "bearer" and is_right):
             raise web.HTTPUnauthorized(
                 text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"}
             )

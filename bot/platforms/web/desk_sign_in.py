@@ -1,13 +1,13 @@
 """Signing in at the desk: a link from the chat that works once, a session cookie, tokens in forms, who is still an editor."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import ceil
 from secrets import token_urlsafe
 from time import monotonic
-from urllib.parse import parse_qs
 
 from aiohttp import hdrs, web
 
@@ -16,15 +16,17 @@ from bot.db.engine import DATABASE_AWAY
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO, Editors
-from bot.platforms.web.addresses import client_address, is_remote, scheme_of
+from bot.platforms.web.addresses import client_address, is_local, scheme_of
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.public_routes import preferred_language
-from bot.platforms.web.request_guards import FailedLogins, Handler, reject_cross_site
+from bot.platforms.web.request_guards import FailedLogins, Form, Handler, read_form, reject_cross_site
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
 HOME = "/desk"
 COOKIE = "desk"
+
+_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+)?")
 
 MAX_FORM_BYTES = 1024 * 1024 - 1
 MAX_FIELDS = 1000
@@ -40,7 +42,7 @@ class Visit:
     request: web.Request
     person: Person
     session: str
-    form: Mapping[str, Sequence[str]]
+    form: Form
 
     @property
     def form_token(self) -> str:
@@ -91,12 +93,12 @@ class SignIn:
             if person.account != DEMO and not await self.editors.includes(person.account):
                 await self.sign_ins.leave(person.account)
                 return self._page(request, "You are no editor any more", 403)
-            form: Mapping[str, Sequence[str]] = {}
+            form: Form = {}
             if request.method == "POST":
                 reject_cross_site(request)
                 if not self.forms.try_take(person.account):
                     raise web.HTTPTooManyRequests(text="Too many forms at once.\n", headers={hdrs.RETRY_AFTER: "5"})
-                form = await read_form(request)
+                form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
                 given = form.get("token", ("",))[0]
                 if not hmac.compare_digest(given.encode(errors="replace"), _form_token(session).encode()):
                     raise web.HTTPForbidden(text="The form is from another session. Load the page again.\n")
@@ -108,8 +110,10 @@ class SignIn:
 
     def _guarded(self, handler: Handler) -> Handler:
         async def check(request: web.Request) -> web.StreamResponse:
-            if not self.is_public and is_remote(request):
-                raise web.HTTPForbidden(text="Without PUBLIC_URL the desk answers this machine alone.\n")
+            if not self.is_public and not is_local(request):
+                raise web.HTTPForbidden(
+                    text="Without PUBLIC_URL the desk answers this machine alone, as localhost or 127.0.0.1.\n"
+                )
             try:
                 return await handler(request)
             except DATABASE_AWAY:
@@ -145,7 +149,7 @@ class SignIn:
         if language in self.live.dossier.languages:
             await self.sign_ins.set_language(visit.session, language)
         where = visit.field("back")
-        return see_other(where if where.startswith(f"{HOME}/") and "\\" not in where else HOME)
+        return see_other(where if _OWN_PAGE.fullmatch(where) else HOME)
 
     async def _open_demo(self, request: web.Request) -> web.StreamResponse:
         session = token_urlsafe(32)
@@ -171,22 +175,6 @@ class SignIn:
         text = page("desk_sign_in.html", say=phrases_in(language).say, language=language, title=title, link=link)
         headers = {"Cache-Control": "no-store"}
         return web.Response(text=text, content_type="text/html", status=status, headers=headers)
-
-
-async def read_form(request: web.Request) -> dict[str, list[str]]:
-    """A form as browsers send it without files; every field may come several times.
-
-    Raises:
-        web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
-        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form.
-    """
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
-    try:
-        body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
-        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
-    except (ValueError, web.RequestPayloadError):
-        raise web.HTTPBadRequest(text="Expected a form.\n") from None
 
 
 def see_other(where: str) -> web.Response:

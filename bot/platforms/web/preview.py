@@ -16,7 +16,6 @@ from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from markupsafe import Markup
@@ -30,10 +29,18 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme, theme_on
-from bot.platforms.web.addresses import is_remote, scheme_of
+from bot.platforms.web.addresses import is_local, scheme_of
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.public_routes import preferred_language
-from bot.platforms.web.request_guards import FailedLogins, Handler, local_only, reject_cross_site, require_password
+from bot.platforms.web.request_guards import (
+    FailedLogins,
+    Form,
+    Handler,
+    local_only,
+    read_form,
+    reject_cross_site,
+    require_password,
+)
 from bot.reader import Address
 from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
@@ -639,7 +646,7 @@ class PreviewRoutes:
         return response
 
     def _is_editor(self, request: web.Request) -> bool:
-        return self._password is not None or not is_remote(request)
+        return self._password is not None or is_local(request)
 
     def _writable_content(self, request: web.Request) -> Path | None:
         """The folder to which this browser may add examples; None: it may not, or the folder cannot be written."""
@@ -656,26 +663,13 @@ class PreviewRoutes:
         return self._preview.chats.open(request.cookies.get(_CHAT_COOKIE), language)
 
 
-async def _form(request: web.Request) -> Mapping[str, str]:
-    """The form of a request, as browsers send one without files.
-
-    Raises:
-        web.HTTPForbidden: another site's page sent it.
-        web.HTTPRequestEntityTooLarge: it is larger than any form of ours.
-        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form.
-    """
+async def _form(request: web.Request) -> Form:
     reject_cross_site(request)
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise web.HTTPUnsupportedMediaType(text="Expected a form (application/x-www-form-urlencoded).\n")
-    try:
-        body = await request.clone(client_max_size=MAX_FORM_BYTES).read()
-        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except (ValueError, web.RequestPayloadError):
-        raise web.HTTPBadRequest(text="Expected a form with a few fields.\n") from None
+    return await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
 
 
-def _field(form: Mapping[str, str], name: str, max_characters: int) -> str:
-    value = form.get(name)
+def _field(form: Form, name: str, max_characters: int) -> str:
+    value = form.get(name, (None,))[-1]
     if value is None or len(value) > max_characters:
         raise web.HTTPBadRequest(text=f"{name}: expected a text of at most {max_characters} characters.\n")
     return value

@@ -1,17 +1,17 @@
-"""Who may send a form or see a page: our own pages' forms, passwords, this machine."""
+"""Who may send a form or see a page: our own pages' forms, passwords, this machine; and how a form is read."""
 
 import base64
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import hdrs, web
 
-from bot.platforms.web.addresses import client_address, is_remote, own_hosts
+from bot.platforms.web.addresses import client_address, is_local, own_hosts
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -28,6 +28,28 @@ def reject_cross_site(request: web.Request) -> None:
     is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in own_hosts(request)
     if not is_own:
         raise web.HTTPForbidden(text="This form belongs to another site.\n")
+
+
+Form = Mapping[str, Sequence[str]]
+"""The values of each field, in their order."""
+
+
+async def read_form(request: web.Request, max_bytes: int, max_fields: int) -> Form:
+    """A form as browsers send it without files. Every field may come several times.
+
+    Raises:
+        web.HTTPRequestEntityTooLarge: it is larger.
+        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form, or compressed, which no browser does.
+    """
+    if request.content_type != "application/x-www-form-urlencoded" or hdrs.CONTENT_ENCODING in request.headers:
+        raise web.HTTPUnsupportedMediaType(
+            text="Expected a form (application/x-www-form-urlencoded), not compressed.\n"
+        )
+    try:
+        body = await request.clone(client_max_size=max_bytes).read()
+        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=max_fields)
+    except (ValueError, web.RequestPayloadError):
+        raise web.HTTPBadRequest(text="Expected a form with a few fields.\n") from None
 
 
 LOGIN_WINDOW_SECONDS = 60.0
@@ -83,8 +105,11 @@ def local_only(handler: Handler) -> Handler:
     """Wraps the handler: it answers this machine alone."""
 
     async def check(request: web.Request) -> web.StreamResponse:
-        if is_remote(request):
-            raise web.HTTPForbidden(text="Set PREVIEW=1, and PREVIEW_PASSWORD, to use the preview from elsewhere.\n")
+        if not is_local(request):
+            raise web.HTTPForbidden(
+                text="The preview answers this machine alone, as localhost or 127.0.0.1.\n"
+                "Set PREVIEW=1, and PREVIEW_PASSWORD, to use it from elsewhere.\n"
+            )
         return await handler(request)
 
     return check

@@ -2,6 +2,8 @@
 
 from aiohttp import hdrs, web
 
+from bot.platforms.web.addresses import is_own_https_host
+
 CONTENT_SECURITY_POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -34,6 +36,9 @@ EMBED_HEADERS = {
 }
 """Of a page that other sites may show in a frame."""
 
+STRICT_TRANSPORT_SECURITY = "max-age=31536000"
+"""A year in which browsers use https alone (RFC 6797), for our own host: without ``includeSubDomains``, since others are not ours."""
+
 _WEBHOOKS = ("/telegram/webhook", "/discord/interactions")
 """No browser opens these, so they get no security headers. Adding them takes a tenth of the time of an answer."""
 
@@ -47,6 +52,8 @@ async def _add_headers(request: web.Request, response: web.StreamResponse) -> No
     if request.path.endswith(_WEBHOOKS):
         return
     response.headers.pop(hdrs.SERVER, None)  # aiohttp's names versions, and so their known vulnerabilities
+    if is_own_https_host(request):
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
     if "X-Content-Type-Options" in response.headers:  # a cached page has all of them
         return
     for name, value in SECURITY_HEADERS.items():

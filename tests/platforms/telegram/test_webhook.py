@@ -99,6 +99,16 @@ class TestRequests:
         status, _ = await post(bot, pieces())
         assert status == 413
 
+    async def test_a_compressed_one(self, bot: Talk) -> None:
+        """Telegram sends none."""
+        webhook = bot.api.state.webhook
+        headers = {"Content-Encoding": "gzip", SECRET_HEADER: webhook["secret_token"]}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(webhook["url"], data=b"x", headers=headers) as answer,
+        ):
+            assert answer.status == 415
+
     async def test_an_aborted_request_is_no_error(self, bot: Talk, caplog: pytest.LogCaptureFixture) -> None:
         url, secret = URL(bot.api.state.webhook["url"]), bot.api.state.webhook["secret_token"]
         head = (

@@ -16,6 +16,7 @@ from tests.platforms.web.site import Site, chatting, serving
 CHROMIUM = Path("/usr/bin/chromium")
 IS_INSTALLED = CHROMIUM.exists()
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--host-resolver-rules=MAP evil.example 127.0.0.1"]  # as its owner can have it, "DNS rebinding"
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 

@@ -90,6 +90,7 @@ async def serving(
     rasterise: Callable[[str], bytes] = render_png,
     now: Now = utc_now,
     streams: EventStreams | None = None,
+    address: SiteAddress = SiteAddress(),  # noqa: B008  immutable
 ) -> AsyncIterator[Site]:
     """The site of a content folder; ``follows``: it reloads files as they are saved."""
     async with chatting(folder, now, rasterise, streams) as preview:
@@ -97,7 +98,7 @@ async def serving(
         live = preview.conversation.live
         corrections = Corrections(preview.conversation.store)
         public = PublicPages(preview.conversation, preview.pictures, corrections)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), SiteAddress())
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), address)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

@@ -69,6 +69,11 @@ class TestMetrics:
             (TOKEN, True, f"Bearer {TOKEN}x", 401),
             (TOKEN, False, f"Basic {TOKEN}", 401),
             (TOKEN, True, f"Bearer {TOKEN}", 200),
+            (TOKEN, True, f"bearer {TOKEN}", 200),
+            (TOKEN, True, f"BEARER  {TOKEN} ", 200),
+            (TOKEN, True, f"bearer{TOKEN}", 401),
+            (TOKEN, True, TOKEN, 401),
+            (TOKEN, True, "Bearer", 401),
         ],
     )
     async def test_who_may_read(self, token: str | None, is_public: bool, sent: str | None, status: int) -> None:

@@ -1,5 +1,6 @@
 """The desk in a real browser: accessible, on a phone, by keyboard, and nothing typed is lost."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -215,6 +216,123 @@ class TestTyping:
             await page.keyboard.type("Words.")
             await expect(page.locator("#body-en")).to_have_value("Words.")
             await expect(page.locator("#saved")).to_have_text("Saved")
+
+
+async def kept(page: Page) -> bool:
+    """Whether the browser keeps something that was typed."""
+    return bool(await page.evaluate("Object.keys(localStorage).some((key) => key.startsWith('nota-draft-'))"))
+
+
+async def text_of(store: Store) -> str:
+    """The English text of the only draft, as it is saved."""
+    (draft,) = await store.drafts.all()
+    version = await store.drafts.version(draft.id, draft.version)
+    assert version is not None
+    return str(version.content["body"]["en"])
+
+
+class TestNothingTypedIsLost:
+    """Whatever becomes of a press: what is typed stays in the page and in the browser until the server has it."""
+
+    @pytest.mark.parametrize("button", ["Ask for approval", pytest.param("Save", marks=pytest.mark.slow)])
+    async def test_signed_out(self, browser: Browser, button: str) -> None:
+        """The page says so and does not try again; after signing in, the draft has what was typed."""
+        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as context:
+            page = await signed_in(context, address, store, ADA)
+            await page.clock.install()
+            await begin(page, address)
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            draft = page.url
+            await store.sign_ins.leave(ADA.account)  # "Sign out" in another tab
+            await page.fill("#body-en", "Typed meanwhile.")
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_contain_text("Sign in and open this draft again.")
+            await page.get_by_role("button", name=button, exact=True).click()
+            await expect(page.locator("#saved")).to_contain_text("Sign in and open this draft again.")
+            assert (page.url, await page.locator("#body-en").input_value()) == (draft, "Typed meanwhile.")
+            again = await signed_in(context, address, store, ADA)
+            await page.get_by_role("button", name=button, exact=True).click()  # the form is the old session's
+            await expect(page.locator("#saved")).to_contain_text("Sign in and open this draft again.")
+            await again.goto(draft)
+            await expect(again.locator("#body-en")).to_have_value("Typed meanwhile.")
+            await again.get_by_role("button", name=button, exact=True).click()
+            await expect(again.locator("#saved" if button == "Save" else ".head .state")).to_have_text(
+                "" if button == "Save" else "Waits for approval"
+            )
+            assert await text_of(store) == "Typed meanwhile."
+            assert not await kept(again)
+
+    @pytest.mark.parametrize("button", ["Send", pytest.param("Save", marks=pytest.mark.slow)])
+    async def test_a_press_without_a_connection(self, browser: Browser, button: str) -> None:
+        """Before anything could be saved by itself: the page stays, also over a reload; the next press does it."""
+        async with newsdesk() as (address, store), profile(browser) as context:
+            page = await context.new_page()
+            await begin(page, address)
+            await page.route("**/desk/*/*", lambda route: route.abort())
+            await page.fill("#body-en", "Typed meanwhile.")
+            await page.get_by_role("button", name=button, exact=True).click()
+            await expect(page.locator("#saved")).to_contain_text("kept in this browser")
+            await page.reload()
+            await expect(page.locator("#body-en")).to_have_value("Typed meanwhile.")
+            await page.unroute("**/desk/*/*")
+            async with page.expect_navigation():
+                await page.get_by_role("button", name=button, exact=True).click()
+            await expect(page.locator(".head .state")).to_have_text("Draft" if button == "Save" else "Goes out soon")
+            assert await text_of(store) == "Typed meanwhile."
+
+    @pytest.mark.slow
+    async def test_somebody_else_saves_while_it_waits(self, browser: Browser) -> None:
+        """Neither text is put over the other: the page says so, Save shows both, and what was typed can be dropped."""
+        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as hers, profile(browser) as his:
+            ada = await signed_in(hers, address, store, ADA)
+            await begin(ada, address)
+            await ada.get_by_role("button", name="Save").click()
+            await expect(ada.locator(".chat.telegram").first).to_contain_text("Title en")
+            draft = ada.url
+            await ada.route("**/save", lambda route: route.abort())
+            await ada.fill("#body-en", "Of Ada.")
+            await ada.get_by_role("button", name="Save").click()
+            await expect(ada.locator("#saved")).to_contain_text("kept in this browser")
+            budi = await signed_in(his, address, store, BUDI)
+            await budi.goto(draft)
+            await budi.fill("#body-en", "Of Budi.")
+            await budi.get_by_role("button", name="Save").click()
+            await expect(budi.locator(".chat.telegram").first).to_contain_text("Of Budi.")
+            await ada.unroute("**/save")
+            await ada.goto(draft)
+            await expect(ada.locator("#saved")).to_contain_text("Press Save to see both.")
+            await expect(ada.locator("#body-en")).to_have_value("Of Ada.")
+            await ada.get_by_role("button", name="Save").click()
+            await expect(ada.locator("[aria-labelledby=other]")).to_contain_text("Of Budi.")
+            await expect(ada.locator("#body-en")).to_have_value("Of Ada.")
+            assert await text_of(store) == "Of Budi."
+            await ada.goto(draft)
+            await ada.get_by_role("button", name="Drop what I typed").click()
+            await expect(ada.locator("#body-en")).to_have_value("Of Budi.")
+            assert not await kept(ada)
+
+    @pytest.mark.slow
+    async def test_typed_while_it_is_being_saved(self, browser: Browser) -> None:
+        """A slow answer; what came after the request goes with the press."""
+        async with newsdesk() as (address, store), profile(browser) as context:
+            page = await context.new_page()
+            await begin(page, address)
+            answered = asyncio.Event()
+
+            async def slowly(route: Route) -> None:
+                answer = await route.fetch()
+                await answered.wait()
+                await route.fulfill(response=answer)
+
+            await page.route("**/save", slowly, times=1)
+            async with page.expect_request("**/save"):
+                await page.get_by_role("button", name="Save").click()
+            await page.fill("#body-en", "Words, and more.")
+            answered.set()
+            await expect(page.locator(".chat.telegram").first).to_contain_text("Words, and more.")
+            await expect(page.locator("#body-en")).to_have_value("Words, and more.")
+            assert await text_of(store) == "Words, and more."
 
 
 MOST_PRESSES = 6

@@ -254,6 +254,29 @@ class TestStream:
             await expect(visitor.page.get_by_text("Nota is not answering")).to_be_visible()
 
 
+def names_in(folder: Path) -> list[str]:
+    return sorted(str(file) for file in folder.rglob("*"))
+
+
+class TestRebinding:
+    """A stranger's page, whose name leads to this machine by now, runs in the browser of whoever has Nota here."""
+
+    async def test_reads_and_writes_nothing(self, folder: Path, browser: Browser) -> None:
+        """The browser takes it for our own origin, and so does not stop it; only the name gives it away."""
+        before = names_in(folder)
+        async with serving(folder) as site, profile(browser) as context:
+            page = await context.new_page()
+            await page.goto(site.address.replace("127.0.0.1", "evil.example"))
+            for address, form in (
+                ("/preview", None),
+                ("/preview/messages", {"text": "is it dear"}),
+                ("/preview/examples", {"exchange": "1", "topic": "fare"}),
+            ):
+                script = "([to, form]) => fetch(to, form ? {method: 'POST', body: new URLSearchParams(form)} : {}).then((answer) => answer.status)"
+                assert await page.evaluate(script, [address, form]) == 403, address
+        assert names_in(folder) == before
+
+
 class TestKeyboard:
     """Without a mouse."""
 

@@ -172,6 +172,34 @@ class TestSigningIn:
                 statuses.append(answer.status)
         assert statuses[-1] == 429
 
+    @pytest.mark.parametrize(
+        ("back", "where"),
+        [
+            *((each, each) for each in ("/desk", "/desk/12")),
+            *((each, HOME) for each in ("", "/", "//evil.example", "/desk//evil.example", "/desk/\\evil.example")),
+            *(
+                (each, HOME)
+                for each in ("/desk/1\r\nSet-Cookie: desk=x", "/desk\n", "/desk/١", "/desk/1/save", "/desk/..")
+            ),
+        ],
+    )
+    async def test_choosing_a_language_leads_back_to_a_page_of_ours(
+        self, newsdesk: Newsdesk, back: str, where: str
+    ) -> None:
+        """Whatever the form says."""
+        anna = await newsdesk.signed_in(ANNA)
+        form = {"token": anna.token, "language": "id", "back": back}
+        async with anna.browser.post(f"{HOME}/language", data=form, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, where)
+        assert '<html lang="id"' in await anna.see()
+
+    async def test_a_compressed_form_is_refused(self, newsdesk: Newsdesk) -> None:
+        """No browser sends one."""
+        anna = await newsdesk.signed_in(ANNA)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Encoding": "deflate"}
+        async with anna.browser.post(f"{HOME}/new", data=f"token={anna.token}".encode(), headers=headers) as answer:
+            assert answer.status == 415
+
     async def test_a_session_ends_with_the_role_after_twelve_hours_and_on_leaving(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import encode_basic_auth, web
+from aiohttp import HttpVersion10, encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
+from multidict import CIMultiDict
 
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, client_address, scheme_of
+from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
 from bot.platforms.web.request_guards import (
     LOGIN_WINDOW_SECONDS,
     MAX_FAILURES,
@@ -19,14 +21,15 @@ from bot.platforms.web.request_guards import (
     require_password,
 )
 from bot.platforms.web.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS
+from bot.settings import HOSTS
 from tests.bot_process import free_port, started, until_health
 from tests.clocks import MovedClock
 from tests.conftest import TINY
-from tests.platforms.web.site import coming_from
+from tests.platforms.web.site import coming_from, serving
 
 PASSWORD = "Öffne dich, Sesam"
 PUBLIC = SiteAddress("https://nota.example/nota")
-PAAS = SiteAddress(behind_router=True)
+PAAS = SiteAddress(client_header="X-Forwarded-For")
 ALONE = SiteAddress()
 
 Client = TestClient[web.Request, web.Application]
@@ -52,12 +55,26 @@ def request_to(site: SiteAddress = ALONE, **headers: str) -> web.Request:
     return make_mocked_request("POST", "/preview/messages", headers=given, app=app)
 
 
+FORWARDED = {
+    "Forwarded": "for=203.0.113.9",
+    "Via": "1.1 Caddy",
+    "X-Forwarded-For": "203.0.113.9",
+    "X-Forwarded-Host": "nota.example",
+    "X-Forwarded-Proto": "https",
+    "X-Real-IP": "203.0.113.9",
+    "CF-Connecting-IP": "203.0.113.9",
+    "True-Client-IP": "203.0.113.9",
+    "Fly-Client-IP": "203.0.113.9",
+}
+"""What proxies add: Caddy and Apache X-Forwarded-* and Via, nginx what it is told to, cloudflared and ngrok their own."""
+
+
 class TestLocalOnly:
     """Without a password only this machine is let in, though PORT may be published without a setting that says so."""
 
     @pytest.mark.parametrize(
         ("address", "status"),
-        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("", 200), ("172.17.0.1", 403),
+        [("127.0.0.1", 200), ("::1", 200), ("::ffff:127.0.0.1", 200), ("", 403), ("172.17.0.1", 403),
          ("::ffff:10.0.0.7", 403), ("2001:db8::1", 403), ("fe80::1%eth0", 403)],
     )  # fmt: skip
     async def test_from_another_machine(self, address: str, status: int) -> None:
@@ -66,6 +83,76 @@ class TestLocalOnly:
         app.router.add_get("/preview", local_only(page))
         async with TestClient(TestServer(app)) as client:
             assert (await client.get("/preview")).status == status
+
+    @pytest.mark.parametrize(
+        ("host", "is_ours"),
+        [
+            *((host, True) for host in ("localhost", "LOCALHOST:8080", "127.0.0.1:8080", "127.8.9.1", "[::1]:8080")),
+            *((host, True) for host in ("nota.localhost", "a.b.localhost:1")),
+            *(
+                (host, False)
+                for host in ("evil.example", "evil.example:8080", "localhost.evil.example", "evil-localhost")
+            ),
+            *((host, False) for host in ("127.0.0.1.evil.example", "0.0.0.0:8080", "[::]", "nota", "", "localhost:x")),
+        ],
+    )
+    async def test_by_another_name(self, host: str, is_ours: bool) -> None:
+        """A name of a stranger's that leads here by now (DNS rebinding): the browser says it, whatever the page sends."""
+        app = web.Application()
+        app.router.add_get("/preview", local_only(page))
+        async with TestClient(TestServer(app)) as client:
+            headers = {"Host": host, "Sec-Fetch-Site": "same-origin", "Origin": f"http://{host}"}
+            assert (await client.get("/preview", headers=headers)).status == (200 if is_ours else 403)
+
+    @pytest.mark.parametrize("name", FORWARDED)
+    async def test_for_somebody_else(self, name: str) -> None:
+        """A proxy on this machine is a local peer, and may ask for anybody."""
+        app = web.Application()
+        app.router.add_get("/preview", local_only(page))
+        async with TestClient(TestServer(app)) as client:
+            assert (await client.get("/preview", headers={name: FORWARDED[name]})).status == 403
+
+    async def test_by_nginx_as_it_comes(self) -> None:
+        """With ``proxy_pass`` alone it adds no header and has our own address as Host, but speaks HTTP/1.0."""
+        app = web.Application()
+        app.router.add_get("/preview", local_only(page))
+        async with TestClient(TestServer(app), version=HttpVersion10) as client:
+            assert (await client.get("/preview")).status == 403
+
+    async def test_everything_that_is_for_this_machine(self, folder: Path, tmp_path: Path) -> None:
+        """Preview, demo desk, metrics, and what writes into the content: open by our own names, closed by a stranger's or a proxy."""
+        port = free_port()
+        address, before = f"http://127.0.0.1:{port}", contents(folder)
+        pages = ("/preview", "/preview/events", "/desk", "/metrics")
+        forms = (
+            "/preview/messages",
+            "/preview/examples",
+            "/preview/theme",
+            "/desk/new",
+            "/desk/examples",
+            "/desk/language",
+        )
+        async with (
+            started(folder, tmp_path, PORT=str(port)) as process,
+            aiohttp.ClientSession(address, cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+        ):
+            await until_health(address, lambda *_: True, process)
+            for headers in ({"Host": f"evil.example:{port}"}, *({name: value} for name, value in FORWARDED.items())):
+                for path in pages:
+                    async with session.get(path, headers=headers) as answer:
+                        assert answer.status == 403, (path, headers)
+                form = {"text": "is it dear", "exchange": "1", "topic": "fare", "language": "en", "theme": "dark"}
+                for path in forms:
+                    async with session.post(path, data=form, headers=headers) as answer:
+                        assert answer.status == 403, (path, headers)
+            for path in ("/preview", "/desk", "/metrics"):
+                async with session.get(path, headers={"Host": f"localhost:{port}"}) as answer:
+                    assert answer.status == 200, path
+        assert contents(folder) == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {file: file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
 
 
 class TestPassword:
@@ -123,22 +210,98 @@ class TestPassword:
                 assert (await client.get("/preview")).status == 401
             assert await self.try_password(client, PASSWORD) == 200
 
+
+CLIENT, FORGED = "203.0.113.7", "6.6.6.6"
+
+SPOOFED = dict.fromkeys(
+    ("X-Forwarded-For", "X-Real-IP", "CF-Connecting-IP", "Fly-Client-IP", "True-Client-IP"), FORGED
+) | {"Forwarded": f"for={FORGED}"}
+"""A client sends every header itself."""
+
+ROUTERS = {
+    "Heroku": ("X-Forwarded-For", {"X-Forwarded-For": f"{FORGED},{CLIENT}"}),
+    "Dokku": ("X-Forwarded-For", {"X-Forwarded-For": CLIENT}),
+    "Render": (
+        "CF-Connecting-IP",
+        {
+            "CF-Connecting-IP": CLIENT,
+            "True-Client-IP": CLIENT,
+            "X-Forwarded-For": f"{FORGED},{CLIENT}, 172.71.95.118, 10.19.64.237",
+        },
+    ),
+    "Railway": ("X-Real-IP", {"X-Real-IP": CLIENT, "X-Forwarded-For": "104.23.217.156, 79.127.151.146"}),
+    "Fly": ("Fly-Client-IP", {"Fly-Client-IP": CLIENT, "X-Forwarded-For": f"{FORGED}, {CLIENT}, 66.241.125.10"}),
+    "Koyeb": ("CF-Connecting-IP", {"CF-Connecting-IP": CLIENT, "X-Forwarded-For": f"{CLIENT},172.70.1.9"}),
+    "Caddy, nginx": (None, {"X-Forwarded-For": f"{FORGED}, {CLIENT}"}),
+    "with a port": (None, {"X-Forwarded-For": f"{FORGED}, {CLIENT}:51234"}),
+}
+"""The header that counts, and what each router makes of a client's headers; the sources stand beside bot.settings.HOSTS."""
+
+
+class TestClientAddress:
+    """Limits count by client: the one whom the router of the PaaS names, in the place that a client cannot write to."""
+
+    @pytest.mark.parametrize("router", ROUTERS)
+    def test_behind_each_router(self, router: str) -> None:
+        """Whatever the client sends."""
+        header, headers = ROUTERS[router]
+        assert client_address(asked(SiteAddress(client_header=header), "10.1.2.3", SPOOFED | headers)) == CLIENT
+
+    def test_of_each_paas(self) -> None:
+        """Each that is recognised has its row, and its router is tested above."""
+        named = {host.name: host.client_header for host in HOSTS}
+        tested = {name: header for name, (header, _) in ROUTERS.items() if header is not None}
+        assert {part: header for name, header in named.items() for part in name.split(" or ")} == tested
+
+    def test_several_lines_of_a_header_are_one(self) -> None:
+        """HAProxy adds a line of its own after the client's (RFC 9110, 5.3)."""
+        headers = CIMultiDict([("X-Forwarded-For", FORGED), ("X-Forwarded-For", CLIENT)])
+        request = make_mocked_request("GET", "/", headers=headers, app=web.Application()).clone(remote="127.0.0.1")
+        assert client_address(request) == CLIENT
+
     @pytest.mark.parametrize(
         ("site", "peer", "client"),
         [
-            (PAAS, "10.1.2.3", "203.0.113.7"),
-            (PAAS, "8.8.8.8", "203.0.113.7"),
-            (ALONE, "127.0.0.1", "203.0.113.7"),
-            (PUBLIC, "fd00::7", "203.0.113.7"),
             (ALONE, "8.8.8.8", "8.8.8.8"),
-            (PUBLIC, "::ffff:8.8.8.8", "::ffff:8.8.8.8"),
+            (PUBLIC, "::ffff:8.8.8.8", "8.8.8.8"),
             (PUBLIC, "2001:4860:4860::8888", "2001:4860:4860::/64"),
+            (ALONE, "127.0.0.1", FORGED),
+            (PUBLIC, "fd00::7", FORGED),
         ],
     )
-    def test_failures_count_for_the_client_that_a_router_saw(self, site: SiteAddress, peer: str, client: str) -> None:
-        """A peer on the public internet is no router, so its X-Forwarded-For is ignored."""
-        request = request_to(site, X_Forwarded_For="198.51.100.9, 203.0.113.7").clone(remote=peer)
-        assert client_address(request) == client
+    def test_without_a_paas(self, site: SiteAddress, peer: str, client: str) -> None:
+        """A peer on the public internet is no router of the operator's, so it is the client."""
+        assert client_address(asked(site, peer, SPOOFED)) == client
+
+    @pytest.mark.parametrize("sent", ["", "unknown", "_hidden", "203.0.113", "[::1", "x" * 5000, "1.2.3.4, "])
+    def test_no_address_is_the_routers(self, sent: str) -> None:
+        """Who leaves the header empty or writes nonsense gets no limit of their own."""
+        for header in ("Fly-Client-IP", None):
+            headers = {header or "X-Forwarded-For": sent}
+            assert client_address(asked(SiteAddress(client_header=header), "10.1.2.3", headers)) == "10.1.2.3"
+
+    async def test_visitors_are_not_one_client(self) -> None:
+        """On Fly: many ask once each, and one who asks without end, under ever other forged names, is told so."""
+        async with (
+            serving(TINY, address=SiteAddress("https://nota.fly.dev", "Fly-Client-IP")) as site,
+            aiohttp.ClientSession(site.address) as session,
+        ):
+
+            async def ask(client: str, number: int) -> int:
+                forged = f"{FORGED}, 198.51.100.{number}, 66.241.125.10"
+                headers = {"Fly-Client-IP": client, "X-Forwarded-For": forged, "X-Real-IP": f"198.51.100.{number}"}
+                async with session.get("/en/ask", params={"q": "/fare"}, headers=headers) as answer:
+                    return answer.status
+
+            assert {await ask(f"203.0.113.{number}", 1) for number in range(QUESTIONS_AT_ONCE + 5)} == {200}
+            assert [await ask(CLIENT, number) for number in range(QUESTIONS_AT_ONCE + 5)][-1] == 429
+
+
+def asked(site: SiteAddress, peer: str, headers: dict[str, str]) -> web.Request:
+    """A request with these headers, and no other, from this peer."""
+    app = web.Application()
+    app[SITE_ADDRESS] = site
+    return make_mocked_request("GET", "/", headers=headers, app=app).clone(remote=peer)
 
 
 class TestOwnAddress:
@@ -260,6 +423,25 @@ class TestHeaders:
         assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'; ")
         assert "frame-ancestors 'none'" in CONTENT_SECURITY_POLICY
         assert not re.search("unsafe|http", CONTENT_SECURITY_POLICY)
+
+    @pytest.mark.parametrize(
+        ("public_url", "is_sent"),
+        [
+            (None, False),
+            ("http://nota.example", False),
+            ("https://nota.example", True),
+            ("https://example.org/nota", False),
+        ],
+    )
+    async def test_https_alone_from_now_on(self, public_url: str | None, is_sent: bool) -> None:
+        """Where our own address is https and the host is all ours; on pages, errors, files and the preview."""
+        async with (
+            serving(TINY, address=SiteAddress(public_url)) as site,
+            aiohttp.ClientSession(site.address) as session,
+        ):
+            for path in ("/", "/en/ask", "/nowhere", "/static/page.css", "/preview", "/embed/fare", "/healthz"):
+                async with session.get(path) as answer:
+                    assert ("Strict-Transport-Security" in answer.headers) == is_sent, path
 
     async def test_page_needs_nothing_else(self, client: aiohttp.ClientSession) -> None:
         """No inline script or style, no address of others but links that a reader may follow."""

@@ -11,32 +11,57 @@ follow();
 
 function write(form) {
   const status = document.getElementById("saved");
-  const kept = `nota-draft-${form.dataset.draft}`;
+  const drop = document.getElementById("drop");
+  const key = `nota-draft-${form.dataset.draft}`;
   const versions = document.querySelectorAll('input[name="version"]');
-  let saving = false, dirty = false, overtaken = false, saveTimer, checkTimer, checks = 0;
+  let dirty = false, ended = false, leaving = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
-  restore();
+  if ("unsaved" in form.dataset) dirty = true; // the server shows what was typed, beside what somebody else saved
+  else restore();
   const { zone, "not-before": moment } = form.elements;
   const heading = document.querySelector(".head h1 bdi");
   if (!moment.value && zone.value === "UTC") moment.addEventListener("input", () => { zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone; }, { once: true });
   form.addEventListener("input", ({ target }) => {
     dirty = true;
     if (target.name === form.dataset.heading && target.value.trim()) heading.textContent = target.value;
-    localStorage.setItem(kept, JSON.stringify([form.elements.version.value, [...new FormData(form)]]));
+    keep();
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_MS);
     saveLater(SAVE_MS);
   });
-  form.addEventListener("submit", () => localStorage.removeItem(kept));
+  form.addEventListener("submit", async (event) => {
+    if (leaving || ended || !dirty) return;
+    event.preventDefault(); // the page is left only once the server has what was typed
+    const { submitter } = event;
+    leaving = await save();
+    if (leaving) form.requestSubmit(submitter);
+  });
+  drop.addEventListener("click", () => {
+    localStorage.removeItem(key);
+    location.reload();
+  });
 
-  /** What an earlier page could not save, if nobody has saved since. */
+  function isTyped([name]) {
+    return name !== "token" && name !== "version"; // which each page has of its own
+  }
+
+  function typed() {
+    return [...new FormData(form)].filter(isTyped);
+  }
+
+  /** Keeps what is typed in this browser, until the server has it. */
+  function keep() {
+    localStorage.setItem(key, JSON.stringify([form.elements.version.value, typed()]));
+  }
+
+  /** Shows again what an earlier page could not save. If somebody has saved since, Save shows both. */
   function restore() {
-    const [version, fields] = JSON.parse(localStorage.getItem(kept) ?? "[]");
-    if (version !== form.elements.version.value) return localStorage.removeItem(kept);
+    const [version, kept = []] = JSON.parse(localStorage.getItem(key) ?? "[]");
+    const fields = kept.filter(isTyped);
+    if (!version || JSON.stringify(fields) === JSON.stringify(typed())) return localStorage.removeItem(key);
     for (const field of form.querySelectorAll('input[type="checkbox"]')) field.checked = false;
     const seen = new Map();
     for (const [name, value] of fields) {
-      if (name === "token" || name === "version") continue;
       const named = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
       const box = named.find((each) => each.type === "checkbox" && each.value === value);
       if (box) box.checked = true;
@@ -46,10 +71,22 @@ function write(form) {
         if (named[index]) named[index].value = value;
       }
     }
+    check();
+    if (version !== form.elements.version.value) {
+      for (const each of versions) each.value = version;
+      return overtaken();
+    }
     status.textContent = status.dataset.restored;
     dirty = true;
-    check();
     saveLater(SAVE_MS);
+  }
+
+  /** Somebody else has saved. Nothing is saved by itself any more; the next press sends the form, and the server shows both. */
+  function overtaken() {
+    ended = true;
+    dirty = false;
+    status.textContent = status.dataset.overtaken;
+    drop.hidden = false;
   }
 
   function saveLater(ms) {
@@ -57,31 +94,39 @@ function write(form) {
     saveTimer = setTimeout(save, ms);
   }
 
-  async function save() {
-    if (saving || !dirty || overtaken) return;
-    saving = true;
+  /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to show both. */
+  function save() {
+    lastSave = lastSave.then(saveOnce);
+    return lastSave;
+  }
+
+  async function saveOnce() {
+    if (!dirty || ended) return true;
+    clearTimeout(saveTimer);
     dirty = false;
-    try {
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } });
-      if (answer.status === 409) {
-        overtaken = true;
-        status.textContent = status.dataset.overtaken;
-      } else if (!answer.ok) throw new Error(answer.status);
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.ok) {
+      const { version } = await answer.json();
+      for (const each of versions) each.value = version;
+      status.textContent = status.dataset.saved;
+      if (!dirty) localStorage.removeItem(key);
       else {
-        const { version } = await answer.json();
-        for (const each of versions) each.value = version;
-        if (!dirty) localStorage.removeItem(kept);
-        else localStorage.setItem(kept, JSON.stringify([String(version), [...new FormData(form)]]));
-        status.textContent = status.dataset.saved;
+        keep();
+        saveLater(SAVE_MS);
       }
-    } catch (error) {
-      console.warn(error);
-      dirty = true;
+      return true;
+    }
+    if (answer?.status === 409) {
+      overtaken();
+      return true;
+    }
+    dirty = true;
+    if (answer?.status === 401 || answer?.status === 403) status.textContent = status.dataset.signedOut; // or signed in anew
+    else {
       status.textContent = status.dataset.kept;
       saveLater(RETRY_MS);
     }
-    saving = false;
-    if (dirty) saveLater(SAVE_MS);
+    return false;
   }
 
   async function check() {

@@ -48,7 +48,7 @@ function merge(page, cause) {
   options.splice(0, options.length, ...commands.children);
   showTimes();
   if (cause === "say") showLast();
-  else if (changed.length) for (const exchange of changed) exchange.scrollIntoView({ block: "nearest" });
+  else if (changed.length) for (const exchange of changed) scroll(exchange);
   else for (const list of atEnd) list.scrollTop = list.scrollHeight; // a panel about the content may take its room
   announce(changed, cause);
 }
@@ -57,12 +57,23 @@ function isAtEnd(list) {
   return list.scrollHeight - list.scrollTop - list.clientHeight < 32;
 }
 
-/** Scrolls to the last exchanges: to their end where they fit, else to their beginning. */
+const ABOVE = 14, BELOW = 18; // of a list's padding stay in view
+
+/**
+ * Scrolls the list that holds a part of it: to its "last" exchange, to the end where it fits and else to its beginning; or as little
+ * as brings the part into view. Element.scrollIntoView would in Chromium also move where the next Tab begins, past everything above.
+ */
+function scroll(part, to, behavior) {
+  const list = part.closest(".exchanges");
+  const [box, view] = [part.getBoundingClientRect(), list.getBoundingClientRect()];
+  const [top, bottom] = [box.top - view.top - ABOVE, box.bottom - view.bottom + BELOW];
+  const isTall = box.height > list.clientHeight - ABOVE - BELOW;
+  const isShown = top < 0 === bottom > 0; // or covers all of the list
+  list.scrollBy({ top: to === "last" ? (isTall ? top : bottom) : isShown ? 0 : isTall === top < 0 ? bottom : top, behavior });
+}
+
 function showLast(behavior) {
-  for (const list of document.querySelectorAll(".exchanges")) {
-    const exchange = list.lastElementChild;
-    exchange?.scrollIntoView({ block: exchange.offsetHeight > list.clientHeight - 32 ? "start" : "end", behavior });
-  }
+  for (const exchange of document.querySelectorAll(".exchanges > :last-child")) scroll(exchange, "last", behavior);
 }
 
 function replaceContent(id, page) {
@@ -200,7 +211,7 @@ function showTimes() {
 
 // ---- Scrolling to details when they are opened, and to the latest exchange when another platform's column is chosen
 
-document.addEventListener("toggle", (event) => event.target.open && event.target.scrollIntoView({ block: "nearest" }), true);
+document.addEventListener("toggle", ({ target }) => target.open && target.closest(".exchanges") && scroll(target), true);
 document.getElementById("tabs")?.addEventListener("change", () => showLast("instant"));
 
 // ---- The stream

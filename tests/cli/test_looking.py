@@ -1,0 +1,122 @@
+"""Commands that only look: they make, migrate and change no database, whatever they find there."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from bot.cli import main
+from bot.db.engine import open_database
+from bot.db.migrations import upgrade
+from tests.conftest import TINY
+from tests.databases import PostgreSQL
+
+LOOKING = [
+    ["publish", "--dry-run"],
+    ["publish", "--draft"],
+    ["backup", "export", "-"],
+    ["deliveries"],
+    ["deliveries", "--csv", "-"],
+    ["feeds"],
+    ["feeds", "candidates"],
+    ["feeds", "save", "saved"],
+    ["questions"],
+    ["claims"],
+    ["bulletins", "export", "exported"],
+    ["doctor"],
+    ["check"],
+]
+ids = [" ".join(words) for words in LOOKING]
+ANYWHERE = ("doctor", "check")
+"""These need no database."""
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the database, which is not there yet."""
+    monkeypatch.setenv("CONTENT_DIR", str(TINY))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/data/nota.sqlite3")
+    monkeypatch.setenv("EMBEDDINGS", "off")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "data"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("words", LOOKING, ids=ids)
+class TestSqlite:
+    """The file, and the folder around it."""
+
+    def test_where_there_is_none(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """It is said, and neither file nor folder is made: the address may be wrong."""
+        status = main(words)
+        said = capsys.readouterr()
+        assert not data.exists()
+        if words[0] in ANYWHERE:
+            assert status == 0
+        else:
+            assert (status, said.out) == (1, "")
+            assert (
+                said.err
+                == f"DATABASE_URL: there is no {data}/nota.sqlite3, expected: `nota run` or `nota migrate`, which make it\n"
+            )
+
+    def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The older release may still run on it, or be wanted back with a backup that it can read."""
+        data.mkdir()
+        engine = create_engine(f"sqlite:///{data}/nota.sqlite3")
+        with engine.begin() as connection:
+            upgrade(connection, "0001")
+        engine.dispose()
+        before = contents(data)
+        status = main(words)
+        said = capsys.readouterr()
+        assert contents(data) == before
+        assert status == (0 if words[0] in ANYWHERE else 1)
+        assert "older release" in said.err or words[0] in ANYWHERE
+        assert "this release needs" in said.out or words[0] != "doctor"
+
+    def test_of_this_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """They work, and leave every byte."""
+        assert main(["publish"]) == 0
+        capsys.readouterr()
+        before = contents(data)
+        assert (main(words), capsys.readouterr().err) in ((0, ""), (1, NOTHING_TO_DRAFT))
+        assert contents(data) == before
+
+
+NOTHING_TO_DRAFT = "nothing to draft: no fact differs from the dossier published last\n"
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+class TestPostgresql:
+    """The same there: the server itself refuses to write."""
+
+    @pytest.mark.parametrize("words", LOOKING, ids=ids)
+    async def test_an_empty_one_stays_empty(
+        self, words: list[str], postgresql: PostgreSQL, data: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with postgresql.bare_database() as url:
+            monkeypatch.setenv("DATABASE_URL", url)
+            assert await in_thread(words) == (0 if words[0] in ANYWHERE else 1)
+            database = open_database(url)
+            async with database.read() as connection:
+                assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
+            await database.close()
+
+    async def test_they_work(self, postgresql: PostgreSQL, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        async with postgresql.database() as url:
+            monkeypatch.setenv("DATABASE_URL", url)
+            assert await in_thread(["publish"]) == 0
+            for words in LOOKING:
+                assert await in_thread(words) == (1 if words[-1] == "--draft" else 0), words
+
+
+async def in_thread(words: list[str]) -> int:
+    """The exit status; a command runs an event loop of its own."""
+    import asyncio
+
+    return await asyncio.to_thread(main, words)
