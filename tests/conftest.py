@@ -1,5 +1,6 @@
 """What several tests stand on."""
 
+import gc
 import locale
 import os
 import shutil
@@ -44,6 +45,11 @@ def pytest_configure() -> None:
         locale.setlocale(locale.LC_ALL, before)
 
 
+def pytest_collection_finish() -> None:
+    """Takes the imported modules and the collected tests, which all stay to the end, out of the garbage collector's sight."""
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _log() -> Iterator[None]:
     """A command that sets up the log (``nota run``, ``nota migrate``) runs in a process of its own: :mod:`tests.fork_server`."""
@@ -53,11 +59,16 @@ def _log() -> Iterator[None]:
 
 
 @cache
-def shipped() -> Dossier:
-    """The dossier under ``content/``, loaded once."""
-    dossier = load(CONTENT, TODAY).dossier
+def loaded(folder: Path) -> Dossier:
+    """The dossier of a folder that no test writes to, loaded once in each process."""
+    dossier = load(folder, TODAY).dossier
     assert dossier is not None
     return dossier
+
+
+def shipped() -> Dossier:
+    """The dossier under ``content/``."""
+    return loaded(CONTENT)
 
 
 @pytest.fixture

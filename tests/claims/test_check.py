@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.dossier.loader import load
 from bot.dossier.models import Claim, ClaimId, Dossier, Language
 from bot.replies.answer import checker_for
 from bot.replies.formatting import day
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, TODAY, loaded
 from tests.evaluation.claims import MOST_FALSE_CONTRADICTIONS, SETS, ClaimSet, claim_cases, share
 
 LINDHAVEN = CONTENT.parent / "tests" / "dossiers" / "lindhaven-allotments"
@@ -23,8 +22,7 @@ _MOST_MS = 15.0
 
 
 def _loaded(folder: Path) -> Dossier:
-    dossier = load(folder, TODAY).dossier
-    assert dossier is not None
+    dossier = loaded(folder)
     checker_for(dossier)
     return dossier
 
@@ -67,10 +65,15 @@ LEAST = {
 """The sets that paraphrase strongly → the shares of the true claims confirmed and of the false ones contradicted."""
 
 
+QUICK_SET_FIRST = [
+    each if each.name == "develop" else pytest.param(each, marks=pytest.mark.slow) for each in SETS if not each.blind
+]
+
+
 class TestEvaluation:
     """The sets that may be read."""
 
-    @pytest.mark.parametrize("chosen", [each for each in SETS if not each.blind], ids=lambda each: each.name)
+    @pytest.mark.parametrize("chosen", QUICK_SET_FIRST, ids=lambda each: each.name)
     def test_precise_first(self, chosen: ClaimSet) -> None:
         """Nothing is falsely confirmed; at most 1 % is falsely denied; about half of the rest is decided, less where words differ."""
         found = list(claim_cases(chosen))

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.replies.answer import checker_for
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, loaded
 
 _DOSSIERS = Path(__file__).parents[1] / "dossiers"
 
@@ -146,9 +145,7 @@ SO = {
 
 def decided(name: str, language: str, claims: list[str], outcome: str) -> list[str]:
     """The claims with the outcome."""
-    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
-    assert dossier is not None
-    checker = checker_for(dossier)
+    checker = checker_for(loaded(CONTENT if name == "content" else _DOSSIERS / name))
     return [each for each in claims if checker.check(each, Language(language)).outcome == outcome]
 
 

@@ -7,19 +7,16 @@ import pytest
 from bot.claims.names import Found, compare_names
 from bot.claims.statement_match import Word
 from bot.claims.statements import read_message
-from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.replies.answer import checker_for
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, loaded
 
 _DOSSIERS = Path(__file__).parents[1] / "dossiers"
 
 
 def found(name: str, language: str, text: str) -> Found | None:
     """What the dossier says of the claim."""
-    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
-    assert dossier is not None
-    checker = checker_for(dossier)
+    checker = checker_for(loaded(CONTENT if name == "content" else _DOSSIERS / name))
     known = checker.facts.languages[Language(language)]
     (claimed,) = read_message(text, known.words, known.reader, known.names_place).statements
 

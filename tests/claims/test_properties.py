@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.claims.check import Check, Checker
-from bot.dossier.loader import load
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import DayFact, Dossier, Duration, Fact, FactId, Language, Money, Number, Percent
 from bot.replies.answer import checker_for
 from bot.replies.formatting import fact_text
-from tests.conftest import TODAY
+from tests.conftest import loaded
 
 DOSSIERS = ("lindhaven-allotments", "tamaro-repair-act")
 _FOLDER = Path(__file__).parents[1] / "dossiers"
@@ -50,8 +49,7 @@ class Case:
 
 def cases(name: str, language: str) -> Iterator[Case]:
     """All of a dossier in a language."""
-    dossier = load(_FOLDER / name, TODAY).dossier
-    assert dossier is not None
+    dossier = loaded(_FOLDER / name)
     checker = checker_for(dossier)
     for statement in checker.facts.languages[Language(language)].statements:
         for slot in statement.slots:

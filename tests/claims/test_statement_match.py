@@ -6,19 +6,16 @@ import pytest
 
 from bot.claims.statement_match import Match
 from bot.claims.statements import read_message
-from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.replies.answer import checker_for
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, loaded
 
 _DOSSIERS = Path(__file__).parents[1] / "dossiers"
 
 
 def nearest(name: str, language: str, topic: str, text: str) -> Match:
     """The match with a sentence of the topic that leaves the fewest words."""
-    dossier = load(CONTENT if name == "content" else _DOSSIERS / name, TODAY).dossier
-    assert dossier is not None
-    checker = checker_for(dossier)
+    checker = checker_for(loaded(CONTENT if name == "content" else _DOSSIERS / name))
     known = checker.facts.languages[Language(language)]
     (claimed,) = read_message(text, known.words, known.reader, known.names_place).statements
     found = [each for each in checker.matches(claimed, known) if each.statement.topic == TopicId(topic)]

@@ -65,7 +65,7 @@ class TestAnything:
         with suppress(ReadError):
             assert parse(raw).lines
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(st.integers(0, 2**32))
     def test_damaged_dossier(self, tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
         """The real files with a few characters changed give diagnostics with existing lines, or none."""
