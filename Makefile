@@ -24,7 +24,7 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 	@$(BIN)/python -m bot run
 
 test: $(DEV) ## the tests, but for what takes long
-	@$(BIN)/python -m pytest -n 6 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n logical --maxprocesses 6 --dist loadfile $(ARGS)
 
 slow: $(DEV) ## the tests that take seconds each (processes, deployments, every look of a page), and those on PostgreSQL again
 	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile $(ARGS)

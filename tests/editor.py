@@ -6,10 +6,9 @@ from datetime import UTC, date, datetime
 from itertools import count
 
 from bot.db.store import Store
-from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.newsroom.publisher import Newsroom, PublishReport
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, loaded
 
 NEWS_DAY = date(2026, 11, 23)
 """The day at which the tests' clock starts."""
@@ -24,18 +23,12 @@ def bulletin(slug: str, title: str = "", **more: object) -> Bulletin:
     return Bulletin.model_validate(values)
 
 
-def _tiny() -> Dossier:
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
-    return dossier
-
-
 @dataclass
 class Editor:
     """Prints editions and has the newsroom compare them. The first one, empty, is compared at once."""
 
     store: Store
-    tiny: Dossier = field(default_factory=_tiny)
+    tiny: Dossier = field(default_factory=lambda: loaded(TINY))
     _versions: Iterator[int] = field(default_factory=count)
 
     @property

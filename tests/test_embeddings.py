@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -27,6 +26,7 @@ from bot.replies.question import AboutTopic, Command, FreeText
 from bot.replies.reply import Reply
 from bot.settings import InvalidSettings, read_settings
 from tests.conftest import TINY, TODAY
+from tests.fork_server import nota
 from tests.servers.embeddings import KEY, MODEL, EmbeddingsServer, embeddings_server
 
 ASKED = "doubloons for transit"
@@ -307,7 +307,7 @@ class TestCommandLine:
         given = {"CONTENT_DIR": str(TINY), "DATABASE_URL": f"sqlite:///{tmp_path}/nota.sqlite3"}
         given |= {"EMBEDDINGS": scene.server.url, "EMBEDDINGS_MODEL": MODEL, "EMBEDDINGS_KEY": key}
         command = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "ask", "--json", ASKED), env=os.environ | given, stdout=PIPE, stderr=PIPE
+            *nota("ask", "--json", ASKED), env=os.environ | given, stdout=PIPE, stderr=PIPE
         )
         output, errors = await command.communicate()
         reply = json.loads(output)

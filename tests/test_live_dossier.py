@@ -17,12 +17,12 @@ from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.answer import is_matched
 from bot.replies.question import FreeText
-from tests.conftest import CHECKED, CONTENT, TINY, TODAY
+from tests.conftest import CONTENT, TINY, TODAY
 
 
 def read(folder: Path) -> Dossier:
     """A dossier that nobody has asked yet."""
-    dossier = load(folder, CHECKED).dossier
+    dossier = load(folder).dossier
     assert dossier is not None
     return dossier
 

@@ -135,6 +135,7 @@ def _with(api: BotApi, name: str) -> list[int]:
     return [int(given["chat_id"]) for given in api.of("sendMessage") if name in given["text"]]
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 class TestRolling:
     """From the release before to ours. There is none before the first migration, so pytest then skips the test."""

@@ -66,9 +66,8 @@ class TestAsk:
         asked = subprocess.run(command, input=lines, capture_output=True, env=environment, check=True)
         assert [json.loads(line)["topic"] for line in asked.stdout.splitlines()] == ["fare", None, None, "fare"]
 
-    @pytest.mark.parametrize(
-        "encoding", ["ascii", *(pytest.param(each, marks=pytest.mark.slow) for each in ("latin-1", "utf-16"))]
-    )
+    @pytest.mark.slow
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
     def test_files_are_utf8_whatever_the_locale(self, encoding: str) -> None:
         """A byte order mark is allowed, also in the middle, as in two concatenated files."""
         line = '\ufeff{"q": "Сколько стоит 🎫 ticket", "language": "id"}\n'
@@ -121,6 +120,7 @@ class TestCheck:
         assert main(["check", "--strict", str(folder)]) == 1
         assert capsys.readouterr().out.count("warning: Markdown in a title or summary") == 2
 
+    @pytest.mark.slow
     def test_file_name_that_is_no_text(self, folder: Path) -> None:
         """It is printed with escapes, also if the encoding is strict."""
         Path(os.fsdecode(os.fsencode(folder / "topics") + b"/\xff.yaml")).write_bytes(b"")

@@ -5,7 +5,6 @@ import os
 import pty
 import shlex
 import subprocess
-import sys
 import termios
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +15,7 @@ from bot import cli
 from bot.cli import COMMANDS, main
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
+from tests.fork_server import nota
 
 REPORTS = {
     "ask": ["/fare"],
@@ -117,9 +117,10 @@ class TestBars:
         rows = [json.dumps({"readers": {"id": i, "chat_id": i, **reader}}) for i in range(1, 1001)]
         head = json.dumps({"nota": 1, "tables": ["readers"], "rows": {"readers": 1000}})
         given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(TINY.parents[2]), "DATABASE_URL": sqlite_url()}
-        command = [sys.executable, "-m", "bot", *self.WORDS]
         data = "\n".join([head, *rows]).encode()
-        return subprocess.run(command, env=given, input=data, stdout=subprocess.PIPE, stderr=stderr, check=True)
+        return subprocess.run(
+            nota(*self.WORDS), env=given, input=data, stdout=subprocess.PIPE, stderr=stderr, check=True
+        )
 
     def test_in_a_terminal(self) -> None:
         ours, theirs = pty.openpty()

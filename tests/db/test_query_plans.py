@@ -13,6 +13,8 @@ from bot.db.store import Store, open_store
 from tests.audiences import subscribe_all
 from tests.databases import PostgreSQL
 
+pytestmark = pytest.mark.slow
+
 HELD, DONE, DUE = 20_000, 20_000, 50
 
 Asked = list[tuple[str, Any]]

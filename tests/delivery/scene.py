@@ -9,7 +9,7 @@ from itertools import count
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 
 from bot.db.schema import deliveries
 from bot.db.store import Store
@@ -141,9 +141,10 @@ class DeliveryScene:
         """Until nothing is due and nothing under way."""
 
         async def is_quiet() -> bool:
-            rows = await self.rows()
-            open_rows = [row for row in rows if row.state in ("due", "retry") and row.due <= self.clock.now]
-            return not open_rows and not any(row.state == "claimed" for row in rows)
+            waits = deliveries.c.state.in_(("due", "retry")) & (deliveries.c.due <= self.clock.now)
+            unsent = select(exists().where(waits | (deliveries.c.state == "claimed")))
+            async with self.store.database.read() as connection:
+                return not (await connection.execute(unsent)).scalar_one()
 
         worker.nudge()
         async with asyncio.timeout(10):

@@ -21,10 +21,10 @@ from tests.editor import FARE, bulletin
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
 ON_FARE = Subscription(frozenset({FARE}))
-READERS = 400
-"""As many as are claimed at once."""
+READERS = 100
+"""So few that all are claimed at once."""
 
-SLOW = Limits(per_second=400, chat_seconds=0.0)
+SLOW = Limits(per_second=100, chat_seconds=0.0)
 """Slow enough for a change while most of them wait in memory."""
 
 Held = Callable[[DeliveryScene], Awaitable[None]]
@@ -48,7 +48,7 @@ async def held_by_502(scene: DeliveryScene) -> None:
 
 
 async def held_in_memory(scene: DeliveryScene) -> None:
-    """A bulletin for 400 readers, all of them claimed, of which the first few have it."""
+    """A bulletin for many readers, all of them claimed, of which the first few have it."""
     scene.platform.limits = SLOW
     await subscribe_all(scene.store, range(1, READERS + 1), language="en")
     await scene.editor.publish(bulletin("ferry"))
@@ -302,8 +302,8 @@ class TestSettings:
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
 
     async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
-        """400 messages take a while; the lease learns the database's time with each renewal of its lease."""
-        scene.platform.limits = Limits(per_second=100, chat_seconds=0.0)
+        """The messages take longer than the worker's next renewal of its lease, by which it learns the database's time."""
+        scene.platform.limits = Limits(per_second=25, chat_seconds=0.0)
         await subscribe_all(scene.store, range(1, READERS + 1), language="en", wanted=SLEEPS)
         await scene.editor.publish(bulletin("ferry"))
         async with scene.half_way():

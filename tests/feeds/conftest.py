@@ -8,7 +8,6 @@ import pytest
 
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
-from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
@@ -18,7 +17,7 @@ from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, loaded
 from tests.databases import KINDS, PostgreSQL
 from tests.delivery.scene import Platform
 from tests.feeds.poller_scene import CountingParser, Scene
@@ -73,8 +72,6 @@ def published(store: Store) -> PublishedNews:
 @pytest.fixture
 def live(published: PublishedNews) -> LiveDossier:
     """The tiny dossier, watching one feed, with the published stories."""
-    dossier = load(TINY, TODAY).dossier
-    assert dossier is not None
     match = Match(all=["ferry"])
     feed = Feed(
         url="http://news.example/feed",
@@ -83,7 +80,7 @@ def live(published: PublishedNews) -> LiveDossier:
         topics=[TopicId("fare")],
         match=match,
     )
-    return LiveDossier(replace(dossier, feeds={FeedId("harbour"): feed}), add_news=published.add_to)
+    return LiveDossier(replace(loaded(TINY), feeds={FeedId("harbour"): feed}), add_news=published.add_to)
 
 
 @pytest.fixture
@@ -102,7 +99,7 @@ async def reviewing(store: Store, live: LiveDossier, clock: MovedClock) -> Async
 
 @pytest.fixture
 def parser() -> CountingParser:
-    """Parses in child processes, and counts the bodies."""
+    """Counts the bodies."""
     return CountingParser()
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from bot.db.feeds import Candidate, FeedState
 from bot.dossier.loader import Loading
 from bot.dossier.models import Feed, FeedId, Language, Match
-from bot.feeds.parser import Document
-from bot.feeds.parser_process import parse_in_child
+from bot.feeds.parser import Document, parse
 from bot.feeds.poller import FeedChecker, Poller
 from tests.feeds.hostile import item, rss
 from tests.feeds.review_scene import ReviewScene
@@ -23,14 +22,14 @@ def ferry(number: int, title: str = "") -> str:
 
 
 class CountingParser:
-    """Parses in child processes, and counts the bodies."""
+    """Counts the bodies, and parses them in this process; :mod:`tests.feeds.test_parser_process` starts the child processes."""
 
     def __init__(self) -> None:
         self.bodies = 0
 
     async def __call__(self, body: bytes, media_type: str, address: str) -> Document:
         self.bodies += 1
-        return await parse_in_child(body, media_type, address)
+        return parse(body, media_type, address)
 
 
 @dataclass

@@ -19,6 +19,8 @@ from tests.servers.discord_people import MANAGER, MEMBER, PUBLIC_KEY, Deliver, P
 from tests.servers.discord_world import Channel
 from tests.servers.publisher import HOME, Publisher
 
+pytestmark = pytest.mark.slow
+
 EDITOR, WRITER = MEMBER | MANAGER, MEMBER | 1 << 11
 """Who manages the server, and who may write in the channel."""
 

@@ -9,7 +9,7 @@ from bot.cli import main
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.matching.decision import check_collisions
-from tests.conftest import CHECKED, CONTENT
+from tests.conftest import CONTENT
 
 Edit = Callable[[str, str, str], None]
 
@@ -25,7 +25,7 @@ asks:
 
 
 def collisions(folder: Path) -> list[Diagnostic]:
-    dossier = load(folder, CHECKED).dossier
+    dossier = load(folder).dossier
     assert dossier is not None
     return list(check_collisions(dossier))
 

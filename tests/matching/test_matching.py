@@ -60,6 +60,7 @@ class TestAnswers:
         """Slang, typos, other letters, no spaces, emoji; what stays in doubt is not answered."""
         assert ask(dossier, text, language).topic == topic
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     def test_every_title_and_most_examples_find_their_topic(self, dossier: Dossier, language: str) -> None:
         """An example may stand for nothing that another topic has more of; all but a few in a hundred are answered. Every fourth is asked."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -624,11 +625,12 @@ def hold(
         run_state_machine_as_test(machine, settings=checks)
 
 
-def test_promises_hold_on_sqlite(tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [10, pytest.param(40, marks=pytest.mark.slow)])
+def test_promises_hold_on_sqlite(examples: int, tmp_path: Path) -> None:
     """A short run, always the same; ``python -m tests.model`` runs longer. It finds the known faults within ten examples."""
     hold(
         copies_of(migrated(tmp_path / "template.sqlite3")),
-        max_examples=25,
+        max_examples=examples,
         stateful_step_count=30,
         derandomize=True,
         phases=[Phase.generate],

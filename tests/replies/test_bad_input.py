@@ -93,7 +93,7 @@ class TestAnything:
     """Any text is an answer or a decline."""
 
     @given(st.text(max_size=400))
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=100, deadline=None)
     def test_any_characters(self, dossier: Dossier, text: str) -> None:
         """Lone surrogates, controls and unassigned ones among them."""
         reply = ask(dossier, text)
@@ -101,7 +101,7 @@ class TestAnything:
         assert reply.topic in {None, *dossier.topics}
 
     @given(st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=4), st.sampled_from(["en", "id", "ru", "xx", ""]))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=25, deadline=None)
     def test_any_mixture_in_any_language(self, dossier: Dossier, parts: list[str], language: str) -> None:
         """A language that the dossier does not have is its default one."""
         assert ask(dossier, " ".join(part[:150] for part in parts), language).language in dossier.languages
@@ -112,7 +112,7 @@ class TestAnything:
             st.tuples(st.sampled_from("\u200b\u200c\u2060\ufeff\u202e\u2066\u0489"), st.integers(0, 21)), max_size=8
         ),
     )
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_invisible_characters_change_nothing(
         self, dossier: Dossier, text: str, hidden: list[tuple[str, int]]
     ) -> None:

@@ -17,19 +17,31 @@ BOT = Path(__file__).parents[2] / "bot"
 CATALOGUES = BOT / "replies" / "locales"
 
 
-@cache
 def said() -> dict[str, str]:
     """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
-    found = dict.fromkeys([*BOT_COMMANDS.values(), *(title for _, title in TITLES.values()), *PHRASES], "commands")
+    commands = [*BOT_COMMANDS.values(), *(title for _, title in TITLES.values()), *PHRASES]
+    return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
+
+
+@cache
+def _read_code() -> tuple[dict[str, str], set[str]]:
+    """The phrases of the modules with their files, and every text in them: some phrases are chosen from a table."""
+    phrases: dict[str, str] = {}
+    texts: set[str] = set()
     for file in BOT.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and (how := _called(node)) in ("say", "count"):
-                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-                if len(words) == (2 if how == "count" else 1):
-                    found[words[0]] = file.name
-    return found | said_by_templates()
+            match node:
+                case ast.Call() if (how := _called(node)) in ("say", "count"):
+                    words = [each.value for each in node.args if isinstance(each, ast.Constant)]
+                    words = [word for word in words if isinstance(word, str)]
+                    if len(words) == (2 if how == "count" else 1):
+                        phrases[words[0]] = file.name
+                case ast.Constant(value=str(text)):
+                    texts.add(text)
+    return phrases, texts
 
 
+@cache
 def said_by_templates() -> dict[str, str]:
     """The same of the pages' templates."""
     calls = (
@@ -46,13 +58,6 @@ def said_by_templates() -> dict[str, str]:
     }
 
 
-@cache
-def _texts() -> set[str]:
-    """Every text in the code: some phrases are chosen from a table."""
-    nodes = (node for file in BOT.rglob("*.py") for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-
-
 def _called(call: ast.Call) -> str:
     match call.func:
         case ast.Attribute(attr=name) | ast.Name(id=name):
@@ -61,6 +66,7 @@ def _called(call: ast.Call) -> str:
             return ""
 
 
+@cache
 def written(language: str) -> dict[str, tuple[str, ...]]:
     """Phrase → its forms, of all catalogues of a language."""
     messages: dict[str, tuple[str, ...]] = {}
@@ -87,7 +93,7 @@ class TestCatalogues:
     def test_nothing_is_left_over(self, language: str) -> None:
         """A phrase that no code says has no place."""
         templates = "".join(file.read_text(encoding="utf-8") for file in BOT.rglob("*.html"))
-        left_over = [phrase for phrase in set(written(language)) - _texts() if f'"{phrase}"' not in templates]
+        left_over = [phrase for phrase in set(written(language)) - _read_code()[1] if f'"{phrase}"' not in templates]
         assert not left_over
 
     def test_placeholders_are_kept(self, language: str) -> None:

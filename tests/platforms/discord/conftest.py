@@ -36,6 +36,8 @@ from tests.servers.discord_world import Channel
 from tests.servers.discord_writers import Writer
 
 MODES = ("gateway", "http")
+QUICK_MODE_FIRST = ["gateway", pytest.param("http", marks=pytest.mark.slow)]
+"""Where it makes no difference how an interaction comes; :mod:`test_webhook` and :mod:`test_interactions` run by HTTP, too."""
 
 
 @pytest.fixture(scope="session")
@@ -149,7 +151,7 @@ async def talking(
         yield Talk(bot.platform, bot.conversation, bot.session, bot.endpoint, bot.running, mode, discord, deliver)
 
 
-@pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
+@pytest_asyncio.fixture(params=QUICK_MODE_FIRST, scope="module", loop_scope="module")
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
     """The bot in each mode; one bot for all cases of a module."""
     async with talking(request.param, dossier) as running:

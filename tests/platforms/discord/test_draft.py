@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from bot.dossier.models import Dossier
 from tests.desk_scene import ADDRESS
-from tests.platforms.discord.conftest import MODES, Talk, talking
+from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import Person
 from tests.servers.discord_world import DM
 from tests.servers.discord_writers import Writer
@@ -20,7 +20,7 @@ EDITOR = 700000000000000001
 TITLE, TEXT = "Fares **fall**", "From May on.\n\n- half of it"
 
 
-@pytest_asyncio.fixture(params=MODES, scope="module", loop_scope="module")
+@pytest_asyncio.fixture(params=QUICK_MODE_FIRST, scope="module", loop_scope="module")
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
     """One account is an editor."""
     async with talking(request.param, dossier, people=(f"discord:{EDITOR}",)) as running:

@@ -6,7 +6,7 @@ from bot.db.questions import Rating
 from bot.db.store import Store
 from bot.dossier.models import Dossier
 from bot.platforms.discord.handlers import PUBLIC_ANSWERS
-from tests.platforms.discord.conftest import MODES, Talk, talking
+from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import Person, Shown
 from tests.servers.discord_world import DM, GROUP_DM
 
@@ -22,7 +22,7 @@ def labels(shown: Shown) -> list[str]:
     return [label for label in shown.buttons if label[0] in "👍👎🔔"]
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 def mode(request: pytest.FixtureRequest) -> str:
     """Interactions by the gateway, and by HTTP."""
     return str(request.param)

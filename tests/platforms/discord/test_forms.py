@@ -11,6 +11,7 @@ from bot.platforms.discord.types import Input
 from bot.replies.question import Command
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import apply_argument, followable
+from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.stages import Actor, Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER, Shown
 from tests.servers.discord_rules import modal_refusals
@@ -18,7 +19,7 @@ from tests.servers.discord_rules import modal_refusals
 in_module = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(params=["gateway", "http", "simcord"], scope="module", loop_scope="module")
+@pytest_asyncio.fixture(params=[*QUICK_MODE_FIRST, "simcord"], scope="module", loop_scope="module")
 async def stage(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Stage]:
     """Each of the three."""
     async with staged(request.param, dossier) as place:

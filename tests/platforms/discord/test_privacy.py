@@ -7,7 +7,7 @@ from bot.db.schema import metadata
 from bot.db.store import Store
 from bot.dossier.models import Dossier
 from bot.reader import Address
-from tests.platforms.discord.conftest import MODES, Talk, talking
+from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import MANAGER
 
 TEXTS = [
@@ -17,7 +17,7 @@ TEXTS = [
 ]
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 def mode(request: pytest.FixtureRequest) -> str:
     """Interactions by the gateway, and by HTTP."""
     return str(request.param)

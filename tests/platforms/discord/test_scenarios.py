@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 
 from bot.dossier.models import Dossier
+from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.stages import Stage, staged
 from tests.servers.discord_people import MANAGER, MEMBER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(params=["gateway", "http", "simcord"], scope="module", loop_scope="module")
+@pytest_asyncio.fixture(params=[*QUICK_MODE_FIRST, "simcord"], scope="module", loop_scope="module")
 async def stage(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Stage]:
     """Each of the three."""
     async with staged(request.param, dossier) as place:

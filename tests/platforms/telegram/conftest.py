@@ -27,6 +27,10 @@ from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
 MODES = ("polling", "webhook")
+QUICK_MODE_FIRST = ["webhook", pytest.param("polling", marks=pytest.mark.slow)]
+"""Where it makes no difference how an update comes; :data:`IN_EACH_MODE` stands at a test of each kind of update."""
+
+IN_EACH_MODE = pytest.mark.parametrize("talk", MODES, indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -79,9 +83,13 @@ async def talking(
     now: Now = utc_now,
     people: tuple[str, ...] = (),
 ) -> AsyncIterator[Talk]:
-    """A started bot with a Bot API of its own."""
-    async with bot_api() as api, talking_to(api, mode, dossier, pictures_of, now, people=people) as talk:
-        yield talk
+    """A started bot with a Bot API of its own, which never answers what the menus of commands are.
+
+    So the bot does not set them beside the test, which would be two dozen calls; tests of the menus start it by other means.
+    """
+    async with bot_api() as api, api.holding("getMyCommands"):
+        async with talking_to(api, mode, dossier, pictures_of, now, people=people) as talk:
+            yield talk
 
 
 @asynccontextmanager
@@ -128,8 +136,8 @@ async def talking_to(
             await runner.cleanup()
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
-    """In each mode."""
+    """A bot for each test."""
     async with talking(request.param, dossier) as running:
         yield running

@@ -13,14 +13,14 @@ from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, Message
 from bot.replies.question import Command
 from tests.desk_scene import ADDRESS
-from tests.platforms.telegram.conftest import MODES, Talk, talking
+from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import Called
 
 TITLE, TEXT = "Fares <b>fall</b> & rise", "From May on.\n\n- half of it\n/not a command"
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 async def talk(request: pytest.FixtureRequest, dossier: Dossier) -> AsyncIterator[Talk]:
     """Ada is an editor, Budi is not."""
     async with talking(request.param, dossier, people=(f"telegram:{ADA}",)) as running:

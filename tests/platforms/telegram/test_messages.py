@@ -7,7 +7,7 @@ import pytest
 
 from bot.reader import Address
 from bot.replies.question import Command, token
-from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.updates import (
     ADA,
     ANONYMOUS_ADMIN,
@@ -37,6 +37,7 @@ def buttons(call: Called) -> list[dict[str, Any]]:
 class TestCommands:
     """A command is answered in its chat."""
 
+    @IN_EACH_MODE
     async def test_programs_lists_the_six_with_a_button_each(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/programs"))
         assert (call.method, call.given["chat_id"]) == ("sendMessage", ADA)
@@ -60,6 +61,7 @@ class TestCommands:
         [call] = await talk.tell(message("/duration@NotaTestBot", GROUP, **fields))
         assert (call.given["chat_id"], call.given.get(parameter)) == (GROUP, value)
 
+    @IN_EACH_MODE
     async def test_a_channel_is_answered_in_the_channel(self, talk: Talk) -> None:
         [call] = await talk.tell(post("/duration"))
         assert call.given["chat_id"] == CHANNEL
@@ -126,6 +128,7 @@ class TestLanguages:
         [call] = await talk.tell(message("/duration", who=user(language=tag)))
         assert words in call.given["text"]
 
+    @IN_EACH_MODE
     async def test_a_person_chooses_for_their_private_chat(self, talk: Talk) -> None:
         await talk.tell(message("/language ru"))
         [call] = await talk.tell(message("/duration"))
@@ -272,6 +275,7 @@ class TestInlineMode:
         """Found by a command, by the beginning of a word, or by free text."""
         assert (await self.articles(talk, text, language))[0]["id"] == first
 
+    @IN_EACH_MODE
     async def test_an_article_holds_the_reply(self, talk: Talk) -> None:
         [article, *_] = await self.articles(talk, "pricing")
         [reply] = await talk.tell(message("/pricing"))
@@ -304,6 +308,7 @@ async def removed(talk: Talk, update: dict[str, Any]) -> None:
 class TestMembership:
     """A chat that removes the bot is suspended; its settings come back with the bot."""
 
+    @IN_EACH_MODE
     async def test_a_group_is_greeted_with_a_subscribe_button(self, talk: Talk) -> None:
         [greeting] = await talk.tell(member("member"))
         assert greeting.method == "sendMessage"
@@ -338,6 +343,7 @@ class TestMembership:
         await removed(talk, member("kicked", ADA))
         assert await talk.ignores(member("member", ADA))
 
+    @IN_EACH_MODE
     async def test_a_supergroup_keeps_the_groups_language(self, talk: Talk) -> None:
         await talk.store.readers.set_language(Address("telegram", -55), "ru")
         update = message("", -55, migrate_to_chat_id=-100777)
@@ -357,6 +363,7 @@ class TestRepeats:
         if talk.mode == "polling":
             await talk.api.when(lambda: not talk.api.pending)
 
+    @IN_EACH_MODE
     async def test_a_switch_is_switched_once(self, talk: Talk) -> None:
         """Each press is answered, with the settings as they are."""
         panel = {"message_id": 9, "date": 1, "chat": chat(ADA), "text": "Settings"}

@@ -14,7 +14,7 @@ from bot.pictures.raster import PNG_END, PNG_START, RasterError
 from bot.pictures.service import PictureService, PictureStore
 from bot.platforms.telegram.photos import FileIds
 from tests.conftest import TODAY
-from tests.platforms.telegram.conftest import MODES, Talk, talking, talking_to
+from tests.platforms.telegram.conftest import IN_EACH_MODE, MODES, QUICK_MODE_FIRST, Talk, talking, talking_to
 from tests.platforms.telegram.updates import GROUP, message, press, topic
 from tests.servers.telegram import BotApi, Called, bot_api
 from tests.servers.telegram_markup import units
@@ -41,7 +41,7 @@ def rasterizer() -> Rasterizer:
     return Rasterizer()
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 async def talk(
     request: pytest.FixtureRequest, dossier: Dossier, rasterizer: Rasterizer, tmp_path: Path
 ) -> AsyncIterator[Talk]:
@@ -74,6 +74,7 @@ class TestShow:
         [call] = await talk.tell(message("/help"))
         assert "📊 Chart" not in keys(call)
 
+    @IN_EACH_MODE
     async def test_a_press_turns_the_message_into_a_photo(self, talk: Talk) -> None:
         """The query is acknowledged at once; the upload has a caption that fits and a button back to the text."""
         text = await text_message(talk)
@@ -218,7 +219,7 @@ class TestFailure:
 class TestWithoutFacts:
     """A topic whose picture lacks a fact is answered with its text."""
 
-    @pytest.mark.parametrize("mode", MODES)
+    @pytest.mark.parametrize("mode", QUICK_MODE_FIRST)
     async def test_the_press_is_answered_with_the_text(
         self, mode: str, dossier: Dossier, rasterizer: Rasterizer, tmp_path: Path
     ) -> None:

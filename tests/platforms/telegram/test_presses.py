@@ -6,7 +6,7 @@ import pytest
 
 from bot.conversation import GROUP_BURST
 from bot.reader import Address
-from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, message, press, topic, user
 from tests.servers.telegram import Called
 
@@ -36,6 +36,7 @@ async def pressed(talk: Talk, data: str, under: dict[str, Any] | None, **more: A
 class TestInPlace:
     """The message with the button is edited into the answer, and the query is acknowledged."""
 
+    @IN_EACH_MODE
     async def test_a_programme_opens_and_leads_back(self, talk: Talk) -> None:
         under = await sent(talk)
         acknowledgement, edit = await pressed(talk, "t/program:talent", under)
@@ -83,6 +84,7 @@ class TestInPlace:
         _, answer = await pressed(talk, "t/duration", {"message_id": 7, "date": 0, "chat": chat(ADA)})
         assert answer.method == "sendMessage"
 
+    @IN_EACH_MODE
     async def test_an_inline_message_is_edited_by_its_own_id(self, talk: Talk) -> None:
         """The bot is not in its chat."""
         _, edit = await pressed(talk, "t/duration", None, inline_message_id="inline-7")

@@ -7,7 +7,7 @@ import pytest
 from bot.platforms.telegram.handlers import PANEL_SECONDS
 from bot.reader import Address
 from bot.replies.question import Command, token
-from tests.platforms.telegram.conftest import Talk
+from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user
 
@@ -121,6 +121,7 @@ class TestInline:
 class TestGroups:
     """Where many read one answer."""
 
+    @IN_EACH_MODE
     @pytest.mark.parametrize("text", ["thanks", "makasih", "спасибо"])
     async def test_thanks_get_a_reaction(self, talk: Talk, text: str) -> None:
         [call] = await talk.tell(message(f"@NotaTestBot {text}", GROUP))
@@ -142,6 +143,7 @@ class TestGroups:
         _, edit = await pressed(talk, "t/duration", under, who=user(BUDI))
         assert edit.method == "editMessageText"
 
+    @IN_EACH_MODE
     async def test_others_get_the_answer_in_private(self, talk: Talk) -> None:
         under = await sent(talk, "/programs@NotaTestBot", GROUP)
         [call] = await talk.tell(press("t/duration", under, user(BUDI)))
@@ -189,6 +191,7 @@ class TestGuests:
         assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")
         assert call.result == {"inline_message_id": "guest-1"}
 
+    @IN_EACH_MODE
     async def test_changes_nothing_there(self, talk: Talk) -> None:
         """Nobody can subscribe a chat in which the bot is a guest."""
         start = len(talk.api.answers)

@@ -19,6 +19,14 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 FLAGS += ["--host-resolver-rules=MAP evil.example 127.0.0.1"]  # as its owner can have it, "DNS rebinding"
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
+# The address bar of each new window draws its suggestions by a page with a process of its own: half of what a test costs.
+_ADDRESS_BAR = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup"]
+# The last --disable-features replaces Playwright's own, so those that matter here are named again (coreBundle.js).
+_OF_PLAYWRIGHT = ["AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding"]
+_OF_PLAYWRIGHT += ["HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable"]
+_OF_PLAYWRIGHT += ["OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"]
+FLAGS += [f"--disable-features={','.join([*_ADDRESS_BAR, *_OF_PLAYWRIGHT])}"]
+
 
 @pytest.fixture
 async def preview() -> AsyncIterator[Preview]:

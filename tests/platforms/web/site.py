@@ -25,7 +25,7 @@ from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.request_guards import Handler
-from tests.conftest import CHECKED, CONTENT, TODAY
+from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
 
 NOW = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
@@ -61,7 +61,7 @@ def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.
 @cache
 def _shipped() -> Loading:
     """The dossier under ``content/``, loaded and checked once."""
-    return load_checked(CONTENT, CHECKED)
+    return load_checked(CONTENT)
 
 
 @asynccontextmanager

@@ -132,6 +132,7 @@ class TestTyping:
             await page.get_by_role("button", name="Take back").click()
             await expect(page.locator(".head .state")).to_have_text("Approved")
 
+    @pytest.mark.slow
     async def test_enter_in_a_field_only_saves(self, address: str, browser: Browser) -> None:
         """The first button of the form is Save."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -158,6 +159,7 @@ class TestTyping:
             await page.clock.fast_forward(TIMER_MS)
             await expect(page.locator("#saved")).to_have_text("Saved")
 
+    @pytest.mark.slow
     async def test_the_database_goes_away_while_somebody_types(self, browser: Browser) -> None:
         """The page says so and goes on trying; what was typed is saved as soon as the database is back."""
         async with newsdesk() as (address, store), profile(browser) as context:
@@ -177,6 +179,7 @@ class TestTyping:
             assert version is not None
             assert version.content["body"]["en"] == "Typed meanwhile."
 
+    @pytest.mark.slow
     async def test_a_draft_is_deleted_behind_a_second_press(self, address: str, browser: Browser) -> None:
         """Also without a script; it can be found again."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -192,6 +195,7 @@ class TestTyping:
             await page.get_by_role("button", name="Return to the writer").click()
             await expect(page.locator("#title-en")).to_have_value("To be deleted")
 
+    @pytest.mark.slow
     async def test_a_time_is_that_of_the_editors_zone(self, address: str, browser: Browser) -> None:
         """The browser knows it; the field shows it and can be changed."""
         async with profile(browser, timezone_id="Asia/Jakarta") as context:
@@ -204,6 +208,7 @@ class TestTyping:
             await page.fill("#not-before", "2099-01-31T10:00")
             await expect(page.locator("#zone")).to_have_value("UTC")
 
+    @pytest.mark.slow
     async def test_by_keyboard_alone(self, address: str, browser: Browser) -> None:
         """A draft is begun, written and saved without a mouse."""
         async with profile(browser) as context:
@@ -378,6 +383,7 @@ class TestTwoEditors:
             assert presses <= MOST_PRESSES
             assert MOST_PRESSES * (4 + 2) < CLICK_SECONDS
 
+    @pytest.mark.slow
     async def test_what_is_typed_while_it_is_being_sent_stays(self, browser: Browser) -> None:
         """The page follows the progress, but is not loaded anew under somebody's hands."""
         clock = MovedClock()
@@ -398,6 +404,7 @@ class TestTwoEditors:
             await page.get_by_role("button", name="Withdraw").click()
             await expect(page.locator(".head .state")).to_have_text("Withdrawn")
 
+    @pytest.mark.slow
     async def test_behind_a_proxy_that_does_not_stream(self, browser: Browser) -> None:
         """The progress is asked for every few seconds."""
         clock = MovedClock()

@@ -49,6 +49,7 @@ class TestLooks:
             await page.keyboard.press("Enter")
             assert await details.get_attribute("open") is not None
 
+    @pytest.mark.slow
     async def test_on_paper(self, real: Site, browser: Browser) -> None:
         """The languages and the way to chats are left out; every answer is open, and footnotes have their addresses."""
         async with profile(browser) as context:
@@ -62,6 +63,7 @@ class TestLooks:
             address = await note.evaluate("(link) => getComputedStyle(link, '::after').content")
             assert address == f'" {await note.get_attribute("href")}"'
 
+    @pytest.mark.slow
     async def test_a_citation_leads_to_its_footnote(self, real: Site, browser: Browser) -> None:
         """A screen reader says whose page it is; the footnote is a link to it."""
         async with profile(browser, java_script_enabled=False) as context:
@@ -83,6 +85,7 @@ class TestLooks:
             await page.get_by_role("link", name="How long it lasts").click()
             assert page.url.endswith("/en/topics/duration")
 
+    @pytest.mark.slow
     async def test_nothing_moves_while_it_loads(self, real: Site, browser: Browser) -> None:
         """Cumulative layout shift (web.dev/articles/cls) of a first visit, typefaces and pictures included."""
         for path in ("/en", "/ru/topics/pricing"):
@@ -99,6 +102,7 @@ class TestLooks:
                     round(moved, 2) == 0
                 )  # on a busy machine the typefaces come late, and a line moves by a pixel: 0.0004
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("width", [640, 320])
     async def test_zoomed(self, real: Site, browser: Browser, width: int) -> None:
         """A window of 1280 pixels has 640 of them at 200 %, and 320 at 400 % (WCAG 2.2, 1.4.10): nothing is cut off."""
@@ -108,6 +112,7 @@ class TestLooks:
                 await page.goto(real.address + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
+    @pytest.mark.slow
     async def test_in_forced_colours(self, real: Site, browser: Browser) -> None:
         """The bar is still there, with a border of its own."""
         async with profile(browser, forced_colors="active") as context:
@@ -116,6 +121,7 @@ class TestLooks:
             bar = page.locator("progress")
             assert await bar.evaluate("(bar) => getComputedStyle(bar).borderTopStyle") == "solid"
 
+    @pytest.mark.slow
     async def test_in_a_frame_of_another_site(self, real: Site, browser: Browser) -> None:
         """Another site shows a topic in a frame; a whole page stays refused."""
 
@@ -133,6 +139,7 @@ class TestLooks:
             assert await picture.get_attribute("src") == "/pictures/en/topic/pricing"
             assert await page.frame_locator("#whole").get_by_role("main").count() == 0
 
+    @pytest.mark.slow
     async def test_titles_of_200_characters(self, folder: Path, edit: Edit, browser: Browser) -> None:
         """Of one word even (a topic's, which is on buttons, may have 80): nothing is wider than a phone, nothing is lost."""
         title = "Interoperabilitas" * 12
