@@ -36,7 +36,7 @@ from bot.replies.listings import topic_of_command
 from bot.replies.notices import admins_only, apology, outdated_button, rate_limit_notice
 from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
-from bot.status import StatusCommand
+from bot.status import STATUS, StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
 from bot.subscriptions.privacy import PRIVACY, privacy_reply
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
@@ -418,9 +418,12 @@ class Conversation:
 
     async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
         """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
-        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+        if command.name == STATUS and self.status_command and message.asker in self.status_command.owners:
             is_private = message.kind == "private" or message.is_answer_private
-            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+            work = self.status_command.respond(
+                command.argument, message.asker, self._language_of(message), is_private=is_private
+            )
+            return await (within(message.database_seconds, work) if command.argument else work)
         if command.name == WIRE:
             return await self._review(message, command.argument)
         if self.desk_command is None or not await self.is_at_desk(message):

@@ -19,10 +19,10 @@ def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> Desk
     return DeskCommand(Editors(frozenset(people)), store.sign_ins, desk, ADDRESS)
 
 
-def status_command(owners: tuple[str, ...]) -> StatusCommand | None:
+def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | None:
     """``/status`` for these accounts; all is well. None if there are none."""
 
     async def read() -> SystemStatus:
         return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {})
 
-    return StatusCommand(frozenset(owners), read) if owners else None
+    return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None

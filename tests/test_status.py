@@ -82,7 +82,7 @@ class TestRights:
         async def state() -> SystemStatus:
             return WELL
 
-        command = StatusCommand(frozenset({"telegram:1"}), state)
+        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
         address = Address("telegram", 1 if kind == "private" else -1)
         reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))

@@ -265,7 +265,7 @@ async def _run(
         store,
         today,
         metrics.answered,
-        StatusCommand(frozenset(settings.owners), readiness.status),
+        StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards),
         questions.note,
         ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
         embeddings,

@@ -261,6 +261,12 @@ def folder_of(url: str | None) -> Path | None:
     return file.parent if file else None
 
 
+def is_made(url: str | None) -> bool:
+    """Whether there may be a database to look at. Opening an SQLite file that does not exist would make it."""
+    file = _sqlite_file(url or DEFAULT_URL)
+    return file is None or file.exists()
+
+
 def _sqlite_file(url: str) -> Path | None:
     try:
         address = make_url(url)

@@ -34,6 +34,7 @@ from bot.db.engine import Database, insert_into
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
+    GONE,
     IS_OPEN,
     TIMING,
     UNSENT,
@@ -217,6 +218,11 @@ class FanOut:
         ]
         await self._insert(connection, bulletin, revision, soonest, now)
 
+    async def has_readers(self, connection: AsyncConnection) -> bool:
+        """Whether anybody subscribes, or there is any delivery."""
+        found = or_(exists(select(subscriptions.c.reader_id)), exists(select(deliveries.c.id)))
+        return bool((await connection.execute(select(found))).scalar())
+
     async def is_large(self, connection: AsyncConnection) -> bool:
         """Whether there are more than :data:`HEAD_START` subscribers."""
         some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
@@ -352,17 +358,20 @@ class FanOut:
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
-        drop = {"state": "dropped", "reason": WITHDRAWN, "holder": None}
-        await self._update(connection, bulletin, UNSENT, drop)
+        await self.drop(connection, bulletin, WITHDRAWN)
         await self.correct(connection, bulletin, revision, None, now)
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DUE
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
 
+    async def drop(self, connection: AsyncConnection, bulletin: str, reason: str) -> None:
+        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`GONE`."""
+        await self._update(connection, bulletin, UNSENT, {"state": "dropped", "reason": reason, "holder": None})
+
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
-        """Restores deliveries and crossposts that were dropped because the bulletin was withdrawn."""
+        """Restores what was dropped because the bulletin was withdrawn, or because its file was missing."""
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
-        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
+        dropped = (deliveries.c.state == "dropped") & deliveries.c.reason.in_((WITHDRAWN, GONE))
         again = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, dropped, again)
 

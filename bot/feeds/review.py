@@ -112,7 +112,7 @@ class Review:
 
     async def release(self) -> None:
         """Has the newsroom send what was published."""
-        await Newsroom(self.store).publish_due()
+        await Newsroom(self.store).publish_due(self.live.complete.from_files)
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:

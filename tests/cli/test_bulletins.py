@@ -107,7 +107,7 @@ class TestExport:
         corrected = {**CONTENT, "title": {"en": "Fares are lower", "id": "Tarif lebih murah"}}
         async with desk.store.database.write() as connection:
             await desk.store.bulletins.change(connection, str(draft.bulletin_id), not_before=0.0)
-        await Newsroom(desk.store).publish_due()
+        await Newsroom(desk.store).publish_due(desk.live.complete.from_files)
         saved = await desk.save(draft.id, 1, ANNA, corrected)
         await desk.decide(draft.id, saved.version, "send", ANNA)
         await desk.save(draft.id, saved.version, ANNA, {**corrected, "topics": []})

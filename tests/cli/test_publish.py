@@ -184,6 +184,9 @@ class TestPublish:
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
         main(["publish"])
+        assert said() == f"{NEW}: its file is missing: it stays as it was sent, and is in no list\n"
+        add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
+        main(["publish"])
         assert said() == f"{NEW}: withdrawn\n"
 
     def test_sends_history_when_told_to(self, url: str, said: Say) -> None:

@@ -6,7 +6,7 @@ from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
 from tests.delivery.scene import FAST, DeliveryScene
-from tests.editor import FARE, bulletin
+from tests.editor import FARE, bulletin, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
 
@@ -129,7 +129,7 @@ class TestDigests:
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
         await scene.send_all()
-        await scene.publish(bulletin("harbour"))
+        await scene.publish(withdrawn(bulletin("ferry")), bulletin("harbour"))
         (message,) = scene.platform.messages(ANN)
         said = str(message.blocks)
         assert "Withdrawn: Ferry." in said
@@ -137,13 +137,13 @@ class TestDigests:
 
 
 class TestWithdrawing:
-    """A removed file."""
+    """A file that says so."""
 
     async def test_every_message_says_so_and_nothing_else(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
         assert scene.texts(BUDI) == [
             "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
@@ -152,7 +152,7 @@ class TestWithdrawing:
     async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         assert scene.platform.calls == []
 
     async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
@@ -161,7 +161,7 @@ class TestWithdrawing:
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI, "en", DAILY)
         await scene.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
         assert scene.texts(BUDI) == []
@@ -175,7 +175,7 @@ class TestAnEditWithoutAnAnswer:
 
     async def test_a_withdrawal_that_timed_out_before_the_bulletin_came_back(self, sent: DeliveryScene) -> None:
         sent.platform.order(1, Unreachable("timeout"))
-        await sent.publish()
+        await sent.publish(withdrawn(bulletin("ferry")))
         await sent.editor.publish(bulletin("ferry"))
         sent.clock.forward(seconds=60)
         await sent.send_all()
@@ -183,13 +183,13 @@ class TestAnEditWithoutAnAnswer:
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
     async def test_a_withdrawal_under_way_when_its_process_died(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish()
+        await sent.editor.publish(withdrawn(bulletin("ferry")))
         await sent.set_row(1, state="claimed", holder="a dead process")
         await sent.publish(bulletin("ferry"))
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit"]
 
     async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish()
+        await sent.editor.publish(withdrawn(bulletin("ferry")))
         await sent.publish(bulletin("ferry"))
         assert [method for method, _, _ in sent.platform.calls] == ["send"]
 
@@ -300,6 +300,6 @@ class TestRedirecting:
         await scene.editor.publish(bulletin("ferry", topics=["harbour"], **soon))
         await scene.editor.publish(bulletin("ferry", topics=["fare"], **soon))
         scene.clock.forward(hours=2)
-        await scene.editor.newsroom.publish_due()
+        await scene.editor.publish_due()
         await scene.send_all()
         assert (scene.texts(BUDI), scene.texts(CICI)) == (["📰 Ferry."], [])

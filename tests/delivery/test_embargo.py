@@ -11,7 +11,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin, utc
+from tests.editor import FARE, bulletin, utc, withdrawn
 
 ANN, BOB = Address("telegram", 1), Address("telegram", 2)
 NAME = BulletinId("2026-11-23-ferry")
@@ -23,7 +23,7 @@ AT_ONE = Subscription(timing=Timing("daily", hour=13, zone="UTC"))
 
 async def texts(scene: DeliveryScene) -> list[list[str]]:
     """What Ann's and Bob's chats show by now."""
-    await scene.editor.newsroom.publish_due()
+    await scene.editor.publish_due()
     await scene.send_all()
     return [scene.texts(each) for each in (ANN, BOB)]
 
@@ -102,12 +102,12 @@ class TestAgain:
 
     async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
         """Is shown as withdrawn until then."""
-        await published.editor.publish()
-        withdrawn = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
-        assert await texts(published) == [withdrawn, []]
+        await published.editor.publish(withdrawn(bulletin("ferry")))
+        marked = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
+        assert await texts(published) == [marked, []]
         await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         published.clock.forward(hours=1, seconds=1800)
-        assert await texts(published) == [withdrawn, []]
+        assert await texts(published) == [marked, []]
         published.clock.forward(hours=1)
         ann, _ = await texts(published)
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
@@ -163,7 +163,7 @@ class TestWhy:
         """As ever."""
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))
+        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), withdrawn(bulletin("rail")))
         shown = await self.shown(scene)
         assert "2026-01-05-ferry — published before sending began" in shown
         assert "2026-11-23-rail — withdrawn before it came here" in shown

@@ -543,7 +543,7 @@ class Promises(RuleBasedStateMachine):
 
     def _release(self) -> None:
         ripe = self.reference.publishes()
-        self.run(self.editor.newsroom.publish_due())
+        self.run(self.editor.publish_due())
         self._look_at(ripe)
 
     def _look_at(self, ripe: list[News]) -> None:

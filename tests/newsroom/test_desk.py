@@ -167,7 +167,7 @@ async def approved(desk: Desk, **also: Any) -> Draft:
 
 async def publish(desk: Desk, clock: MovedClock) -> None:
     clock.forward(TAKE_BACK_SECONDS + 1)
-    await Newsroom(desk.store).publish_due()
+    await Newsroom(desk.store).publish_due(desk.live.complete.from_files)
 
 
 class TestFromDraftToReaders:
@@ -377,6 +377,6 @@ async def test_a_backup_never_sends_what_was_approved(desk: Desk, clock: MovedCl
     async with open_store(sqlite_url(), clock) as other:
         await import_backup(other.database, lines)
         clock.forward(days=30)
-        assert not await Newsroom(other).publish_due()
+        assert not await Newsroom(other).publish_due(desk.live.complete.from_files)
         states = {each.id: each.state for each in await other.drafts.all()}
         assert states == {soon.id: "approved", later.id: "approved"}

@@ -100,7 +100,12 @@ async def bot_on(
         review = await open_commands(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
         conversation = Conversation(
-            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+            live,
+            store,
+            lambda: TODAY,
+            feed_review=review,
+            desk_command=desk,
+            status_command=status_command(store, owners),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(

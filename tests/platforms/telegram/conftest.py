@@ -108,7 +108,12 @@ async def talking_to(
         review = await open_commands(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
         conversation = Conversation(
-            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+            live,
+            store,
+            lambda: TODAY,
+            feed_review=review,
+            desk_command=desk,
+            status_command=status_command(store, owners),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)

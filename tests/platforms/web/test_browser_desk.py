@@ -33,6 +33,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages, sqlite_url
+from tests.editor import tiny_dossier
 from tests.platforms.web.looking import profile, violations_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
@@ -270,7 +271,7 @@ class TestTwoEditors:
             await page.get_by_role("button", name="Send", exact=True).click()
             await expect(page.locator(".head .state")).to_have_text("Goes out soon")
             clock.forward(61)
-            await Newsroom(store).publish_due()
+            await Newsroom(store).publish_due(tiny_dossier())
             await expect(page.locator(".head .state")).to_have_text("Is being sent")
             await page.fill("#reason", "It was not so.")
             async with store.database.write() as connection:
@@ -301,6 +302,6 @@ class TestTwoEditors:
             await ada.clock.install()
             await ada.reload()
             clock.forward(61)
-            await Newsroom(store).publish_due()
+            await Newsroom(store).publish_due(tiny_dossier())
             await ada.clock.fast_forward(TIMER_MS)
             await expect(ada.locator(".head .state")).to_have_text("Sent")

@@ -32,6 +32,7 @@ from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages
+from tests.editor import tiny_dossier
 from tests.platforms.web.site import coming_from
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -69,7 +70,7 @@ class Newsdesk:
         await budi.send("1/decide", version="2", action="approve")
         await anna.send("1/decide", version="2", action="send")
         clock.forward(61)
-        await Newsroom(self.store).publish_due()
+        await Newsroom(self.store).publish_due(tiny_dossier())
         return anna, budi
 
     async def signed_in(self, person: Person) -> "Visitor":
@@ -225,7 +226,7 @@ class TestForms:
         status, page = await budi.send("1/decide", version="2", action="send")
         assert (status, "Segera dikirim" in page) == (200, True)
         clock.forward(61)
-        await Newsroom(newsdesk.store).publish_due()
+        await Newsroom(newsdesk.store).publish_due(tiny_dossier())
         assert "What you change here corrects" in await anna.see("/1")
         better = FORM | {"body-en": "From Tuesday."}
         await anna.send("1/decide", version="2", action="submit", **better)
