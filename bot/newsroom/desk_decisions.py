@@ -313,6 +313,8 @@ class Desk:
         return {"sent_version": draft.version, "bulletin_id": name, "day": name[:10], "send_at": send_at}
 
     async def _send(self, connection: AsyncConnection, draft: Draft, content: Content, now: float) -> None:
+        if await Newsroom(self.store).read_refusal(connection, self.live.complete.from_files):
+            raise DeskError("This database belongs to another dossier: nothing is published, corrected or withdrawn.")
         name, timely = BulletinId(draft.bulletin_id or ""), timed(content, draft.send_at)
         dossier, bulletin, _ = with_draft(self.live.complete, timely, name, date.fromisoformat(name[:10]))
         if bulletin is None:

@@ -192,7 +192,7 @@ class Newsroom:
         """Publishes the scheduled bulletins whose time has come, of those in files only what this dossier has."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
-            if refusal := await self._refusal(connection, dossier):
+            if refusal := await self.read_refusal(connection, dossier):
                 return PublishReport(refusal=refusal)
             published = await self._publish_first(connection, dossier, now)
         return PublishReport(published=await self._publish_rest(dossier) if published is None else published)
@@ -200,7 +200,7 @@ class Newsroom:
     async def refusal(self, dossier: Dossier) -> str:
         """Why nothing of this dossier would be published; "": nothing stands in the way."""
         async with self.store.database.read() as connection:
-            return await self._refusal(connection, dossier)
+            return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
         """The bulletins that were sent, and that this dossier has no files of; none if the database is another dossier's."""
@@ -231,7 +231,7 @@ class Newsroom:
 
     async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
         """Binds a database that belongs to no dossier. Returns why nothing may be published; "" if it may."""
-        if refusal := await self._refusal(connection, dossier):
+        if refusal := await self.read_refusal(connection, dossier):
             return refusal
         bound = (await self.store.safeguards.read(connection)).dossier
         if bound is None:
@@ -240,7 +240,8 @@ class Newsroom:
             await self._give_to(connection, dossier)
         return ""
 
-    async def _refusal(self, connection: AsyncConnection, dossier: Dossier) -> str:
+    async def read_refusal(self, connection: AsyncConnection, dossier: Dossier) -> str:
+        """As :meth:`refusal`."""
         bound, name = (await self.store.safeguards.read(connection)).dossier, dossier.header.id
         if bound == name or not await self.store.fan_out.has_readers(connection):
             return ""

@@ -28,6 +28,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.security_headers import add_security_headers
+from tests.audiences import subscribe_all
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
@@ -36,6 +37,7 @@ from tests.editor import tiny_dossier
 from tests.platforms.web.site import coming_from
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
+OWNER = Person("telegram:9", "Olga", Language("en"))
 BUDI = Person("telegram:2", "Budi", Language("id"))
 FORM = {
     "title-en": "Fares fall",
@@ -116,8 +118,8 @@ async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> A
     assert dossier is not None
     await Newsroom(store).publish_changes(dossier)
     live = LiveDossier(dossier)
-    editors = Editors(frozenset({ANNA.account, BUDI.account}))
-    desk = Desk(store, live, Rules(needs_two=True), check_draft)
+    editors = Editors(frozenset({ANNA.account, BUDI.account, OWNER.account}))
+    desk = Desk(store, live, Rules(needs_two=True, owners=frozenset({OWNER.account})), check_draft)
     pages = DeskPages(
         desk,
         SignIn(store.sign_ins, editors, live),
@@ -195,6 +197,46 @@ class TestSigningIn:
         for path in (HOME, f"{HOME}/enter/x", f"{HOME}/1"):
             async with browser.get(path) as answer:
                 assert answer.status == 403
+
+
+class TestSending:
+    """What keeps a slip from readers, and who may decide on it."""
+
+    async def test_owners_stop_and_start_it(self, newsdesk: Newsdesk) -> None:
+        """Every editor sees that it is stopped."""
+        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
+        assert "Stop all sending" not in await anna.see()
+        assert (await anna.send("sending", action="stop"))[0] == 403
+        assert "All sending has been stopped since" in (await owner.send("sending", action="stop"))[1]
+        assert "All sending has been stopped since" in await anna.see()
+        assert (await newsdesk.store.safeguards.get()).stopped_by == OWNER.account
+        assert "All sending has been stopped" not in (await owner.send("sending", action="start"))[1]
+
+    async def test_owners_confirm_what_waits(self, newsdesk: Newsdesk) -> None:
+        """By the digest that their page shows."""
+        async with newsdesk.store.database.write() as connection:
+            held = {"2026-11-23-ferry": "withdrawn"}
+            await newsdesk.store.safeguards.change(connection, held="new", held_changes=held)
+        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
+        assert "2026-11-23-ferry" in await anna.see()
+        await owner.send("sending", action="confirm", digest="old")
+        assert (await newsdesk.store.safeguards.get()).confirmed is None
+        assert 'name="digest" value="new"' in await owner.see()
+        await owner.send("sending", action="confirm", digest="new")
+        assert (await newsdesk.store.safeguards.get()).confirmed == "new"
+
+    async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """And nothing of the desk is sent from it."""
+        anna, _ = await newsdesk.sent(clock)
+        await subscribe_all(newsdesk.store, [7])
+        async with newsdesk.store.database.write() as connection:
+            await newsdesk.store.safeguards.change(connection, dossier="museum")
+        assert "nota migrate --dossier ferry" in await anna.see()
+        await anna.send("1/decide", version="2", action="submit", **FORM | {"body-en": "It sails twice."})
+        budi = await newsdesk.signed_in(BUDI)
+        await budi.send("1/decide", version="3", action="approve")
+        status, page = await budi.send("1/decide", version="3", action="send")
+        assert (status, "milik dosir lain" in page) == (409, True)
 
 
 class TestForms:
