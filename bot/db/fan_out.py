@@ -34,6 +34,7 @@ from bot.db.engine import Database, insert_into
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
+    FAILED_EDIT,
     GONE,
     IS_OPEN,
     TIMING,
@@ -320,13 +321,14 @@ class FanOut:
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
-        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
+        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)
         again = and_(changed, at_rest, reached)
         values = {
             "wanted": revision,
             "state": case((again, "due"), else_=deliveries.c.state),
             "due": case((again, now), else_=deliveries.c.due),
             "attempts": case((again, 0), else_=deliveries.c.attempts),
+            "reason": case((again & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
         }
         await self._update(connection, bulletin, or_(unsent, changed), values)
 

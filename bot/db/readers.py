@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once, was_applied
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.notifications import MANY, announce
-from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
+from bot.db.schema import CROSSPOST_DUE, FAILED_EDIT, IS_OPEN, deliveries, readers, subscriptions
 from bot.reader import MUTED, Address, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -43,6 +43,7 @@ class Reader:
         reason: why it is suspended.
         parent_id: the chat around a thread that is a chat of its own; None if there is none, or it is unknown.
         first_seen: when it was stored, in seconds since 1970.
+        missing_rights: that its admins were told of, as the platform's bits.
     """
 
     id: ReaderId
@@ -55,6 +56,7 @@ class Reader:
     reason: str | None
     parent_id: int | None = None
     first_seen: float = 0.0
+    missing_rights: int = 0
 
 
 @dataclass(slots=True)
@@ -298,7 +300,7 @@ class Readers:
         )
         restored = {row.id: address_of(row) for row in rows}
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
-        missed = (deliveries.c.state == "delivered") & unfinished
+        missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
         await announce(self.database, connection, restored.values())
@@ -331,15 +333,11 @@ class Readers:
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 
-    async def set_missing_rights(self, address: Address, missing: int) -> int:
-        """Stores which rights we lack in a chat, as the platform's bits. Returns those that were not missing before."""
-        stored = select(readers.c.missing_rights).where(at(address)).with_for_update(key_share=True)
+    async def set_missing_rights(self, address: Address, missing: int) -> None:
+        """Stores which rights we lack in a chat, as the platform's bits."""
+        changed = update(readers).where(at(address), readers.c.missing_rights != missing)
         async with self.database.write() as connection:
-            before = (await connection.execute(stored)).scalar_one_or_none()
-            if before is None or before == missing:
-                return 0
-            await connection.execute(update(readers).where(at(address)).values(missing_rights=missing))
-        return missing & ~int(before)
+            await connection.execute(changed.values(missing_rights=missing))
 
     async def clear_notice(self, reader_id: int) -> None:
         """Removes the notice, after the reader was told."""
@@ -418,6 +416,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.reason,
         row.parent_id,
         row.first_seen,
+        row.missing_rights,
     )
 
 

@@ -25,6 +25,8 @@ from sqlalchemy import (
     text,
 )
 
+from bot.reader import MESSAGE_DELETED
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -410,6 +412,12 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""
+
+
+FAILED_EDIT = and_(
+    deliveries.c.state == "failed", deliveries.c.message_id.is_not(None), deliveries.c.reason != MESSAGE_DELETED
+)
+"""Messages that stand in a chat and whose last edit failed. The next correction or withdrawal is tried again."""
 
 
 DESK = "desk"

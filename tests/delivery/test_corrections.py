@@ -1,6 +1,8 @@
 """A changed file edits every message that was sent, a removed one marks them all, and other topics mean other readers."""
 
-from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
+import pytest
+
+from bot.delivery.outcomes import BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.newsroom.dry_run import forecast
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -96,6 +98,49 @@ class TestCorrecting:
         await sent.store.subscriptions.remove(ANN)
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
+
+
+class TestAnEditThatFailed:
+    """It is not the last: the message still says what is wrong."""
+
+    @pytest.mark.parametrize(
+        "outcome", [Refused("message is too long"), Unreachable("TypeError, see the log", is_bug=True)]
+    )
+    async def test_the_next_correction_is_shown(self, sent: DeliveryScene, outcome: Outcome) -> None:
+        """Whatever the platform said of the one before, or our own bug did."""
+        await self.fail(sent, outcome)
+        await sent.publish(bulletin("ferry", "Third"))
+        assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
+        assert [(row.state, row.reason, row.attempts) for row in await sent.rows()] == [("delivered", None, 0)]
+
+    async def test_the_withdrawal_is_shown(self, sent: DeliveryScene) -> None:
+        await self.fail(sent, Refused("can't parse entities"))
+        await sent.publish(withdrawn(bulletin("ferry")))
+        assert sent.texts(ANN) == [f"🚫 Withdrawn: Second. | {WITHDRAWN}"]
+
+    async def test_a_suspended_reader_gets_it_when_it_is_restored(self, sent: DeliveryScene) -> None:
+        """The correction came while it was suspended."""
+        await self.fail(sent, Refused("message is too long"))
+        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.publish(bulletin("ferry", "Third"))
+        await sent.store.readers.restore("telegram", 1)
+        await sent.send_all()
+        assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
+
+    async def test_a_deleted_message_is_let_be(self, sent: DeliveryScene) -> None:
+        await self.fail(sent, MessageGone())
+        calls = len(sent.platform.calls)
+        await sent.publish(bulletin("ferry", "Third"))
+        assert len(sent.platform.calls) == calls
+
+    async def fail(self, scene: DeliveryScene, outcome: Outcome) -> None:
+        """Of the first correction, which is given up."""
+        scene.platform.order(ANN.chat_id, outcome)
+        await scene.editor.publish(bulletin("ferry", "Second"))
+        await scene.set_row(1, attempts=BUG_ATTEMPTS)
+        await scene.send_all()
+        assert [row.state for row in await scene.rows()] == ["failed"]
+        assert scene.texts(ANN) == ["📰 Ferry."]
 
 
 class TestDigests:
