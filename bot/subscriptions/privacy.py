@@ -23,7 +23,7 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
     """The reply to ``/privacy argument``. The caller has checked who may delete."""
     say = phrases_in(language).say
     if argument == CONFIRMED:
-        await store.readers.delete(address)
+        await store.readers.delete(address.platform, address.chat_id)
         text = say("All that was stored about this chat is deleted, and no bulletins come here any more.")
         return Reply(None, language, say("Deleted"), "🗑", (Paragraph((Span(text),)),))
     if argument == DELETE:

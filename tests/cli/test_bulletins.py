@@ -22,6 +22,7 @@ from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from tests.conftest import TINY
 
@@ -65,7 +66,7 @@ async def desk(folder: Path, url: str) -> AsyncIterator[Desk]:
     async with open_store(url) as store:
         dossier = loaded(folder)
         await Newsroom(store).publish_changes(dossier)
-        yield Desk(store, LiveDossier(dossier), Rules(needs_two=False), check_draft)
+        yield Desk(store, LiveDossier(dossier), Rules(needs_two=False), check_draft, EditorsChat(store))
 
 
 async def send(desk: Desk, content: dict[str, Any]) -> Draft:

@@ -16,7 +16,8 @@ from bot.feeds.published import PublishedNews
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS, Desk, DeskError, Overtaken
 from bot.newsroom.desk_rules import AFTER, ALONE, Rules, actions, next_step, stage
-from bot.newsroom.editors import DeskCommand, Editors
+from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, from_json
@@ -150,7 +151,7 @@ async def desk(store: Store, dossier: Dossier) -> Desk:
     await store.readers.meet(CHAT, "group")
     await store.readers.meet(READER, "private")
     await store.subscriptions.put(READER, Subscription())
-    return Desk(store, LiveDossier(dossier), TWO, check_draft, CHAT)
+    return Desk(store, LiveDossier(dossier), TWO, check_draft, EditorsChat(store, CHAT))
 
 
 async def rows(desk: Desk, name: str | None) -> dict[int, str]:
@@ -328,7 +329,7 @@ class TestInTheEditorsChat:
         await desk.decide(draft.id, 1, "submit", ANNA)
         name = f"review-desk-{draft.id}-1"
         assert await rows(desk, name) == {CHAT.chat_id: "due"}
-        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        command = DeskCommand(desk.editors_chat, desk.store.sign_ins, desk, "https://nota.example/desk")
         words = [await self.pressed(command, "approve", ANNA), await self.pressed(command, "approve", BUDI)]
         assert words == ["Another editor must approve this.", "Approve ✓"]
         assert await self.pressed(command, "approve", CLARA) == "That is not possible any more, or not yet."
@@ -345,7 +346,7 @@ class TestInTheEditorsChat:
 
     @pytest.mark.parametrize("argument", ["", "withdraw 1 1", "approve x 1", "approve 1", "approve 99 1"])
     async def test_other_words_decide_nothing(self, desk: Desk, argument: str) -> None:
-        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        command = DeskCommand(desk.editors_chat, desk.store.sign_ins, desk, "https://nota.example/desk")
         await desk.create(ANNA, content())
         await command.decide(argument, BUDI)
         assert not await desk.store.drafts.decisions(DraftId(1))

@@ -2,8 +2,11 @@
 
 import pytest
 
-from bot.newsroom.editors import ASK_SECONDS, OUTAGE_SECONDS, Editors
+from bot.db.engine import open_database
+from bot.db.store import store_on
+from bot.newsroom.editors_chat import ASK_SECONDS, OUTAGE_SECONDS, EditorsChat
 from bot.reader import Address
+from tests.databases import sqlite_url
 
 ADMIN = "telegram:7"
 
@@ -13,10 +16,12 @@ class Chat:
 
     def __init__(self) -> None:
         self.now, self.admins, self.is_away = 0.0, {7}, False
-        self.editors = Editors(frozenset({"discord:1"}), Address("telegram", -5), clock=lambda: self.now)
+        store = store_on(open_database(sqlite_url()))
+        named, where = frozenset({"discord:1"}), Address("telegram", -5)
+        self.editors = EditorsChat(store, where, named, clock=lambda: self.now)
         self.editors.on_connected("telegram", self.is_admin)
 
-    async def is_admin(self, user: int) -> bool:
+    async def is_admin(self, _: Address, user: int) -> bool:
         if self.is_away:
             raise ConnectionError
         return user in self.admins

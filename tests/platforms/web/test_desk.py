@@ -19,11 +19,11 @@ from bot.db.desk import DraftId, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Language
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.editors import Editors
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
@@ -55,7 +55,7 @@ class Newsdesk:
     address: str
     store: Store
     desk: Desk
-    editors: Editors
+    editors: EditorsChat
     open: list[aiohttp.ClientSession] = field(default_factory=list)
 
     async def visitor(self) -> aiohttp.ClientSession:
@@ -118,14 +118,14 @@ async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> A
     assert dossier is not None
     await Newsroom(store).publish_changes(dossier)
     live = LiveDossier(dossier)
-    editors = Editors(frozenset({ANNA.account, BUDI.account, OWNER.account}))
-    desk = Desk(store, live, Rules(needs_two=True, owners=frozenset({OWNER.account})), check_draft)
+    editors = EditorsChat(store, named=frozenset({ANNA.account, BUDI.account, OWNER.account}))
+    desk = Desk(store, live, Rules(needs_two=True, owners=frozenset({OWNER.account})), check_draft, editors)
     pages = DeskPages(
         desk,
         SignIn(store.sign_ins, editors, live),
         RENDERERS,
         {},
-        await open_review(store, live, None, lambda: None),
+        Review(store, live, editors, lambda: None),
         Path(copytree(TINY, tmp_path / "content")),
     )
     app = web.Application(middlewares=[coming_from(address)])
