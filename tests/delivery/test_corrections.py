@@ -143,6 +143,50 @@ class TestAnEditThatFailed:
         assert scene.texts(ANN) == ["📰 Ferry."]
 
 
+class TestWhereTheChatChanged:
+    """A topic is deleted, a group becomes a supergroup."""
+
+    async def test_what_the_group_got_before_its_topic_is_corrected(self, scene: DeliveryScene) -> None:
+        topic = Address("telegram", GROUP.chat_id, 7)
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        await scene.store.subscriptions.remove(GROUP)
+        await scene.subscribe(topic)
+        await scene.publish(bulletin("ferry"), bulletin("rail"))
+        await scene.store.readers.fall_back(topic, GROUP)
+        await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
+        assert scene.texts(GROUP) == [f"📰 Second. | {CORRECTED}"]
+
+    @pytest.mark.parametrize("is_subscribed", [False, True])
+    async def test_a_supergroup_gets_the_correction_as_a_message(
+        self, scene: DeliveryScene, *, is_subscribed: bool
+    ) -> None:
+        """Its messages are numbered anew, so an edit would change another message of ours. Nothing comes twice."""
+        moved = Address("telegram", -1003)
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.number_anew()
+        await scene.store.readers.meet(moved, "group")
+        if is_subscribed:
+            await scene.store.subscriptions.put(moved, Subscription())
+        await scene.store.readers.move("telegram", GROUP.chat_id, moved.chat_id)
+        await scene.publish(bulletin("ferry"), bulletin("rail"))
+        await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
+        assert scene.texts(GROUP) == ["📰 Ferry."]
+        assert scene.texts(moved) == ["📰 Rail.", f"✏️ Correction: Second. | {CORRECTED}"]
+        await scene.publish(bulletin("ferry", "Third"), bulletin("rail"))
+        assert scene.texts(moved) == ["📰 Rail.", f"📰 Third. | {CORRECTED}"]
+
+    async def test_who_unsubscribed_after_the_move_gets_no_new_message(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        await scene.store.readers.move("telegram", GROUP.chat_id, -1003)
+        await scene.store.subscriptions.remove(Address("telegram", -1003))
+        await scene.publish(bulletin("ferry", "Second"))
+        assert scene.texts(Address("telegram", -1003)) == []
+        assert [row.reason for row in await scene.rows()] == ["unsubscribed"]
+
+
 class TestDigests:
     """A digest's message is edited as a whole."""
 

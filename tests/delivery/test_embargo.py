@@ -4,7 +4,9 @@ A bulletin that was published can be put under an embargo again, with other word
 """
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from bot.db.bulletins import Text
 from bot.dossier.models import BulletinId, Language
 from bot.platforms.plain_text import render
 from bot.reader import Address
@@ -125,6 +127,41 @@ class TestAgain:
         published.clock.forward(hours=2)
         await texts(published)
         assert published.texts(cici) == ["📰 Bridge."]
+
+
+class TestTriedOut:
+    """In one chat, withdrawn before its time, and put back unchanged."""
+
+    async def test_it_reaches_everybody(self, scene: DeliveryScene) -> None:
+        """One process lives through all of it, and knows every text that it has sent."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BOB, "id")
+        reader = await scene.store.readers.meet(Address("telegram", -50), "group", "Editors", "en")
+        news = bulletin("ferry", **LATER)
+        async with scene.sending() as worker:
+            await scene.editor.publish(news)
+            await scene.editor.newsroom.try_out(scene.editor.live(news), NAME, reader)
+            await scene.quiet(worker)
+            await scene.editor.publish(withdrawn(news))
+            await scene.quiet(worker)
+            assert "Withdrawn" in scene.texts(reader.address)[0]
+            await scene.editor.publish(news)
+            await scene.quiet(worker)
+            scene.clock.forward(hours=3)
+            await scene.editor.publish_due()
+            await scene.quiet(worker)
+        assert scene.texts(ANN) == ["📰 Ferry."]
+        assert scene.texts(BOB) == ["📰 Ferry (id)."]
+        assert scene.texts(reader.address) == ["📰 Ferry. | Corrected on 23 November 2026."]
+
+    async def test_a_revision_is_written_once(self, scene: DeliveryScene) -> None:
+        """A second one of the same number is refused, not written over the first."""
+        await scene.editor.publish(bulletin("ferry"))
+        async with scene.store.database.write() as connection:
+            text = Text("en", "digest", "{}")
+            columns = {"state": "published", "revision": 1, "day": "2026-11-23", "topics": [], "urgent": False}
+            with pytest.raises(IntegrityError):
+                await scene.store.bulletins.put(connection, NAME, columns, [text], 0.0)
 
 
 class TestWhy:

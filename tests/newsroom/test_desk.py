@@ -369,6 +369,45 @@ def plain_of(article: BulletinText) -> str:
     return str(article.blocks)
 
 
+class TestTheEditorsChat:
+    """Whatever happens to the group, requests for approval come there."""
+
+    async def test_it_became_a_supergroup(self, desk: Desk) -> None:
+        """EDITORS_CHAT still names the group."""
+        await desk.store.readers.move("telegram", CHAT.chat_id, -1001)
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        assert await rows(desk, f"review-desk-{draft.id}-1") == {-1001: "due"}
+
+    async def test_its_admins_deleted_what_is_stored(self, desk: Desk) -> None:
+        await desk.store.readers.delete("telegram", CHAT.chat_id)
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        assert await rows(desk, f"review-desk-{draft.id}-1") == {CHAT.chat_id: "due"}
+
+
+class TestWithdrawingWhatIsNotValid:
+    """A withdrawal sends no text, so it needs no valid one."""
+
+    async def test_while_a_correction_is_half_written(self, desk: Desk, clock: MovedClock) -> None:
+        """It is saved while it is typed; its Indonesian title is still empty."""
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        saved = await desk.save(draft.id, 1, ANNA, content(title={"en": "Ferry f"}))
+        await desk.decide(draft.id, saved.version, "withdraw", ANNA, "It is wrong.")
+        assert (await desk.decide(draft.id, saved.version, "approve", BUDI)).state == "withdrawn"
+
+    async def test_though_its_source_is_gone(self, desk: Desk, clock: MovedClock) -> None:
+        """Which is when one wants to withdraw it."""
+        draft = await approved(desk, sources=["harbour"])
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        later = replace(desk, live=LiveDossier(replace(desk.live.complete, sources={})))
+        await later.decide(draft.id, 1, "withdraw", ANNA, "The source took it back.")
+        assert (await later.decide(draft.id, 1, "approve", BUDI)).state == "withdrawn"
+
+
 async def test_a_backup_never_sends_what_was_approved(desk: Desk, clock: MovedClock) -> None:
     """Neither what waits for its minute, nor what is planned for later."""
     soon, later = await approved(desk), await approved(desk, not_before="2026-11-30T09:00:00+07:00")
