@@ -27,6 +27,7 @@ from bot.matching.tokenizer import wording
 from bot.newsroom.desk_messages import DESK
 from bot.newsroom.draft_command import DRAFT, respond_to_draft
 from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address, ids_on
 from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
@@ -36,7 +37,7 @@ from bot.replies.listings import topic_of_command
 from bot.replies.notices import admins_only, apology, outdated_button, rate_limit_notice
 from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
 from bot.replies.reply import Button, Reply
-from bot.status import StatusCommand
+from bot.status import STATUS, StatusCommand
 from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
 from bot.subscriptions.privacy import PRIVACY, privacy_reply
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
@@ -334,23 +335,17 @@ class Conversation:
         The same ``cause`` gets the same greeting again, since the first may have been lost.
         """
         chat = Chat(address, kind, title, self.language(address, user_language), cause)
-        async with asyncio.timeout(DATABASE_SECONDS):
-            return await Subscriptions(self.live, self.store).on_joined(chat)
+        return await within(DATABASE_SECONDS, Subscriptions(self.live, self.store).on_joined(chat))
 
     async def on_left(self, address: Address, reason: str) -> None:
         """A chat removed the bot, or a person blocked it: nothing is sent there; the settings are kept for 30 days."""
-        async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.readers.suspend(address.platform, address.chat_id, reason)
+        await within(DATABASE_SECONDS, self.store.readers.suspend(address.platform, address.chat_id, reason))
 
     async def on_moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group has a new id and keeps everything. The editors' chat stays theirs until the next start."""
-        async with asyncio.timeout(DATABASE_SECONDS):
-            await self.store.readers.move(platform, old_chat_id, new_chat_id)
-        chat = self.editors_chat_on(platform)
-        if self.feed_review is not None and chat is not None and chat.chat_id == old_chat_id:
-            moved = replace(chat, chat_id=new_chat_id)
-            self.feed_review = replace(self.feed_review, editors=moved)
-            log.warning("EDITORS_CHAT has a new id: change the setting", chat=str(moved))
+        """A group has a new id and keeps everything."""
+        if self.editors_chat is not None:
+            self.editors_chat.follow(platform, old_chat_id, new_chat_id)
+        await within(DATABASE_SECONDS, self.store.readers.move(platform, old_chat_id, new_chat_id))
 
     async def restore_reader(self, address: Address) -> None:
         """Somebody wrote in the chat, so the bot is in it: a suspended chat gets its bulletins again.
@@ -360,8 +355,7 @@ class Conversation:
         if not self.store.readers.is_suspended(address):
             return
         try:
-            async with asyncio.timeout(RESTORE_SECONDS):
-                await self.store.readers.restore(address.platform, address.chat_id)
+            await within(RESTORE_SECONDS, self.store.readers.restore(address.platform, address.chat_id))
         except DATABASE_AWAY:
             self._to_restore[address] = None
             if self._restoring is None or self._restoring.done():
@@ -369,12 +363,18 @@ class Conversation:
 
     def editors_chat_on(self, platform: str) -> Address | None:
         """The editors' chat, if it is on the platform."""
-        chat = self.feed_review.editors if self.feed_review else None
-        return chat if chat is not None and chat.platform == platform else None
+        return self.editors_chat.on(platform) if self.editors_chat else None
+
+    @property
+    def editors_chat(self) -> EditorsChat | None:
+        """The editors' chat; None: nothing asks for one."""
+        if self.feed_review is not None:
+            return self.feed_review.chat
+        return self.desk_command.editors if self.desk_command is not None else None
 
     def editors_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the people whom the settings name as editors on the platform."""
-        return tuple(sorted(ids_on(platform, self.feed_review.people if self.feed_review else ())))
+        return self.editors_chat.deciding_on(platform) if self.editors_chat else ()
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the owners on the platform."""
@@ -384,7 +384,7 @@ class Conversation:
         """Whether it is an editors' command outside their chat."""
         if not (isinstance(question, Command) and question.name == WIRE):
             return False
-        return self.feed_review is None or not self.feed_review.is_at(address)
+        return self.feed_review is None or not self.feed_review.chat.is_at(address)
 
     def _check_limits(self, message: Message) -> RateLimitResult:
         """Counts the question against the asker's limit, then against the group's."""
@@ -425,9 +425,12 @@ class Conversation:
 
     async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
         """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
-        if command.name == "status" and self.status_command and message.asker in self.status_command.owners:
+        if command.name == STATUS and self.status_command and message.asker in self.status_command.owners:
             is_private = message.kind == "private" or message.is_answer_private
-            return await self.status_command.respond(self._language_of(message), is_private=is_private)
+            work = self.status_command.respond(
+                command.argument, message.asker, self._language_of(message), is_private=is_private
+            )
+            return await (within(message.database_seconds, work) if command.argument else work)
         if command.name == WIRE:
             return await self._review(message, command.argument)
         if self.desk_command is None or not await self.is_at_desk(message):
@@ -437,7 +440,7 @@ class Conversation:
         is_private = message.kind == "private" or message.is_answer_private
         if command.name == DRAFT:
             work = respond_to_draft(self.desk_command, command.argument, person, message.cause, is_private=is_private)
-        elif command.argument and self.feed_review is not None and self.feed_review.is_at(message.address):
+        elif command.argument and self.feed_review is not None and self.feed_review.chat.is_at(message.address):
             work = self.desk_command.decide(command.argument, person)
         else:
             work = self.desk_command.respond(person, is_private=is_private)
@@ -509,10 +512,10 @@ class Conversation:
     async def _review(self, message: Message, argument: str) -> Reply:
         """Answers the editors' command. Asks the platform each time whether the asker may decide."""
         language, review = self._language_of(message), self.feed_review
-        if review is None or not review.is_at(message.address):
+        if review is None or not review.chat.is_at(message.address):
             return only_in_editors_chat(language)
         decided_by = None
-        if message.asker in review.people or await message.is_admin():
+        if message.asker in review.chat.deciding or await message.is_admin():
             decided_by = ADMINISTRATOR if await message.is_anonymous() else message.asker_name
         work = review.respond(argument, message.address, language, decided_by)
         return await within(message.database_seconds, work)
@@ -523,7 +526,9 @@ class Conversation:
             return False
         if await self.desk_command.editors.includes(message.asker):
             return True
-        return self.feed_review is not None and self.feed_review.is_at(message.address) and await message.is_admin()
+        return (
+            self.feed_review is not None and self.feed_review.chat.is_at(message.address) and await message.is_admin()
+        )
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers

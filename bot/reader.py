@@ -47,6 +47,9 @@ def ids_on(platform: str, accounts: Iterable[str]) -> tuple[int, ...]:
     return tuple(int(number) for name, _, number in split if name == platform)
 
 
+MESSAGE_DELETED = "the message was deleted"
+"""The reason of a delivery whose message somebody deleted in the chat, so that no later edit can succeed."""
+
 MUTED = "muted"
 """The reason of a suspended reader that has the bot but does not let it write. The platform does not tell when that ends, so
 each bulletin is tried all the same."""

@@ -1,18 +1,20 @@
-"""The owners' ``/status``: how things are and what needs a look, and the alarms that owners get. PURE.
+"""The owners' ``/status``: how things are and what needs a look, the stop of all sending, and the alarms that owners get.
 
 Labels are in the owner's language. What the log says is quoted unchanged, so that it can be found there.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from babel.dates import format_timedelta
 
+from bot.db.safeguards import Safeguards
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Language
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Reply
+from bot.replies.question import Command
+from bot.replies.reply import Block, Button, Reply
 
 MAX_ERRORS = 8
 """Kinds of errors that are listed, the commonest first; the log has all."""
@@ -31,6 +33,8 @@ class SystemStatus:
         oldest_seconds: how long the oldest of them has been due.
         last_sent_seconds: since the last successful send; None: there was none, or it is unknown.
         errors: the event of an error in the log → how often it came in the last 24 hours.
+        is_stopped: whether all sending is stopped.
+        held: the digest of corrections and withdrawals that wait for a confirmation; "": none wait.
     """
 
     release: str
@@ -41,6 +45,15 @@ class SystemStatus:
     oldest_seconds: float
     last_sent_seconds: float | None
     errors: Mapping[str, int]
+    is_stopped: bool = False
+    held: str = ""
+
+
+STATUS = "status"
+"""The owners' command."""
+
+STOP, START, CONFIRM = "stop", "start", "confirm"
+"""What its buttons do; the last one is followed by the digest of what is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +63,23 @@ class StatusCommand:
     Attributes:
         owners: their ids, for example telegram:123.
         read: reads the present status.
+        safeguards: what owners stop, start and confirm.
     """
 
     owners: frozenset[str]
     read: Callable[[], Awaitable[SystemStatus]]
+    safeguards: Safeguards
 
-    async def respond(self, language: Language, *, is_private: bool) -> Reply:
-        """The status; in a chat where others read it, only a hint."""
+    async def respond(self, argument: str, owner: str, language: Language, *, is_private: bool) -> Reply:
+        """Does what the argument says, and shows the status; in a chat where others read it, only a hint."""
         if is_private:
+            match argument.split():
+                case [word] if word == STOP:
+                    await self.safeguards.stop(owner)
+                case [word] if word == START:
+                    await self.safeguards.start()
+                case [word, digest] if word == CONFIRM:
+                    await self.safeguards.confirm(digest)
             return status_reply(await self.read(), language)
         phrases = phrases_in(language)
         text = phrases.say("Ask me that in our private chat.")
@@ -76,7 +98,18 @@ def status_reply(status: SystemStatus, language: Language) -> Reply:
     ]
     items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
-    return Reply(None, language, say("Status"), emoji, (items, *_errors(status.errors, language)), private=True)
+    blocks = (items, *_errors(status.errors, language))
+    return Reply(None, language, say("Status"), emoji, blocks, buttons=tuple(_buttons(status, language)), private=True)
+
+
+def _buttons(status: SystemStatus, language: Language) -> Iterator[Button]:
+    say = phrases_in(language).say
+    if status.held:
+        yield Button(f"✅ {say('Correct and withdraw what waits')}", Command(STATUS, f"{CONFIRM} {status.held}"))
+    if status.is_stopped:
+        yield Button(f"▶️ {say('Start sending again')}", Command(STATUS, START))
+    else:
+        yield Button(f"⏸ {say('Stop all sending')}", Command(STATUS, STOP))
 
 
 def alarm(event: str, language: Language) -> Reply:

@@ -7,7 +7,8 @@ from bot.db.store import Store
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.editors import DeskCommand, Editors
+from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
 from bot.status import StatusCommand, SystemStatus
 
 ADDRESS = "https://nota.example/desk"
@@ -15,14 +16,15 @@ ADDRESS = "https://nota.example/desk"
 
 def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> DeskCommand:
     """``/desk`` and ``/draft`` for these accounts."""
-    desk = Desk(store, live, Rules(needs_two=True), check_draft)
-    return DeskCommand(Editors(frozenset(people)), store.sign_ins, desk, ADDRESS)
+    chat = EditorsChat(store, named=frozenset(people))
+    desk = Desk(store, live, Rules(needs_two=True), check_draft, chat)
+    return DeskCommand(chat, store.sign_ins, desk, ADDRESS)
 
 
-def status_command(owners: tuple[str, ...]) -> StatusCommand | None:
+def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | None:
     """``/status`` for these accounts; all is well. None if there are none."""
 
     async def read() -> SystemStatus:
         return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {})
 
-    return StatusCommand(frozenset(owners), read) if owners else None
+    return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None

@@ -23,12 +23,19 @@ def bulletin(slug: str, title: str = "", **more: object) -> Bulletin:
     return Bulletin.model_validate(values)
 
 
+def withdrawn(item: Bulletin) -> Bulletin:
+    """The bulletin, whose file now says that it is withdrawn."""
+    said = {"date": NEWS_DAY, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
+    return Bulletin.model_validate({**item.model_dump(), "withdrawn": said})
+
+
 @dataclass
 class Editor:
     """Prints editions and has the newsroom compare them. The first one, empty, is compared at once."""
 
     store: Store
     tiny: Dossier = field(default_factory=lambda: loaded(TINY))
+    latest: Dossier | None = None
     _versions: Iterator[int] = field(default_factory=count)
 
     @property
@@ -38,12 +45,22 @@ class Editor:
     def live(self, *bulletins: Bulletin, **more: object) -> Dossier:
         """A dossier with these bulletins and no others."""
         newest_first = sorted(bulletins, key=lambda each: (each.date, each.id), reverse=True)
-        items = {each.id: each for each in newest_first}
-        return replace(self.tiny, bulletins=items, version=f"v{next(self._versions)}", **more)  # type: ignore[arg-type]
+        items, withdrawn = (
+            {each.id: each for each in newest_first if (each.withdrawn is not None) is is_withdrawn}
+            for is_withdrawn in (False, True)
+        )
+        version = f"v{next(self._versions)}"
+        return replace(self.tiny, bulletins=items, withdrawn=withdrawn, version=version, **more)  # type: ignore[arg-type]
 
     async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
         """The dossier with these bulletins, compared."""
-        return await self.newsroom.publish_changes(self.live(*bulletins), [BulletinId(name) for name in forced])
+        self.latest = self.live(*bulletins)
+        return await self.newsroom.publish_changes(self.latest, [BulletinId(name) for name in forced])
+
+    async def publish_due(self) -> PublishReport:
+        """What is due of the dossier that was compared last."""
+        assert self.latest is not None
+        return await self.newsroom.publish_due(self.latest)
 
 
 async def new_editor(store: Store) -> Editor:

@@ -48,7 +48,7 @@ async def until_compared(url: str) -> None:
     opened = open_database(url)
     try:
         async with asyncio.timeout(20):
-            while not await Newsroom(store_on(opened)).has_compared():  # noqa: ASYNC110  the database tells nobody
+            while await Newsroom(store_on(opened)).must_compare():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.05)
     finally:
         await opened.close()

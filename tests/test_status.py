@@ -5,6 +5,7 @@ import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from traceback import format_exc
 
 import pytest
@@ -82,7 +83,7 @@ class TestRights:
         async def state() -> SystemStatus:
             return WELL
 
-        command = StatusCommand(frozenset({"telegram:1"}), state)
+        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
         address = Address("telegram", 1 if kind == "private" else -1)
         reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
@@ -91,6 +92,42 @@ class TestRights:
         else:
             assert reply.title == "I don’t know the command “status”"
             assert "all is well" not in render(reply)
+
+
+class TestStopping:
+    """One press of an owner stops all sending, and another starts it."""
+
+    async def test_stop_start_and_confirm(self, store: Store) -> None:
+        """Each is a button under the status, where it makes sense; a stale digest confirms nothing."""
+        dossier = load(TINY, TODAY).dossier
+        assert dossier is not None
+
+        async def state() -> SystemStatus:
+            now = await store.safeguards.get()
+            return replace(WELL, is_stopped=now.stopped is not None, held=now.held or "")
+
+        command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
+
+        async def press(argument: str, asker: str = "telegram:1") -> list[str]:
+            message = Message(
+                Address("telegram", 1), "private", Command("status", argument), None, is_admin, asker=asker
+            )
+            asked = [each.question for each in (await conversation.respond(message)).buttons]
+            return [each.argument for each in asked if isinstance(each, Command) and each.name == "status"]
+
+        assert await press("") == ["stop"]
+        assert await press("stop") == ["start"]
+        assert (await store.safeguards.get()).stopped_by == "telegram:1"
+        assert await press("start") == ["stop"]
+        await press("stop", "telegram:2")
+        assert (await store.safeguards.get()).stopped is None
+        async with store.database.write() as connection:
+            await store.safeguards.change(connection, held="abc")
+        assert await press("confirm old") == ["confirm abc", "stop"]
+        assert (await store.safeguards.get()).confirmed is None
+        await press("confirm abc")
+        assert (await store.safeguards.get()).confirmed == "abc"
 
 
 async def is_admin() -> bool:

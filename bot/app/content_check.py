@@ -5,12 +5,18 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
+
 from bot.claims.declared_check import check_declared
+from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, is_made, open_database, within
+from bot.db.migrations import CURRENT, version_of
+from bot.db.store import store_on
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
 from bot.matching.decision import check_collisions
 from bot.newsroom.draft_content import Content, diagnostics, with_draft
+from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import check_pictures
 from bot.platforms.discord import content_check as discord
 from bot.platforms.telegram import content_check as telegram
@@ -20,6 +26,9 @@ from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Quest
 from bot.replies.reply import ReplyProblem
 
 _HEADER = "dossier.yaml"
+
+DATABASE_SECONDS = 5.0
+"""How long `nota check` waits for the database."""
 
 _REPLY_CHECKS = (telegram.check_reply, discord.check_reply)
 """Each returns what its platform cannot show of a reply."""
@@ -49,6 +58,29 @@ def load_checked(folder: Path, day: date) -> Loading:
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(each.blocks for each in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
+
+
+async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:
+    """Bulletins that were sent, but have no file any more, if the database at ``url`` can be asked; it is not changed."""
+    if not is_made(url):
+        return []
+    database = open_database(url)
+    try:
+        return await within(DATABASE_SECONDS, _missing_files(database, dossier))
+    except (*DATABASE_AWAY, DBAPIError, UnusableDatabase):
+        return []
+    finally:
+        await database.close()
+
+
+async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnostic]:
+    async with database.read() as connection:
+        if (await version_of(connection) or 0) < CURRENT:
+            return []
+    names = await Newsroom(store_on(database)).sent_without_files(dossier)
+    fix = "put the file back, or write one that says `withdrawn: {date: …, because: …}`"
+    message = "was sent, but the file is missing: it stays as it was sent, and is in no list"
+    return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]
 
 
 def check_draft(dossier: Dossier, content: Content, name: BulletinId, day: date) -> list[Diagnostic]:

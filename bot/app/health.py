@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
@@ -10,10 +11,12 @@ import structlog
 
 from bot import __version__
 from bot.db.delivery_reports import MOST_COUNTED, Gauges, Waiting, read_gauges, try_writing
-from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of
+from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, folder_of, within
+from bot.db.safeguards import SafeguardState
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
 from bot.metrics import Metrics
+from bot.newsroom.publisher import held_notice
 from bot.platforms.base import Report
 from bot.platforms.web.app import CheckResult, HealthChecks
 from bot.settings import Settings, forgets
@@ -21,8 +24,8 @@ from bot.status import SystemStatus
 
 log = structlog.get_logger("bot")
 
-READ_SECONDS = 3.0
-"""If the database has not answered by then, it counts as away."""
+READ_SECONDS = 1.9
+"""If the database has not answered by then, it counts as away. With :data:`PROBE_SECONDS`, ``/readyz`` answers within 3 s."""
 
 FRESH_SECONDS = 5.0
 """For how long gauges that were read from the ledger are used again."""
@@ -68,6 +71,7 @@ class Readiness:
     _write_probe: asyncio.Task[None] | None = None
     _probe_started_at: float = 0.0
     _is_writable: bool = True
+    _refusal: str = ""
     _queue_names: set[str] = field(default_factory=set)
     _started_at: float = field(init=False)
     _compared_at: float = field(init=False)
@@ -107,13 +111,17 @@ class Readiness:
         return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def check_newsroom(self) -> CheckResult:
-        """Whether the newsroom still compares content and ledger."""
+        """Whether the newsroom still compares content and ledger, and may. The detail says what waits for a confirmation."""
         seconds = self.clock() - self._compared_at
-        return CheckResult(seconds < MAX_COMPARISON_AGE_SECONDS, f"last comparison: {seconds:.0f} s ago")
+        if seconds >= MAX_COMPARISON_AGE_SECONDS or self._refusal:
+            return CheckResult(False, self._refusal or f"last comparison: {seconds:.0f} s ago")
+        state = (await self._read_gauges() or Gauges(0, (), {})).safeguards
+        held = held_notice(len(state.held_changes or ()), state.held) if state.held else ""
+        return CheckResult(True, held or f"last comparison: {seconds:.0f} s ago")
 
-    def record_comparison(self) -> None:
-        """Records that the newsroom has compared content and ledger."""
-        self._compared_at = self.clock()
+    def record_comparison(self, refusal: str = "") -> None:
+        """Records that the newsroom has compared content and ledger, or why it may not."""
+        self._compared_at, self._refusal = self.clock(), refusal
 
     async def check_disk(self) -> CheckResult:
         """Always passes; the detail warns of a disk that the next release erases."""
@@ -129,6 +137,8 @@ class Readiness:
         gauges = await self._read_gauges()
         if gauges is None:
             return CheckResult(False, "unknown")
+        if gauges.safeguards.stopped is not None:
+            return CheckResult(True, stopped_notice(gauges.safeguards))
         stalled = [each for each in gauges.waiting if each.platform in self.platforms and _is_stalled(each, gauges)]
         return CheckResult(not stalled, "; ".join(_description(each, gauges) for each in stalled or gauges.waiting))
 
@@ -138,21 +148,29 @@ class Readiness:
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:
-        """What the owners' ``/status`` shows."""
+        """What the owners' ``/status`` shows, as it is now: they may just have stopped the sending."""
+        self._read_at = float("-inf")
         checked = {name: await check() for name, check in self.checks.items()}
         gauges = await self._read_gauges() or Gauges(0, (), {})
+        state = gauges.safeguards
+        needing_a_look = ["content", "disk", "embeddings"]
+        needing_a_look += ["queue"] * (state.stopped is not None) + ["newsroom"] * (state.held is not None)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
             self.clock() - self._started_at,
             tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
             tuple(
-                f"{name}: {checked[name].detail}" for name in ("content", "disk", "embeddings") if checked[name].detail
+                f"{name}: {checked[name].detail}"
+                for name in needing_a_look
+                if checked[name].ok and checked[name].detail
             ),
             sum(each.due for each in gauges.waiting),
             max((each.oldest_seconds for each in gauges.waiting), default=0.0),
             None if last_sent is None else gauges.now - last_sent,
             self.errors(),
+            state.stopped is not None,
+            state.held or "",
         )
 
     def reporter(self, platform: str) -> Report:
@@ -185,8 +203,7 @@ class Readiness:
         async with self._read_lock:
             if self.clock() - self._read_at >= FRESH_SECONDS:
                 try:
-                    async with asyncio.timeout(READ_SECONDS):
-                        self._gauges = await read_gauges(self.database)
+                    self._gauges = await within(READ_SECONDS, read_gauges(self.database))
                 except DATABASE_AWAY:
                     self._gauges = None
                 else:
@@ -209,6 +226,15 @@ class Readiness:
             self._is_writable = False
         else:
             self._is_writable = True
+
+
+def stopped_notice(state: SafeguardState) -> str:
+    """That nothing is sent, since when and by whom, and how it is started again."""
+    since = datetime.fromtimestamp(state.stopped or 0.0, UTC)
+    return (
+        f"all sending was stopped on {since:%Y-%m-%d at %H:%M} UTC by {state.stopped_by}; nothing is lost."
+        " An owner starts it again with /status, at the desk or with `nota deliveries --start`"
+    )
 
 
 def _is_stalled(queue: Waiting, gauges: Gauges) -> bool:

@@ -33,14 +33,15 @@ from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.poller import poll_feeds
 from bot.feeds.published import PublishedNews
-from bot.feeds.review import ReviewCommands, open_review
+from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.editors import DeskCommand, Editors
+from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
@@ -270,21 +271,23 @@ async def _run(
         workers.nudge()
         stories.nudge()
 
-    review = await open_review(store, live, settings.editors_address, on_decision)
+    people = frozenset(settings.editors) | frozenset(settings.owners)
+    editors = EditorsChat(store, settings.editors_address, people, frozenset(settings.editors))
+    await editors.refresh()
+    review = Review(store, live, editors, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
-    editors = Editors(frozenset(settings.editors) | frozenset(settings.owners), settings.editors_address)
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
-    desk = Desk(store, live, desk_rules(settings), check_draft, settings.editors_address, on_decision, public_desk)
+    desk = Desk(store, live, desk_rules(settings), check_draft, editors, on_decision, public_desk)
     desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
         store,
         today,
         metrics.answered,
-        StatusCommand(frozenset(settings.owners), readiness.status),
+        StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards),
         questions.note,
-        ReviewCommands(review, settings.editors_address, frozenset(settings.editors)),
+        ReviewCommands(review),
         embeddings,
         on_claim=claims.note,
         desk_command=desk_command,

@@ -82,7 +82,7 @@ async def follow(
 
 
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
-    """Waits while files are still being copied, since a bulletin not yet copied would count as withdrawn."""
+    """Waits while files are still being copied, since a bulletin not yet copied would count as missing."""
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)

@@ -18,6 +18,7 @@ from bot.newsroom.bulletin_files import UnusableFolder, contents, export
 from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.draft_content import Content, file_content
+from bot.newsroom.editors_chat import EditorsChat
 from bot.settings import Settings
 
 EXAMPLES = (
@@ -66,7 +67,7 @@ async def _import(store: Store, dossier: Dossier, folder: Path) -> int:
     """Each file becomes a draft, or a new version of the draft that has its id. Nothing of it is sent without approval."""
     user = getpass.getuser()
     person = Person(f"cli:{user}", user, dossier.header.default_language)
-    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check_draft)
+    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check_draft, EditorsChat(store))
     drafts = {draft.bulletin_id: draft for draft in await store.drafts.all() if draft.bulletin_id}
     left_out = 0
     for name, content in contents(folder, dossier).items():

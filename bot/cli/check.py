@@ -1,12 +1,13 @@
 """``nota check``: every problem of the content, one a line."""
 
 import argparse
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.app.content_check import load_checked, today
+from bot.app.content_check import check_files_of_sent, load_checked, today
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
@@ -40,7 +41,10 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the diagnostics, with paths relative to the current folder; exit 1 if there is an error."""
+    """Prints the diagnostics, with paths relative to the current folder; exit 1 if there is an error.
+
+    Those of CONTENT_DIR include bulletins that were sent and have no file, if the database can be asked.
+    """
     if given.schema:
         print(json.dumps(schemas(), indent=2, ensure_ascii=False))
         return 0
@@ -48,15 +52,16 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         return _write_schemas(given.schema_files)
     folder = given.path or settings.content_dir
     loading = load_checked(folder, today())
-    for diagnostic in loading.diagnostics:
+    diagnostics = [*loading.diagnostics]
+    if loading.dossier is not None and given.path is None:
+        diagnostics += asyncio.run(check_files_of_sent(settings.database_url, loading.dossier))
+    for diagnostic in diagnostics:
         print(_fields(diagnostic) if given.json else _line(folder, diagnostic))
-    if not loading.diagnostics and loading.dossier and not given.json:
+    if not diagnostics and loading.dossier and not given.json:
         print(_summary(loading.dossier))
     if given.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
-    wrong = loading.dossier is None or any(
-        given.strict or not diagnostic.is_warning for diagnostic in loading.diagnostics
-    )
+    wrong = loading.dossier is None or any(given.strict or not diagnostic.is_warning for diagnostic in diagnostics)
     return 1 if wrong else 0
 
 

@@ -30,6 +30,7 @@ EXAMPLES = (
     "nota deliveries",
     "nota deliveries 2026-01-31-first-term --json",
     "nota deliveries --csv deliveries.csv",
+    "nota deliveries --stop            # nothing is sent any more, until --start; nothing is lost",
 )
 
 
@@ -39,11 +40,14 @@ def add_to(commands: Any) -> None:
     parser.add_argument("bulletin", nargs="?", help="id of one bulletin (default: all bulletins)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every delivery as CSV; - for standard output")
+    switch = parser.add_mutually_exclusive_group()
+    switch.add_argument("--stop", action="store_true", help="stop all sending, in every process, until --start")
+    switch.add_argument("--start", action="store_true", help="start sending again")
     parser.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the ledger, or writes it as CSV."""
+    """Prints the ledger, or writes it as CSV; or stops and starts the sending."""
     with database_errors():
         asyncio.run(_run(given, settings))
     return 0
@@ -52,6 +56,10 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 async def _run(given: argparse.Namespace, settings: Settings) -> None:
     async with open_store(settings.database_url, only_reads=True) as store:
         ledger = DeliveryLog(store.database)
+        if given.stop or given.start:
+            await (store.safeguards.stop("nota deliveries --stop") if given.stop else store.safeguards.start())
+            print("nothing is sent until `nota deliveries --start`" if given.stop else "messages are sent again")
+            return
         if given.bulletin and await ledger.bulletin(given.bulletin) is None:
             raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")
         if given.csv:

@@ -20,14 +20,17 @@ import aiohttp
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.content_check import load_checked, today
-from bot.app.health import disk_warning
+from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
+from bot.db.store import store_on
 from bot.dossier.loader import Loading
+from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
 from bot.logs import Redaction
+from bot.newsroom.publisher import Newsroom, held_notice
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.doctor import diagnose as diagnose_discord
 from bot.platforms.telegram.doctor import diagnose as diagnose_telegram
@@ -82,8 +85,11 @@ def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
         yield ok("CONTENT_DIR", f"{len(loading.dossier.topics)} topics, no errors")
 
 
-async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether the database answers, how fast, at which version its tables are, and whether its clock agrees with ours."""
+async def examine_database(settings: Settings, dossier: Dossier | None) -> AsyncIterator[Finding]:
+    """Whether the database answers, how fast, at which version its tables are, and whether its clock agrees with ours.
+
+    Also whether it belongs to the dossier, what waits for a confirmation, and whether sending is stopped.
+    """
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():
         yield note("DATABASE_URL", f"{file} is not there yet", "run `nota migrate`, or start the bot")
@@ -99,7 +105,11 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
             there = await database.moment(connection)
             milliseconds = (perf_counter() - began) * 1000
         yield ok("DATABASE_URL", f"{database.url} answers in {milliseconds:.0f} ms")
-        yield await _version(database)
+        version = await _version(database)
+        yield version
+        if version.level == "ok":
+            async for finding in _safeguards(database, dossier):
+                yield finding
         yield clock_finding("database", time() - there)
         if not await passes_notifications(database):
             yield note("DATABASE_URL", f"{database.url} accepts LISTEN but delivers no notifications", REMEDY)
@@ -109,6 +119,27 @@ async def examine_database(settings: Settings) -> AsyncIterator[Finding]:
         yield problem("DATABASE_URL", message, "check the server and the URL")
     finally:
         await database.close()
+
+
+async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncIterator[Finding]:
+    store = store_on(database)
+    state = await store.safeguards.get()
+    if state.stopped is not None:
+        yield note("sending", stopped_notice(state), "nota deliveries --start")
+    if state.held is not None:
+        what = held_notice(len(state.held_changes or ()), state.held)
+        yield note("bulletins", what, "nota publish --dry-run")
+    if dossier is None:
+        return
+    newsroom = Newsroom(store)
+    if refusal := await newsroom.refusal(dossier):
+        message, _, remedy = refusal.partition(" Expected ")
+        yield problem("dossier", message, remedy)
+    elif state.dossier is not None:
+        yield ok("dossier", f"the database belongs to {state.dossier}")
+    if missing := await newsroom.sent_without_files(dossier):
+        message = f"{len(missing)} were sent and have no file: they stay as they were sent, and are in no list"
+        yield note("bulletins", message, "run `nota check`")
 
 
 def _why(error: BaseException) -> str:
@@ -305,7 +336,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in examine_embeddings(settings):
         yield finding
-    async for finding in examine_database(settings):
+    async for finding in examine_database(settings, loading.dossier):
         yield finding
     async for finding in examine_address(settings.public_url):
         yield finding

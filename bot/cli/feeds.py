@@ -24,10 +24,11 @@ from bot.feeds.parser import Document, Item, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
 from bot.feeds.published import bulletin_file, file_name, source_lines
-from bot.feeds.review import Decision, Review, open_review
+from bot.feeds.review import Decision, Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from bot.settings import Settings
 
 _MAX_REJECTED = 10
@@ -118,7 +119,8 @@ def _with_review(
 
     async def reviewing() -> int:
         async with open_store(settings.database_url, only_reads=only_reads) as store:
-            return await work(await open_review(store, LiveDossier(dossier), settings.editors_address, lambda: None))
+            chat = EditorsChat(store, settings.editors_address)
+            return await work(Review(store, LiveDossier(dossier), chat, lambda: None))
 
     with database_errors():
         return asyncio.run(reviewing())
@@ -151,14 +153,14 @@ def _time(moment: float) -> str:
     return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M} UTC" if moment else "–"
 
 
-def _message(review: Review) -> CandidateMessage:
-    return review.message(review.live.dossier.header.default_language)
+async def _message(review: Review) -> CandidateMessage:
+    return await review.message(review.live.dossier.header.default_language)
 
 
 async def _print_candidates(review: Review, *, as_json: bool) -> int:
     waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
-        print(_candidate_as_json(candidate) if as_json else _candidate_as_text(candidate, _message(review)))
+        print(_candidate_as_json(candidate) if as_json else _candidate_as_text(candidate, await _message(review)))
     if not waiting and not as_json:
         print("no candidate waits for a decision")
     return 0
@@ -186,7 +188,7 @@ async def _decide(review: Review, given: argparse.Namespace) -> int:
     decision = await _decision(review, given, by=getpass.getuser())
     if decision is None:
         raise CommandError(f"there is no candidate {given.id}; `nota feeds candidates` lists those that wait")
-    print(f"{decision.candidate.story.title}\n  {_message(review).state(decision.candidate)}")
+    print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")
     return 0 if decision.counted else 1
 
 

@@ -9,10 +9,12 @@ from typing import Any
 
 from bot import logs
 from bot.app.content_check import load_checked, today
-from bot.cli.errors import valid_dossier
+from bot.cli.errors import CommandError, valid_dossier
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
+from bot.db.store import open_store
 from bot.dossier.models import Dossier
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
 from bot.platforms.discord.bot import release as release_discord
 from bot.platforms.telegram.bot import release as release_telegram
@@ -39,8 +41,14 @@ class Result:
 Tell = Callable[[Result], None]
 
 
-async def release(settings: Settings, dossier: Dossier, tell: Tell) -> int:
+async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool = False) -> int:
     """Migrates the database, then sets commands and webhook on the platforms. Gives each result to ``tell``.
+
+    Args:
+        settings: the settings.
+        dossier: the content.
+        tell: takes each result.
+        adopts: the database is to belong to this dossier, whatever it belonged to.
 
     Returns:
         0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
@@ -48,6 +56,8 @@ async def release(settings: Settings, dossier: Dossier, tell: Tell) -> int:
     """
     try:
         tell(Result("database", await _migrated(settings.database_url)))
+        if said := await _bound(settings.database_url, dossier, adopts):
+            tell(Result("dossier", said))
     except UnusableDatabase as unusable:
         tell(Result("database", str(unusable), stops=True))
         return 1
@@ -61,6 +71,15 @@ async def _migrated(url: str | None) -> str:
     finally:
         await database.close()
     return f"{'is' if before == after else f'was at version {before}, is'} at version {after}"
+
+
+async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
+    """What is to be said of it; "": nothing. A mismatch does not stop the release, since nothing is published then."""
+    async with open_store(url) as store:
+        newsroom = Newsroom(store)
+        if adopts and await newsroom.adopt(dossier):
+            return f"the database belongs to {dossier.header.id} from now on; what its files hold counts as published"
+        return await newsroom.refusal(dossier)
 
 
 def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
@@ -87,13 +106,18 @@ async def _run_step(name: str, step: Step, tell: Tell) -> int:
     return 0
 
 
-EXAMPLES = ("nota migrate", "nota migrate --json")
+EXAMPLES = ("nota migrate", "nota migrate --json", "nota migrate --dossier my-dossier")
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("migrate", help="update database, command menus and webhook; run before each release")
     parser.add_argument("--json", action="store_true", help="print one JSON object per step")
+    parser.add_argument(
+        "--dossier",
+        metavar="ID",
+        help="give the database to the dossier with this id, that of CONTENT_DIR, whichever it was used with",
+    )
     parser.set_defaults(run=run)
 
 
@@ -101,8 +125,10 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.secrets)
     dossier = valid_dossier(load_checked(settings.content_dir, today()))
+    if given.dossier not in (None, dossier.header.id):
+        raise CommandError(f"--dossier {given.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
 
     def tell(result: Result) -> None:
         print(json.dumps(asdict(result), ensure_ascii=False) if given.json else result, flush=True)
 
-    return asyncio.run(release(settings, dossier, tell))
+    return asyncio.run(release(settings, dossier, tell, adopts=given.dossier is not None))

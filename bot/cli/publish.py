@@ -18,10 +18,21 @@ from bot.db.store import open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Added, Change, FactChange, Rescheduled, Retargeted, Revised, Withdrawn, id_of
+from bot.newsroom.diff import (
+    Added,
+    Change,
+    FactChange,
+    Gone,
+    Rescheduled,
+    Retargeted,
+    Returned,
+    Revised,
+    Withdrawn,
+    id_of,
+)
 from bot.newsroom.draft_from_changes import NothingToDraft, draft, write
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
-from bot.newsroom.publisher import Newsroom, PublishReport, describe, report_lines
+from bot.newsroom.publisher import Newsroom, OtherDossier, PublishReport, describe, held_notice, report_lines
 from bot.platforms.discord.sender import LIMITS
 from bot.platforms.plain_text import render
 from bot.reader import parse_address
@@ -37,6 +48,8 @@ def as_lines(found: Forecast) -> Iterator[str]:
         yield from _change(expected, found.now)
     for fact in found.facts:
         yield from _fact(fact)
+    if found.held:
+        yield held_notice(len(found.held), found.digest)
 
 
 def as_fields(found: Forecast) -> dict[str, Any]:
@@ -44,6 +57,8 @@ def as_fields(found: Forecast) -> dict[str, Any]:
     return {
         "changes": [_fields(expected) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
+        "held": sorted(found.held),
+        "digest": found.digest,
     }
 
 
@@ -104,7 +119,7 @@ def _replies(change: Change) -> Mapping[Language, Any]:
                 name: single_reply(LabelledBulletin(item.articles[name], "corrected", day), name)
                 for name in sorted(languages)
             }
-        case Added() | Rescheduled() | Retargeted() | Withdrawn():
+        case Added() | Rescheduled() | Retargeted() | Withdrawn() | Gone() | Returned():
             return {}
 
 
@@ -124,13 +139,14 @@ EXAMPLES = (
     "nota publish --dry-run            # who would get what, and when",
     "nota publish --dry-run --json",
     "nota publish 2026-01-31-first-term --to telegram:-100123",
+    "nota publish --confirm 1f2e3d4c5b6a   # correct or withdraw many bulletins at once, as the dry run listed them",
     "nota publish --draft",
 )
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("publish", help="publish new bulletins, correct changed ones, withdraw deleted ones")
+    parser = commands.add_parser("publish", help="publish new bulletins, correct changed ones, mark withdrawn ones")
     parser.add_argument("bulletin", nargs="*", help="publish this bulletin even if it is old (its id or file)")
     parser.add_argument(
         "--dry-run",
@@ -142,6 +158,12 @@ def add_to(commands: Any) -> None:
         metavar="CHAT",
         help="send one bulletin to one chat only (telegram:-100123, a forum topic as telegram:-100123/7)",
     )
+    parser.add_argument(
+        "--confirm",
+        metavar="DIGEST",
+        default="",
+        help="correct and withdraw the bulletins that wait for a confirmation, if they are still those with this digest",
+    )
     parser.add_argument("--draft", action="store_true", help="write a draft of a bulletin about the facts that changed")
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
@@ -150,18 +172,22 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Publishes, or prints what would be published. Nothing is published if the content has an error."""
+    """Publishes, or prints what would be published. Nothing is published if the content has an error.
+
+    Exits with 1 if the database belongs to another dossier, or if something waits for a confirmation.
+    """
     dossier = valid_dossier(load_checked(settings.content_dir, today()))
     forced = [_bulletin_id(dossier, name) for name in given.bulletin]
     with database_errors():
-        asyncio.run(_publish(given, settings, dossier, forced))
-    return 0
+        return asyncio.run(_publish(given, settings, dossier, forced))
 
 
-async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossier, forced: list[BulletinId]) -> None:
+async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossier, forced: list[BulletinId]) -> int:
     only_reads = not given.to and (given.draft or given.dry_run)
     async with open_store(settings.database_url, only_reads=only_reads) as store:
         newsroom = Newsroom(store)
+        if refusal := await newsroom.refusal(dossier):
+            raise CommandError(refusal)
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to)
         elif given.draft:
@@ -171,13 +197,18 @@ async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossi
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
-                report = await Newsroom(counting).publish_changes(dossier, forced)
+                report = await Newsroom(counting).publish_changes(dossier, forced, confirmed=given.confirm)
             print(_report_as_json(report) if given.json else "\n".join(report_lines(report)) or "nothing has changed")
+            return 1 if report.held else 0
+    return 0
 
 
 def _report_as_json(report: PublishReport) -> str:
-    changed = [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in report.changes]
-    return json.dumps({"changes": changed, "published": report.published})
+    changed, held = (
+        [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in found]
+        for found in (report.changes, report.held)
+    )
+    return json.dumps({"changes": changed, "published": report.published, "held": held, "digest": report.digest})
 
 
 async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:
@@ -190,7 +221,11 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId
         raise CommandError(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")
     kind: Kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)
-    if not await newsroom.try_out(dossier, forced[0], reader):
+    try:
+        is_sent = await newsroom.try_out(dossier, forced[0], reader)
+    except OtherDossier as refusal:
+        raise CommandError(str(refusal)) from refusal
+    if not is_sent:
         raise CommandError(f"{forced[0]}: already published")
     print(f"{forced[0]}: sent to {chat} only; `nota publish` sends it to everybody else")
 

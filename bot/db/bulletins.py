@@ -20,6 +20,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import (
     AWAITED,
     IS_OPEN,
+    PERSONAL,
     REVIEW,
     bulletin_texts,
     bulletins,
@@ -81,11 +82,19 @@ class Bulletins:
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
     ) -> None:
-        """Stores a bulletin, and the texts of its revision if there are any."""
+        """Stores a bulletin, and the texts of its revision if there are any.
+
+        A revision is written once: processes keep its texts in memory (:class:`~bot.delivery.messages.MessageBuilder`).
+        """
         values = {"id": name, "changed": now, **columns}
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
-        for text in texts:
-            await self._put_text(connection, name, int(columns["revision"]), text, now)
+        of_it = {"bulletin_id": name, "revision": columns["revision"], "since": now}
+        rows = [
+            {**of_it, "language": each.language, "digest": each.digest, "article": each.article, "retracted": False}
+            for each in texts
+        ]
+        if rows:
+            await connection.execute(insert(bulletin_texts), rows)
 
     async def change(self, connection: AsyncConnection, name: str, **columns: object) -> None:
         """Changes columns of a bulletin."""
@@ -105,6 +114,20 @@ class Bulletins:
         due = (bulletins.c.state == "scheduled") & (bulletins.c.not_before <= now)
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
+
+    async def with_messages(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
+        """Those of the bulletins that stand in a message somewhere."""
+        has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message_id.is_not(None))
+        found = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
+        return set((await connection.execute(found)).scalars())
+
+    async def sent(self, connection: AsyncConnection, origin: str) -> Sequence[str]:
+        """The ids of an origin's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
+        chosen = (
+            (bulletins.c.origin == origin) & bulletins.c.published.is_not(None) & (bulletins.c.state == "published")
+        )
+        statement = select(bulletins.c.id).where(chosen).order_by(bulletins.c.day, bulletins.c.id)
+        return (await connection.execute(statement)).scalars().all()
 
     async def soonest(self) -> float | None:
         """In how many seconds the next scheduled bulletin is due; None if none is scheduled."""
@@ -133,7 +156,7 @@ class Bulletins:
         latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count()).select_from(
             bulletins
         )
-        changed, published, count = (await connection.execute(latest.where(bulletins.c.origin != REVIEW))).one()
+        changed, published, count = (await connection.execute(latest.where(bulletins.c.origin.not_in(PERSONAL)))).one()
         return max(changed or 0.0, published or 0.0), count
 
     async def revisions(self, connection: AsyncConnection) -> Sequence[AnyRow]:
@@ -150,7 +173,7 @@ class Bulletins:
             select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
             .outerjoin(drafts, drafts.c.bulletin_id == bulletins.c.id)
-            .where(bulletins.c.origin != REVIEW, was_seen)
+            .where(bulletins.c.origin.not_in(PERSONAL), was_seen)
             .order_by(bulletins.c.id, bulletin_texts.c.revision)
         )
         return (await connection.execute(statement)).all()
@@ -165,8 +188,3 @@ class Bulletins:
         sent = (bulletins.c.origin == AWAITED) & ~is_open
         async with self.database.write() as connection:
             return (await connection.execute(delete(bulletins).where(or_(old, sent)))).rowcount
-
-    async def _put_text(self, connection: AsyncConnection, name: str, revision: int, text: Text, now: float) -> None:
-        key = {"bulletin_id": name, "revision": revision, "language": text.language}
-        values = {"digest": text.digest, "article": text.article, "retracted": text.retracted, "since": now}
-        await connection.execute(upsert(self.database, bulletin_texts, {**key, **values}, list(key), values))

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
+from bot.db.safeguards import NOT_STOPPED
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
@@ -140,8 +141,8 @@ class DeliveryQueue:
         object.__setattr__(self, "_statements", statements)
 
     async def has_due(self, platform: str) -> bool:
-        """Whether a delivery is due on the platform."""
-        found = (exists().where(_due(self.database, platform, state)) for state in _WAITING)
+        """Whether a delivery is due on the platform, and sending is not stopped."""
+        found = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
         async with self.database.read() as connection:
             return bool((await connection.execute(select(or_(*found)))).scalar())
 
@@ -163,7 +164,10 @@ class DeliveryQueue:
 
     @asynccontextmanager
     async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
-        """The latest committed state of those deliveries that ``holder`` still has claimed, while the block runs."""
+        """The latest committed state of those deliveries that ``holder`` still has claimed, while the block runs.
+
+        None of them once sending is stopped.
+        """
         async with self.database.read_once() as connection:
             found = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in found}
@@ -209,7 +213,7 @@ class DeliveryQueue:
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
-        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours)
+        chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, NOT_STOPPED)
         statement = update(deliveries).where(chosen).values(state="claimed", holder=holder)
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
@@ -316,7 +320,7 @@ _CURRENT = (
     select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
     .select_from(deliveries)
     .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"))
+    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"), NOT_STOPPED)
 )
 """Made once, because it runs before every send."""
 

@@ -1,13 +1,14 @@
 """The deliveries to look at: by bulletin, by reader, and as numbers for monitoring."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
 
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import at
+from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
@@ -146,11 +147,13 @@ class Gauges:
         now: the database's moment, in seconds since 1970.
         waiting: platforms on which deliveries are due.
         last_sent: platform → when a message was last sent or edited there, to a second or two. Platforms without one are missing.
+        safeguards: whether sending is stopped, and what waits for a confirmation.
     """
 
     now: float
     waiting: tuple[Waiting, ...]
     last_sent: Mapping[str, float]
+    safeguards: SafeguardState = field(default_factory=SafeguardState)
 
 
 async def try_writing(database: Database) -> None:
@@ -178,6 +181,7 @@ async def read_gauges(database: Database) -> Gauges:
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
         rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
+        state = await Safeguards(database).read(connection)
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
@@ -187,7 +191,7 @@ async def read_gauges(database: Database) -> Gauges:
             platform = row.name.partition(":")[0]
             last_sent[platform] = max(row.delivered, last_sent.get(platform, row.delivered))
     waiting = (Waiting(each, number[each], now - since[each]) for each in sorted(platforms) if number[each])
-    return Gauges(now, tuple(waiting), last_sent)
+    return Gauges(now, tuple(waiting), last_sent, state)
 
 
 def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:

@@ -28,6 +28,10 @@ class DossierVersions:
         found = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
         return (await connection.execute(found)).one_or_none() is not None
 
+    async def forget(self, connection: AsyncConnection) -> None:
+        """Forgets all, so that the next comparison is the first."""
+        await connection.execute(delete(dossier_versions))
+
     async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
         """Records that a version was compared."""
         values = {"version": version, "compared": now, "facts": facts}

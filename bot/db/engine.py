@@ -294,6 +294,12 @@ def folder_of(url: str | None) -> Path | None:
     return file.parent if file else None
 
 
+def is_made(url: str | None) -> bool:
+    """Whether there may be a database to look at. Opening an SQLite file that does not exist would make it."""
+    file = sqlite_file(url)
+    return file is None or file.exists()
+
+
 def sqlite_file(url: str | None) -> Path | None:
     """The SQLite file at ``url`` (None: the default one); None for any other URL."""
     try:

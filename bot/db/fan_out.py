@@ -34,6 +34,8 @@ from bot.db.engine import Database, insert_into
 from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
+    FAILED_EDIT,
+    GONE,
     IS_OPEN,
     TIMING,
     UNSENT,
@@ -217,6 +219,11 @@ class FanOut:
         ]
         await self._insert(connection, bulletin, revision, soonest, now)
 
+    async def has_readers(self, connection: AsyncConnection) -> bool:
+        """Whether anybody subscribes, or there is any delivery."""
+        found = or_(exists(select(subscriptions.c.reader_id)), exists(select(deliveries.c.id)))
+        return bool((await connection.execute(select(found))).scalar())
+
     async def is_large(self, connection: AsyncConnection) -> bool:
         """Whether there are more than :data:`HEAD_START` subscribers."""
         some = select(subscriptions.c.reader_id).limit(HEAD_START + 1).subquery()
@@ -314,13 +321,14 @@ class FanOut:
         changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
-        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost)
+        at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)
         again = and_(changed, at_rest, reached)
         values = {
             "wanted": revision,
             "state": case((again, "due"), else_=deliveries.c.state),
             "due": case((again, now), else_=deliveries.c.due),
             "attempts": case((again, 0), else_=deliveries.c.attempts),
+            "reason": case((again & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
         }
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
@@ -352,17 +360,20 @@ class FanOut:
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
-        drop = {"state": "dropped", "reason": WITHDRAWN, "holder": None}
-        await self._update(connection, bulletin, UNSENT, drop)
+        await self.drop(connection, bulletin, WITHDRAWN)
         await self.correct(connection, bulletin, revision, None, now)
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DUE
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
 
+    async def drop(self, connection: AsyncConnection, bulletin: str, reason: str) -> None:
+        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`GONE`."""
+        await self._update(connection, bulletin, UNSENT, {"state": "dropped", "reason": reason, "holder": None})
+
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
-        """Restores deliveries and crossposts that were dropped because the bulletin was withdrawn."""
+        """Restores what was dropped because the bulletin was withdrawn, or because its file was missing."""
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
-        dropped = (deliveries.c.state == "dropped") & (deliveries.c.reason == WITHDRAWN)
+        dropped = (deliveries.c.state == "dropped") & deliveries.c.reason.in_((WITHDRAWN, GONE))
         again = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, dropped, again)
 

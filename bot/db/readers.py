@@ -5,13 +5,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Update, delete, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once, was_applied
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.notifications import MANY, announce
-from bot.db.schema import CROSSPOST_DUE, IS_OPEN, deliveries, readers, subscriptions
+from bot.db.schema import (
+    CROSSPOST_DUE,
+    FAILED_EDIT,
+    IS_OPEN,
+    awaited_questions,
+    deliveries,
+    readers,
+    subscription_topics,
+    subscriptions,
+)
 from bot.reader import MUTED, Address, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
@@ -43,6 +52,7 @@ class Reader:
         reason: why it is suspended.
         parent_id: the chat around a thread that is a chat of its own; None if there is none, or it is unknown.
         first_seen: when it was stored, in seconds since 1970.
+        missing_rights: that its admins were told of, as the platform's bits.
     """
 
     id: ReaderId
@@ -55,6 +65,7 @@ class Reader:
     reason: str | None
     parent_id: int | None = None
     first_seen: float = 0.0
+    missing_rights: int = 0
 
 
 @dataclass(slots=True)
@@ -217,6 +228,18 @@ class Readers:
         statement = upsert(self.database, readers, values, KEY, changes)
         return reader_of((await connection.execute(statement.returning(readers))).one())
 
+    async def meet_in(self, connection: AsyncConnection, address: Address, kind: Kind) -> Reader:
+        """As :meth:`meet`, in this transaction."""
+        return await self._meet(connection, address, kind, "", None)
+
+    async def at_or_moved(self, connection: AsyncConnection, address: Address) -> Reader | None:
+        """The reader at this address, or the one that has moved from there, which goes first; None if there is neither."""
+        same = (readers.c.platform == address.platform) & (readers.c.thread_id == (address.thread_id or 0))
+        here = or_(readers.c.chat_id == address.chat_id, readers.c.moved_from == address.chat_id)
+        moved_first = select(readers).where(same, here).order_by(readers.c.chat_id == address.chat_id).limit(1)
+        row = (await connection.execute(moved_first)).one_or_none()
+        return reader_of(row) if row is not None else None
+
     async def get(self, address: Address) -> Reader | None:
         """The reader at exactly this address; None if it is not stored."""
         return next(iter(await self._select(at(address))), None)
@@ -298,7 +321,7 @@ class Readers:
         )
         restored = {row.id: address_of(row) for row in rows}
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
-        missed = (deliveries.c.state == "delivered") & unfinished
+        missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
         await announce(self.database, connection, restored.values())
@@ -307,14 +330,18 @@ class Readers:
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
         """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension.
 
-        Telegram may have said before that we left the old group.
+        Telegram may have said before that we left the old group. The supergroup numbers its messages anew, so a message of the old
+        group gets a negative number: it cannot be edited, and no message of the supergroup is taken for it.
         """
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
             found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in found:
-                await self._readdress(connection, row, replace(address_of(row), chat_id=new_chat_id))
+                of_it = (deliveries.c.reader_id == row.id) & (deliveries.c.message_id > 0)
+                await connection.execute(update(deliveries).where(of_it).values(message_id=-deliveries.c.message_id))
+                new = replace(address_of(row), chat_id=new_chat_id)
+                await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
             if found:
                 await self._restore(connection, platform, new_chat_id)
             moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
@@ -327,40 +354,70 @@ class Readers:
             found = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
             if found is None:
                 return
-            await self._readdress(connection, found, chat, notice="thread_gone", parent_id=None)
+            await self._readdress(connection, found, chat, same_chat=False, notice="thread_gone", parent_id=None)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 
-    async def set_missing_rights(self, address: Address, missing: int) -> int:
-        """Stores which rights we lack in a chat, as the platform's bits. Returns those that were not missing before."""
-        stored = select(readers.c.missing_rights).where(at(address)).with_for_update(key_share=True)
+    async def set_missing_rights(self, address: Address, missing: int) -> None:
+        """Stores which rights we lack in a chat, as the platform's bits."""
+        changed = update(readers).where(at(address), readers.c.missing_rights != missing)
         async with self.database.write() as connection:
-            before = (await connection.execute(stored)).scalar_one_or_none()
-            if before is None or before == missing:
-                return 0
-            await connection.execute(update(readers).where(at(address)).values(missing_rights=missing))
-        return missing & ~int(before)
+            await connection.execute(changed.values(missing_rights=missing))
 
     async def clear_notice(self, reader_id: int) -> None:
         """Removes the notice, after the reader was told."""
         async with self.database.write() as connection:
             await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
 
-    async def _readdress(self, connection: AsyncConnection, old: AnyRow, new: Address, **also: str | None) -> None:
-        """If both addresses are known, a subscription of the new one wins, because it was made later."""
-        rival = (await connection.execute(select(readers.c.id).where(at(new)))).scalar_one_or_none()
-        if rival is not None:
-            keeps_rival = await _subscribed(connection, rival)
-            await connection.execute(delete(readers).where(readers.c.id == (old.id if keeps_rival else rival)))
-        await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
+    async def _readdress(
+        self, connection: AsyncConnection, old: AnyRow, new: Address, *, same_chat: bool, **also: str | int | None
+    ) -> None:
+        """If both addresses are known, the reader at the new one takes over what it lacks.
 
-    async def delete(self, address: Address) -> bool:
-        """Deletes the reader with all that is stored about it: settings, deliveries, awaited questions. False: there was none."""
+        Its own settings and subscription win, because they were made later, or are those of the whole chat. ``same_chat``: people
+        see in the one what came to the other.
+        """
+        there = (await connection.execute(select(readers).where(at(new)))).one_or_none()
+        if there is None:
+            await connection.execute(update(readers).where(readers.c.id == old.id).values(**key_of(new), **also))
+            return
+        kept = {name: getattr(old, name) for name in _SETTINGS if getattr(there, name) in (None, False, "")}
+        if await _subscribed(connection, there.id):
+            also.pop("notice", None)  # its bulletins come where they always came
+        else:
+            for table in (subscriptions, subscription_topics):
+                await connection.execute(update(table).where(table.c.reader_id == old.id).values(reader_id=there.id))
+        await connection.execute(
+            update(awaited_questions).where(awaited_questions.c.reader_id == old.id).values(reader_id=there.id)
+        )
+        if same_chat:
+            of_old = (deliveries.c.reader_id == old.id) & deliveries.c.message_id.is_not(None)
+            unsent = (deliveries.c.reader_id == there.id) & deliveries.c.message_id.is_(None)
+            has_message = deliveries.c.bulletin_id.in_(select(deliveries.c.bulletin_id).where(of_old))
+            await connection.execute(delete(deliveries).where(unsent, has_message))
+        await self._take_over_deliveries(connection, old.id, there.id)
+        await connection.execute(delete(readers).where(readers.c.id == old.id))
+        await connection.execute(update(readers).where(readers.c.id == there.id).values(**kept, **also))
+
+    async def _take_over_deliveries(self, connection: AsyncConnection, old: int, new: int) -> None:
+        """The reader ``new`` takes over the deliveries of bulletins of which it has none."""
+        other = deliveries.alias("other")
+        both = exists().where(other.c.reader_id == new, other.c.bulletin_id == deliveries.c.bulletin_id)
+        takes = update(deliveries).where(deliveries.c.reader_id == old, ~both)
+        state = case((deliveries.c.state == "claimed", "retry"), else_=deliveries.c.state)
+        await connection.execute(takes.values(reader_id=new, state=state, holder=None))
+
+    async def delete(self, platform: str, chat_id: int) -> bool:
+        """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions.
+
+        Returns False if nothing was stored.
+        """
         async with self.database.write() as connection:
-            deleted = (await connection.execute(delete(readers).where(at(address)))).rowcount > 0
-            await announce(self.database, connection, [address])
-        await self.refresh([address])
-        return deleted
+            chosen = delete(readers).where(in_chat(platform, chat_id)).returning(*ADDRESS)
+            deleted = [address_of(row) for row in await connection.execute(chosen)]
+            await announce(self.database, connection, deleted)
+        await self.refresh(deleted)
+        return bool(deleted)
 
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
@@ -375,6 +432,10 @@ class Readers:
 async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
     found = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
     return (await connection.execute(found)).one_or_none() is not None
+
+
+_SETTINGS = ("language", "detected_language", "audience", "checks_forwards", "title")
+"""What a reader takes over from one that moves to its address, where it has nothing of its own."""
 
 
 KEY = ("platform", "chat_id", "thread_id")
@@ -418,6 +479,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.reason,
         row.parent_id,
         row.first_seen,
+        row.missing_rights,
     )
 
 

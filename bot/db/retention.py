@@ -52,7 +52,7 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
 
     A bulletin stays in the ledger with its latest revision, because the newsroom would take a file without a row for a new
     bulletin and send it again. ``bulletins.pruned`` records that deliveries are missing, so that a change of its topics adds no
-    readers. Only a withdrawn bulletin, whose file is gone, is deleted once it has no deliveries.
+    readers. Only a withdrawn bulletin is deleted once it has no deliveries.
 
     Raises:
         DatabaseUnavailable: the database is away. The batches before that are deleted.

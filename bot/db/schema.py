@@ -25,6 +25,8 @@ from sqlalchemy import (
     text,
 )
 
+from bot.reader import MESSAGE_DELETED
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -36,7 +38,11 @@ metadata = MetaData(
 
 
 Id = BigInteger().with_variant(Integer, "sqlite")
-"""SQLite numbers rows by itself only if the key is an INTEGER."""
+"""SQLite numbers rows by itself only if the key is an INTEGER.
+
+Without AUTOINCREMENT it gives the number of a deleted row to the next one (sqlite.org/autoinc.html). A number that leaves the
+database, for example with a message that is being sent, must not be used again.
+"""
 
 
 MAX_FOREIGN_TEXT = 1000
@@ -94,7 +100,9 @@ readers = Table(
     ),  # that its admins were told of; Discord's bits
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone
     Column("first_seen", Double, nullable=False),
+    Column("moved_from", BigInteger),  # the chat's number before it became a supergroup; null: it did not
     UniqueConstraint("platform", "chat_id", "thread_id"),
+    sqlite_autoincrement=True,
 )
 
 
@@ -147,6 +155,20 @@ processes = Table(
 """Running processes, the dossier version that each holds, and until when this counts."""
 
 
+safeguards = Table(
+    "safeguards",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("dossier", String(96)),  # the id of the dossier that the database belongs to; null: none yet
+    Column("held", String(32)),  # the digest of changes that wait for a confirmation; null: none wait
+    Column("held_changes", JSON),  # bulletin → what would be done
+    Column("confirmed", String(32)),  # the digest that somebody confirmed
+    Column("stopped", Double),  # since when nothing is sent; null: messages are sent
+    Column("stopped_by", ForeignText),
+)
+"""One row, or none in a new database."""
+
+
 bulletins = Table(
     "bulletins",
     metadata,
@@ -164,6 +186,7 @@ bulletins = Table(
     Column("published", Double),
     Column("changed", Double, nullable=False),
     Column("pruned", Double),  # when old deliveries of it were first deleted; null: all are there
+    Column("gone", Double),  # since when its file is missing; null: it is there, or it is of another origin
 )
 
 
@@ -208,6 +231,7 @@ deliveries = Table(
     Column("crosspost", String(8)),  # null: not wanted; due, done, refused, dropped: withdrawn before
     UniqueConstraint("bulletin_id", "reader_id"),
     Index("ix_deliveries_reader_id_id", "reader_id", "id"),
+    sqlite_autoincrement=True,
 )
 """The ledger, which is also the queue: a row for each bulletin and reader, sent first and edited with each correction."""
 
@@ -299,6 +323,7 @@ awaited_questions = Table(
     Column("language", String(8), nullable=False),  # that the asker reads
     Column("asked", Double, nullable=False),
     Index("ix_awaited_questions_reader_id", "reader_id"),
+    sqlite_autoincrement=True,
 )
 """Questions without an answer whose askers want to be told of one. A row is deleted when the answer is sent, or after 90 days."""
 
@@ -351,6 +376,7 @@ feed_candidates = Table(
     Column("bulletin_id", String(96)),  # the bulletin made of it
     Index("ix_feed_candidates_found", "found"),
     Index("ix_feed_candidates_state", "state", "id"),
+    sqlite_autoincrement=True,
 )
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
@@ -375,6 +401,10 @@ WITHDRAWN = "withdrawn"
 """The reason of a delivery that was dropped because its bulletin was withdrawn before it was sent."""
 
 
+GONE = "no file"
+"""The reason of a delivery that was dropped because its bulletin's file was missing before it was sent."""
+
+
 IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 """Deliveries that are not finished."""
 
@@ -382,6 +412,12 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 """Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
 before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""
+
+
+FAILED_EDIT = and_(
+    deliveries.c.state == "failed", deliveries.c.message_id.is_not(None), deliveries.c.reason != MESSAGE_DELETED
+)
+"""Messages that stand in a chat and whose last edit failed. The next correction or withdrawal is tried again."""
 
 
 DESK = "desk"

@@ -16,6 +16,7 @@ from bot.db.leases import Leases
 from bot.db.migrations import expect_tables, prepare
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
+from bot.db.safeguards import Safeguards
 from bot.db.subscriptions import Subscriptions
 
 
@@ -40,6 +41,7 @@ class Store:
     drafts: Drafts
     sign_ins: SignIns
     answered: AnsweredUpdates
+    safeguards: Safeguards
 
 
 def store_on(database: Database) -> Store:
@@ -62,6 +64,7 @@ def store_on(database: Database) -> Store:
         Drafts(database),
         SignIns(database),
         AnsweredUpdates(database),
+        Safeguards(database),
     )
 
 

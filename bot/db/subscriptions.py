@@ -55,10 +55,13 @@ class Subscriptions:
 
     async def get(self, address: Address) -> Subscription | None:
         """The reader's subscription; None if it is not subscribed."""
-        statement = select(subscriptions).join(readers).where(at(address))
         async with self.database.read() as connection:
-            row = (await connection.execute(statement)).one_or_none()
-            return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
+            return await self.read(connection, address)
+
+    async def read(self, connection: AsyncConnection, address: Address) -> Subscription | None:
+        """As :meth:`get`."""
+        row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
+        return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
     async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.

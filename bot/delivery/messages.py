@@ -16,7 +16,7 @@ from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
-from bot.delivery.outcomes import CrosspostOutcome, Delivery, Outcome, RetryAt, Unreachable, next_step
+from bot.delivery.outcomes import CrosspostOutcome, Delivery, NotEditable, Outcome, RetryAt, Unreachable, next_step
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
@@ -65,6 +65,7 @@ class SendJob:
         was_suspended: the reader is suspended; a delivery shows that the chat can be reached again.
         for_audience: its bulletins go to subscribers, not to editors or to one chat before all others.
         timing: the reader's, whose quiet hours it respects; None: it may come at any hour.
+        is_correction: it is sent because an earlier message cannot be edited.
     """
 
     reader_id: int
@@ -76,6 +77,7 @@ class SendJob:
     was_suspended: bool = False
     for_audience: bool = False
     timing: Timing | None = None
+    is_correction: bool = False
 
     @property
     def address(self) -> Address:
@@ -104,6 +106,8 @@ class SendJob:
     async def attempt(self, sender: Sender) -> Outcome:
         if self.delivery.message_id is None:
             return await sender.send(self.address, self.message)
+        if self.delivery.message_id < 0:  # see Readers.move
+            return NotEditable("the group became a supergroup")
         return await sender.edit(self.address, self.delivery.message_id, self.message)
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
@@ -291,15 +295,17 @@ class MessageBuilder:
         )
 
     def correction(self, job: SendJob, reply_to: int) -> SendJob:
-        """The correction of a message that cannot be edited: a message of its own that replies to it."""
+        """The correction of a message that cannot be edited: a message of its own that replies to it, if it is in the same chat."""
         parts = tuple(
             part if part.label in ("retracted", "none") else replace(part, label="correction")
             for part in job.parts
             if part.is_due
         )
         reply = self._reply(parts, job.message.reply.language, "")
-        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=reply_to)
-        return replace(job, parts=parts, message=message, delivery=replace(job.delivery, message_id=None))
+        target = reply_to if reply_to > 0 else None
+        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=target)
+        delivery = replace(job.delivery, message_id=None)
+        return replace(job, parts=parts, message=message, delivery=delivery, is_correction=True)
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
         key = (

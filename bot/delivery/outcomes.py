@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 from zlib import crc32
 
-from bot.reader import Address
+from bot.reader import MESSAGE_DELETED, Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +180,7 @@ def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
         case NotEditable(reason):
             return SendAsReply(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
         case MessageGone():
-            return GiveUp("the message was deleted")
+            return GiveUp(MESSAGE_DELETED)
         case Gone(reason):
             return GiveUp(reason, suspends=True)
         case Refused(reason):

@@ -296,7 +296,7 @@ class DeliveryWorker:
             await self._put_off(job, 0.0, job.delivery.attempts)
             return False
         if isinstance(job, SendJob) and job.needs_subscription and not all(found[row].subscribed for row in job.rows):
-            if job.message.reply_to is None:
+            if not job.is_correction:
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
                 await self._records.write([Failed(row, UNSUBSCRIBED) for row in job.rows])

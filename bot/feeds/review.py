@@ -30,8 +30,9 @@ from bot.feeds.review_messages import (
     waiting_list,
 )
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
-from bot.reader import Address, ReaderId
+from bot.reader import Address
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
@@ -70,25 +71,20 @@ class BulletinIsAFile(Exception):
     """The bulletin has become a file of the dossier and is changed there."""
 
 
-async def open_review(
-    store: Store, live: LiveDossier, editors: Address | None, on_news: Callable[[], None]
-) -> "Review":
-    """The review in the editors' chat (None: there is none); ``on_news`` is called when there may be something to send."""
-    return Review(store, live, await _chat(store, live, editors) if editors else None, on_news)
-
-
 @dataclass(frozen=True, slots=True)
 class Review:
     """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None."""
 
     store: Store
     live: LiveDossier
-    chat: "ReviewChat | None"
+    chat: EditorsChat
     on_news: Callable[[], None]
 
-    def message(self, language: Language) -> CandidateMessage:
+    async def message(self, language: Language) -> CandidateMessage:
         """Composes messages in a language, in the time zone of the editors' chat."""
-        return CandidateMessage(self.live.dossier, language, self.chat.zone if self.chat else "UTC")
+        async with self.store.database.read() as connection:
+            zone = await self.chat.zone(connection)
+        return CandidateMessage(self.live.dossier, language, zone)
 
     async def add(self, connection: AsyncConnection, stories: Iterable[Story], *, auto: bool, now: float) -> None:
         """Makes candidates of new stories. ``auto``: they are published without review."""
@@ -112,7 +108,7 @@ class Review:
 
     async def release(self) -> None:
         """Has the newsroom send what was published."""
-        await Newsroom(self.store).publish_due()
+        await Newsroom(self.store).publish_due(self.live.complete.from_files)
         self.on_news()
 
     async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:
@@ -201,7 +197,7 @@ class Review:
 
     async def _bulletin(self, connection: AsyncConnection, candidate: Candidate) -> AnyRow:
         row = await self.store.bulletins.get(connection, bulletin_id(candidate))
-        if row is None or row.origin != ORIGIN:
+        if row is None or row.origin != ORIGIN or row.id in self.live.complete.from_files.bulletins:
             raise BulletinIsAFile
         return row
 
@@ -221,27 +217,16 @@ class Review:
         await self.store.bulletins.put(connection, bulletin_id(candidate), columns, _texts(articles), now)
 
     async def _show(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
-        if self.chat is not None:
-            await self.chat.show(connection, candidate, now)
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewChat:
-    """The editors' chat, as a reader in the ledger; ``zone`` is its time zone."""
-
-    store: Store
-    live: LiveDossier
-    reader: ReaderId
-    platform: str
-    zone: str
-
-    async def show(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
         """Sends or edits the message of the candidate's round; messages of earlier rounds get the new state and lose their buttons.
 
         A candidate of round 0 has no message.
         """
+        reader = await self.chat.reader(connection)
+        if reader is None:
+            return
+        zone = await self.chat.zone(connection)
         dossier = self.live.dossier
-        messages = {language: CandidateMessage(dossier, language, self.zone) for language in dossier.languages}
+        messages = {language: CandidateMessage(dossier, language, zone) for language in dossier.languages}
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
         for round_ in range(1, candidate.round + 1):
@@ -261,17 +246,9 @@ class ReviewChat:
             texts = _texts(articles if round_ == candidate.round else without_buttons)
             await self.store.bulletins.put(connection, name, columns, texts, now)
             if row is None:
-                await self.store.fan_out.try_out(connection, name, revision, self.reader, self.platform, now)
+                await self.store.fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
             else:
                 await self.store.fan_out.correct(connection, name, revision, None, now)
-
-
-async def _chat(store: Store, live: LiveDossier, address: Address) -> ReviewChat:
-    """The editors' chat; it becomes a reader if it is not one yet."""
-    reader = await store.readers.get(address) or await store.readers.meet(address, "group")
-    subscription = await store.subscriptions.get(address)
-    zone = subscription.timing.zone if subscription else "UTC"
-    return ReviewChat(store, live, reader.id, address.platform, zone)
 
 
 def _texts(articles: Mapping[Language, BulletinText]) -> list[Text]:
@@ -280,30 +257,20 @@ def _texts(articles: Mapping[Language, BulletinText]) -> list[Text]:
 
 @dataclass(frozen=True, slots=True)
 class ReviewCommands:
-    """Answers ``/wire`` and its buttons in the editors' chat, and nowhere else.
-
-    Attributes:
-        editors: the chat; None: there is none. Without a forum topic, the whole chat counts.
-        people: ids of those who decide there besides its admins, for example telegram:123.
-    """
+    """Answers ``/wire`` and its buttons in the editors' chat, and nowhere else."""
 
     review: Review
-    editors: Address | None
-    people: frozenset[str] = frozenset()
 
-    def is_at(self, where: Address) -> bool:
-        """Whether this is the editors' chat."""
-        chat = self.editors
-        if chat is None or (where.platform, where.chat_id) != (chat.platform, chat.chat_id):
-            return False
-        return chat.thread_id in (None, where.thread_id)
+    @property
+    def chat(self) -> EditorsChat:
+        return self.review.chat
 
     async def respond(self, argument: str, where: Address, language: Language, asker: str | None) -> Reply:
         """Executes ``/wire argument`` and returns the reply.
 
         ``asker`` is stored as who decided; None: somebody who may neither decide nor see what waits.
         """
-        if not self.is_at(where):
+        if not self.chat.is_at(where):
             return only_in_editors_chat(language)
         if asker is None:
             return editors_only(language)
@@ -316,7 +283,7 @@ class ReviewCommands:
         match argument.split():
             case [word, number] if word in decide and _is_number(number):
                 decision = await decide[word](CandidateId(int(number)), asker)
-                return self._notice(decision, language, (asker, _STATE_AFTER[word]))
+                return await self._notice(decision, language, (asker, _STATE_AFTER[word]))
             case ["show", number] if _is_number(number):
                 return await self._show(CandidateId(int(number)), language)
             case ["topics", number, *page] if _is_number(number):
@@ -335,7 +302,9 @@ class ReviewCommands:
 
     async def _show(self, candidate_id: CandidateId, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
-        return candidate_panel(candidate, self.review.message(language)) if candidate else no_longer_stored(language)
+        return (
+            candidate_panel(candidate, await self.review.message(language)) if candidate else no_longer_stored(language)
+        )
 
     async def _topics(self, candidate_id: CandidateId, page: int, language: Language) -> Reply:
         candidate = await self.review.store.candidates.get(candidate_id)
@@ -351,10 +320,12 @@ class ReviewCommands:
         if dossier.version.startswith(version) and index < len(topics):
             decision = await self.review.set_topic(candidate_id, topics[index], on=on)
             if decision is None or not decision.counted:
-                return self._notice(decision, language)
+                return await self._notice(decision, language)
         return await self._topics(candidate_id, index // TOPICS_PER_PAGE + 1, language)
 
-    def _notice(self, decision: Decision | None, language: Language, wanted: tuple[str, State] | None = None) -> Reply:
+    async def _notice(
+        self, decision: Decision | None, language: Language, wanted: tuple[str, State] | None = None
+    ) -> Reply:
         """The result of a decision. ``wanted``: by whom it was to reach which state.
 
         A second press of the same person, or a press delivered twice, finds what was wanted already done.
@@ -363,7 +334,7 @@ class ReviewCommands:
             return no_longer_stored(language)
         candidate = decision.candidate
         counted = decision.counted or (candidate.decided_by, candidate.state) == wanted
-        return decision_notice(candidate, self.review.message(language), counted=counted)
+        return decision_notice(candidate, await self.review.message(language), counted=counted)
 
 
 def _is_number(text: str) -> bool:

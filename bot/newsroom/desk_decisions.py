@@ -22,8 +22,8 @@ from bot.newsroom.desk_messages import message
 from bot.newsroom.desk_rules import Rules, actions, next_step, stage
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
-from bot.reader import Address
 from bot.replies.bulletins import fingerprint, to_json
 
 log = structlog.get_logger("bot.desk")
@@ -75,7 +75,7 @@ class Desk:
     Attributes:
         rules: who decides.
         check: what is wrong with a draft.
-        editors_chat: gets each bulletin first, before its audience, and the messages in which others decide; None: there is none.
+        editors_chat: gets each bulletin first, before its audience, and the messages in which others decide.
         on_news: called when there may be something to send.
         address: the desk's, for buttons; None: it has none that others can open.
     """
@@ -84,7 +84,7 @@ class Desk:
     live: LiveDossier
     rules: Rules
     check: Check
-    editors_chat: Address | None = None
+    editors_chat: EditorsChat
     on_news: Callable[[], None] = lambda: None
     address: str | None = None
 
@@ -153,11 +153,12 @@ class Desk:
         saved = await drafts.version(draft_id, version)
         if saved is None:
             raise DeskError("There is no such draft.")
-        if action in ("submit", "approve", "send"):
-            await self._refuse_errors(draft_id, saved.content)
+        seen = await drafts.get(draft_id)
+        if action in ("submit", "approve", "send") and seen is not None and seen.state != "withdrawal":
+            await self._refuse_errors(draft_id, saved.content)  # a withdrawal sends no text, so it needs no valid one
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
-            draft = await self._draft(connection, draft_id, version)
+            draft = await self._draft(connection, draft_id, version, seen)
             progress = await self._progress(connection, draft)
             state, override = self._next(draft, progress, action, person)
             approved = now if action in ("approve", "send") else draft.approved
@@ -189,8 +190,9 @@ class Desk:
 
     async def watch(self, sleep: Sleep = asyncio.sleep) -> None:
         """Keeps the messages in the editors' chat up to date with what is being sent, until cancelled."""
-        while self.editors_chat is not None:
+        while self.editors_chat.setting is not None:
             try:
+                await self.editors_chat.refresh()
                 await self.show_progress()
             except DATABASE_AWAY as failure:
                 log.warning("the database does not answer", failure=type(failure).__name__)
@@ -217,7 +219,7 @@ class Desk:
 
     async def _show(self, connection: AsyncConnection, draft: Draft, now: float) -> bool:
         """Sends or edits the message about a draft; False if it says the same already. Each request for approval has its own message."""
-        reader = await self.store.readers.get(self.editors_chat) if self.editors_chat else None
+        reader = await self.editors_chat.reader(connection)
         decisions = await self.store.drafts.read_decisions(connection, draft.id)
         version = await self.store.drafts.read_version(connection, draft.id, draft.version)
         if reader is None or not decisions or version is None:
@@ -272,12 +274,17 @@ class Desk:
     def _title(self, content: Content) -> str:
         return title_of(content, self.live.dossier.header.default_language)
 
-    async def _draft(self, connection: AsyncConnection, draft_id: DraftId, version: int) -> Draft:
+    async def _draft(
+        self, connection: AsyncConnection, draft_id: DraftId, version: int, seen: Draft | None = None
+    ) -> Draft:
+        """The draft in this transaction. ``seen``: as it was read before; its state must not have changed."""
         draft = await self.store.drafts.read(connection, draft_id)
         if draft is None:
             raise DeskError("There is no such draft.")
         if draft.version != version:
             raise Overtaken("Somebody else has changed this draft meanwhile.")
+        if seen is not None and draft.state != seen.state:
+            raise Overtaken("Somebody else has decided meanwhile.")
         return draft
 
     async def _progress(self, connection: AsyncConnection, draft: Draft) -> Progress | None:
@@ -313,13 +320,15 @@ class Desk:
         return {"sent_version": draft.version, "bulletin_id": name, "day": name[:10], "send_at": send_at}
 
     async def _send(self, connection: AsyncConnection, draft: Draft, content: Content, now: float) -> None:
+        if await Newsroom(self.store).read_refusal(connection, self.live.complete.from_files):
+            raise DeskError("This database belongs to another dossier: nothing is published, corrected or withdrawn.")
         name, timely = BulletinId(draft.bulletin_id or ""), timed(content, draft.send_at)
         dossier, bulletin, _ = with_draft(self.live.complete, timely, name, date.fromisoformat(name[:10]))
         if bulletin is None:
             raise DeskError("There are mistakes in the draft. Mend them first.")
         await Newsroom(self.store).publish_one(connection, dossier_bulletin(dossier, bulletin, DESK), now)
         row = await self.store.bulletins.get(connection, name)
-        reader = await self.store.readers.get(self.editors_chat) if self.editors_chat else None
+        reader = await self.editors_chat.reader(connection)
         if row is not None and reader is not None and row.published is None:
             await self.store.fan_out.try_out(connection, name, row.revision, reader.id, reader.address.platform, now)
 
@@ -347,7 +356,7 @@ class Desk:
 
     async def _withdraw(self, connection: AsyncConnection, draft: Draft, now: float) -> None:
         row = await self.store.bulletins.get(connection, draft.bulletin_id or "")
-        if row is None or row.origin != DESK:
+        if row is None or row.origin != DESK or row.id in self.live.complete.from_files.bulletins:
             raise DeskError("A file of the dossier has this bulletin: change it there.")
         await self.store.bulletins.retract(connection, row.id, row.revision + 1, now)
         await self.store.fan_out.withdraw(connection, row.id, row.revision + 1, now)

@@ -1,6 +1,6 @@
 """The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn. PURE."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -29,6 +29,7 @@ class LedgerBulletin:
         not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
         fingerprints: the fingerprints of its latest revision, by language.
         topics, urgent: as of the last comparison.
+        is_gone: its file was missing at the last comparison.
     """
 
     revision: int
@@ -38,6 +39,7 @@ class LedgerBulletin:
     fingerprints: Mapping[Language, str]
     topics: frozenset[TopicId]
     urgent: bool
+    is_gone: bool = False
 
 
 def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
@@ -54,6 +56,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
             {Language(text.text_language): str(text.digest) for text in texts},
             frozenset(map(TopicId, row.topics)),
             row.urgent,
+            row.gone is not None,
         )
     return found
 
@@ -162,18 +165,33 @@ class Retargeted:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A bulletin whose file is gone."""
+    """A bulletin whose file says that it is withdrawn."""
 
     id: BulletinId
     revision: int
 
 
-Change = Added | Revised | Rescheduled | Retargeted | Withdrawn
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A bulletin whose file is missing. What was sent stays as it was sent; what was to be sent is not, until the file is back."""
+
+    id: BulletinId
+    is_scheduled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A bulletin that was sent, and whose file is back."""
+
+    id: BulletinId
+
+
+Change = Added | Revised | Rescheduled | Retargeted | Withdrawn | Gone | Returned
 
 
 def id_of(change: Change) -> BulletinId:
     """The bulletin that changes."""
-    return change.id if isinstance(change, Withdrawn) else change.bulletin.id
+    return change.id if isinstance(change, Withdrawn | Gone | Returned) else change.bulletin.id
 
 
 def changes(
@@ -182,30 +200,37 @@ def changes(
     now: float,
     is_first: bool,
     forced: frozenset[BulletinId],
+    withdrawn: Collection[BulletinId] = (),
 ) -> Iterator[Change]:
-    """The differences.
+    """The differences. A file that is missing withdraws nothing.
 
     Args:
-        bulletins: the dossier's.
+        bulletins: the dossier's, without those that are withdrawn.
         ledger: the ledger's.
         now: in seconds since 1970.
         is_first: nothing was compared before, in a new database or since the import of a backup. Everything is history then,
             except what is under embargo.
         forced: bulletins to be sent although they are history.
+        withdrawn: the bulletins whose files say that they are withdrawn.
     """
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
         is_sent = bulletin.id in forced or bulletin.not_before > now
         if stored is None or _starts_over(stored, is_sent) or (is_first and _is_brought_forward(stored, bulletin, now)):
-            revision = stored.revision + (stored.fingerprints != bulletin.fingerprints) if stored else 1
             is_sent = is_sent or (_is_news(bulletin, now) and not is_first)
-            yield Added(bulletin, "scheduled" if is_sent else "history", revision)
+            yield Added(bulletin, "scheduled" if is_sent else "history", stored.revision + 1 if stored else 1)
         else:
+            if stored.is_gone:
+                yield Returned(bulletin.id)
             yield from _differences(bulletin, stored, now)
     present = {bulletin.id for bulletin in bulletins}
     for name, stored in ledger.items():
-        if name not in present and stored.state not in ("retracted", "trial"):
+        if name in present or stored.state == "retracted":
+            continue
+        if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
+        elif stored.state != "trial" and not stored.is_gone:
+            yield Gone(name, stored.state == "scheduled")
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:

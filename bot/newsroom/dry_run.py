@@ -10,7 +10,7 @@ from bot.db.fan_out import Expected, expected
 from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts
+from bot.newsroom.diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts, id_of
 from bot.newsroom.publisher import Newsroom
 
 
@@ -30,11 +30,20 @@ class ChangeForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What all changes would do. ``now`` is the database's time, ``facts`` are those that changed since the last comparison."""
+    """What all changes would do.
+
+    Attributes:
+        now: the database's time.
+        facts: those that changed since the last comparison.
+        held: the bulletins whose changes would wait for a confirmation.
+        digest: names these changes; "": none would wait.
+    """
 
     now: float
     changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
+    held: frozenset[BulletinId] = frozenset()
+    digest: str = ""
 
 
 async def forecast(
@@ -51,8 +60,9 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
+        held, digest = await newsroom.held(connection, changes) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(found), tuple(facts))
+    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), digest)
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:

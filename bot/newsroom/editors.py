@@ -1,79 +1,19 @@
-"""Who may use the desk, and the command that lets them in.
+"""The command that lets editors into the desk, and what their presses in the chat decide."""
 
-Editors are those whom EDITORS and OWNERS name, and the admins of EDITORS_CHAT, as the platform says now.
-"""
-
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from secrets import token_urlsafe
-from time import monotonic
-
-import structlog
 
 from bot.db.desk import DraftId, Person, SignIns
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
 from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_messages import ACTIONS
-from bot.reader import Address
+from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
-log = structlog.get_logger("bot.desk")
-
-ASK_SECONDS = 60.0
-"""How long a platform's answer counts, so for how long somebody who is no admin any more may go on."""
-
 DEMO = "demo:0"
 """The account of whoever opens the desk of a bot without tokens, on this machine."""
-
-OUTAGE_SECONDS = 600.0
-"""How long a platform's answer counts while it cannot be asked again. Then nobody but the named editors is one."""
-
-IsAdmin = Callable[[int], Awaitable[bool]]
-"""Asks a platform whether the user is an admin of the editors' chat. Raises whatever it raises if it cannot be reached."""
-
-
-@dataclass(slots=True)
-class Editors:
-    """Answers who is an editor.
-
-    Attributes:
-        named: accounts that the settings name, for example telegram:123.
-        chat: the editors' chat; None: there is none.
-        clock: in seconds.
-    """
-
-    named: frozenset[str]
-    chat: Address | None = None
-    clock: Callable[[], float] = monotonic
-    _admins: dict[str, IsAdmin] = field(default_factory=dict)
-    _answers: dict[str, tuple[float, bool]] = field(default_factory=dict)
-
-    def on_connected(self, platform: str, is_admin: IsAdmin) -> None:
-        """A platform can be asked from now on."""
-        self._admins[platform] = is_admin
-
-    async def includes(self, account: str) -> bool:
-        """Whether this account belongs to an editor. If the platform cannot be reached, its last answer counts a while longer."""
-        if account in self.named:
-            return True
-        platform, _, user = account.partition(":")
-        ask = self._admins.get(platform)
-        if self.chat is None or self.chat.platform != platform or ask is None or not user.isdigit():
-            return False
-        now = self.clock()
-        self._answers = {each: found for each, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
-        at, answer = self._answers.get(account, (float("-inf"), False))
-        if now - at < ASK_SECONDS:
-            return answer
-        try:
-            answer = await ask(int(user))
-        except Exception as error:
-            log.warning("nobody says who the admins of the editors' chat are", error=str(error), account=account)
-            return answer
-        self._answers[account] = self.clock(), answer
-        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +25,7 @@ class DeskCommand:
         address: the desk's, for example https://nota.example/desk.
     """
 
-    editors: Editors
+    editors: EditorsChat
     sign_ins: SignIns
     desk: Desk
     address: str

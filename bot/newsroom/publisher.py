@@ -1,6 +1,7 @@
 """Publishes, corrects and withdraws bulletins: whenever the dossier changes, and when a scheduled bulletin is due."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, AnyRow, Sleep, within
 from bot.db.readers import Reader
-from bot.db.schema import DESK
+from bot.db.schema import DESK, GONE
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
@@ -22,8 +23,10 @@ from bot.newsroom.diff import (
     Added,
     Change,
     DossierBulletin,
+    Gone,
     Rescheduled,
     Retargeted,
+    Returned,
     Revised,
     Withdrawn,
     changes,
@@ -46,11 +49,17 @@ class PublishReport:
         changes: the differences found.
         published: bulletin → number of readers that deliveries were written for.
         overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
+        refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
+        held: the changes that wait for a confirmation.
+        digest: names these changes; "": none wait.
     """
 
     changes: tuple[Change, ...] = ()
     published: dict[BulletinId, int] = field(default_factory=dict)
     overtaken: bool = False
+    refusal: str = ""
+    held: tuple[Change, ...] = ()
+    digest: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.published)
@@ -66,7 +75,23 @@ def report_lines(report: PublishReport) -> list[str]:
     published = (
         f"{name}: published, for {count} reader{'s' * (count != 1)}" for name, count in report.published.items()
     )
-    return [*many, *changed, *published]
+    return [*many, *changed, *published, *held_lines(report)]
+
+
+def held_lines(report: PublishReport) -> list[str]:
+    """The changes that wait, and how they are confirmed."""
+    if not report.held:
+        return []
+    waiting = [f"{id_of(each)}: waits for a confirmation: {describe(each)}" for each in report.held]
+    return [*waiting, held_notice(len({id_of(each) for each in report.held}), report.digest)]
+
+
+def held_notice(number: int, digest: str) -> str:
+    """What keeps so many bulletins waiting, and what to do."""
+    return (
+        f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
+        f" at the desk, with /status or with `nota publish --confirm {digest}`"
+    )
 
 
 def describe(change: Change) -> str:
@@ -84,6 +109,23 @@ def describe(change: Change) -> str:
             return "about other topics" + ("" if is_news else ", too old to be sent to anybody else")
         case Withdrawn():
             return "withdrawn"
+        case Gone(_, is_scheduled):
+            return "its file is missing: " + (
+                "it is not sent until the file is back"
+                if is_scheduled
+                else "it stays as it was sent, and is in no list"
+            )
+        case Returned():
+            return "its file is back"
+
+
+MOST_AT_ONCE = 3
+"""So many bulletins that stand in messages are corrected, withdrawn or restored by files at once. More wait for a confirmation:
+that is rather a wrong folder or branch than a decision."""
+
+
+class OtherDossier(Exception):
+    """The database belongs to another dossier. The message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +135,7 @@ class Newsroom:
     store: Store
 
     async def publish_changes(
-        self, dossier: Dossier, forced: Iterable[BulletinId] = (), process: str | None = None
+        self, dossier: Dossier, forced: Iterable[BulletinId] = (), process: str | None = None, confirmed: str = ""
     ) -> PublishReport:
         """Compares the dossier with the ledger, and publishes, corrects and withdraws until the ledger matches the dossier.
 
@@ -102,37 +144,125 @@ class Newsroom:
         A dossier that was compared before does not undo a later one that another process has: of several processes that see
         a file change, one may still have the old content, and an old release may restart while a new one rolls out.
 
-        ``forced`` are bulletins to be sent although they are history. ``process`` names the process that has the dossier in
-        force from now on; None: no process does, as on the command line.
+        More than :data:`MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
+        confirmed these very changes. Everything else proceeds.
+
+        Args:
+            dossier: the content.
+            forced: bulletins to be sent although they are history.
+            process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
+            confirmed: the digest of changes that may be made, however many they are.
         """
-        bulletins = self.store.bulletins
+        bulletins, safeguards = self.store.bulletins, self.store.safeguards
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
+            if refusal := await self._bind(connection, dossier):
+                return PublishReport(refusal=refusal)
             latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
                 await self.store.processes.hold(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
-            if latest is None or latest.version != dossier.version or forced:
+            held: tuple[Change, ...] = ()
+            digest, state = "", await safeguards.read(connection)
+            if latest is None or latest.version != dossier.version or forced or state.held is not None:
                 first = latest is None
                 found = await self._differences(connection, dossier, now, first, frozenset(forced))
+                held, digest = ((), "") if first else await self.held(connection, found)
+                if digest and digest in (confirmed, state.confirmed):
+                    held, digest = (), ""
+                found = tuple(each for each in found if each not in held)
                 for change in found:
                     await self._store(connection, change, now)
                     if first and not _is_under_embargo(change, now):
-                        await self._count_as_shown(connection, change)
+                        await self._count_as_shown(connection, change, now)
                     else:
                         await self._write_deliveries(connection, change, now)
                         await self._note_at_desk(connection, change, now)
                 await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
-            published = await self._publish_first(connection, now)
-        return PublishReport(found, await self._publish_rest() if published is None else published)
+                waiting = {id_of(each): describe(each) for each in held}
+                await safeguards.change(connection, held=digest or None, held_changes=waiting or None, confirmed=None)
+            published = await self._publish_first(connection, dossier, now)
+        if published is None:
+            published = await self._publish_rest(dossier)
+        return PublishReport(found, published, held=held, digest=digest)
 
-    async def publish_due(self) -> PublishReport:
-        """Publishes the scheduled bulletins whose time has come."""
+    async def publish_due(self, dossier: Dossier) -> PublishReport:
+        """Publishes the scheduled bulletins whose time has come, of those in files only what this dossier has."""
         async with self.store.database.write() as connection:
-            published = await self._publish_first(connection, await self.store.bulletins.take_turn(connection))
-        return PublishReport(published=await self._publish_rest() if published is None else published)
+            now = await self.store.bulletins.take_turn(connection)
+            if refusal := await self.read_refusal(connection, dossier):
+                return PublishReport(refusal=refusal)
+            published = await self._publish_first(connection, dossier, now)
+        return PublishReport(published=await self._publish_rest(dossier) if published is None else published)
+
+    async def refusal(self, dossier: Dossier) -> str:
+        """Why nothing of this dossier would be published; "": nothing stands in the way."""
+        async with self.store.database.read() as connection:
+            return await self.read_refusal(connection, dossier)
+
+    async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
+        """The bulletins that were sent, and that this dossier has no files of; none if the database is another dossier's."""
+        async with self.store.database.read() as connection:
+            if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
+                return []
+            sent = await self.store.bulletins.sent(connection, ORIGIN)
+        there = dossier.bulletins.keys() | dossier.withdrawn.keys()
+        return [BulletinId(name) for name in sent if name not in there]
+
+    async def adopt(self, dossier: Dossier) -> bool:
+        """Gives the database to this dossier, whatever it belonged to; False: it was its own already.
+
+        Then the first comparison takes everything for history, and no message is edited.
+        """
+        async with self.store.database.write() as connection:
+            await self.store.bulletins.take_turn(connection)
+            if (await self.store.safeguards.read(connection)).dossier == dossier.header.id:
+                return False
+            await self._give_to(connection, dossier)
+        return True
+
+    async def _give_to(self, connection: AsyncConnection, dossier: Dossier) -> None:
+        await self.store.dossier_versions.forget(connection)
+        await self.store.safeguards.change(
+            connection, dossier=dossier.header.id, held=None, held_changes=None, confirmed=None
+        )
+
+    async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
+        """Binds a database that belongs to no dossier. Returns why nothing may be published; "" if it may."""
+        if refusal := await self.read_refusal(connection, dossier):
+            return refusal
+        bound = (await self.store.safeguards.read(connection)).dossier
+        if bound is None:
+            await self.store.safeguards.change(connection, dossier=dossier.header.id)
+        elif bound != dossier.header.id:  # nobody subscribes and no message stands anywhere
+            await self._give_to(connection, dossier)
+        return ""
+
+    async def read_refusal(self, connection: AsyncConnection, dossier: Dossier) -> str:
+        """As :meth:`refusal`."""
+        bound, name = (await self.store.safeguards.read(connection)).dossier, dossier.header.id
+        if bound == name or not await self.store.fan_out.has_readers(connection):
+            return ""
+        remedy = f"Expected CONTENT_DIR with the dossier that this database was used with, or `nota migrate --dossier {name}`"
+        if bound is not None:
+            return f"the database belongs to the dossier {bound}, and the files are those of {name}: nothing is published, corrected or withdrawn. {remedy}"
+        latest = await self.store.dossier_versions.latest(connection)
+        known = {row.id for row in await self.store.bulletins.of_origin(connection, ORIGIN)}
+        is_same = latest is not None and latest.version == dossier.version
+        if is_same or known & (dossier.bulletins.keys() | dossier.withdrawn.keys()) or (latest is None and not known):
+            return ""
+        return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
+
+    async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
+        """The changes that must be confirmed, with the digest that names them; nothing if they are few."""
+        edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
+        names = await self.store.bulletins.with_messages(connection, edits) if len(edits) > MOST_AT_ONCE else set()
+        if len(names) <= MOST_AT_ONCE:
+            return (), ""
+        held = tuple(each for each in found if id_of(each) in names)
+        return held, _digest(held)
 
     async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
         """Makes the ledger match one bulletin that is in no file: schedules it, or corrects it where it was sent."""
@@ -146,18 +276,24 @@ class Newsroom:
         """Sends a bulletin to one reader before its audience; False: it is published already.
 
         That reader gets no second message, but a correction if the text changes before the bulletin is published.
+
+        Raises:
+            OtherDossier: the database belongs to another dossier.
         """
         bulletin = next(bulletin for bulletin in dossier_bulletins(dossier) if bulletin.id == name)
         bulletins, fan_out = self.store.bulletins, self.store.fan_out
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
+            if refusal := await self._bind(connection, dossier):
+                raise OtherDossier(refusal)
             found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
-            revision = found.revision + (found.fingerprints != bulletin.fingerprints) if found else 1
+            is_new = found is None or found.state == "retracted" or found.fingerprints != bulletin.fingerprints
+            revision = (found.revision if found else 0) + is_new
             state = found.state if found and found.state != "retracted" else "trial"
             columns = {**bulletin.columns, "state": state, "revision": revision}
-            await bulletins.put(connection, name, columns, bulletin.texts, now)
+            await bulletins.put(connection, name, columns, bulletin.texts if is_new else (), now)
             await fan_out.correct(connection, name, revision, bulletin.articles, now)
             await fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
         return True
@@ -175,10 +311,12 @@ class Newsroom:
             latest = await self.store.dossier_versions.latest(connection)
         return latest is None or latest.version != dossier.version
 
-    async def has_compared(self) -> bool:
-        """Whether any dossier was compared, in this database or since a backup was imported."""
+    async def must_compare(self) -> bool:
+        """Whether a backup was imported while we run, or somebody has confirmed what waits."""
         async with self.store.database.read() as connection:
-            return await self.store.dossier_versions.latest(connection) is not None
+            if await self.store.dossier_versions.latest(connection) is None:
+                return True
+            return (await self.store.safeguards.read(connection)).confirmed is not None
 
     async def soonest(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: there is none."""
@@ -200,7 +338,7 @@ class Newsroom:
     ) -> tuple[Change, ...]:
         bulletins = dossier_bulletins(dossier)
         ledger = await self.store.bulletins.of_origin(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
-        of_files = changes(bulletins, ledger_bulletins(ledger), now, first, forced)
+        of_files = changes(bulletins, ledger_bulletins(ledger), now, first, forced, dossier.withdrawn.keys())
         return *of_files, *await self._corrections_of_desk(connection, dossier, now)
 
     async def _corrections_of_desk(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[Revised]:
@@ -227,7 +365,7 @@ class Newsroom:
         bulletins, name = self.store.bulletins, id_of(change)
         match change:
             case Added(bulletin, state, revision) | Revised(bulletin, state, revision):
-                columns = {**bulletin.columns, "state": state, "revision": revision}
+                columns = {**bulletin.columns, "state": state, "revision": revision, "gone": None}
                 await bulletins.put(connection, name, columns, bulletin.texts, now)
             case Rescheduled(bulletin):
                 columns = {key: bulletin.columns[key] for key in ("topics", "urgent", "not_before")}
@@ -236,15 +374,23 @@ class Newsroom:
                 await bulletins.change(connection, name, topics=list(bulletin.topics))
             case Withdrawn(_, revision):
                 await bulletins.retract(connection, name, revision, now)
+            case Gone(_, True):
+                await bulletins.change(connection, name, state="trial")  # it starts over when the file is back
+            case Gone():
+                await bulletins.change(connection, name, gone=now)
+            case Returned():
+                await bulletins.change(connection, name, gone=None)
             case _:
                 assert_never(change)
 
-    async def _count_as_shown(self, connection: AsyncConnection, change: Change) -> None:
+    async def _count_as_shown(self, connection: AsyncConnection, change: Change, now: float) -> None:
         """Counts the change as seen by readers: the database of which the backup was made was in use after the backup."""
-        if not isinstance(change, Rescheduled):
+        if isinstance(change, Gone | Returned):
+            await self._write_deliveries(connection, change, now)
+        elif not isinstance(change, Rescheduled):
             await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
 
-    async def _write_deliveries(self, connection: AsyncConnection, change: Change, now: float) -> None:
+    async def _write_deliveries(self, connection: AsyncConnection, change: Change, now: float) -> None:  # noqa: C901  one case a change
         """Writes the deliveries that follow from the change: messages to send, edit or drop."""
         fan_out, name = self.store.fan_out, id_of(change)
         match change:
@@ -263,29 +409,40 @@ class Newsroom:
                     await fan_out.add(connection, name, revision, bulletin.topics, bulletin.urgent, now)
             case Withdrawn(_, revision):
                 await fan_out.withdraw(connection, name, revision, now)
+            case Gone():
+                await fan_out.drop(connection, name, GONE)
+            case Returned():
+                await fan_out.restore(connection, name, now)
             case _:
                 assert_never(change)
 
-    async def _publish_first(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int] | None:
+    async def _publish_first(
+        self, connection: AsyncConnection, dossier: Dossier, now: float
+    ) -> dict[BulletinId, int] | None:
         """Publishes due bulletins. None: the audience is large, and only its first deliveries were written.
 
         The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in
         the next one that polls.
         """
-        due = await self.store.bulletins.ripe(connection, now)
+        due = await self._ripe(connection, dossier, now)
         if not due or not await self.store.fan_out.is_large(connection):
-            return await self._publish(connection, now)
+            return await self._publish(connection, dossier, now)
         for row in due:
             await self.store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
         return None
 
-    async def _publish_rest(self) -> dict[BulletinId, int]:
+    async def _publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
         async with self.store.database.write() as connection:
-            return await self._publish(connection, await self.store.bulletins.take_turn(connection))
+            return await self._publish(connection, dossier, await self.store.bulletins.take_turn(connection))
 
-    async def _publish(self, connection: AsyncConnection, now: float) -> dict[BulletinId, int]:
+    async def _ripe(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
+        """The bulletins that are due. One from a file only if the dossier in force has it, compared or not."""
+        due = await self.store.bulletins.ripe(connection, now)
+        return [row for row in due if row.origin != ORIGIN or row.id in dossier.bulletins]
+
+    async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
-        for row in await self.store.bulletins.ripe(connection, now):
+        for row in await self._ripe(connection, dossier, now):
             await self.store.fan_out.restore(connection, row.id, now)
             count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
             await self.store.bulletins.change(connection, row.id, state="published", published=now)
@@ -294,7 +451,17 @@ class Newsroom:
 
 
 def _is_under_embargo(change: Change, now: float) -> bool:
-    return not isinstance(change, Withdrawn) and change.bulletin.not_before > now
+    return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
+
+
+def _digest(held: Iterable[Change]) -> str:
+    """Names changes: the same for every process that finds the same ones."""
+    digest = hashlib.blake2b(digest_size=6)
+    for each in held:
+        texts = sorted(each.bulletin.fingerprints.items()) if isinstance(each, Revised) else []
+        revision = each.revision if isinstance(each, Revised | Withdrawn) else 0
+        digest.update(repr((id_of(each), type(each).__name__, revision, texts)).encode())
+    return digest.hexdigest()
 
 
 POLL_SECONDS = 10.0
@@ -315,7 +482,7 @@ class NewsroomWorker:
     Attributes:
         reload: reloads the content files and checks every reply for every platform.
         on_news: called when there is something to send.
-        on_poll: called after each poll that the database answered.
+        on_poll: called after each poll that the database answered, with what keeps the newsroom from publishing, or "".
         process: names this process; no other has or had the same name.
         poll_seconds: between two polls of the database.
         sleep: waits after a poll that failed.
@@ -325,11 +492,15 @@ class NewsroomWorker:
     live: LiveDossier
     reload: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
-    on_poll: Callable[[], None] = lambda: None
+    on_poll: Callable[[str], None] = lambda problem: None
     process: str = field(default_factory=partial(token_hex, 16))
     poll_seconds: float = POLL_SECONDS
     sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False
+    _refusal: str = ""
+    _held: str = ""
+    _is_waiting: bool = False
+    """Something was due at the last poll, and this process may not publish it."""
     _is_away_logged: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -372,18 +543,20 @@ class NewsroomWorker:
             soonest = await self.newsroom.soonest()
         except DATABASE_AWAY:
             return RETRY_SECONDS
-        return self.poll_seconds if soonest is None else min(self.poll_seconds, max(0.05, soonest))
+        if soonest is None or (soonest <= 0 and self._is_waiting):
+            return self.poll_seconds
+        return min(self.poll_seconds, max(0.05, soonest))
 
     async def _poll(self) -> None:
-        changed = self._changed.is_set() or self._is_overtaken
+        changed = self._changed.is_set() or self._is_overtaken or bool(self._refusal)
         self._changed.clear()
+        self._is_waiting = changed
         try:
             report = await (self._publish_changes() if changed else self._publish_due())
-            for line in report_lines(report):
-                log.info(line)
+            self._log(report)
             if report:
                 self.on_news()
-            self.on_poll()
+            self.on_poll(self._refusal)
             self._is_away_logged = False
             if changed:
                 await self._catch_up(report.overtaken)
@@ -392,6 +565,20 @@ class NewsroomWorker:
             if changed:
                 self._changed.set()
             await self.sleep(RETRY_SECONDS)
+
+    def _log(self, report: PublishReport) -> None:
+        """What was done; once, what stands in the way, of which owners are told."""
+        if report.refusal and report.refusal != self._refusal:
+            log.error(report.refusal)
+        elif self._refusal and not report.refusal:
+            log.info("the database belongs to this dossier")
+        self._refusal = report.refusal
+        if report.digest and report.digest != self._held:
+            log.error("corrections and withdrawals wait for a confirmation", digest=report.digest)
+        if report.digest or report.changes:
+            self._held = report.digest
+        for line in report_lines(report):
+            log.info(line)
 
     async def _catch_up(self, overtaken: bool) -> None:
         """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
@@ -415,8 +602,13 @@ class NewsroomWorker:
         return [str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks]
 
     async def _publish_due(self) -> PublishReport:
-        await self.newsroom.note_in_use(self.live.complete.from_files, self.process)
-        if not self._errors and not await self.newsroom.has_compared():  # a backup was imported while we run
+        files = self.live.complete.from_files
+        await self.newsroom.note_in_use(files, self.process)
+        if not self._errors and await self.newsroom.must_compare():
             return await self._publish_changes()
         soonest = await self.newsroom.soonest()
-        return await self.newsroom.publish_due() if soonest is not None and soonest <= 0 else PublishReport()
+        if soonest is None or soonest > 0:
+            return PublishReport()
+        report = await self.newsroom.publish_due(files)
+        self._is_waiting = not report.published
+        return report

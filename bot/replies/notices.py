@@ -1,8 +1,9 @@
 """Replies that are no answers: somebody asks too much, presses an old button, lacks a right; an error; what an admin should know. PURE."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.i18n import phrases_in
@@ -63,23 +64,45 @@ def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
     return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
 
 
-def lost_rights(language: Language, title: str, rights: Sequence[str], *, for_bulletins: bool = True) -> Reply:
-    """Tells who can mend it what does not work any more. ``rights``: as the platform calls them in the language.
+MAX_LOSSES = 20
+"""Channels named in one notice; a server may have hundreds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostRights:
+    """Rights that the bot has lost in a channel, as the platform calls them in the reader's language.
 
     ``for_bulletins``: whether bulletins need one of them; if not, only pictures do.
     """
-    say, lost = phrases_in(language).say, ", ".join(rights)
-    if for_bulletins:
-        text = say(
+
+    title: str
+    rights: Sequence[str]
+    for_bulletins: bool = True
+
+
+def lost_rights(language: Language, losses: Sequence[LostRights]) -> Reply:
+    """Tells who can mend it what does not work any more, in one message however many channels there are."""
+    say = phrases_in(language).say
+    sentences = [_loss(each, language) for each in losses[:MAX_LOSSES]]
+    if len(losses) > MAX_LOSSES:
+        sentences.append(f"… +{len(losses) - MAX_LOSSES}")
+    if len(sentences) == 1:
+        return _notice(language, "🔇", say("A right is missing"), sentences[0])
+    items = Items(tuple((Span(each),) for each in sentences))
+    return Reply(None, language, say("A right is missing"), "🔇", (items,), private=True)
+
+
+def _loss(lost: LostRights, language: Language) -> str:
+    say, rights = phrases_in(language).say, ", ".join(lost.rights)
+    if lost.for_bulletins:
+        return say(
             "In “{title}” I may no longer: {rights}. Until that is allowed again, bulletins may be missing there.",
-            title=title,
-            rights=lost,
+            title=lost.title,
+            rights=rights,
         )
-    else:
-        text = say(
-            "In “{title}” I may no longer: {rights}. Answers come without pictures there.", title=title, rights=lost
-        )
-    return _notice(language, "🔇", say("A right is missing"), text)
+    return say(
+        "In “{title}” I may no longer: {rights}. Answers come without pictures there.", title=lost.title, rights=rights
+    )
 
 
 def admins_only(language: Language) -> Reply:

@@ -23,7 +23,7 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
     """The reply to ``/privacy argument``. The caller has checked who may delete."""
     say = phrases_in(language).say
     if argument == CONFIRMED:
-        await store.readers.delete(address)
+        await store.readers.delete(address.platform, address.chat_id)
         text = say("All that was stored about this chat is deleted, and no bulletins come here any more.")
         return Reply(None, language, say("Deleted"), "🗑", (Paragraph((Span(text),)),))
     if argument == DELETE:
@@ -45,14 +45,14 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
 
 async def _stored(store: Store, address: Address, language: Language) -> Reply:
     say = phrases_in(language).say
-    reader = await store.readers.get(address)
-    subscription = await store.subscriptions.get(address) if reader else None
-    awaited = sum(each.address == address for each in await store.awaited.all()) if reader else 0
+    readers = await store.readers.of_chat(address.platform, address.chat_id)  # of a forum, with its topics
+    addresses = [each.address for each in readers]
+    awaited = sum(each.address in addresses for each in await store.awaited.all()) if readers else 0
     lines = []
-    if reader is not None:
-        since = day(datetime.fromtimestamp(reader.first_seen, UTC).date(), language)
+    if readers:
+        since = day(datetime.fromtimestamp(min(each.first_seen for each in readers), UTC).date(), language)
         lines.append(say("This chat’s number, name, kind and language, since {day}.", day=since))
-    if subscription is not None:
+    if any([await store.subscriptions.get(each) for each in addresses]):
         lines.append(say("Its settings for bulletins, and which bulletins came when."))
     if awaited:
         lines.append(
@@ -67,5 +67,5 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         kept=KEPT_SECONDS // 86400,
     )
     items = Items(tuple((Span(line),) for line in lines))
-    buttons = (Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE)),) if reader else ()
+    buttons = (Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE)),) if readers else ()
     return Reply(None, language, say("Stored about this chat"), "🔏", (items, Note((Span(rules),))), buttons=buttons)

@@ -100,6 +100,18 @@ class TestQueue:
         await put_delivery(store, state=state, due=clock() + seconds)
         assert await readiness(store, clock).check_queue() == CheckResult(True, "")
 
+    async def test_stopped_on_purpose(self, store: Store, clock: MovedClock) -> None:
+        """That is no fault, however long it lasts."""
+        await put_delivery(store, due=clock() - STALLED_SECONDS)
+        await store.safeguards.stop("telegram:1")
+        watch = readiness(store, clock)
+        found = await watch.check_queue()
+        assert found.ok
+        assert "all sending was stopped on 2026-11-23 at 12:00 UTC by telegram:1; nothing is lost" in found.detail
+        status = await watch.status()
+        assert (status.is_stopped, status.faults) == (True, ())
+        assert "all sending was stopped" in str(status.warnings)
+
     async def test_urgent_ones_wait_since_they_were_made(self, store: Store, clock: MovedClock) -> None:
         """They are due since ever."""
         await put_delivery(store, due=0.0, created=clock() - 30)
@@ -235,7 +247,7 @@ class TestDatabase:
             )
         finally:
             event.remove(Engine, "before_cursor_execute", note)
-        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 3
+        assert 0 < len([each for each in executed if not each.startswith("BEGIN")]) <= 4
 
 
 def _note(executed: list[str], _connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -255,6 +267,27 @@ class TestNewsroom:
         assert (await watch.check_newsroom()).ok
         clock.forward(1)
         assert await watch.check_newsroom() == CheckResult(False, "last comparison: 300 s ago")
+
+    async def test_refused(self, store: Store, clock: MovedClock) -> None:
+        """The database belongs to another dossier."""
+        watch = readiness(store, clock)
+        watch.record_comparison("the database belongs to another")
+        assert await watch.check_newsroom() == CheckResult(False, "the database belongs to another")
+        watch.record_comparison()
+        assert (await watch.check_newsroom()).ok
+
+    async def test_something_waits_for_a_confirmation(self, store: Store, clock: MovedClock) -> None:
+        """No fault; the detail says how."""
+        async with store.database.write() as connection:
+            await store.safeguards.change(connection, held="abc", held_changes=dict.fromkeys("abcd", "withdrawn"))
+        watch = readiness(store, clock)
+        found = await watch.check_newsroom()
+        assert found.ok
+        assert found.detail.startswith("4 bulletins that readers have would be corrected or withdrawn")
+        assert "nota publish --confirm abc" in found.detail
+        status = await watch.status()
+        assert status.held == "abc"
+        assert "--confirm abc" in str(status.warnings)
 
 
 class TestContent:

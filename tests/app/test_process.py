@@ -5,14 +5,19 @@ import resource
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from bot.db.store import open_store
+from bot.newsroom.publisher import Newsroom
+from tests.audiences import subscribe_all
 from tests.bot_process import errors_of, free_port, started, until_health
 from tests.clocks import until
 from tests.conftest import TINY, Edit
+from tests.databases import sqlite_url
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
@@ -162,3 +167,34 @@ class TestHealth:
             status, health = await until_health(address, lambda _, found: bool(found["content"]["detail"]))
             assert status == 200
             assert "topics/fare.yaml:10: unknown fact 'fair'" in health["content"]["detail"]
+
+
+@pytest.mark.slow
+class TestAnotherDossier:
+    """A process with the wrong CONTENT_DIR meets the database of a bot in use."""
+
+    async def test_withdraws_nothing_and_says_so(self, tmp_path: Path, folder: Path, edit: Edit) -> None:
+        """In the log, which alarms the owners, and at /readyz; with the right files it goes on by itself."""
+        today = datetime.now(UTC).date()
+        text = f"date: {today}\ntitle: {{en: Night, id: Malam}}\nbody: {{en: Night, id: Malam}}\nsources: [harbour]\n"
+        file = folder / "bulletins" / f"{today}-night.yaml"
+        url, address = sqlite_url(tmp_path), f"http://127.0.0.1:{(port := free_port())}"
+        async with open_store(url) as store:
+            await subscribe_all(store, [7])
+            async with both(folder, tmp_path, PORT=str(port), DATABASE_URL=url) as (telegram, _, _):
+                await until_health(address, lambda _, health: bool(health["platforms"]["ok"]))
+                async with asyncio.timeout(20):
+                    while await Newsroom(store).must_compare():  # noqa: ASYNC110  the database tells nobody
+                        await asyncio.sleep(0.05)
+                file.write_text(text, "utf-8")
+                await telegram.until("sendMessage")
+            edit("dossier.yaml", "id: ferry", "id: museum")
+            file.write_text(text.replace("Night", "Day").replace("Malam", "Siang"), "utf-8")
+            async with both(folder, tmp_path, PORT=str(port), DATABASE_URL=url) as (telegram, _, lines):
+                status, health = await until_health(address, lambda _, health: not health["newsroom"]["ok"])
+                assert status == 503
+                assert "belongs to the dossier ferry" in health["newsroom"]["detail"]
+                assert any("nota migrate --dossier museum" in line and '"error"' in line for line in lines)
+                edit("dossier.yaml", "id: museum", "id: ferry")
+                await telegram.until("editMessageText")
+            assert [call["text"] for call in telegram.of("sendMessage")] == []

@@ -11,9 +11,10 @@ from bot.dossier.loader import load
 from bot.dossier.models import Feed, FeedId, Language, Match
 from bot.feeds.fetcher import open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TINY, TODAY
@@ -36,7 +37,7 @@ async def watch(database: str, url: str, since: float) -> None:
         open_store(database, partial(fast, since)) as store,
         open_fetcher(policy([HOME])) as fetcher,
     ):
-        poller = Poller(FeedChecker(await open_review(store, live, EDITORS, lambda: None), fetcher))
+        poller = Poller(FeedChecker(Review(store, live, EditorsChat(store, EDITORS), lambda: None), fetcher))
         while True:
             await poller.poll_once()
             await asyncio.sleep(0.02)

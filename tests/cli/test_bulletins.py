@@ -22,6 +22,7 @@ from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from tests.conftest import TINY
 
@@ -65,7 +66,7 @@ async def desk(folder: Path, url: str) -> AsyncIterator[Desk]:
     async with open_store(url) as store:
         dossier = loaded(folder)
         await Newsroom(store).publish_changes(dossier)
-        yield Desk(store, LiveDossier(dossier), Rules(needs_two=False), check_draft)
+        yield Desk(store, LiveDossier(dossier), Rules(needs_two=False), check_draft, EditorsChat(store))
 
 
 async def send(desk: Desk, content: dict[str, Any]) -> Draft:
@@ -107,7 +108,7 @@ class TestExport:
         corrected = {**CONTENT, "title": {"en": "Fares are lower", "id": "Tarif lebih murah"}}
         async with desk.store.database.write() as connection:
             await desk.store.bulletins.change(connection, str(draft.bulletin_id), not_before=0.0)
-        await Newsroom(desk.store).publish_due()
+        await Newsroom(desk.store).publish_due(desk.live.complete.from_files)
         saved = await desk.save(draft.id, 1, ANNA, corrected)
         await desk.decide(draft.id, saved.version, "send", ANNA)
         await desk.save(draft.id, saved.version, ANNA, {**corrected, "topics": []})

@@ -14,9 +14,10 @@ from bot.db.feeds import FeedState, Story
 from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import FeedId
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import Revised, dossier_bulletins
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
 from tests.conftest import TODAY
@@ -65,7 +66,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-        review = await open_review(store, LiveDossier(dossier), None, lambda: None)
+        review = Review(store, LiveDossier(dossier), EditorsChat(store), lambda: None)
         await Newsroom(store).publish_changes(dossier)
         async with store.database.write() as connection:
             now = await store.database.moment(connection)

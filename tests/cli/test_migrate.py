@@ -4,15 +4,19 @@ import asyncio
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.cli.migrate import Result, release
 from bot.db.migrations import CURRENT
+from bot.db.store import open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
+from bot.newsroom.publisher import Newsroom
 from bot.settings import Settings, read_settings
+from tests.audiences import subscribe_all
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL, sqlite_url
 from tests.fork_server import nota
@@ -43,6 +47,29 @@ class TestRelease:
         assert [each.of for each in told] == ["database", "telegram", "telegram"]
         assert f"at version {CURRENT}" in told[0].text
         assert TOKEN not in " ".join(map(str, told))
+
+    async def test_gives_the_database_to_another_dossier(self, tiny: Dossier, tmp_path: Path) -> None:
+        """On purpose; without the word it only says that nothing will be published."""
+        url = sqlite_url(tmp_path)
+        async with open_store(url) as store, bot_api() as api:
+            await Newsroom(store).publish_changes(tiny)
+            await subscribe_all(store, [1])
+            other = replace(tiny, header=tiny.header.model_copy(update={"id": "museum"}))
+            settings, told = settings_for(api, url), list[Result]()
+            assert await release(settings, other, told.append) == 0
+            assert "belongs to the dossier ferry" in told[1].text
+            assert await release(settings, other, told.append, adopts=True) == 0
+            assert await Newsroom(store).refusal(other) == ""
+            assert await Newsroom(store).refusal(tiny)
+
+    def test_another_id_than_that_of_the_files_is_refused(self, tmp_path: Path) -> None:
+        """Nobody gives a database away by a slip."""
+        environment = {**os.environ, "CONTENT_DIR": str(TINY), "DATABASE_URL": sqlite_url()}
+        step = subprocess.run(
+            nota("migrate", "--dossier", "zoo"), cwd=tmp_path, env=environment, capture_output=True, check=False
+        )
+        assert step.returncode == 1
+        assert b"--dossier zoo: the dossier in CONTENT_DIR is ferry" in step.stderr
 
     def test_as_json(self, tmp_path: Path) -> None:
         """A line for each step, and no log among them."""

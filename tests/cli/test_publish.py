@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.cli import main
 from bot.db.delivery_queue import Done, Failed
 from bot.db.delivery_reports import DeliveryLog
+from bot.db.schema import deliveries
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
@@ -184,6 +186,9 @@ class TestPublish:
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
         main(["publish"])
+        assert said() == f"{NEW}: its file is missing: it stays as it was sent, and is in no list\n"
+        add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
+        main(["publish"])
         assert said() == f"{NEW}: withdrawn\n"
 
     def test_sends_history_when_told_to(self, url: str, said: Say) -> None:
@@ -200,6 +205,78 @@ class TestPublish:
         assert "not before 2099-01-01 02:00 UTC" in said()
         main(["publish"])
         assert "published" not in said()
+
+
+class TestSlips:
+    """Each command says what a slip would have done, and does none of it."""
+
+    def test_another_dossier(
+        self, url: str, folder: Path, edit: Edit, said: Say, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing is published, tried out or forecast; the doctor finds it."""
+        with_store(url, audience)
+        add_bulletin(folder)
+        edit("dossier.yaml", "id: ferry", "id: museum")
+        for words in (["publish"], ["publish", "--dry-run"], ["publish", NEW, "--to", "telegram:1"]):
+            assert main(words) == 1
+            assert "nota migrate --dossier museum" in capsys.readouterr().err
+        assert main(["doctor"]) == 1
+        assert "✗ dossier: the database belongs to the dossier ferry" in said()
+
+    def test_many_at_once(self, url: str, folder: Path, said: Say) -> None:
+        """The dry run shows what waits, and the digest confirms that alone."""
+        with_store(url, audience)
+        files = [add_bulletin(folder).rename(folder / "bulletins" / f"{NEW}-{number}.yaml") for number in range(4)]
+        main(["publish"])
+        with_store(url, deliver)
+        for file in files:
+            file.write_text(file.read_text("utf-8").replace("goes at night", "does not go"), "utf-8")
+        said()
+        assert main(["publish", "--dry-run", "--json"]) == 0
+        found = json.loads(said())
+        assert found["held"] == [file.stem for file in files]
+        assert main(["publish"]) == 1
+        assert f"`nota publish --confirm {found['digest']}`" in said()
+        assert main(["publish", "--confirm", "0123"]) == 1
+        said()
+        assert main(["publish", "--confirm", found["digest"]]) == 0
+        assert said().count("corrected, in en") == 4
+
+    def test_a_missing_file(self, url: str, folder: Path, said: Say) -> None:
+        """`check` and `doctor` name it, and leave the database as it is."""
+        with_store(url, audience)
+        file = add_bulletin(folder)
+        main(["publish"])
+        file.unlink()
+        said()
+        assert main(["check"]) == 0
+        shown = said()
+        assert f"bulletins/{NEW}.yaml" in shown
+        assert "was sent, but the file is missing: it stays as it was sent" in shown
+        assert main(["check", "--strict"]) == 1
+        assert main(["check", str(folder), "--strict"]) == 0
+        said()
+        assert main(["doctor"]) == 0
+        assert "! bulletins: 1 were sent and have no file" in said()
+
+    def test_all_sending_is_stopped(self, url: str, said: Say) -> None:
+        said()
+        assert main(["deliveries", "--stop"]) == 0
+        said()
+        assert main(["doctor"]) == 0
+        assert "! sending: all sending was stopped" in said()
+        assert main(["deliveries", "--start"]) == 0
+        assert with_store(url, is_stopped) is False
+
+
+async def deliver(store: Store) -> None:
+    """Every message is in its chat."""
+    async with store.database.write() as connection:
+        await connection.execute(update(deliveries).values(state="delivered", message_id=1, shown=1, language="en"))
+
+
+async def is_stopped(store: Store) -> bool:
+    return (await store.safeguards.get()).stopped is not None
 
 
 class TestCanary:

@@ -5,16 +5,17 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text, update
+from sqlalchemy import Connection, insert, inspect, text, update
 
 from bot.db import migrations
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
-from bot.db.schema import metadata, schema_compatibility
+from bot.db.schema import feed_candidates, metadata, schema_compatibility
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL
 
@@ -138,6 +139,66 @@ class TestUpgrading:
             assert approved.scalars().all() == [None, 2]
             rights = await connection.execute(text("SELECT audience, missing_rights FROM readers"))
             assert rights.one() == (None, 0)
+
+    async def test_from_0_4_0(self, empty: Database) -> None:
+        """Every row stays with all that refers to it, and the number of a deleted row is not used again."""
+        async with empty.write() as connection:
+            await connection.run_sync(upgrade, "0002")
+            for statement in ROWS_OF_0_4_0:
+                await connection.execute(text(statement))
+            if not empty.is_sqlite:  # its sequences do not know of rows that bring their numbers
+                await connection.execute(
+                    text("SELECT setval('readers_id_seq', 8), setval('feed_candidates_id_seq', 5)")
+                )
+        before = await counted(empty)
+        assert await migrate(empty) == (2, CURRENT)
+        assert await counted(empty) == before
+        async with empty.write() as connection:
+            if empty.is_sqlite:
+                assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
+            await connection.execute(text("DELETE FROM readers WHERE id = 8"))
+            subscribed = await connection.execute(text("SELECT reader_id FROM subscriptions"))
+            assert subscribed.scalars().all() == [7]
+            statement = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', 3, 'private', 0) RETURNING id"
+            assert (await connection.execute(text(statement))).scalar_one() == 9
+            statement = insert(feed_candidates).values(**CANDIDATE).returning(feed_candidates.c.id)
+            assert (await connection.execute(statement)).scalar_one() == 6  # there is a message about number 5
+
+
+async def counted(database: Database) -> dict[str, int]:
+    """How many rows each table has that a release before has as well."""
+    names = ("readers", "subscriptions", "subscription_topics", "deliveries", "awaited_questions", "bulletins")
+    async with database.read() as connection:
+        return {name: (await connection.execute(text(f"SELECT count(*) FROM {name}"))).scalar_one() for name in names}
+
+
+_READER = "INSERT INTO readers (id, platform, chat_id, kind, first_seen) VALUES ({0}, 'telegram', {0}, 'private', 0)"
+_BULLETIN = (
+    "INSERT INTO bulletins (id, origin, revision, state, day, topics, urgent, changed)"
+    " VALUES ('{}', '{}', 1, 'published', '2026-11-23', '[]', false, 0)"
+)
+ROWS_OF_0_4_0 = (
+    *(_READER.format(number) for number in (7, 8)),
+    *(
+        f"INSERT INTO subscriptions VALUES ({number}, false, 'daily', 9, 0, 0, 0, 'UTC', false, false, 0)"
+        for number in (7, 8)
+    ),
+    "INSERT INTO subscription_topics VALUES (7, 'fare')",
+    *(_BULLETIN.format(*each) for each in (("2026-11-23-ferry", "dossier"), ("review-5-1", "review"))),
+    "INSERT INTO deliveries (bulletin_id, reader_id, platform, state, due, wanted, created)"
+    " VALUES ('2026-11-23-ferry', 7, 'telegram', 'delivered', 0, 1, 0)",
+    "INSERT INTO awaited_questions (reader_id, question, language, asked) VALUES (7, 'When?', 'en', 0)",
+)
+CANDIDATE: dict[str, Any] = {
+    **dict.fromkeys(("feed", "publisher", "title", "line", "link", "page", "headline"), "x"),
+    "language": "en",
+    "topics": [],
+    "why": [],
+    "state": "waiting",
+    "round": 1,
+    "found": 0.0,
+    "expires": 0.0,
+}
 
 
 class TestRefusing:

@@ -198,6 +198,42 @@ class TestFallingBack:
         assert await store.readers.get(thread) is None
 
 
+class TestMerging:
+    """The chat around a deleted topic, or the supergroup that a group became, is known already: nothing of either is lost."""
+
+    async def test_a_deleted_topic_leaves_the_groups_settings(self, store: Store) -> None:
+        """The group takes over the subscription that it has not."""
+        await self.settings(store, GROUP)
+        await store.readers.meet(TOPIC, "group")
+        await store.readers.set_language(TOPIC, "ru")
+        await store.subscriptions.put(TOPIC, Subscription(frozenset({"fare"})))  # type: ignore[arg-type]
+        await store.readers.fall_back(TOPIC, GROUP)
+        self.check(store, GROUP, "id")
+        assert await store.subscriptions.get(GROUP) == Subscription(frozenset({"fare"}))  # type: ignore[arg-type]
+        assert await store.readers.get(TOPIC) is None
+
+    async def test_a_group_that_somebody_subscribed_after_it_moved(self, store: Store) -> None:
+        """Before we were told of the move: that subscription counts, and the settings come along."""
+        moved = Address("telegram", -100999)
+        await self.settings(store, GROUP)
+        await store.subscriptions.put(GROUP, Subscription())
+        await store.readers.meet(moved, "group", "A chat", "en")
+        await store.subscriptions.put(moved, Subscription(silent=True))
+        await store.readers.move("telegram", GROUP.chat_id, moved.chat_id)
+        self.check(store, moved, "id")
+        assert await store.subscriptions.get(moved) == Subscription(silent=True)
+
+    async def settings(self, store: Store, address: Address) -> None:
+        await store.readers.set_audience(address, "private")
+        await store.readers.set_language(address, "id")
+        await store.readers.set_checks_forwards(address, wanted=True)
+
+    def check(self, store: Store, address: Address, language: str) -> None:
+        readers = store.readers
+        assert (readers.audience(address), readers.language(address)) == ("private", language)
+        assert readers.checks_forwards(address)
+
+
 class TestMoving:
     """A group that becomes a supergroup keeps everything under its new id."""
 

@@ -17,7 +17,7 @@ from bot.dossier.models import Bulletin
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.editor import Editor, bulletin, new_editor
+from tests.editor import Editor, bulletin, new_editor, withdrawn
 
 GONE, BACK = Address("telegram", -1), Address("telegram", -2)
 DAYS = 400
@@ -141,9 +141,9 @@ class TestWhatIsDeleted:
         assert len(await ledger.rows(select(dossier_versions))) == 1
 
     async def test_a_withdrawn_bulletin(self, ledger: Ledger) -> None:
-        """Its file is gone. If the file comes back, it is history."""
+        """Its file says so. If that is taken back, it is history."""
         await ledger.deliver(FERRY)
-        await ledger.deliver()
+        await ledger.deliver(withdrawn(FERRY))
         ledger.clock.forward(days=DAYS + 1)
         await ledger.prune()
         assert await ledger.rows(select(bulletins)) == []
@@ -212,6 +212,8 @@ class TestKnownStill:
     async def test_corrected_withdrawn_and_restored(self, pruned: Ledger) -> None:
         """There is no message to edit, and nobody gets one."""
         assert await self.sends_nothing(pruned, bulletin("ferry", "Ferries", topics=["harbour"]))
+        assert await self.sends_nothing(pruned, withdrawn(FERRY))
+        assert await self.sends_nothing(pruned, FERRY)
         assert await self.sends_nothing(pruned)
         assert await self.sends_nothing(pruned, FERRY)
 

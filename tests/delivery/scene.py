@@ -50,6 +50,10 @@ class Platform:
         """The next calls for the chat, or for the very address, lead to these."""
         self.orders[chat].extend(outcomes)
 
+    def number_anew(self) -> None:
+        """The next messages get the numbers of the first ones, as in a supergroup that a group became."""
+        self._ids = count(1)
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         ordered = await self._call("send", address, message)
         if ordered is not None:

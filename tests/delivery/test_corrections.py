@@ -1,12 +1,14 @@
 """A changed file edits every message that was sent, a removed one marks them all, and other topics mean other readers."""
 
-from bot.delivery.outcomes import MessageGone, NotEditable, Unreachable
+import pytest
+
+from bot.delivery.outcomes import BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.newsroom.dry_run import forecast
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
 from tests.delivery.scene import FAST, DeliveryScene
-from tests.editor import FARE, bulletin
+from tests.editor import FARE, bulletin, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
 
@@ -98,6 +100,93 @@ class TestCorrecting:
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
 
+class TestAnEditThatFailed:
+    """It is not the last: the message still says what is wrong."""
+
+    @pytest.mark.parametrize(
+        "outcome", [Refused("message is too long"), Unreachable("TypeError, see the log", is_bug=True)]
+    )
+    async def test_the_next_correction_is_shown(self, sent: DeliveryScene, outcome: Outcome) -> None:
+        """Whatever the platform said of the one before, or our own bug did."""
+        await self.fail(sent, outcome)
+        await sent.publish(bulletin("ferry", "Third"))
+        assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
+        assert [(row.state, row.reason, row.attempts) for row in await sent.rows()] == [("delivered", None, 0)]
+
+    async def test_the_withdrawal_is_shown(self, sent: DeliveryScene) -> None:
+        await self.fail(sent, Refused("can't parse entities"))
+        await sent.publish(withdrawn(bulletin("ferry")))
+        assert sent.texts(ANN) == [f"🚫 Withdrawn: Second. | {WITHDRAWN}"]
+
+    async def test_a_suspended_reader_gets_it_when_it_is_restored(self, sent: DeliveryScene) -> None:
+        """The correction came while it was suspended."""
+        await self.fail(sent, Refused("message is too long"))
+        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.publish(bulletin("ferry", "Third"))
+        await sent.store.readers.restore("telegram", 1)
+        await sent.send_all()
+        assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
+
+    async def test_a_deleted_message_is_let_be(self, sent: DeliveryScene) -> None:
+        await self.fail(sent, MessageGone())
+        calls = len(sent.platform.calls)
+        await sent.publish(bulletin("ferry", "Third"))
+        assert len(sent.platform.calls) == calls
+
+    async def fail(self, scene: DeliveryScene, outcome: Outcome) -> None:
+        """Of the first correction, which is given up."""
+        scene.platform.order(ANN.chat_id, outcome)
+        await scene.editor.publish(bulletin("ferry", "Second"))
+        await scene.set_row(1, attempts=BUG_ATTEMPTS)
+        await scene.send_all()
+        assert [row.state for row in await scene.rows()] == ["failed"]
+        assert scene.texts(ANN) == ["📰 Ferry."]
+
+
+class TestWhereTheChatChanged:
+    """A topic is deleted, a group becomes a supergroup."""
+
+    async def test_what_the_group_got_before_its_topic_is_corrected(self, scene: DeliveryScene) -> None:
+        topic = Address("telegram", GROUP.chat_id, 7)
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        await scene.store.subscriptions.remove(GROUP)
+        await scene.subscribe(topic)
+        await scene.publish(bulletin("ferry"), bulletin("rail"))
+        await scene.store.readers.fall_back(topic, GROUP)
+        await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
+        assert scene.texts(GROUP) == [f"📰 Second. | {CORRECTED}"]
+
+    @pytest.mark.parametrize("is_subscribed", [False, True])
+    async def test_a_supergroup_gets_the_correction_as_a_message(
+        self, scene: DeliveryScene, *, is_subscribed: bool
+    ) -> None:
+        """Its messages are numbered anew, so an edit would change another message of ours. Nothing comes twice."""
+        moved = Address("telegram", -1003)
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.number_anew()
+        await scene.store.readers.meet(moved, "group")
+        if is_subscribed:
+            await scene.store.subscriptions.put(moved, Subscription())
+        await scene.store.readers.move("telegram", GROUP.chat_id, moved.chat_id)
+        await scene.publish(bulletin("ferry"), bulletin("rail"))
+        await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
+        assert scene.texts(GROUP) == ["📰 Ferry."]
+        assert scene.texts(moved) == ["📰 Rail.", f"✏️ Correction: Second. | {CORRECTED}"]
+        await scene.publish(bulletin("ferry", "Third"), bulletin("rail"))
+        assert scene.texts(moved) == ["📰 Rail.", f"📰 Third. | {CORRECTED}"]
+
+    async def test_who_unsubscribed_after_the_move_gets_no_new_message(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(GROUP)
+        await scene.publish(bulletin("ferry"))
+        await scene.store.readers.move("telegram", GROUP.chat_id, -1003)
+        await scene.store.subscriptions.remove(Address("telegram", -1003))
+        await scene.publish(bulletin("ferry", "Second"))
+        assert scene.texts(Address("telegram", -1003)) == []
+        assert [row.reason for row in await scene.rows()] == ["unsubscribed"]
+
+
 class TestDigests:
     """A digest's message is edited as a whole."""
 
@@ -129,7 +218,7 @@ class TestDigests:
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
         scene.clock.forward(hours=1)
         await scene.send_all()
-        await scene.publish(bulletin("harbour"))
+        await scene.publish(withdrawn(bulletin("ferry")), bulletin("harbour"))
         (message,) = scene.platform.messages(ANN)
         said = str(message.blocks)
         assert "Withdrawn: Ferry." in said
@@ -137,13 +226,13 @@ class TestDigests:
 
 
 class TestWithdrawing:
-    """A removed file."""
+    """A file that says so."""
 
     async def test_every_message_says_so_and_nothing_else(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, "en")
         await scene.subscribe(BUDI, "id")
         await scene.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
         assert scene.texts(BUDI) == [
             "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
@@ -152,7 +241,7 @@ class TestWithdrawing:
     async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         assert scene.platform.calls == []
 
     async def test_one_that_comes_back_is_sent_to_who_waited_and_shown_again_to_who_saw_it(
@@ -161,7 +250,7 @@ class TestWithdrawing:
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI, "en", DAILY)
         await scene.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == [f"📰 Ferry. | {CORRECTED}"]
         assert scene.texts(BUDI) == []
@@ -175,7 +264,7 @@ class TestAnEditWithoutAnAnswer:
 
     async def test_a_withdrawal_that_timed_out_before_the_bulletin_came_back(self, sent: DeliveryScene) -> None:
         sent.platform.order(1, Unreachable("timeout"))
-        await sent.publish()
+        await sent.publish(withdrawn(bulletin("ferry")))
         await sent.editor.publish(bulletin("ferry"))
         sent.clock.forward(seconds=60)
         await sent.send_all()
@@ -183,13 +272,13 @@ class TestAnEditWithoutAnAnswer:
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
     async def test_a_withdrawal_under_way_when_its_process_died(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish()
+        await sent.editor.publish(withdrawn(bulletin("ferry")))
         await sent.set_row(1, state="claimed", holder="a dead process")
         await sent.publish(bulletin("ferry"))
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit"]
 
     async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
-        await sent.editor.publish()
+        await sent.editor.publish(withdrawn(bulletin("ferry")))
         await sent.publish(bulletin("ferry"))
         assert [method for method, _, _ in sent.platform.calls] == ["send"]
 
@@ -300,6 +389,6 @@ class TestRedirecting:
         await scene.editor.publish(bulletin("ferry", topics=["harbour"], **soon))
         await scene.editor.publish(bulletin("ferry", topics=["fare"], **soon))
         scene.clock.forward(hours=2)
-        await scene.editor.newsroom.publish_due()
+        await scene.editor.publish_due()
         await scene.send_all()
         assert (scene.texts(BUDI), scene.texts(CICI)) == (["📰 Ferry."], [])

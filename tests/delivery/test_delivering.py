@@ -13,7 +13,7 @@ from bot.replies.reply import TitleCard
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin
+from tests.editor import FARE, bulletin, withdrawn
 
 ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
 
@@ -79,7 +79,7 @@ class TestDelivering:
         await scene.subscribe(ANN)
         scene.platform.order(ANN, Unreachable("timeout"), Unreachable("timeout"))
         await scene.publish(bulletin("ferry"))
-        await scene.publish()
+        await scene.publish(withdrawn(bulletin("ferry")))
         scene.clock.forward(seconds=300)
         await scene.publish(bulletin("ferry"))
         await scene.store.readers.set_language(ANN, "id")
@@ -286,7 +286,7 @@ class TestWhichMessagesCarryOne:
         await scene.subscribe(ANN)
         await scene.publish(FERRY)
         await scene.publish(FERRY.model_copy(update={"title": {**FERRY.title, "en": "Ferry, at last"}}))
-        await scene.publish()
+        await scene.publish(withdrawn(FERRY))
         first, second, last = cards(scene)
         assert first is not None
         assert second is not None

@@ -4,14 +4,16 @@ A bulletin that was published can be put under an embargo again, with other word
 """
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from bot.db.bulletins import Text
 from bot.dossier.models import BulletinId, Language
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
-from tests.editor import FARE, bulletin, utc
+from tests.editor import FARE, bulletin, utc, withdrawn
 
 ANN, BOB = Address("telegram", 1), Address("telegram", 2)
 NAME = BulletinId("2026-11-23-ferry")
@@ -23,7 +25,7 @@ AT_ONE = Subscription(timing=Timing("daily", hour=13, zone="UTC"))
 
 async def texts(scene: DeliveryScene) -> list[list[str]]:
     """What Ann's and Bob's chats show by now."""
-    await scene.editor.newsroom.publish_due()
+    await scene.editor.publish_due()
     await scene.send_all()
     return [scene.texts(each) for each in (ANN, BOB)]
 
@@ -102,12 +104,12 @@ class TestAgain:
 
     async def test_one_that_is_back_after_it_was_withdrawn(self, published: DeliveryScene) -> None:
         """Is shown as withdrawn until then."""
-        await published.editor.publish()
-        withdrawn = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
-        assert await texts(published) == [withdrawn, []]
+        await published.editor.publish(withdrawn(bulletin("ferry")))
+        marked = ["🚫 Withdrawn: Ferry. | Withdrawn by the editors on 23 November 2026. Please do not pass it on."]
+        assert await texts(published) == [marked, []]
         await published.editor.publish(bulletin("ferry", "Secret", **LATER))
         published.clock.forward(hours=1, seconds=1800)
-        assert await texts(published) == [withdrawn, []]
+        assert await texts(published) == [marked, []]
         published.clock.forward(hours=1)
         ann, _ = await texts(published)
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
@@ -125,6 +127,41 @@ class TestAgain:
         published.clock.forward(hours=2)
         await texts(published)
         assert published.texts(cici) == ["📰 Bridge."]
+
+
+class TestTriedOut:
+    """In one chat, withdrawn before its time, and put back unchanged."""
+
+    async def test_it_reaches_everybody(self, scene: DeliveryScene) -> None:
+        """One process lives through all of it, and knows every text that it has sent."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BOB, "id")
+        reader = await scene.store.readers.meet(Address("telegram", -50), "group", "Editors", "en")
+        news = bulletin("ferry", **LATER)
+        async with scene.sending() as worker:
+            await scene.editor.publish(news)
+            await scene.editor.newsroom.try_out(scene.editor.live(news), NAME, reader)
+            await scene.quiet(worker)
+            await scene.editor.publish(withdrawn(news))
+            await scene.quiet(worker)
+            assert "Withdrawn" in scene.texts(reader.address)[0]
+            await scene.editor.publish(news)
+            await scene.quiet(worker)
+            scene.clock.forward(hours=3)
+            await scene.editor.publish_due()
+            await scene.quiet(worker)
+        assert scene.texts(ANN) == ["📰 Ferry."]
+        assert scene.texts(BOB) == ["📰 Ferry (id)."]
+        assert scene.texts(reader.address) == ["📰 Ferry. | Corrected on 23 November 2026."]
+
+    async def test_a_revision_is_written_once(self, scene: DeliveryScene) -> None:
+        """A second one of the same number is refused, not written over the first."""
+        await scene.editor.publish(bulletin("ferry"))
+        async with scene.store.database.write() as connection:
+            text = Text("en", "digest", "{}")
+            columns = {"state": "published", "revision": 1, "day": "2026-11-23", "topics": [], "urgent": False}
+            with pytest.raises(IntegrityError):
+                await scene.store.bulletins.put(connection, NAME, columns, [text], 0.0)
 
 
 class TestWhy:
@@ -163,7 +200,7 @@ class TestWhy:
         """As ever."""
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
         await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()))
+        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), withdrawn(bulletin("rail")))
         shown = await self.shown(scene)
         assert "2026-01-05-ferry — published before sending began" in shown
         assert "2026-11-23-rail — withdrawn before it came here" in shown

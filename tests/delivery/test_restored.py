@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import history_in_words
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import FARE, bulletin, utc
+from tests.editor import FARE, bulletin, utc, withdrawn
 
 FERRY, PIER, QUAY = bulletin("ferry"), bulletin("pier"), bulletin("quay")
 WEEKLY = Subscription(timing=Timing("weekly", 8, 2, None, "UTC"))
@@ -85,9 +85,9 @@ class TestCountsAsSent:
         assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
 
     async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
-        await deployment.publish()
+        await deployment.publish(withdrawn(FERRY))
         await deployment.restore()
-        await deployment.publish()
+        await deployment.publish(withdrawn(FERRY))
         assert deployment.went_out == []
         await deployment.save()
         await deployment.restore()
@@ -129,7 +129,7 @@ class TestCountsAsSent:
         await deployment.save()
         deployment.scene.clock.forward(days=1)
         await deployment.restore()
-        await deployment.scene.editor.newsroom.publish_due()
+        await deployment.scene.editor.publish_due()
         await deployment.publish(FERRY, tuesday, QUAY)
         assert deployment.went_out == []
 
@@ -147,7 +147,7 @@ class TestStillToCome:
         await deployment.publish(FERRY, friday)
         assert deployment.went_out == []
         deployment.scene.clock.forward(days=4)
-        await deployment.scene.editor.newsroom.publish_due()
+        await deployment.scene.editor.publish_due()
         await deployment.scene.send_all()
         assert deployment.went_out == [("send", "📰 Quay.")] * 2
 

@@ -16,7 +16,7 @@ from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import FARE, bulletin
+from tests.editor import FARE, bulletin, withdrawn
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 SLEEPS = Subscription(timing=Timing(quiet=QuietHours(20, 7), zone=JAKARTA))
@@ -137,7 +137,7 @@ class TestWithdrawing:
     async def test_what_is_claimed_already_does_not_come(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
         async with scene.half_way():
-            await scene.editor.publish()
+            await scene.editor.publish(withdrawn(bulletin("ferry")))
             started = len(scene.platform.calls)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         edits = [address for method, address, _ in scene.platform.calls if method == "edit"]
@@ -151,7 +151,7 @@ class TestWithdrawing:
         """Also those whose message was ready when it was withdrawn."""
         await held_in_memory(scene)
         async with scene.half_way() as worker:
-            await scene.editor.publish()
+            await scene.editor.publish(withdrawn(bulletin("ferry")))
             await scene.quiet(worker)
             await scene.editor.publish(bulletin("ferry"))
         assert {row.state for row in await scene.rows()} == {"delivered"}
@@ -162,7 +162,7 @@ class TestWithdrawing:
         await held_in_memory(scene)
         scene.platform.delay = 0.02
         async with scene.half_way():
-            await scene.editor.publish()
+            await scene.editor.publish(withdrawn(bulletin("ferry")))
             await scene.editor.publish(bulletin("ferry"))
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         assert len(sends) == len(set(sends)) == READERS
@@ -170,7 +170,7 @@ class TestWithdrawing:
     async def test_one_that_comes_back_waits_for_the_digest_it_was_in(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=22, zone=JAKARTA)))
         await scene.editor.publish(bulletin("ferry"))
-        await scene.editor.publish()
+        await scene.editor.publish(withdrawn(bulletin("ferry")))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(ANN) == []
         scene.clock.forward(hours=3)
@@ -183,7 +183,7 @@ class TestWithdrawing:
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending():
             await until(lambda: len(scene.platform.calls) == 1)
-            await scene.editor.publish()
+            await scene.editor.publish(withdrawn(bulletin("ferry")))
             await until(lambda: bool(scene.platform.messages(ANN)))
         await scene.send_all()
         (text,) = scene.texts(ANN)

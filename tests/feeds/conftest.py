@@ -12,9 +12,10 @@ from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
 from bot.feeds.published import PublishedNews
-from bot.feeds.review import ReviewCommands, open_review
+from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, loaded
@@ -90,9 +91,9 @@ async def reviewing(store: Store, live: LiveDossier, clock: MovedClock) -> Async
     await subscribe_all(store, [NEIGHBOUR.chat_id], language="id")
     platform = Platform()
     worker = DeliveryWorker(store, platform, "holder")
-    review = await open_review(store, live, EDITORS, worker.nudge)
+    review = Review(store, live, EditorsChat(store, EDITORS), worker.nudge)
     sending = asyncio.create_task(worker.run())
-    yield ReviewScene(store, live, clock, platform, worker, review, ReviewCommands(review, EDITORS))
+    yield ReviewScene(store, live, clock, platform, worker, review, ReviewCommands(review))
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 

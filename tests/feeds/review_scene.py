@@ -7,8 +7,9 @@ from bot.db.feeds import Story
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
-from bot.feeds.review import Review, ReviewCommands, open_review
+from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -22,9 +23,10 @@ READER = Address("telegram", 7)
 NEIGHBOUR = Address("telegram", 8)
 
 
-async def open_commands(store: Store, live: LiveDossier, editors: Address, *people: str) -> ReviewCommands:
+def commands_in(store: Store, live: LiveDossier, editors: Address, *people: str) -> ReviewCommands:
     """The editors' command in their chat; ``people`` are editors without being its admins."""
-    return ReviewCommands(await open_review(store, live, editors, lambda: None), editors, frozenset(people))
+    chat = EditorsChat(store, editors, deciding=frozenset(people))
+    return ReviewCommands(Review(store, live, chat, lambda: None))
 
 
 @dataclass

@@ -8,10 +8,14 @@ import pytest
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
+from bot.feeds.published import bulletin_entry
+from bot.feeds.review import EXPIRE_SECONDS
+from bot.live_dossier import LiveDossier
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, from_token, token
 from bot.replies.reply import Reply
+from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
@@ -40,6 +44,47 @@ def pressed(reply: Reply, label: str) -> str:
     assert isinstance(question, Command)
     assert len(token(question).encode()) <= 63
     return question.argument
+
+
+class TestTheChat:
+    """Whatever happens to it, stories come there and to nobody else."""
+
+    async def test_its_admins_delete_what_is_stored_about_it(self, reviewing: ReviewScene) -> None:
+        """It was the latest reader; the next one, a stranger, is not taken for it."""
+        await reviewing.put(STORY)
+        await reviewing.stands(EDITORS, IN_REVIEW)
+        await privacy_reply(reviewing.store, EDITORS, "delete now", Language("en"))
+        stranger = Address("telegram", 4711)
+        await reviewing.store.readers.meet(stranger, "private")
+        await reviewing.put(OTHER)
+        await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
+        assert reviewing.platform.messages(stranger) == []
+
+    async def test_a_story_after_a_quiet_month_is_a_new_message(self, reviewing: ReviewScene) -> None:
+        """The number of an expired story, which is deleted before its message, is not used again."""
+        await reviewing.put(STORY)
+        await reviewing.stands(EDITORS, IN_REVIEW)
+        reviewing.clock.forward(EXPIRE_SECONDS + 10)
+        await reviewing.review.expire_and_return()
+        reviewing.clock.forward(30 * 86400 - EXPIRE_SECONDS)
+        await reviewing.review.expire_and_return()
+        await reviewing.store.bulletins.delete_old()
+        await reviewing.put(OTHER)
+        await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
+
+    async def test_a_story_that_has_become_a_file_is_withdrawn_there(self, reviewing: ReviewScene) -> None:
+        """Even if it says the same: the next deploy would take the withdrawal back."""
+        await reviewing.put(STORY)
+        await reviewing.press("publish 1")
+        await reviewing.stands(READER, AS_NEWS)
+        candidate = await reviewing.store.candidates.get(CandidateId(1))
+        assert candidate is not None
+        files = reviewing.live.complete.from_files
+        entry = bulletin_entry(candidate, files)
+        live = LiveDossier(replace(files, bulletins={entry.id: entry}))
+        decision = await replace(reviewing.review, live=live).withdraw(CandidateId(1), "Anna")
+        assert decision is not None
+        assert not decision.counted
 
 
 class TestArriving:

@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 from bot.db.feeds import Candidate, CandidateId
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
-from bot.feeds.review import ReviewCommands, open_review
+from bot.feeds.review import Review, ReviewCommands
+from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from tests.conftest import TINY, TODAY
 from tests.feeds.test_review import OTHER, STORY
@@ -51,8 +52,9 @@ def dossier() -> Dossier:
 async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None:
     """The editors' chat, with two stories that wait."""
     conversation = talk.conversation
-    review = await open_review(conversation.store, conversation.live, editors, lambda: None)
-    conversation.feed_review = ReviewCommands(review, editors, frozenset(people))
+    chat = EditorsChat(conversation.store, editors, deciding=frozenset(people))
+    review = Review(conversation.store, conversation.live, chat, lambda: None)
+    conversation.feed_review = ReviewCommands(review)
     async with conversation.store.database.write() as connection:
         now = await conversation.store.database.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]

@@ -38,6 +38,7 @@ from bot.dossier.models import Bulletin, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_rules import Rules
+from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
@@ -118,7 +119,7 @@ class Promises(RuleBasedStateMachine):
         self.processes: list[Process] = []
         self.desk_link = Link()
         desk_store = linked_store(self.url, self.clock, self.desk_link, self.turn)
-        self.desk = Desk(desk_store, LiveDossier(TINY), Rules(needs_two=True), lambda *_: [])
+        self.desk = Desk(desk_store, LiveDossier(TINY), Rules(needs_two=True), lambda *_: [], EditorsChat(desk_store))
         self.drafts: list[Written] = []
         self.stores = [self.store, desk_store]
         self.logs.clear()
@@ -544,7 +545,7 @@ class Promises(RuleBasedStateMachine):
 
     def _release(self) -> None:
         ripe = self.reference.publishes()
-        self.run(self.editor.newsroom.publish_due())
+        self.run(self.editor.publish_due())
         self._look_at(ripe)
 
     def _look_at(self, ripe: list[News]) -> None:

@@ -16,7 +16,8 @@ from bot.feeds.published import PublishedNews
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS, Desk, DeskError, Overtaken
 from bot.newsroom.desk_rules import AFTER, ALONE, Rules, actions, next_step, stage
-from bot.newsroom.editors import DeskCommand, Editors
+from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, from_json
@@ -150,7 +151,7 @@ async def desk(store: Store, dossier: Dossier) -> Desk:
     await store.readers.meet(CHAT, "group")
     await store.readers.meet(READER, "private")
     await store.subscriptions.put(READER, Subscription())
-    return Desk(store, LiveDossier(dossier), TWO, check_draft, CHAT)
+    return Desk(store, LiveDossier(dossier), TWO, check_draft, EditorsChat(store, CHAT))
 
 
 async def rows(desk: Desk, name: str | None) -> dict[int, str]:
@@ -167,7 +168,7 @@ async def approved(desk: Desk, **also: Any) -> Draft:
 
 async def publish(desk: Desk, clock: MovedClock) -> None:
     clock.forward(TAKE_BACK_SECONDS + 1)
-    await Newsroom(desk.store).publish_due()
+    await Newsroom(desk.store).publish_due(desk.live.complete.from_files)
 
 
 class TestFromDraftToReaders:
@@ -328,7 +329,7 @@ class TestInTheEditorsChat:
         await desk.decide(draft.id, 1, "submit", ANNA)
         name = f"review-desk-{draft.id}-1"
         assert await rows(desk, name) == {CHAT.chat_id: "due"}
-        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        command = DeskCommand(desk.editors_chat, desk.store.sign_ins, desk, "https://nota.example/desk")
         words = [await self.pressed(command, "approve", ANNA), await self.pressed(command, "approve", BUDI)]
         assert words == ["Another editor must approve this.", "Approve ✓"]
         assert await self.pressed(command, "approve", CLARA) == "That is not possible any more, or not yet."
@@ -345,7 +346,7 @@ class TestInTheEditorsChat:
 
     @pytest.mark.parametrize("argument", ["", "withdraw 1 1", "approve x 1", "approve 1", "approve 99 1"])
     async def test_other_words_decide_nothing(self, desk: Desk, argument: str) -> None:
-        command = DeskCommand(Editors(frozenset()), desk.store.sign_ins, desk, "https://nota.example/desk")
+        command = DeskCommand(desk.editors_chat, desk.store.sign_ins, desk, "https://nota.example/desk")
         await desk.create(ANNA, content())
         await command.decide(argument, BUDI)
         assert not await desk.store.drafts.decisions(DraftId(1))
@@ -368,6 +369,45 @@ def plain_of(article: BulletinText) -> str:
     return str(article.blocks)
 
 
+class TestTheEditorsChat:
+    """Whatever happens to the group, requests for approval come there."""
+
+    async def test_it_became_a_supergroup(self, desk: Desk) -> None:
+        """EDITORS_CHAT still names the group."""
+        await desk.store.readers.move("telegram", CHAT.chat_id, -1001)
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        assert await rows(desk, f"review-desk-{draft.id}-1") == {-1001: "due"}
+
+    async def test_its_admins_deleted_what_is_stored(self, desk: Desk) -> None:
+        await desk.store.readers.delete("telegram", CHAT.chat_id)
+        draft = await desk.create(ANNA, content())
+        await desk.decide(draft.id, 1, "submit", ANNA)
+        assert await rows(desk, f"review-desk-{draft.id}-1") == {CHAT.chat_id: "due"}
+
+
+class TestWithdrawingWhatIsNotValid:
+    """A withdrawal sends no text, so it needs no valid one."""
+
+    async def test_while_a_correction_is_half_written(self, desk: Desk, clock: MovedClock) -> None:
+        """It is saved while it is typed; its Indonesian title is still empty."""
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        saved = await desk.save(draft.id, 1, ANNA, content(title={"en": "Ferry f"}))
+        await desk.decide(draft.id, saved.version, "withdraw", ANNA, "It is wrong.")
+        assert (await desk.decide(draft.id, saved.version, "approve", BUDI)).state == "withdrawn"
+
+    async def test_though_its_source_is_gone(self, desk: Desk, clock: MovedClock) -> None:
+        """Which is when one wants to withdraw it."""
+        draft = await approved(desk, sources=["harbour"])
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        later = replace(desk, live=LiveDossier(replace(desk.live.complete, sources={})))
+        await later.decide(draft.id, 1, "withdraw", ANNA, "The source took it back.")
+        assert (await later.decide(draft.id, 1, "approve", BUDI)).state == "withdrawn"
+
+
 async def test_a_backup_never_sends_what_was_approved(desk: Desk, clock: MovedClock) -> None:
     """Neither what waits for its minute, nor what is planned for later."""
     soon, later = await approved(desk), await approved(desk, not_before="2026-11-30T09:00:00+07:00")
@@ -377,6 +417,6 @@ async def test_a_backup_never_sends_what_was_approved(desk: Desk, clock: MovedCl
     async with open_store(sqlite_url(), clock) as other:
         await import_backup(other.database, lines)
         clock.forward(days=30)
-        assert not await Newsroom(other).publish_due()
+        assert not await Newsroom(other).publish_due(desk.live.complete.from_files)
         states = {each.id: each.state for each in await other.drafts.all()}
         assert states == {soon.id: "approved", later.id: "approved"}

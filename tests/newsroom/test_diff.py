@@ -11,9 +11,11 @@ from bot.dossier.models import BulletinId
 from bot.newsroom.diff import (
     Added,
     Change,
+    Gone,
     LedgerBulletin,
     Rescheduled,
     Retargeted,
+    Returned,
     Revised,
     State,
     Withdrawn,
@@ -39,7 +41,7 @@ def found(
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
     first, forced = bool(how.get("first")), frozenset(how.get("forced", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, NOON, first, forced))
+    return list(changes(items, known or {}, NOON, first, forced, how.get("withdrawn", ())))  # type: ignore[arg-type]
 
 
 def known_as(
@@ -160,7 +162,7 @@ class TestKnown:
     def test_one_that_was_only_tried_is_published_as_new(self, editor: Editor) -> None:
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "trial", published=False))
         assert isinstance(change, Added)
-        assert (change.state, change.revision) == ("scheduled", 4)
+        assert (change.state, change.revision) == ("scheduled", 5)
 
     def test_one_that_was_tried_in_other_words_is_a_revision_of_them(self, editor: Editor) -> None:
         """So that the canary's chat is corrected."""
@@ -170,15 +172,38 @@ class TestKnown:
 
 
 class TestGone:
-    """A file that is no longer there."""
+    """A file that is no longer there. A trial needs none."""
 
-    def test_is_withdrawn(self, editor: Editor) -> None:
-        assert found(editor, known=known_as(editor, "published")) == [Withdrawn(NAME, 5)]
+    @pytest.mark.parametrize(
+        ("state", "change"),
+        [
+            ("published", [Gone(NAME, is_scheduled=False)]),
+            ("history", [Gone(NAME, is_scheduled=False)]),
+            ("scheduled", [Gone(NAME, is_scheduled=True)]),
+            ("retracted", []),
+            ("trial", []),
+        ],
+    )
+    def test_withdraws_nothing(self, editor: Editor, state: State, change: list[Change]) -> None:
+        assert found(editor, known=known_as(editor, state)) == change
+
+    def test_is_noticed_once(self, editor: Editor) -> None:
+        """And its return, too."""
+        gone = {NAME: replace(known_as(editor, "published")[NAME], is_gone=True)}
+        assert found(editor, known=gone) == []
+        assert found(editor, bulletin("ferry"), known=gone) == [Returned(NAME)]
+
+
+class TestWithdrawn:
+    """A file that says so."""
 
     def test_is_withdrawn_once(self, editor: Editor) -> None:
-        """And a trial, which no file need stand for, is let be."""
-        assert found(editor, known=known_as(editor, "retracted")) == []
-        assert found(editor, known=known_as(editor, "trial", published=False)) == []
+        """Also while it is scheduled, or was only tried out."""
+        for state in ("published", "scheduled", "trial"):
+            known = known_as(editor, state)  # type: ignore[arg-type]
+            assert found(editor, known=known, withdrawn=[NAME]) == [Withdrawn(NAME, 5)]
+        assert found(editor, known=known_as(editor, "retracted"), withdrawn=[NAME]) == []
+        assert found(editor, withdrawn=[NAME]) == []
 
     def test_comes_back_as_a_revision(self, editor: Editor) -> None:
         (change,) = found(editor, bulletin("ferry"), known=known_as(editor, "retracted"))

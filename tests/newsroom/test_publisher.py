@@ -23,7 +23,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
-from tests.editor import Editor, bulletin, new_editor, utc
+from tests.editor import Editor, bulletin, new_editor, utc, withdrawn
 from tests.servers.cable import cable
 
 ANN = Address("telegram", 1)
@@ -82,7 +82,7 @@ class TestComparing:
     async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
         """At once where the processes of the newer one have ended; where they died, when their time is over."""
         editor = await new_editor(store)
-        older, newer = editor.live(), editor.live(bulletin("ferry"))
+        older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
         await editor.newsroom.publish_changes(older, process="old")
         clock.forward(seconds=1)
         await editor.newsroom.publish_changes(newer, process="new")
@@ -97,7 +97,7 @@ class TestComparing:
     async def test_a_file_that_is_put_back_is_believed_at_once(self, store: Store, clock: MovedClock) -> None:
         """Where no other process has what it held for a moment; of several, when the last of them has read it."""
         editor = await new_editor(store)
-        older, newer = editor.live(), editor.live(bulletin("ferry"))
+        older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
         for live in (older, newer):
             clock.forward(seconds=1)
             for process in ("one", "two"):
@@ -129,7 +129,7 @@ class TestComparing:
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry"))
         await editor.publish(bulletin("ferry", "Ferries"))
-        await editor.publish()
+        await editor.publish(withdrawn(bulletin("ferry")))
         async with store.database.read() as connection:
             rows = (await connection.execute(select(bulletin_texts).order_by(bulletin_texts.c.revision))).all()
         assert [(row.revision, row.language, row.retracted) for row in rows] == [
@@ -163,8 +163,8 @@ class TestScheduling:
         assert await editor.newsroom.soonest() == 3 * 3600
         await subscribe_all(store, [1])
         clock.forward(hours=3)
-        assert (await editor.newsroom.publish_due()).published == {"2026-11-23-ferry": 1}
-        assert not (await editor.newsroom.publish_due()).published
+        assert (await editor.publish_due()).published == {"2026-11-23-ferry": 1}
+        assert not (await editor.publish_due()).published
         assert await editor.newsroom.soonest() is None
 
     async def test_at_the_very_first_start_it_waits_for_its_time_too(self, store: Store, clock: MovedClock) -> None:
@@ -175,24 +175,24 @@ class TestScheduling:
         assert await states(store) == {"2026-11-23-old": "history", "2026-01-05-ferry": "scheduled"}
         await subscribe_all(store, [1])
         clock.forward(hours=3, seconds=-1)
-        assert not (await editor.newsroom.publish_due()).published
+        assert not (await editor.publish_due()).published
         clock.forward(seconds=1)
-        assert (await editor.newsroom.publish_due()).published == {"2026-01-05-ferry": 1}
+        assert (await editor.publish_due()).published == {"2026-01-05-ferry": 1}
 
     async def test_another_time_holds_from_then_on(self, store: Store, clock: MovedClock) -> None:
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 25, 12)))
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
         clock.forward(hours=1)
-        assert (await editor.newsroom.publish_due()).published
+        assert (await editor.publish_due()).published
 
     async def test_one_that_is_withdrawn_before_its_time_is_never_sent(self, store: Store, clock: MovedClock) -> None:
         await subscribe_all(store, [1])
         editor = await new_editor(store)
         await editor.publish(bulletin("ferry", not_before=utc(2026, 11, 23, 13)))
-        await editor.publish()
+        await editor.publish(withdrawn(bulletin("ferry")))
         clock.forward(hours=2)
-        assert not (await editor.newsroom.publish_due()).published
+        assert not (await editor.publish_due()).published
         assert await count(store) == 0
 
 
@@ -217,7 +217,7 @@ class TestLargeAudiences:
         await began(store, clock.now)
         assert await count(store) == HEAD_START
         assert await editor.newsroom.soonest() == 0
-        assert (await editor.newsroom.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
+        assert (await editor.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
 
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
         self, store: Store, clock: MovedClock
@@ -290,7 +290,7 @@ class Looks:
         self.failures += 1
         await asyncio.sleep(0.02)
 
-    def _looked(self) -> None:
+    def _looked(self, _: str) -> None:
         self.number += 1
 
     async def more(self) -> None:

@@ -89,6 +89,21 @@ async def test_in_a_group_only_admins_delete(folder: Path, store: Store, argumen
     assert (await stored(store))["readers"] == 1
 
 
+@pytest.mark.parametrize("asked_in", [GROUP, Address("telegram", -3, 7)])
+async def test_a_forum_is_deleted_with_all_its_topics(folder: Path, store: Store, asked_in: Address) -> None:
+    """Wherever in it that is asked: the reply speaks of the whole chat. Its neighbours stay."""
+    conversation, topic, other = talk(folder, store), Address("telegram", -3, 7), Address("telegram", -4)
+    for address in (GROUP, topic, other):
+        await store.readers.meet(address, "group")
+    await store.readers.set_audience(GROUP, "private")
+    await store.subscriptions.put(topic, Subscription())
+    assert len(lines(await ask(conversation, address=asked_in))) == 2
+    await ask(conversation, "delete now", asked_in)
+    assert await stored(store) == dict.fromkeys(await stored(store), 0) | {"readers": 1}
+    assert store.readers.audience(GROUP) == "everybody"
+    assert lines(await ask(conversation, address=asked_in)) == ["Nothing."]
+
+
 async def test_a_topic_of_that_command_goes_first(folder: Path, store: Store, edit: Edit) -> None:
     edit("topics/fare.yaml", 'emoji: "🎫"', 'command: privacy\nemoji: "🎫"')
     assert (await ask(talk(folder, store))).title == "The fare"

@@ -90,6 +90,9 @@ class Discord:
             for path in self._paths:
                 app.router.add_post(path, self._webhook.receive)
 
+    async def _is_editor(self, chat: Address, user_id: int) -> bool:
+        return await is_admin(self._client, chat.chat_id, user_id)
+
     async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
         """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
 
@@ -100,9 +103,8 @@ class Discord:
         try:
             application_id = await outage.retry(self._client.application_id, self._sleep)
             self._conversation.on_connected(PLATFORM, partial(invitations, application_id))
-            desk, chat = self._conversation.desk_command, self._conversation.editors_chat_on(PLATFORM)
-            if desk is not None and chat is not None:
-                desk.editors.on_connected(PLATFORM, partial(is_admin, self._client, chat.chat_id))
+            if self._conversation.editors_chat is not None:
+                self._conversation.editors_chat.on_connected(PLATFORM, self._is_editor)
             parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_run_part(self._endpoint.watch(report)))

@@ -16,14 +16,14 @@ from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
 from bot.db.readers import Reader
 from bot.dossier.models import Language
-from bot.platforms.discord.api import Client, HttpError, Sleep
+from bot.platforms.discord.api import Client, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
-from bot.platforms.discord.sender import FAILURES, send_now
+from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
 from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, GuildChange, NewRole, Permission
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
-from bot.replies.notices import lost_rights
+from bot.replies.notices import LostRights, lost_rights
 from bot.replies.reply import Button, Reply
 
 log = structlog.get_logger("bot.discord")
@@ -124,6 +124,8 @@ class GuildHandler:
     cache: GuildCache
     commands: CommandSync
     sleep: Sleep = asyncio.sleep
+    _checks: dict[int, asyncio.Lock] = field(default_factory=dict)
+    """Server → held while its permissions are checked, since several events tell of one change."""
 
     async def joined(self, guild: Guild, bot_id: int) -> None:
         """Handles GUILD_CREATE, which also comes for each known server when the bot connects."""
@@ -152,19 +154,37 @@ class GuildHandler:
             await self._check_rights(change.guild_id, bot_id, self.cache.channels(change.guild_id))
 
     async def _check_rights(self, guild_id: int, bot_id: int, channel_ids: Sequence[int]) -> None:
-        """The permissions in these channels may have changed. A failure is logged; the next change is checked again."""
-        store = self.conversation.store
-        subscribed = [each for each in await self._readers(channel_ids) if await store.subscriptions.get(each.address)]
-        if not subscribed:
-            return
-        try:
-            guild, member = await self.client.guild(guild_id), await self.client.member(guild_id, bot_id)
-            for reader in subscribed:
-                missing = await self._missing(guild, reader, bot_id, set(member.roles))
-                if lost := Permission(await store.readers.set_missing_rights(reader.address, int(missing))):
-                    await self._tell_owner(guild, reader, lost)
-        except FAILURES as error:
-            log.info("lost permissions were not told", error=str(error))
+        """The permissions in these channels may have changed.
+
+        A channel that may be written to again gets its bulletins again. What was lost is noted once its owner was told, so that a
+        failure is told with the next change.
+        """
+        async with self._checks.setdefault(guild_id, asyncio.Lock()):
+            readers = await self._readers(channel_ids)
+            store = self.conversation.store
+            subscribed = [each for each in readers if await store.subscriptions.get(each.address)]
+            try:
+                if subscribed:
+                    await self._check_each(guild_id, bot_id, subscribed)
+            except FAILURES as error:
+                log.warning("lost permissions were not told", guild=guild_id, error=str(error))
+
+    async def _check_each(self, guild_id: int, bot_id: int, subscribed: Sequence[Reader]) -> None:
+        readers = self.conversation.store.readers
+        guild, member = await self.client.guild(guild_id), await self.client.member(guild_id, bot_id)
+        lost: list[tuple[Reader, Permission]] = []
+        for reader in subscribed:
+            missing = await self._missing(guild, reader, bot_id, set(member.roles))
+            if not missing & FOR_BULLETINS:
+                await self.conversation.restore_reader(reader.address)
+            if missing & ~Permission(reader.missing_rights):
+                lost.append((reader, missing))
+            else:
+                await readers.set_missing_rights(reader.address, int(missing))
+        if lost:
+            await self._tell_owner(guild, lost)
+        for reader, missing in lost:
+            await readers.set_missing_rights(reader.address, int(missing))
 
     async def _missing(self, guild: Guild, reader: Reader, bot_id: int, roles: set[int]) -> Permission:
         """What the bot lacks in a channel or thread; a thread has its parent's permissions (topics/threads#permissions)."""
@@ -177,17 +197,32 @@ class GuildHandler:
             raise
         return PERMISSIONS & ~not_needed & ~_permissions(guild, channel, bot_id, roles)
 
-    async def _tell_owner(self, guild: Guild, reader: Reader, lost: Permission) -> None:
-        """By direct message: only the owner is sure to be able to give permissions, and the channel may be closed to us."""
+    async def _tell_owner(self, guild: Guild, lost: Sequence[tuple[Reader, Permission]]) -> None:
+        """By one direct message: only the owner is sure to be able to give permissions, and the channels may be closed to us.
+
+        Raises:
+            DiscordError: it was not sent, but may be with the next change. An owner who takes no messages counts as told.
+        """
         if guild.owner_id is None:
             return
-        language = self.conversation.language(reader.address, self._locale(guild))
-        title = f"{guild.name} › {reader.title}" if reader.title else guild.name
-        notice = lost_rights(
-            language, title, permission_names(lost, language), for_bulletins=bool(lost & FOR_BULLETINS)
-        )
-        channel_id = await self.client.direct_channel(guild.owner_id)
-        await send_now(partial(self.client.create, channel_id, render(notice), token_hex(8)), self.sleep)
+        owner, key = guild.owner_id, token_hex(8)
+        language = self.conversation.language(lost[0][0].address, self._locale(guild))
+        losses = []
+        for reader, missing in lost:
+            new = missing & ~Permission(reader.missing_rights)
+            title = f"{guild.name} › {reader.title}" if reader.title else guild.name
+            losses.append(LostRights(title, permission_names(new, language), bool(new & FOR_BULLETINS)))
+        notice = render(lost_rights(language, losses))
+
+        async def tell() -> None:
+            await self.client.create(await self.client.direct_channel(owner), notice, key)
+
+        try:
+            await retry(tell, RETRY_PAUSES_SECONDS, self.sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
+        except HttpError as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            log.info("the owner takes no messages", guild=guild.id, error=str(error))
 
     def role_created(self, new: NewRole, bot_id: int) -> None:
         if new.role.tags.bot_id == bot_id:

@@ -103,7 +103,10 @@ class InteractionHandler:
         if interaction.type == InteractionType.PING:
             return PONG
         try:
-            return await self._respond(interaction)
+            callback = await self._respond(interaction)
+            if is_member(interaction):
+                await self.conversation.restore_reader(_address(interaction))
+            return callback
         except Exception as error:
             incident = log_incident("an interaction failed", error, interaction=interaction.id)
             return self._private(apology(self._language(interaction), incident))
@@ -291,6 +294,7 @@ class MessageHandler:
 
     async def _answer(self, message: DiscordMessage, question: Question) -> None:
         reply = await self._reply(message, question)
+        await self.conversation.restore_reader(Address(PLATFORM, message.channel_id))
         if reply is not None:
             await send_now(partial(self._send, message, reply), self.sleep)
 

@@ -29,14 +29,21 @@ from bot.replies.reply import Reply
 
 log = structlog.get_logger("bot.discord")
 
-UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_PERMISSIONS, ALREADY_CROSSPOSTED = 10003, 10008, 50013, 40033
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, ALREADY_CROSSPOSTED = 10003, 10008, 40033
 """Error codes (topics/opcodes-and-status-codes#json)."""
+
+_MUTED = frozenset(
+    {
+        50001,  # missing access: the bot may not view the channel
+        50013,  # missing permissions
+    }
+)
+"""The channel is there, but its permissions do not let the bot write. That the bot was removed, an event tells."""
 
 _GONE = frozenset(
     {
         UNKNOWN_CHANNEL,
         10004,  # unknown guild
-        50001,  # missing access
         50007,  # cannot send messages to this user
         50008,  # not a text channel
         50024,  # wrong type of channel
@@ -154,7 +161,7 @@ def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
         return RetryAfter(LATER_SECONDS, "request" if editing else "chat")
     if code in _THREAD_CLOSED or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
-    if code == MISSING_PERMISSIONS:
+    if code in _MUTED:
         return Gone(MUTED)
     return Gone(reason) if code in _GONE else Refused(reason)
 

@@ -6,7 +6,7 @@ from secrets import token_hex
 
 import aiohttp
 from aiohttp import web
-from telegram.error import TelegramError
+from telegram.error import ChatMigrated, TelegramError
 
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
@@ -82,13 +82,12 @@ class Telegram:
         client, conversation = self._client, self._conversation
         me = await client.connect()
         conversation.on_connected(PLATFORM, partial(invitations, me.username))
-        if conversation.desk_command is not None and (chat := conversation.editors_chat_on(PLATFORM)) is not None:
-            conversation.desk_command.editors.on_connected(PLATFORM, partial(is_admin, client, chat.chat_id))
+        if conversation.editors_chat is not None:
+            conversation.editors_chat.on_connected(PLATFORM, partial(_is_editor, client, conversation))
         queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, self._pictures))
-        editors_chat = conversation.editors_chat_on(PLATFORM)
         staff_menus = StaffMenus(
             client,
-            editors_chat.chat_id if editors_chat else None,
+            conversation.editors_chat,
             conversation.editors_on(PLATFORM),
             conversation.owners_on(PLATFORM),
             conversation.desk_command is not None,
@@ -103,6 +102,15 @@ class Telegram:
                     await run_as_leader(f"{self.sender.lease_name}:updates", partial(poll, queue, report))
         finally:
             await queue.drain()
+
+
+async def _is_editor(client: Client, conversation: Conversation, chat: Address, user_id: int) -> bool:
+    """Whether the user is an admin of the editors' chat, also where Telegram only now says that it has become a supergroup."""
+    try:
+        return await is_admin(client, chat.chat_id, user_id)
+    except ChatMigrated as moved:
+        await conversation.on_moved(PLATFORM, chat.chat_id, moved.new_chat_id)
+        return await is_admin(client, moved.new_chat_id, user_id)
 
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:

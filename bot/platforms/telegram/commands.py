@@ -22,7 +22,7 @@ from telegram import (
     BotCommandScopeDefault,
     ChatMember,
 )
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
@@ -31,6 +31,7 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_messages import DESK
 from bot.newsroom.draft_command import DRAFT
+from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.base import EDITORS_COMMANDS, OWNERS_COMMANDS, STAFF_COMMANDS, cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.limits import (
@@ -42,6 +43,7 @@ from bot.platforms.telegram.limits import (
     SHORT_DESCRIPTION,
 )
 from bot.platforms.telegram.rights import ADMIN_STATUSES
+from bot.platforms.telegram.types import PLATFORM
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
@@ -78,6 +80,8 @@ class CommandMenus:
         changed = asyncio.Event()
         changed.set()
         self.live.on_change(changed.set)
+        if self.staff_menus is not None and self.staff_menus.editors_chat is not None:
+            self.staff_menus.editors_chat.on_move(changed.set)
         task = asyncio.create_task(self._maintain(changed))
         try:
             yield
@@ -143,18 +147,24 @@ class StaffMenus:
     """The menus of the editors' chat, and of the private chats of editors and owners, which have commands of their own.
 
     Attributes:
-        chat_id: of the editors' chat; None if they have none on Telegram.
+        editors_chat: None if there is none.
         editors: the editors named in the settings; ``owners``: those who may ask for the status.
         has_desk: whether there is a desk.
         stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
 
     client: Client
-    chat_id: int | None
+    editors_chat: EditorsChat | None
     editors: Sequence[int]
     owners: Sequence[int]
     has_desk: bool
     stored: ScopedMenus
+
+    @property
+    def chat_id(self) -> int | None:
+        """Of the editors' chat; None if they have none on Telegram."""
+        chat = self.editors_chat.on(PLATFORM) if self.editors_chat is not None else None
+        return chat.chat_id if chat is not None else None
 
     async def set(self, dossier: Dossier) -> None:
         """Sets the menus that differ and deletes those that are nobody's any more.
@@ -192,23 +202,27 @@ class StaffMenus:
 
         Telegram shows no menu in channels.
         """
-        if self.chat_id is None:
+        chat_id = self.chat_id
+        if self.editors_chat is None or chat_id is None:
             return []
         editing = frozenset(EDITORS_COMMANDS)
         try:
-            kind = (await self.client.query(self.client.bot.get_chat, self.chat_id)).type
+            kind = (await self.client.query(self.client.bot.get_chat, chat_id)).type
             if kind == "private":
-                return [(BotCommandScopeChat(self.chat_id), True, editing | self._commands_of(self.chat_id))]
+                return [(BotCommandScopeChat(chat_id), True, editing | self._commands_of(chat_id))]
             if kind == "channel":
                 return []
-            statuses = [(user_id, await self._status(self.chat_id, user_id)) for user_id in self.editors]
+            statuses = [(user_id, await self._status(chat_id, user_id)) for user_id in self.editors]
+        except ChatMigrated as moved:
+            self.editors_chat.follow(PLATFORM, chat_id, moved.new_chat_id)
+            return await self._of_editors_chat()
         except (BadRequest, Forbidden) as error:
             log.warning("EDITORS_CHAT cannot be reached: add the bot to it", error=str(error))
             return []
         return [
-            (BotCommandScopeChatAdministrators(self.chat_id), True, editing),
+            (BotCommandScopeChatAdministrators(chat_id), True, editing),
             *(
-                (BotCommandScopeChatMember(self.chat_id, user_id), status in ADMIN_STATUSES, editing)
+                (BotCommandScopeChatMember(chat_id, user_id), status in ADMIN_STATUSES, editing)
                 for user_id, status in statuses
                 if status not in (ChatMember.LEFT, ChatMember.BANNED)
             ),

@@ -53,7 +53,15 @@ from bot.reader import Address
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import WORDLESS
 from bot.replies.i18n import phrases_in
-from bot.replies.notices import admins_only, channel_panel, lost_rights, not_your_answer, old_panel, outdated_button
+from bot.replies.notices import (
+    LostRights,
+    admins_only,
+    channel_panel,
+    lost_rights,
+    not_your_answer,
+    old_panel,
+    outdated_button,
+)
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import COMMANDS
@@ -359,7 +367,7 @@ class Handlers:
         if change.lost_rights and not change.from_.is_bot:
             language = self._language(origin)
             names = [phrases_in(language).say(_RIGHTS[right]) for right in change.lost_rights]
-            notice = lost_rights(language, change.chat.title or "", names)
+            notice = lost_rights(language, [LostRights(change.chat.title or "", names)])
             return [Call("sendMessage", told, rendered(notice))]
         if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []

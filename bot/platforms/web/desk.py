@@ -25,6 +25,7 @@ from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.app_markup import PLATFORM_NAMES, page
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
 from bot.platforms.web.preview import Renderer
@@ -96,6 +97,7 @@ class DeskPages:
         required, router = self._sign_in.required, app.router
         router.add_get(HOME, required(self.overview))
         router.add_post(f"{HOME}/new", required(self.create))
+        router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
         router.add_post(f"{HOME}/examples", required(self.add_example))
         router.add_get(f"{HOME}/{{id:\\d+}}", required(self.show))
@@ -117,6 +119,7 @@ class DeskPages:
         store = self._desk.store
         items, waiting = await self._desk.items(visit.person), await store.candidates.in_state("waiting", 50)
         questions = await store.unanswered.commonest(limit=20)
+        newsroom, files = Newsroom(store), self._desk.live.complete.from_files
         notice = visit.request.query.get("added", "")
         return self._page(
             visit,
@@ -127,7 +130,27 @@ class DeskPages:
             questions=questions,
             topics=self._desk.live.complete.topics.values() if self._writable else (),
             notice=notice if _FILE.fullmatch(notice) else "",
+            refusal=await newsroom.refusal(files),
+            safeguards=await store.safeguards.get(),
+            without_files=await newsroom.sent_without_files(files),
+            is_owner=visit.person.account in self._desk.rules.owners,
         )
+
+    async def decide_on_sending(self, visit: Visit) -> web.Response:
+        """An owner stops all sending, starts it again, or confirms the changes that wait, by the digest that the page showed."""
+        if visit.person.account not in self._desk.rules.owners:
+            raise web.HTTPForbidden(text="Expected an owner (OWNERS).\n")
+        safeguards = self._desk.store.safeguards
+        match visit.field("action"):
+            case "stop":
+                await safeguards.stop(visit.person.account)
+            case "start":
+                await safeguards.start()
+            case "confirm":
+                await safeguards.confirm(visit.field("digest"))
+            case _:
+                raise web.HTTPBadRequest(text="Expected one of the buttons.\n")
+        return see_other(HOME)
 
     @property
     def _writable(self) -> Path | None:

@@ -15,7 +15,8 @@ from bot.db.desk import SESSION_SECONDS, Person, SignIns
 from bot.db.engine import DATABASE_AWAY
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
-from bot.newsroom.editors import DEMO, Editors
+from bot.newsroom.editors import DEMO
+from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.web.addresses import client_address, is_local, scheme_of
 from bot.platforms.web.app_markup import page
 from bot.platforms.web.public_routes import preferred_language
@@ -67,7 +68,7 @@ class SignIn:
     """
 
     sign_ins: SignIns
-    editors: Editors
+    editors: EditorsChat
     live: LiveDossier
     is_public: bool = False
     is_demo: bool = False

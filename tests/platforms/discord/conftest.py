@@ -29,7 +29,7 @@ from bot.replies.reply import Reply
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
-from tests.feeds.review_scene import open_commands
+from tests.feeds.review_scene import commands_in
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_people import PUBLIC_KEY, Deliver, Person, by_gateway, by_http
 from tests.servers.discord_world import Channel
@@ -99,10 +99,15 @@ async def bot_on(
         listening = socket.create_server(("127.0.0.1", 0))
         app = web.Application()
         live = LiveDossier(dossier, now=now)
-        review = await open_commands(store, live, editors, *people) if editors else None
+        review = commands_in(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
         conversation = Conversation(
-            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+            live,
+            store,
+            lambda: TODAY,
+            feed_review=review,
+            desk_command=desk,
+            status_command=status_command(store, owners),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(

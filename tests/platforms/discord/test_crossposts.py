@@ -26,7 +26,7 @@ from tests.audiences import subscribe_all
 from tests.bot_process import started
 from tests.cli.test_publish import add_bulletin
 from tests.clocks import MovedClock, until
-from tests.editor import Editor, bulletin, new_editor
+from tests.editor import Editor, bulletin, new_editor, withdrawn
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
 from tests.servers.discord_world import ANNOUNCEMENT, CROSSPOSTED, Channel
@@ -211,7 +211,7 @@ class TestLimit:
         server.discord.faults["/crosspost"] = [lambda: write_limited(3000.0)]
         await server.editor.publish(bulletin("ferry"))
         await server.send_all()
-        await server.editor.publish()
+        await server.editor.publish(withdrawn(bulletin("ferry")))
         server.clock.forward(hours=1)
         await server.send_all()
         assert (server.sent, server.published) == (1, 0)
@@ -226,7 +226,7 @@ class TestLimit:
         await server.editor.publish(bulletin("ferry"))
         async with server.sending():
             await until(lambda: server.sent == 1)
-            await server.editor.publish()
+            await server.editor.publish(withdrawn(bulletin("ferry")))
             held.set()
         await server.send_all()
         assert (server.sent, server.published) == (1, 0)

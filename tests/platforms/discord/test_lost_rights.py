@@ -11,6 +11,7 @@ from sqlalchemy import select
 from bot.db.schema import readers
 from bot.dossier.models import Dossier
 from bot.platforms.discord.types import Permission
+from bot.reader import MUTED, Address
 from tests.clocks import until
 from tests.platforms.discord.conftest import Talk, talking
 from tests.platforms.discord.test_guilds import add, channel_of
@@ -117,6 +118,65 @@ class TestOnce:
         assert "Attach Files" in last
         assert "without pictures" in last
         assert "bulletins" not in last
+
+
+class TestMany:
+    """A server has many channels, and Discord lets a bot open few direct messages at a time."""
+
+    async def test_one_message_names_them_all(self, talk: Talk) -> None:
+        """Noted once it was sent: eight channels lose the same right."""
+        channels = [talk.discord.world.add() for _ in range(8)]
+        await add(talk, *(channel_of(channel, number) for number, channel in enumerate(channels)))
+        for channel in channels:
+            await talk.somebody(channel, permissions=MANAGER).use("subscribe")
+        await role_changes(talk, ALL & ~int(Permission.SEND_MESSAGES))
+        [text] = await until_told(talk)
+        assert text.count("Send Messages") == 8
+
+    async def test_what_could_not_be_told_is_told_with_the_next_change(self, talk: Talk) -> None:
+        await subscribed(talk)
+        for _ in range(4):
+            talk.discord.fault("/users/@me/channels", 500)
+        give(talk, ALL & ~int(Permission.EMBED_LINKS))
+        role = {"id": str(OURS), "permissions": "0", "name": "Nota"}
+        await talk.discord.gateway.dispatch("GUILD_ROLE_UPDATE", {"guild_id": str(GUILD_ID), "role": role})
+        await until(lambda: not talk.discord.faults["/users/@me/channels"])
+        assert told(talk) == []
+        await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
+        assert "Embed Links" in (await until_told(talk))[0]
+
+
+class TestGivenBack:
+    """A channel that the bot could not see for a while, in which a bulletin was due."""
+
+    async def test_its_bulletins_come_again(self, talk: Talk) -> None:
+        """Once the owner has done what the bot asked for."""
+        channel = await self.muted(talk)
+        await role_changes(talk, ALL, missing=0)
+        await self.until_restored(talk, channel)
+
+    async def test_so_they_do_at_any_word_there(self, talk: Talk) -> None:
+        """Where the event was missed: a press, or a mention."""
+        for number in range(2):
+            channel = await self.muted(talk, number)
+            if number:
+                await talk.somebody(channel).use("duration")
+            else:
+                await talk.writer(channel).write(f"<@{BOT['id']}> how long?")
+            await self.until_restored(talk, channel)
+
+    async def muted(self, talk: Talk, number: int = 0) -> Channel:
+        """As the worker leaves it after Discord's 50001 (test_simcord)."""
+        channel = talk.discord.world.add()
+        await add(talk, channel_of(channel, number))
+        await talk.somebody(channel, permissions=MANAGER).use("subscribe")
+        if not number:
+            await role_changes(talk, ALL & ~int(Permission.VIEW_CHANNEL))
+        await talk.conversation.store.readers.suspend("discord", channel.id, MUTED)
+        return channel
+
+    async def until_restored(self, talk: Talk, channel: Channel) -> None:
+        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", channel.id)))
 
 
 class TestWhere:

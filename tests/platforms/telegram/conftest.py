@@ -22,7 +22,7 @@ from bot.reader import Address
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
-from tests.feeds.review_scene import open_commands
+from tests.feeds.review_scene import commands_in
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, Called, bot_api
 
@@ -87,9 +87,12 @@ async def talking(
 
     So the bot does not set them beside the test, which would be two dozen calls; tests of the menus start it by other means.
     """
-    async with bot_api() as api, api.holding("getMyCommands"):
-        async with talking_to(api, mode, dossier, pictures_of, now, people=people) as talk:
-            yield talk
+    async with (
+        bot_api() as api,
+        api.holding("getMyCommands"),
+        talking_to(api, mode, dossier, pictures_of, now, people=people) as talk,
+    ):
+        yield talk
 
 
 @asynccontextmanager
@@ -113,10 +116,15 @@ async def talking_to(
         public = f"http://127.0.0.1:{listening.getsockname()[1]}" if mode == "webhook" else None
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         live = LiveDossier(dossier, now=now)
-        review = await open_commands(store, live, editors, *people) if editors else None
+        review = commands_in(store, live, editors, *people) if editors else None
         desk = desk_command(store, live, people) if people else None
         conversation = Conversation(
-            live, store, lambda: TODAY, feed_review=review, desk_command=desk, status_command=status_command(owners)
+            live,
+            store,
+            lambda: TODAY,
+            feed_review=review,
+            desk_command=desk,
+            status_command=status_command(store, owners),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)

@@ -20,11 +20,11 @@ from bot.db.schema import deliveries
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.editors import Editors
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
@@ -34,6 +34,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages, sqlite_url
+from tests.editor import tiny_dossier
 from tests.platforms.web.looking import profile, violations_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
@@ -53,10 +54,10 @@ async def newsdesk(*editors: Person, clock: Clock | None = None) -> AsyncIterato
     assert dossier is not None
     async with open_store(sqlite_url(), clock) as store:
         live = LiveDossier(dossier)
-        desk = Desk(store, live, Rules(needs_two=bool(editors)), check_draft)
-        accounts = frozenset(each.account for each in editors)
-        sign_in = SignIn(store.sign_ins, Editors(accounts), live, is_demo=not editors)
-        review = await open_review(store, live, None, lambda: None)
+        chat = EditorsChat(store, named=frozenset(each.account for each in editors))
+        desk = Desk(store, live, Rules(needs_two=bool(editors)), check_draft, chat)
+        sign_in = SignIn(store.sign_ins, chat, live, is_demo=not editors)
+        review = Review(store, live, chat, lambda: None)
         app = web.Application()
         add_security_headers(app)
         add_static_files(app)
@@ -394,7 +395,7 @@ class TestTwoEditors:
             await page.get_by_role("button", name="Send", exact=True).click()
             await expect(page.locator(".head .state")).to_have_text("Goes out soon")
             clock.forward(61)
-            await Newsroom(store).publish_due()
+            await Newsroom(store).publish_due(tiny_dossier())
             await expect(page.locator(".head .state")).to_have_text("Is being sent")
             await page.fill("#reason", "It was not so.")
             async with store.database.write() as connection:
@@ -426,6 +427,6 @@ class TestTwoEditors:
             await ada.clock.install()
             await ada.reload()
             clock.forward(61)
-            await Newsroom(store).publish_due()
+            await Newsroom(store).publish_due(tiny_dossier())
             await ada.clock.fast_forward(TIMER_MS)
             await expect(ada.locator(".head .state")).to_have_text("Sent")

@@ -19,22 +19,25 @@ from bot.db.desk import DraftId, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Language
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.editors import Editors
+from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.security_headers import add_security_headers
+from tests.audiences import subscribe_all
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import Outages
+from tests.editor import tiny_dossier
 from tests.platforms.web.site import coming_from
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
+OWNER = Person("telegram:9", "Olga", Language("en"))
 BUDI = Person("telegram:2", "Budi", Language("id"))
 FORM = {
     "title-en": "Fares fall",
@@ -52,7 +55,7 @@ class Newsdesk:
     address: str
     store: Store
     desk: Desk
-    editors: Editors
+    editors: EditorsChat
     open: list[aiohttp.ClientSession] = field(default_factory=list)
 
     async def visitor(self) -> aiohttp.ClientSession:
@@ -69,7 +72,7 @@ class Newsdesk:
         await budi.send("1/decide", version="2", action="approve")
         await anna.send("1/decide", version="2", action="send")
         clock.forward(61)
-        await Newsroom(self.store).publish_due()
+        await Newsroom(self.store).publish_due(tiny_dossier())
         return anna, budi
 
     async def signed_in(self, person: Person) -> "Visitor":
@@ -115,14 +118,14 @@ async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> A
     assert dossier is not None
     await Newsroom(store).publish_changes(dossier)
     live = LiveDossier(dossier)
-    editors = Editors(frozenset({ANNA.account, BUDI.account}))
-    desk = Desk(store, live, Rules(needs_two=True), check_draft)
+    editors = EditorsChat(store, named=frozenset({ANNA.account, BUDI.account, OWNER.account}))
+    desk = Desk(store, live, Rules(needs_two=True, owners=frozenset({OWNER.account})), check_draft, editors)
     pages = DeskPages(
         desk,
         SignIn(store.sign_ins, editors, live),
         RENDERERS,
         {},
-        await open_review(store, live, None, lambda: None),
+        Review(store, live, editors, lambda: None),
         Path(copytree(TINY, tmp_path / "content")),
     )
     app = web.Application(middlewares=[coming_from(address)])
@@ -224,6 +227,46 @@ class TestSigningIn:
                 assert answer.status == 403
 
 
+class TestSending:
+    """What keeps a slip from readers, and who may decide on it."""
+
+    async def test_owners_stop_and_start_it(self, newsdesk: Newsdesk) -> None:
+        """Every editor sees that it is stopped."""
+        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
+        assert "Stop all sending" not in await anna.see()
+        assert (await anna.send("sending", action="stop"))[0] == 403
+        assert "All sending has been stopped since" in (await owner.send("sending", action="stop"))[1]
+        assert "All sending has been stopped since" in await anna.see()
+        assert (await newsdesk.store.safeguards.get()).stopped_by == OWNER.account
+        assert "All sending has been stopped" not in (await owner.send("sending", action="start"))[1]
+
+    async def test_owners_confirm_what_waits(self, newsdesk: Newsdesk) -> None:
+        """By the digest that their page shows."""
+        async with newsdesk.store.database.write() as connection:
+            held = {"2026-11-23-ferry": "withdrawn"}
+            await newsdesk.store.safeguards.change(connection, held="new", held_changes=held)
+        anna, owner = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
+        assert "2026-11-23-ferry" in await anna.see()
+        await owner.send("sending", action="confirm", digest="old")
+        assert (await newsdesk.store.safeguards.get()).confirmed is None
+        assert 'name="digest" value="new"' in await owner.see()
+        await owner.send("sending", action="confirm", digest="new")
+        assert (await newsdesk.store.safeguards.get()).confirmed == "new"
+
+    async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """And nothing of the desk is sent from it."""
+        anna, _ = await newsdesk.sent(clock)
+        await subscribe_all(newsdesk.store, [7])
+        async with newsdesk.store.database.write() as connection:
+            await newsdesk.store.safeguards.change(connection, dossier="museum")
+        assert "nota migrate --dossier ferry" in await anna.see()
+        await anna.send("1/decide", version="2", action="submit", **FORM | {"body-en": "It sails twice."})
+        budi = await newsdesk.signed_in(BUDI)
+        await budi.send("1/decide", version="3", action="approve")
+        status, page = await budi.send("1/decide", version="3", action="send")
+        assert (status, "milik dosir lain" in page) == (409, True)
+
+
 class TestForms:
     """Each carries the session's token; nothing that was typed is lost."""
 
@@ -253,7 +296,7 @@ class TestForms:
         status, page = await budi.send("1/decide", version="2", action="send")
         assert (status, "Segera dikirim" in page) == (200, True)
         clock.forward(61)
-        await Newsroom(newsdesk.store).publish_due()
+        await Newsroom(newsdesk.store).publish_due(tiny_dossier())
         assert "What you change here corrects" in await anna.see("/1")
         better = FORM | {"body-en": "From Tuesday."}
         await anna.send("1/decide", version="2", action="submit", **better)

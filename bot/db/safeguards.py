@@ -1,0 +1,76 @@
+"""What keeps a slip from reaching readers: whose database it is, changes that wait for a word, and the stop of all sending."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import Database, upsert
+from bot.db.schema import safeguards
+
+
+@dataclass(frozen=True, slots=True)
+class SafeguardState:
+    """The row. Moments are seconds since 1970.
+
+    Attributes:
+        dossier: the id of the dossier that the database belongs to; None: none yet.
+        held: the digest of changes that wait for a confirmation; None: none wait.
+        held_changes: bulletin → what would be done.
+        confirmed: the digest that somebody confirmed, until those changes are made.
+        stopped: since when nothing is sent; None: messages are sent.
+        stopped_by: the account, or the command.
+    """
+
+    dossier: str | None = None
+    held: str | None = None
+    held_changes: Mapping[str, str] | None = None
+    confirmed: str | None = None
+    stopped: float | None = None
+    stopped_by: str | None = None
+
+
+NOT_STOPPED: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None))
+"""Whether messages are sent, for the statements that claim deliveries and check them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Safeguards:
+    """The safeguards. All processes obey them, since each asks the database right before it acts."""
+
+    database: Database
+
+    async def get(self) -> SafeguardState:
+        """As :meth:`read`."""
+        async with self.database.read() as connection:
+            return await self.read(connection)
+
+    async def read(self, connection: AsyncConnection) -> SafeguardState:
+        """The row, or that of a new database."""
+        columns = (each for each in safeguards.c if each.name != "id")
+        row = (await connection.execute(select(*columns))).one_or_none()
+        return SafeguardState(*row) if row is not None else SafeguardState()
+
+    async def change(self, connection: AsyncConnection, **values: object) -> None:
+        """Changes columns of the row."""
+        await connection.execute(upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
+
+    async def confirm(self, digest: str) -> bool:
+        """Lets the changes with this digest be made at the next comparison; False: others wait now, or none."""
+        async with self.database.write() as connection:
+            if (await self.read(connection)).held != digest:
+                return False
+            await self.change(connection, confirmed=digest)
+        return True
+
+    async def stop(self, by: str) -> None:
+        """Stops all sending, in every process. What is in flight arrives; what is due stays due."""
+        async with self.database.write() as connection:
+            if (await self.read(connection)).stopped is None:
+                await self.change(connection, stopped=await self.database.moment(connection), stopped_by=by)
+
+    async def start(self) -> None:
+        """Starts sending again."""
+        async with self.database.write() as connection:
+            await self.change(connection, stopped=None, stopped_by=None)
