@@ -22,7 +22,7 @@ from tests.conftest import CONTENT, TINY, TODAY
 
 def read(folder: Path) -> Dossier:
     """A dossier that nobody has asked yet."""
-    dossier = load(folder).dossier
+    dossier = load(folder, TODAY).dossier
     assert dossier is not None
     return dossier
 

@@ -64,7 +64,7 @@ async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnos
     """Bulletins that were sent, but have no file any more, if the database at ``url`` can be asked; it is not changed."""
     if not is_made(url):
         return []
-    database = open_database(url)
+    database = open_database(url, only_reads=True)
     try:
         return await within(DATABASE_SECONDS, _missing_files(database, dossier))
     except (*DATABASE_AWAY, DBAPIError, UnusableDatabase):

@@ -54,7 +54,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _run(given: argparse.Namespace, settings: Settings) -> None:
-    async with open_store(settings.database_url, only_reads=True) as store:
+    async with open_store(settings.database_url, only_reads=not (given.stop or given.start)) as store:
         ledger = DeliveryLog(store.database)
         if given.stop or given.start:
             await (store.safeguards.stop("nota deliveries --stop") if given.stop else store.safeguards.start())

@@ -75,7 +75,7 @@ class TestAnything:
             target = folder / file.relative_to(CONTENT)
             target.parent.mkdir(exist_ok=True)
             target.write_text(_damaged(file, chance), encoding="utf-8")
-        for diagnostic in load(folder).diagnostics:
+        for diagnostic in load(folder, TODAY).diagnostics:
             assert diagnostic.line >= 1
             assert diagnostic.message
             assert diagnostic.fix

@@ -25,7 +25,7 @@ asks:
 
 
 def collisions(folder: Path) -> list[Diagnostic]:
-    dossier = load(folder).dossier
+    dossier = load(folder, TODAY).dossier
     assert dossier is not None
     return list(check_collisions(dossier))
 
