@@ -157,7 +157,7 @@ class Money(FactEntry):
 
 
 class Percent(FactEntry):
-    """``value`` in percent of what ``of`` says."""
+    """``value`` in percent; ``of`` says of what, as in "share of households with broadband"."""
 
     type: Literal["percent"]
     value: Amount

@@ -100,8 +100,8 @@ class EditorsChat:
         return await self.store.readers.meet_in(connection, self.address, kind)
 
     async def zone(self, connection: AsyncConnection) -> str:
-        """Its time zone."""
-        reader = await self.reader(connection)
+        """Its time zone; UTC if the ledger does not know the chat."""
+        reader = await self._find(connection, self.setting) if self.setting is not None else None
         subscription = await self.store.subscriptions.read(connection, reader.address) if reader else None
         return subscription.timing.zone if subscription else "UTC"
 

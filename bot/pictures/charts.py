@@ -31,7 +31,7 @@ _SENTENCE = re.compile(r"(?<=[.!?;…])\s+")
 class _Row:
     """A figure, what it measures, and who says so.
 
-    ``share`` is from 0 to 1, None if it is no share. ``joint`` stands between the figure and what it measures in a sentence.
+    ``share`` is from 0 to 1, None if it is no share.
     """
 
     figure: str
@@ -39,7 +39,6 @@ class _Row:
     measures: str
     by: str
     share: float | None = None
-    joint: str = ": "
 
 
 def prices(context: Context, topic: Topic, top: float) -> Chart | None:
@@ -76,7 +75,7 @@ def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float
         y += _ROW_GAP
     less = context.say("less than")  # screen readers pass over the sign
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
-    parts = (f"{figure}{row.joint}{row.measures} ({row.by})" for figure, row in zip(figures, rows, strict=True))
+    parts = (f"{figure}: {row.measures} ({row.by})" for figure, row in zip(figures, rows, strict=True))
     alt = "; ".join(part.replace(" ()", "") for part in parts)
     sources = tuple(
         SourceId(source)
@@ -93,10 +92,7 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
     fact, language = context.dossier.facts[name], context.language
     figure, measures, by = fact_text(fact, language), _measures(context, topic, name), context.who_says(fact)
     if isinstance(fact, Percent):
-        share = fact.value / 100
-        if not fact.of:
-            return _Row(figure, "", measures, by, share)
-        return _Row(figure, "", context.say("of {whole}", whole=measures), by, share, " ")
+        return _Row(figure, "", capitalised(measures), by, fact.value / 100)
     if isinstance(fact, Money) and fact.below:
         figure = less_than(fact, language)
     return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", capitalised(measures), by)

@@ -181,6 +181,8 @@ class TestCandidates:
         assert found[-1]["link"] == STORY.link
 
     async def test_none_waits(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert await nota("migrate") == 0
+        capsys.readouterr()
         assert await nota("feeds", "candidates") == 0
         assert capsys.readouterr().out == "no candidate waits for a decision\n"
 
@@ -296,5 +298,6 @@ class TestStates:
 
     async def test_never_fetched(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As before FEEDS=1."""
+        assert await nota("migrate") == 0
         assert await nota("feeds") == 0
         assert "harbour-news  not fetched yet\n    last – · next –" in capsys.readouterr().out

@@ -20,6 +20,8 @@ FILES = [(folder, pattern) for folder in (CONTENT, TINY) for pattern in schemas(
 
 GUIDE = CONTENT.parent / "docs" / "editors.md"
 KINDS = {
+    "names": "dossier.yaml",
+    "first_term": "facts.yaml",
     "home_line": "facts.yaml",
     "antara": "feeds.yaml",
     "urgent": "bulletins/*.yaml",
@@ -100,4 +102,6 @@ class TestGuide:
         (kind,) = {kind for key, kind in KINDS.items() if key in value}
         if kind == "topics/*.yaml":
             value = {"title": {"en": "T"}, "summary": {"en": "S"}, "body": {"en": "B"}} | value
+        if kind == "dossier.yaml":
+            value = read(CONTENT / "dossier.yaml") | value
         Draft202012Validator(schemas()[kind]).validate(value)

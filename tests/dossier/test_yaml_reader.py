@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.dossier.loader import load
 from bot.dossier.yaml_reader import ReadError, parse
-from tests.conftest import CONTENT
+from tests.conftest import CONTENT, TODAY
 
 
 def read_error(text: str) -> str:

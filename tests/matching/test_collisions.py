@@ -9,7 +9,7 @@ from bot.cli import main
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load
 from bot.matching.decision import check_collisions
-from tests.conftest import CONTENT
+from tests.conftest import CONTENT, TODAY
 
 Edit = Callable[[str, str, str], None]
 

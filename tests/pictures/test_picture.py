@@ -240,7 +240,7 @@ class TestCoverage:
         for name in ("coverage", "russian_coverage", "households", "citizens"):
             fact = dossier.facts[FactId(name)]
             assert isinstance(fact.of, dict)
-            assert fact.of[language] in words(picture.svg, "measures")
+            assert fact.of[language][1:] in words(picture.svg, "measures")
         assert words(picture.svg, "figure") == figures
         assert who in words(picture.svg, "by")
         assert picture.caption

@@ -505,7 +505,7 @@ class TestFeeds:
             words = item["content_text"]
             assert entry.content[0].value == words
             assert "[@" not in words
-            assert [line.split()[-1] for line in words.splitlines() if line.startswith(("¹", "²", "³"))] == via
+            assert [line.split()[-1] for line in words.splitlines() if line.startswith(tuple("¹²³⁴⁵"))] == via
             assert item["external_url"] == via[0]
 
     async def test_atom_has_what_the_rules_ask_of_each_element(self, real: Client) -> None:
