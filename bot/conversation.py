@@ -34,11 +34,23 @@ from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.language_panel import language_named, language_panel
 from bot.replies.listings import topic_of_command
-from bot.replies.notices import admins_only, apology, outdated_button, rate_limit_notice
-from bot.replies.question import CHECK_NAMES, HELP, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
+from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
+from bot.replies.question import (
+    CHECK_NAMES,
+    HELP,
+    LIST_IDS,
+    TELL_ME,
+    Command,
+    FreeText,
+    Question,
+    Rate,
+    Rumour,
+    free_text,
+    is_cacheable,
+)
 from bot.replies.reply import Button, Reply
 from bot.status import STATUS, StatusCommand
-from bot.subscriptions.awaited import TELL_ME, AwaitedAnswers
+from bot.subscriptions.awaited import AwaitedAnswers
 from bot.subscriptions.privacy import PRIVACY, privacy_reply
 from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
@@ -57,11 +69,6 @@ RESTORE_SECONDS = 1.0
 """How long an answer waits until a suspended chat is restored; after that it is restored in the background."""
 
 RESTORE_RETRY_SECONDS = 2.0
-
-GROUP_BURST = 8
-GROUP_PER_SECOND = 0.1
-"""New messages as answers in a group on Telegram: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
-group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
 
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
@@ -95,13 +102,13 @@ class Message:
         cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
         parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
-        is_limited_group: whether the reply is a new message in a group to which the platform limits a bot's messages.
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_reply_private: whether only the asker sees the reply, wherever it is asked.
         is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
-        has_group_settings: whether the chat is a group whose admins also choose who reads answers, and whether messages that
-            people forward there, which the platform brings to us unasked, are checked.
+        is_guest: whether the bot is no member of the chat, so that nothing can be set there, and nothing is said of its settings.
+        more_settings: what the platform lets set there besides the subscription: keys of
+            :data:`~bot.subscriptions.settings_panel.MORE_SETTINGS`.
     """
 
     address: Address
@@ -117,20 +124,16 @@ class Message:
     cause: str | None = None
     parent_id: int | None = None
     rate_limit_key: str | None = None
-    is_limited_group: bool = False
     is_reply_private: bool = False
     is_answer_private: bool = False
     is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
-    has_group_settings: bool = False
+    is_guest: bool = False
+    more_settings: tuple[str, ...] = ()
 
 
 def _user_rate_limiter() -> UserRateLimiter:
     return UserRateLimiter(monotonic)
-
-
-def _group_rate_limiter() -> UserRateLimiter:
-    return UserRateLimiter(monotonic, GROUP_BURST, GROUP_PER_SECOND)
 
 
 @dataclass(slots=True)
@@ -144,7 +147,6 @@ class Conversation:
         desk_command: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
-        group_limiter: how often a group is answered whose platform limits a bot's messages there.
         sleep: waits between attempts to restore a chat.
         awaited: tells askers later what has no answer yet.
     """
@@ -158,7 +160,6 @@ class Conversation:
     feed_review: ReviewCommands | None = None
     embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
-    group_limiter: UserRateLimiter = field(default_factory=_group_rate_limiter)
     sleep: Sleep = asyncio.sleep
     on_claim: OnUnanswered | None = None
     desk_command: DeskCommand | None = None
@@ -174,7 +175,7 @@ class Conversation:
     async def reply(self, message: Message, platform_reply: Reply | None = None) -> Reply | None:
         """The reply to a message: to its question, a notice that somebody asks too much, or an apology for an error.
 
-        None if nothing is sent: the notice was sent before, or it is an editors' command outside their chat. Changes are made
+        None if nothing is sent: the notice was sent before, or it is an editors' command in another group. Changes are made
         once, however often the same update comes.
 
         Args:
@@ -185,9 +186,9 @@ class Conversation:
             DatabaseUnavailable, TimeoutError: the question needs the database, which is away, and the platform will deliver the
                 message again. The question is not counted.
         """
-        if self.is_outside_editors_chat(message.question, message.address):
+        if message.kind != "private" and self.is_outside_editors_chat(message.question, message.address):
             return None
-        limit = self._check_limits(message)
+        limit = self._check_limit(message)
         if limit is not RateLimitResult.ANSWER:
             return rate_limit_notice(self._language_of(message)) if limit is RateLimitResult.NOTICE else None
         if platform_reply is not None:
@@ -201,6 +202,11 @@ class Conversation:
             return self._apology(message, error)
         except Exception as error:
             return self._apology(message, error)
+
+    def limit_notice(self, message: Message) -> Reply | None:
+        """Counts the question. The notice if the asker asks too much, also one after another."""
+        is_admitted = self._check_limit(message) is RateLimitResult.ANSWER
+        return None if is_admitted else rate_limit_notice(self._language_of(message))
 
     async def required_reply(self, message: Message, platform_reply: Reply | None = None) -> Reply:
         """Like :meth:`reply`, for platforms that show an error if there is no reply. It may repeat the notice."""
@@ -250,7 +256,7 @@ class Conversation:
     async def correction(self, message: Message) -> Reply | None:
         """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
 
-        None unless the chat's admins want that, it repeats a claim that an editor reviewed and found false, and neither limit is reached;
+        None unless the chat's admins want that, it repeats a claim that an editor reviewed and found false, and the asker's limit is not reached;
         then the question counts.
         """
         if not self.store.readers.checks_forwards(message.address):
@@ -259,15 +265,24 @@ class Conversation:
         reply = self.dossier_reply(message.question, self._language_of(message))
         if not (reply.reviewed and reply.verdict == "contradicts"):
             return None
-        return await self.respond(message) if self._check_limits(message) is RateLimitResult.ANSWER else None
+        return await self.respond(message) if self._check_limit(message) is RateLimitResult.ANSWER else None
 
-    def dossier_reply(self, question: Question, language: Language, likeness: Likeness | None = None) -> Reply:
-        """The dossier's reply, the same for everybody. ``likeness``: what a question in free text means; None: words decide."""
-        key = question, language
+    def dossier_reply(
+        self,
+        question: Question,
+        language: Language,
+        likeness: Likeness | None = None,
+        chosen: Language | None = None,
+    ) -> Reply:
+        """The dossier's reply, the same for everybody.
+
+        ``likeness``: what a question in free text means; None: words decide. ``chosen``: the language that the chat chose; None: none.
+        """
+        key = question, language, chosen
         cached = self._replies.get(self.version, key)
         if cached is not None:
             return cached
-        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today(), likeness))
+        reply = self._with_invitations(answer(self.live.dossier, question, language, self.today(), likeness, chosen))
         if reply.topic is not None and is_cacheable(question):
             self._replies.put(self.version, key, reply)
         return reply
@@ -286,7 +301,7 @@ class Conversation:
 
     def is_same_for_all(self, question: Question, reply: Reply) -> bool:
         """Whether everybody now gets this reply to this question in the reply's language."""
-        return self._replies.get(self.version, (question, reply.language)) == reply
+        return self._replies.get(self.version, (question, reply.language, None)) == reply
 
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
@@ -386,18 +401,20 @@ class Conversation:
             return False
         return self.feed_review is None or not self.feed_review.chat.is_at(address)
 
-    def _check_limits(self, message: Message) -> RateLimitResult:
-        """Counts the question against the asker's limit, then against the group's."""
-        result = self.user_limiter.admit(message.rate_limit_key) if message.rate_limit_key else RateLimitResult.ANSWER
-        if result is RateLimitResult.ANSWER and message.is_limited_group:
-            return self.group_limiter.admit(_group_of(message))
-        return result
+    def _check_limit(self, message: Message) -> RateLimitResult:
+        """Counts the question against the asker's limit."""
+        key = self._limit_key(message)
+        return self.user_limiter.admit(key) if key else RateLimitResult.ANSWER
 
     def _uncount(self, message: Message) -> None:
-        if message.rate_limit_key:
-            self.user_limiter.take_back(message.rate_limit_key)
-        if message.is_limited_group:
-            self.group_limiter.take_back(_group_of(message))
+        if key := self._limit_key(message):
+            self.user_limiter.take_back(key)
+
+    def _limit_key(self, message: Message) -> str | None:
+        """What changes or shows the chat's settings has a limit of its own, so that many questions never silence /unsubscribe."""
+        if message.rate_limit_key is None or self.is_answer(message.question) or isinstance(message.question, Rate):
+            return message.rate_limit_key
+        return f"{message.rate_limit_key}:settings"
 
     def _apology(self, message: Message, error: Exception) -> Reply:
         incident = log_incident("a question was not answered", error, cause=message.cause)
@@ -405,6 +422,8 @@ class Conversation:
 
     async def _dispatch(self, message: Message) -> Reply:
         question = message.question
+        if message.is_guest and isinstance(question, Command) and not self.is_answer(question):
+            return only_visiting(self._language_of(message))
         if isinstance(question, Command):
             if question.name == "language":
                 return await self._choose_language(message, question.argument)
@@ -418,9 +437,11 @@ class Conversation:
             if question.name == TELL_ME or self._is_privacy(question):
                 return await self._about_asker(message, question)
         text, language = free_text(question), self._language_of(message)
-        reply = self.dossier_reply(question, language, await self._likeness(text))
+        has_chosen = text and not message.own_language_first and self.store.readers.language(message.address)
+        reply = self.dossier_reply(question, language, await self._likeness(text), language if has_chosen else None)
         if text and reply.topic in (None, HELP) and not _is_check(question):
-            return subscription_offer(text, self.live.dossier, reply.language) or reply
+            offer = subscription_offer(text, self.live.dossier, reply.language)
+            return only_visiting(reply.language) if offer and message.is_guest else offer or reply
         return reply
 
     async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
@@ -431,8 +452,9 @@ class Conversation:
                 command.argument, message.asker, self._language_of(message), is_private=is_private
             )
             return await (within(message.database_seconds, work) if command.argument else work)
-        if command.name == WIRE:
-            return await self._review(message, command.argument)
+        if command.name == WIRE:  # elsewhere it is a command that nobody knows
+            is_outside = self.is_outside_editors_chat(command, message.address)
+            return None if is_outside else await self._review(message, command.argument)
         if self.desk_command is None or not await self.is_at_desk(message):
             return None
         account = message.asker or ""
@@ -485,14 +507,13 @@ class Conversation:
         question, text = message.question, free_text(message.question)
         if not text:
             return reply
-        buttons: tuple[Button, ...]
-        if reply.topic is not None and reply.topic in self.live.dossier.topics and not reply.unanswered:
-            buttons = rating_buttons(reply.topic, reply.language, token_hex(4))
-        elif reply.unanswered and reply.verdict is None and not _is_check(question):
-            buttons = (self.awaited.offer(text, self._language_of(message), reply.language),)
-        else:
-            return reply
-        return replace(reply, buttons=(*reply.buttons, *buttons))
+        topic = self.live.dossier.topics.get(reply.topic) if reply.topic else None
+        if topic is not None and topic.id not in LIST_IDS and not reply.unanswered:
+            rating = rating_buttons(topic.id, reply.language, token_hex(4))
+            return replace(reply, buttons=(*reply.buttons, *rating))
+        if reply.unanswered and reply.verdict is None and not _is_check(question):
+            return self.awaited.offered(reply, text)
+        return reply
 
     async def _change_chat(self, message: Message, command: Command) -> Reply:
         language = self._language_of(message)
@@ -505,7 +526,7 @@ class Conversation:
             language,
             message.cause,
             message.parent_id,
-            has_group_settings=message.has_group_settings,
+            more_settings=message.more_settings,
         )
         return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
@@ -532,15 +553,21 @@ class Conversation:
 
     async def _choose_language(self, message: Message, wanted: str) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        if chosen_language := language_named(wanted, dossier):
+        chosen_language = language_named(wanted, dossier)
+        if chosen_language:
             if not await message.is_admin():
                 return admins_only(self._language_of(message))
             work = readers.set_language(
                 message.address, chosen_language, message.kind, message.cause, message.parent_id
             )
             await within(message.database_seconds, work)
-        for_bulletins = await self._language_of_bulletins(message) if message.own_language_first else None
-        return language_panel(dossier, self._language_of(message), for_bulletins)
+        is_each_their_own = message.kind == "group" and readers.language(message.address) is None
+        for_bulletins = None
+        if message.own_language_first or message.kind == "channel" or is_each_their_own:
+            for_bulletins = await self._language_of_bulletins(message)
+        unknown = "" if chosen_language else wanted
+        is_channel = message.kind == "channel" and not message.own_language_first
+        return language_panel(dossier, self._language_of(message), for_bulletins, unknown, is_channel=is_channel)
 
     async def _language_of_bulletins(self, message: Message) -> Language:
         """What the chat chose, else what it spoke at first contact; the asker's language for a chat that we do not know."""
@@ -566,11 +593,6 @@ class Conversation:
                 for address in list(self._to_restore):
                     await self.store.readers.restore(address.platform, address.chat_id)
                     del self._to_restore[address]
-
-
-def _group_of(message: Message) -> str:
-    """The group's key in the rate limiter. A forum's topics share the group's limit."""
-    return f"{message.address.platform}:{message.address.chat_id}"
 
 
 def _is_check(question: Question) -> bool:

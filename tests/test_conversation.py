@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.conversation import GROUP_BURST, Conversation, Message, log_incident
+from bot.conversation import Conversation, Message, log_incident
 from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import load
@@ -75,14 +75,13 @@ def scene(store: Store) -> Scene:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     clock = MovedClock()
-    limiters = {"user_limiter": UserRateLimiter(clock), "group_limiter": UserRateLimiter(clock, GROUP_BURST, 0.1)}
     unanswered: list[tuple[str, str]] = []
     conversation = Conversation(
         LiveDossier(dossier),
         store,
         lambda: TODAY,
         on_unanswered=lambda language, words: unanswered.append((language, words)),
-        **limiters,
+        user_limiter=UserRateLimiter(clock),
     )
     return Scene(conversation, clock, unanswered)
 
@@ -117,27 +116,13 @@ class TestLimits:
         replies = [await scene.conversation.reply(message, instead) for _ in range(BURST + 1)]
         assert [each.title for each in replies if each] == ["Press the button"] * BURST + [TOO_FAST]
 
-    async def test_a_group_leaves_room_for_bulletins(self, scene: Scene) -> None:
-        """However many people ask, a group on Telegram gets at most 14 answers in any minute of the 20 messages it may get."""
-        titles = []
-        for second in range(180):
-            titles.append(
-                await scene.fare(
-                    address=GROUP, kind="group", is_limited_group=True, rate_limit_key=f"telegram:{second}"
-                )
-            )
-            scene.clock.forward(1)
-        sent = [title is not None for title in titles]
-        assert max(sum(sent[start : start + 60]) for start in range(120)) <= 15  # the notice is the fifteenth
-        assert titles.count(TOO_FAST) == 1
-
-    async def test_groups_do_not_share_a_limit(self, scene: Scene) -> None:
-        """But the topics of a forum do, and a person still has their own limit there."""
-        group = {"kind": "group", "is_limited_group": True, "rate_limit_key": None}
-        for thread in range(GROUP_BURST):
-            await scene.fare(address=replace(GROUP, thread_id=thread), **group)
-        assert await scene.fare(address=GROUP, **group) == TOO_FAST
-        assert await scene.fare(address=Address("telegram", -6), **group) != TOO_FAST
+    async def test_many_questions_never_silence_what_is_set(self, scene: Scene) -> None:
+        """What changes or shows the chat's settings has a limit of its own."""
+        for _ in range(BURST + 3):
+            await scene.fare()
+        reply = await scene.ask(Command("unsubscribe"))
+        assert reply is not None
+        assert reply.title == "Not subscribed"
 
 
 class TestErrors:
@@ -201,11 +186,17 @@ class TestRepeats:
 
 
 class TestEditorsCommands:
-    """Outside the editors' chat nothing is answered to them, unless the platform would show an error."""
+    """In another group nothing is answered to them, unless the platform would show an error."""
 
     async def test_elsewhere(self, scene: Scene) -> None:
-        assert await scene.ask(Command("wire")) is None
-        assert (await scene.conversation.required_reply(ask(Command("wire")))).private
+        in_group = ask(Command("wire"), address=GROUP, kind="group")
+        assert await scene.conversation.reply(in_group) is None
+        assert (await scene.conversation.required_reply(in_group)).private
+
+    async def test_in_private_it_is_unknown(self, scene: Scene) -> None:
+        reply = await scene.ask(Command("wire"))
+        assert reply is not None
+        assert "“wire”" in reply.title
 
 
 class TestUnanswered:

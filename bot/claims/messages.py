@@ -85,7 +85,9 @@ def without_openings(text: str, words: Words, *, asks: bool) -> str:
 
 def _sentences(text: str, words: Words, *, asks: bool) -> Iterator[Statement]:
     months = "|".join(map(re.escape, words.months)) or r"(?!)"
-    undotted = re.sub(rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE)  # "1. September"
+    undotted = re.sub(
+        rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE
+    )  # "1. September"
     for raw in _END.split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
             yield Statement(sentence, without_openings(normal(sentence).replace("⁄", "/"), words, asks=asks))

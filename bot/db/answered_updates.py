@@ -17,8 +17,8 @@ log = structlog.get_logger("bot.db")
 CHANNEL = "nota_answered"
 """PostgreSQL's channel. A payload is the names of updates, separated by spaces."""
 
-MAX_KNOWN = 10_000
-"""Updates that are remembered."""
+MAX_KNOWN = 20_000
+"""Names that are remembered."""
 
 MAX_IN_NOTIFICATION = 150
 """PostgreSQL takes less than 8,000 bytes (postgresql.org/docs/current/sql-notify.html); an update's name has at most 48."""
@@ -29,7 +29,10 @@ GATHER_SECONDS = 0.05
 
 @dataclass(slots=True)
 class AnsweredUpdates:
-    """An update is named as in :mod:`bot.db.applied_updates`, for example ``telegram:123:456``."""
+    """An update is named as in :mod:`bot.db.applied_updates`, for example ``telegram:123:456``.
+
+    A platform may note other things here that are to be answered once, under names of its own without spaces.
+    """
 
     database: Database
     _known: OrderedDict[str, None] = field(default_factory=OrderedDict)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import at
@@ -14,6 +15,7 @@ from bot.db.schema import (
     CROSSPOST_REFUSED,
     OPEN,
     PERSONAL,
+    bulletin_texts,
     bulletins,
     deliveries,
     leases,
@@ -217,6 +219,8 @@ class HistoryEntry:
         state: of the delivery; None if there is none.
         due: when the delivery is due, or is tried again.
         crosspost: to the followers of an announcement channel: ``due``, ``refused``; any other value needs no mention.
+        is_current: whether the message shows the bulletin's latest revision, a withdrawal included.
+        articles: language → the latest text, as the ledger stores it.
     """
 
     bulletin: BulletinId
@@ -230,6 +234,8 @@ class HistoryEntry:
     edited: float | None
     reason: str | None
     crosspost: str | None = None
+    is_current: bool = True
+    articles: Mapping[str, str] = field(default_factory=dict)
 
 
 async def delivery_history(database: Database, address: Address, most: int = 6) -> Sequence[HistoryEntry]:
@@ -257,6 +263,8 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
             deliveries.c.edited,
             deliveries.c.reason,
             deliveries.c.crosspost,
+            deliveries.c.shown,
+            bulletins.c.revision,
         )
         .select_from(bulletins.outerjoin(deliveries, here))
         .where(
@@ -267,6 +275,7 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
     )
     async with database.read() as connection:
         rows = (await connection.execute(statement)).all()
+        articles = await _latest_articles(connection, [row.id for row in rows])
     return [
         HistoryEntry(
             BulletinId(row.id),
@@ -280,6 +289,19 @@ async def delivery_history(database: Database, address: Address, most: int = 6) 
             row.edited,
             row.reason,
             row.crosspost,
+            row.shown == row.revision,
+            articles.get(row.id, {}),
         )
         for row in rows
     ]
+
+
+async def _latest_articles(connection: AsyncConnection, names: list[str]) -> Mapping[str, dict[str, str]]:
+    """Bulletin → language → its latest text."""
+    is_latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
+    columns = (bulletin_texts.c.bulletin_id, bulletin_texts.c.language, bulletin_texts.c.article)
+    statement = select(*columns).join(bulletins, is_latest).where(bulletins.c.id.in_(names))
+    found: dict[str, dict[str, str]] = {}
+    for row in await connection.execute(statement):
+        found.setdefault(row.bulletin_id, {})[row.language] = row.article
+    return found

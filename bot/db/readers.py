@@ -24,7 +24,7 @@ from bot.db.schema import (
 from bot.reader import MUTED, Address, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
-"""How long a reader that removed or blocked us is kept, with its settings."""
+"""How long a reader that removed or blocked us is kept with its settings, and the settings of one that unsubscribed."""
 
 
 @dataclass(frozen=True, slots=True)

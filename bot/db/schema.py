@@ -101,6 +101,10 @@ readers = Table(
     Column("notice", String(16)),  # what the next message must tell besides: thread_gone
     Column("first_seen", Double, nullable=False),
     Column("moved_from", BigInteger),  # the chat's number before it became a supergroup; null: it did not
+    Column(
+        "ended_subscription", JSON(none_as_null=True)
+    ),  # its settings, until it subscribes again; null: there are none
+    Column("unsubscribed", Double),  # when that ended
     UniqueConstraint("platform", "chat_id", "thread_id"),
     sqlite_autoincrement=True,
 )

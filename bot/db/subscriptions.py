@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any, TypeVar, get_args
 
 import structlog
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.readers import at
+from bot.db.readers import KEPT_SECONDS, at
 from bot.db.schema import PERSONAL, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
 from bot.dossier.models import TopicId
 from bot.reader import Address
@@ -48,6 +49,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Resumed:
+    """A subscription in force. ``is_earlier``: whether it has the settings of one that had ended."""
+
+    subscription: Subscription
+    is_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Subscriptions:
     """The subscriptions. A change also applies to bulletins that already wait."""
 
@@ -67,7 +76,8 @@ class Subscriptions:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.
 
         The reader's row is locked meanwhile, so of two changes at once the second is given the result of the first. A new
-        subscriber gets no backlog. When a subscription ends, unsent deliveries are dropped; sent messages are still corrected.
+        subscriber gets no backlog. When a subscription ends, unsent deliveries are dropped; sent messages are still corrected. Its
+        settings are kept for 30 days (:meth:`resume`).
 
         Raises:
             UnknownReader: the reader is to be subscribed, but is not stored.
@@ -81,12 +91,45 @@ class Subscriptions:
             if after is not None and reader is None:
                 raise UnknownReader(str(address))
             if reader is not None and after != before:
-                await (self._end(connection, reader) if after is None else self._put(connection, reader, after))
+                if after is not None:
+                    await self._put(connection, reader, after)
+                elif before is not None:
+                    await self._end(connection, reader, before)
         return Changed(before, after)
 
     async def put(self, address: Address, wanted: Subscription, cause: str | None = None) -> bool:
         """Subscribes the reader to exactly this. Returns whether it was not subscribed before; raises as :meth:`change`."""
         return (await self.change(address, lambda _: wanted, cause)).before is None
+
+    async def resume(self, address: Address, first: Subscription, cause: str | None = None) -> "Resumed":
+        """Subscribes the reader, unless it is subscribed.
+
+        With the settings that it had when it unsubscribed in the last 30 days, else with ``first``. Raises as :meth:`change`.
+        """
+        async with self.database.write() as connection:
+            await apply_once(self.database, connection, cause)
+            reader = await _lock(connection, address)
+            if reader is None:
+                raise UnknownReader(str(address))
+            before = await _subscription(connection, reader)
+            if before is not None:
+                return Resumed(before, is_earlier=False)
+            ended = await _ended(connection, reader)
+            await self._put(connection, reader, ended or first)
+            return Resumed(ended or first, is_earlier=ended is not None)
+
+    async def keeps_ended(self, address: Address) -> bool:
+        """Whether the settings of an ended subscription are kept."""
+        statement = select(readers.c.id).where(at(address), readers.c.unsubscribed.is_not(None))
+        async with self.database.read() as connection:
+            return (await connection.execute(statement)).one_or_none() is not None
+
+    async def delete_ended(self) -> int:
+        """Deletes the settings of subscriptions that ended over 30 days ago; returns how many."""
+        is_old = readers.c.unsubscribed < self.database.now - KEPT_SECONDS
+        nothing = {"ended_subscription": None, "unsubscribed": None}
+        async with self.database.write() as connection:
+            return (await connection.execute(update(readers).where(is_old).values(nothing))).rowcount
 
     async def remove(self, address: Address, cause: str | None = None) -> bool:
         """Ends the subscription. Returns whether there was one; raises as :meth:`change`."""
@@ -96,10 +139,17 @@ class Subscriptions:
         values = {"reader_id": reader, **columns_of(wanted)}
         new = {**values, "since": self.database.now}
         await connection.execute(upsert(self.database, subscriptions, new, ["reader_id"], values))
+        ended = {"ended_subscription": None, "unsubscribed": None}
+        await connection.execute(
+            update(readers).where(readers.c.id == reader, readers.c.unsubscribed.is_not(None)).values(ended)
+        )
         await self._put_topics(connection, reader, wanted.topics)
         await self._reschedule(connection, reader, wanted.timing)
 
-    async def _end(self, connection: AsyncConnection, reader: int) -> None:
+    async def _end(self, connection: AsyncConnection, reader: int, ended: Subscription) -> None:
+        topics = None if ended.topics is None else sorted(ended.topics)
+        kept = {"ended_subscription": columns_of(ended) | {"topics": topics}, "unsubscribed": self.database.now}
+        await connection.execute(update(readers).where(readers.c.id == reader).values(kept))
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
@@ -218,6 +268,21 @@ async def _subscription(connection: AsyncConnection, reader: int) -> Subscriptio
     found = select(subscriptions).where(subscriptions.c.reader_id == reader)
     row = (await connection.execute(found)).one_or_none()
     return subscription_of(row, await _topics(connection, reader)) if row else None
+
+
+async def _ended(connection: AsyncConnection, reader: int) -> Subscription | None:
+    """The subscription that the reader ended; None if there was none, or what is stored of it cannot be used."""
+    stored = (
+        await connection.execute(select(readers.c.ended_subscription).where(readers.c.id == reader))
+    ).scalar_one_or_none()
+    if not isinstance(stored, dict):
+        return None
+    row: Any = SimpleNamespace(**stored)
+    try:
+        return subscription_of(row, frozenset(map(TopicId, stored["topics"] or ())))
+    except (AttributeError, KeyError, TypeError) as error:
+        log.warning("the settings of an ended subscription cannot be used", error=str(error))
+        return None
 
 
 async def _lock(connection: AsyncConnection, address: Address) -> int | None:

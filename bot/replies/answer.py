@@ -31,6 +31,7 @@ from bot.replies.claims import Card, ask_what_to_check, asks_of_another, claim_r
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
+from bot.replies.notices import is_in_other_script, unread_script
 from bot.replies.question import (
     CHECK_NAMES,
     LIST_IDS,
@@ -122,24 +123,34 @@ def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
 
 
 def reply_in_words(
-    dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None = None
+    dossier: Dossier,
+    text: str,
+    language: Language,
+    today: date,
+    likeness: Likeness | None = None,
+    chosen: Language | None = None,
 ) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in.
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
     ``suggestions``. A claim on which something declared decides, and words that ask whether something is so, get the verdict; any other
-    claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide.
+    claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide. ``chosen``: the language
+    of everything but answers about a topic, for small talk and names of lists are the same in many languages; None: that of the words.
     """
     verdict = matcher_for(dossier).decide(text, language, likeness)
+    is_about_topic = verdict.kind in ("answer", "both") and verdict.topics[0] not in LIST_IDS
+    shown_in = verdict.language if chosen is None or is_about_topic else chosen
     if verdict.kind == "talk":
-        return _reply_to(dossier, verdict, today)
+        return _reply_to(dossier, replace(verdict, language=shown_in), today)
+    if verdict.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
+        return unread_script(dossier, language)
     check = checker_for(dossier).check(text, verdict.language)
     if check.asks and asks_of_another(text):
-        return ask_what_to_check(verdict.language, (fallbacks.help_button(dossier, verdict.language),))
+        return ask_what_to_check(shown_in, (fallbacks.help_button(dossier, shown_in),))
     if check.asks or (check.is_settled and not check.is_question):
         return _claim_reply(dossier, text, check, verdict.language, today, likeness)
-    reply = _reply_to(dossier, verdict, today)
+    reply = _reply_to(dossier, replace(verdict, language=shown_in), today)
     return replace(reply, verdict="unknown") if check.is_claim else reply
 
 
@@ -228,19 +239,31 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
 
 
 def answer(
-    dossier: Dossier, question: Question | str, language: str, today: date, likeness: Likeness | None = None
+    dossier: Dossier,
+    question: Question | str,
+    language: str,
+    today: date,
+    likeness: Likeness | None = None,
+    chosen: Language | None = None,
 ) -> Reply:
     """The reply to a question, in the language (the dossier's default where it has none such).
 
-    A ``str`` is read as somebody typed it: a command with its slash, or words. ``likeness``: what a question in free
-    text means by its embedding; None: words alone decide.
+    A ``str`` is read as somebody typed it: a command with its slash, or words. ``likeness`` and ``chosen`` are as for
+    :func:`reply_in_words`.
     """
     asked = parse_question(question) if isinstance(question, str) else question
-    reply = _reply(dossier, asked, dossier.language(language), today, likeness)
+    reply = _reply(dossier, asked, dossier.language(language), today, likeness, chosen)
     return replace(reply, colour=dossier.header.colour)
 
 
-def _reply(dossier: Dossier, question: Question, language: Language, today: date, likeness: Likeness | None) -> Reply:
+def _reply(
+    dossier: Dossier,
+    question: Question,
+    language: Language,
+    today: date,
+    likeness: Likeness | None,
+    chosen: Language | None,
+) -> Reply:
     match question:
         case AboutTopic(topic, page):
             return topic_reply(dossier, topic, page, language, today)
@@ -251,9 +274,9 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
         case Rate():
             return fallbacks.thanks_for_rating(language)
         case Command(name, argument):
-            return _command_reply(dossier, name, argument, language, today, likeness)
+            return _command_reply(dossier, name, argument, language, today, likeness, chosen)
         case FreeText(text):
-            return reply_in_words(dossier, text, language, today, likeness)
+            return reply_in_words(dossier, text, language, today, likeness, chosen)
         case Rumour(text):
             return _checked_reply(dossier, text, language, today, likeness)
         case _:
@@ -261,7 +284,13 @@ def _reply(dossier: Dossier, question: Question, language: Language, today: date
 
 
 def _command_reply(
-    dossier: Dossier, name: str, argument: str, language: Language, today: date, likeness: Likeness | None
+    dossier: Dossier,
+    name: str,
+    argument: str,
+    language: Language,
+    today: date,
+    likeness: Likeness | None,
+    chosen: Language | None,
 ) -> Reply:
     word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
     topic = topic_of_command(dossier, word)
@@ -275,7 +304,7 @@ def _command_reply(
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
         return _checked_reply(dossier, argument, language, today, likeness)
     if name in ("ask", "program") and argument:
-        return reply_in_words(dossier, argument, language, today, likeness)
+        return reply_in_words(dossier, argument, language, today, likeness, chosen)
     if name == fallbacks.WORDLESS:
         return fallbacks.no_words(dossier, language)
     if name == "cancel":

@@ -121,7 +121,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
-    if name.lower() in READER_COMMANDS or name.lower() in BOT_COMMANDS:
+    if name.lower() in READER_COMMANDS - {"wire"} or name.lower() in BOT_COMMANDS:  # /wire is nothing to readers
         return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
 

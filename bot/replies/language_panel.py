@@ -3,10 +3,12 @@
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
+from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
@@ -16,18 +18,30 @@ _FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
 _LANGUAGE_ALIKE = 75
 """From which similarity (0 to 100) a language's name counts as misspelt."""
 
+_MAX_SHOWN = 32
+"""Characters of a name that are repeated."""
+
 _NAMES = {"id": "Bahasa Indonesia"}
 """Names of languages for which CLDR has the country's name only."""
 
 
-def language_panel(dossier: Dossier, language: Language, for_bulletins: Language | None) -> Reply:
+def language_panel(
+    dossier: Dossier, language: Language, for_bulletins: Language | None, unknown: str = "", *, is_channel: bool = False
+) -> Reply:
     """The dossier's languages to choose from, in ``language``, which is the one in force.
 
-    ``for_bulletins``: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.
+    Args:
+        dossier: whose languages.
+        language: in which the panel is.
+        for_bulletins: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.
+        unknown: what somebody typed, if it names none of the languages.
+        is_channel: whether it is about a channel, in which nobody asks.
     """
     phrases, chosen = phrases_in(language), for_bulletins or language
     name = language_label(chosen)
-    if for_bulletins:
+    if is_channel:
+        text = phrases.say("Bulletins come to this channel in: {language}", language=name)
+    elif for_bulletins:
         text = phrases.say(
             "Bulletins come here in: {language}. Answers are in each asker’s own language.", language=name
         )
@@ -37,7 +51,10 @@ def language_panel(dossier: Dossier, language: Language, for_bulletins: Language
         Button(language_label(each), Command("language", each), choice=True, chosen=each == chosen)
         for each in dossier.languages
     )
-    return Reply(None, language, phrases.say("Language"), "🌐", (Paragraph((Span(text),)),), buttons=buttons)
+    back = Button(phrases.say("◀️ Back"), Command("settings"))
+    texts = [phrases.say("I know no language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
+    blocks = tuple(Paragraph((Span(each),)) for each in (*texts, text))
+    return Reply(None, language, phrases.say("Language"), "🌐", blocks, buttons=(*buttons, back))
 
 
 def language_named(text: str, dossier: Dossier) -> Language | None:
@@ -52,6 +69,11 @@ def language_named(text: str, dossier: Dossier) -> Language | None:
     names |= {code: code for code in dossier.languages}
     found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
     return names.get(wanted) or (names[found[0]] if found else None)
+
+
+def languages_in_words(dossier: Dossier, language: Language) -> str:
+    """The dossier's languages as a list in ``language``."""
+    return format_list([_name_in(each, language) or each for each in dossier.languages], locale=locale(language))
 
 
 def _name_in(code: str, language: str) -> str:

@@ -22,6 +22,9 @@ LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 """The lists that the bot makes from the dossier. They can be asked for even if the dossier has no topic of that id."""
 
 
+TELL_ME = "tell-me"
+"""The command of the buttons that make a question awaited, or forget it. No topic can take it, because commands have no hyphens."""
+
 CHECK = "check"
 
 CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
@@ -128,7 +131,8 @@ def token(question: Question) -> str:
         case Rate(topic, helped, answer):
             return _fitted(f"{'y' if helped else 'n'}/{answer}", topic, "")
         case Command(name, argument):
-            return f"c/{name}/{argument}"
+            whole = f"c/{name}/{argument}"
+            return _cut(whole) if name == TELL_ME else whole
         case Rumour(text):
             return _cut(f"r/{text}")
         case FreeText(text):

@@ -1,15 +1,14 @@
 """Tell me when you know: questions without an answer, whose askers get one message once the dossier holds one.
 
-A question is held in memory until its asker presses the button, and only then stored. It is asked again whenever the content
-changes. Its answer goes out through the ledger, in the transaction that deletes the question, so it is sent once.
+A question stands in the message with the button, and is stored only when its asker presses it. It is asked again whenever the
+content changes. Its answer goes out through the ledger, in the transaction that deletes the question, so it is sent once.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from secrets import token_hex
-from time import monotonic
 
 import structlog
 
@@ -24,20 +23,14 @@ from bot.live_dossier import LiveDossier
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command
+from bot.replies.question import TELL_ME, Command
 from bot.replies.reply import Block, Button, Note, Reply
 from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.awaited")
 
-TELL_ME = "tell-me"
-"""The command of the buttons. No topic can take it, because commands have no hyphens."""
-
-HELD_SECONDS = 600.0
-"""How long a question stays in memory for its asker to press the button."""
-
-MAX_HELD = 10_000
-"""Questions in memory; a further one takes the place of the oldest."""
+ASK = "ask "
+"""Begins the argument of the button, before the question."""
 
 MAX_QUESTION = 500
 """Characters of a question that is stored."""
@@ -48,13 +41,6 @@ Ask = Callable[[str, Language], Awaitable[Reply]]
 """Answers a question in free text that somebody asks who reads that language."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
-    question: str
-    language: Language
-    until: float
-
-
 @dataclass(slots=True)
 class AwaitedAnswers:
     """Offers to tell an asker later, and does so.
@@ -62,37 +48,44 @@ class AwaitedAnswers:
     Attributes:
         ask: answers a question from the dossier in force.
         today: gives the day of an answer.
-        clock: monotonic, in seconds.
     """
 
     live: LiveDossier
     store: Store
     ask: Ask
     today: Callable[[], date]
-    clock: Callable[[], float] = monotonic
-    _held: dict[str, _Held] = field(default_factory=dict)
 
-    def offer(self, question: str, language: Language, label_language: Language) -> Button:
-        """The button that makes the question awaited. ``language``: of the asker; ``label_language``: of the reply."""
-        now = self.clock()
-        for key, held in list(self._held.items()):
-            if held.until > now and len(self._held) < MAX_HELD:
-                break
-            del self._held[key]
-        key = token_hex(6)
-        self._held[key] = _Held(question[:MAX_QUESTION], language, now + HELD_SECONDS)
-        return Button(f"🔔 {phrases_in(label_language).say('Tell me when you know')}", Command(TELL_ME, key))
+    def offered(self, reply: Reply, question: str) -> Reply:
+        """The reply with the button that makes the question awaited, and with the question, for :meth:`whole` to read."""
+        say = phrases_in(reply.language).say
+        asked = " ".join(question.split())[:MAX_QUESTION].strip()
+        quoted = Note((Span(_quoted(asked, reply.language)),))
+        button = Button(f"🔔 {say('Tell me when you know')}", Command(TELL_ME, f"{ASK}{asked}"))
+        return replace(reply, blocks=(*reply.blocks, quoted), buttons=(*reply.buttons, button))
+
+    def whole(self, command: Command, shown: str) -> Command:
+        """The command of a button with the whole question, which a platform may have cut to make it fit.
+
+        ``shown``: the text of the message with the button. Whoever reads it, in any process and at any time, can go on from it.
+        """
+        for language in self.live.dossier.languages:
+            before, after = _quoted("\n", language).split("\n")
+            for line in shown.split("\n"):
+                if command.argument.startswith(ASK) and line.startswith(before) and line.endswith(after):
+                    return Command(TELL_ME, f"{ASK}{line.removeprefix(before).removesuffix(after)}")
+        return command
 
     async def respond(self, argument: str, chat: Chat) -> Reply:
-        """Stores the question of a button (its name is the argument), or with ``forget`` and an id deletes one."""
+        """Stores the question behind :data:`ASK`, or with ``forget`` and an id deletes one."""
+        question = argument.removeprefix(ASK)[:MAX_QUESTION].strip()
+        if argument.startswith(ASK) and question:
+            reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
+            return _noted(await self.store.awaited.add(reader.id, question, chat.language), chat.language)
         match argument.split():
             case ["forget", number] if number.isascii() and number.isdigit() and len(number) <= 18:
                 await self.store.awaited.forget(chat.address, int(number))
                 return _forgotten(chat.language)
-            case [key] if (held := self._held.get(key)) and held.until > self.clock():
-                reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-                return _noted(await self.store.awaited.add(reader.id, held.question, held.language), chat.language)
-            case _:
+            case _:  # a button of an earlier release
                 return _too_late(chat.language)
 
     async def follow(self, on_news: Callable[[], None], sleep: Sleep = asyncio.sleep) -> None:
@@ -157,6 +150,11 @@ def answer_text(question: str, reply: Reply, dossier: Dossier, today: date) -> B
     return BulletinText(reply.title, today, (asked, *blocks), reply.sources, emoji=reply.emoji, buttons=buttons)
 
 
+def _quoted(question: str, language: Language) -> str:
+    """The line with the question in a reply that has no answer; :meth:`AwaitedAnswers.whole` recognises it."""
+    return phrases_in(language).say("You asked: “{question}”", question=question)
+
+
 def _printable(block: Block) -> tuple[Paragraph | Items, ...]:
     """A note becomes a paragraph; a bar, which shows a day that passes, is left out."""
     if isinstance(block, Paragraph | Items):
@@ -184,7 +182,9 @@ def _forgotten(language: Language) -> Reply:
 
 def _too_late(language: Language) -> Reply:
     say = phrases_in(language).say
-    text = say("I had not stored your question and have forgotten it. Please ask once more, then press the bell.")
+    text = say(
+        "This button is from an older edition and does not hold your question. Ask once more, then press the bell."
+    )
     return _reply(language, "⌛", say("Ask again"), text)
 
 

@@ -10,7 +10,7 @@ from bot.dossier.models import Language
 from bot.reader import Address
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command
+from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Note, Reply
 
 PRIVACY = "privacy"
@@ -48,12 +48,17 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     readers = await store.readers.of_chat(address.platform, address.chat_id)  # of a forum, with its topics
     addresses = [each.address for each in readers]
     awaited = sum(each.address in addresses for each in await store.awaited.all()) if readers else 0
+    keeps_ended = any([await store.subscriptions.keeps_ended(each) for each in addresses])
     lines = []
     if readers:
         since = day(datetime.fromtimestamp(min(each.first_seen for each in readers), UTC).date(), language)
         lines.append(say("This chat’s number, name, kind and language, since {day}.", day=since))
     if any([await store.subscriptions.get(each) for each in addresses]):
         lines.append(say("Its settings for bulletins, and which bulletins came when."))
+    if keeps_ended:
+        lines.append(
+            say("Its settings for bulletins, for {kept} days after it unsubscribed.", kept=KEPT_SECONDS // 86400)
+        )
     if awaited:
         lines.append(
             say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)
@@ -67,5 +72,9 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         kept=KEPT_SECONDS // 86400,
     )
     items = Items(tuple((Span(line),) for line in lines))
-    buttons = (Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE)),) if readers else ()
+    delete, to_help = (
+        Button(f"🗑 {say('Delete it')}", Command(PRIVACY, DELETE)),
+        Button(f"❓ {say('Help')}", AboutTopic(HELP)),
+    )
+    buttons = (delete,) if readers else (to_help,)
     return Reply(None, language, say("Stored about this chat"), "🔏", (items, Note((Span(rules),))), buttons=buttons)

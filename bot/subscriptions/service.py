@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import Kind
+from bot.db.readers import KEPT_SECONDS, Kind
 from bot.db.store import Store
+from bot.db.subscriptions import Resumed
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
@@ -24,7 +25,7 @@ from bot.subscriptions.settings_panel import (
     audience_panel,
     first_subscription,
     forwards_panel,
-    group_buttons,
+    more_buttons,
     panel,
     when_in_words,
 )
@@ -41,7 +42,7 @@ TOPICS_NAMED = 3
 class Chat:
     """A chat whose subscription is changed.
 
-    ``cause``, ``parent_id`` and ``has_group_settings`` are as in :class:`~bot.conversation.Message`.
+    ``cause``, ``parent_id`` and ``more_settings`` are as in :class:`~bot.conversation.Message`.
     """
 
     address: Address
@@ -50,7 +51,7 @@ class Chat:
     language: Language
     cause: str | None = None
     parent_id: int | None = None
-    has_group_settings: bool = False
+    more_settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,40 +88,53 @@ class Subscriptions:
             return None
         if chat.kind == "private" or not entry.is_new:
             return None
-        return _welcome_back(chat.language) if entry.is_subscribed else _greeting(self.live.dossier, chat.language)
+        if not entry.is_subscribed:
+            return _greeting(self.live.dossier, chat.language)
+        reader = await self.store.readers.get(chat.address)  # whoever adds the bot may read another language
+        spoken = (reader.language or reader.detected_language) if reader else None
+        return _welcome_back(self.live.dossier.language(spoken or chat.language))
 
     async def _subscribe(self, chat: Chat) -> Reply:
         """A chat that is subscribed already keeps its settings."""
         await self._store_reader(chat)
         await self.store.readers.restore(chat.address.platform, chat.address.chat_id)
-        first = first_subscription(chat.language)
-        change = await self.store.subscriptions.change(chat.address, lambda current: current or first, chat.cause)
-        return _subscribed(change.after or first, self.live.dossier, chat.language)
+        resumed = await self.store.subscriptions.resume(chat.address, first_subscription(chat.language), chat.cause)
+        return _subscribed(resumed, self.live.dossier, chat)
 
     async def _unsubscribe(self, chat: Chat) -> Reply:
         phrases = phrases_in(chat.language)
         was_subscribed = await self.store.subscriptions.remove(chat.address, chat.cause)
         title = phrases.say("Unsubscribed") if was_subscribed else phrases.say("Not subscribed")
-        text = phrases.say("No bulletins come to this chat. You can still ask.")
+        if chat.kind == "channel":
+            text = phrases.say("No bulletins come to this channel.")
+        else:
+            text = phrases.say("No bulletins come to this chat. You can still ask.")
+        if was_subscribed:
+            days = KEPT_SECONDS // 86400
+            kept = phrases.say(
+                "Its settings are kept for {days} days: subscribe again, and they hold again.", days=days
+            )
+            text = f"{text} {kept}"
         return _reply(chat.language, "🚫", title, text, subscribe_button(chat.language))
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
-        if chat.has_group_settings and argument.split()[:1] == ["forwards"]:
+        name = argument.partition(" ")[0]
+        if name == "forwards" and name in chat.more_settings:
             if (wanted := CHECKS_FORWARDS.get(argument)) is not None:
                 await readers.set_checks_forwards(chat.address, wanted=wanted, cause=chat.cause)
             return forwards_panel(chat.language, is_on=readers.checks_forwards(chat.address))
-        if chat.has_group_settings and argument.split()[:1] == ["answers"]:
+        if name == "answers" and name in chat.more_settings:
             if (audience := AUDIENCES.get(argument)) is not None:
                 await readers.set_audience(chat.address, audience, chat.cause)
             return audience_panel(chat.language, readers.audience(chat.address))
         current = await self.store.subscriptions.get(chat.address)
         if current is not None and apply_argument(argument, current, dossier) is not None:
             current = await self._change(argument, chat)
-        more = group_buttons(chat.language) if chat.has_group_settings else ()
+        more = more_buttons(chat.more_settings, chat.language)
         if current is None:
-            return _not_subscribed(dossier, chat.language, *more)
-        return panel(argument, current, dossier, chat.language, *more)
+            return _not_subscribed(dossier, chat, *more)
+        return panel(argument, current, dossier, chat.language, *more, is_channel=chat.kind == "channel")
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
         """Changes the subscription that is stored at that moment, which another admin may just have changed."""
@@ -136,10 +150,16 @@ class Subscriptions:
         await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language, chat.parent_id)
 
 
-def _subscribed(current: Subscription, dossier: Dossier, language: Language) -> Reply:
+def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
+    current, language = resumed.subscription, chat.language
     say = phrases_in(language).say
     when = when_in_words(current, language)
-    text = say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
+    if chat.kind == "channel":
+        text = say("From now on bulletins come to this channel {when}. Earlier ones are not sent.", when=when)
+    else:
+        text = say("From now on bulletins come here {when}. Earlier ones are not sent.", when=when)
+    if resumed.is_earlier:
+        text = f"{text} {say('The settings are those from before you unsubscribed.')}"
     if topics := _topics_so_far(dossier, language):
         text = f"{text} {say('So far they were about: {topics}.', topics=topics)}"
     zone = say("Hours are those of {zone}; another zone is one tap away.", zone=current.timing.zone)
@@ -165,9 +185,13 @@ def _topics_so_far(dossier: Dossier, language: Language) -> str:
     )
 
 
-def _not_subscribed(dossier: Dossier, language: Language, *more: Button) -> Reply:
+def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
+    language = chat.language
     say = phrases_in(language).say
-    text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
+    if chat.kind == "channel":
+        text = say("This channel is not subscribed to bulletins. Subscribe it first, then choose topics and times.")
+    else:
+        text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
     return _reply(
         language,

@@ -87,12 +87,21 @@ AUDIENCES: dict[str, Audience] = {
 """Argument → who reads answers; a setting of the chat, not of its subscription."""
 
 
-def group_buttons(language: Language) -> tuple[Button, ...]:
-    """Open :func:`audience_panel` and :func:`forwards_panel`."""
-    say = phrases_in(language).say
-    return (
-        _button(f"👁 {say('Who reads answers')}", "answers", choice=False),
-        _button(f"🔎 {say('Forwarded messages')}", "forwards", choice=False),
+MORE_SETTINGS = {"answers": "👁 Who reads answers", "forwards": "🔎 Forwarded messages", "channels": "📣 My channels"}
+"""What some platforms let set besides the subscription: argument → the button that opens its panel, in English."""
+
+GROUP_SETTINGS = ("answers", "forwards")
+"""Those of a group."""
+
+CHANNELS = Command("settings", "channels")
+"""The way from a private chat to the settings of a channel."""
+
+
+def more_buttons(names: Iterable[str], language: Language) -> tuple[Button, ...]:
+    """The buttons of these :data:`MORE_SETTINGS`."""
+    split = ((name, *MORE_SETTINGS[name].split(" ", maxsplit=1)) for name in names)
+    return tuple(
+        _button(f"{emoji} {phrases_in(language).say(label)}", name, choice=False) for name, emoji, label in split
     )
 
 
@@ -135,12 +144,20 @@ def forwards_panel(language: Language, *, is_on: bool) -> Reply:
     return Reply(None, language, say("Forwarded messages"), "🔎", (Paragraph((Span(text),)),), buttons=buttons)
 
 
-def panel(argument: str, current: Subscription, dossier: Dossier, language: Language, *more: Button) -> Reply:
+def panel(
+    argument: str,
+    current: Subscription,
+    dossier: Dossier,
+    language: Language,
+    *more: Button,
+    is_channel: bool = False,
+) -> Reply:
     """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
 
-    ``more``: buttons of the main panel for settings that are not the subscription's. The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
+    ``more``: buttons of the main panel for settings that are not the subscription's. ``is_channel``: whether nobody types commands
+    there. The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
     """
-    panels = _Panels(current, dossier, language, phrases_in(language), more)
+    panels = _Panels(current, dossier, language, phrases_in(language), more, is_channel=is_channel)
     words = argument.split()
     if words[:1] in (["topics"], ["topic"]) and words[:2] != ["topics", "only"]:
         return panels.topics(_topics_page(words, dossier))
@@ -210,9 +227,11 @@ class _Panels:
     language: Language
     phrases: Phrases
     more: tuple[Button, ...]
+    is_channel: bool = False
 
     def main(self) -> Reply:
         say, timing = self.phrases.say, self.current.timing
+        own = say("only this channel’s") if self.is_channel else say("only this chat’s")
         lines = [
             (say("Topics"), self._topics_in_words()),
             (say("When"), when_in_words(self.current, self.language)),
@@ -221,7 +240,7 @@ class _Panels:
                 self._hours_in_words(timing.quiet.start, timing.quiet.end) if timing.quiet else say("none"),
             ),
             (say("Time zone"), timing.zone),
-            (say("Languages"), say("only this chat’s") if self.current.own_language else say("all")),
+            (say("Languages"), own if self.current.own_language else say("all")),
             (say("Sound"), say("off") if self.current.silent else say("on")),
         ]
         items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
@@ -306,6 +325,8 @@ class _Panels:
         found = zones_like(searched) if searched else list(OFFERED_ZONES)
         buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
+        if self.is_channel:  # the command would be about the private chat
+            text = say("Another one: reply to this message with a city.")
         if searched and found:
             text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
         if not found:

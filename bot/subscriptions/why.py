@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 from bot.db.delivery_reports import HistoryEntry, delivery_history
 from bot.db.fan_out import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
+from bot.db.readers import Reader
 from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
-from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.models import Dossier, Language
 from bot.reader import MUTED, Address
+from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
@@ -33,44 +35,66 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
             reason=_reason(reader.reason, language),
         )
         blocks.append(Paragraph((Span(text),)))
-    lines = tuple(
-        (Span(_title(texts, each.bulletin), bold=True), Span(f" — {history_in_words(each, subscription, language)}"))
-        for each in found
-    )
-    blocks.append(Items(lines) if lines else Paragraph((Span(phrases.say("No bulletins yet.")),)))
+    told, untold = list[tuple[Span, Span]](), list[str]()
+    for each in found:
+        words = history_in_words(each, subscription, language, reader)
+        if each.state is None and (each.published is None or subscription is None or _is_earlier(each)):
+            untold.append(words)  # the same of all of them
+        else:
+            told.append((Span(_title(texts, each), bold=True), Span(f" — {words}")))
+    if told:
+        blocks.append(Items(tuple(told)))
+    elif subscription is not None:
+        blocks.append(Paragraph((Span(phrases.say("No bulletins yet.")),)))
+    if subscription is None:
+        blocks.append(Paragraph((Span(phrases.say("Not subscribed: no bulletins come.")),)))
+    elif untold:
+        blocks.append(Paragraph((Span(phrases.say("What was published before the subscription does not come.")),)))
     title, to_settings = phrases.say("What became of the last bulletins"), f"⚙️ {phrases.say('Settings')}"
     return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
 
 
-def history_in_words(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
+def history_in_words(
+    entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None = None
+) -> str:
     """``delivered 24 Nov 2026, 09:00`` and the like, in the reader's time zone."""
     say = phrases_in(language).say
+    if entry.state == "dropped" and entry.reason == COUNTED_AS_SENT:
+        return say("on its way when the bot was restored from a backup")
+    if entry.sent is not None:
+        return ", ".join(_delivered(entry, subscription, language))
     match entry.state:
-        case "delivered" | "due" | "claimed" | "retry" if entry.sent is not None:
-            return ", ".join(_delivered(entry, subscription, language))
         case "due" | "claimed" | "retry":
             return say("comes {moment}", moment=_moment(entry.due, subscription, language))
-        case "dropped" if entry.reason == COUNTED_AS_SENT:
-            return say("on its way when the bot was restored from a backup")
         case "failed" | "dropped":
             return say("not delivered: {reason}", reason=_reason(entry.reason, language))
         case _:
-            return _why_not(entry, subscription, language)
+            return _why_not(entry, subscription, language, reader)
 
 
 def _delivered(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> Iterator[str]:
     say = phrases_in(language).say
     yield say("delivered {moment}", moment=_moment(entry.sent, subscription, language))
-    if entry.edited:
+    if entry.bulletin_state == "retracted" and entry.edited and entry.is_current:
+        yield say("withdrawn {moment}", moment=_moment(entry.edited, subscription, language))
+    elif entry.bulletin_state == "retracted":
+        yield say("withdrawn since")
+    elif entry.edited:
         yield say("corrected {moment}", moment=_moment(entry.edited, subscription, language))
+    if entry.state == "failed":
+        yield say("the message could not be changed: {reason}", reason=_reason(entry.reason, language))
     if entry.crosspost == CROSSPOST_DUE:
         yield say("the channel’s followers get it {moment}", moment=_moment(entry.due, subscription, language))
     if entry.crosspost == CROSSPOST_REFUSED:
         yield say("not published to the channel’s followers: {reason}", reason=_reason(entry.reason, language))
 
 
-def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> str:
-    """Why there is no delivery of the bulletin to this chat."""
+def _is_earlier(entry: HistoryEntry) -> bool:
+    return entry.subscribed is not None and entry.published is not None and entry.subscribed > entry.published
+
+
+def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None) -> str:
+    """Why there is no delivery of the bulletin to this chat. Nothing is said that is not known."""
     say = phrases_in(language).say
     if entry.bulletin_state == "retracted":
         return say("withdrawn before it came here")
@@ -78,14 +102,23 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
         return say("published before sending began")
     if subscription is None or entry.subscribed is None:
         return say("this chat is not subscribed")
-    if entry.subscribed > entry.published:
+    if _is_earlier(entry):
         return say("published before this chat subscribed")
-    return say("not about the topics chosen here")
+    if reader is not None and reader.suspended_since is not None and reader.suspended_since <= entry.published:
+        return say("not delivered: {reason}", reason=_reason(reader.reason, language))
+    if subscription.topics is not None and entry.topics and not subscription.topics & entry.topics:
+        return say("not about the topics chosen here")
+    return say("not sent: when it was published, the bot could not write here, or other settings held")
 
 
-def _title(texts: DossierTexts, name: BulletinId) -> str:
-    bulletin = texts.dossier.bulletins.get(name)
-    return texts.short_title(bulletin) if bulletin else name
+def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
+    """As the dossier calls it; of a bulletin that it has no more, as the ledger does."""
+    bulletin = texts.dossier.bulletins.get(entry.bulletin)
+    if bulletin is not None:
+        return texts.short_title(bulletin)
+    languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
+    stored = next((entry.articles[each] for each in languages if each in entry.articles), None)
+    return from_json(stored).title if stored else entry.bulletin
 
 
 def _moment(seconds: float | None, subscription: Subscription | None, language: Language) -> str:

@@ -49,6 +49,13 @@ def settings(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("FEEDS_ALLOW", HOME)
 
 
+@pytest.fixture
+async def database(tmp_path: Path) -> None:
+    """As the bot makes it when it starts."""
+    async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3"):
+        pass
+
+
 async def nota(*arguments: str) -> int:
     """The command in a thread of its own, with a loop of its own."""
     return await asyncio.to_thread(main, arguments)
@@ -180,9 +187,8 @@ class TestCandidates:
         assert [each["id"] for each in found] == [3, 2, 1]
         assert found[-1]["link"] == STORY.link
 
+    @pytest.mark.usefixtures("database")
     async def test_none_waits(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert await nota("migrate") == 0
-        capsys.readouterr()
         assert await nota("feeds", "candidates") == 0
         assert capsys.readouterr().out == "no candidate waits for a decision\n"
 
@@ -296,8 +302,8 @@ class TestStates:
         assert await nota("feeds", "--json") == 0
         assert json.loads(capsys.readouterr().out)["status"] == "HTTP 503"
 
+    @pytest.mark.usefixtures("database")
     async def test_never_fetched(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As before FEEDS=1."""
-        assert await nota("migrate") == 0
         assert await nota("feeds") == 0
         assert "harbour-news  not fetched yet\n    last – · next –" in capsys.readouterr().out

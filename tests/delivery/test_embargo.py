@@ -197,10 +197,10 @@ class TestWhy:
         assert "delivered" in await self.shown(scene)
 
     async def test_history_and_what_was_withdrawn_are_named(self, scene: DeliveryScene) -> None:
-        """As ever."""
+        """The history in one line, for all of it."""
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), withdrawn(bulletin("rail")))
         shown = await self.shown(scene)
-        assert "2026-01-05-ferry — published before sending began" in shown
-        assert "2026-11-23-rail — withdrawn before it came here" in shown
+        assert "What was published before the subscription does not come." in shown
+        assert "• Rail. — withdrawn before it came here" in shown

@@ -190,6 +190,7 @@ class TestOnTelegram:
         """And nobody else's."""
         await seat(telegram.talk, Address("telegram", ADA))
         assert await telegram.presses("publish 1", BUDI, where=BUDI) == ""
+        assert (await candidate(telegram.talk)).state == "waiting"
         assert "Published by" in await telegram.presses("publish 1", ADA, where=ADA)
 
     async def test_in_a_channel_its_admins(self, telegram: OnTelegram) -> None:
@@ -203,15 +204,18 @@ class TestOnTelegram:
 
     @pytest.mark.parametrize("text", ["/wire", "/wire@NotaTestBot", "/wire publish 1", "/wire@NotaTestBot publish 1"])
     async def test_elsewhere_nothing_is_answered(self, telegram: OnTelegram, text: str) -> None:
-        """Not even that there is such a command; not to an editor either."""
+        """Not even that there is such a command; not to an editor either. In private it is unknown like any other."""
         await seat(telegram.talk, Address("telegram", GROUP), f"telegram:{ADA}", f"telegram:{BUDI}")
-        for update in (message(text, -1005), message(text, BUDI, user(BUDI)), post(text)):
+        for update in (message(text, -1005), post(text)):
             assert await telegram.talk.ignores(update)
+        [call] = await telegram.talk.tell(message(text, BUDI, user(BUDI)))
+        assert "I don’t know the command “wire”" in call.given["text"]
         assert (await candidate(telegram.talk)).state == "waiting"
 
-    async def test_without_a_desk_nothing_is_answered(self, telegram: OnTelegram) -> None:
+    async def test_without_a_desk_it_is_unknown(self, telegram: OnTelegram) -> None:
         """No EDITORS_CHAT."""
-        assert await telegram.talk.ignores(message("/wire", ADA))
+        [call] = await telegram.talk.tell(message("/wire", ADA))
+        assert "I don’t know the command “wire”" in call.given["text"]
 
 
 class TestForwarded:

@@ -87,6 +87,10 @@ def _keyboard(given: dict[str, Any]) -> list[list[dict[str, Any]]]:
     rows = markup.get("inline_keyboard", [])
     if "force_reply" in markup and not 1 <= units(str(markup.get("input_field_placeholder", "-"))) <= 64:  # #forcereply
         raise Refused(400, "Bad Request: input field placeholder is invalid")
+    for key in (key for row in markup.get("keyboard", []) for key in row):  # #keyboardbuttonrequestchat
+        wanted = key.get("request_chat", {})
+        if not key.get("text") or not {"request_id", "chat_is_channel"} <= wanted.keys() or int(given["chat_id"]) < 0:
+            raise Refused(400, "Bad Request: can't parse keyboard button: wrong request_chat")
     if sum(map(len, rows)) > 100:
         raise Refused(400, "Bad Request: reply markup is too long")
     for button in (button for row in rows for button in row):

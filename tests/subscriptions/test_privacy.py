@@ -56,7 +56,7 @@ async def stored(store: Store) -> dict[str, int]:
 async def test_of_a_stranger_nothing_is_stored(folder: Path, store: Store) -> None:
     reply = await ask(talk(folder, store))
     assert lines(reply) == ["Nothing."]
-    assert reply.buttons == ()
+    assert [button.label for button in reply.buttons] == ["❓ Help"]
     assert set((await stored(store)).values()) == {0}
 
 

@@ -1,18 +1,21 @@
 """Chats subscribe, change their settings, leave and come back; on each kind of database."""
 
+import json
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from bot.conversation import Conversation, Message
 from bot.db.readers import KEPT_SECONDS
+from bot.db.schema import readers
 from bot.db.store import Store
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
+from bot.subscriptions.settings_panel import first_subscription
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped
 
@@ -101,6 +104,46 @@ class TestSubscribe:
         assert Command("subscribe") in asked_by(await ask("unsubscribe"))
         assert await store.subscriptions.get(GROUP) is None
         assert (await ask("unsubscribe")).title == "Not subscribed"
+
+    async def test_settings_come_back_within_30_days(self, ask: Ask, store: Store) -> None:
+        """Unsubscribe stands beside Language and is pressed by mistake. Another chat of the same admin gets nothing of it."""
+        await ask("subscribe")
+        for argument in ("topic duration", "when weekly 4 18", "quiet 22 7", "zone Asia/Jakarta", "sound"):
+            await ask("settings", argument)
+        before = await store.subscriptions.get(GROUP)
+        ended = await ask("unsubscribe")
+        assert "settings are kept for 30 days" in render(ended)
+        assert await store.subscriptions.get(GROUP) is None
+        await ask("subscribe", where=TOPIC)
+        assert await store.subscriptions.get(TOPIC) == first_subscription(Language("en"))
+        back = await ask("subscribe")
+        assert "those from before you unsubscribed" in render(back)
+        assert await store.subscriptions.get(GROUP) == before
+        assert "those from before" not in render(await ask("subscribe"))
+
+    async def test_after_30_days_it_starts_anew(self, ask: Ask, store: Store, clock: MovedClock) -> None:
+        for where in (GROUP, TOPIC):
+            await ask("subscribe", where=where)
+            await ask("settings", "sound", where=where)
+        await ask("unsubscribe")
+        clock.forward(seconds=KEPT_SECONDS - 60)
+        await ask("unsubscribe", where=TOPIC)
+        assert await store.subscriptions.delete_ended() == 0
+        clock.forward(seconds=120)
+        assert await store.subscriptions.delete_ended() == 1
+        for where in (GROUP, TOPIC):
+            await ask("subscribe", where=where)
+        kept = [await store.subscriptions.get(where) for where in (GROUP, TOPIC)]
+        assert [each.silent if each else None for each in kept] == [False, True]
+
+    @pytest.mark.parametrize("stored", ["[]", '{"pace": "at_once"}', '{"topics": 5}', "3"])
+    async def test_stored_settings_that_cannot_be_used(self, ask: Ask, store: Store, stored: str) -> None:
+        await ask("subscribe")
+        await ask("unsubscribe")
+        async with store.database.write() as connection:
+            await connection.execute(readers.update().values(ended_subscription=json.loads(stored)))
+        await ask("subscribe")
+        assert await store.subscriptions.get(GROUP) == first_subscription(Language("en"))
 
 
 class TestSettings:
@@ -203,6 +246,8 @@ class TestWhy:
     """/why shows admins what became of the last bulletins."""
 
     async def test_nothing_was_sent_yet(self, ask: Ask) -> None:
+        assert "Not subscribed: no bulletins come." in render(await ask("why"))
+        await ask("subscribe")
         assert "No bulletins yet." in render(await ask("why"))
 
     async def test_a_suspended_chat_learns_the_reason(self, ask: Ask, conversation: Conversation) -> None:

@@ -68,28 +68,31 @@ async def ask(conversation: Conversation, chat: Address, command: Command) -> No
     await conversation.respond(Message(chat, "group", command, "en", is_admin, "The group"))
 
 
-def after(command: Command, current: Subscription | None) -> Subscription | None:
-    """The subscription after one request."""
+def after(command: Command, settings: Subscription, *, is_subscribed: bool) -> tuple[Subscription, bool]:
+    """The settings, which outlive the subscription, and whether there is one, after one request."""
     match command.name:
         case "subscribe":
-            return current or first_subscription(DOSSIER.language("en"))
+            return settings, True
         case "unsubscribe":
-            return None
+            return settings, False
         case _:
-            return (apply_argument(command.argument, current, DOSSIER) or current) if current else None
+            changed = apply_argument(command.argument, settings, DOSSIER) if is_subscribed else None
+            return changed or settings, is_subscribed
 
 
 def possible(
-    one: Sequence[Command], other: Sequence[Command], current: Subscription | None
+    one: Sequence[Command], other: Sequence[Command], current: Subscription, *, is_subscribed: bool = True
 ) -> set[Subscription | None]:
     """The results of the two lists of requests, in every order that keeps each admin's order."""
     if not one and not other:
-        return {current}
+        return {current if is_subscribed else None}
     ends: set[Subscription | None] = set()
     if one:
-        ends |= possible(one[1:], other, after(one[0], current))
+        settings, subscribed = after(one[0], current, is_subscribed=is_subscribed)
+        ends |= possible(one[1:], other, settings, is_subscribed=subscribed)
     if other:
-        ends |= possible(one, other[1:], after(other[0], current))
+        settings, subscribed = after(other[0], current, is_subscribed=is_subscribed)
+        ends |= possible(one, other[1:], settings, is_subscribed=subscribed)
     return ends
 
 

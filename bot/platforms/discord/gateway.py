@@ -166,6 +166,8 @@ class Gateway:
                 await self._client.respond(interaction, await self._interactions.respond(interaction))
             case "MESSAGE_CREATE" if message := _parse(DiscordMessage, payload):
                 await self._messages.handle(message, self._bot_id)
+            case "MESSAGE_UPDATE" if (message := _parse(DiscordMessage, payload)) and message.edited_timestamp:
+                await self._messages.handle(message, self._bot_id, is_edit=True)
             case _:
                 await self._dispatch_of_server(name, payload)
 

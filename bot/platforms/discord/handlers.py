@@ -16,7 +16,7 @@ from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.draft_command import DRAFT
 from bot.pictures.service import PictureService
-from bot.platforms.discord.api import Client, Sleep
+from bot.platforms.discord.api import Client, HttpError, Sleep
 from bot.platforms.discord.commands import CHAT_COMMANDS, PRIVATE, suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import GuildCache
@@ -40,6 +40,7 @@ from bot.platforms.discord.render import (
     render,
     render_message,
     render_update,
+    unescape,
     with_picture,
 )
 from bot.platforms.discord.sender import FAILURES, send_now
@@ -53,10 +54,9 @@ from bot.platforms.discord.types import (
 )
 from bot.reader import Address
 from bot.replies.listings import topic_of_command
-from bot.replies.notices import apology, outdated_button
-from bot.replies.question import AboutTopic, Command, Question, Rate
+from bot.replies.notices import apology, outdated_button, try_again
+from bot.replies.question import TELL_ME, AboutTopic, Command, Question, Rate
 from bot.replies.reply import Reply
-from bot.subscriptions.awaited import TELL_ME
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -115,7 +115,7 @@ class InteractionHandler:
         conversation, language = self.conversation, self._language(interaction)
         if interaction.type == InteractionType.AUTOCOMPLETE:
             return self._suggest(interaction, language)
-        question = question_of(interaction, conversation.live.dossier)
+        question = self._question(interaction)
         if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
@@ -125,10 +125,9 @@ class InteractionHandler:
         instead = refusal(interaction, question, command, language) or zone_search(question, language)
         message = self._message(interaction, question)
         if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
-            channel_id = await self._direct_channel(interaction)
-            message = replace(message, address=Address(PLATFORM, channel_id or 0), kind="private", parent_id=None)
-            instead = instead or (None if channel_id else no_direct_messages(language))
-        reply = await conversation.required_reply(message, instead)
+            reply = await self._tell_in_direct_message(interaction, message, language)
+        else:
+            reply = await conversation.required_reply(message, instead)
         if instead is None:
             reply = with_missing_permissions(interaction, command, reply)
         if message.is_reply_private or (command and not interaction.is_in_bot_dm):
@@ -159,14 +158,30 @@ class InteractionHandler:
         current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
         return form(name, current, conversation.live.dossier, language, prefix_of(interaction)) if current else None
 
-    async def _direct_channel(self, interaction: Interaction) -> int | None:
-        """The channel for direct messages with the asker; None if Discord opens none, or not in time."""
+    def _question(self, interaction: Interaction) -> Question | None:
+        question = question_of(interaction, self.conversation.live.dossier)
+        if isinstance(question, Command) and question.name == TELL_ME and interaction.message:
+            return self.conversation.awaited.whole(question, unescape(interaction.message.description))
+        return question
+
+    async def _tell_in_direct_message(self, interaction: Interaction, message: Message, language: Language) -> Reply:
+        """Makes a question awaited whose answer comes by direct message.
+
+        The asker's limit goes first: Discord lets us open few direct messages at a time, for all people together.
+        """
+        notice = self.conversation.limit_notice(message)
+        if notice is not None:
+            return notice
         try:
             async with asyncio.timeout(DATABASE_SECONDS / 2):
-                return await self.client.direct_channel(interaction.asker_id)
+                channel_id = await self.client.direct_channel(interaction.asker_id)
         except FAILURES as error:
             log.info("no direct message could be opened", error=str(error))
-            return None
+            is_refused = isinstance(error, HttpError) and not error.may_pass
+            return no_direct_messages(language) if is_refused else try_again(language)
+        address = Address(PLATFORM, channel_id)
+        direct = replace(message, address=address, kind="private", parent_id=None, rate_limit_key=None, is_guest=False)
+        return await self.conversation.required_reply(direct)
 
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
@@ -231,6 +246,7 @@ class InteractionHandler:
             rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
             is_answer_private=True,
             is_reply_private=_is_reply_private(interaction),
+            is_guest=not is_member(interaction),
             database_seconds=DATABASE_SECONDS,
         )
 
@@ -267,8 +283,16 @@ def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:
 
 
 @dataclass(slots=True)
+class _Answered:
+    """The content of a message that was answered, and the id of the answer; None: there is none, or not yet."""
+
+    content: str
+    answer_id: int | None = None
+
+
+@dataclass(slots=True)
 class MessageHandler:
-    """Answers typed messages in the background, each once and in the order of a channel."""
+    """Answers typed messages in the background, each once and in the order of a channel, and again if they are edited."""
 
     client: Client
     conversation: Conversation
@@ -277,32 +301,41 @@ class MessageHandler:
     mentions: Mentions = field(default_factory=Mentions)
     sleep: Sleep = asyncio.sleep
     _queue: ChatQueue = field(default_factory=ChatQueue)
-    _seen: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    _seen: OrderedDict[int, _Answered] = field(default_factory=OrderedDict)
 
-    async def handle(self, message: DiscordMessage, bot_id: int) -> None:
+    async def handle(self, message: DiscordMessage, bot_id: int, *, is_edit: bool = False) -> None:
+        """Answers a message. The answer to an edited one takes the place of the first; what changes the chat is not done again."""
         question = question_of_message(message, bot_id, self.guilds.role_id(message.guild_id))
-        if question is None or message.id in self._seen:
+        seen = self._seen.get(message.id)
+        if question is None or (seen is not None and (not is_edit or seen.content == message.content)):
             return
-        self._seen[message.id] = None
+        if is_edit and not self.conversation.is_answer(question):
+            return
+        seen = self._seen.setdefault(message.id, _Answered(message.content))
+        seen.content = message.content
         if len(self._seen) > MAX_SEEN:
             self._seen.popitem(last=False)
-        await self._queue.put(message.channel_id, self._answer(message, question))
+        await self._queue.put(message.channel_id, self._answer(message, question, seen))
 
     async def drain(self) -> None:
         """Finishes answers under way."""
         await self._queue.drain(DRAIN_SECONDS)
 
-    async def _answer(self, message: DiscordMessage, question: Question) -> None:
+    async def _answer(self, message: DiscordMessage, question: Question, seen: _Answered) -> None:
         reply = await self._reply(message, question)
         await self.conversation.restore_reader(Address(PLATFORM, message.channel_id))
         if reply is not None:
-            await send_now(partial(self._send, message, reply), self.sleep)
+            await send_now(partial(self._send, message, reply, seen), self.sleep)
 
-    async def _send(self, message: DiscordMessage, reply: Reply) -> None:
+    async def _send(self, message: DiscordMessage, reply: Reply, seen: _Answered) -> None:
         """In a server the answer replies to the question, so that it is clear who asked. Nobody is pinged."""
         reply_to = None if message.guild_id is None else message.id
         payload = render(reply, answer_prefix(message.author.id), self.mentions.commands)
-        await self.client.create(message.channel_id, payload, f"a{message.id}", reply_to=reply_to)
+        if seen.answer_id is not None:
+            await self.client.edit(message.channel_id, seen.answer_id, payload)
+            return
+        nonce = f"a{message.id}"
+        seen.answer_id = await self.client.create(message.channel_id, payload, nonce, reply_to=reply_to)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
         address, asker = Address(PLATFORM, message.channel_id), f"{PLATFORM}:{message.author.id}"

@@ -15,6 +15,7 @@ from bot.platforms.discord.types import (
     MessageType,
 )
 from bot.replies.claims import asks_of_another
+from bot.replies.fallbacks import WORDLESS
 from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
 
 _COMMAND = re.compile(r"</([^:>]+):\d+>")
@@ -67,6 +68,8 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
         return Rumour(heard)
     if text:
         return parse_question(text)
+    if message.guild_id is None and message.is_wordless:
+        return Command(WORDLESS)
     return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
 
 

@@ -78,6 +78,8 @@ _COMMAND = re.compile(r"(?<![^\s(«“])/((?:[a-z0-9]|\\?_){1,32})\b")
 _URL = re.compile(r"(https?://\S+)")
 _SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
 _LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
+_ESCAPED = re.compile(r"\\([\\*_~`|\[\]<>@#+.)-])")
+_MENTIONED = re.compile(r"</([^:>]+):\d+>(?: \(/[^)]+\))?")
 _ZERO_WIDTH_SPACE = "\u200b"
 
 
@@ -163,6 +165,12 @@ def markdown(spans: Spans) -> str:
         piece = _styled("".join(span.text for span in group), style)
         text += _ZERO_WIDTH_SPACE + piece if text.endswith("*") and piece.startswith("*") else piece
     return text
+
+
+def unescape(text: str) -> str:
+    """The text that a reader sees of our Markdown: without backslashes, small type, and commands as mentions."""
+    lines = (line.removeprefix("-# ") for line in _MENTIONED.sub(r"/\1", text).split("\n"))
+    return _ESCAPED.sub(r"\1", "\n".join(lines))
 
 
 def _styled(text: str, style: Span) -> str:

@@ -133,11 +133,18 @@ class InteractionMetadata(DiscordObject):
     user: User | None = None
 
 
+class Embed(DiscordObject):
+    """resources/message#embed-object."""
+
+    description: str | None = None
+
+
 class PressedMessage(DiscordObject):
     """The message whose component was used. Only the answer to an interaction has ``interaction_metadata``."""
 
     id: int
     flags: int = 0
+    embeds: tuple[Embed, ...] | None = ()
     interaction_metadata: InteractionMetadata | None = None
 
     @property
@@ -145,6 +152,11 @@ class PressedMessage(DiscordObject):
         """Who caused the interaction that the message answers; 0 if it answers none, or Discord does not say."""
         user = self.interaction_metadata.user if self.interaction_metadata else None
         return user.id if user else 0
+
+    @property
+    def description(self) -> str:
+        """The Markdown of its embeds."""
+        return "\n".join(each.description or "" for each in self.embeds or ())
 
     @property
     def is_private(self) -> bool:
@@ -336,7 +348,8 @@ class DiscordMessage(DiscordObject):
 
     ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
     (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
-    ping was switched off. ``guild_id`` is None in direct messages. ``referenced_message``: the one that it replies to; its content is
+    ping was switched off. ``guild_id`` is None in direct messages. ``edited_timestamp`` is None until its author edits it: that Discord
+    adds the preview of a link is no edit. ``referenced_message``: the one that it replies to; its content is
     empty in servers for the same reason, and so is that of ``message_snapshots``: what a forward passes on.
     """
 
@@ -353,6 +366,15 @@ class DiscordMessage(DiscordObject):
     mention_everyone: bool = False
     referenced_message: "DiscordMessage | None" = None
     message_snapshots: tuple[Snapshot, ...] | None = ()
+    edited_timestamp: str | None = None
+    attachments: tuple[Any, ...] = ()
+    sticker_items: tuple[Any, ...] = ()
+    poll: Any = None
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether it has content, but none that we can read."""
+        return not self.content and bool(self.attachments or self.sticker_items or self.poll)
 
     @property
     def author_name(self) -> str:

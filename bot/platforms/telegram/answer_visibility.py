@@ -54,23 +54,20 @@ class EphemeralRefusals:
         self._until.pop(chat_id, None)
 
 
-def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals) -> Call:
-    """The answer as an ephemeral message; ``public`` if Telegram refuses that, or has refused it lately in this group.
+WithinLimit = Callable[[Call, Origin], Call | None]
+"""What everybody in the group may see now in place of the call; asked when it is to be made."""
 
-    An anonymous admin and a channel get ``public``: Telegram takes people only.
-    """
-    user, chat_id = origin.user, origin.chat.id
-    if user is None or user.is_bot or origin.sender_chat is not None or refusals.includes(chat_id):
-        return public
-    parameters = destination(origin.address) | {"ephemeral_message_parameters": {"receiver_user_id": user.id}}
-    return Call(
-        "sendMessage",
-        parameters,
-        public.rendered,
-        fallback=public,
-        is_optional=True,
-        on_refused=lambda: refusals.add(chat_id),
-    )
+
+def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, within_limit: WithinLimit) -> Call:
+    """The answer as an ephemeral message to a person; ``public`` if Telegram refuses that."""
+
+    def for_everybody() -> Call | None:
+        refusals.add(origin.chat.id)
+        return within_limit(public, origin)
+
+    receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
+    parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver}
+    return Call("sendMessage", parameters, public.rendered, on_refused=for_everybody, is_optional=True)
 
 
 def to_ephemeral_command(message: Message, origin: Origin, reply: Reply) -> Call:
@@ -81,11 +78,13 @@ def to_ephemeral_command(message: Message, origin: Origin, reply: Reply) -> Call
     return Call("sendMessage", parameters, rendered(reply))
 
 
-def to_private_chat(public: Call, message: Message, origin: Origin, reply: Reply, username: str) -> Call:
-    """The answer in the private chat, and a reaction in the group. If Telegram refuses, ``public`` with a way to open that chat."""
-    user = origin.user
-    if user is None or user.is_bot or origin.sender_chat is not None:
-        return public
+def to_private_chat(
+    public: Call, message: Message, origin: Origin, reply: Reply, username: str, within_limit: WithinLimit
+) -> Call:
+    """The answer in the person's private chat, and a reaction in the group.
+
+    If Telegram refuses, ``public`` with a way to open that chat.
+    """
     say = phrases_in(reply.language).say
     hint = Note(
         (Span(say("Answers come in private here. Open the private chat with me once, and the next one does.")),)
@@ -93,11 +92,12 @@ def to_private_chat(public: Call, message: Message, origin: Origin, reply: Reply
     link = start_link(username, AboutTopic(reply.topic or HELP))
     opens = Button(f"💬 {say('Open the private chat')}", url=link)
     in_public = replace(reply, blocks=(*reply.blocks, hint), buttons=(*reply.buttons, opens))
+    hinting = replace(public, rendered=rendered(in_public))
     return Call(
         "sendMessage",
-        {"chat_id": user.id},
+        {"chat_id": origin.user.id if origin.user else 0},
         rendered(reply),
-        fallback=replace(public, rendered=rendered(in_public)),
+        on_refused=lambda: within_limit(hinting, origin),
         then=reaction(message, DONE),
         is_optional=True,
     )

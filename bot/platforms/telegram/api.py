@@ -185,10 +185,11 @@ class Client:
         if NOT_MODIFIED in lowered:
             if call.then:
                 await self.perform(call.then)
-        elif call.fallback and (call.is_optional or any(part in lowered for part in _MESSAGE_GONE)):
-            log.info("a reply was refused; another is sent", method=call.method, error=reason)
-            call.on_refused()
-            await self.perform(call.fallback)
+        elif call.is_optional or (call.fallback and any(part in lowered for part in _MESSAGE_GONE)):
+            fallback = call.on_refused() if call.on_refused else call.fallback
+            log.info("a reply was refused", method=call.method, error=reason, fallback=fallback and fallback.method)
+            if fallback is not None:
+                await self.perform(fallback)
         elif not any(part in lowered for part in _HARMLESS_REFUSALS):
             log.warning("a reply was refused", method=call.method, error=reason)
 

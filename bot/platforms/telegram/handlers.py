@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from time import monotonic, perf_counter, time
+from typing import Any
 
 from telegram import ChatMember
 from telegram.error import TelegramError
 
 from bot.conversation import Conversation
 from bot.conversation import Message as ConversationMessage
-from bot.db.readers import Audience
+from bot.db.readers import Audience, Kind
 from bot.dossier.models import Language
 from bot.platforms.telegram.answer_visibility import (
     EphemeralRefusals,
@@ -21,7 +23,7 @@ from bot.platforms.telegram.answer_visibility import (
 )
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import forwarded_rumour, is_by_a_bot, question_of
+from bot.platforms.telegram.questions import channel_replied_to, forwarded_rumour, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -30,10 +32,13 @@ from bot.platforms.telegram.render import (
     alert,
     channel_in,
     destination,
+    private_chat,
     reaction,
     rendered,
+    same_message,
     start_link,
     start_parameter,
+    with_channel_button,
 )
 from bot.platforms.telegram.rights import ADMIN_STATUSES, rights_of
 from bot.platforms.telegram.types import (
@@ -46,6 +51,7 @@ from bot.platforms.telegram.types import (
     Origin,
     Press,
     Update,
+    User,
     kind_of,
     origin_of,
 )
@@ -55,17 +61,21 @@ from bot.replies.fallbacks import WORDLESS
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import (
     LostRights,
-    admins_only,
+    about,
+    busy_group,
     channel_panel,
+    choose_channel,
     lost_rights,
     not_your_answer,
+    not_your_channel,
     old_panel,
     outdated_button,
 )
-from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
+from bot.replies.question import TELL_ME, AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import COMMANDS
-from bot.user_rate_limit import RateLimitResult
+from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
+from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 MAX_CACHED_ANSWERS = 4096
 """Then the cache starts empty again."""
@@ -75,8 +85,16 @@ MAX_CACHED_TEXT = 160
 
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
+GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
+"""New messages as answers in a group: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
+group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
+
 PANEL_SECONDS = 15 * 60.0
 """How long a panel in a group can be used after it was last shown."""
+
+EDITED_SECONDS = 3600.0
+"""How long after a message its edit is answered. Other changes, such as a reaction, may look like edits
+(github.com/tdlib/telegram-bot-api/issues/388); which texts were answered is remembered for about as long."""
 
 _PANEL_COMMANDS = frozenset({"settings", "unsubscribe", "why"})
 
@@ -85,6 +103,9 @@ _RIGHTS = {
     "can_send_photos": "send pictures",
     "can_post_messages": "post messages",
 }
+
+_MORE_SETTINGS: dict[Kind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
+"""What can be set besides the subscription."""
 
 _BODY_START = b'{"method":"sendMessage","chat_id":'
 
@@ -99,6 +120,10 @@ class Handlers:
     now: Callable[[], float] = time
     """The clock of Telegram's dates, in seconds since 1970."""
     refusals: EphemeralRefusals = field(default_factory=lambda: EphemeralRefusals(monotonic))
+    group_limiter: UserRateLimiter = field(
+        default_factory=lambda: UserRateLimiter(monotonic, GROUP_BURST, GROUP_PER_SECOND)
+    )
+    """Counts the messages that everybody in a group sees."""
     _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
     """Text and language → the reply, and the end of the webhook's response with it."""
 
@@ -121,6 +146,7 @@ class Handlers:
             return None
         if conversation.on_answer is not None:
             conversation.on_answer(PLATFORM, reply, perf_counter() - began)
+        conversation.store.answered.add(_text_key(message))
         return b"%b%d%b" % (_BODY_START, chat.id, json_tail)
 
     def _cache_answer(self, message: Message, question: Question, reply: Reply) -> None:
@@ -155,7 +181,7 @@ class Handlers:
         if update.callback_query:
             question = self._question_of_press(update.callback_query)
         elif message := update.message or update.channel_post:
-            if message.is_migration:
+            if message.is_migration or message.chat_shared is not None:
                 return True
             question = self._question_of_message(message)
         else:
@@ -177,10 +203,12 @@ class Handlers:
     async def _answer(self, update: Update, origin: Origin) -> list[Call]:
         if message := update.message or update.channel_post:
             return await self._answer_message(message, origin, update.update_id)
+        if update.edited_message:
+            return await self._answer_edited(update.edited_message, origin, update.update_id)
         if update.callback_query:
             return await self._answer_press(update.callback_query, origin, update.update_id)
         if update.inline_query:
-            return [self._answer_inline_query(update.inline_query, origin)]
+            return [await self._answer_inline_query(update.inline_query, origin)]
         if update.guest_message:
             return await self._answer_guest(update.guest_message, origin, update.update_id)
         if update.my_chat_member:
@@ -188,60 +216,134 @@ class Handlers:
         return []
 
     async def _answer_message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
-        if message.migrate_to_chat_id is not None:
-            await self.conversation.on_moved(PLATFORM, message.chat.id, message.migrate_to_chat_id)
+        if message.is_migration:
+            old, new = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
+            await self.conversation.on_moved(PLATFORM, old, new)
             return []
-        if message.migrate_from_chat_id is not None:
-            await self.conversation.on_moved(PLATFORM, message.migrate_from_chat_id, message.chat.id)
-            return []
+        if message.chat_shared is not None and origin.kind == "private":
+            shared = message.chat_shared
+            return await self._show_channel(origin, Command("settings"), shared.chat_id, update_id, shared.title or "")
         question = self._question_of_message(message)
-        reply = (
-            await self._reply(origin, question, update_id, is_new_message=True)
-            if question
-            else await self._correction(message, origin, update_id)
-        )
+        if question is None:
+            reply = await self._correction(message, origin, update_id)
+            return await self._send(message, origin, None, reply) if reply else []
+        channel = channel_replied_to(message) if origin.kind == "private" else None
+        if channel is not None and _is_for_channels(question):
+            return await self._show_channel(origin, question, channel, update_id)
+        if origin.kind == "private" and question == CHANNELS:
+            return [self._ask_for_channel(origin)]
+        if question == Command(WORDLESS) and self._is_known(_album_key(message)):
+            return []
+        reply = await self._reply(origin, question, update_id)
         if reply is None:
             return []
-        if origin.kind == "group":
-            return [self._answer_in_group(message, origin, question, reply)]
-        if question and origin.kind == "private":
+        self._note_text(message)
+        if origin.kind == "private":
             self._cache_answer(message, question, reply)
-        return [Call("sendMessage", destination(origin.address), rendered(reply))]
+        return await self._send(message, origin, question, reply)
 
-    def _answer_in_group(self, message: Message, origin: Origin, question: Question | None, reply: Reply) -> Call:
-        """For everybody, unless the question came unseen by others or the group's admins have chosen otherwise."""
+    async def _answer_edited(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+        """Answers a question whose text was changed, below the message. What changes the chat is not done again."""
+        is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
+        question = self._question_of_message(message) if message.text or message.caption else None
+        if question is None or not is_recent or not self.conversation.is_answer(question):
+            return []
+        if self._is_known(_text_key(message)):
+            return []
+        reply = await self._reply(origin, question, update_id)
+        return await self._send(message, origin, question, reply, is_reply=True) if reply else []
+
+    def _is_known(self, key: str) -> bool:
+        """Whether this or another process has noted the key before; notes it."""
+        answered = self.conversation.store.answered
+        is_known = bool(key) and answered.includes(key)
+        if key and not is_known:
+            answered.add(key)
+        return is_known
+
+    def _note_text(self, message: Message) -> None:
+        """Remembers an answered text, so that only another text of the same message is answered."""
+        if message.text or message.caption:
+            self.conversation.store.answered.add(_text_key(message))
+
+    async def _send(
+        self, message: Message, origin: Origin, question: Question | None, reply: Reply, *, is_reply: bool = False
+    ) -> list[Call]:
+        """The call that sends the reply; in a private chat below the message if ``is_reply``, in a group always."""
+        if origin.kind == "group":
+            return await self._answer_in_group(message, origin, question, reply)
+        parameters = destination(origin.address) | (_reply_to(message) if is_reply else {})
+        # A channel's readers ask in private, so that nobody changes what all of them read.
+        is_answer = origin.kind == "channel" and question is not None and self.conversation.is_answer(question)
+        target = private_chat(self.me.username) if is_answer else same_message
+        return [Call("sendMessage", parameters, rendered(reply, target))]
+
+    async def _answer_in_group(
+        self, message: Message, origin: Origin, question: Question | None, reply: Reply
+    ) -> list[Call]:
+        """For everybody, unless the question came unseen by others or the group's admins have chosen otherwise.
+
+        What everybody sees counts against the group's limit. Beyond it only what admins do is answered.
+        """
         if message.ephemeral_message_id is not None:
-            return to_ephemeral_command(message, origin, reply)
+            return [to_ephemeral_command(message, origin, reply)]
         if reply.reaction:  # a line of small talk would disturb everybody
-            return reaction(message, reply.reaction)
-        parameters = destination(origin.address)
-        parameters["reply_parameters"] = {"message_id": message.message_id, "allow_sending_without_reply": True}
+            return [reaction(message, reply.reaction)]
+        parameters = destination(origin.address) | _reply_to(message)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
         public = Call("sendMessage", parameters, rendered(reply))
         is_answer = question is not None and self.conversation.is_answer(question)
-        match self._audience(origin) if is_answer else "everybody":
-            case "everybody":
+        audience = self._audience(origin) if is_answer and _is_person(origin) else "everybody"
+        if audience == "private":
+            return [to_private_chat(public, message, origin, reply, self.me.username, self._within_limit)]
+        if audience == "asker" and not self.refusals.includes(origin.chat.id):
+            return [to_asker_alone(public, origin, self.refusals, self._within_limit)]
+        if self.group_limiter.try_take(_group_key(origin)):
+            return [public]
+        if question is None:  # nobody asked
+            return []
+        if not is_answer and await self._is_admin(origin):
+            return [public]
+        within = self._within_limit(public, origin)
+        return [within] if within else []
+
+    def _within_limit(self, public: Call, origin: Origin) -> Call | None:
+        """What everybody in the group may see now: the message, a notice in its place, or nothing."""
+        match self.group_limiter.admit(_group_key(origin)):
+            case RateLimitResult.ANSWER:
                 return public
-            case "asker":
-                return to_asker_alone(public, origin, self.refusals)
-            case "private":
-                return to_private_chat(public, message, origin, reply, self.me.username)
+            case RateLimitResult.NOTICE:
+                return replace(public, rendered=rendered(self._busy(origin)))
+            case RateLimitResult.SILENCE:
+                return None
+
+    def _busy(self, origin: Origin) -> Reply:
+        return busy_group(self._language(origin), start_link(self.me.username))
+
+    async def _is_admin(self, origin: Origin) -> bool:
+        try:
+            return (await rights_of(self.client, origin)).is_admin
+        except TelegramError:
+            return False
 
     def _audience(self, origin: Origin) -> Audience:
         return self.conversation.store.readers.audience(origin.address)
 
     async def _answer_guest(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
-        """Answers a mention in a chat of which the bot is no member (#answerguestquery)."""
+        """Answers a mention in a chat of which the bot is no member (#answerguestquery). Nothing is changed for anybody."""
         question = self._question_of_message(message)
-        if question is None or message.guest_query_id is None or self.conversation.needs_database(question):
+        if question is None or message.guest_query_id is None:
             return []
-        reply = await self._reply(replace(origin, kind="group"), question, update_id, is_new_message=False)
-        return [guest_answer(message.guest_query_id, question, reply)] if reply else []
+        reply = await self._reply(replace(origin, kind="group"), question, update_id, is_guest=True)
+        return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
 
-    def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
-        is_admitted = self.conversation.user_limiter.admit(origin.rate_limit_key) is RateLimitResult.ANSWER
-        return inline_answer(query, self.conversation, self._language(origin), is_admitted=is_admitted)
+    async def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
+        """Each letter is a query, so they have a limit of their own: typing leaves the questions in the chat alone."""
+        is_admitted = self.conversation.user_limiter.try_take(f"{origin.rate_limit_key}:inline")
+        language = self._language(origin)
+        await self.conversation.live.understand()
+        return inline_answer(query, self.conversation, language, self.me.username, is_admitted=is_admitted)
 
     def _question_of_message(self, message: Message) -> Question | None:
         kind = kind_of(message.chat)
@@ -250,31 +352,43 @@ class Handlers:
         return question_of(message, kind, self.me, self.conversation.is_command)
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
+        """Edits the message with the button, for whoever may change what the others there read.
+
+        A press below an inline message, or by a channel's reader, leads to the private chat.
+        """
         question = self._question_of_press(press)
         if question is None:
             return [alert(press.id, outdated_button(self._language(origin)))]
+        if press.message is None:  # it may be anybody's chat, and is not the presser's private one
+            return [acknowledgement(press.id, start_link(self.me.username, question))]
         channel, _ = channel_in(press.data or "")
         if channel is not None:
-            return await self._answer_about_channel(press, question, channel, update_id)
-        if origin.kind == "group" and self._is_old_panel(press, question):
+            return await self._answer_about_channel(press, press.message, question, channel, update_id)
+        if origin.kind == "private" and question == CHANNELS:
+            return [acknowledgement(press.id), self._ask_for_channel(origin)]
+        if origin.kind != "private" and self._is_old_panel(press, question):
             return [alert(press.id, old_panel(self._language(origin)))]
-        is_new_message = (press.data or "").startswith(NEW_MESSAGE)
-        reply = await self._reply(origin, question, update_id, is_new_message=is_new_message)
+        reply = await self._reply(origin, question, update_id)
         if reply is None:
             return [acknowledgement(press.id)]
         if isinstance(question, Rate):
             return [alert(press.id, reply, is_modal=False), *_without_rating(press)]
         if reply.private:
             return [alert(press.id, reply)]
-        if press.message is not None and press.message.ephemeral_message_id is not None:
-            return self._answer_ephemeral_press(press, press.message, question, origin, reply)
-        if origin.kind == "group" and not is_new_message and not await self._may_edit(press, question, origin):
+        return await self._show_answer(press, press.message, question, origin, reply)
+
+    async def _show_answer(
+        self, press: Press, message: Message, question: Question, origin: Origin, reply: Reply
+    ) -> list[Call]:
+        if message.ephemeral_message_id is not None:
+            return self._answer_ephemeral_press(press, message, question, origin, reply)
+        is_new_message = (press.data or "").startswith(NEW_MESSAGE)
+        is_edit = origin.kind == "channel" or (origin.kind == "group" and not is_new_message)
+        if is_edit and not await self._may_edit(press, origin):
             return [self._answer_for_another(press, question, origin, reply)]
-        if press.message is None and reply.picture_topic is not None:
-            # Nothing can be uploaded to an inline message (#editmessagemedia): the app opens the private chat instead.
-            return [acknowledgement(press.id, start_link(self.me.username, question))]
-        answer = self._answer_to_press(origin, press, reply)
-        return [acknowledgement(press.id), answer] if answer else [acknowledgement(press.id)]
+        if origin.kind == "group" and is_new_message and not self.group_limiter.try_take(_group_key(origin)):
+            return [alert(press.id, self._busy(origin))]
+        return [acknowledgement(press.id), self._answer_to_press(origin, message, press, reply)]
 
     def _answer_ephemeral_press(
         self, press: Press, message: Message, question: Question, origin: Origin, reply: Reply
@@ -283,31 +397,63 @@ class Handlers:
         if reply.picture_topic is not None:
             return [acknowledgement(press.id, start_link(self.me.username, question))]
         if not self.conversation.is_answer(question):
+            self.group_limiter.try_take(_group_key(origin))
             return [acknowledgement(press.id), Call("sendMessage", destination(origin.address), rendered(reply))]
         return [to_ephemeral_press(press, message, origin, reply)]
 
     def _answer_for_another(self, press: Press, question: Question, origin: Origin, reply: Reply) -> Call:
-        """The press of a button below somebody else's answer, which stays as it is."""
-        if self._audience(origin) == "asker" and reply.picture_topic is None:
+        """The press of a button below an answer that stays as it is: somebody else's, or a channel's."""
+        if origin.kind == "group" and self._audience(origin) == "asker" and reply.picture_topic is None:
             return copy_for(press, origin, reply)
-        if start_parameter(question):
+        if origin.kind == "channel" or start_parameter(question):
             return acknowledgement(press.id, start_link(self.me.username, question))
         return alert(press.id, not_your_answer(self._language(origin)))
 
-    async def _answer_about_channel(self, press: Press, question: Question, channel: int, update_id: int) -> list[Call]:
-        """A press in an admin's private chat that is about a channel. The rights are those in the channel, asked for each time."""
-        chat = Chat(id=channel, type="channel")
-        origin = Origin(chat, Address(PLATFORM, channel), "channel", press.from_)
-        is_allowed = isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
-        if press.message is None or not is_allowed or not (await rights_of(self.client, origin)).is_admin:
-            return [alert(press.id, admins_only(self._language(origin)))]
-        reply = await self._reply(origin, question, update_id, is_new_message=False)
+    async def _answer_about_channel(
+        self, press: Press, message: Message, question: Question, channel: int, update_id: int
+    ) -> list[Call]:
+        """A press in an admin's private chat that is about a channel."""
+        reply = await self._reply_about_channel(press.from_, question, channel, update_id)
         if reply is None:
             return [acknowledgement(press.id)]
+        if reply.private:
+            return [alert(press.id, reply)]
         answer = rendered(reply, about_channel(channel))
-        of_it = {"chat_id": press.message.chat.id, "message_id": press.message.message_id}
-        again = Call("sendMessage", {"chat_id": press.message.chat.id}, answer)
-        return [acknowledgement(press.id), Call("editMessageText", of_it, answer, fallback=again)]
+        edited = {"chat_id": message.chat.id, "message_id": message.message_id}
+        again = Call("sendMessage", {"chat_id": message.chat.id}, answer)
+        return [acknowledgement(press.id), Call("editMessageText", edited, answer, fallback=again)]
+
+    async def _show_channel(
+        self, origin: Origin, question: Question, channel: int, update_id: int, title: str = ""
+    ) -> list[Call]:
+        """The panel of a channel, as a new message in its admin's private chat."""
+        if origin.user is None:
+            return []
+        reply = await self._reply_about_channel(origin.user, question, channel, update_id, title)
+        return (
+            [Call("sendMessage", destination(origin.address), rendered(reply, about_channel(channel)))] if reply else []
+        )
+
+    async def _reply_about_channel(
+        self, user: User, question: Question, channel: int, update_id: int, title: str = ""
+    ) -> Reply | None:
+        """The reply about a channel, under its name. Telegram is asked each time whether the user is an admin there.
+
+        ``title``: of a channel that is not stored.
+        """
+        origin = Origin(Chat(id=channel, type="channel"), Address(PLATFORM, channel), "channel", user)
+        if not _is_for_channels(question) or not await self._is_admin(origin):
+            return not_your_channel(self.conversation.language(Address(PLATFORM, user.id), user.language_code))
+        reader = await self.conversation.store.readers.get(origin.address)
+        title = (reader.title if reader else "") or title
+        origin = replace(origin, chat=Chat(id=channel, type="channel", title=title or None))
+        reply = await self._reply(origin, question, update_id)
+        return reply if reply is None or reply.private else about(title, reply)
+
+    def _ask_for_channel(self, origin: Origin) -> Call:
+        """Which channel somebody wants to set up."""
+        reply = choose_channel(self._language(origin))
+        return Call("sendMessage", destination(origin.address) | with_channel_button(reply))
 
     def _is_old_panel(self, press: Press, question: Question) -> bool:
         """Whether the button stands in an admins' panel that may show settings which no longer hold."""
@@ -316,27 +462,25 @@ class Handlers:
             return False
         return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
 
-    async def _may_edit(self, press: Press, question: Question, origin: Origin) -> bool:
-        """Whether the answer may change for everybody: whoever asked may do that, and admins, whose rights commands ask for."""
+    async def _may_edit(self, press: Press, origin: Origin) -> bool:
+        """Whether the answer may change for everybody: whoever asked may do that, and admins."""
         replied = press.message.reply_to_message if press.message else None
         if replied is not None and replied.from_ is not None and replied.from_.id == press.from_.id:
             return True
-        try:
-            return isinstance(question, Command) or (await rights_of(self.client, origin)).is_admin
-        except TelegramError:
-            return False
+        return await self._is_admin(origin)
 
     def _question_of_press(self, press: Press) -> Question | None:
         """None for a button of an older dossier, and for a forged one."""
         _, data = channel_in((press.data or "").removeprefix(NEW_MESSAGE))
-        return from_token(data, self.conversation.live.dossier) if data else None
+        question = from_token(data, self.conversation.live.dossier) if data else None
+        shown = press.message.text if press.message else None
+        if isinstance(question, Command) and question.name == TELL_ME and shown:
+            return self.conversation.awaited.whole(question, shown)
+        return question
 
-    def _answer_to_press(self, origin: Origin, press: Press, reply: Reply) -> Call | None:
+    def _answer_to_press(self, origin: Origin, message: Message, press: Press, reply: Reply) -> Call:
         """An edit of the message with the button; a new message if that one must stay or is gone."""
-        message, answer = press.message, rendered(reply)
-        if message is None:
-            inline_id = press.inline_message_id
-            return Call("editMessageText", {"inline_message_id": inline_id}, answer) if inline_id else None
+        answer = rendered(reply)
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
         edited = {"chat_id": message.chat.id, "message_id": message.message_id}
         if reply.picture_topic is not None:
@@ -376,26 +520,25 @@ class Handlers:
             return [Call("sendMessage", told, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
-    async def _reply(self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool) -> Reply | None:
+    async def _reply(
+        self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False
+    ) -> Reply | None:
         """The reply; None if none is sent.
-
-        ``is_new_message``: whether the reply is a message of its own, which counts against a group's limit; edits do not.
 
         Raises:
             Any of DATABASE_AWAY: the question needs the database, which is away.
         """
-        message = self._asked(origin, question, update_id, is_new_message=is_new_message)
-        return await self.conversation.reply(message)
+        return await self.conversation.reply(self._asked(origin, question, update_id, is_guest=is_guest))
 
     async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
         """The reply to a message forwarded in a group, unasked; None if none is sent."""
         rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
         if rumour is None:
             return None
-        return await self.conversation.correction(self._asked(origin, rumour, update_id, is_new_message=True))
+        return await self.conversation.correction(self._asked(origin, rumour, update_id))
 
     def _asked(
-        self, origin: Origin, question: Question, update_id: int, *, is_new_message: bool
+        self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False
     ) -> ConversationMessage:
         async def is_admin() -> bool:
             return (await rights_of(self.client, origin)).is_admin
@@ -415,9 +558,9 @@ class Handlers:
             asker_name=origin.user_name,
             cause=self.cause(update_id),
             rate_limit_key=origin.rate_limit_key,
-            is_limited_group=is_new_message and origin.kind == "group",
             is_redelivered=True,
-            has_group_settings=origin.kind == "group",
+            is_guest=is_guest,
+            more_settings=_MORE_SETTINGS.get(origin.kind, ()),
         )
 
     def cause(self, update_id: int) -> str:
@@ -426,6 +569,36 @@ class Handlers:
 
     def _language(self, origin: Origin) -> Language:
         return self.conversation.language(origin.address, origin.language_tag)
+
+
+def _is_for_channels(question: Question) -> bool:
+    """Whether admins can ask that about a channel in their private chat."""
+    return isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
+
+
+def _reply_to(message: Message) -> dict[str, Any]:
+    return {"reply_parameters": {"message_id": message.message_id, "allow_sending_without_reply": True}}
+
+
+def _is_person(origin: Origin) -> bool:
+    """Whether Telegram can show an answer to the asker alone: not to an anonymous admin, and not to a channel."""
+    return origin.user is not None and not origin.user.is_bot and origin.sender_chat is None
+
+
+def _group_key(origin: Origin) -> str:
+    """The group's key in the rate limiter. A forum's topics share the group's limit."""
+    return f"{PLATFORM}:{origin.chat.id}"
+
+
+def _text_key(message: Message) -> str:
+    """Names a message with its text, in less than 48 bytes without spaces (:mod:`bot.db.answered_updates`)."""
+    digest = blake2b((message.text or message.caption or "").encode(errors="replace"), digest_size=4).hexdigest()
+    return f"text:{message.chat.id}:{message.message_id}:{digest}"
+
+
+def _album_key(message: Message) -> str:
+    """Names the album that the message belongs to; "" if it belongs to none. One word for all its pictures is enough."""
+    return f"album:{message.media_group_id}"[:48] if message.media_group_id else ""
 
 
 def _without_rating(press: Press) -> list[Call]:

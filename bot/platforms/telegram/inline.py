@@ -9,13 +9,13 @@ from typing import Any
 
 from bot.conversation import Conversation
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.platforms.telegram.render import Call, rendered
+from bot.platforms.telegram.render import Call, private_chat, rendered, start_link, without_commands
 from bot.platforms.telegram.types import InlineQuery
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import topic_of_command
 from bot.replies.question import HELP, AboutTopic, FreeText, Question, token
-from bot.replies.reply import Reply
+from bot.replies.reply import Button, Reply
 
 TOPICS = 10
 """Articles that answer one inline query; Telegram takes 50 (#answerinlinequery)."""
@@ -24,15 +24,21 @@ CACHE_SECONDS = 60
 """How long Telegram may show the same user the same articles."""
 
 
-def inline_answer(query: InlineQuery, conversation: Conversation, language: Language, *, is_admitted: bool) -> Call:
-    """Topics as articles, and what a claim is worth first; none for a user who asks too fast (not ``is_admitted``)."""
+def inline_answer(
+    query: InlineQuery, conversation: Conversation, language: Language, username: str, *, is_admitted: bool
+) -> Call:
+    """Topics as articles, and what a claim is worth first; none for a user who asks too fast (not ``is_admitted``).
+
+    ``username``: of the bot. A sent article stands in a chat that we know nothing of, so its buttons open the private chat.
+    """
     text = query.query.strip()
     results: list[dict[str, Any]] = []
     if is_admitted:
         reply = conversation.dossier_reply(FreeText(text), language) if text else None
         if reply is not None and reply.verdict and not reply.unanswered:
-            results.append(_article(FreeText(text), reply, text))
-        results += [_about(topic, conversation, language) for topic in _topics(text, reply, conversation, language)]
+            results.append(_article(FreeText(text), reply, text, username))
+        topics = _topics(text, reply, conversation, language)
+        results += [_about(topic, conversation, language, username) for topic in topics]
     parameters = {
         "inline_query_id": query.id,
         "results": results[:TOPICS],
@@ -45,9 +51,12 @@ def inline_answer(query: InlineQuery, conversation: Conversation, language: Lang
     return Call("answerInlineQuery", parameters)
 
 
-def guest_answer(query_id: str, question: Question, reply: Reply) -> Call:
+def guest_answer(query_id: str, question: Question, reply: Reply, username: str) -> Call:
     """The answer to a mention in a chat that we know nothing of; it becomes an inline message, which holds no picture."""
-    article = _article(question, replace(reply, picture_topic=None), reply.heading)
+    if not reply.buttons:
+        opens = Button(f"💬 {phrases_in(reply.language).say('Open the private chat')}", url=start_link(username))
+        reply = replace(reply, buttons=(opens,))
+    article = _article(question, replace(reply, picture_topic=None), reply.heading, username)
     return Call("answerGuestQuery", {"guest_query_id": query_id, "result": article})
 
 
@@ -73,15 +82,15 @@ def _with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[Topi
     ]
 
 
-def _about(topic: Topic, conversation: Conversation, language: Language) -> dict[str, Any]:
+def _about(topic: Topic, conversation: Conversation, language: Language, username: str) -> dict[str, Any]:
     question = AboutTopic(topic.id)
     summary = DossierTexts(conversation.live.dossier, language).line(topic.summary[language])
-    return _article(question, conversation.dossier_reply(question, language), summary)
+    return _article(question, conversation.dossier_reply(question, language), summary, username)
 
 
-def _article(question: Question, reply: Reply, description: str) -> dict[str, Any]:
+def _article(question: Question, reply: Reply, description: str, username: str) -> dict[str, Any]:
     """An InlineQueryResultArticle (#inlinequeryresultarticle)."""
-    message = rendered(reply).parameters
+    message = rendered(without_commands(reply), private_chat(username)).parameters
     content = {"message_text": message["text"]} | {key: message[key] for key in ("parse_mode", "link_preview_options")}
     article = {
         "type": "article",

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from bot.db.readers import Kind
 from bot.newsroom.draft_command import CANCEL, DRAFT, continued
+from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, Message, RepliedMessage
 from bot.replies.claims import asks_of_another
-from bot.replies.question import CHECK_NAMES, HELP, AboutTopic, Command, Question, Rumour, parse_question
+from bot.replies.question import CHECK, CHECK_NAMES, HELP, AboutTopic, Command, Question, Rumour, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -46,8 +47,8 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
         return None
     question = mention.sub("", text).strip()
     heard = _heard(message, me)
-    if heard and asks_of_another(question):
-        return Rumour(heard)
+    if (heard or message.external_reply is not None) and asks_of_another(question):
+        return Rumour(heard) if heard else Command(CHECK)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
     return Rumour(question) if message.is_forwarded else parse_question(question)
@@ -61,9 +62,21 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Co
         draft = continued(shown, text)
         if draft is not None:
             return Command(DRAFT, draft)
-    if shown.startswith(ZONE_EMOJI) and not is_command and kind != "channel":
+    heading = shown.partition("\n")[0]
+    is_about_zone = heading.startswith(ZONE_EMOJI) or (_channel_of(replied) is not None and ZONE_EMOJI in heading)
+    if is_about_zone and not is_command and kind != "channel":
         return Command("settings", f"zone {text}")
     return None
+
+
+def channel_replied_to(message: Message) -> int | None:
+    """The channel that the panel replied to is about; None if it is none, or about no channel."""
+    return _channel_of(message.reply_to_message)
+
+
+def _channel_of(replied: RepliedMessage | None) -> int | None:
+    data = replied.reply_markup.data if replied and replied.reply_markup else ()
+    return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 
 
 def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
@@ -76,8 +89,13 @@ def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
 
 
 def _heard(message: Message, me: Me) -> str:
-    """The text that the message replies to, if somebody else wrote it."""
+    """The text that the message replies to, if somebody else wrote it: the part that is marked, else the whole.
+
+    Of a message in another chat Telegram gives the marked part alone (#externalreplyinfo), so that without one it is asked for.
+    """
     replied = message.reply_to_message
+    if message.quote is not None and not (replied and replied.from_ and replied.from_.id == me.id):
+        return message.quote.text[:MAX_QUESTION_CHARACTERS].strip()
     if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
         return ""
     return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()

@@ -196,9 +196,19 @@ def private_chat(username: str) -> ButtonTarget:
     return target
 
 
-def start_link(username: str, question: Question) -> str:
-    """Opens the private chat and asks the question there; asks for help if no link can hold the question."""
-    return f"https://t.me/{username}?start={start_parameter(question) or HELP}"
+def start_link(username: str, question: Question | None = None) -> str:
+    """Opens the private chat and asks the question there; asks for help if no link can hold the question.
+
+    Without a question it shows the welcome, as any parameter does that names nothing.
+    """
+    parameter = "welcome" if question is None else start_parameter(question) or HELP
+    return f"https://t.me/{username}?start={parameter}"
+
+
+def without_commands(reply: Reply) -> Reply:
+    """The reply without the buttons that no link can hold: those that show or change a chat's settings, and further pages."""
+    buttons = (each for each in reply.buttons if each.question is None or start_parameter(each.question))
+    return replace(reply, buttons=tuple(buttons))
 
 
 CHANNEL = "@"
@@ -223,6 +233,23 @@ def channel_in(data: str) -> tuple[int | None, str]:
     if not (data.startswith(CHANNEL) and slash and re.fullmatch("[0-9a-f]{1,15}", number)):
         return None, data
     return -int(number, 16), rest
+
+
+CHANNEL_REQUEST = 1
+"""Names the request in the app's answer (#chatshared); there is only one."""
+
+
+def with_channel_button(reply: Reply) -> dict[str, Any]:
+    """The reply with a button in place of the keyboard, on which the app lists the user's channels (#keyboardbuttonrequestchat)."""
+    request = {
+        "request_id": CHANNEL_REQUEST,
+        "chat_is_channel": True,
+        "user_administrator_rights": {"can_manage_chat": True},
+        "request_title": True,
+    }
+    button = {"text": reply.placeholder, "request_chat": request}
+    markup = {"keyboard": [[button]], "resize_keyboard": True, "one_time_keyboard": True}
+    return render(replace(reply, placeholder="")) | {"reply_markup": markup}
 
 
 def start_parameter(question: Question) -> str | None:
@@ -342,7 +369,7 @@ class Call:
         then: the call to make after this one.
         picture_of: the reply whose picture is sent with it.
         is_optional: whether any refusal leads to the fallback.
-        on_refused: called then.
+        on_refused: gives the fallback at that moment; None: ``fallback`` is it.
     """
 
     method: str
@@ -352,7 +379,7 @@ class Call:
     then: "Call | None" = None
     picture_of: Reply | None = None
     is_optional: bool = False
-    on_refused: Callable[[], None] = lambda: None
+    on_refused: "Callable[[], Call | None] | None" = None
 
     @property
     def all_parameters(self) -> dict[str, Any]:

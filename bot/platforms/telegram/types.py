@@ -44,12 +44,30 @@ class Chat(UpdatePart):
     title: str | None = None
 
 
+class Keyboard(UpdatePart):
+    """#inlinekeyboardmarkup, its buttons as they came."""
+
+    inline_keyboard: tuple[tuple[dict[str, Any], ...], ...] = ()
+
+    @property
+    def data(self) -> list[str]:
+        """The callback data of its buttons."""
+        return [str(button.get("callback_data", "")) for row in self.inline_keyboard for button in row]
+
+
 class RepliedMessage(UpdatePart):
     """The message that another one replies to."""
 
     from_: User | None = Field(default=None, alias="from")
     text: str | None = None
     caption: str | None = None
+    reply_markup: Keyboard | None = None
+
+
+class Quote(UpdatePart):
+    """#textquote: the part of the message that is replied to, as its replier marked it."""
+
+    text: str = ""
 
 
 class DirectMessagesTopic(UpdatePart):
@@ -58,10 +76,11 @@ class DirectMessagesTopic(UpdatePart):
     topic_id: int
 
 
-class Keyboard(UpdatePart):
-    """#inlinekeyboardmarkup, its buttons as they came."""
+class SharedChat(UpdatePart):
+    """#chatshared: the chat that a user chose with a button of the keyboard."""
 
-    inline_keyboard: tuple[tuple[dict[str, Any], ...], ...] = ()
+    chat_id: int
+    title: str | None = None
 
 
 class Message(UpdatePart):
@@ -78,11 +97,28 @@ class Message(UpdatePart):
     is_topic_message: bool = False
     text: str | None = None
     caption: str | None = None
+    media_group_id: str | None = None
     photo: tuple[Any, ...] = ()
+    animation: Any = None
+    audio: Any = None
+    checklist: Any = None
+    contact: Any = None
+    dice: Any = None
+    document: Any = None
+    game: Any = None
+    location: Any = None
+    paid_media: Any = None
+    poll: Any = None
+    rich_message: Any = None
     sticker: Any = None
-    voice: Any = None
+    story: Any = None
+    venue: Any = None
+    video: Any = None
     video_note: Any = None
+    voice: Any = None
     reply_to_message: RepliedMessage | None = None
+    external_reply: Any = None
+    quote: Quote | None = None
     via_bot: User | None = None
     is_automatic_forward: bool = False
     forward_origin: dict[str, Any] | None = None
@@ -91,6 +127,7 @@ class Message(UpdatePart):
     guest_query_id: str | None = None
     guest_bot_caller_user: User | None = None
     reply_markup: Keyboard | None = None
+    chat_shared: SharedChat | None = None
     migrate_to_chat_id: int | None = None
     migrate_from_chat_id: int | None = None
 
@@ -106,8 +143,13 @@ class Message(UpdatePart):
 
     @property
     def is_wordless(self) -> bool:
-        """A sticker, a voice message or a round video: somebody says something, but not in words that we can read."""
-        return any(each is not None for each in (self.sticker, self.voice, self.video_note))
+        """Somebody says something, but not in words that we can read: it has content, and neither text nor a caption."""
+        content = (
+            *(self.animation, self.audio, self.checklist, self.contact, self.dice, self.document, self.game),
+            *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
+            *(self.video, self.video_note, self.voice, self.photo or None),
+        )
+        return not (self.text or self.caption) and any(each is not None for each in content)
 
     @property
     def is_accessible(self) -> bool:
@@ -175,6 +217,7 @@ class Update(UpdatePart):
 
     update_id: int
     message: Message | None = None
+    edited_message: Message | None = None
     channel_post: Message | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
@@ -182,7 +225,15 @@ class Update(UpdatePart):
     my_chat_member: MembershipChange | None = None
 
 
-ALLOWED_UPDATES = ["message", "channel_post", "callback_query", "inline_query", "guest_message", "my_chat_member"]
+ALLOWED_UPDATES = [
+    "message",
+    "edited_message",
+    "channel_post",
+    "callback_query",
+    "inline_query",
+    "guest_message",
+    "my_chat_member",
+]
 
 
 parse_json_update: Callable[[bytes], Update] = TypeAdapter(Update).validator.validate_json
@@ -241,7 +292,7 @@ def origin_of(update: Update) -> Origin | None:
     Telegram does not say in which chat an inline query or an inline message is: both count as in the user's private chat. So does
     a guest message: we are no member of its chat, and know nothing of it.
     """
-    if message := update.message or update.channel_post:
+    if message := update.message or update.edited_message or update.channel_post:
         return origin_of_message(message)
     if press := update.callback_query:
         if press.message is None:

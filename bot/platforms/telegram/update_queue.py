@@ -143,7 +143,7 @@ class UpdateQueue:
         if not calls:
             return b""
         first, *others = calls
-        needs_result = first.fallback is not None or first.then is not None
+        needs_result = first.is_optional or first.fallback is not None or first.then is not None
         if needs_result or (first.method not in UNORDERED and self._sending.is_busy(chat_id_of(update))):
             await self._send(update, calls)
             return b""

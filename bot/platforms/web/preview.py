@@ -279,7 +279,10 @@ class Preview:
     async def press(self, chat: PreviewChat, number: int, data: str) -> None:
         """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
         exchange = chat.exchange(number)
-        question = from_token(data, self.conversation.live.dossier)
+        # A token may hold only the beginning of a question, which the button has whole.
+        questions = (button.question for button in exchange.reply.buttons if button.question) if exchange else ()
+        pressed = next((each for each in questions if token(each) == data), None)
+        question = pressed or from_token(data, self.conversation.live.dossier)
         if exchange is None or question is None:
             say = phrases_in(self.language(chat)).say
             chat.notice = say("That button is out of date. Ask again, and you get one that works.")

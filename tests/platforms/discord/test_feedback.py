@@ -6,7 +6,9 @@ from bot.db.questions import Rating
 from bot.db.store import Store
 from bot.dossier.models import Dossier
 from bot.platforms.discord.handlers import PUBLIC_ANSWERS
+from bot.user_rate_limit import BURST
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
+from tests.servers.discord import discord_api
 from tests.servers.discord_people import Person, Shown
 from tests.servers.discord_world import DM, GROUP_DM
 
@@ -126,3 +128,44 @@ class TestTellMe:
             shown = await person.press(declined, declined.buttons["🔔 Tell me when you know"])
             assert (shown.is_private, shown.title) == (True, "🔕 I cannot write to you")
             assert await store_of(talk).awaited.all() == []
+
+    @pytest.mark.parametrize(
+        "question", [UNKNOWN, "где *купить* [билет] на паром /duration_x и сколько он стоит у кассы?"]
+    )
+    async def test_any_replica_takes_the_tap(self, dossier: Dossier, mode: str, question: str) -> None:
+        """The message holds the question, however long, so a second process goes on from it, and so does one after a deploy."""
+        async with discord_api() as discord:
+            async with talking(mode, dossier, discord) as first:
+                declined = await first.somebody(locale="ru").use("ask", question=question, private=True)
+            async with talking(mode, dossier, discord) as second:
+                person = second.somebody(locale="ru")
+                noted = await person.press(declined, declined.buttons["🔔 Сообщить, когда будет ответ"])
+                assert noted.title == "🔔 Я сообщу"
+                [awaited] = await store_of(second).awaited.all()
+                assert awaited.question == question
+
+    async def test_who_presses_too_often_opens_no_direct_messages(self, dossier: Dossier, mode: str) -> None:
+        """Discord lets us open few at a time, for all people together: the asker's own limit goes first."""
+        async with talking(mode, dossier) as talk:
+            impatient, other = talk.somebody(), talk.somebody()
+            declined = await impatient.use("ask", question=UNKNOWN, private=True)
+            bell = declined.buttons["🔔 Tell me when you know"]
+            titles = [(await impatient.press(declined, bell)).title for _ in range(BURST + 5)]
+            assert set(titles) <= {"🔔 I will tell you", "⏸ One moment"}
+            assert "⏸ One moment" in titles
+            opened = [each for each in talk.discord.requests if each.route.endswith("/users/@me/channels")]
+            assert len(opened) <= BURST
+            assert "cannot write" not in (await other.press(declined, bell)).title
+
+    async def test_our_own_limit_is_not_the_askers_fault(self, dossier: Dossier, mode: str) -> None:
+        """Nobody is told to change their settings because others press, too."""
+        async with talking(mode, dossier) as talk:
+            person: Person = talk.somebody()
+            declined = await person.use("ask", question=UNKNOWN, private=True)
+            body = {"message": "You are being rate limited.", "retry_after": 9.0, "global": False}
+            talk.discord.fault("/users/@me/channels", 429, body, {"Retry-After": "9"})
+            shown = await person.press(declined, declined.buttons["🔔 Tell me when you know"])
+            assert (shown.is_private, shown.title) == (True, "⏸ One moment")
+            assert "Many want that just now" in shown.text
+            again = await person.press(declined, declined.buttons["🔔 Tell me when you know"])
+            assert again.title == "🔔 I will tell you"

@@ -13,6 +13,7 @@ from bot.platforms.discord.api import Client
 from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel, is_admin
 from bot.platforms.discord.types import Guild
 from bot.reader import Address
+from tests.clocks import until
 from tests.platforms.discord.conftest import Talk, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER, Shown
@@ -237,6 +238,21 @@ class TestRemoved:
             assert (await greeted(talk, where, 2)).title == "👋 Here again"
             assert (await reader(talk, where)).suspended_since is None
         assert titles(talk, channel) == [GREETING, "👋 Here again"]
+
+    async def test_each_channel_is_told_in_its_own_language(self, talk: Talk) -> None:
+        """Of two subscribed channels one chose Indonesian, the other was subscribed by a Russian; the server speaks English."""
+        world = talk.discord.world
+        chosen, met = world.add(), world.add()
+        await add(talk, channel_of(chosen), channel_of(met, 1))
+        for channel, locale in ((chosen, "en-US"), (met, "ru")):
+            await talk.somebody(channel, permissions=MANAGER, locale=locale).use("subscribe")
+        await talk.somebody(chosen, permissions=MANAGER).use("language", language="id")
+        await remove(talk)
+        await suspended(talk, met)
+        await add(talk, channel_of(chosen), channel_of(met, 1), joined_at="2026-03-01T00:00:00.000000+00:00")
+        for channel, title in ((chosen, "👋 Hadir kembali"), (met, "👋 Снова здесь")):
+            await until(lambda channel=channel: len(titles(talk, channel)) > 0)  # type: ignore[misc]
+            assert titles(talk, channel)[-1] == title
 
     async def test_an_outage_is_no_removal(self, talk: Talk) -> None:
         """Discord marks it as unavailable."""

@@ -64,6 +64,32 @@ class TestDirectMessages:
         assert (await writer.ask("/language ru")).title == "🌐 Язык"
         assert (await writer.ask("/duration")).title == "⏳ Сколько действует меморандум"
 
+    @pytest.mark.parametrize("content", ["attachments", "sticker_items", "poll"])
+    async def test_without_words(self, talk: Talk, content: str) -> None:
+        """A picture, a recording, a sticker or a poll gets a word; with a text, that is answered."""
+        writer = directly(talk)
+        shown = await writer.ask("", **{content: [{"id": "1"}] if content != "poll" else {"question": {}}})
+        assert "I read text only" in shown.text
+        assert (await writer.ask(HOW_LONG, **{content: [{"id": "1"}]})).title == DURATION
+        server = talk.writer()
+        await server.write("", **{content: [{"id": "1"}]})
+        await only_answers(server)
+
+    async def test_the_editors_command_is_unknown(self, talk: Talk) -> None:
+        """As /desk is."""
+        assert "“wire”" in (await directly(talk).ask("/wire")).title
+
+    @pytest.mark.parametrize("text", ["is this true?", "bener gak sih?"])
+    async def test_is_this_true_alone_asks_what_was_heard(self, talk: Talk, text: str) -> None:
+        assert (await directly(talk).ask(text)).title.startswith("🔎 ")
+
+    async def test_small_talk_is_in_the_chosen_language(self, talk: Talk) -> None:
+        writer, other = directly(talk), directly(talk)
+        await writer.ask("/language ru")
+        await other.ask("/language id")
+        assert (await writer.ask("hello")).title == "👋 Здравствуйте!"
+        assert (await other.ask("ok")).title != (await writer.ask("ok")).title
+
     async def test_without_text(self, talk: Talk) -> None:
         """A picture, a sticker, a custom emoji: no answer."""
         writer = directly(talk)
@@ -371,3 +397,59 @@ class TestBesideHttp:
             discord.fault("/gateway/bot", *fault)
             async with talking("http", dossier, discord, sleep=Sleeps()) as talk:
                 assert (await talk.writer().ask(ASKED)).title == DURATION
+
+
+EDITED = "2026-11-24T10:00:30.000000+00:00"
+
+
+@in_module
+class TestEdits:
+    """A question that its asker corrects is answered anew: the answer is edited."""
+
+    async def edit(self, talk: Talk, message: dict[str, Any], text: str, edited: str | None = EDITED) -> None:
+        await talk.discord.gateway.dispatch("MESSAGE_UPDATE", message | {"content": text, "edited_timestamp": edited})
+
+    @pytest.mark.parametrize("mention", ["", f"{MENTION} "])
+    async def test_its_answer_changes(self, talk: Talk, mention: str) -> None:
+        """A second edit, too. In a direct message and in a server."""
+        writer = talk.writer() if mention else directly(talk)
+        message = await writer.write(f"{mention}/renewal")
+        first = await writer.answered(1)
+        for typed, title in ((f"{mention}/duration", DURATION), (f"{mention}/renewal", first.title)):
+            await self.edit(talk, message, typed)
+            await until(lambda title=title: writer.answers()[-1]["embeds"][0]["title"] == title)  # type: ignore[misc]
+        assert len(writer.answers()) == 1
+
+    async def test_two_people_in_one_channel(self, talk: Talk) -> None:
+        """Each one's own answer changes."""
+        channel = talk.discord.world.add()
+        one, other = talk.writer(channel), talk.writer(channel)
+        message = await one.write(f"{MENTION} /renewal")
+        await one.answered(1)
+        await other.write(f"{MENTION} /pricing")
+        await other.answered(2)
+        await self.edit(talk, message, f"{MENTION} /duration")
+        await until(lambda: one.answers()[0]["embeds"][0]["title"] == DURATION)
+        assert one.answers()[1]["embeds"][0]["title"] != DURATION
+
+    async def test_what_was_not_asked_before_is_answered(self, talk: Talk) -> None:
+        """The mention was forgotten."""
+        writer = talk.writer()
+        message = await writer.write("/duration")
+        edited = message | {"mentions": [BOT]}
+        await self.edit(talk, edited, ASKED)
+        assert (await writer.answered(1)).title == DURATION
+
+    async def test_a_preview_is_no_edit_and_settings_are_not_changed_twice(self, talk: Talk) -> None:
+        writer = directly(talk)
+        message = await writer.write("/duration")
+        await writer.answered(1)
+        for typed, edited in (
+            ("/renewal", None),
+            ("/duration", EDITED),
+            ("/subscribe", EDITED),
+            ("/language ru", EDITED),
+        ):
+            await self.edit(talk, message, typed, edited)
+        assert (await writer.ask(HOW_LONG)).title == DURATION
+        assert [each["embeds"][0]["title"] for each in writer.answers()] == [DURATION, DURATION]

@@ -122,7 +122,7 @@ class TestCached:
         assert call.rendered is not None
         assert call.rendered.parameters["text"].startswith("<b>🧭")
         assert handlers.cached_response(parsed_message(update)) is None
-        assert all(len(str(question)) < 200 for question, _ in handlers.conversation._replies._values)
+        assert all(len(str(question)) < 200 for question, *_ in handlers.conversation._replies._values)
 
     async def test_they_count_as_answers_of_the_topic(self, bot: Talk) -> None:
         counted = []

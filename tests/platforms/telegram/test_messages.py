@@ -88,8 +88,8 @@ class TestCommands:
         assert buttons(call)[0]["callback_data"] == "t/pricing"
 
     async def test_no_text_is_no_question(self, talk: Talk) -> None:
-        """A location, for example."""
-        silent = message("", location={"latitude": 1.0, "longitude": 2.0})
+        """What Telegram reports of the chat, for example that a message was pinned."""
+        silent = message("", pinned_message=message("x")["message"])
         del silent["message"]["text"]
         assert await talk.ignores(silent)
 
@@ -193,8 +193,8 @@ class TestLanguages:
 
     async def test_the_panel_ticks_the_one_in_force(self, talk: Talk) -> None:
         [call] = await talk.tell(message("/language"))
-        labels = [key["text"] for key in buttons(call)]
-        assert len(labels) == 3
+        *labels, back = [key["text"] for key in buttons(call)]
+        assert (len(labels), back) == (3, "◀️ Back")
         assert [label for label in labels if label.startswith("✓")] == ["✓ 🇬🇧 English"]
 
 

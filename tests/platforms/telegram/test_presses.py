@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.conversation import GROUP_BURST
+from bot.platforms.telegram.handlers import GROUP_BURST
 from bot.reader import Address
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, message, press, topic, user
@@ -58,7 +58,7 @@ class TestInPlace:
         assert "One moment" not in texts[-2]
         assert "One moment" in texts[-1]
 
-    async def test_by_webhook_the_response_acknowledges_the_query(self, talk: Talk) -> None:
+    async def test_talk_the_response_acknowledges_the_query(self, talk: Talk) -> None:
         """The edit may fail and need a fallback, so it is a call of its own."""
         acknowledgement, edit = await pressed(talk, "t/duration", await sent(talk))
         assert acknowledgement.in_webhook == (talk.mode == "webhook")
@@ -83,13 +83,6 @@ class TestInPlace:
         """Its date is 0 (core.telegram.org/bots/api#inaccessiblemessage)."""
         _, answer = await pressed(talk, "t/duration", {"message_id": 7, "date": 0, "chat": chat(ADA)})
         assert answer.method == "sendMessage"
-
-    @IN_EACH_MODE
-    async def test_an_inline_message_is_edited_by_its_own_id(self, talk: Talk) -> None:
-        """The bot is not in its chat."""
-        _, edit = await pressed(talk, "t/duration", None, inline_message_id="inline-7")
-        assert edit.given["inline_message_id"] == "inline-7"
-        assert "chat_id" not in edit.given
 
     async def test_pages_of_a_list(self, talk: Talk) -> None:
         _, edit = await pressed(talk, "t/news:2", await sent(talk, "/news"))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
-from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question
+from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, Rumour
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
 ME = Me(123456789, "NotaTestBot")
@@ -113,6 +113,40 @@ class TestInGroups:
     def test_a_channels_post_repeated_in_its_group_is_not(self) -> None:
         """It was answered in the channel."""
         assert question_in(message("/programs", GROUP, sender_chat=chat(CHANNEL), is_automatic_forward=True)) is None
+
+
+LONG = {"reply_to_message": {"from": user(1002), "chat": chat(GROUP), "text": "Good news! It lasts ten years. Bye."}}
+PART = {"quote": {"text": " It lasts ten years. ", "position": 11, "is_manual": True}}
+ELSEWHERE = {"external_reply": {"origin": {"type": "channel", "date": 1, "message_id": 5}, "chat": chat(CHANNEL)}}
+
+
+class TestHeard:
+    """What somebody asks to be checked: the part that they marked, else all of the message that they reply to."""
+
+    @pytest.mark.parametrize("text", ["is this true? @NotaTestBot", "@NotaTestBot", "bener gak nih @NotaTestBot"])
+    def test_in_a_group(self, text: str) -> None:
+        assert question_in(message(text, GROUP, **LONG)) == Rumour("Good news! It lasts ten years. Bye.")
+        assert question_in(message(text, GROUP, **LONG, **PART)) == Rumour("It lasts ten years.")
+
+    @pytest.mark.parametrize("where", [ADA, GROUP])
+    def test_from_another_chat(self, where: int) -> None:
+        """Telegram gives the marked part alone. Without one we ask for the words."""
+        text = "@NotaTestBot is this true?"
+        assert question_in(message(text, where, **ELSEWHERE, **PART)) == Rumour("It lasts ten years.")
+        assert question_in(message(text, where, **ELSEWHERE)) == Command("check")
+        assert question_in(message(f"{text} how long does it last?", where, **ELSEWHERE)) != Command("check")
+
+    def test_the_command_takes_the_marked_part(self) -> None:
+        assert question_in(message("/check@NotaTestBot", GROUP, **LONG, **PART)) == Command(
+            "check", "It lasts ten years."
+        )
+
+    def test_a_caption(self) -> None:
+        picture = {"reply_to_message": {"from": user(1002), "chat": chat(GROUP), "caption": "It lasts ten years."}}
+        assert question_in(message("@NotaTestBot is this true?", GROUP, **picture)) == Rumour("It lasts ten years.")
+
+    def test_a_part_of_our_own_answer_is_no_claim(self) -> None:
+        assert question_in(message("is this true?", GROUP, **OURS, **PART)) == FreeText("is this true?")
 
 
 class TestInChannels:

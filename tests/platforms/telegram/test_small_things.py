@@ -1,5 +1,6 @@
 """What people do in a chat besides asking: stickers, wishes to stop, thanks, guests, presses of others. Over real HTTP."""
 
+from time import time
 from typing import Any
 
 import pytest
@@ -12,6 +13,22 @@ from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user
 
 SETTINGS = token(Command("settings"))
+
+
+def without_text(**content: Any) -> dict[str, Any]:
+    """Ada's message of another kind."""
+    update = message("", ADA)
+    del update["message"]["text"]
+    return {"message": update["message"] | content}
+
+
+def language_of(text: str) -> str:
+    """By its letters, and by words that only Indonesian has."""
+    if any("а" <= letter <= "я" for letter in text.lower()):
+        return "ru"
+    return (
+        "id" if any(word in text.lower() for word in (" yang ", " ini", "apa ", "tanya", "sama-sama", "halo")) else "en"
+    )
 
 
 def asked(where: int = GROUP, who: int = ADA, text: str = "/programs@NotaTestBot") -> dict[str, Any]:
@@ -55,14 +72,52 @@ class TestWords:
         [call] = await talk.tell(message("/cancel", who=user(language=language)))
         assert call.given["text"].startswith(f"<b>👌 {title}")
 
-    @pytest.mark.parametrize("kind", ["sticker", "voice", "video_note"])
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            *(
+                "sticker",
+                "voice",
+                "video_note",
+                "animation",
+                "video",
+                "document",
+                "audio",
+                "location",
+                "contact",
+                "dice",
+            ),
+            *("poll", "venue", "story", "rich_message", "checklist", "game", "paid_media"),
+        ],
+    )
     async def test_a_message_without_words_gets_a_word_in_private(self, talk: Talk, kind: str) -> None:
-        wordless = {"message": {**message("", ADA)["message"], kind: {"file_id": "1"}}}
-        del wordless["message"]["text"]
+        wordless = without_text(**{kind: {"file_id": "1"}})
         [call] = await talk.tell(wordless)
         assert "I read text only" in call.given["text"]
         assert len(tokens(call)) == len(set(tokens(call)))
         assert await talk.ignores({"message": wordless["message"] | {"chat": chat(GROUP)}})
+
+    async def test_a_caption_is_read(self, talk: Talk) -> None:
+        """In a group it has to be for us."""
+        picture = without_text(photo=[{"file_id": "1"}], caption="how long does it last?")
+        [call] = await talk.tell(picture)
+        assert "How long it lasts" in call.given["text"]
+        in_group = picture["message"] | {"chat": chat(GROUP)}
+        assert await talk.ignores({"message": in_group})
+        [call] = await talk.tell({"message": in_group | {"caption": "@NotaTestBot how long does it last?"}})
+        assert "How long it lasts" in call.given["text"]
+
+    async def test_an_album_gets_one_word(self, talk: Talk) -> None:
+        """A second one gets its own; a caption among its pictures is answered."""
+        albums = [without_text(photo=[{"file_id": "1"}], media_group_id=name) for name in ("a", "a", "a", "b", "b")]
+        albums[4]["message"] |= {"caption": "how long does it last?"}
+        start = len(talk.api.answers)
+        for number, each in enumerate(albums):
+            await talk.give({"message": each["message"] | {"message_id": 100 + number}})
+        await talk.api.until_answered(start + 3)
+        assert await talk.ignores({"message": albums[0]["message"] | {"message_id": 110}})
+        texts = [call.given["text"] for call in talk.api.answers[start : start + 3]]
+        assert ["I read text only" in text for text in texts] == [True, True, False]
 
     async def test_an_unknown_command_is_not_offered_as_a_link(self, talk: Talk) -> None:
         """Telegram makes a link of whatever begins with a slash."""
@@ -82,9 +137,92 @@ class TestWords:
         await talk.tell(message(f"/language {typed}"))
         assert talk.store.readers.language(Address("telegram", ADA)) == language
 
-    async def test_language_with_other_words_chooses_none(self, talk: Talk) -> None:
-        await talk.tell(message("/language klingon"))
+    @pytest.mark.parametrize(
+        ("language", "words"),
+        [("en", "I know no language called “klingon”."), ("id", "bernama “klingon”"), ("ru", "Языка «klingon»")],
+    )
+    async def test_language_with_other_words_chooses_none(self, talk: Talk, language: str, words: str) -> None:
+        """And says so."""
+        [call] = await talk.tell(message("/language klingon", who=user(language=language)))
+        assert words in call.given["text"]
         assert talk.store.readers.language(Address("telegram", ADA)) is None
+
+    @pytest.mark.parametrize(
+        "text", ["stop", "menu", "ok", "hello", "thanks", "Putin?", "is this true?", "can I subscribe?", "sources"]
+    )
+    async def test_small_talk_is_in_the_chosen_language(self, talk: Talk, text: str) -> None:
+        """Its words are the same in many languages. A question in words is answered in the language that it is asked in."""
+        for who, language in ((ADA, "ru"), (BUDI, "id")):
+            await talk.tell(message(f"/language {language}", who, user(who)))
+            [call] = await talk.tell(message(text, who, user(who)))
+            assert language_of(call.given["text"]) == language, call.given["text"]
+        [answer] = await talk.tell(message("how long does the memorandum last?", ADA, user(ADA)))
+        assert "How long it lasts" in answer.given["text"]
+
+    @pytest.mark.parametrize("text", ["ما هي مدة الاتفاق؟", "协议多久?", "कब तक चलेगा?", "합의는 얼마나"])
+    async def test_other_scripts_are_told_what_is_read(self, talk: Talk, text: str) -> None:
+        for language, words in (
+            ("en", "English, Indonesian and Russian"),
+            ("ru", "английский, индонезийский и русский"),
+        ):
+            [call] = await talk.tell(message(text, who=user(language=language)))
+            assert words in call.given["text"]
+            assert not any("tell-me" in each for each in tokens(call))
+
+    @pytest.mark.parametrize("text", ["is this true?", "bener gak nih?", "это правда?", "/check is it true?"])
+    async def test_is_this_true_alone_asks_what_was_heard(self, talk: Talk, text: str) -> None:
+        """Apps send the comment to a forwarded message before that message."""
+        [call] = await talk.tell(message(text, who=user(language="en")))
+        assert call.given["text"].startswith("<b>🔎 ")
+
+    async def test_help_is_not_rated(self, talk: Talk) -> None:
+        """It is no answer to a question."""
+        [call] = await talk.tell(message("help"))
+        assert not any(each.startswith(("y/", "n/")) for each in tokens(call))
+
+
+class TestEdits:
+    """A question that its asker corrects is answered anew, below it. Not what only looks like an edit."""
+
+    @staticmethod
+    def edited(text: str, where: int = ADA, age: int = 30, **more: Any) -> dict[str, Any]:
+        content = message(text, where, **more)["message"]
+        sent_at = int(time()) - age
+        return {"edited_message": content | {"date": sent_at, "edit_date": sent_at + 20}}
+
+    @IN_EACH_MODE
+    @pytest.mark.parametrize("first", ["/duration", "how long dose it last"])
+    async def test_is_answered_below_it(self, talk: Talk, first: str) -> None:
+        """By webhook, a command that was asked before is answered from a cache. A second edit is answered as well."""
+        await talk.tell(message("/duration", BUDI, user(BUDI)))
+        await talk.tell(message(first))
+        for text, words in (("/renewal", "🔁"), ("/duration@NotaTestBot", "⏳")):
+            [call] = await talk.tell(self.edited(text))
+            assert call.given["text"].startswith(f"<b>{words}")
+            assert call.given["reply_parameters"]["message_id"] == 77
+
+    @pytest.mark.parametrize("text", ["/duration", "how long does it last"])
+    async def test_the_same_text_is_not(self, talk: Talk, text: str) -> None:
+        """A reaction comes as an edit, too (github.com/tdlib/telegram-bot-api/issues/388). So does what is long past."""
+        for who in (BUDI, ADA):
+            await talk.tell(message(text, who, user(who)))
+        assert await talk.ignores(self.edited(text))
+        assert await talk.ignores(self.edited("/renewal", age=2 * 3600))
+        assert await talk.ignores({"edited_message": without_text(location={"latitude": 1})["message"]})
+
+    async def test_in_a_group_what_is_for_us(self, talk: Talk) -> None:
+        """The same message number in two groups is two messages."""
+        await talk.tell(message("/duration@NotaTestBot", GROUP))
+        assert await talk.ignores(self.edited("how long does it last", GROUP))
+        [call] = await talk.tell(self.edited("@NotaTestBot how long does it last", GROUP))
+        assert call.given["reply_parameters"]["message_id"] == 77
+        [call] = await talk.tell(self.edited("/duration@NotaTestBot", GROUP + 1))
+        assert call.given["chat_id"] == GROUP + 1
+
+    @pytest.mark.parametrize("text", ["/subscribe", "/unsubscribe", "/language ru", "/privacy delete now", "/settings"])
+    async def test_changes_nothing(self, talk: Talk, text: str) -> None:
+        assert await talk.ignores(self.edited(text))
+        assert await talk.store.readers.get(Address("telegram", ADA)) is None
 
 
 class TestZones:
@@ -190,11 +328,3 @@ class TestGuests:
         assert call.method == "answerGuestQuery"
         assert call.given["result"]["input_message_content"]["message_text"].startswith("<b>⏳ ")
         assert call.result == {"inline_message_id": "guest-1"}
-
-    @IN_EACH_MODE
-    async def test_changes_nothing_there(self, talk: Talk) -> None:
-        """Nobody can subscribe a chat in which the bot is a guest."""
-        start = len(talk.api.answers)
-        await talk.give(self.guest("/subscribe@NotaTestBot"))
-        await talk.tell(message("/about"))
-        assert len(talk.api.answers) == start + 1

@@ -10,13 +10,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.conversation import GROUP_BURST, Conversation
+from bot.conversation import Conversation
 from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, Report
 from bot.platforms.telegram.api import POLL_SECONDS, Client
-from bot.platforms.telegram.handlers import Handlers
+from bot.platforms.telegram.handlers import GROUP_BURST, Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.poller import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
 from bot.platforms.telegram.types import parse_json_update, parse_update
@@ -97,9 +97,9 @@ async def update_queue(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIt
             store,
             lambda: TODAY,
             user_limiter=UserRateLimiter(MovedClock()),
-            group_limiter=UserRateLimiter(MovedClock(), 1000),
         )
-        yield UpdateQueue(client, Handlers(conversation, client, me), Photos(client, None))
+        handlers = Handlers(conversation, client, me, group_limiter=UserRateLimiter(MovedClock(), 1000))
+        yield UpdateQueue(client, handlers, Photos(client, None))
 
 
 @asynccontextmanager

@@ -1,0 +1,116 @@
+"""``/why`` says what became of each bulletin in this chat, and nothing that is not known."""
+
+from dataclasses import replace
+
+from bot.delivery.outcomes import Gone, Refused
+from bot.dossier.models import Bulletin, Language
+from bot.platforms.plain_text import render
+from bot.reader import Address
+from bot.schedule import Subscription
+from bot.subscriptions.why import delivery_report
+from tests.delivery.scene import ANN, BUDI, DeliveryScene
+from tests.editor import FARE, bulletin
+
+
+async def why(scene: DeliveryScene, address: Address = ANN, language: str = "en") -> list[str]:
+    """The lines of the reply, without its title."""
+    reply = await delivery_report(scene.store, scene.editor.live(), address, Language(language))
+    return render(reply).splitlines()[2:]
+
+
+async def withdraw(scene: DeliveryScene, item: Bulletin, *others: Bulletin) -> None:
+    """The bulletin's file says that it is withdrawn."""
+    because = {"date": item.date, "because": {"en": "It was wrong.", "id": "Itu keliru."}}
+    gone = Bulletin.model_validate(item.model_dump() | {"withdrawn": because})
+    dossier = replace(scene.editor.live(*others), withdrawn={gone.id: gone})
+    await scene.editor.newsroom.publish_changes(dossier, [])
+
+
+class TestWithdrawn:
+    """A bulletin whose message says that it is withdrawn is not listed as if it held."""
+
+    async def test_delivered_corrected_and_withdrawn(self, scene: DeliveryScene) -> None:
+        """The dossier has it no more, so its title is that which readers saw."""
+        await scene.subscribe(ANN)
+        await scene.publish(bulletin("one"), bulletin("two"))
+        await scene.publish(bulletin("one", "One, corrected"), bulletin("two"))
+        await withdraw(scene, bulletin("one", "One, corrected"), bulletin("two"))
+        await scene.send_all()
+        two, one = await why(scene)
+        assert one.startswith("• One, corrected. — delivered ")
+        assert ", withdrawn 2" in one
+        assert "corrected 2" not in one
+        assert two.startswith("• Two. — delivered ")
+        assert "withdrawn" not in two
+
+    async def test_not_shown_yet(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        await scene.publish(bulletin("one"))
+        await withdraw(scene, bulletin("one"))
+        [one] = await why(scene)
+        assert one.endswith(", withdrawn since")
+
+    async def test_in_the_readers_language(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, "id")
+        await scene.publish(bulletin("one"))
+        await withdraw(scene, bulletin("one"))
+        await scene.send_all()
+        [one] = await why(scene, language="id")
+        assert one.startswith("• One (id). — terkirim ")
+        assert ", ditarik " in one
+
+    async def test_a_correction_that_was_refused(self, scene: DeliveryScene) -> None:
+        """The message was delivered all the same."""
+        await scene.subscribe(ANN)
+        await scene.publish(bulletin("one"))
+        scene.platform.order(ANN, Refused("message is too long"))
+        await scene.publish(bulletin("one", "One, corrected"))
+        [one] = await why(scene)
+        assert "delivered " in one
+        assert "could not be changed: message is too long" in one
+        assert "not delivered" not in one
+
+
+class TestMissed:
+    """What was published while the bot was away is not blamed on the topics."""
+
+    async def test_kicked_and_back(self, scene: DeliveryScene) -> None:
+        """Of two readers one was away; both want every topic."""
+        for reader in (ANN, BUDI):
+            await scene.subscribe(reader)
+        await scene.store.readers.suspend("telegram", ANN.chat_id, "left")
+        await scene.publish(bulletin("one", topics=[FARE]))
+        away, line = await why(scene)
+        assert "the bot was removed" in away
+        assert line == "• One. — not delivered: the bot was removed"
+        await scene.store.readers.restore("telegram", ANN.chat_id)
+        [line] = await why(scene)
+        assert line == "• One. — not sent: when it was published, the bot could not write here, or other settings held"
+        assert "delivered" in (await why(scene, BUDI))[0]
+
+    async def test_other_topics(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, wanted=Subscription(frozenset()))
+        await scene.publish(bulletin("one", topics=[FARE]))
+        assert await why(scene) == ["• One. — not about the topics chosen here"]
+
+
+class TestNewSubscriber:
+    """What came before is one line, not one for each."""
+
+    async def test_one_line(self, scene: DeliveryScene) -> None:
+        await scene.publish(*(bulletin(f"b{number}") for number in range(5)))
+        assert await why(scene) == ["Not subscribed: no bulletins come."]
+        await scene.subscribe(ANN)
+        earlier = "What was published before the subscription does not come."
+        assert await why(scene) == ["No bulletins yet.", earlier]
+        scene.clock.forward(seconds=60)
+        await scene.publish(*(bulletin(f"b{number}") for number in range(5)), bulletin("new", day=bulletin("x").date))
+        new, last = await why(scene)
+        assert new.startswith("• New. — delivered ")
+        assert last == earlier
+
+    async def test_after_a_kick_that_was_never_undone(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN)
+        scene.platform.order(ANN, Gone("blocked"))
+        await scene.publish(bulletin("one"))
+        assert "• One. — not delivered: the bot was blocked" in await why(scene)
