@@ -334,7 +334,7 @@ class Readers:
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
         for reader_id, reason in reasons.items():
             unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message_id.is_(None)
-            by_suspension = (deliveries.c.state == "failed") & (deliveries.c.reason == reason)
+            by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, MUTED))
             coming = update(deliveries).where(unsent, by_suspension, deliveries.c.due > self.database.now)
             await connection.execute(coming.values(state="due", reason=None, attempts=0))
         await announce(self.database, connection, restored.values())
