@@ -1,9 +1,11 @@
 """Databases to test on: an SQLite file, and a real PostgreSQL where its server is installed."""
 
+import asyncio
 import os
 import pwd
 import shutil
 import tempfile
+import traceback
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -11,13 +13,14 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 
-from bot.db.engine import open_database
+from bot.db.engine import Database, open_database
 from bot.db.migrations import migrate, upgrade
 from bot.db.store import Store, open_store
 from tests.clocks import MovedClock
@@ -224,6 +227,38 @@ def clock() -> MovedClock:
 
 @pytest.fixture
 async def store(database_url: str, clock: MovedClock) -> AsyncIterator[Store]:
-    """An open store on each kind of database in turn."""
+    """An open store on each kind of database in turn. No task may take a second connection while it holds one."""
     async with open_store(database_url, clock) as opened:
-        yield opened
+        with one_connection_each(opened.database):
+            yield opened
+
+
+@contextmanager
+def one_connection_each(database: Database) -> Iterator[None]:
+    """Fails at the end if a task took a second connection of the database while it held one.
+
+    As many such tasks as there are connections would wait for each other until the pool gives up.
+    """
+    holders: dict[object, asyncio.Task[Any] | None] = {}
+    nested: list[str] = []
+
+    def taken(_: object, record: object, __: object) -> None:
+        task = asyncio.current_task()
+        if task is not None and task in holders.values():
+            nested.append("".join(traceback.format_stack(limit=30)))
+        holders[record] = task
+
+    def returned(_: object, record: object) -> None:
+        holders.pop(record, None)
+
+    engines = {id(each): each.sync_engine for each in (database.reading, database.writing)}.values()
+    for engine in engines:
+        event.listen(engine, "checkout", taken)
+        event.listen(engine, "checkin", returned)
+    try:
+        yield
+    finally:
+        for engine in engines:
+            event.remove(engine, "checkout", taken)
+            event.remove(engine, "checkin", returned)
+    assert not nested, nested[0]

@@ -181,9 +181,11 @@ class Bulletins:
     async def delete_old(self) -> int:
         """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
 
-        That is messages to editors that have not changed for 30 days, and answers that were awaited and sent.
+        That is messages about stories that have not changed for 30 days, and answers that were awaited and sent. A message about a
+        draft stays: the draft does, too, and its next message would have the same name and revision.
         """
-        old = (bulletins.c.origin == REVIEW) & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
+        of_stories = (bulletins.c.origin == REVIEW) & bulletins.c.id.not_like(f"{REVIEW}-desk-%")
+        old = of_stories & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
         is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
         sent = (bulletins.c.origin == AWAITED) & ~is_open
         async with self.database.write() as connection:

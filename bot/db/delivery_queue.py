@@ -365,6 +365,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             bulletins.c.topics.label("bulletin_topics"),
             bulletins.c.language.label("bulletin_language"),
             bulletins.c.not_before,
+            bulletins.c.gone,
             for_audience(database).label("for_audience"),
             subscriptions.c.every_topic,
             *TIMING,

@@ -311,14 +311,25 @@ class FanOut:
         await connection.execute(statement.on_conflict_do_nothing())
 
     async def correct(
-        self, connection: AsyncConnection, bulletin: str, revision: int, languages: Iterable[str] | None, now: float
+        self,
+        connection: AsyncConnection,
+        bulletin: str,
+        revision: int,
+        languages: Iterable[str] | None,
+        now: float,
+        spoken: Iterable[str] | None = None,
     ) -> None:
         """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
+
+        ``spoken``: messages in any language but these are due as well; None: they are not.
 
         It is one statement for each delivery, because one that is recorded between two statements would be seen by only one of them.
         """
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
-        changed = seen if languages is None else seen & deliveries.c.language.in_(sorted(languages))
+        concerned: ColumnElement[bool] = true() if languages is None else deliveries.c.language.in_(sorted(languages))
+        if spoken is not None:
+            concerned = or_(concerned, deliveries.c.language.not_in(sorted(spoken)))
+        changed = seen & concerned
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)

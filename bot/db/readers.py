@@ -302,7 +302,7 @@ class Readers:
         return Arrival(is_new, is_subscribed)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
-        """Lifts a chat's suspension. Corrections and crossposts that it missed become due.
+        """Lifts a chat's suspension. Corrections and crossposts that it missed become due, and so does what waits for a later hour.
 
         Returns:
             Whether it was suspended.
@@ -314,6 +314,14 @@ class Readers:
 
     async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> Sequence[Address]:
         """Returns the addresses that were suspended."""
+        reasons = {
+            row.id: row.reason
+            for row in await connection.execute(
+                select(readers.c.id, readers.c.reason).where(
+                    in_chat(platform, chat_id), readers.c.suspended_since.is_not(None)
+                )
+            )
+        }
         suspended = in_chat(platform, chat_id) & readers.c.suspended_since.is_not(None)
         changes = {"suspended_since": None, "reason": None}
         rows = await connection.execute(
@@ -324,6 +332,11 @@ class Readers:
         missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
+        for reader_id, reason in reasons.items():
+            unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message_id.is_(None)
+            by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, MUTED))
+            coming = update(deliveries).where(unsent, by_suspension, deliveries.c.due > self.database.now)
+            await connection.execute(coming.values(state="due", reason=None, attempts=0))
         await announce(self.database, connection, restored.values())
         return list(restored.values())
 

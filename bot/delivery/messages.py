@@ -13,7 +13,7 @@ from bot.db.delivery_queue import Crossposted, Done, Dropped, Failed, Later, Rec
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.fan_out import OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.readers import address_of
-from bot.db.schema import CROSSPOST_DUE, PERSONAL, WIRE, WITHDRAWN
+from bot.db.schema import CROSSPOST_DUE, GONE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import CrosspostOutcome, Delivery, NotEditable, Outcome, RetryAt, Unreachable, next_step
@@ -387,6 +387,8 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
         and not chosen.get(row.reader_id, frozenset()) & set(row.bulletin_topics)
     ):
         return Dropped(row.id, OTHER_TOPICS)
+    if row.gone is not None:
+        return Dropped(row.id, GONE)
     if row.not_before > now:
         return Later(row.id, row.not_before - now, row.attempts)
     return None

@@ -83,7 +83,7 @@ class Poller:
                 try:
                     wait = await self._start_due() - await self._now()
                 except DATABASE_AWAY as failure:
-                    log.warning("the database does not answer", failure=type(failure).__name__)
+                    self.checker.review.store.leases.outage.failed(failure)
                     wait = LOOK_SECONDS
                 await self.sleep(min(LOOK_SECONDS, max(0.2, wait)))
         finally:  # what is not stored yet is checked again by the next process
@@ -124,7 +124,7 @@ class Poller:
         try:
             due = _due(await self.checker.check(feed_id, feed, now), feed, now)
         except DATABASE_AWAY as failure:
-            log.warning("the database does not answer", feed=feed_id, failure=type(failure).__name__)
+            self.checker.review.store.leases.outage.failed(failure)
             due = now + LOOK_SECONDS
         except Exception:
             log.exception("checking a feed failed", feed=feed_id)

@@ -68,7 +68,7 @@ class PublishedNews:
             try:
                 await self.update(live)
             except DATABASE_AWAY as failure:
-                log.warning("the database does not answer", failure=type(failure).__name__)
+                self.store.leases.outage.failed(failure)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_SECONDS):
                     await self._nudged.wait()

@@ -186,9 +186,9 @@ class Review:
 
     async def _correct_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
         row = await self._bulletin(connection, candidate)
-        revision, languages = row.revision + 1, self.live.dossier.languages
+        revision = row.revision + 1
         await self._put_bulletin(connection, candidate, revision=revision, now=now, state=row.state)
-        await self.store.fan_out.correct(connection, bulletin_id(candidate), revision, languages, now)
+        await self.store.fan_out.correct(connection, bulletin_id(candidate), revision, None, now)
 
     async def _withdraw_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
         row = await self._bulletin(connection, candidate)

@@ -195,7 +195,7 @@ class Desk:
                 await self.editors_chat.refresh()
                 await self.show_progress()
             except DATABASE_AWAY as failure:
-                log.warning("the database does not answer", failure=type(failure).__name__)
+                self.store.leases.outage.failed(failure)
             await sleep(WATCH_SECONDS)
 
     async def show_progress(self) -> None:

@@ -133,7 +133,11 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """A bulletin with another text in some languages; ``restored``: it was withdrawn and is back."""
+    """A bulletin with another text in some languages.
+
+    ``restored``: it was withdrawn and is back. Messages in a language that the dossier has dropped show the default language's text
+    from then on.
+    """
 
     bulletin: DossierBulletin
     state: State

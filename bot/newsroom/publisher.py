@@ -396,8 +396,9 @@ class Newsroom:
         match change:
             case Added(bulletin, _, revision):
                 await fan_out.correct(connection, name, revision, bulletin.articles, now)
-            case Revised(_, _, revision, languages, restored):
-                await fan_out.correct(connection, name, revision, languages, now)
+            case Revised(bulletin, _, revision, languages, restored):
+                spoken = bulletin.articles.keys() if bulletin.language in languages else None
+                await fan_out.correct(connection, name, revision, languages, now, spoken=spoken)
                 if restored:
                     await fan_out.restore(connection, name, now)
             case Rescheduled(bulletin, former_not_before):
@@ -501,7 +502,6 @@ class NewsroomWorker:
     _held: str = ""
     _is_waiting: bool = False
     """Something was due at the last poll, and this process may not publish it."""
-    _is_away_logged: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -528,15 +528,9 @@ class NewsroomWorker:
                 await self.reload()
                 self._changed.set()
         except DATABASE_AWAY as failure:
-            self._log_away(failure)
+            self.newsroom.store.leases.outage.failed(failure)
             return False
         return True
-
-    def _log_away(self, failure: BaseException) -> None:
-        """Logs an outage once, not at each poll."""
-        if not self._is_away_logged:
-            log.warning("bulletins are not published yet: the database does not answer", failure=type(failure).__name__)
-        self._is_away_logged = True
 
     async def _seconds_until_next_poll(self) -> float:
         try:
@@ -557,11 +551,11 @@ class NewsroomWorker:
             if report:
                 self.on_news()
             self.on_poll(self._refusal)
-            self._is_away_logged = False
+            self.newsroom.store.leases.outage.answered()
             if changed:
                 await self._catch_up(report.overtaken)
         except DATABASE_AWAY as failure:
-            self._log_away(failure)
+            self.newsroom.store.leases.outage.failed(failure)
             if changed:
                 self._changed.set()
             await self.sleep(RETRY_SECONDS)

@@ -5,14 +5,14 @@ The ledger stores the texts, so any process can send, correct or withdraw a bull
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.dossier.markdown import Items, Paragraph, Span, plain
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, Dossier, Language, SourceId
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
@@ -27,6 +27,9 @@ characters. In Discord's embeds the addresses count, too."""
 
 _FRAME_CHARACTERS = 40
 """The day and the line breaks around a bulletin in a digest."""
+
+_SHORTEST_CHARACTERS = 300
+"""To which a bulletin in a digest is shortened at most."""
 
 _LINK_CHARACTERS = 6
 """What Discord's Markdown of a link takes beside words and address, and the number of a citation."""
@@ -118,7 +121,8 @@ def single_reply(
 
 
 def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
-    """The message with several bulletins, the oldest first."""
+    """The message with several bulletins, the oldest first. Those that were corrected and have grown too long are shortened."""
+    bulletins = _fitted(bulletins, language)
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
     blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
@@ -144,10 +148,57 @@ def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tu
 
 def _length(text: BulletinText) -> int:
     lines = [item for block in text.blocks for item in ([block.spans] if isinstance(block, Paragraph) else block.items)]
+    return len(text.title) + sum(_length_of_line(line, text) for line in lines) + _FRAME_CHARACTERS
+
+
+def _length_of_line(line: Spans, text: BulletinText) -> int:
     addresses = {source.id: source.url for source in text.sources}
-    links = [addresses.get(SourceId(span.source or ""), span.url) for line in lines for span in line]
-    words = sum(len(plain(line)) + 2 for line in lines)
-    return len(text.title) + words + sum(len(link) + _LINK_CHARACTERS for link in links if link) + _FRAME_CHARACTERS
+    links = [addresses.get(SourceId(span.source or ""), span.url) for span in line]
+    return len(plain(line)) + 2 + sum(len(link) + _LINK_CHARACTERS for link in links if link)
+
+
+def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tuple[LabelledBulletin, ...]:
+    """The bulletins as they fit into one message: the longest is shortened first."""
+    fitted = [
+        replace(each, text=replace(each.text, blocks=())) if each.label == "retracted" else each for each in bulletins
+    ]
+    for number in sorted(range(len(fitted)), key=lambda number: -_length(fitted[number].text)):
+        excess = sum(_length(each.text) for each in fitted) - DIGEST_CHARACTERS
+        if excess > 0:
+            text = fitted[number].text
+            room = max(_SHORTEST_CHARACTERS, _length(text) - excess)
+            fitted[number] = replace(fitted[number], text=_shortened(text, room, language))
+    return tuple(fitted)
+
+
+def _shortened(text: BulletinText, room: int, language: Language) -> BulletinText:
+    """The beginning of a text, in so many characters, and where the whole of it is."""
+    whole = Span(phrases_in(language).say("Shortened here; the whole text is in /news."), italic=True)
+    room -= len(text.title) + _FRAME_CHARACTERS + len(whole.text) + 2
+    blocks: list[Paragraph | Items] = []
+    for block in text.blocks:
+        lines = [block.spans] if isinstance(block, Paragraph) else list(block.items)
+        kept = []
+        for line in lines:
+            room -= _length_of_line(line, text)
+            if room < 0:
+                break
+            kept.append(line)
+        if isinstance(block, Items) and kept:
+            blocks.append(Items(tuple(kept)))
+        elif kept:
+            blocks.append(block)
+        elif isinstance(block, Paragraph):
+            blocks.append(
+                Paragraph((Span(_first_words(plain(block.spans), room + _length_of_line(block.spans, text))),))
+            )
+        if room < 0:
+            break
+    return replace(text, blocks=(*blocks, Paragraph((whole,))))
+
+
+def _first_words(words: str, room: int) -> str:
+    return f"{words[: max(0, room - 2)].rpartition(' ')[0]}…"
 
 
 def _title(bulletin: LabelledBulletin, language: Language) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import Engine, event
@@ -27,6 +28,7 @@ from bot.settings import read_settings
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, Edit
 from tests.databases import PostgreSQL
+from tests.servers.cable import cable
 
 FLY = "FLY_APP_NAME"
 LEASE = "telegram:1"
@@ -288,6 +290,21 @@ class TestNewsroom:
         status = await watch.status()
         assert status.held == "abc"
         assert "--confirm abc" in str(status.warnings)
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+async def test_readiness_is_told_within_three_seconds(postgresql: PostgreSQL, clock: MovedClock) -> None:
+    """Whatever is silent: here the network between us and the database, in the middle of its answers."""
+    async with postgresql.database() as url, cable(url) as way, open_store(way.url, clock) as store:
+        watch = readiness(store, clock)
+        assert (await watch.check_database()).ok
+        clock.forward(FRESH_SECONDS)
+        way.die()
+        began = monotonic()
+        results = {name: (await check()).ok for name, check in watch.checks.items()}
+        assert monotonic() - began < 3.0
+        assert not results["database"]
 
 
 class TestContent:

@@ -1,9 +1,14 @@
 """A changed file edits every message that was sent, a removed one marks them all, and other topics mean other readers."""
 
+import json
+from dataclasses import replace
+
 import pytest
 
 from bot.delivery.outcomes import BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
 from bot.newsroom.dry_run import forecast
+from bot.platforms.discord.render import render
+from bot.platforms.telegram.render import payload
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import until
@@ -213,6 +218,26 @@ class TestDigests:
         assert str(message.blocks).count(CORRECTED) == 2
         assert len(scene.platform.calls) == 2
 
+    async def test_one_of_it_grows_beyond_the_message(self, scene: DeliveryScene) -> None:
+        """It is shortened, and the others stay whole on both platforms."""
+
+        def words(name: str, count: int) -> dict[str, str]:
+            return {"en": f"START{name} {'word ' * count}END{name}", "id": name}
+
+        await scene.subscribe(ANN, wanted=DAILY)
+        await scene.editor.publish(*(bulletin(name, body=words(name, 175)) for name in "abc"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        await scene.publish(
+            bulletin("a", body=words("a", 700)), *(bulletin(name, body=words(name, 175)) for name in "bc")
+        )
+        (message,) = scene.platform.messages(ANN)
+        for shown in (json.dumps(payload(message)), json.dumps(render(message))):
+            for word in ("STARTa", CORRECTED, "the whole text is in /news", "STARTb", "ENDb", "STARTc", "ENDc"):
+                assert word in shown
+            assert "ENDa" not in shown
+        assert len(payload(message)["text"]) <= 4096
+
     async def test_one_of_it_is_withdrawn(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=DAILY)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
@@ -223,6 +248,23 @@ class TestDigests:
         said = str(message.blocks)
         assert "Withdrawn: Ferry." in said
         assert "Harbour." in said
+
+
+class TestALanguageThatIsDropped:
+    """The dossier has no text in it any more; messages in it stand in their chats."""
+
+    async def test_its_messages_are_corrected_in_the_default_language(self, scene: DeliveryScene) -> None:
+        """By every correction that follows, also after one that did not concern them."""
+        await scene.subscribe(BUDI, "id")
+        await scene.publish(bulletin("ferry"))
+        header = scene.editor.tiny.header.model_copy(update={"languages": ["en"]})
+        scene.editor.tiny = replace(scene.editor.tiny, header=header)
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(BUDI) == ["📰 Ferry (id)."]
+        await scene.publish(bulletin("ferry", "Second"))
+        assert scene.texts(BUDI) == [f"📰 Second. | {CORRECTED}"]
+        await scene.publish(bulletin("ferry", "Third"))
+        assert scene.texts(BUDI) == [f"📰 Third. | {CORRECTED}"]
 
 
 class TestWithdrawing:

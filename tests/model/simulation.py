@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
-from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome
+from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome, ThreadGone
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import DeliveryWorker
@@ -173,6 +173,10 @@ class DatabaseClock:
         """Sets it forward, or back."""
         self._steps.append((self.loop.time(), self._steps[-1][1] + seconds))
 
+    @property
+    def was_set(self) -> bool:
+        return len(self._steps) > 1
+
     def at(self, time: float) -> float:
         """What it showed at a moment of simulated time."""
         return self.base + time + next(ahead for since, ahead in reversed(self._steps) if since <= time)
@@ -289,6 +293,7 @@ class Request:
         taken: the message that it led to.
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
+        edits_foreign: whether it edits a message that the chat got under another id, which has other messages now.
     """
 
     language: str
@@ -303,6 +308,7 @@ class Request:
     taken: int | None = None
     answered: float | None = None
     outcome: Outcome | None = None
+    edits_foreign: bool = False
 
     @property
     def is_answer_lost(self) -> bool:
@@ -319,7 +325,8 @@ class Chat:
     Attributes:
         ids: every id that it had; the last one holds.
         refusal: why it takes nothing; None where it does.
-        orders: what the next calls lead to.
+        orders: what the next calls lead to; ``edit_orders``: what the next edits lead to, before those.
+        thread: the topic of a forum; None: the chat itself. ``is_deleted``: the topic is.
         messages: message id → what it shows.
     """
 
@@ -328,6 +335,9 @@ class Chat:
     is_private: bool
     refusal: str | None = None
     orders: deque["Order"] = field(default_factory=deque)
+    edit_orders: deque["Order"] = field(default_factory=deque)
+    thread: int | None = None
+    is_deleted: bool = False
     messages: dict[int, tuple[Shown, ...]] = field(default_factory=dict)
 
 
@@ -356,8 +366,14 @@ class Platform:
     seconds: float = 0.05
     on_start: Callable[[Request], None] = lambda request: None
     on_answer: Callable[[Request], None] = lambda request: None
+    moved_at: dict[str, float] = field(default_factory=dict)
     _keys: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def at(self, address: Address) -> Chat:
+        return next(
+            each for each in self.chats.values() if address.chat_id in each.ids and each.thread == address.thread_id
+        )
 
     def in_flight(self) -> list[Request]:
         return [each for each in self.requests if each.answered is None and each.process.is_alive]
@@ -366,11 +382,15 @@ class Platform:
         self, process: "Process", address: Address, message: OutgoingMessage, message_id: int | None
     ) -> Outcome:
         now = asyncio.get_running_loop().time()
-        chat = next(each for each in self.chats.values() if address.chat_id in each.ids)
-        shows, is_reply = shown_in(message.reply), message.reply_to is not None
+        chat = self.at(address)
+        shows, is_reply = shown_in(message.reply), message.reply.emoji == "✏️"
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
+        before = next((each for each in self.requests if message_id is not None and each.taken == message_id), None)
+        if before is not None and before.message_id is None and before.answered is not None:
+            moved = before.chat_id != address.chat_id and address.chat_id == chat.ids[-1]
+            request.edits_foreign = moved and before.answered < self.moved_at.get(chat.name, 0.0)
         self.requests.append(request)
         self.on_start(request)
         order = self._order(chat, address, request)
@@ -386,8 +406,12 @@ class Platform:
     def _order(self, chat: Chat, address: Address, request: Request) -> Order:
         if address.chat_id != chat.ids[-1]:
             return Order(Moved(chat.ids[-1]), self.seconds)
+        if chat.is_deleted:
+            return Order(ThreadGone("the topic was deleted"), self.seconds)
         if chat.refusal is not None:
             return Order(Gone(chat.refusal), self.seconds)
+        if request.message_id is not None and chat.edit_orders:
+            return chat.edit_orders.popleft()
         if chat.orders:
             return chat.orders.popleft()
         return Order(Delivered(0), self.seconds, taken=True)

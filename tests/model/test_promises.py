@@ -10,6 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,10 +32,11 @@ from sqlalchemy import select
 
 from bot.db.desk import Draft, Person
 from bot.db.engine import DATABASE_AWAY
+from bot.db.readers import ADDRESS, address_of
 from bot.db.schema import bulletins, deliveries, readers
 from bot.db.store import open_store
-from bot.delivery.outcomes import RetryAfter, Unreachable
-from bot.dossier.models import Bulletin, Language
+from bot.delivery.outcomes import Refused, RetryAfter, Unreachable
+from bot.dossier.models import Bulletin, BulletinId, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_rules import Rules
@@ -42,8 +44,8 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON
-from tests.editor import Editor, bulletin
-from tests.model.reference import DAY, HOUR, News, Pair, Preferences, Reader, Reference, Written
+from tests.editor import Editor, bulletin, withdrawn
+from tests.model.reference import CANARY, DAY, FORUM, HOUR, TOPIC, News, Pair, Preferences, Reader, Reference, Written
 from tests.model.simulation import (
     KILL_SECONDS,
     Chat,
@@ -117,11 +119,13 @@ class Promises(RuleBasedStateMachine):
         self.editor = Editor(self.store, TINY)
         self.items: dict[str, Bulletin] = {}
         self.processes: list[Process] = []
-        self.desk_link = Link()
-        desk_store = linked_store(self.url, self.clock, self.desk_link, self.turn)
-        self.desk = Desk(desk_store, LiveDossier(TINY), Rules(needs_two=True), lambda *_: [], EditorsChat(desk_store))
+        self.desks, self.stores = [], [self.store]
+        for link in (Link(), Link()):  # two replicas, each of which gets some of the presses
+            store = linked_store(self.url, self.clock, link, self.turn)
+            self.stores.append(store)
+            desk = Desk(store, LiveDossier(TINY), Rules(needs_two=True), lambda *_: [], EditorsChat(store))
+            self.desks.append((desk, link))
         self.drafts: list[Written] = []
-        self.stores = [self.store, desk_store]
         self.logs.clear()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -158,6 +162,13 @@ class Promises(RuleBasedStateMachine):
             self.reference.readers[reader] = Reader(reader)
             if preferences is not None:
                 self._subscribes(reader, preferences)
+        self.platform.chats[CANARY] = Chat(CANARY, [50], is_private=False)
+        if not discord:
+            for name_, thread in ((FORUM, None), (TOPIC, 7)):
+                self.platform.chats[name_] = Chat(name_, [-60], is_private=False, thread=thread)
+                self.reference.readers[name_] = Reader(name_)
+            self.run(self.store.readers.set_audience(Address(name, -60), "private"))
+            self._subscribes(FORUM, Preferences())
         if old:
             self._new("old", (), urgent=False, hours=None)
         if coming:
@@ -195,7 +206,7 @@ class Promises(RuleBasedStateMachine):
         self._wait(then)
 
     @rule(
-        act=st.sampled_from(["correct", "withdraw", "restore", "restore", "put off"]),
+        act=st.sampled_from(["correct", "withdraw", "restore", "restore", "put off", "lose", "find", "try out"]),
         number=some,
         hours=st.sampled_from([-1, 1, 30]),
         then=pauses,
@@ -203,20 +214,41 @@ class Promises(RuleBasedStateMachine):
     def bulletin_changes(self, act: str, number: int, hours: int, then: float) -> None:
         """Rather one that somebody waits for."""
         of_files = [each for each in self.reference.news.values() if each.slug in self.items]
-        withdrawn = [each for each in of_files if each.is_withdrawn]
-        present = [each for each in of_files if not each.is_withdrawn and each.state != "history"]
+        there = [each for each in of_files if not each.is_missing]
+        present = [each for each in there if not each.is_withdrawn and each.state != "history"]
         waited_for = [each for each in present if any(pair.news is each for pair in self._waiting())]
-        candidates = withdrawn if act == "restore" else waited_for or present
+        candidates = {
+            "restore": [each for each in there if each.is_withdrawn],
+            "find": [each for each in of_files if each.is_missing],
+            "try out": [each for each in present if each.state == "scheduled"],
+        }.get(act, waited_for or present)
         if candidates:
             news = candidates[number % len(candidates)]
-            if act == "put off":
+            if act == "try out":
+                self._tries_out(news)
+            elif act == "put off":
                 self.reference.puts_off(news.slug, self.clock() // 1.0 + hours * HOUR)
             else:
-                change = {"correct": self.reference.corrects, "withdraw": self.reference.withdraws}
-                change.get(act, self.reference.restores)(news.slug)
+                change = {
+                    "correct": self.reference.corrects,
+                    "withdraw": self.reference.withdraws,
+                    "restore": self.reference.restores,
+                    "lose": self.reference.loses,
+                    "find": self.reference.finds,
+                }
+                change[act](news.slug)
             self._write(news)
             self._compare()
             self._wait(then)
+
+    def _tries_out(self, news: News) -> None:
+        """As `nota publish NAME --to CHAT` does."""
+        canary = self.run(self.store.readers.meet(Address(self.platform.name, 50), "group", CANARY, "en"))
+        latest = self.editor.latest
+        assert latest is not None
+        if (CANARY, news.slug) not in self.reference.pairs:
+            self.reference.tries_out(news.slug)
+        self.run(self.editor.newsroom.try_out(latest, BulletinId(news.id), canary))
 
     @rule(
         acts=st.sampled_from(
@@ -255,7 +287,7 @@ class Promises(RuleBasedStateMachine):
             self._wait(then)
 
     @rule(
-        act=st.sampled_from(["subscribe", "unsubscribe", "speak"]),
+        act=st.sampled_from(["subscribe", "unsubscribe", "speak", "delete all"]),
         number=some,
         preferences=any_preferences,
         language=st.sampled_from(["en", "id"]),
@@ -273,6 +305,10 @@ class Promises(RuleBasedStateMachine):
         elif act == "unsubscribe":
             self.reference.unsubscribes(name)
             self.run(self.store.subscriptions.remove(self._address(name)))
+        elif act == "delete all":
+            where = self._address(name)
+            self.reference.is_forgotten(name)
+            self.run(self.store.readers.delete(where.platform, where.chat_id))
         else:
             self.run(self.store.readers.set_language(self._address(name), language))
         self._wait(then)
@@ -294,6 +330,7 @@ class Promises(RuleBasedStateMachine):
         elif act == "migrated":
             if chat.ids[-1] < 0 and len(chat.ids) == 1:
                 chat.ids.append(chat.ids[0] - 1000)
+                self.platform.moved_at[name] = self.loop.time()
                 if told:
                     self.run(chats.move(self.platform.name, *chat.ids))
         else:
@@ -302,6 +339,62 @@ class Promises(RuleBasedStateMachine):
                 self.reference.refuses(name, act)
                 self.run(chats.suspend(self.platform.name, self._address(name).chat_id, act))
         self._wait(then)
+
+    @precondition(lambda self: FORUM in self.platform.chats)
+    @rule(
+        act=st.sampled_from(["group on", "group off", "topic on", "topic off", "topic deleted"]),
+        preferences=any_preferences,
+        then=pauses,
+    )
+    def forum_changes(self, act: str, preferences: Preferences, then: float) -> None:
+        """A group and a topic in it subscribe each by itself, until the topic is deleted."""
+        name = TOPIC if act.startswith("topic") else FORUM
+        if self.reference.is_topic_deleted:
+            return
+        if act == "topic deleted":
+            self.reference.loses_topic()
+            self.platform.chats[TOPIC].is_deleted = True
+        elif act.endswith("on"):
+            self._subscribes(name, preferences)
+        elif self.reference.readers[name].preferences is not None:
+            self.reference.unsubscribes(name)
+            self.run(self.store.subscriptions.remove(self._address(name)))
+        self._wait(then)
+
+    @rule(chats=st.sets(names, min_size=1), then=pauses)
+    def edits_will_be_refused(self, chats: set[str], then: float) -> None:
+        """The next edit in these chats is refused for good; the one after it is not."""
+        for name in sorted(chats):
+            self.platform.chats[name].edit_orders.append(Order(Refused("message is too long")))
+        self._wait(then)
+
+    @rule(act=st.sampled_from(["stop", "start", "start", "another dossier"]), then=pauses)
+    def owner_acts(self, act: str, then: float) -> None:
+        """All sending is stopped and started; a process starts with the files of another dossier."""
+        if act == "another dossier":
+            self._start_another_dossier()
+        else:
+            self.reference.stops_all(stopped=act == "stop")
+            safeguards = self.store.safeguards
+            self.run(safeguards.stop("an owner") if act == "stop" else safeguards.start())
+        self._wait(then)
+
+    def _start_another_dossier(self) -> None:
+        if not self.run(self._is_used()):
+            return
+        files = [withdrawn(item) for item in self.items.values()]
+        wrong = self.editor.live(*files)
+        wrong = replace(wrong, header=wrong.header.model_copy(update={"id": "museum"}))
+        for report in (
+            self.run(self.editor.newsroom.publish_changes(wrong, process="museum")),
+            self.run(self.editor.newsroom.publish_due(wrong)),
+        ):
+            if not report.refusal:
+                self.reference.broken.append(f"another dossier is compared: {report}")
+
+    async def _is_used(self) -> bool:
+        async with self.store.database.read() as connection:
+            return await self.store.fan_out.has_readers(connection)
 
     @rule(
         chats=st.sets(names, min_size=1),
@@ -388,6 +481,14 @@ class Promises(RuleBasedStateMachine):
         self.platform.seconds = 0.05
         for chat in self.platform.chats.values():
             chat.orders.clear()
+            chat.edit_orders.clear()
+        if self.reference.stops[-1][1]:
+            self.reference.stops_all(stopped=False)
+            self.run(self.store.safeguards.start())
+        for news in self.reference.news.values():
+            if news.is_missing:
+                self.reference.finds(news.slug)
+        self._compare()
         self._wait(14.0)
         for _ in range(MOST_ROUNDS):
             if (moment := self.run(self._next_moment())) is None:
@@ -395,6 +496,8 @@ class Promises(RuleBasedStateMachine):
             self.loop.leap(max(0.0, moment - self.clock()))
             self._wait(1.0)
         self.reference.ended(self.run(self._rows()), self.run(self._suspended()))
+        if FORUM in self.platform.chats and self.store.readers.audience(Address(self.platform.name, -60)) != "private":
+            self.reference.broken.append("the forum's answers are no longer private")
         self.nothing_is_broken()
 
     def _close(self) -> None:
@@ -434,23 +537,23 @@ class Promises(RuleBasedStateMachine):
 
     def _address(self, name: str) -> Address:
         """By which the store knows it, or will."""
-        known = self.run(self._ids())
-        return Address(
-            self.platform.name,
-            next((each for each, of in known.items() if of == name), self.platform.chats[name].ids[-1]),
-        )
+        return self.run(self._stored_address(name))
 
-    async def _ids(self) -> dict[int, str]:
-        """The chat ids that the store knows, and whose they are."""
+    async def _stored_address(self, name: str) -> Address:
+        chat, known = self.platform.chats[name], await self._known()
+        new = Address(self.platform.name, chat.ids[-1], chat.thread)
+        return next((address for address, of in known.items() if of == name), new)
+
+    async def _known(self) -> dict[Address, str]:
+        """The addresses that the store knows, and whose they are."""
         async with self.store.database.read() as connection:
-            found = [row.chat_id for row in await connection.execute(select(readers.c.chat_id))]
-        return {each: next(chat.name for chat in self.platform.chats.values() if each in chat.ids) for each in found}
+            found = [address_of(row) for row in await connection.execute(select(*ADDRESS))]
+        return {each: self.platform.at(each).name for each in found}
 
     async def _subscribe(self, name: str, preferences: Preferences) -> None:
         """As ``/subscribe`` and ``/settings`` do."""
         chat = self.platform.chats[name]
-        known = await self._ids()
-        address = Address(self.platform.name, next((each for each, of in known.items() if of == name), chat.ids[-1]))
+        address = await self._stored_address(name)
         await self.store.readers.meet(address, "private" if chat.is_private else "group", name, "en")
         await self.store.readers.restore(address.platform, address.chat_id)
         quiet = QuietHours(*preferences.quiet) if preferences.quiet else None
@@ -472,15 +575,20 @@ class Promises(RuleBasedStateMachine):
         self.items[news.slug] = bulletin(news.slug, f"{news.slug}-v{news.version}", urgent=news.urgent, **more)
 
     def _compare(self) -> None:
-        kept = [item for slug, item in self.items.items() if not self.reference.news[slug].is_withdrawn]
+        files = [
+            self._file(slug, item) for slug, item in self.items.items() if not self.reference.news[slug].is_missing
+        ]
         ripe = self.reference.publishes()
-        self.run(self.editor.publish(*kept))
+        self.run(self.editor.publish(*files))
         self._look_at(ripe)
+
+    def _file(self, slug: str, item: Bulletin) -> Bulletin:
+        return withdrawn(item) if self.reference.news[slug].is_withdrawn else item
 
     # The desk
 
     def _drafts(self, slug: str, by: Person, topics: tuple[str, ...]) -> None:
-        draft = self.run(self.desk.create(by, _content(slug, 1, topics)))
+        draft = self.run(self.desks[0][0].create(by, _content(slug, 1, topics)))
         self.drafts.append(Written(draft.id, slug, topics, by.account))
 
     def _decides(self, draft: Written, act: str, by: Person, is_lost: bool) -> None:
@@ -494,15 +602,16 @@ class Promises(RuleBasedStateMachine):
                 self.reference.withdraws(draft.slug)
         elif act == "take_back" and stored.state == "sent" and self._can_be_taken_back(draft):
             self.reference.withdraws(draft.slug)
-        self.desk_link.answers_to_lose = int(is_lost)
+        desk, link = self.desks[len(self.platform.requests) % 2]
+        link.answers_to_lose = int(is_lost)
         try:
             if act == "save":
                 text = _content(draft.slug, draft.version + 1, draft.topics)
-                self.run(self.desk.save(draft.id, draft.version, by, text))
+                self.run(desk.save(draft.id, draft.version, by, text))
             else:
-                self.run(self.desk.decide(draft.id, draft.version, act, by, "why"))  # type: ignore[arg-type]
+                self.run(desk.decide(draft.id, draft.version, act, by, "why"))  # type: ignore[arg-type]
         except (DeskError, *DATABASE_AWAY):
-            self.desk_link.answers_to_lose = 0
+            link.answers_to_lose = 0
         now = self.run(self.store.drafts.get(draft.id))
         assert now is not None
         if now.state == "deleted" and draft.was_approved:
@@ -555,18 +664,20 @@ class Promises(RuleBasedStateMachine):
                 self.reference.written(news.slug, [row for row in rows if row.slug == news.slug], suspended)
 
     async def _rows(self) -> list[Any]:
-        known = await self._ids()
-        statement = select(deliveries, readers.c.chat_id).join(readers).order_by(deliveries.c.id)
+        known = await self._known()
+        statement = select(deliveries, *ADDRESS).join(readers).order_by(deliveries.c.id)
         async with self.store.database.read() as connection:
             rows = (await connection.execute(statement)).all()
         slugs = {each.id: each.slug for each in self.reference.news.values()}
-        return [SimpleNamespace(**row._asdict(), name=known[row.chat_id], slug=slugs[row.bulletin_id]) for row in rows]
+        return [
+            SimpleNamespace(**row._asdict(), name=known[address_of(row)], slug=slugs[row.bulletin_id]) for row in rows
+        ]
 
     async def _suspended(self) -> dict[str, str]:
-        known = await self._ids()
+        known = await self._known()
         async with self.store.database.read() as connection:
             rows = (await connection.execute(select(readers).where(readers.c.suspended_since.is_not(None)))).all()
-        return {known[row.chat_id]: row.reason for row in rows}
+        return {known[address_of(row)]: row.reason for row in rows}
 
     async def _next_moment(self) -> float | None:
         """When something is to be done next, by the database's clock; None where nothing is."""

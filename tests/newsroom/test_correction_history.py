@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from bot.db.bulletins import Text
+from bot.db.schema import AWAITED, REVIEW
+from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
-from bot.newsroom.correction_history import history
+from bot.newsroom.correction_history import Corrections, history
 from bot.replies.bulletins import BulletinText, to_json
+from tests.editor import bulletin, new_editor
 
 
 def row(revision: int, since: float, title: str = "Fare rises", **columns: Any) -> Any:
@@ -58,3 +62,21 @@ class TestCorrections:
             datetime.fromtimestamp(300, UTC),
             "It never sailed.",
         )
+
+
+async def test_what_one_person_alone_got_is_no_news_for_the_page(store: Store) -> None:
+    """The answer to an awaited question, or a message to the editors: the page has not changed, and nothing is read again."""
+    editor = await new_editor(store)
+    await editor.publish(bulletin("ferry"))
+    corrections = Corrections(store)
+    await corrections.update()
+    before = corrections.version, corrections.histories
+    for name, origin in (("awaited-1", AWAITED), ("review-1-1", REVIEW)):
+        columns = {"origin": origin, "day": "2026-11-23", "topics": [], "urgent": False, "published": 2e9}
+        async with store.database.write() as connection:
+            shown = {**columns, "state": "published", "revision": 1}
+            await store.bulletins.put(
+                connection, name, shown, [Text("en", "1", to_json(BulletinText("A", date(2026, 11, 23), ())))], 2e9
+            )
+    await corrections.update()
+    assert (corrections.version, corrections.histories) == before

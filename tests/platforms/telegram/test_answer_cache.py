@@ -79,9 +79,9 @@ class TestChanges:
         assert "“duration”" in await answer(bot, "/duration")
 
     async def test_another_day(self, bot: Talk) -> None:
-        assert "1,303 days" in await answer(bot, "/duration")
-        bot.conversation.today = lambda: TODAY.replace(day=25)
-        assert "1,302 days" in await answer(bot, "/duration")
+        assert "1,299 days" in await answer(bot, "/duration")
+        bot.conversation.today = lambda: TODAY.replace(day=29)
+        assert "1,298 days" in await answer(bot, "/duration")
 
     async def test_a_flood_gets_one_notice(self, bot: Talk) -> None:
         for _ in range(40):
