@@ -98,6 +98,7 @@ class TestOthers:
             assert not other.readers.is_suspended(TOPIC)
             await until(lambda: not one.readers.is_suspended(GROUP))
 
+    @pytest.mark.slow
     async def test_many_at_once_are_known(self, postgresql: PostgreSQL, clock: MovedClock) -> None:
         """They are told of as one."""
         chats = [Address("telegram", number) for number in range(1, MANY + 20)]
