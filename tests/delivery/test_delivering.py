@@ -41,7 +41,7 @@ class TestDelivering:
             assert (await read_gauges(scene.store.database)).last_sent == {}
             await scene.editor.publish(bulletin("ferry"))
             await scene.quiet(worker)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (await read_gauges(scene.store.database)).last_sent:  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.05)
         assert (await read_gauges(scene.store.database)).last_sent == {"telegram": scene.clock.now}
