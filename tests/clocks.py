@@ -30,7 +30,7 @@ class Sleeps:
 
     async def begin(self) -> None:
         """Returns after the first pause has begun."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self._began.wait()
 
     async def __call__(self, seconds: float) -> None:
@@ -39,7 +39,7 @@ class Sleeps:
         await asyncio.sleep(0)
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     """Polls until the condition holds, for what nothing announces."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  nothing announces it

@@ -206,7 +206,7 @@ class TestConversation:
             return "fare" in (reply.topic, *reply.suggestions[:1])
 
         async def until_found() -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not await is_found():  # noqa: ASYNC110  nobody is told
                     await asyncio.sleep(0.01)
 

@@ -97,7 +97,7 @@ class TestWhileTheBotRuns:
         clock.forward(seconds=1)
 
         async def until_it_counts_as_sent() -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await editor.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 

@@ -164,7 +164,7 @@ async def dying() -> None:
 
 
 async def until_sent(alarms_sent: list[str], times: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(alarms_sent) < times:  # noqa: ASYNC110  nothing announces it
             await asyncio.sleep(0.01)
 

@@ -25,6 +25,7 @@ from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from tests.conftest import TINY
+from tests.databases import sqlite_url
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
 
@@ -54,7 +55,7 @@ async def nota(*arguments: str) -> int:
 
 @pytest.fixture(autouse=True)
 def url(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    found = f"sqlite:///{tmp_path}/nota.sqlite3"
+    found = sqlite_url(tmp_path)
     monkeypatch.setenv("CONTENT_DIR", str(folder))
     monkeypatch.setenv("DATABASE_URL", found)
     return found

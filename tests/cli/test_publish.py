@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+import shutil
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,20 +20,30 @@ from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.audiences import subscribe_all
-from tests.conftest import Edit
+from tests.conftest import TINY, Edit
 
 TODAY = datetime.now(UTC).date()
 NEW = f"{TODAY}-night-ferry"
 Say = Callable[[], str]
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database in which the tiny dossier is published history, to be copied."""
+    file = tmp_path_factory.mktemp("published") / "nota.sqlite3"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DATABASE_URL", f"sqlite:///{file}")
+        environment.setenv("CONTENT_DIR", str(TINY))
+        assert main(["publish"]) == 0
+    return file
+
+
 @pytest.fixture
-def url(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The database that the commands use; the tiny dossier is published history there."""
-    url = f"sqlite:///{tmp_path}/nota.sqlite3"
+def url(folder: Path, published: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The database that the commands use."""
+    url = f"sqlite:///{shutil.copy(published, tmp_path)}"
     monkeypatch.setenv("DATABASE_URL", url)
     monkeypatch.setenv("CONTENT_DIR", str(folder))
-    assert main(["publish"]) == 0
     return url
 
 

@@ -66,7 +66,7 @@ class TestLocked:
         assert await store.leases.take("telegram:1", "one", seen)
         async with store.database.write() as connection:
             await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(wanted=2))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 rows = await store.queue.claim("telegram", "telegram:1", "one", 10)
         assert [row.id for row in rows] == [2, 3]
         assert [row.id for row in await store.queue.claim("telegram", "telegram:1", "one", 10)] == [1]
@@ -98,7 +98,7 @@ class TestTurns:
         """A row that is not there cannot be locked, and who reads the version with a lock holds nobody up."""
         turns: list[str] = []
         async with postgresql.database() as url, open_store(url) as one, open_store(url) as two:
-            async with one.database.write() as reading, asyncio.timeout(5):
+            async with one.database.write() as reading, asyncio.timeout(30):
                 await reading.execute(select(dossier_versions).with_for_update())
                 await compare(two, turns, "two")
             async with one.database.write() as connection:

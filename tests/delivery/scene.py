@@ -151,7 +151,7 @@ class DeliveryScene:
                 return not (await connection.execute(unsent)).scalar_one()
 
         worker.nudge()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)
 

@@ -11,6 +11,7 @@ from bot.dossier.models import BulletinId
 from bot.reader import Address
 from bot.replies.reply import TitleCard
 from bot.schedule import QuietHours, Subscription, Timing
+from tests.audiences import subscribe_all
 from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, withdrawn
@@ -40,7 +41,7 @@ class TestDelivering:
             assert (await read_gauges(scene.store.database)).last_sent == {}
             await scene.editor.publish(bulletin("ferry"))
             await scene.quiet(worker)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not (await read_gauges(scene.store.database)).last_sent:  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.05)
         assert (await read_gauges(scene.store.database)).last_sent == {"telegram": scene.clock.now}
@@ -214,8 +215,7 @@ class TestOneSender:
     """One process sends for a bot; the others stand by."""
 
     async def test_the_second_stands_by_and_takes_over_at_once_when_the_first_stops(self, scene: DeliveryScene) -> None:
-        for number in range(1, 21):
-            await scene.subscribe(Address("telegram", number))
+        await subscribe_all(scene.store, range(1, 21), language="en")
         scene.platform.delay = 0.01
         async with scene.sending("one") as one:
             await until(lambda: one.is_leader)
@@ -229,8 +229,7 @@ class TestOneSender:
         assert len(scene.platform.calls) == 20
 
     async def test_a_stop_finishes_what_is_under_way_and_gives_back_the_rest(self, scene: DeliveryScene) -> None:
-        for number in range(1, 101):
-            await scene.subscribe(Address("telegram", number))
+        await subscribe_all(scene.store, range(1, 101), language="en")
         await scene.editor.publish(bulletin("ferry"))
         scene.platform.delay = 0.05
         async with scene.sending():

@@ -194,7 +194,7 @@ class TestAlone:
         async with postgresql.database() as url, open_store(url) as store:
             process = Process(store, "first")
             await until(lambda: process.works == 1)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while not await store.leases.take(NAME, "other", await store.leases.read(NAME)):
                     pass  # it was renewed in between
             await until(lambda: process.works == 0)

@@ -18,6 +18,7 @@ from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
+from tests.audiences import subscribe_all
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin
 
@@ -163,8 +164,7 @@ class TestWhatAPlatformSays:
 
     @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
     async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
-        for number in range(1, 101):
-            await scene.subscribe(Address("telegram", number))
+        await subscribe_all(scene.store, range(1, 101), language="en")
         scene.platform.order(7, Refused(reason))
         scene.platform.order(8, Gone(reason))
         scene.platform.order(9, Unreachable(reason))
@@ -203,8 +203,7 @@ class TestFaults:
 
     async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, scene: DeliveryScene) -> None:
         """It stands in the chat: once, not again and again."""
-        for number in range(1, 101):
-            await scene.subscribe(Address("telegram", number))
+        await subscribe_all(scene.store, range(1, 101), language="en")
         scene.platform.order(7, Delivered(2**70))
         await scene.editor.publish(bulletin("ferry"))
         await send_for_hours(scene, 2)

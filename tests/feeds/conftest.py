@@ -49,8 +49,8 @@ def names() -> Names:
 
 @pytest.fixture
 async def fetching(names: Names, clock: MovedClock) -> AsyncIterator[Fetcher]:
-    """A fetcher that may go to :data:`HOME`, and has half a second for it."""
-    async with open_fetcher(policy([HOME]), "https://nota.example", Limits(seconds=0.5), names, clock) as opened:
+    """A fetcher that may go to :data:`HOME`, and has two seconds for it."""
+    async with open_fetcher(policy([HOME]), "https://nota.example", Limits(seconds=2), names, clock) as opened:
         yield opened
 
 

@@ -53,7 +53,7 @@ class ReviewScene:
 
     async def stands(self, where: Address, *titles: str) -> list[Reply]:
         """What stands in a chat, once these are the headings there."""
-        for _ in range(500):
+        for _ in range(3000):
             replies = self.platform.messages(where)
             if [reply.heading for reply in replies] == list(titles):
                 return replies
@@ -62,7 +62,7 @@ class ReviewScene:
 
     async def says(self, where: Address, words: str) -> Reply:
         """The last message of a chat, once it holds the words."""
-        for _ in range(500):
+        for _ in range(3000):
             replies = self.platform.messages(where)
             if replies and words in render(replies[-1]):
                 return replies[-1]

@@ -94,7 +94,7 @@ class TestTrouble:
         scene.brings()
         scene.watches(slow=scene.feed("/slow", "slow"), harbour=scene.feed())
         await scene.poller.poll_once()
-        assert (await scene.state(FeedId("slow"))).status == "no complete answer within 0.5 s"
+        assert (await scene.state(FeedId("slow"))).status == "no complete answer within 2 s"
         assert (await scene.state()).failures == 0
 
     async def test_another_process_was_faster(self, scene: Scene) -> None:
@@ -166,7 +166,7 @@ class TestReplicas:
 
 async def _kept(scene: Scene, turn: int) -> None:
     """Waits until the feed was asked so many times, and that is kept."""
-    for _ in range(1000):
+    for _ in range(6000):
         state = await scene.reviewing.store.feeds.get(HARBOUR)
         if state and state.fetches == turn:
             return

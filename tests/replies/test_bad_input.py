@@ -16,7 +16,7 @@ from tests.conftest import TODAY, shipped
 
 _MOST_MS = 25.0
 _TRIES = 12
-"""The machine may be busy: the fastest of so many counts."""
+"""The machine may be busy: one of so many must be as fast."""
 
 MARK = "zqxjkvb"
 """Stands in every hostile question; no answer has it."""
@@ -68,12 +68,13 @@ class TestSoon:
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_in_a_few_milliseconds(self, dossier: Dossier, text: str, language: str) -> None:
         """Of a processor's time: only the beginning of a long one is read."""
-        taken = []
-        for _ in range(_TRIES):
+
+        def milliseconds() -> float:
             began = thread_time()
             ask(dossier, text, language)
-            taken.append((thread_time() - began) * 1e3)
-        assert min(taken) < _MOST_MS
+            return (thread_time() - began) * 1e3
+
+        assert any(milliseconds() < _MOST_MS for _ in range(_TRIES))
 
 
 class TestNothingEchoed:

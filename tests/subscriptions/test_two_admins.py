@@ -127,7 +127,7 @@ class TestTwoAdmins:
         ends = [await at_once(replicas, *[[SOUND]] * 4) for _ in range(6)]
         assert [end.silent if end else None for end in ends] == [False] * 6
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(one=LISTS, other=LISTS)
     async def test_some_order_explains_the_end(
         self, replicas: Replicas, one: list[Command], other: list[Command]

@@ -32,7 +32,7 @@ class TestToken:
         discord.token = "another"
         async with talking(mode, dossier, discord, synced=False, connected=False) as talk:
             with pytest.raises(PlatformFailure) as failure:
-                await asyncio.wait_for(talk.running, 5)
+                await asyncio.wait_for(talk.running, 60)
         assert str(failure.value) == (
             "Discord refuses DISCORD_TOKEN. Expected: the bot's token from the developer portal."
         )
@@ -47,7 +47,7 @@ class TestToken:
         discord.faults["/oauth2/applications/@me"] = [last_answer]
         async with talking(mode, dossier, discord, synced=False, connected=False) as talk:
             with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
-                await asyncio.wait_for(talk.running, 5)
+                await asyncio.wait_for(talk.running, 60)
 
     async def test_when_the_gateway_closes(self, dossier: Dossier, discord: Discord, mode: str) -> None:
         """By HTTP too: interactions would go on being answered, but no bulletin would be sent."""
@@ -55,7 +55,7 @@ class TestToken:
             discord.gateway.refuse += [4004] * 3
             await discord.gateway.drop(4004)
             with pytest.raises(PlatformFailure, match="Discord refuses DISCORD_TOKEN"):
-                await asyncio.wait_for(talk.running, 5)
+                await asyncio.wait_for(talk.running, 60)
 
 
 class TestOutage:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locato
 
 from tests.platforms.web.site import Site
 
-PATIENCE_MILLISECONDS = 20_000
+PATIENCE_MILLISECONDS = 60_000
 """A busy machine draws late; a test that passes waits for none of it."""
 
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
