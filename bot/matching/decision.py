@@ -47,15 +47,14 @@ _FEW = 10
 """With so many examples per topic and language, or fewer, a topic explains every word with a subject or is only offered. Twice as many
 allow one open word, three times as many two, and so on: who gives a hundred has named what is asked about."""
 
-_EXPLAINED = 2
-"""So many words that a topic explains, besides those of the dossier's title, let it leave one open: talk, mostly, in long questions."""
+_EXPLAINED, _FRAME = {True: 2, False: 1}, {True: 0.5, False: 0.35}
+"""So many words that a topic explains, besides those of the dossier's title, let it leave one open: talk, mostly, in long questions.
+But not in a message that is so like an example (Dice): that is the example with another subject. Both with word lists of the language,
+and without: there light words count, and many are open."""
 
-_FRAME = 0.5
-"""But no message that is so like an example (Dice): that is the example with another subject."""
-
-_AT_LEAST, _NEARER = 2, -0.03
-"""A topic that explains so many words may leave others open where the message, by its embedding, comes no nearer to it than by so
-much without them: then they say the same in other words."""
+_AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
+"""A topic that explains so many words may leave any open where the message, by its embedding, is so much farther from it without them
+(they say the same in other words), unless the message is so like an example (Dice)."""
 
 _SHORT = 3
 """In a language without word lists words of so many letters carry no subject, for most of them do not."""
@@ -190,12 +189,13 @@ class Matcher:
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
         explained = [token for typed, token in tokens.items() if typed not in left_open]
         allowed = 1 / self._few - 1
-        if has_lists and first.features["near"] < _FRAME:
-            allowed += sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED
+        if first.features["near"] < _FRAME[has_lists]:
+            allowed += sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED[has_lists]
         if len(left_open) <= allowed:
             return ()
         name = self.index.topics[topic]
-        if likeness is not None and len(explained) >= _AT_LEAST and name in likeness.without:
+        is_reworded = len(explained) >= _AT_LEAST and first.features["near"] < _REWORDED
+        if likeness is not None and is_reworded and name in likeness.without:
             nearer = likeness.without[name] - likeness.whole.get(name, 0.0)
             return left_open if nearer > _NEARER else ()
         return left_open

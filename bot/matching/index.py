@@ -284,9 +284,12 @@ class Index:
         return not self._presupposed.isdisjoint(token.stems)
 
     def topic_of(self, tokens: Sequence[Token]) -> int | None:
-        """The topic that has these words as an example, in any order and with any endings; None where none has, or several."""
+        """The topic that has these words as an example, in any order and with any endings; None where none has, or several.
+
+        A guess at a word is none of them.
+        """
         found = self._said.get(frozenset(token.stems[0] for token in tokens), set())
-        return next(iter(found)) if len(found) == 1 else None
+        return next(iter(found)) if len(found) == 1 and not any(token.guessed for token in tokens) else None
 
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
