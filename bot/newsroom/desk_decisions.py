@@ -269,7 +269,7 @@ class Desk:
 
     async def _refuse_errors(self, draft_id: DraftId, content: Content) -> None:
         if any(not each.is_warning for each in await self.errors(draft_id, content)):
-            raise DeskError("There are mistakes in the draft. Mend them first.")
+            raise DeskError("There are mistakes in the draft. Fix them first.")
 
     def _title(self, content: Content) -> str:
         return title_of(content, self.live.dossier.header.default_language)
@@ -325,7 +325,7 @@ class Desk:
         name, timely = BulletinId(draft.bulletin_id or ""), timed(content, draft.send_at)
         dossier, bulletin, _ = with_draft(self.live.complete, timely, name, date.fromisoformat(name[:10]))
         if bulletin is None:
-            raise DeskError("There are mistakes in the draft. Mend them first.")
+            raise DeskError("There are mistakes in the draft. Fix them first.")
         await Newsroom(self.store).publish_one(connection, dossier_bulletin(dossier, bulletin, DESK), now)
         row = await self.store.bulletins.get(connection, name)
         reader = await self.editors_chat.reader(connection)

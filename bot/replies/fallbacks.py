@@ -89,11 +89,11 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
     phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
     if _STOP.fullmatch(words):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
-        said = phrases.say("One tap, and no more bulletins come to this chat. You can still ask.")
+        said = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
         return plain_reply(language, "🔕", phrases.say("No more bulletins?"), said, (button,))
     if _SUBSCRIBE.fullmatch(words):
         said = phrases.say(
-            "One tap, and bulletins come to this chat. You can choose topics and times, and stop at any time."
+            "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         )
         buttons = (subscribe_button(language), *latest_bulletin(dossier, language))
         return plain_reply(language, "🔔", phrases.say("Bulletins in this chat"), said, buttons)
@@ -103,7 +103,7 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
 def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
     """``/cancel``, which people know from other bots."""
     phrases = phrases_in(language)
-    words = phrases.say("Nothing is under way here. Just ask the next thing.")
+    words = phrases.say("Just ask your next question.")
     return plain_reply(language, "👌", phrases.say("Nothing to cancel"), words, (help_button(dossier, language),))
 
 

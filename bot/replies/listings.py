@@ -27,7 +27,7 @@ BOT_COMMANDS = {
     "unsubscribe": "Stop bulletins in this chat",
     "settings": "Language, topics, times, quiet hours",
     "language": "Choose the language",
-    "why": "What became of the last bulletins here",
+    "why": "What was sent here",
     "privacy": "What is stored about this chat",
 }
 """The bot's own command → what it does, in English. ``/start`` is in no menu, because every chat begins with it."""

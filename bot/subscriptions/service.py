@@ -161,8 +161,8 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
     if resumed.is_earlier:
         text = f"{text} {say('The settings are those from before you unsubscribed.')}"
     if topics := _topics_so_far(dossier, language):
-        text = f"{text} {say('So far they were about: {topics}.', topics=topics)}"
-    zone = say("Hours are those of {zone}; another zone is one tap away.", zone=current.timing.zone)
+        text = f"{text} {say('So far they have been about: {topics}.', topics=topics)}"
+    zone = say("Hours are those of {zone}; another zone is one press away.", zone=current.timing.zone)
     return _reply(
         language,
         "✅",

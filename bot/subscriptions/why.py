@@ -50,7 +50,7 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
         blocks.append(Paragraph((Span(phrases.say("Not subscribed: no bulletins come.")),)))
     elif untold:
         blocks.append(Paragraph((Span(phrases.say("What was published before the subscription does not come.")),)))
-    title, to_settings = phrases.say("What became of the last bulletins"), f"⚙️ {phrases.say('Settings')}"
+    title, to_settings = phrases.say("What was sent here"), f"⚙️ {phrases.say('Settings')}"
     return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
 
 

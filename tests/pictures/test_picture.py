@@ -129,7 +129,7 @@ class TestDuration:
         picture = of(dossier, "duration")
         assert words(picture.svg, "start-by") == "Headline.co.id, BarataNews"
         assert words(picture.svg, "end-by") == "by our count"
-        assert words(picture.svg, "length-by") == "INTI Media, ANTARA via BisnisUpdate"
+        assert words(picture.svg, "length-by") == "Minister Meutya Hafid"
         assert "about June 2030 (by our count)" in picture.alt
 
     def test_a_published_end_is_a_day(self, changed: Change) -> None:
@@ -170,9 +170,9 @@ class TestPricing:
     @pytest.mark.parametrize(
         ("language", "figures"),
         [
-            ("en", "Rp95,000–160,000 < $4 399 roubles Rp100,000–300,000"),
-            ("id", "Rp95.000–160.000 < US$4 399 rubel Rp100.000–300.000"),
-            ("ru", "95 000–160 000 рупий < 4 долларов 399 рублей 100 000–300 000 рупий"),
+            ("en", "Rp95,000–160,000 693 roubles < $4 Rp100,000–300,000"),
+            ("id", "Rp95.000–160.000 693 rubel < US$4 Rp100.000–300.000"),
+            ("ru", "95 000–160 000 рупий 693 рубля < 4 долларов 100 000–300 000 рупий"),
         ],
     )
     def test_each_price_as_its_source_has_it(self, dossier: Dossier, language: str, figures: str) -> None:
@@ -185,8 +185,8 @@ class TestPricing:
     def test_each_says_what_it_counts_and_who_says_so(self, dossier: Dossier) -> None:
         """And the picture, its caption and its alternative text that they do not compare."""
         picture = of(dossier, "pricing")
-        assert "Dom.ru, a Russian operator, average for 2022" in words(picture.svg, "measures")
-        for who in ("Komdigi", "Nezar Patria", "SocialBites", "APJII"):
+        assert "Average home internet fee in Russia, September 2025" in words(picture.svg, "measures")
+        for who in ("Komdigi", "Nezar Patria", "Rosstat", "APJII"):
             assert who in words(picture.svg, "by")
             assert who in picture.alt
         assert (
@@ -200,8 +200,8 @@ class TestPricing:
 
     def test_figures_choose_the_facts(self, changed: Change) -> None:
         """Without ``figures``: the money of the text. One alone needs no warning."""
-        one = of(changed("pricing", figures=["price_2022"]), "pricing")
-        assert (words(one.svg, "figure"), one.caption) == ("399 roubles", "")
+        one = of(changed("pricing", figures=["price_rosstat"]), "pricing")
+        assert (words(one.svg, "figure"), one.caption) == ("693 roubles", "")
         every = of(changed("pricing", figures=None), "pricing")
         assert "about $6–10" in words(every.svg, "figure")
 

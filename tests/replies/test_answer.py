@@ -117,7 +117,7 @@ class TestDuration:
     """/duration shows how much of the five years has passed."""
 
     @pytest.mark.parametrize(
-        ("language", "left"), [("en", "1,299 days left"), ("id", "1.299 hari"), ("ru", "осталось 1299 дней")]
+        ("language", "left"), [("en", "1,299 days left"), ("id", "tersisa 1.299 hari"), ("ru", "осталось 1299 дней")]
     )
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
         reply = ask(dossier, "/duration", language)

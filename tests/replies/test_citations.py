@@ -146,7 +146,9 @@ class TestDigest:
     def test_as_many_as_fit_stand_in_one(self, dossier: Dossier) -> None:
         """The addresses of citations count in Discord's embeds; nothing is cut on either platform."""
         texts = [bulletin_text(dossier, each, EN) for each in dossier.bulletins.values()]
-        for group in split_into_digests(enumerate(texts)):
+        groups = list(split_into_digests(enumerate(texts)))
+        assert all(len(group) >= 2 for group in groups[:-1])
+        for group in groups:
             reply = digest_reply(tuple(LabelledBulletin(texts[number]) for number in group), EN)
             assert [problem for check in CHECKS for problem in check(reply) if not problem.is_warning] == []
 

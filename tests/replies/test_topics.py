@@ -105,7 +105,7 @@ class TestPicture:
         """The caption warns as the picture does; where there is one figure, or no picture of figures, there is nothing to warn of."""
         reply = answer(dossier, ShowPicture(TopicId("pricing")), language, TODAY)
         assert reply.blocks[-1] == Note((Span(caveat),))
-        one = dossier.topics[TopicId("pricing")].model_copy(update={"figures": ["price_2022"]})
+        one = dossier.topics[TopicId("pricing")].model_copy(update={"figures": ["price_rosstat"]})
         alone = replace(dossier, topics={**dossier.topics, one.id: one})
         for shown in (
             answer(alone, ShowPicture(one.id), language, TODAY),

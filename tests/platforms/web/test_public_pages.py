@@ -353,9 +353,9 @@ class TestFiles:
 
     async def test_the_table_of_a_chart_has_what_it_shows(self, real: Client) -> None:
         rows = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/pricing.csv"))))
-        assert [row["id"] for row in rows] == ["price_idr", "price_april", "price_2022", "home_usual"]
+        assert [row["id"] for row in rows] == ["price_idr", "price_rosstat", "price_april", "home_usual"]
         assert rows[0]["min"], rows[0]["unit"] == ("95000.0", "IDR")
-        assert rows[1]["below"] == "True"
+        assert rows[2]["below"] == "True"
         assert all(row["sources"].startswith("https://") and row["checked"] == "2026-11-28" for row in rows)
         programs = list(csv.DictReader(StringIO(await text(real, "/pictures/en/topic/programs.csv"))))
         assert {(row["driver"], row["schedule"], row["budget"]) for row in programs} == {
