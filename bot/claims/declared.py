@@ -70,8 +70,8 @@ class DeclaredFact:
     Attributes:
         topics: the topic that it names, else those whose text refers to it.
         sentences: its sentences in the language. ``keys``: of all their words.
-        measured: what its value measures (``of``). ``teller``: keys of who says so, and of the publishers.
-        counted: keys of the words that its sentences count, right beside the slot.
+        measured: what its value measures (``of``), and its unit. ``teller``: keys of who says so, and of the publishers.
+        counted: keys of the words that its sentences count, right beside the slot, and of its unit.
     """
 
     id: FactId
@@ -174,6 +174,7 @@ class Declared:
         sources = (self._dossier.sources.get(SourceId(source)) for source in fact.sources)
         publishers = [text for source in sources if source for text in texts_of(source.publisher, language)]
         teller = [*texts_of(fact.stated_by, language), *fact.by.get(language, ()), *publishers]
+        units = [form for text in texts_of(getattr(fact, "unit", None), language) for form in text.split("|")]
         counted = (
             self.beside(sentence.items, at, 1)
             for sentence in sentences
@@ -186,9 +187,9 @@ class Declared:
             self._topics.get(name, ()),
             sentences,
             frozenset().union(*(sentence.keys for sentence in sentences)),
-            tuple(item for text in texts_of(fact.of, language) for item in self.reader.items(normal(text))),
+            tuple(item for text in (*texts_of(fact.of, language), *units) for item in self.reader.items(normal(text))),
             frozenset(key for item in self._words_of(teller) for key in item.keys),
-            frozenset().union(*counted),
+            frozenset(key for item in self._words_of(units) for key in item.keys).union(*counted),
         )
 
     def _claimed(self, claim: Claim) -> Iterator[Sentence]:

@@ -120,12 +120,20 @@ def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> s
     if isinstance(fact, PlaceFact):
         forms = [form[language] for form in fact.forms.values() if language in form]
         value = next(iter([*forms, *texts_of(fact.value, language)]), "")
-    elif isinstance(fact, Number):
+    elif isinstance(fact, Number) and _counts(text, fact, language):
         value = f"{fact.value:.15g}"
     else:
         value = fact_text(_without_about(fact), language)
     name = next(iter(dossier.header.names.get(language, ())), "")
     return text.replace("{it}", name).replace("{}", value) if value else ""
+
+
+def _counts(text: str, fact: Number, language: Language) -> bool:
+    """Whether a sentence itself says what it counts: the fact has no unit, or its unit stands behind the slot."""
+    units = {word for form in texts_of(fact.unit, language) for word in normal(form.replace("|", " ")).split()}
+    behind = normal(text.partition("{}")[2]).split()[:3]
+    is_scale = any(unit.isdigit() for unit in units)  # "85 out of 100"
+    return not units or is_scale or any(word[:4] == unit[:4] for word in behind for unit in units)
 
 
 def _without_about(fact: Fact) -> Fact:
