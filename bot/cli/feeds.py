@@ -118,7 +118,10 @@ def _with_review(
 
     async def reviewing() -> int:
         async with open_store(settings.database_url, only_reads=only_reads) as store:
-            return await work(await open_review(store, LiveDossier(dossier), settings.editors_address, lambda: None))
+            editors = settings.editors_address
+            if only_reads and editors and await store.readers.get(editors) is None:
+                editors = None  # the review would make it a reader
+            return await work(await open_review(store, LiveDossier(dossier), editors, lambda: None))
 
     with database_errors():
         return asyncio.run(reviewing())

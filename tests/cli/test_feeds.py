@@ -20,6 +20,7 @@ from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
 from tests.conftest import TODAY
+from tests.databases import sqlite_url
 from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_review import OTHER, STORY
@@ -43,7 +44,7 @@ def settings(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """The tiny dossier with a feed, and a database; loopback publishers are allowed."""
     (folder / "feeds.yaml").write_text(FEEDS, encoding="utf-8")
     monkeypatch.setenv("CONTENT_DIR", str(folder))
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+    monkeypatch.setenv("DATABASE_URL", sqlite_url(tmp_path))
     monkeypatch.setenv("EDITORS_CHAT", "telegram:-100")
     monkeypatch.setenv("FEEDS_ALLOW", HOME)
 
