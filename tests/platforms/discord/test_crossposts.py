@@ -26,6 +26,7 @@ from tests.audiences import subscribe_all
 from tests.bot_process import started
 from tests.cli.test_publish import add_bulletin
 from tests.clocks import MovedClock, until
+from tests.databases import sqlite_url
 from tests.editor import Editor, bulletin, new_editor, withdrawn
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_limits import write_limited
@@ -313,6 +314,6 @@ async def test_a_process_that_ends_before_the_crosspost(
 
 def test_nota_deliveries_lists_the_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     """As a column."""
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/nota.sqlite3")
+    monkeypatch.setenv("DATABASE_URL", sqlite_url(tmp_path))
     assert main(["deliveries"]) == 0
     assert "crosspost" in capsys.readouterr().out
