@@ -448,7 +448,7 @@ class Reference:
             return
         if self.now - pair.owed_until > GRACE_SECONDS and pair.status != "gone":
             self._break(f"{request.chat} is sent {slug}, but: {pair.status}")
-        if not pair.news.urgent:
+        if not pair.news.urgent and pair.reader.name != CANARY:
             self._check_timing(pair)
         self._check_repeated(pair, request)
         pair.sends.append(request)
