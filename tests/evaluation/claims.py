@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from bot.claims.compare import Outcome
+from bot.claims.check import Outcome
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.replies.answer import checker_for
