@@ -26,7 +26,7 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 test: $(DEV) ## the tests, but for what takes long
 	@$(BIN)/python -m pytest -n logical --maxprocesses 6 --dist loadfile $(ARGS)
 
-slow: $(DEV) ## the tests that take seconds each (processes, deployments, every look of a page), and those on PostgreSQL again
+slow: $(DEV) ## the tests that take seconds each (processes, deployments, browsers), and those on PostgreSQL and in other modes again
 	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content

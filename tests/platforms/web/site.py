@@ -61,7 +61,7 @@ def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.
 @cache
 def _shipped() -> Loading:
     """The dossier under ``content/``, loaded and checked once."""
-    return load_checked(CONTENT)
+    return load_checked(CONTENT, TODAY)
 
 
 @asynccontextmanager

@@ -32,9 +32,8 @@ from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, loaded
 from tests.databases import Outages, sqlite_url
-from tests.editor import tiny_dossier
 from tests.platforms.web.looking import profile, violations_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
@@ -395,7 +394,7 @@ class TestTwoEditors:
             await page.get_by_role("button", name="Send", exact=True).click()
             await expect(page.locator(".head .state")).to_have_text("Goes out soon")
             clock.forward(61)
-            await Newsroom(store).publish_due(tiny_dossier())
+            await Newsroom(store).publish_due(loaded(TINY))
             await expect(page.locator(".head .state")).to_have_text("Is being sent")
             await page.fill("#reason", "It was not so.")
             async with store.database.write() as connection:
@@ -427,6 +426,6 @@ class TestTwoEditors:
             await ada.clock.install()
             await ada.reload()
             clock.forward(61)
-            await Newsroom(store).publish_due(tiny_dossier())
+            await Newsroom(store).publish_due(loaded(TINY))
             await ada.clock.fast_forward(TIMER_MS)
             await expect(ada.locator(".head .state")).to_have_text("Sent")

@@ -31,9 +31,8 @@ from bot.platforms.web.security_headers import add_security_headers
 from tests.audiences import subscribe_all
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, loaded
 from tests.databases import Outages
-from tests.editor import tiny_dossier
 from tests.platforms.web.site import coming_from
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -72,7 +71,7 @@ class Newsdesk:
         await budi.send("1/decide", version="2", action="approve")
         await anna.send("1/decide", version="2", action="send")
         clock.forward(61)
-        await Newsroom(self.store).publish_due(tiny_dossier())
+        await Newsroom(self.store).publish_due(loaded(TINY))
         return anna, budi
 
     async def signed_in(self, person: Person) -> "Visitor":
@@ -296,7 +295,7 @@ class TestForms:
         status, page = await budi.send("1/decide", version="2", action="send")
         assert (status, "Segera dikirim" in page) == (200, True)
         clock.forward(61)
-        await Newsroom(newsdesk.store).publish_due(tiny_dossier())
+        await Newsroom(newsdesk.store).publish_due(loaded(TINY))
         assert "What you change here corrects" in await anna.see("/1")
         better = FORM | {"body-en": "From Tuesday."}
         await anna.send("1/decide", version="2", action="submit", **better)
