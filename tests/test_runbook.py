@@ -23,7 +23,18 @@ ROOT = Path(__file__).parents[1]
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 RUNBOOK = (ROOT / "docs/runbook.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", RUNBOOK, re.M | re.S))
-WANTED = ["token", "database", "disk", "429", "clock", "second deployment", "bad bulletin", "Roll back"]
+WANTED = [
+    "token",
+    "database is gone",
+    "Another dossier",
+    "disk",
+    "429",
+    "clock",
+    "second deployment",
+    "bad bulletin",
+    "Roll back",
+]
+DOSSIER = yaml.safe_load((TINY / "dossier.yaml").read_text("utf-8"))["id"]
 BULLETIN = next((TINY / "bulletins").glob("*.yaml")).stem
 
 
@@ -63,7 +74,9 @@ class TestRunbook:
     def test_commands_run(self, title: str, place: Path) -> None:
         """Those of Nota in order, on the tiny dossier; of the others it is tested that we know them."""
         for line in commands(SECTIONS[title] if title else RUNBOOK.partition("\n## ")[0]):
-            program, *words = shlex.split(line.replace("NAME", BULLETIN))
+            program, *words = shlex.split(
+                line.replace("NAME", BULLETIN).replace("--dossier ID", f"--dossier {DOSSIER}")
+            )
             if program == "nota":
                 done = subprocess.run(nota(*words), env=os.environ, cwd=place, capture_output=True, check=False)
                 assert done.returncode == 0, (line, done.stderr)

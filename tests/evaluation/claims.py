@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from bot.claims.check import Outcome
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
-from bot.replies.answer import checker_for
+from bot.replies.answer import answer, checker_for
 
+_TODAY = date(2026, 11, 28)
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 
-_ORRA = _ROOT / "tests" / "dossiers" / "orra-lighthouse-museum"
+_DOSSIERS = _ROOT / "tests" / "dossiers"
+_ORRA = _DOSSIERS / "orra-lighthouse-museum"
 
-OUTCOMES: tuple[Outcome, ...] = ("agrees", "contradicts", "unknown")
-
-MOST_FALSE_CONTRADICTIONS = 0.01
-"""Of the claims that are not false."""
+OUTCOMES: tuple[Outcome, ...] = ("agrees", "contradicts", "disputed", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +48,42 @@ SETS = (
     ClaimSet("orra-lighthouse-museum", _ORRA),
     ClaimSet("orra-second", _ORRA),
     ClaimSet("orra-third", _ORRA),
+    ClaimSet("seventh", _ROOT / "content"),
+    ClaimSet("portnahaven-ferry", _DOSSIERS / "portnahaven-ferry"),
+    ClaimSet("sotoluna-residuos", _DOSSIERS / "sotoluna-residuos"),
     ClaimSet("sixth", _ROOT / "content", blind=True),
+    ClaimSet("eighth", _ROOT / "content", blind=True),
+    ClaimSet("sotoluna-second", _DOSSIERS / "sotoluna-residuos", blind=True),
     ClaimSet("orra-fourth", _ORRA, blind=True),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimCase:
-    """A claim, what should become of it and what did."""
+    """A claim, what should become of it and what did; ``card``: whether a right one is shown, None where the set does not say."""
 
     text: str
     language: str
     kind: str
     expected: str
     outcome: Outcome
+    card: bool | None
 
 
 def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
     """Every claim of a set with its outcome. Raises AssertionError if the dossier has errors."""
-    dossier = load(chosen.dossier, date(2026, 11, 28)).dossier
+    dossier = load(chosen.dossier, _TODAY).dossier
     assert dossier is not None, f"{chosen.dossier} has errors: nota check"
     for line in chosen.file.read_text(encoding="utf-8").splitlines():
         given = json.loads(line)
         yield _case(given, dossier)
 
 
-def _case(given: dict[str, str], dossier: Dossier) -> ClaimCase:
-    found = checker_for(dossier).check(given["claim"], Language(given["language"]))
-    return ClaimCase(given["claim"], given["language"], given["kind"], given["expect"], found.outcome)
+def _case(given: dict[str, Any], dossier: Dossier) -> ClaimCase:
+    claim, language = given["claim"], Language(given["language"])
+    found = checker_for(dossier).check(claim, language)
+    shown = answer(dossier, f"/check {claim}", language, _TODAY).topic in given["card"] if given.get("card") else None
+    return ClaimCase(claim, language, given["kind"], given["expect"], found.outcome, shown)
 
 
 def share(found: Sequence[ClaimCase], expected: str, outcome: Outcome) -> float:
@@ -101,6 +109,8 @@ def print_claims(*, blind: bool, show: bool) -> None:
             f"{share(found, 'contradicts', 'contradicts'):.0%} of the false; {wrongly} falsely confirmed, "
             f"{false} falsely contradicted"
         )
+        if cards := [each.card for each in found if each.card is not None]:
+            print(f"    the right card is shown for {sum(cards)} of {len(cards)}")
         if show and not chosen.blind:
             for each in found:
                 if each.outcome != each.expected:

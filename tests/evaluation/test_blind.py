@@ -10,7 +10,16 @@ from tests.evaluation.questions import Question, question_set
 
 _LANGUAGES = ("en", "id", "ru")
 _DECLINED = {"smalltalk", "outside", "nearmiss", "injection", "gibberish"}
-_LATER = {"home_prices", "relations", "scholarships"}
+_LATER = {
+    "home_prices",
+    "relations",
+    "scholarships",
+    "cheap_internet",
+    "criticism",
+    "mou_or_treaty",
+    "online",
+    "origins",
+}
 """Topics that are younger than this half; whoever writes the next one asks for them, too."""
 _ANSWERED = {"plain", "slang", "typo", "keyword", "translit", "spacing", "emoji", "mixed", "two"}
 

@@ -16,7 +16,7 @@ from bot.platforms.plain_text import render as as_text
 from bot.platforms.telegram.content_check import check_reply as on_telegram
 from bot.replies.answer import answer
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, split_into_digests, to_json
-from bot.replies.citations import source_line, superscript, with_citations
+from bot.replies.citations import cited_in, source_line, superscript, with_citations
 from bot.replies.question import AboutBulletin, AboutTopic, Question, ShowPicture
 from bot.replies.reply import Note, Reply, SourceLink
 from tests.conftest import TODAY, Edit, shipped
@@ -139,7 +139,7 @@ class TestDigest:
         """Also of bulletins that come from the ledger."""
         texts = [from_json(to_json(bulletin_text(dossier, each, EN))) for each in dossier.bulletins.values()][:4]
         reply = digest_reply(tuple(map(LabelledBulletin, texts)), EN)
-        cited = list(dict.fromkeys(source.id for text in texts for source in text.sources))
+        cited = list(dict.fromkeys(source for text in texts for source in cited_in(text.blocks)))
         assert [source.id for source in reply.sources[: reply.cited]] == cited
         assert superscript(reply.cited) in as_text(reply)
 

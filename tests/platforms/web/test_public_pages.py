@@ -452,15 +452,15 @@ class TestCorrections:
             assert self.BULLETIN not in await text(client, "/sitemap.xml")
             assert "The ferry never sailed." in await text(client, "/en/corrections")
 
-    async def test_a_removed_file_is_gone_too(self, folder: Path) -> None:
-        """Once it was sent; the ledger knows when."""
+    async def test_a_removed_file_withdraws_nothing(self, folder: Path) -> None:
+        """Nobody said that it is wrong: the page knows it no more."""
         async with serving(folder) as site, Client(site.address) as client:
             await published(site, folder, forced=self.BULLETIN)
             (folder / "bulletins" / f"{self.BULLETIN}.yaml").unlink()
             await published(site, folder)
             async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
-                assert answer.status == 410
-                assert "Withdrawn: First crossing" in await answer.text()
+                assert answer.status == 404
+                assert "Withdrawn" not in await answer.text()
 
     async def test_an_embargoed_withdrawal_does_not_exist(self, folder: Path, edit: Edit) -> None:
         reason = "withdrawn: {date: 2026-01-07, because: {en: Never., id: Batal.}}\nnot_before: 2099-01-01T00:00:00Z"
@@ -538,7 +538,7 @@ class TestFeeds:
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
-        assert len(urls) == 3 * (1 + 1 + 15 + 27)
+        assert len(urls) == 3 * (1 + 1 + 15 + 32)
 
 
 class TestHttp:
