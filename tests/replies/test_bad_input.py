@@ -78,7 +78,7 @@ class TestSoon:
 
 
 class TestNothingEchoed:
-    """No platform's message has the question's words in it."""
+    """No platform's message has a hostile question's words in it. Of plain ones an offer may name those that no topic has."""
 
     @pytest.mark.parametrize("platform", sorted(RENDERERS))
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
