@@ -59,6 +59,9 @@ _AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
 _SHORT = 3
 """In a language without word lists words of so many letters carry no subject, for most of them do not."""
 
+_PLAIN = re.compile(r"[^\W_][\w\s.,?!'’“”«»()–-]*")
+"""A message of words alone. Of one with signs of markup or commands no word is repeated."""
+
 _WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
 """A word of a message as somebody wrote it."""
 
@@ -158,7 +161,9 @@ class Matcher:
         return verdict("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
 
     def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
-        """The words with a subject that no topic explains, as the message has them."""
+        """The words with a subject that no topic explains, as the message has them; () of a message that is not plain."""
+        if not _PLAIN.fullmatch(text):
+            return ()
         topics = range(len(self.index.topics))
         unknown = {
             token.typed

@@ -44,6 +44,9 @@ _FOREIGN, _FOREIGN_WEIGHT = ("lindhaven", "tamaro", "orra", "orra-second"), 3.0
 _TOLERATED = {"words": (0.03, 0.07), "semantic": (0.02, 0.085)}
 """Of the answerable questions so many may be answered wrongly, of the others so many be answered."""
 
+_FEW: Mapping[Kind, float] = {"words": 0.62, "semantic": 0.7}
+"""At least this is ``sure`` of a dossier with ten examples a topic and language, or fewer."""
+
 _PART = 0.7
 """Each of two questions in one message is answered from this probability."""
 
@@ -231,7 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print_ablation(found, kind)
             continue
         weights = fit(found, _FEATURES[kind])
-        written[kind] = weights | {"sure": sure_from(found, weights, kind)}
+        sure = sure_from(found, weights, kind)
+        written[kind] = weights | {"sure": sure, "few": max(sure, _FEW[kind])}
         if kind == "words":
             written[kind]["part"] = _PART
     if not given.ablation:
