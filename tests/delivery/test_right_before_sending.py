@@ -27,6 +27,9 @@ READERS = 100
 SLOW = Limits(per_second=100, chat_seconds=0.0)
 """Slow enough for a change while most of them wait in memory."""
 
+CHECKED = SLOW.in_flight
+"""So many may have been checked just before a change was committed, and start right after it."""
+
 Held = Callable[[DeliveryScene], Awaitable[None]]
 
 
@@ -141,7 +144,7 @@ class TestWithdrawing:
             started = len(scene.platform.calls)
         sends = [address for method, address, _ in scene.platform.calls if method == "send"]
         edits = [address for method, address, _ in scene.platform.calls if method == "edit"]
-        assert len(sends) <= started
+        assert len(sends) <= started + CHECKED
         assert sorted(edits, key=lambda each: each.chat_id) == sorted(sends, key=lambda each: each.chat_id)
         states = [(row.state, row.reason) for row in await scene.rows()]
         assert states.count(("delivered", None)) == len(sends)
@@ -212,7 +215,7 @@ class TestCorrecting:
             await scene.editor.publish(bulletin("ferry", "At last"))
             started = len(scene.platform.calls)
         texts = [scene.texts(Address("telegram", number)) for number in range(1, READERS + 1)]
-        assert texts.count(["📰 At last."]) >= READERS - started
+        assert texts.count(["📰 At last."]) >= READERS - started - CHECKED
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
 
 
@@ -358,7 +361,7 @@ class TestHoldingBack:
         async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", not_before="2026-11-23T18:00:00Z"))
             started = len(scene.platform.calls)
-        assert len(scene.platform.calls) <= started
+        assert len(scene.platform.calls) <= started + CHECKED
         scene.clock.forward(hours=7)
         await scene.send_all()
         assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
