@@ -137,7 +137,8 @@ class TestDigest:
 
     def test_is_numbered_throughout(self, dossier: Dossier) -> None:
         """Also of bulletins that come from the ledger."""
-        texts = [from_json(to_json(bulletin_text(dossier, each, EN))) for each in dossier.bulletins.values()][:4]
+        every = [from_json(to_json(bulletin_text(dossier, each, EN))) for each in dossier.bulletins.values()]
+        texts = [every[number] for number in next(split_into_digests(enumerate(every)))]
         reply = digest_reply(tuple(map(LabelledBulletin, texts)), EN)
         cited = list(dict.fromkeys(source for text in texts for source in cited_in(text.blocks)))
         assert [source.id for source in reply.sources[: reply.cited]] == cited
