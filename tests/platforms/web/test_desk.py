@@ -263,7 +263,7 @@ class TestSending:
         budi = await newsdesk.signed_in(BUDI)
         await budi.send("1/decide", version="3", action="approve")
         status, page = await budi.send("1/decide", version="3", action="send")
-        assert (status, "milik dosir lain" in page) == (409, True)
+        assert (status, "milik berkas lain" in page) == (409, True)
 
 
 class TestForms:
