@@ -588,7 +588,11 @@ class Reference:
                     why == row.reason for at, why in pair.reader.refusals if at >= since
                 )
             case "dropped" if row.name == CANARY:
-                return row.reason in ("no file", "withdrawn", "unsubscribed")  # its time came, and the chat is no reader
+                return row.reason in (
+                    "no file",
+                    "withdrawn",
+                    "unsubscribed",
+                )  # its time came, and the chat is no reader
             case "dropped" if row.reason == "unsubscribed":
                 return pair.status != "owed" and None in pair.reader.preferences_since(since)
             case "dropped" if row.reason == "withdrawn":
