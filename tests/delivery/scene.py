@@ -100,6 +100,7 @@ class DeliveryScene:
     clock: MovedClock
     editor: Editor
     platform: Platform = field(default_factory=Platform)
+    _workers: dict[str, DeliveryWorker] = field(default_factory=dict)
 
     async def subscribe(self, address: Address, language: str = "en", wanted: Subscription | None = None) -> None:
         kind = "private" if address.chat_id > 0 else "group"
@@ -112,10 +113,13 @@ class DeliveryScene:
     ) -> AsyncIterator[DeliveryWorker]:
         """A worker that runs for the length of the block, once the lease has rested from the one before.
 
-        ``clock`` is the process's own, which only goes forward.
+        A process lives through all steps of a test: the next block of the same ``holder`` has the same worker, which knows every
+        text that it has sent. ``clock`` is the process's own, which only goes forward; another clock means another process.
         """
         self.clock.forward(seconds=REST_SECONDS)
-        worker = DeliveryWorker(self.store, self.platform, holder, clock)
+        if holder not in self._workers or self._workers[holder].clock is not clock:
+            self._workers[holder] = DeliveryWorker(self.store, self.platform, holder, clock)
+        worker = self._workers[holder]
         task = asyncio.create_task(worker.run())
         try:
             yield worker
@@ -136,9 +140,9 @@ class DeliveryScene:
             yield worker
             await self.quiet(worker)
 
-    async def send_all(self) -> None:
-        """Sends until nothing is due."""
-        async with self.sending() as worker:
+    async def send_all(self, holder: str = "one") -> None:
+        """Sends until nothing is due. ``holder`` names the process."""
+        async with self.sending(holder) as worker:
             await self.quiet(worker)
 
     async def quiet(self, worker: DeliveryWorker) -> None:

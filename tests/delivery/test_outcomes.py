@@ -24,7 +24,7 @@ class TestForTheMoment:
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
         assert [row.state for row in await scene.rows()] == ["retry", "delivered"]
         scene.clock.forward(seconds=31)
-        await scene.send_all()
+        await scene.send_all("another process")  # this one waits by its own clock
         assert scene.texts(ANN) == ["📰 Ferry."]
 
     async def test_a_429_is_obeyed_to_the_second(self, scene: DeliveryScene) -> None:

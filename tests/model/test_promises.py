@@ -71,6 +71,8 @@ EDITORS = tuple(Person(f"telegram:{number}", name, Language("en")) for number, n
 SEND = ("submit", "approve", "send")
 SLY = ("save", "withdraw", "return", *SEND)
 """Somebody else asks for the withdrawal of a text that is being corrected, the writer returns that, and approves the own text."""
+MOVES_IN = ("group off", "topic on", "topic deleted")
+"""A group has its bulletins in a topic, which somebody deletes."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -287,20 +289,25 @@ class Promises(RuleBasedStateMachine):
             self._wait(then)
 
     @rule(
-        act=st.sampled_from(["subscribe", "unsubscribe", "speak", "delete all"]),
+        act=st.sampled_from(["subscribe", "unsubscribe", "speak", "delete all", "forum"]),
+        forum=st.sampled_from([("group on",), ("group off", "topic on"), ("topic off",), ("topic deleted",), MOVES_IN]),
         number=some,
         preferences=any_preferences,
         language=st.sampled_from(["en", "id"]),
         then=pauses,
     )
-    def reader_asks(self, act: str, number: int, preferences: Preferences, language: str, then: float) -> None:
+    def reader_asks(
+        self, act: str, forum: tuple[str, ...], number: int, preferences: Preferences, language: str, then: float
+    ) -> None:
         """Rather one who waits for something."""
         reachable = [name for name in NAMES if self.platform.chats[name].refusal is None]
         waiting = [name for name in reachable if any(pair.reader.name == name for pair in self._waiting())]
         if not reachable:
             return
         name = (waiting or reachable)[number % len(waiting or reachable)]
-        if act == "subscribe":
+        if act == "forum":
+            self._forum_changes(forum, preferences)
+        elif act == "subscribe":
             self._subscribes(name, preferences)
         elif act == "unsubscribe":
             self.reference.unsubscribes(name)
@@ -340,44 +347,20 @@ class Promises(RuleBasedStateMachine):
                 self.run(chats.suspend(self.platform.name, self._address(name).chat_id, act))
         self._wait(then)
 
-    @precondition(lambda self: FORUM in self.platform.chats)
-    @rule(
-        act=st.sampled_from(["group on", "group off", "topic on", "topic off", "topic deleted"]),
-        preferences=any_preferences,
-        then=pauses,
-    )
-    def forum_changes(self, act: str, preferences: Preferences, then: float) -> None:
+    def _forum_changes(self, acts: tuple[str, ...], preferences: Preferences) -> None:
         """A group and a topic in it subscribe each by itself, until the topic is deleted."""
-        name = TOPIC if act.startswith("topic") else FORUM
-        if self.reference.is_topic_deleted:
-            return
-        if act == "topic deleted":
-            self.reference.loses_topic()
-            self.platform.chats[TOPIC].is_deleted = True
-        elif act.endswith("on"):
-            self._subscribes(name, preferences)
-        elif self.reference.readers[name].preferences is not None:
-            self.reference.unsubscribes(name)
-            self.run(self.store.subscriptions.remove(self._address(name)))
-        self._wait(then)
-
-    @rule(chats=st.sets(names, min_size=1), then=pauses)
-    def edits_will_be_refused(self, chats: set[str], then: float) -> None:
-        """The next edit in these chats is refused for good; the one after it is not."""
-        for name in sorted(chats):
-            self.platform.chats[name].edit_orders.append(Order(Refused("message is too long")))
-        self._wait(then)
-
-    @rule(act=st.sampled_from(["stop", "start", "start", "another dossier"]), then=pauses)
-    def owner_acts(self, act: str, then: float) -> None:
-        """All sending is stopped and started; a process starts with the files of another dossier."""
-        if act == "another dossier":
-            self._start_another_dossier()
-        else:
-            self.reference.stops_all(stopped=act == "stop")
-            safeguards = self.store.safeguards
-            self.run(safeguards.stop("an owner") if act == "stop" else safeguards.start())
-        self._wait(then)
+        for act in acts if FORUM in self.platform.chats else ():
+            name = TOPIC if act.startswith("topic") else FORUM
+            if self.reference.is_topic_deleted:
+                return
+            if act == "topic deleted":
+                self.reference.loses_topic()
+                self.platform.chats[TOPIC].is_deleted = True
+            elif act.endswith("on"):
+                self._subscribes(name, preferences)
+            elif self.reference.readers[name].preferences is not None:
+                self.reference.unsubscribes(name)
+                self.run(self.store.subscriptions.remove(self._address(name)))
 
     def _start_another_dossier(self) -> None:
         if not self.run(self._is_used()):
@@ -391,6 +374,10 @@ class Promises(RuleBasedStateMachine):
         ):
             if not report.refusal:
                 self.reference.broken.append(f"another dossier is compared: {report}")
+
+    def _stop_all(self, *, stopped: bool) -> None:
+        self.reference.stops_all(stopped=stopped)
+        self.run(self.store.safeguards.stop("an owner") if stopped else self.store.safeguards.start())
 
     async def _is_used(self) -> bool:
         async with self.store.database.read() as connection:
@@ -407,17 +394,32 @@ class Promises(RuleBasedStateMachine):
                 Order(Unreachable("502")),
                 Order(Unreachable("reset"), taken=True),
                 Order(Unreachable("timeout"), seconds=8.0, taken=True),
+                Order(Refused("message is too long")),
             ]
         ),
     )
     def platform_will_answer(self, chats: set[str], times: int, order: Order) -> None:
+        """An edit is refused for good; the one after it is not."""
         for name in sorted(chats):
-            self.platform.chats[name].orders.extend([order] * times)
+            chat = self.platform.chats[name]
+            if isinstance(order.outcome, Refused):
+                chat.edit_orders.append(order)
+            else:
+                chat.orders.extend([order] * times)
 
-    @rule(act=st.sampled_from(["start", "start", "SIGTERM", "SIGKILL"]), number=some, then=pauses)
+    @rule(
+        act=st.sampled_from(["start", "start", "SIGTERM", "SIGKILL", "another dossier", "stop all", "go on", "go on"]),
+        number=some,
+        then=pauses,
+    )
     def process_changes(self, act: str, number: int, then: float) -> None:
+        """Processes start and end, one of them with the files of another dossier; an owner stops all sending, and starts it again."""
         alive = self._alive()
-        if act == "start":
+        if act == "another dossier":
+            self._start_another_dossier()
+        elif act in ("stop all", "go on"):
+            self._stop_all(stopped=act == "stop all")
+        elif act == "start":
             if len(alive) < MOST_PROCESSES:
                 self._start()
         elif alive:
@@ -482,13 +484,8 @@ class Promises(RuleBasedStateMachine):
         for chat in self.platform.chats.values():
             chat.orders.clear()
             chat.edit_orders.clear()
-        if self.reference.stops[-1][1]:
-            self.reference.stops_all(stopped=False)
-            self.run(self.store.safeguards.start())
-        for news in self.reference.news.values():
-            if news.is_missing:
-                self.reference.finds(news.slug)
-        self._compare()
+        self._stop_all(stopped=False)
+        self._find_all()
         self._wait(14.0)
         for _ in range(MOST_ROUNDS):
             if (moment := self.run(self._next_moment())) is None:
@@ -496,9 +493,18 @@ class Promises(RuleBasedStateMachine):
             self.loop.leap(max(0.0, moment - self.clock()))
             self._wait(1.0)
         self.reference.ended(self.run(self._rows()), self.run(self._suspended()))
+        self.run(self.store.readers.load())
         if FORUM in self.platform.chats and self.store.readers.audience(Address(self.platform.name, -60)) != "private":
             self.reference.broken.append("the forum's answers are no longer private")
         self.nothing_is_broken()
+
+    def _find_all(self) -> None:
+        for news in self.reference.news.values():
+            if news.is_missing:
+                self.reference.finds(news.slug)
+        if self.reference.is_topic_deleted:  # the next bulletin finds it out
+            self._new("last", (), urgent=True, hours=None)
+        self._compare()
 
     def _close(self) -> None:
         for process in self._alive():
