@@ -225,7 +225,7 @@ class TestTeaching:
             await expect(visitor.page.get_by_text("Added to questions/fare.yaml")).to_be_visible()
             for look in LOOKS:
                 await expect(visitor.reply(look)).to_contain_text("A single ticket costs Rp4,500")
-            await expect(exchange.locator(".why")).to_contain_text("it asks for “The fare”")
+            await expect(exchange.locator(".why")).to_contain_text("It is an example of “The fare”")
             await visitor.ask("what does the captain want from me?")
             await expect(visitor.reply("telegram")).to_contain_text("A single ticket costs Rp4,500")
             assert not visitor.amiss
