@@ -55,7 +55,9 @@ class TestLocked:
     """Another transaction is changing deliveries, as one that corrects a large audience does for a while."""
 
     @pytest.mark.parametrize("digest", [False, True])
-    async def test_the_others_are_claimed_meanwhile(self, store: Store, clock: MovedClock, digest: bool) -> None:
+    async def test_the_others_are_claimed_meanwhile(
+        self, store: Store, clock: MovedClock, database_url: str, digest: bool
+    ) -> None:
         """None waits for its end. SQLite has one writer at a time anyhow."""
         if store.database.is_sqlite:
             pytest.skip("one writer at a time")
@@ -64,7 +66,7 @@ class TestLocked:
             await connection.execute(update(deliveries).values(digest=digest))
         seen = await store.leases.read("telegram:1")
         assert await store.leases.take("telegram:1", "one", seen)
-        async with store.database.write() as connection:
+        async with open_store(database_url) as another, another.database.write() as connection:
             await connection.execute(update(deliveries).where(deliveries.c.id == 1).values(wanted=2))
             async with asyncio.timeout(30):
                 rows = await store.queue.claim("telegram", "telegram:1", "one", 10)
