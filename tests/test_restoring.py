@@ -47,7 +47,7 @@ async def until_compared(url: str) -> None:
     """Until the content in force counts as sent."""
     opened = open_database(url)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await Newsroom(store_on(opened)).must_compare():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.05)
     finally:

@@ -46,7 +46,7 @@ class Owners:
     async def until_logged(self, words: str) -> None:
         """Until the process logs a line with such words."""
         assert self.process.stderr is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while words not in (await self.process.stderr.readline()).decode():
                 pass
 
@@ -54,7 +54,7 @@ class Owners:
         """What somebody is answered in their private chat on Telegram."""
         before = len(self.telegram.of("sendMessage"))
         await self.telegram.feed(message(text, who, user(who)))
-        sent = await self.telegram.until("sendMessage", before + 1, seconds=20)
+        sent = await self.telegram.until("sendMessage", before + 1, seconds=60)
         assert int(sent[-1]["chat_id"]) == who
         return str(sent[-1]["text"])
 

@@ -183,7 +183,7 @@ class TestAnotherDossier:
             await subscribe_all(store, [7])
             async with both(folder, tmp_path, PORT=str(port), DATABASE_URL=url) as (telegram, _, _):
                 await until_health(address, lambda _, health: bool(health["platforms"]["ok"]))
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while await Newsroom(store).must_compare():  # noqa: ASYNC110  the database tells nobody
                         await asyncio.sleep(0.05)
                 file.write_text(text, "utf-8")

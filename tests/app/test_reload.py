@@ -44,12 +44,12 @@ class TestFollowing:
         """After the content was read, before anybody watches the folder."""
         seen, live = stamps(folder), live_dossier_of(folder)
         edit("topics/fare.yaml", "emoji: ", "# saved in between\nemoji: ")
-        async with asyncio.timeout(10), following(folder, seen, live) as read:
+        async with asyncio.timeout(60), following(folder, seen, live) as read:
             await read.wait()
 
     async def test_a_file_saved_later(self, folder: Path, edit: Edit) -> None:
         """As an editor saves it."""
-        async with asyncio.timeout(10), following(folder, stamps(folder), live_dossier_of(folder)) as read:
+        async with asyncio.timeout(60), following(folder, stamps(folder), live_dossier_of(folder)) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             edit("topics/fare.yaml", "emoji: ", "# saved later\nemoji: ")
             await read.wait()
@@ -63,7 +63,7 @@ class TestFollowing:
     async def test_folder_taken_away_and_put_back(self, folder: Path, edit: Edit) -> None:
         """As a deployment or a change of branches does it: meanwhile the last good dossier is in force."""
         live = live_dossier_of(folder)
-        async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
+        async with asyncio.timeout(60), following(folder, stamps(folder), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             shutil.move(folder, folder.with_name("away"))
             await read.wait()
@@ -83,7 +83,7 @@ class TestFollowing:
         live = live_dossier_of(folder)
         bulletins: list[int] = []
         live.on_change(lambda: bulletins.append(len(live.dossier.bulletins)))
-        async with asyncio.timeout(20), following(folder, stamps(folder), live) as read:
+        async with asyncio.timeout(60), following(folder, stamps(folder), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             away = Path(shutil.move(folder, folder.with_name("away")))
             await read.wait()
@@ -103,7 +103,7 @@ class TestFollowing:
         current = folder.with_name("current")
         current.symlink_to(folder)
         live = live_dossier_of(current)
-        async with asyncio.timeout(20), following(current, stamps(current), live) as read:
+        async with asyncio.timeout(60), following(current, stamps(current), live) as read:
             await asyncio.sleep(3 * LOOK / 1000)
             current.unlink()
             current.symlink_to(newer)

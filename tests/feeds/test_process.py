@@ -42,7 +42,7 @@ async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publ
     settings["DATABASE_URL"] = await seeded(tmp_path, url)
     async with bot_api() as api, started(folder, tmp_path, TELEGRAM_API_URL=api.url, **settings):
         api.state.members[GROUP, ADA] = "administrator"
-        [candidate] = await api.until("sendMessage", seconds=30)
+        [candidate] = await api.until("sendMessage", seconds=60)
         assert candidate["chat_id"] == GROUP
         assert "Ferry &amp; friends *sail* _again_ [now](tg://user?id=1)" in candidate["text"]
         assert 'href="https://harbour.example/1"' in candidate["text"]
@@ -51,12 +51,12 @@ async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publ
         publish = next(key["callback_data"] for key in keys if "Publish" in key["text"])
         under = {"message_id": 1, "date": 1, "chat": chat(GROUP)}
         await api.feed(press(publish, under, user()))
-        [_, news] = await api.until("sendMessage", 2, seconds=20)
+        [_, news] = await api.until("sendMessage", 2, seconds=60)
         assert news["chat_id"] == READER
         assert "Ferry &amp; friends" in news["text"]
         [toast] = await api.until("answerCallbackQuery")
         assert "Published by <b>Ada & Co (id " in toast["text"]
-        [edit] = await api.until("editMessageText", seconds=20)
+        [edit] = await api.until("editMessageText", seconds=60)
         assert (edit["chat_id"], "Published by &lt;b&gt;Ada &amp; Co" in edit["text"]) == (GROUP, True)
 
 
@@ -67,7 +67,7 @@ async def test_owners_are_told_of_a_feed_that_is_gone(folder: Path, tmp_path: Pa
     settings = {"TELEGRAM_TOKEN": TOKEN, "FEEDS": "1", "FEEDS_ALLOW": HOME, "OWNERS": str(OWNER)}
     settings["DATABASE_URL"] = await seeded(tmp_path, url)
     async with bot_api() as api, started(folder, tmp_path, TELEGRAM_API_URL=api.url, **settings):
-        [told] = await api.until("sendMessage", seconds=30)
+        [told] = await api.until("sendMessage", seconds=60)
     assert told["chat_id"] == OWNER
     assert "the feed harbour is gone for good" in told["text"]
     assert len(publisher.asked) == 1

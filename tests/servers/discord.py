@@ -67,7 +67,7 @@ class Discord:
 
     async def until(self, method: str, last: str, times: int = 1) -> None:
         """Waits until so many requests to paths with that last segment were answered."""
-        async with self._changed, asyncio.timeout(30):
+        async with self._changed, asyncio.timeout(60):
             await self._changed.wait_for(lambda: self._answered.count(f"{method} {last}") >= times)
 
     def fault(self, ending: str, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:

@@ -202,7 +202,7 @@ class Gateway:
 
     async def until(self, connected: int = 1, *, identified: int = 0, resumed: int = 0) -> None:
         """Waits until so many are connected, have identified and resumed in all."""
-        async with self._changed, asyncio.timeout(30):
+        async with self._changed, asyncio.timeout(60):
             await self._changed.wait_for(
                 lambda: (
                     len(self.connections) >= connected

@@ -54,7 +54,7 @@ class Writer:
 
     async def answered(self, times: int) -> Shown:
         """Waits for so many answers in all and returns the last."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.answers()) < times:  # noqa: ASYNC110  nothing announces it
                 await asyncio.sleep(0.005)
         return Shown(deepcopy(self.answers()[-1]), is_private=False)

@@ -119,17 +119,17 @@ class BotApi:
                 await self._carry_out(given.pop("method"), given, in_webhook=True)
             return answer.status
 
-    async def when(self, is_so: Callable[[], object], seconds: float = 30) -> None:
+    async def when(self, is_so: Callable[[], object], seconds: float = 60) -> None:
         """Waits for a condition, which is checked after each call."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(is_so)
 
-    async def until(self, method: str, times: int = 1, seconds: float = 30) -> list[dict[str, Any]]:
+    async def until(self, method: str, times: int = 1, seconds: float = 60) -> list[dict[str, Any]]:
         """Waits for that many calls of the method."""
         await self.when(lambda: len(self.of(method)) >= times, seconds)
         return self.of(method)
 
-    async def until_answered(self, total: int, seconds: float = 30) -> None:
+    async def until_answered(self, total: int, seconds: float = 60) -> None:
         """Waits for that many calls that show something."""
         await self.when(lambda: len(self.answers) >= total, seconds)
 

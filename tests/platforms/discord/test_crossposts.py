@@ -60,7 +60,7 @@ class Server:
         """Sends until nothing is due."""
         async with self.sending() as worker:
             worker.nudge()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self._is_busy():  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 

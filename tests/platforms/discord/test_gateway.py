@@ -75,7 +75,7 @@ class TestReconnecting:
         await until(lambda: not gateway.connections)
         waiting = asyncio.create_task(talk.somebody().use("duration"))
         await gateway.until(resumed=1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await waiting).title == "⏳ How long it lasts"
 
     async def test_missed_events_are_handled_as_they_come(self, talk: Talk) -> None:
@@ -85,7 +85,7 @@ class TestReconnecting:
         await gateway.drop()
         await until(lambda: not gateway.connections)
         waiting = asyncio.create_task(talk.somebody().use("duration"))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await waiting).title == "⏳ How long it lasts"
         gateway.hesitates = False
         await gateway.until(resumed=1)
@@ -258,7 +258,7 @@ class TestFinalCloseCodes:
         """Without a traceback (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
         async with talking("gateway", dossier) as talk:
             await talk.discord.gateway.drop(code)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 with pytest.raises(PlatformFailure, match=said):
                     await talk.running
         assert tracebacks(caplog) == []

@@ -71,7 +71,7 @@ async def role_changes(talk: Talk, permissions: int, missing: int | None = None)
             rows = (await connection.execute(select(readers.c.missing_rights))).scalars().all()
         return set(rows) - {0} == {expected} - {0}
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await is_stored():  # noqa: ASYNC110  the database tells nobody
             await asyncio.sleep(0.01)
 

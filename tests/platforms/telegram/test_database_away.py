@@ -45,7 +45,7 @@ class Telegram:
     async def come_again(self) -> None:
         """By webhook, delivers each refused update until it is accepted. By polling, the bot fetches it."""
         for update in self.refused:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await self._bring(update) != 200:  # noqa: ASYNC110  as Telegram does
                     await asyncio.sleep(0.05)
         self.refused.clear()
@@ -127,7 +127,7 @@ class TestChanges:
                 await api.feed(*(message("/language ru", number, user(number)) for number in people))
                 await api.feed(message("/about"))
                 await api.until("sendMessage", seconds=15)
-            await api.until("sendMessage", 131, seconds=30)
+            await api.until("sendMessage", 131, seconds=60)
             assert {bot.store.readers.language(Address("telegram", number)) for number in people} == {"ru"}
 
     async def test_the_next_process_does_it(self, dossier: Dossier, outages: Outages) -> None:
@@ -171,7 +171,7 @@ class TestChats:
     async def test_a_greeting(self, bot: Talk, outages: Outages) -> None:
         async with outage(bot, outages) as telegram:
             await telegram.give(member("member"))
-        await bot.api.until("sendMessage", seconds=20)
+        await bot.api.until("sendMessage", seconds=60)
         await bot.tell(message("/about"))
         assert [each["chat_id"] for each in bot.api.of("sendMessage")] == [GROUP, ADA]
 

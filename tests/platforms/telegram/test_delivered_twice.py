@@ -134,7 +134,7 @@ class TestReplicas:
                     await asyncio.sleep(0.2)
                     return await bring_to(second, secret, two.session, update) == b""
 
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while not await is_known():
                         pass
                 update = {"update_id": 901_001, **message("how long does it last")}

@@ -71,7 +71,7 @@ class TestAnyUpdate:
             for update in updates[start : start + 100]:
                 await talk.give(update)
             await talk.give(message("/duration", VERA, user(VERA)))
-            await talk.api.when(lambda number=number: self.answers_to_vera(talk) >= number, seconds=20)
+            await talk.api.when(lambda number=number: self.answers_to_vera(talk) >= number, seconds=60)
 
     def answers_to_vera(self, talk: Talk) -> int:
         return sum(call.given.get("chat_id") == VERA for call in talk.api.answers)

