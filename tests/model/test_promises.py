@@ -73,7 +73,7 @@ SLY = ("save", "withdraw", "return", *SEND)
 """Somebody else asks for the withdrawal of a text that is being corrected, the writer returns that, and approves the own text."""
 MOVES_IN = ("group off", "topic on", "topic deleted")
 """A group has its bulletins in a topic, which somebody deletes."""
-TRIED = ("put off", "try out", "withdraw", "restore")
+TRIED = ("try out", "withdraw", "restore")
 """A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
@@ -229,6 +229,9 @@ class Promises(RuleBasedStateMachine):
     )
     def bulletin_changes(self, acts: tuple[str, ...], number: int, hours: int, then: float) -> None:
         """Rather one that somebody waits for."""
+        if acts == TRIED and len(self.items) < MOST_NEWS:
+            self._new(f"b{len(self.items)}", (), urgent=False, hours=1)
+            self._compare()
         for act in acts:
             candidates = self._candidates(act)
             if candidates:

@@ -241,12 +241,12 @@ class TestSources:
             await budi.send(f"{number}/decide", version="2", action="approve")
             await anna.send(f"{number}/decide", version="2", action="send")
             clock.forward(61)
-            await Newsroom(newsdesk.store).publish_due(tiny_dossier())
-        live = LiveDossier(tiny_dossier(), add_news=news.add_to)
+            await Newsroom(newsdesk.store).publish_due(loaded(TINY))
+        live = LiveDossier(loaded(TINY), add_news=news.add_to)
         await news.update(live)
         shown = [live.complete.sources[name].url for each in live.complete.bulletins.values() for name in each.sources]
         assert [url for url in shown if "kompas" in url] == ["https://kompas.example/b", "https://kompas.example/a"]
-        deployed = replace(tiny_dossier(), version="next")
+        deployed = replace(loaded(TINY), version="next")
         assert not (await Newsroom(newsdesk.store).publish_changes(deployed)).changes
 
 
