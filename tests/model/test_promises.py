@@ -75,6 +75,8 @@ MOVES_IN = ("group off", "topic on", "topic deleted")
 """A group has its bulletins in a topic, which somebody deletes."""
 TRIED = ("try out", "withdraw", "restore")
 """A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
+REFUSED = ("refuse edits", "correct", "correct")
+"""The platform refuses the first correction for good, and not the second."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -212,15 +214,8 @@ class Promises(RuleBasedStateMachine):
     @rule(
         acts=st.sampled_from(
             [
-                ("correct",),
-                ("withdraw",),
-                ("restore",),
-                ("restore",),
-                ("put off",),
-                ("lose",),
-                ("find",),
-                ("try out",),
-                TRIED,
+                *(("correct",), ("withdraw",), ("restore",), ("put off",), ("lose",), ("find",), ("try out",)),
+                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED),
             ]
         ),
         number=some,
@@ -233,6 +228,10 @@ class Promises(RuleBasedStateMachine):
             self._new(f"b{len(self.items)}", (), urgent=False, hours=1)
             self._compare()
         for act in acts:
+            if act == "refuse edits":
+                for chat in self.platform.chats.values():
+                    chat.edit_orders.append(Order(Refused("message is too long")))
+                continue
             candidates = self._candidates(act)
             if candidates:
                 self._change(act, candidates[number % len(candidates)], hours)
