@@ -73,6 +73,10 @@ SLY = ("save", "withdraw", "return", *SEND)
 """Somebody else asks for the withdrawal of a text that is being corrected, the writer returns that, and approves the own text."""
 MOVES_IN = ("group off", "topic on", "topic deleted")
 """A group has its bulletins in a topic, which somebody deletes."""
+TRIED = ("try out", "withdraw", "restore")
+"""A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
+REFUSED = ("refuse edits", "correct", "correct")
+"""The platform refuses the first correction for good, and not the second."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -208,40 +212,61 @@ class Promises(RuleBasedStateMachine):
         self._wait(then)
 
     @rule(
-        act=st.sampled_from(["correct", "withdraw", "restore", "restore", "put off", "lose", "find", "try out"]),
+        acts=st.sampled_from(
+            [
+                *(("correct",), ("withdraw",), ("restore",), ("put off",), ("lose",), ("find",), ("try out",)),
+                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED),
+            ]
+        ),
         number=some,
         hours=st.sampled_from([-1, 1, 30]),
         then=pauses,
     )
-    def bulletin_changes(self, act: str, number: int, hours: int, then: float) -> None:
+    def bulletin_changes(self, acts: tuple[str, ...], number: int, hours: int, then: float) -> None:
         """Rather one that somebody waits for."""
+        if acts == TRIED and len(self.items) < MOST_NEWS:
+            self._new(f"b{len(self.items)}", (), urgent=False, hours=1)
+            self._compare()
+        for act in acts:
+            if act == "refuse edits":
+                for chat in self.platform.chats.values():
+                    chat.edit_orders.append(Order(Refused("message is too long")))
+                continue
+            candidates = self._candidates(act)
+            if candidates:
+                self._change(act, candidates[number % len(candidates)], hours)
+                self._wait(then)
+
+    def _candidates(self, act: str) -> list[News]:
         of_files = [each for each in self.reference.news.values() if each.slug in self.items]
         there = [each for each in of_files if not each.is_missing]
         present = [each for each in there if not each.is_withdrawn and each.state != "history"]
         waited_for = [each for each in present if any(pair.news is each for pair in self._waiting())]
-        candidates = {
+        return {
             "restore": [each for each in there if each.is_withdrawn],
             "find": [each for each in of_files if each.is_missing],
             "try out": [each for each in present if each.state == "scheduled"],
+            "withdraw": [each for each in present if (CANARY, each.slug) in self.reference.pairs]
+            or waited_for
+            or present,
         }.get(act, waited_for or present)
-        if candidates:
-            news = candidates[number % len(candidates)]
-            if act == "try out":
-                self._tries_out(news)
-            elif act == "put off":
-                self.reference.puts_off(news.slug, self.clock() // 1.0 + hours * HOUR)
-            else:
-                change = {
-                    "correct": self.reference.corrects,
-                    "withdraw": self.reference.withdraws,
-                    "restore": self.reference.restores,
-                    "lose": self.reference.loses,
-                    "find": self.reference.finds,
-                }
-                change[act](news.slug)
-            self._write(news)
-            self._compare()
-            self._wait(then)
+
+    def _change(self, act: str, news: News, hours: int) -> None:
+        if act == "try out":
+            self._tries_out(news)
+        elif act == "put off":
+            self.reference.puts_off(news.slug, self.clock() // 1.0 + hours * HOUR)
+        else:
+            change = {
+                "correct": self.reference.corrects,
+                "withdraw": self.reference.withdraws,
+                "restore": self.reference.restores,
+                "lose": self.reference.loses,
+                "find": self.reference.finds,
+            }
+            change[act](news.slug)
+        self._write(news)
+        self._compare()
 
     def _tries_out(self, news: News) -> None:
         """As `nota publish NAME --to CHAT` does."""

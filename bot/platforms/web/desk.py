@@ -243,7 +243,7 @@ class DeskPages:
 
     async def save(self, visit: Visit) -> web.Response:
         """Saves what was typed. A script gets JSON, with the version; 409 if somebody else has saved meanwhile."""
-        draft_id, content = _id(visit), content_of(visit.form, self._desk.live.complete)
+        draft_id, content = _id(visit), self._typed(visit)
         wants_json = visit.request.headers.get("Accept", "").startswith("application/json")
         try:
             saved = await self._desk.save(DraftId(draft_id), _number(visit.field("version")), visit.person, content)
@@ -254,6 +254,10 @@ class DeskPages:
         if wants_json:
             return web.json_response({"version": saved.version})
         return see_other(f"{HOME}/{draft_id}")
+
+    def _typed(self, visit: Visit) -> dict[str, Any]:
+        """What the form of a draft holds."""
+        return content_of(visit.form, self._desk.live.complete, DraftId(_id(visit)))
 
     async def _refused(self, visit: Visit, refusal: DeskError, content: Content) -> web.Response:
         """The draft as it is now, with what was typed if that could not be saved."""
@@ -273,7 +277,7 @@ class DeskPages:
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
-        content = content_of(visit.form, self._desk.live.complete)
+        content = self._typed(visit)
         return self._page(visit, "desk_checked.html", **await self._checked(visit, DraftId(_id(visit)), content))
 
     async def decide(self, visit: Visit) -> web.Response:
@@ -283,7 +287,7 @@ class DeskPages:
         if chosen is None:
             raise web.HTTPBadRequest(text="Expected one of the buttons.\n")
         reason = clean(visit.field("reason"))[:500]
-        version, content = _number(visit.field("version")), content_of(visit.form, self._desk.live.complete)
+        version, content = _number(visit.field("version")), self._typed(visit)
         try:
             if chosen == "withdraw" and not reason:
                 raise DeskError("Say why it is withdrawn.")
@@ -436,7 +440,7 @@ def field_of(diagnostic: Diagnostic) -> str:
     return known.get(place[0], "") if place else ""
 
 
-def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier) -> dict[str, Any]:
+def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier, draft: DraftId) -> dict[str, Any]:
     """The content of a draft as the form gives it."""
     languages = dossier.languages
 
@@ -451,7 +455,7 @@ def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier) -> dict[str,
         **texts,
         "topics": list(dict.fromkeys(map(clean, form.get("topic", ())))),
         "sources": list(dict.fromkeys(map(clean, form.get("source", ())))),
-        "new_sources": dict(_sources_of(form, frozenset(dossier.from_files.sources))),
+        "new_sources": dict(_sources_of(form, frozenset(dossier.from_files.sources), draft)),
         "urgent": bool(one("urgent")),
         "not_before": _with_zone(one("not-before"), zone),
         "zone": zone,
@@ -461,13 +465,18 @@ def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier) -> dict[str,
     return content
 
 
-def _sources_of(form: Mapping[str, Sequence[str]], of_files: frozenset[str]) -> Iterator[tuple[str, dict[str, str]]]:
-    """The entries for new sources: those with a publisher or an address."""
+def _sources_of(
+    form: Mapping[str, Sequence[str]], of_files: frozenset[str], draft: DraftId
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The entries for new sources: those with a publisher or an address.
+
+    The draft's number is part of their ids, since another draft may name another article of the same publisher.
+    """
     taken: set[str] = set(of_files)
     columns = [form.get(f"new-{key}", ()) for key in ("id", "publisher", "title", "url", "published")]
     for name, publisher, title, url, published in zip(*columns, strict=False):
         if clean(publisher) or clean(url):
-            key = clean(name) or _source_id(clean(publisher), taken)
+            key = clean(name) or _source_id(clean(publisher), draft, taken)
             taken.add(key)
             yield (
                 key,
@@ -480,9 +489,9 @@ def _sources_of(form: Mapping[str, Sequence[str]], of_files: frozenset[str]) -> 
             )
 
 
-def _source_id(publisher: str, taken: set[str]) -> str:
+def _source_id(publisher: str, draft: DraftId, taken: set[str]) -> str:
     letters = unicodedata.normalize("NFKD", publisher.lower()).encode("ascii", "ignore").decode()
-    stem = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:40] or "source"
+    stem = f"{re.sub(r'[^a-z0-9]+', '-', letters).strip('-')[:40] or 'source'}-d{draft}"
     return next(each for each in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if each not in taken)
 
 

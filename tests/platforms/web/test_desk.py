@@ -19,6 +19,7 @@ from bot.db.desk import DraftId, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Language
+from bot.feeds.published import PublishedNews
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_decisions import Desk
@@ -224,6 +225,29 @@ class TestSigningIn:
         for path in (HOME, f"{HOME}/enter/x", f"{HOME}/1"):
             async with browser.get(path) as answer:
                 assert answer.status == 403
+
+
+class TestSources:
+    """A source that is in no file."""
+
+    async def test_two_articles_of_one_publisher_are_two_sources(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Each bulletin keeps its own, also when the dossier is compared again."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        news = PublishedNews(newsdesk.store)
+        for number, url in enumerate(("https://kompas.example/a", "https://kompas.example/b"), start=1):
+            source = {"new-id": "", "new-publisher": "Kompas", "new-title": "", "new-url": url, "new-published": ""}
+            await anna.send("new")
+            await anna.send(f"{number}/decide", version="1", action="submit", **FORM | source)
+            await budi.send(f"{number}/decide", version="2", action="approve")
+            await anna.send(f"{number}/decide", version="2", action="send")
+            clock.forward(61)
+            await Newsroom(newsdesk.store).publish_due(loaded(TINY))
+        live = LiveDossier(loaded(TINY), add_news=news.add_to)
+        await news.update(live)
+        shown = [live.complete.sources[name].url for each in live.complete.bulletins.values() for name in each.sources]
+        assert [url for url in shown if "kompas" in url] == ["https://kompas.example/b", "https://kompas.example/a"]
+        deployed = replace(loaded(TINY), version="next")
+        assert not (await Newsroom(newsdesk.store).publish_changes(deployed)).changes
 
 
 class TestSending:
@@ -531,4 +555,4 @@ class TestPasted:
     def test_of_each(self, pasted: str, kept: str) -> None:
         dossier = load(Path(TINY), TODAY).dossier
         assert dossier is not None
-        assert content_of({"body-en": [pasted]}, dossier)["body"] == {"en": kept}
+        assert content_of({"body-en": [pasted]}, dossier, DraftId(1))["body"] == {"en": kept}
