@@ -56,7 +56,7 @@ chaos: $(DEV) ## kills, faults and soaks; slow
 	@$(BIN)/python -m pytest -m "chaos and not alone" -n 3 -rA $(ARGS)
 	@$(BIN)/python -m pytest -m "chaos and alone" -rA -s $(ARGS)
 
-pictures: $(RUN) ## every picture in every language, light and dark, and one sheet of them all
+pictures: $(RUN) ## every picture in every language, light and dark
 	@$(BIN)/python -m bot pictures
 
 screenshot: $(DEV) ## the pictures in docs/ of the preview and of the page (needs chromium)

@@ -324,12 +324,6 @@ class _Judge:
             )
         )
 
-    def _is_literal_enough(self, claim: Sequence[Item], sentence: Sentence) -> bool:
-        """In a language without a list a sentence with two names is repeated word by word: "by" may turn it round."""
-        if self._reader.words.is_listed or sum(bool(item.keys & sentence.names) for item in sentence.items) <= 1:
-            return True
-        return all(item.value is not None or item.is_subject or item.keys & sentence.keys for item in claim)
-
     def _best(self, claim: Sequence[Item], at: int, options: Sequence[_Option]) -> _Option:
         """Of the facts that fit, one that leaves the fewest words open; then one that says the same; then the most exact one."""
         return min(

@@ -102,11 +102,6 @@ class Value:
     unit: float = 1.0
     is_fraction: bool = False
 
-    @property
-    def is_precise(self) -> bool:
-        """Whether it is given to a fraction: hardly anything else has the same value."""
-        return 0 < self.step < 1
-
 
 @dataclass(frozen=True, slots=True)
 class _Token:
@@ -508,15 +503,6 @@ class ValueReader:
         """The characters of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
-    def bound_before(self, text: str) -> str:
-        """What the end of a text says of the value that follows: over, under, min, max, or ""."""
-        while found := self._bound_at_end(text):
-            bound, start = found
-            if bound not in ("about", "exactly"):
-                return bound
-            text = text[:start]
-        return ""
-
     def _bound_at_end(self, text: str) -> tuple[str, int] | None:
         """The bound at the end of a text and where its phrase begins: "not more than" is at most."""
         m = self._bounds.search(text)
@@ -527,11 +513,6 @@ class ValueReader:
         if bound in NEGATED and negation and negation[1] in self.words.negation:
             return NEGATED[bound], negation.start()
         return bound, m.start()
-
-    def period_in(self, text: str) -> str:
-        """The first period of a price that a text names; "" for none."""
-        m = self._periods.search(text)
-        return self.words.periods[re.sub(r"[\s,]+", " ", m[0])] if m else ""
 
     def _bounded(self, text: str, value: Value) -> Value:
         """The value with what stands directly before or behind it: "more than", "up to", "about"."""

@@ -1,4 +1,4 @@
-"""``nota bulletins``: writes what the desk sent as files, and takes files to the desk as drafts."""
+"""``nota bulletins``: writes what the desk sent and what feeds brought as files, and takes files to the desk as drafts."""
 
 import argparse
 import asyncio
@@ -13,11 +13,12 @@ from bot.db.desk import Draft, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import BulletinId, Dossier
+from bot.feeds.published import bulletin_id, day_of, story_content
 from bot.live_dossier import LiveDossier
 from bot.newsroom.bulletin_files import UnusableFolder, contents, export
 from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_rules import Rules
-from bot.newsroom.draft_content import Content, file_content
+from bot.newsroom.draft_content import Content, file_content, timed
 from bot.newsroom.editors_chat import EditorsChat
 from bot.settings import Settings
 
@@ -29,9 +30,11 @@ EXAMPLES = (
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("bulletins", help="write what the desk sent as files, or take files to the desk")
+    parser = commands.add_parser("bulletins", help="write published bulletins as files, or take files to the desk")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    exporting = actions.add_parser("export", help="write what the desk sent as bulletin files, with their sources")
+    exporting = actions.add_parser(
+        "export", help="write what the desk and feeds published as bulletin files, with their sources"
+    )
     importing = actions.add_parser("import", help="take bulletin files to the desk as drafts, to be approved there")
     for each in (exporting, importing):
         each.add_argument("folder", type=Path, help="of a dossier, its bulletins/, or any other folder")
@@ -56,9 +59,18 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
+    """Of the desk and of feeds. What waits for its time keeps it: as a file without it, the next deploy would send it."""
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
-    for path in export(folder, await store.drafts.sent(), dossier, now):
+    published = [
+        (bulletin_id(story), day_of(story), story_content(story, dossier))
+        for story in await store.candidates.in_state("published")
+    ]
+    for draft, content in await store.drafts.sent():
+        if draft.bulletin_id and draft.day:
+            send_at = draft.send_at if (draft.send_at or 0.0) > now else None
+            published.append((draft.bulletin_id, date.fromisoformat(draft.day), timed(content, send_at)))
+    for path in export(folder, published, dossier):
         print(path)
     return 0
 

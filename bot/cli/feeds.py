@@ -1,14 +1,12 @@
-"""``nota feeds``: the state of each feed, tests of a feed, candidates and decisions on them, OPML."""
+"""``nota feeds``: the state of each feed, tests of a feed, candidates and decisions on them."""
 
 import argparse
 import asyncio
 import getpass
 import json
-import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from bot.app.content_check import today
@@ -19,11 +17,9 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.fetcher import Failed, Fetched, open_fetcher
 from bot.feeds.matcher import Matcher, Verdict
-from bot.feeds.opml import NotOpml, Outline, entries, read_opml, write_opml
 from bot.feeds.parser import Document, Item, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
-from bot.feeds.published import bulletin_file, file_name, source_lines
 from bot.feeds.review import Decision, Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
@@ -79,23 +75,14 @@ def add_to(commands: Any) -> None:
         if name == "correct":
             decision.add_argument("--title", help="the new title")
             decision.add_argument("--line", help="the new line")
-    save = actions.add_parser("save", help="write the published candidates as files for content/bulletins/")
-    save.add_argument("folder", type=Path)
-    actions.add_parser("export", help="print the feeds as OPML")
-    importing = actions.add_parser("import", help="print the feeds of an OPML file as entries for feeds.yaml")
-    importing.add_argument("file", type=Path)
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exits with 1 if content, database, feed or file cannot be read, or if the decision came too late."""
+    """Exits with 1 if content, database or feed cannot be read, or if the decision came too late."""
     dossier = valid_dossier(load(settings.content_dir, today()))
     match given.action:
         case "test":
             return asyncio.run(_test(dossier, given, settings))
-        case "export":
-            return _export(dossier)
-        case "import":
-            return _import(given.file, dossier)
         case None:
             return _with_review(
                 settings, dossier, lambda review: _print_states(review, as_json=given.json), only_reads=True
@@ -104,8 +91,6 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
             return _with_review(
                 settings, dossier, lambda review: _print_candidates(review, as_json=given.json), only_reads=True
             )
-        case "save":
-            return _with_review(settings, dossier, lambda review: _save(review, given.folder), only_reads=True)
         case "correct" if not (given.title or given.line):
             raise CommandError("correct: expected --title or --line, or both")
         case _:
@@ -208,27 +193,6 @@ async def _decision(review: Review, given: argparse.Namespace, by: str) -> Decis
             return await review.correct(candidate, {key: text for key, text in changes.items() if text is not None})
 
 
-async def _save(review: Review, folder: Path) -> int:
-    """Writes the files that do not exist yet, and prints the entries that sources.yaml needs for them."""
-    published = await review.store.candidates.in_state("published")
-    saved = [each for each in reversed(published) if _written(each, folder, review.live.dossier)]
-    if saved:
-        print("# for sources.yaml:")
-        print("".join(source_lines(candidate) for candidate in saved), end="")
-    return 0
-
-
-def _written(candidate: Candidate, folder: Path, dossier: Dossier) -> bool:
-    """Writes the candidate's file; False if it exists already."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / file_name(candidate)
-    if file.exists():
-        return False
-    file.write_text(bulletin_file(candidate, dossier), encoding="utf-8")
-    print(f"# {file}", file=sys.stderr)
-    return True
-
-
 async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings) -> int:
     url, feeds = _feeds_to_try(dossier, given.url, given.match)
     try:
@@ -320,20 +284,3 @@ def _day(published: float | None) -> str:
         return f"{datetime.fromtimestamp(published, UTC):%Y-%m-%d}" if published is not None else "undated   "
     except (ValueError, OverflowError, OSError):  # a year that Python does not have
         return "undated   "
-
-
-def _export(dossier: Dossier) -> int:
-    outlines = [Outline(feed.publisher, feed.url, feed.language) for feed in dossier.feeds.values()]
-    title = dossier.header.title[dossier.header.default_language]
-    print(write_opml(title, outlines).decode(), end="")
-    return 0
-
-
-def _import(file: Path, dossier: Dossier) -> int:
-    """Prints entries for the feeds that the dossier does not have yet."""
-    try:
-        outlines = read_opml(file.read_bytes())
-    except (OSError, NotOpml) as problem:
-        raise CommandError(f"{file}: {getattr(problem, 'strerror', None) or problem}") from problem
-    print(entries(outlines, dossier), end="")
-    return 0

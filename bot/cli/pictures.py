@@ -1,10 +1,10 @@
-"""``nota pictures``: draws every picture in every language and theme, and a contact sheet of all."""
+"""``nota pictures``: draws every picture in every language and theme."""
 
 import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,37 +17,15 @@ from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.raster import RasterError
 from bot.pictures.service import render_png
-from bot.pictures.svg import WIDTH, SvgMarkup, element, nested, rect
 from bot.pictures.theme import THEMES
 from bot.replies.question import AboutBulletin, AboutTopic
 from bot.settings import Settings
 
-_ACROSS = 6
-"""Pictures in a row of the contact sheet."""
-
-_SCALE = 0.4
-_CELL_RATIO = 0.8
-"""Height to width. Higher pictures are shown smaller."""
-
-_GAP = 16
 _THREADS = 2
 
 
 TIMEOUT_SECONDS = 120
-"""The contact sheet takes 10 s and more on a busy machine. Nobody waits for an answer here."""
-
-
-def contact_sheet(svgs: Sequence[str]) -> str:
-    """One SVG with all the pictures, six in a row."""
-    width, height = WIDTH * _SCALE, WIDTH * _SCALE * _CELL_RATIO
-    rows = -(-len(svgs) // _ACROSS)
-    whole = (_GAP + _ACROSS * (width + _GAP), _GAP + rows * (height + _GAP))
-    cells: list[SvgMarkup] = []
-    for index, svg in enumerate(svgs):
-        down, across = divmod(index, _ACROSS)
-        cells.append(nested(svg, _GAP + across * (width + _GAP), _GAP + down * (height + _GAP), width, height))
-    ground = rect(0, 0, *whole, "#8A8F98")
-    return element("svg", ground, *cells, xmlns="http://www.w3.org/2000/svg", width=whole[0], height=whole[1])
+"""For one picture. Nobody waits for an answer here."""
 
 
 EXAMPLES = (
@@ -69,14 +47,12 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Writes a PNG for each picture, and ``contact-sheet.png``. Exits with 1 if one cannot be made; the others are written."""
+    """Writes a PNG for each picture. Exits with 1 if one cannot be made; the others are written."""
     dossier = valid_dossier(load_checked(settings.content_dir, today()))
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))
-    sheet = given.folder / "contact-sheet.png"
     files = {given.folder / f"{name}.png": picture.svg for name, picture in pictures.items()}
-    files[sheet] = contact_sheet([picture.svg for picture in pictures.values()])
     with ThreadPoolExecutor(_THREADS) as pool:
         written = pool.map(_write, files, files.values())
         bar = tqdm(written, total=len(files), unit=" pictures", disable=None, leave=False)
@@ -91,9 +67,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     else:
         for file, error in failed.items():
             print(f"{file}: {error}", file=sys.stderr)
-        print(
-            f"{len(files) - len(failed)} of {len(files)} files in {time.perf_counter() - started:.1f} s; {sheet.name} shows them all"
-        )
+        print(f"{len(files) - len(failed)} of {len(files)} files in {time.perf_counter() - started:.1f} s")
     return 1 if failed else 0
 
 

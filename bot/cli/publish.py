@@ -30,7 +30,6 @@ from bot.newsroom.diff import (
     Withdrawn,
     id_of,
 )
-from bot.newsroom.draft_from_changes import NothingToDraft, draft, write
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import Newsroom, OtherDossier, PublishReport, describe, held_notice, report_lines
 from bot.platforms.discord.sender import LIMITS
@@ -140,7 +139,6 @@ EXAMPLES = (
     "nota publish --dry-run --json",
     "nota publish 2026-01-31-first-term --to telegram:-100123",
     "nota publish --confirm 1f2e3d4c5b6a   # correct or withdraw many bulletins at once, as the dry run listed them",
-    "nota publish --draft",
 )
 
 
@@ -164,7 +162,6 @@ def add_to(commands: Any) -> None:
         default="",
         help="correct and withdraw the bulletins that wait for a confirmation, if they are still those with this digest",
     )
-    parser.add_argument("--draft", action="store_true", help="write a draft of a bulletin about the facts that changed")
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
     )
@@ -183,15 +180,12 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossier, forced: list[BulletinId]) -> int:
-    only_reads = not given.to and (given.draft or given.dry_run)
-    async with open_store(settings.database_url, only_reads=only_reads) as store:
+    async with open_store(settings.database_url, only_reads=given.dry_run and not given.to) as store:
         newsroom = Newsroom(store)
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to)
-        elif given.draft:
-            _draft(await forecast(newsroom, dossier, forced, _limits(settings)), settings, dossier)
         elif given.dry_run:
             _print(await forecast(newsroom, dossier, forced, _limits(settings)), given.json)
         else:
@@ -233,14 +227,6 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId
 def _limits(settings: Settings) -> dict[str, Limits]:
     """The platforms' documented limits; Telegram's rate is the setting TELEGRAM_MESSAGES_PER_SECOND."""
     return {"telegram": Limits(settings.telegram_messages_per_second, chat_seconds=1.0), "discord": LIMITS}
-
-
-def _draft(found: Forecast, settings: Settings, dossier: Dossier) -> None:
-    try:
-        file = write(draft(dossier, found.facts, today()), settings.content_dir)
-    except NothingToDraft:
-        raise CommandError("nothing to draft: no fact differs from the dossier published last") from None
-    print(f"{file}: drafted; edit it, then run `nota publish`")
 
 
 def _print(found: Forecast, as_json: bool) -> None:

@@ -88,6 +88,11 @@ FeedId = NewType("FeedId", str)
 ClaimId = NewType("ClaimId", str)
 Language = NewType("Language", str)
 
+_FORMER_PICTURES = {"timeline": "duration", "ranges": "pricing", "share": "coverage"}
+
+PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(name, name))]
+"""Which picture is drawn. The names that three of them had until 0.5.0 mean the same."""
+
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
@@ -347,7 +352,7 @@ class Topic(Entry):
     not_asked: Asks = Field(default_factory=dict, description="What sounds like this topic and is not about it.")
     sources: list[SourceId] = Field(default_factory=list)
     related: list[TopicId] = Field(default_factory=list)
-    picture: Words | None = None
+    picture: PictureName | None = None
     figures: list[FactId] | None = Field(
         default=None, description="Facts that the picture shows; default: those that the body refers to."
     )
@@ -410,7 +415,7 @@ class Bulletin(Entry):
     not_before: Moment | None = Field(
         default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
     )
-    picture: Words | None = None
+    picture: PictureName | None = None
     withdrawn: Withdrawal | None = Field(
         default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
     )

@@ -1,4 +1,4 @@
-"""What a published story becomes: a bulletin in its languages, an entry of the dossier in force, and a file for ``content/``.
+"""What a published story becomes: a bulletin in its languages, an entry of the dossier in force, and the content of its file.
 
 :class:`PublishedNews` keeps the dossier in force up to date with what is in no file: stories, and bulletins of the desk.
 """
@@ -18,7 +18,6 @@ from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
-from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.draft_content import Content, with_sent
 from bot.replies.bulletins import BulletinText
@@ -135,36 +134,22 @@ def bulletin_entry(candidate: Candidate, dossier: Dossier) -> Bulletin:
     )
 
 
-def source_entry(candidate: Candidate) -> Source:
-    """The story's page as a source of the dossier."""
-    story = candidate.story
-    return Source(publisher=story.publisher, url=story.link, published=day_of(candidate))
-
-
-def file_name(candidate: Candidate) -> str:
-    """Below ``content/bulletins/``."""
-    return f"{bulletin_id(candidate)}.yaml"
-
-
-def bulletin_file(candidate: Candidate, dossier: Dossier) -> str:
-    """The story as a bulletin file."""
-    story, entry = candidate.story, bulletin_entry(candidate, dossier)
-    language = locale("en").languages.get(story.language, story.language)
-    fields = {
-        "date": entry.date,
+def story_content(candidate: Candidate, dossier: Dossier) -> Content:
+    """The story as the content of a draft, which is what its file is made of."""
+    entry, source = bulletin_entry(candidate, dossier), source_entry(candidate)
+    return {
         "title": dict(entry.title),
         "body": dict(entry.body),
         "topics": list(entry.topics),
         "sources": list(entry.sources),
+        "new_sources": {source_id(candidate): source.model_dump(mode="json", exclude_defaults=True)},
     }
-    return f"# From a feed of {story.publisher}, in {language}. Write the texts in every language.\n{written(fields)}"
 
 
-def source_lines(candidate: Candidate) -> str:
-    """The entry for ``sources.yaml`` that the bulletin file needs."""
-    entry = source_entry(candidate)
-    fields = {"publisher": entry.publisher, "title": None, "url": entry.url, "published": entry.published}
-    return written({str(source_id(candidate)): fields})
+def source_entry(candidate: Candidate) -> Source:
+    """The story's page as a source of the dossier."""
+    story = candidate.story
+    return Source(publisher=story.publisher, url=story.link, published=day_of(candidate))
 
 
 def _without_braces(words: str) -> str:

@@ -1,4 +1,4 @@
-"""Bulletins of the desk as files of a dossier, and back.
+"""Published bulletins as files of a dossier, and files as drafts.
 
 A folder is that of a dossier, or its ``bulletins``. In any other one the bulletins and ``sources.yaml`` stand side by side.
 """
@@ -11,12 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.db.desk import Draft
 from bot.dossier.diagnostics import explain_validation_error
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Source
 from bot.dossier.yaml_reader import ReadError, Value, parse, read
 from bot.dossier.yaml_writer import written
-from bot.newsroom.draft_content import Content, file_content, in_every_language, new_sources, source_names, timed
+from bot.newsroom.draft_content import Content, file_content, in_every_language, new_sources, source_names
 
 SOURCES = "sources.yaml"
 
@@ -41,21 +40,19 @@ class Layout:
         return cls(folder, folder / SOURCES)
 
 
-def export(folder: Path, sent: Iterable[tuple[Draft, Content]], dossier: Dossier, now: float) -> list[Path]:
-    """Writes what the desk sent as bulletin files, with the sources that were added there. Returns the paths that changed.
+def export(folder: Path, published: Iterable[tuple[BulletinId, date, Content]], dossier: Dossier) -> list[Path]:
+    """Writes bulletins as files, with the sources that no file has. Returns the paths that changed.
 
-    What waits for its time keeps it. A file with the same content stays as it is, and so does a bulletin that is a file already.
+    Files with the same content are not written, and neither are bulletins that the dossier has as files.
 
     Raises:
         UnusableFolder: a file or a source of that name has another content.
     """
     layout, files, sources = Layout.of(folder), dict[Path, str](), dict[str, Any]()
-    for draft, content in sent:
-        if draft.bulletin_id is None or draft.day is None or draft.bulletin_id in dossier.from_files.bulletins:
+    for name, day, content in published:
+        if name in dossier.from_files.bulletins:
             continue
-        complete = in_every_language(timed(content, draft.send_at if (draft.send_at or 0.0) > now else None), dossier)
-        file = layout.bulletins / f"{draft.bulletin_id}.yaml"
-        files[file] = written(file_content(complete, date.fromisoformat(draft.day)))
+        files[layout.bulletins / f"{name}.yaml"] = written(file_content(in_every_language(content, dossier), day))
         sources |= {name: each for name, each in new_sources(content).items() if name in source_names(content)}
     present = _sources(layout)
     problems = [

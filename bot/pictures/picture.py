@@ -61,11 +61,8 @@ DrawChart = Callable[[Context, Topic, float], Chart | None]
 
 CHARTS: dict[str, DrawChart] = {
     "duration": timeline,
-    "timeline": timeline,
     "pricing": prices,
-    "ranges": prices,
     "coverage": shares,
-    "share": shares,
     "programs": table,
     "news": newsline,
 }

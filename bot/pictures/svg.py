@@ -4,7 +4,6 @@ Colours and positions are attributes, never ``style``, so a page with a strict C
 Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
-import re
 from typing import Literal, NewType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -22,9 +21,6 @@ CARD_HEIGHT = 675
 
 _HIGH_WIDTH = 1080
 """Pixels of a picture that is higher than a card. At 1200 the largest takes 150 kB, more than an answer on Discord may have."""
-
-
-_SIZE = re.compile(r'width="\d+" height="\d+"')
 
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
@@ -53,12 +49,6 @@ def document(*children: SvgMarkup, title: str, language: str, height: int) -> st
         height=round(height * pixels / WIDTH),
         viewBox=f"0 0 {WIDTH} {height}",
     )
-
-
-def nested(picture: str, x: float, y: float, width: float, height: float) -> SvgMarkup:
-    """A whole picture as a part of another, as large as the box allows."""
-    box = f'x="{_format(x)}" y="{_format(y)}" width="{_format(width)}" height="{_format(height)}"'
-    return SvgMarkup(_SIZE.sub(box, picture, count=1))
 
 
 def label(

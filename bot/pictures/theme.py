@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.pictures.fonts import BOLD
-from bot.pictures.svg import SvgMarkup, Value, group, label, path
+from bot.pictures.svg import SvgMarkup, Value, group, path
 
 # ---- Colours
 
@@ -113,9 +112,6 @@ def _hex(channels: Iterable[float]) -> str:
 
 # ---- Icons
 
-_ICON_SIZE = 48
-"""Icons are drawn in a square of this side around the origin."""
-
 _PATHS = {
     "🎓": ("M-21 -6L0 -16L21 -6L0 4Z", "M-12 -1V10C-6 16 6 16 12 10V-1", "M21 -6V9"),
     "🔬": ("M-4 -19h8v20h-8Z", "M-7 -19h14", "M-2 1v5h4v-5", "M4 -12C16 -10 18 8 8 13", "M-12 18h26", "M-10 11h12"),
@@ -149,23 +145,6 @@ def icon_lines(emoji: str) -> SvgMarkup | None:
     """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if we have none."""
     paths = _paths(emoji)
     return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
-
-
-def icon(emoji: str, name: str, x: float, y: float, radius: float, colour: str) -> SvgMarkup:
-    """The icon of an emoji, for a circle; the first letter of the name if we have none."""
-    paths = _paths(emoji)
-    if paths is None:
-        size = radius * 0.95
-        initial = next((char for char in name if char.isalnum()), "")
-        return label(initial.upper(), x, y + size * 0.34, BOLD, size, colour, "middle", mark="initial")
-    scale = radius * 1.24 / _ICON_SIZE
-    return group(
-        *map(path, paths),
-        data_icon=_plain(emoji),
-        transform=f"translate({x:.1f} {y:.1f}) scale({scale:.3f})",
-        stroke=colour,
-        **_STROKE,
-    )
 
 
 def _paths(emoji: str) -> tuple[str, ...] | None:

@@ -137,10 +137,10 @@ def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
     """What a reader must not conclude from a topic's picture; "" if there is nothing to warn of."""
     say = phrases_in(language).say
     match topic.picture:
-        case "pricing" | "ranges":
+        case "pricing":
             shown = figures_of(dossier, topic, Money, language)
             caveat = say("Not like for like: each figure counts something else.")
-        case "coverage" | "share":
+        case "coverage":
             shown = figures_of(dossier, topic, Percent, language)
             caveat = say("Different years, and different things counted.")
         case _:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -204,7 +205,12 @@ class TestImport:
             for name, content in contents(tmp_path / "out", desk.live.dossier).items():
                 taken = await other.create(ANNA, content, name)
                 await other.decide(taken.id, 1, "send", ANNA)
-            export(tmp_path / "again", await store.drafts.sent(), desk.live.dossier, now=9e9)
+            sent = [
+                (each.bulletin_id, date.fromisoformat(each.day), content)
+                for each, content in await store.drafts.sent()
+                if each.bulletin_id and each.day
+            ]
+            export(tmp_path / "again", sent, desk.live.dossier)
         assert parse((tmp_path / "again" / f"{draft.bulletin_id}.yaml").read_bytes()).value == before
 
     async def test_of_an_id_that_is_a_file(self, desk: Desk, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,6 @@ from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import fingerprint
-from tests.conftest import TODAY
 from tests.databases import sqlite_url
 from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
@@ -122,49 +121,6 @@ class TestTest:
         assert capsys.readouterr().err == f"{url}: a web page, no feed\n"
 
 
-class TestOpml:
-    """``nota feeds export`` and ``import``."""
-
-    async def test_out_and_in(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """What another dossier exported becomes entries that the loader takes."""
-        assert await nota("feeds", "export") == 0
-        (tmp_path / "feeds.opml").write_text(capsys.readouterr().out, encoding="utf-8")
-        (folder / "feeds.yaml").unlink()
-        assert await nota("feeds", "import", str(tmp_path / "feeds.opml")) == 0
-        (folder / "feeds.yaml").write_text(capsys.readouterr().out, encoding="utf-8")
-        dossier = load(folder, TODAY).dossier
-        assert dossier is not None
-        assert [(name, feed.url) for name, feed in dossier.feeds.items()] == [
-            ("harbour-office", "https://harbour.example/rss.xml")
-        ]
-
-    async def test_only_what_is_new(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        """Addresses that the dossier has are left out, equal titles are numbered, other schemes ignored."""
-        outlines = "".join(
-            f'<outline text="{title}" xmlUrl="{url}"/>'
-            for title, url in [
-                ("Known", "https://harbour.example/rss.xml"),
-                ("Новости", "https://www.news.example/rss"),
-                ("Harbour News", "https://b.example/rss"),
-                ("File", "file:///etc/passwd"),
-            ]
-        )
-        (tmp_path / "x.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")
-        assert await nota("feeds", "import", str(tmp_path / "x.opml")) == 0
-        printed = capsys.readouterr().out
-        assert [line for line in printed.splitlines() if not line.startswith(" ")] == [
-            "news-example:",
-            "harbour-news-2:",
-        ]
-
-    async def test_no_opml(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        (tmp_path / "bomb.opml").write_text("<!DOCTYPE x [<!ENTITY a 'b'>]><opml/>", encoding="utf-8")
-        assert await nota("feeds", "import", str(tmp_path / "bomb.opml")) == 1
-        assert "declares entities" in capsys.readouterr().err
-        assert await nota("feeds", "import", str(tmp_path / "nothing.opml")) == 1
-        assert "No such file" in capsys.readouterr().err
-
-
 class TestCandidates:
     """``nota feeds candidates`` lists what waits; the other actions decide."""
 
@@ -216,20 +172,15 @@ class TestCandidates:
         assert "--title or --line" in capsys.readouterr().err
 
 
-class TestSave:
-    """``nota feeds save`` writes published candidates as files with the same content."""
+class TestExport:
+    """``nota bulletins export`` writes published candidates as files with the same content, and their sources."""
 
     @pytest.mark.usefixtures("stories")
-    async def test_files_change_nothing_until_they_are_edited(
-        self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    async def test_files_change_nothing_until_they_are_edited(self, folder: Path, tmp_path: Path) -> None:
         """They load, and the newsroom finds no change, except that braces become parentheses."""
         for number in ("1", "2", "3"):
             await nota("feeds", "publish", number)
-        capsys.readouterr()
-        assert await nota("feeds", "save", str(folder / "bulletins")) == 0
-        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
-            sources.write(capsys.readouterr().out)
+        assert await nota("bulletins", "export", str(folder)) == 0
         loading = load(folder, today())
         assert loading.dossier is not None, loading.diagnostics
         assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
@@ -239,13 +190,10 @@ class TestSave:
             assert len(report.changes) == 1
 
     @pytest.mark.usefixtures("stories")
-    async def test_files_take_over(self, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_files_take_over(self, folder: Path, tmp_path: Path) -> None:
         """An edited file corrects what was sent. From then on the bulletin is the dossier's, and editors cannot withdraw it."""
         await nota("feeds", "publish", "1")
-        capsys.readouterr()
-        await nota("feeds", "save", str(folder / "bulletins"))
-        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
-            sources.write(capsys.readouterr().out)
+        await nota("bulletins", "export", str(folder))
         (file,) = (folder / "bulletins").glob("*-wire-1.yaml")
         file.write_text(
             file.read_text(encoding="utf-8").replace("A line about it.", "A line of ours."), encoding="utf-8"
@@ -256,17 +204,14 @@ class TestSave:
             (change,) = (await Newsroom(store).publish_changes(dossier)).changes
             assert type(change).__name__ == "Revised"
         assert await nota("feeds", "withdraw", "1") == 1
-        assert await nota("feeds", "save", str(folder / "bulletins")) == 0
+        assert await nota("bulletins", "export", str(folder)) == 0
         assert "A line of ours." in file.read_text(encoding="utf-8")
 
     @pytest.mark.usefixtures("stories")
-    async def test_markdown_is_escaped(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def test_markdown_is_escaped(self, folder: Path) -> None:
         """What a publisher writes is neither Markdown nor the name of a fact."""
         await nota("feeds", "publish", "3")
-        capsys.readouterr()
-        await nota("feeds", "save", str(folder / "bulletins"))
-        with (folder / "sources.yaml").open("a", encoding="utf-8") as sources:
-            sources.write(capsys.readouterr().out)
+        await nota("bulletins", "export", str(folder))
         dossier = load(folder, today()).dossier
         assert dossier is not None
         item = next(item for item in dossier_bulletins(dossier) if "-wire-3" in item.id)

@@ -159,27 +159,6 @@ class TestDryRun:
         assert "  id  Rp4.500 → Rp5.000" in out
 
 
-class TestDraft:
-    """``--draft`` writes a bulletin about the facts that changed."""
-
-    def test_is_a_file_that_check_accepts(self, url: str, folder: Path, edit: Edit, said: Say) -> None:
-        """The new value is a reference to the fact."""
-        edit("facts.yaml", "4500", "5000")
-        assert main(["publish", "--draft"]) == 0
-        file = folder / "bulletins" / f"{TODAY}-what-changed.yaml"
-        text = file.read_text(encoding="utf-8")
-        assert "from Rp4,500 to {fare}" in text
-        assert "dari Rp4.500 menjadi {fare}" in text
-        said()
-        assert main(["check", str(folder)]) == 0
-        assert main(["publish", "--dry-run"]) == 0
-        assert "from Rp4,500 to Rp5,000" in said()
-
-    def test_says_where_there_is_nothing_to_draft(self, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-        assert main(["publish", "--draft"]) == 1
-        assert "no fact" in capsys.readouterr().err
-
-
 class TestPublish:
     """Records in the ledger what the content says."""
 

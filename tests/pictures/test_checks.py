@@ -78,6 +78,20 @@ class TestCheck:
         assert told.startswith("topics/fare.yaml:2: no picture 'photo.png', expected a picture: coverage, duration")
         assert main(["check", str(folder)]) == 1
 
+    @pytest.mark.parametrize(
+        ("former", "name"), [("timeline", "duration"), ("ranges", "pricing"), ("share", "coverage")]
+    )
+    def test_a_former_name(self, folder: Path, edit: Edit, former: str, name: str) -> None:
+        """A dossier that was written with it loads as before."""
+        edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "🎫"\npicture: {former}')
+        (bulletin,) = (folder / "bulletins").glob("*.yaml")
+        edit(f"bulletins/{bulletin.name}", "date:", f"picture: {former}\ndate:")
+        loading = load_checked(folder, TODAY)
+        assert loading.dossier is not None
+        assert not [each for each in loading.diagnostics if not each.is_warning]
+        pictures = [each.picture for each in (*loading.dossier.topics.values(), *loading.dossier.bulletins.values())]
+        assert pictures == [name, name]
+
     def test_nothing_to_draw(self, folder: Path, edit: Edit) -> None:
         edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: coverage')
         loading = load_checked(folder, TODAY)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.cli.pictures import contact_sheet
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, TopicId
 from bot.live_dossier import LiveDossier
@@ -209,7 +208,7 @@ class TestStore:
 
 
 class TestCommand:
-    """``nota pictures``: every picture in every language, light and dark, and one sheet of them all."""
+    """``nota pictures``: every picture in every language, light and dark."""
 
     def test_of_any_dossier(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The tiny one has a bulletin and two languages."""
@@ -218,16 +217,9 @@ class TestCommand:
         files = list(tmp_path.glob("*.png"))
         card = "2026-01-05-first-crossing"
         expected = {f"{card}-{language}-{theme}.png" for language in ("en", "id") for theme in ("light", "dark")}
-        assert {file.name for file in files} == expected | {"contact-sheet.png"}
+        assert {file.name for file in files} == expected
         assert all(is_complete(file.read_bytes()) for file in files)
         assert len(list(tmp_path.glob("*.svg"))) == 4
-
-    def test_the_sheet_contains_each_of_them(self) -> None:
-        """Six in a row."""
-        svg = '<svg xmlns="http://www.w3.org/2000/svg" width="1200" height="675" viewBox="0 0 1200 675"></svg>'
-        sheet = contact_sheet([svg] * 7)
-        assert sheet.count("<svg") == 8
-        assert sheet.count('width="480" height="384"') == 7
 
     def test_one_that_cannot_be_written_is_named_and_the_others_are_written(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -238,7 +230,7 @@ class TestCommand:
         assert main(["pictures", str(tmp_path)]) == 1
         printed = capsys.readouterr()
         assert [line.partition(":")[0] for line in printed.err.splitlines()] == [str(taken)]
-        assert "4 of 5 files" in printed.out
+        assert "3 of 4 files" in printed.out
 
     def test_broken_content_is_an_error(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "none"))
