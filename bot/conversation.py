@@ -24,6 +24,7 @@ from bot.live_dossier import LiveDossier
 from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
+from bot.membership import Membership
 from bot.newsroom.desk_messages import DESK
 from bot.newsroom.draft_command import DRAFT, respond_to_draft
 from bot.newsroom.editors import DeskCommand
@@ -65,11 +66,6 @@ MAX_CACHED_REPLIES = 4096
 DATABASE_SECONDS = 5.0
 """How long one message may wait for the database, unless its platform allows less. Telegram waits a minute for an answer."""
 
-RESTORE_SECONDS = 1.0
-"""How long an answer waits until a suspended chat is restored; after that it is restored in the background."""
-
-RESTORE_RETRY_SECONDS = 2.0
-
 _SUBSCRIBE_LINK = Command("start", "subscribe")
 """What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
 
@@ -104,7 +100,6 @@ class Message:
         rate_limit_key: names the account whose rate limit counts the question; None: no limit of one person counts it.
         is_answer_private: whether the asker alone reads the answer, if it is to be private, in a chat with others.
         is_reply_private: whether only the asker sees the reply, wherever it is asked.
-        is_redelivered: whether the platform delivers the message again if it is not answered.
         database_seconds: how long the answer may wait for the database.
         is_guest: whether the bot is no member of the chat, so that nothing can be set there, and nothing is said of its settings.
         more_settings: what the platform lets set there besides the subscription: keys of
@@ -126,7 +121,6 @@ class Message:
     rate_limit_key: str | None = None
     is_reply_private: bool = False
     is_answer_private: bool = False
-    is_redelivered: bool = False
     database_seconds: float = DATABASE_SECONDS
     is_guest: bool = False
     more_settings: tuple[str, ...] = ()
@@ -147,8 +141,9 @@ class Conversation:
         desk_command: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: how much one person may ask, on whatever platform.
-        sleep: waits between attempts to restore a chat.
+        sleep: waits between attempts while the database is away.
         awaited: tells askers later what has no answer yet.
+        membership: what a platform says of the chats that the bot is in.
     """
 
     live: LiveDossier
@@ -166,10 +161,10 @@ class Conversation:
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
     awaited: AwaitedAnswers = field(init=False)
-    _to_restore: dict[Address, None] = field(default_factory=dict)
-    _restoring: asyncio.Task[None] | None = None
+    membership: Membership = field(init=False)
 
     def __post_init__(self) -> None:
+        self.membership = Membership(self.live, self.store, self.editors_chat, self.sleep)
         self.awaited = AwaitedAnswers(self.live, self.store, self._in_words, self.today)
 
     async def reply(self, message: Message, platform_reply: Reply | None = None) -> Reply | None:
@@ -181,10 +176,6 @@ class Conversation:
         Args:
             message: the message.
             platform_reply: what the platform replies instead of the dossier. The question counts all the same.
-
-        Raises:
-            DatabaseUnavailable, TimeoutError: the question needs the database, which is away, and the platform will deliver the
-                message again. The question is not counted.
         """
         if message.kind != "private" and self.is_outside_editors_chat(message.question, message.address):
             return None
@@ -195,11 +186,6 @@ class Conversation:
             return platform_reply
         try:
             return await self.respond(message)
-        except DATABASE_AWAY as error:
-            if message.is_redelivered:
-                self._uncount(message)
-                raise
-            return self._apology(message, error)
         except Exception as error:
             return self._apology(message, error)
 
@@ -299,10 +285,6 @@ class Conversation:
         by_meaning = self.embeddings.version if self.embeddings else 0
         return self.live.version, self.today(), len(self._invitations), by_meaning
 
-    def is_same_for_all(self, question: Question, reply: Reply) -> bool:
-        """Whether everybody now gets this reply to this question in the reply's language."""
-        return self._replies.get(self.version, (question, reply.language, None)) == reply
-
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
         """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
         if own_first and user_language:
@@ -342,40 +324,6 @@ class Conversation:
         """The buttons that add the bot, of every platform that it has connected to."""
         return tuple(button for buttons in self._invitations.values() for button in buttons(language))
 
-    async def on_joined(
-        self, address: Address, kind: Kind, title: str, user_language: str | None, cause: str | None = None
-    ) -> Reply | None:
-        """A chat added the bot, or lets it write again. Returns the greeting; None if none is due.
-
-        The same ``cause`` gets the same greeting again, since the first may have been lost.
-        """
-        chat = Chat(address, kind, title, self.language(address, user_language), cause)
-        return await within(DATABASE_SECONDS, Subscriptions(self.live, self.store).on_joined(chat))
-
-    async def on_left(self, address: Address, reason: str) -> None:
-        """A chat removed the bot, or a person blocked it: nothing is sent there; the settings are kept for 30 days."""
-        await within(DATABASE_SECONDS, self.store.readers.suspend(address.platform, address.chat_id, reason))
-
-    async def on_moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group has a new id and keeps everything."""
-        if self.editors_chat is not None:
-            self.editors_chat.follow(platform, old_chat_id, new_chat_id)
-        await within(DATABASE_SECONDS, self.store.readers.move(platform, old_chat_id, new_chat_id))
-
-    async def restore_reader(self, address: Address) -> None:
-        """Somebody wrote in the chat, so the bot is in it: a suspended chat gets its bulletins again.
-
-        If the database is away, this is done once it is back.
-        """
-        if not self.store.readers.is_suspended(address):
-            return
-        try:
-            await within(RESTORE_SECONDS, self.store.readers.restore(address.platform, address.chat_id))
-        except DATABASE_AWAY:
-            self._to_restore[address] = None
-            if self._restoring is None or self._restoring.done():
-                self._restoring = asyncio.create_task(self._restore())
-
     def editors_chat_on(self, platform: str) -> Address | None:
         """The editors' chat, if it is on the platform."""
         return self.editors_chat.on(platform) if self.editors_chat else None
@@ -405,10 +353,6 @@ class Conversation:
         """Counts the question against the asker's limit."""
         key = self._limit_key(message)
         return self.user_limiter.admit(key) if key else RateLimitResult.ANSWER
-
-    def _uncount(self, message: Message) -> None:
-        if key := self._limit_key(message):
-            self.user_limiter.take_back(key)
 
     def _limit_key(self, message: Message) -> str | None:
         """What changes or shows the chat's settings has a limit of its own, so that many questions never silence /unsubscribe."""
@@ -585,14 +529,6 @@ class Conversation:
         if reply.topic != ABOUT or not self._invitations:
             return reply
         return replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
-
-    async def _restore(self) -> None:
-        while self._to_restore:
-            await self.sleep(RESTORE_RETRY_SECONDS)
-            with suppress(*DATABASE_AWAY):
-                for address in list(self._to_restore):
-                    await self.store.readers.restore(address.platform, address.chat_id)
-                    del self._to_restore[address]
 
 
 def _is_check(question: Question) -> bool:

@@ -66,11 +66,6 @@ class UserRateLimiter:
         was_notified, bucket.is_notified = bucket.is_notified, True
         return RateLimitResult.SILENCE if was_notified else RateLimitResult.NOTICE
 
-    def take_back(self, key: str) -> None:
-        """Uncounts a question that was not answered and will be delivered again."""
-        bucket = self._bucket(key, self.clock())
-        bucket.tokens = min(float(self.burst), bucket.tokens + 1)
-
     def _bucket(self, key: str, now: float) -> _Bucket:
         bucket = self._buckets.get(key)
         if bucket is None:

@@ -7,13 +7,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.conversation import Conversation, Message, log_incident
-from bot.db.engine import DATABASE_AWAY, DatabaseUnavailable
+from bot.db.engine import DatabaseUnavailable
 from bot.db.store import Store
-from bot.dossier.loader import load
+from bot.dossier.loader import Loading, load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
+from bot.platforms.plain_text import render
 from bot.platforms.telegram.types import Message as TelegramMessage
 from bot.platforms.telegram.types import origin_of_message
 from bot.reader import Address
@@ -23,7 +24,7 @@ from bot.replies.question import Command, FreeText, Question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, shipped
 from tests.platforms.telegram.updates import chat
 
 EN = Language("en")
@@ -141,18 +142,6 @@ class TestErrors:
         assert entry["incident"] in str(reply.blocks)
         assert entry["cause"] == "telegram:1"
 
-    async def test_what_comes_again_is_not_answered_twice(self, scene: Scene) -> None:
-        """If the database is away and the platform delivers the message again, it is neither answered nor counted."""
-        for _ in range(BURST):
-            with pytest.raises(DATABASE_AWAY):
-                await scene.ask(Command("subscribe"), is_admin=database_is_away, is_redelivered=True)
-        assert await scene.fare() not in (TOO_FAST, None)
-
-    async def test_an_error_of_ours_does_not_come_again(self, scene: Scene) -> None:
-        reply = await scene.ask(Command("subscribe"), is_admin=broken, is_redelivered=True)
-        assert reply is not None
-        assert reply.title == APOLOGY
-
     @pytest.mark.parametrize(
         ("error", "reason"),
         [(DatabaseUnavailable("database is locked"), "database is locked"), (TimeoutError(), "TimeoutError")],
@@ -172,12 +161,40 @@ class TestErrors:
         assert (logs[0]["exc_info"], logs[0]["incident"]) == (error, incident)
 
 
+class TestKeptReplies:
+    """Replies are kept for whoever asks the same; a change shows at once."""
+
+    async def test_another_dossier(self, scene: Scene) -> None:
+        await scene.fare()
+        live = scene.conversation.live
+        live.update(Loading(replace(live.complete, topics={}, version="next"), ()))
+        assert "“fare”" in (await scene.fare() or "")
+
+    async def test_another_day(self, store: Store) -> None:
+        conversation = Conversation(LiveDossier(shipped()), store, lambda: TODAY)
+        message = ask(Command("duration"))
+        assert "1,299 days" in render(await conversation.respond(message))
+        conversation.today = lambda: TODAY.replace(day=29)
+        assert "1,298 days" in render(await conversation.respond(message))
+
+    async def test_another_language(self, scene: Scene) -> None:
+        await scene.fare()
+        await scene.ask(Command("language", "id"))
+        reply = await scene.ask(Command("fare"))
+        assert reply is not None
+        assert reply.language == "id"
+
+    async def test_long_arguments_are_not_kept(self, scene: Scene) -> None:
+        await scene.ask(Command("fare", "x" * 4000))
+        assert all(len(str(question)) < 200 for question, *_ in scene.conversation._replies._values)
+
+
 class TestRepeats:
     """A change is made once, however often its update comes, and the reply shows the result."""
 
     async def test_a_choice_that_this_process_does_not_know_of(self, scene: Scene, store: Store) -> None:
         """As after a call that was given up between its commit and the reading back."""
-        choice = {"cause": "telegram:1", "is_redelivered": True}
+        choice = {"cause": "telegram:1"}
         await scene.ask(Command("language", "id"), **choice)
         store.readers._languages.clear()
         reply = await scene.ask(Command("language", "id"), **choice)

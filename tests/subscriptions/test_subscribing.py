@@ -15,6 +15,7 @@ from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
+from bot.subscriptions.service import Chat
 from bot.subscriptions.settings_panel import first_subscription
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped
@@ -198,11 +199,11 @@ class TestMembership:
 
     async def test_being_added_greets_once(self, conversation: Conversation) -> None:
         """The greeting has a button to subscribe."""
-        greeting = await conversation.on_joined(GROUP, "group", "The group", "id")
+        greeting = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("id")))
         assert greeting is not None
         assert greeting.language == "id"
         assert Command("subscribe") in asked_by(greeting)
-        assert await conversation.on_joined(GROUP, "group", "The group", "id") is None
+        assert await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("id"))) is None
 
     async def test_removed_and_added_again_within_30_days(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
@@ -210,10 +211,10 @@ class TestMembership:
         """Its settings apply again."""
         await ask("subscribe")
         await ask("settings", "when daily 8")
-        await conversation.on_left(GROUP, "left")
+        await conversation.membership.left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
         await store.readers.delete_lapsed()
-        again = await conversation.on_joined(GROUP, "group", "The group", "en")
+        again = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("en")))
         assert again is not None
         assert again.title == "Here again"
         subscription = await store.subscriptions.get(GROUP)
@@ -224,10 +225,10 @@ class TestMembership:
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
     ) -> None:
         await ask("subscribe")
-        await conversation.on_left(GROUP, "left")
+        await conversation.membership.left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
         await store.readers.delete_lapsed()
-        greeting = await conversation.on_joined(GROUP, "group", "The group", "en")
+        greeting = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("en")))
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
         assert await store.subscriptions.get(GROUP) is None
@@ -236,7 +237,7 @@ class TestMembership:
         """It keeps its language, subscription and settings."""
         await ask("subscribe")
         await ask("language", "ru")
-        await conversation.on_moved("telegram", GROUP.chat_id, -1002)
+        await conversation.membership.moved("telegram", GROUP.chat_id, -1002)
         new = Address("telegram", -1002)
         assert await store.subscriptions.get(new) is not None
         assert conversation.language(new, "en") == "ru"
@@ -252,7 +253,7 @@ class TestWhy:
 
     async def test_a_suspended_chat_learns_the_reason(self, ask: Ask, conversation: Conversation) -> None:
         await ask("subscribe")
-        await conversation.on_left(GROUP, "left")
+        await conversation.membership.left(GROUP, "left")
         assert "the bot was removed" in render(await ask("why"))
 
     async def test_the_reason_is_in_the_chats_language(self, ask: Ask, store: Store) -> None:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.readers import Reader
+from bot.db.readers import Kind, Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
@@ -24,7 +24,8 @@ from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, G
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import LostRights, lost_rights
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button
+from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.discord")
 
@@ -139,7 +140,7 @@ class GuildHandler:
         if guild.unavailable:
             return
         for reader in await self._readers(self.cache.remove(guild.id)):
-            await self.conversation.on_left(reader.address, "left")
+            await self.conversation.membership.left(reader.address, "left")
 
     async def channel_changed(self, channel: Channel, bot_id: int) -> None:
         """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also comes when the bot gets access."""
@@ -176,7 +177,7 @@ class GuildHandler:
         for reader in subscribed:
             missing = await self._missing(guild, reader, bot_id, set(member.roles))
             if not missing & FOR_BULLETINS:
-                await self.conversation.restore_reader(reader.address)
+                await self.conversation.membership.restore(reader.address)
             if missing & ~Permission(reader.missing_rights):
                 lost.append((reader, missing))
             else:
@@ -238,19 +239,18 @@ class GuildHandler:
         restored = [await self._restore(guild, reader) for reader in suspended]
         channel = None if any(restored) else greeting_channel(guild, bot_id)
         if channel is not None:
-            address, title = Address(PLATFORM, channel.id), channel.name or guild.name
-            await self._send(address, await self.conversation.on_joined(address, "group", title, self._locale(guild)))
+            await self._join(guild, Address(PLATFORM, channel.id), "group", channel.name or guild.name)
 
     async def _restore(self, guild: Guild, reader: Reader) -> bool:
         """Restores a channel's settings, and says so if it gets bulletins. Returns whether it does."""
         gets_bulletins = await self.conversation.store.subscriptions.get(reader.address) is not None
-        greeting = await self.conversation.on_joined(reader.address, reader.kind, reader.title, self._locale(guild))
-        if gets_bulletins:
-            await self._send(reader.address, greeting)
+        await self._join(guild, reader.address, reader.kind, reader.title, is_greeted=gets_bulletins)
         return gets_bulletins
 
-    async def _send(self, address: Address, reply: Reply | None) -> None:
-        if reply is not None:
+    async def _join(self, guild: Guild, address: Address, kind: Kind, title: str, *, is_greeted: bool = True) -> None:
+        language = self.conversation.language(address, self._locale(guild))
+        reply = await self.conversation.membership.joined(Chat(address, kind, title, language))
+        if reply is not None and is_greeted:
             await send_now(partial(self.client.create, address.chat_id, render(reply), token_hex(8)), self.sleep)
 
     async def _readers(self, channel_ids: Sequence[int]) -> Sequence[Reader]:

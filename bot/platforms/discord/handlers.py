@@ -105,7 +105,7 @@ class InteractionHandler:
         try:
             callback = await self._respond(interaction)
             if is_member(interaction):
-                await self.conversation.restore_reader(_address(interaction))
+                await self.conversation.membership.restore(_address(interaction))
             return callback
         except Exception as error:
             incident = log_incident("an interaction failed", error, interaction=interaction.id)
@@ -323,7 +323,7 @@ class MessageHandler:
 
     async def _answer(self, message: DiscordMessage, question: Question, seen: _Answered) -> None:
         reply = await self._reply(message, question)
-        await self.conversation.restore_reader(Address(PLATFORM, message.channel_id))
+        await self.conversation.membership.restore(Address(PLATFORM, message.channel_id))
         if reply is not None:
             await send_now(partial(self._send, message, reply, seen), self.sleep)
 

@@ -109,7 +109,7 @@ async def _is_editor(client: Client, conversation: Conversation, chat: Address, 
     try:
         return await is_admin(client, chat.chat_id, user_id)
     except ChatMigrated as moved:
-        await conversation.on_moved(PLATFORM, chat.chat_id, moved.new_chat_id)
+        await conversation.membership.moved(PLATFORM, chat.chat_id, moved.new_chat_id)
         return await is_admin(client, moved.new_chat_id, user_id)
 
 

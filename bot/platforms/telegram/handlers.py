@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from time import monotonic, perf_counter, time
+from time import monotonic, time
 from typing import Any
 
 from telegram import ChatMember
@@ -56,7 +56,6 @@ from bot.platforms.telegram.types import (
     origin_of,
 )
 from bot.reader import Address
-from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import WORDLESS
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import (
@@ -74,14 +73,9 @@ from bot.replies.notices import (
 from bot.replies.question import TELL_ME, AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import COMMANDS
+from bot.subscriptions.service import Chat as JoinedChat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
-
-MAX_CACHED_ANSWERS = 4096
-"""Then the cache starts empty again."""
-
-MAX_CACHED_TEXT = 160
-"""Characters of a text whose answer is cached: a command, the bot's name and an argument."""
 
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
@@ -107,8 +101,6 @@ _RIGHTS = {
 _MORE_SETTINGS: dict[Kind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
 """What can be set besides the subscription."""
 
-_BODY_START = b'{"method":"sendMessage","chat_id":'
-
 
 @dataclass(slots=True)
 class Handlers:
@@ -124,69 +116,16 @@ class Handlers:
         default_factory=lambda: UserRateLimiter(monotonic, GROUP_BURST, GROUP_PER_SECOND)
     )
     """Counts the messages that everybody in a group sees."""
-    _answers: VersionedCache[tuple[Reply, bytes]] = field(default_factory=lambda: VersionedCache(MAX_CACHED_ANSWERS))
-    """Text and language → the reply, and the end of the webhook's response with it."""
-
-    def cached_response(self, message: Message) -> bytes | None:
-        """The webhook's response to a command in a private chat, if it was answered before; the question is counted.
-
-        None if it is not cached, or if the user asks too much.
-        """
-        user, chat, conversation = message.from_, message.chat, self.conversation
-        if user is None or user.is_bot or chat.type != "private" or message.is_topic_message or message.via_bot:
-            return None
-        if message.is_forwarded:
-            return None
-        began = perf_counter()
-        answer = self._answers.get(conversation.version, self._cache_key(message))
-        if answer is None or conversation.store.readers.is_suspended(Address(PLATFORM, chat.id)):
-            return None
-        reply, json_tail = answer
-        if not conversation.user_limiter.try_take(f"{PLATFORM}:{user.id}"):
-            return None
-        if conversation.on_answer is not None:
-            conversation.on_answer(PLATFORM, reply, perf_counter() - began)
-        conversation.store.answered.add(_text_key(message))
-        return b"%b%d%b" % (_BODY_START, chat.id, json_tail)
-
-    def _cache_answer(self, message: Message, question: Question, reply: Reply) -> None:
-        """Caches the reply to a command if everybody gets the same one."""
-        if not isinstance(question, Command) or not message.text or len(message.text) > MAX_CACHED_TEXT:
-            return
-        if self.conversation.is_same_for_all(question, reply):
-            answer = reply, rendered(reply).json_tail
-            self._answers.put(self.conversation.version, self._cache_key(message), answer)
-
-    def _cache_key(self, message: Message) -> tuple[str, str | None]:
-        """The text, and the language that the chat chose or that of the user's app."""
-        chosen = self.conversation.store.readers.language(Address(PLATFORM, message.chat.id))
-        return message.text or "", chosen or (message.from_.language_code if message.from_ else None)
 
     async def calls(self, update: Update) -> list[Call]:
-        """The calls that answer an update. The first may go into a webhook's response.
-
-        Raises:
-            Any of DATABASE_AWAY: the update needs the database, which is away.
-        """
+        """The calls that answer an update. The first may go into a webhook's response."""
         origin = origin_of(update)
         if origin is None:
             return []
         calls = await self._answer(update, origin)
         if self._is_from_member_chat(update):
-            await self.conversation.restore_reader(origin.address)
+            await self.conversation.membership.restore(origin.address)
         return calls
-
-    def needs_database(self, update: Update) -> bool:
-        """Whether the update changes or shows what is stored."""
-        if update.callback_query:
-            question = self._question_of_press(update.callback_query)
-        elif message := update.message or update.channel_post:
-            if message.is_migration or message.chat_shared is not None:
-                return True
-            question = self._question_of_message(message)
-        else:
-            return update.my_chat_member is not None
-        return question is not None and self.conversation.needs_database(question)
 
     def _is_from_member_chat(self, update: Update) -> bool:
         """Whether the update shows that the bot is in the chat: somebody wrote or pressed there.
@@ -218,7 +157,7 @@ class Handlers:
     async def _answer_message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
         if message.is_migration:
             old, new = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
-            await self.conversation.on_moved(PLATFORM, old, new)
+            await self.conversation.membership.moved(PLATFORM, old, new)
             return []
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
@@ -238,8 +177,6 @@ class Handlers:
         if reply is None:
             return []
         self._note_text(message)
-        if origin.kind == "private":
-            self._cache_answer(message, question, reply)
         return await self._send(message, origin, question, reply)
 
     async def _answer_edited(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
@@ -501,33 +438,28 @@ class Handlers:
         """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
-            await self.conversation.on_left(origin.address, "blocked" if origin.kind == "private" else "left")
+            await self.conversation.membership.left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
-        greeting = await self.conversation.on_joined(
-            origin.address, origin.kind, change.chat.title or "", origin.language_tag, self.cause(update_id)
-        )
+        title, language = change.chat.title or "", self._language(origin)
+        chat = JoinedChat(origin.address, origin.kind, title, language, self.cause(update_id))
+        greeting = await self.conversation.membership.joined(chat)
         self.refusals.forget(change.chat.id)
-        told = {"chat_id": change.from_.id}
+        admin_chat = {"chat_id": change.from_.id}
         if change.lost_rights and not change.from_.is_bot:
-            language = self._language(origin)
             names = [phrases_in(language).say(_RIGHTS[right]) for right in change.lost_rights]
-            notice = lost_rights(language, [LostRights(change.chat.title or "", names)])
-            return [Call("sendMessage", told, rendered(notice))]
+            notice = lost_rights(language, [LostRights(title, names)])
+            return [Call("sendMessage", admin_chat, rendered(notice))]
         if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
         if origin.kind == "channel":  # whoever added the bot sets it up in private, so that readers see no panel
-            panel = channel_panel(self._language(origin), change.chat.title or "", self.conversation.live.dossier)
-            return [Call("sendMessage", told, rendered(panel, about_channel(change.chat.id)))]
+            panel = channel_panel(language, title, self.conversation.live.dossier)
+            return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _reply(
         self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False
     ) -> Reply | None:
-        """The reply; None if none is sent.
-
-        Raises:
-            Any of DATABASE_AWAY: the question needs the database, which is away.
-        """
+        """The reply; None if none is sent."""
         return await self.conversation.reply(self._asked(origin, question, update_id, is_guest=is_guest))
 
     async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
@@ -558,7 +490,6 @@ class Handlers:
             asker_name=origin.user_name,
             cause=self.cause(update_id),
             rate_limit_key=origin.rate_limit_key,
-            is_redelivered=True,
             is_guest=is_guest,
             more_settings=_MORE_SETTINGS.get(origin.kind, ()),
         )

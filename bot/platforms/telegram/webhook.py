@@ -28,10 +28,6 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's na
 CONNECTIONS = 40
 """How many updates Telegram may deliver at once: its default (core.telegram.org/bots/api#setwebhook)."""
 
-RETRY_AFTER_SECONDS = "2"
-"""When Telegram delivers an update again that got a 503. Without this header it waits twice as long each time, up to two minutes
-(github.com/tdlib/telegram-bot-api, WebhookActor.cpp, ``on_update_error``)."""
-
 REGISTER_AGAIN_SECONDS = 4.0
 """Before the webhook is registered again while the Bot API cannot be reached."""
 
@@ -80,9 +76,7 @@ class Webhook:
     async def receive(self, request: web.Request) -> web.Response:
         """Answers an update with the first call it leads to.
 
-        503 if the update needs the database, which is away: Telegram delivers it again before the later updates of its chat
-        (#setwebhook; github.com/tdlib/telegram-bot-api, WebhookActor.cpp). A body over the app's ``client_max_size`` is refused,
-        and so is a compressed one, which Telegram does not send.
+        A body over the app's ``client_max_size`` is refused, and so is a compressed one, which Telegram does not send.
         """
         given = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
@@ -99,11 +93,7 @@ class Webhook:
         update = queue.parse(raw, parse_json_update)
         if update is None:
             return web.Response()
-        body = queue.cached_response(update)
-        if body is None:
-            body = await queue.response(update)
-        if body is None:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": RETRY_AFTER_SECONDS})
+        body = await queue.first_call(update)
         if request.transport is None or request.transport.is_closing():  # Telegram has gone
             await queue.send_lost(update, body)
         else:

@@ -1,8 +1,6 @@
-"""The database is away: updates that need it are done once it is back, in order; the others are answered meanwhile."""
+"""The database is away: questions are answered, changes are refused with an apology, and what chats do with us is noted once it is back."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -12,168 +10,74 @@ from bot.reader import Address
 from bot.replies.question import Command, token
 from tests.clocks import until
 from tests.databases import Outages
-from tests.platforms.telegram.conftest import MODES, Talk, talking_to
+from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking_to
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, member, message, press, user
 from tests.servers.telegram import bot_api
 
 CHAT = Address("telegram", ADA)
 OLD_GROUP = Address("telegram", -55)
+OTHER_GROUP = -1001234567000
 PANEL = {"message_id": 9, "date": 1, "chat": {"id": ADA, "type": "private"}, "text": "Settings"}
 
 
-@pytest.fixture(params=MODES)
+@pytest.fixture(params=QUICK_MODE_FIRST)
 async def bot(request: pytest.FixtureRequest, dossier: Dossier, outages: Outages) -> AsyncIterator[Talk]:
     async with bot_api() as api, talking_to(api, request.param, dossier, database_url=outages.url) as running:
         yield running
 
 
-class Telegram:
-    """Delivers updates as Telegram does: by webhook, again until they are accepted, in the order of a chat."""
-
-    def __init__(self, bot: Talk) -> None:
-        self.bot = bot
-        self.refused: list[dict[str, Any]] = []
-
-    async def give(self, *updates: dict[str, Any]) -> None:
-        for update in updates:
-            numbered = self.bot.api.numbered(update)
-            if self.bot.mode == "polling":
-                await self.bot.api.feed(numbered)
-            elif await self._bring(numbered) != 200:
-                self.refused.append(numbered)
-
-    async def come_again(self) -> None:
-        """By webhook, delivers each refused update until it is accepted. By polling, the bot fetches it."""
-        for update in self.refused:
-            async with asyncio.timeout(60):
-                while await self._bring(update) != 200:  # noqa: ASYNC110  as Telegram does
-                    await asyncio.sleep(0.05)
-        self.refused.clear()
-
-    async def _bring(self, update: dict[str, Any]) -> int:
-        status = await self.bot.api.bring(self.bot.session, update)
-        assert status in (200, 503)
-        return status
-
-
-@asynccontextmanager
-async def outage(bot: Talk, outages: Outages) -> AsyncIterator[Telegram]:
-    """Inside, the database is away; afterwards, the refused updates were delivered again."""
-    telegram = Telegram(bot)
-    async with outages.away(bot.store):
-        yield telegram
-    await telegram.come_again()
+APOLOGY = "Something went wrong"
 
 
 class TestChanges:
-    """Changes of settings wait for the database; questions do not."""
+    """Changes of settings are refused with an apology; questions are answered."""
 
-    async def test_subscribing_waits_and_questions_do_not(self, bot: Talk, outages: Outages) -> None:
-        """Neither those of the same chat nor those of others."""
-        async with outage(bot, outages) as telegram:
-            await telegram.give(message("/subscribe"), message("/about"), message("/duration", BUDI, user(BUDI)))
-            given = await bot.api.until("sendMessage", 2)
-            assert sorted(each["text"][:5] for each in given) == ["<b>⏳ ", "<b>🤖 "]
-            if bot.mode == "polling":
-                assert [each["message"]["text"] for each in bot.api.pending][:1] == ["/subscribe"]
-        await bot.api.until("sendMessage", 3)
-        assert "Subscribed" in bot.api.of("sendMessage")[2]["text"]
-        assert await bot.store.subscriptions.get(CHAT) is not None
-        if bot.mode == "polling":
-            await bot.api.when(lambda: not bot.api.pending)
+    async def test_subscribing_is_refused_and_questions_are_answered(self, bot: Talk, outages: Outages) -> None:
+        """Those of the same chat and those of others."""
+        async with outages.away(bot.store):
+            for update in (message("/subscribe"), message("/about"), message("/duration", BUDI, user(BUDI))):
+                await bot.give(update)
+            answers = await bot.api.until("sendMessage", 3)
+            assert sorted(each["text"].partition(" ")[2].partition("<")[0] for each in answers) == [
+                "About Nota",
+                "How long it lasts",
+                APOLOGY,
+            ]
+        assert await bot.store.subscriptions.get(CHAT) is None
+        [later] = await bot.tell(message("/subscribe"))
+        assert "Subscribed" in later.given["text"]
 
-    async def test_the_response_says_when_to_come_again(self, dossier: Dossier, outages: Outages) -> None:
-        """Else Telegram waits twice as long each time, up to two minutes."""
-        async with bot_api() as api, talking_to(api, "webhook", dossier, database_url=outages.url) as bot:
-            webhook = api.state.webhook
-            headers = {"X-Telegram-Bot-Api-Secret-Token": webhook["secret_token"]}
-            update = {"update_id": 1} | message("/subscribe")
-            async with (
-                outages.away(bot.store),
-                bot.session.post(webhook["url"], json=update, headers=headers) as answer,
-            ):
-                assert answer.status == 503
-                assert 1 <= int(answer.headers["Retry-After"]) <= 5
-                assert await answer.read() == b""
-
-    async def test_choices_are_made_in_their_order(self, bot: Talk, outages: Outages) -> None:
-        """The last one counts, even if it comes when the database is back."""
-        async with outage(bot, outages) as telegram:
-            await telegram.give(*(message(f"/language {name}") for name in ("id", "ru", "en", "id")))
-            await telegram.give(message("/about"))
-            await bot.api.until("sendMessage")
-        await telegram.give(message("/language ru"))
-        await bot.api.until("sendMessage", 6)
-        assert bot.store.readers.language(CHAT) == "ru"
-
-    async def test_a_press_switches_once(self, bot: Talk, outages: Outages) -> None:
-        """However often it is delivered."""
+    async def test_a_press_changes_nothing(self, bot: Talk, outages: Outages) -> None:
         await bot.tell(message("/subscribe"))
-        async with outage(bot, outages) as telegram:
-            await telegram.give(press(token(Command("settings", "sound")), PANEL), message("/about"))
-            await bot.api.until("sendMessage", 2)
-        await bot.api.until("answerCallbackQuery")
+        async with outages.away(bot.store):
+            [answer] = await bot.tell(press(token(Command("settings", "sound")), PANEL))
+            assert (answer.method, APOLOGY in answer.given["text"]) == ("answerCallbackQuery", True)
         current = await bot.store.subscriptions.get(CHAT)
         assert current is not None
-        assert current.silent
-
-    async def test_what_needs_no_database_is_answered_behind_hundreds_that_do(
-        self, dossier: Dossier, outages: Outages
-    ) -> None:
-        """Telegram gives a hundred updates at a time (#getupdates); those behind them are fetched too."""
-        people = range(3000, 3130)
-        async with bot_api() as api, talking_to(api, "polling", dossier, database_url=outages.url) as bot:
-            async with outages.away(bot.store):
-                await api.feed(*(message("/language ru", number, user(number)) for number in people))
-                await api.feed(message("/about"))
-                await api.until("sendMessage", seconds=15)
-            await api.until("sendMessage", 131, seconds=60)
-            assert {bot.store.readers.language(Address("telegram", number)) for number in people} == {"ru"}
-
-    async def test_the_next_process_does_it(self, dossier: Dossier, outages: Outages) -> None:
-        """If this process ends, since the update was not confirmed."""
-        async with bot_api() as api:
-            async with (
-                talking_to(api, "polling", dossier, database_url=outages.url) as bot,
-                outages.away(bot.store),
-            ):
-                await api.feed(message("/language ru"), message("/about"))
-                await api.until("sendMessage")
-                await _stop(bot)
-            async with talking_to(api, "polling", dossier, database_url=outages.url) as bot:
-                await until(lambda: bot.store.readers.language(CHAT) == "ru")
+        assert not current.silent
 
 
 class TestChats:
-    """Removals, returns, greetings and migrations wait for the database."""
+    """Removals, returns and migrations are noted once the database is back: nobody would tell us of them again."""
 
     async def test_a_removal(self, bot: Talk, outages: Outages) -> None:
         """The chat is suspended."""
         await bot.tell(member("member"))
-        async with outage(bot, outages) as telegram:
-            await telegram.give(member("kicked"))
+        async with outages.away(bot.store):
+            await bot.give(member("kicked"))
+            await bot.tell(message("/about"))
         await until(lambda: bot.store.readers.is_suspended(Address("telegram", GROUP)))
 
-    async def test_a_return(self, bot: Talk, outages: Outages) -> None:
-        """The settings count again, and the chat is greeted."""
-        bot.api.state.members[GROUP, ADA] = "creator"
+    async def test_the_latest_change_counts(self, bot: Talk, outages: Outages) -> None:
+        """The bot is removed and added again: the settings count."""
         await bot.tell(member("member"))
-        await bot.tell(message("/subscribe@NotaTestBot", GROUP))
-        await bot.give(member("kicked"))
-        await until(lambda: bot.store.readers.is_suspended(Address("telegram", GROUP)))
-        start = len(bot.api.answers)
-        async with outage(bot, outages) as telegram:
-            await telegram.give(member("member"))
-        await bot.api.until_answered(start + 1, 20)
-        assert "Here again" in bot.api.answers[-1].given["text"]
+        async with outages.away(bot.store):
+            await bot.give(member("kicked"))
+            await bot.give(member("member"))
+            await bot.tell(message("/about"))
+        await bot.give(member("kicked", OTHER_GROUP))
+        await until(lambda: not bot.conversation.membership._waiting)
         assert not bot.store.readers.is_suspended(Address("telegram", GROUP))
-
-    async def test_a_greeting(self, bot: Talk, outages: Outages) -> None:
-        async with outage(bot, outages) as telegram:
-            await telegram.give(member("member"))
-        await bot.api.until("sendMessage", seconds=60)
-        await bot.tell(message("/about"))
-        assert [each["chat_id"] for each in bot.api.of("sendMessage")] == [GROUP, ADA]
 
     async def test_a_greeting_whose_update_comes_again(self, bot: Talk) -> None:
         """It is not repeated."""
@@ -189,8 +93,9 @@ class TestChats:
         moved = message("", OLD_GROUP.chat_id)
         del moved["message"]["text"]
         moved["message"]["migrate_to_chat_id"] = GROUP
-        async with outage(bot, outages) as telegram:
-            await telegram.give(moved)
+        async with outages.away(bot.store):
+            await bot.give(moved)
+            await bot.tell(message("/about"))
         await until(lambda: bot.store.readers.language(Address("telegram", GROUP)) == "ru")
 
 
@@ -227,9 +132,8 @@ class TestReturned:
 
     async def test_also_while_the_database_is_away(self, suspended: Talk, outages: Outages) -> None:
         """The question is answered at once, the chat is restored later."""
-        async with outage(suspended, outages) as telegram:
-            await telegram.give(message("/about"))
-            await suspended.api.until("sendMessage")
+        async with outages.away(suspended.store):
+            await suspended.tell(message("/about"))
             assert suspended.store.readers.is_suspended(CHAT)
         await until(lambda: not suspended.store.readers.is_suspended(CHAT))
 
@@ -241,9 +145,3 @@ class TestReturned:
         await suspended.give(farewell)
         await suspended.tell(message("/about", BUDI, user(BUDI)))
         assert suspended.store.readers.is_suspended(Address("telegram", GROUP))
-
-
-async def _stop(bot: Talk) -> None:
-    """As a process ends: nothing more is fetched."""
-    bot.running.cancel()
-    await asyncio.gather(bot.running, return_exceptions=True)
