@@ -63,6 +63,12 @@ class Editor:
         return await self.newsroom.publish_due(self.latest)
 
 
+async def is_compared(store: Store) -> bool:
+    """Whether any dossier was, and not another one imported since."""
+    async with store.database.read() as connection:
+        return await store.dossier_versions.latest(connection) is not None
+
+
 async def new_editor(store: Store) -> Editor:
     """A press whose first dossier, with no bulletins, is history already."""
     editor = Editor(store)

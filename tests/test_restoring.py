@@ -14,13 +14,13 @@ from bot.db.backup import export, import_backup
 from bot.db.engine import open_database
 from bot.db.store import Store, store_on
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import Newsroom, NewsroomWorker
+from bot.newsroom.publisher import NewsroomWorker
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
-from tests.editor import bulletin, new_editor
+from tests.editor import bulletin, is_compared, new_editor
 from tests.servers.telegram import bot_api
 
 ONCE = dict.fromkeys(READERS, 1)
@@ -48,7 +48,7 @@ async def until_compared(url: str) -> None:
     opened = open_database(url)
     try:
         async with asyncio.timeout(60):
-            while await Newsroom(store_on(opened)).must_compare():  # noqa: ASYNC110  the database tells nobody
+            while not await is_compared(store_on(opened)):  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.05)
     finally:
         await opened.close()
@@ -98,7 +98,7 @@ class TestWhileTheBotRuns:
 
         async def until_it_counts_as_sent() -> None:
             async with asyncio.timeout(60):
-                while await editor.newsroom.is_new(live.complete):  # noqa: ASYNC110  the database tells nobody
+                while await editor.newsroom.must_compare(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
         worker = NewsroomWorker(editor.newsroom, live, _reload, lambda: None, poll_seconds=0.02)

@@ -7,12 +7,9 @@ import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-import structlog
 from sqlalchemy import func, select
 
-from bot.db.engine import DATABASE_AWAY, Database, Sleep
-
-log = structlog.get_logger("bot.db")
+from bot.db.engine import Database, Sleep
 
 CHANNEL = "nota_answered"
 """PostgreSQL's channel. A payload is the names of updates, separated by spaces."""
@@ -61,15 +58,18 @@ class AnsweredUpdates:
 
         On SQLite there is only one process, so it returns at once.
         """
-        while not self.database.is_sqlite:
-            await self._has_unsent.wait()
+        if self.database.is_sqlite:
+            return
+
+        async def tell() -> None:
             await sleep(GATHER_SECONDS)
-            causes, self._unsent = self._unsent, []
-            self._has_unsent.clear()
-            try:
-                async with self.database.write() as connection:
-                    for start in range(0, len(causes), MAX_IN_NOTIFICATION):
-                        payload = " ".join(causes[start : start + MAX_IN_NOTIFICATION])
-                        await connection.execute(select(func.pg_notify(CHANNEL, payload)))
-            except DATABASE_AWAY as error:
-                log.info("other replicas were not told of answers", updates=len(causes), error=type(error).__name__)
+            causes = self._unsent[:]
+            if not causes:
+                return
+            async with self.database.write() as connection:
+                for start in range(0, len(causes), MAX_IN_NOTIFICATION):
+                    payload = " ".join(causes[start : start + MAX_IN_NOTIFICATION])
+                    await connection.execute(select(func.pg_notify(CHANNEL, payload)))
+            del self._unsent[: len(causes)]
+
+        await self.database.repeat(tell, None, self._has_unsent, sleep)

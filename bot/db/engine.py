@@ -6,9 +6,9 @@ import sqlite3
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import asyncpg
 from sqlalchemy import Double, Row, Table, bindparam, event, select, text
@@ -24,6 +24,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.db.dsn import Dsn, InvalidDsn, is_postgresql, read_dsn
+from bot.db.outage import Outage
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -77,6 +78,10 @@ its lease (postgresql.org/docs/current/runtime-config-client.html)."""
 
 END_SECONDS = 0.5
 """How long :func:`within` waits after a cancellation, because a cancelled statement costs its connection."""
+
+
+RETRY_SECONDS = 2.0
+"""Pause before repeated work that met an outage is tried again."""
 
 
 CLOSE_SECONDS = 2.0
@@ -149,6 +154,7 @@ class Database:
         writing: connections for writing. SQLite has only one, so writers wait for each other. PostgreSQL: the same engine.
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
+        outage: is told whenever the database is away, and logs it once.
     """
 
     url: str
@@ -157,6 +163,7 @@ class Database:
     writing: AsyncEngine
     connect: Connect | None = None
     file_id: tuple[int, int] | None = None
+    outage: Outage = field(default_factory=Outage)
 
     @property
     def is_sqlite(self) -> bool:
@@ -218,6 +225,39 @@ class Database:
         self._refuse_replaced()
         async with self.writing.begin() as connection:
             yield connection
+        self.outage.answered()
+
+    async def repeat(
+        self,
+        work: Callable[[], Awaitable[float | None]],
+        seconds: float | None,
+        wake: asyncio.Event | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> NoReturn:
+        """Runs the work at once and again after each pause, until cancelled. An outage is waited for, and logged once.
+
+        Args:
+            work: may return another number of seconds for the next pause.
+            seconds: the pause; None: it lasts until ``wake`` is set.
+            wake: ends a pause. It is cleared before each run of the work.
+            sleep: waits, where nothing wakes.
+        """
+        while True:
+            if wake is not None:
+                wake.clear()
+            try:
+                pause = await work()
+            except DATABASE_AWAY as failure:
+                self.outage.failed(failure)
+                await sleep(RETRY_SECONDS if seconds is None else min(seconds, RETRY_SECONDS))
+                continue
+            pause = seconds if pause is None else pause
+            if wake is None:
+                await sleep(pause or 0.0)
+                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await wake.wait()
 
     async def close(self) -> None:
         """Closes every connection. If the database is away, they close by themselves or with the process."""

@@ -4,56 +4,15 @@ A lease lasts by the database's clock, which all processes see, and is renewed l
 when it has ended, or when it was not renewed for as long as a lease lasts, so that a clock that is set back delays nobody.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import monotonic
+from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import select, update
 
 from bot.db.engine import Database, insert_into
 from bot.db.schema import leases
 
-log = structlog.get_logger("bot.db")
-
-
 LEASE_SECONDS = 12.0
 """With the pause between two checks, another process takes over within 15 s of a holder's death."""
-
-
-OUTAGE_SECONDS = 10.0
-"""After this long without an answer the database is away, not just slow or restarting."""
-
-
-@dataclass(slots=True)
-class Outage:
-    """Logs an outage of the database once as an error, whoever notices it, and its end once.
-
-    Holders of leases and those who want one report every second or two, and so does the newsroom while the database is away.
-    Moments are seconds of a monotonic clock; ``clock`` gives them where the caller has none.
-    """
-
-    clock: Callable[[], float] = monotonic
-    _since: float = float("-inf")
-    _last: float = float("-inf")
-    _is_logged: bool = False
-
-    def failed(self, failure: BaseException, now: float | None = None) -> None:
-        """The database did not answer."""
-        now = self.clock() if now is None else now
-        if now - self._last > OUTAGE_SECONDS:
-            self._since, self._is_logged = now, False
-        self._last = now
-        if now - self._since >= OUTAGE_SECONDS and not self._is_logged:
-            self._is_logged = True
-            log.error("the database does not answer", why=f"{type(failure).__name__}: {failure}")
-
-    def answered(self, now: float | None = None) -> None:
-        """The database answered."""
-        now = self.clock() if now is None else now
-        if self._is_logged:
-            log.info("the database answers again", seconds=round(now - self._since))
-        self._last, self._is_logged = float("-inf"), False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +29,6 @@ class Leases:
     """The leases."""
 
     database: Database
-    outage: Outage = field(default_factory=Outage)
 
     async def read(self, name: str) -> LeaseState:
         """Reads a lease. Makes a free one if there is none."""

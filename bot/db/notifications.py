@@ -91,21 +91,17 @@ async def follow_changes(
 
     After a lost connection all readers are read again, because PostgreSQL keeps no notifications for later.
     """
-    is_lost = False
-    while database.connect is not None:
-        try:
-            async with _listening(database.connect, CHANNEL, answered_updates.CHANNEL) as (connection, notifications):
-                await readers.load()
-                if is_lost:
-                    log.info("the database is back")
-                is_lost = False
-                while True:
-                    await _apply(readers, answered, await _next(connection, notifications))
-        except DATABASE_AWAY as error:
-            if not is_lost:
-                log.warning("the database is away: answers go on, settings wait", error=type(error).__name__)
-            is_lost = True
-            await sleep(RECONNECT_SECONDS)
+    connect = database.connect
+    if connect is None:
+        return
+
+    async def listen() -> None:
+        async with _listening(connect, CHANNEL, answered_updates.CHANNEL) as (connection, notifications):
+            await readers.load()
+            while True:
+                await _apply(readers, answered, await _next(connection, notifications))
+
+    await database.repeat(listen, RECONNECT_SECONDS, sleep=sleep)
 
 
 async def passes_notifications(database: Database) -> bool:

@@ -249,19 +249,17 @@ class UnansweredCounter:
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Writes every half minute until cancelled, and then once more."""
         try:
-            while True:
-                await sleep(FLUSH_SECONDS)
-                await self.flush()
+            await self.store.database.repeat(self.flush, FLUSH_SECONDS, sleep=sleep)
         finally:
-            with suppress(TimeoutError):
+            with suppress(*DATABASE_AWAY):
                 await within(LAST_SECONDS, self.flush())
 
     async def flush(self) -> None:
-        """Writes what waits. If the database is away, it goes on waiting."""
+        """Writes what waits. If that fails, it goes on waiting."""
         waiting, self._waiting = self._waiting, Counter()
         try:
             if waiting:
                 await self.store.add(dict(waiting), self.kind)
-        except DATABASE_AWAY as error:
+        except DATABASE_AWAY:
             self._waiting.update(waiting)
-            log.warning("unanswered questions were not counted yet", error=type(error).__name__)
+            raise

@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.engine import DATABASE_AWAY, Database, Sleep
+from bot.db.engine import Database, Sleep
 from bot.db.schema import bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 
@@ -28,21 +28,21 @@ _TERMINAL = ("delivered", "failed", "dropped")
 
 async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
     """Runs until cancelled. Several processes may run it at once. ``ledger_days`` is as for :func:`prune_ledger`."""
-    while True:
-        await sleep(EVERY_SECONDS)
-        try:
-            await AppliedUpdates(store.database).delete_old()
-            await store.unanswered.delete_old()
-            await store.ratings.delete_old()
-            await store.awaited.delete_old()
-            await store.readers.delete_lapsed()
-            await store.subscriptions.delete_ended()
-            await store.bulletins.delete_old()
-            await store.processes.delete_lapsed()
-            if deleted := await prune_ledger(store.database, ledger_days):
-                log.info("old deliveries were deleted", deliveries=deleted)
-        except DATABASE_AWAY as error:
-            log.warning("old rows were not deleted: the database does not answer", error=type(error).__name__)
+
+    async def delete_old() -> None:
+        await AppliedUpdates(store.database).delete_old()
+        await store.unanswered.delete_old()
+        await store.ratings.delete_old()
+        await store.awaited.delete_old()
+        await store.readers.delete_lapsed()
+        await store.subscriptions.delete_ended()
+        await store.bulletins.delete_old()
+        await store.processes.delete_lapsed()
+        if deleted := await prune_ledger(store.database, ledger_days):
+            log.info("old deliveries were deleted", deliveries=deleted)
+
+    await sleep(EVERY_SECONDS)  # a start has other things to do
+    await store.database.repeat(delete_old, EVERY_SECONDS, sleep=sleep)
 
 
 async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int:

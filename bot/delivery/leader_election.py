@@ -99,7 +99,7 @@ class Lease:
         try:
             return await within(min(seconds, ATTEMPT_SECONDS), statements)
         except DATABASE_AWAY as failure:
-            self.leases.outage.failed(failure, self.clock())
+            self.leases.database.outage.failed(failure)
             return None
 
     async def _take(self) -> bool:
@@ -121,7 +121,6 @@ class Lease:
     async def _renew(self) -> bool:
         asked, delivered = self.clock(), self._has_delivered
         moment = await self.leases.renew(self.name, self.holder, delivered=delivered)
-        self.leases.outage.answered(self.clock())
         if moment is None:
             self._valid_until = float("-inf")
             return False

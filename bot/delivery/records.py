@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 
 
 async def until_database_answers(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
-    """Repeats the action while the database is away, locked or full. :class:`~bot.db.leases.Outage` logs that it is away."""
+    """Repeats the action while the database is away, locked or full. :class:`~bot.db.outage.Outage` logs that it is away."""
     attempts = 0
     while True:
         with suppress(*DATABASE_AWAY):

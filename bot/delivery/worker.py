@@ -197,7 +197,7 @@ class DeliveryWorker:
             if await self._claim():
                 self._next_claim = float("-inf")
         except DATABASE_AWAY as failure:
-            log.warning("deliveries were not claimed: the database does not answer", failure=type(failure).__name__)
+            self.store.database.outage.failed(failure)
             self._is_claim_unknown = True  # it may have been committed or not
         self._wake.set()
 

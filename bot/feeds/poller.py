@@ -79,18 +79,17 @@ class Poller:
         self._feeds = {}  # another process may have polled in the meantime
         log.info("polls feeds", feeds=len(self.checker.review.live.dossier.feeds))
         try:
-            while True:
-                try:
-                    wait = await self._start_due() - await self._now()
-                except DATABASE_AWAY as failure:
-                    self.checker.review.store.leases.outage.failed(failure)
-                    wait = LOOK_SECONDS
-                await self.sleep(min(LOOK_SECONDS, max(0.2, wait)))
+            await self.checker.review.store.database.repeat(self._poll, LOOK_SECONDS, sleep=self.sleep)
         finally:  # what is not stored yet is checked again by the next process
             if checks := list(self._checking.values()):
                 for check in checks:
                     check.cancel()
                 await asyncio.wait(checks, timeout=STOP_SECONDS)
+
+    async def _poll(self) -> float:
+        """Starts the due checks; returns the seconds until the next look."""
+        wait = await self._start_due() - await self._now()
+        return min(LOOK_SECONDS, max(0.2, wait))
 
     async def poll_once(self) -> float:
         """Checks all due feeds and waits for the results; returns when the next feed is due."""
@@ -124,7 +123,7 @@ class Poller:
         try:
             due = _due(await self.checker.check(feed_id, feed, now), feed, now)
         except DATABASE_AWAY as failure:
-            self.checker.review.store.leases.outage.failed(failure)
+            self.checker.review.store.database.outage.failed(failure)
             due = now + LOOK_SECONDS
         except Exception:
             log.exception("checking a feed failed", feed=feed_id)

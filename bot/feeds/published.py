@@ -6,14 +6,13 @@
 import asyncio
 import re
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 
 import structlog
 
 from bot.db.desk import Draft
-from bot.db.engine import DATABASE_AWAY
 from bot.db.feeds import Candidate
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
@@ -62,15 +61,7 @@ class PublishedNews:
 
     async def run(self, live: LiveDossier) -> None:
         """Brings ``live``, which has :meth:`add_to`, up to date with the database until cancelled."""
-        while True:
-            self._nudged.clear()
-            try:
-                await self.update(live)
-            except DATABASE_AWAY as failure:
-                self.store.leases.outage.failed(failure)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._nudged.wait()
+        await self.store.database.repeat(partial(self.update, live), LOOK_SECONDS, self._nudged)
 
     async def update(self, live: LiveDossier) -> None:
         """Reads the news, and updates ``live`` if they have changed."""

@@ -1,21 +1,15 @@
 """What became of bulletins since they were published: corrections and withdrawals, from the ledger, for the page and the feeds."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-import structlog
-
-from bot.db.engine import DATABASE_AWAY, AnyRow
+from bot.db.engine import AnyRow
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Language
 from bot.replies.bulletins import BulletinText, from_json
-
-log = structlog.get_logger("bot.newsroom")
 
 LOOK_SECONDS = 15.0
 """How long a correction may be missing on the page."""
@@ -87,10 +81,7 @@ class Corrections:
 
     async def run(self) -> None:
         """Keeps them up to date with the database until cancelled."""
-        while True:
-            with suppress(*DATABASE_AWAY):
-                await self.update()
-            await asyncio.sleep(LOOK_SECONDS)
+        await self.store.database.repeat(self.update, LOOK_SECONDS)
 
     async def update(self) -> None:
         """Reads the histories, if something has changed."""

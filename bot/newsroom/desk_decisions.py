@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.bulletins import Text
 from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
-from bot.db.engine import DATABASE_AWAY, Sleep
+from bot.db.engine import Sleep
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -190,16 +190,12 @@ class Desk:
 
     async def watch(self, sleep: Sleep = asyncio.sleep) -> None:
         """Keeps the messages in the editors' chat up to date with what is being sent, until cancelled."""
-        while self.editors_chat.setting is not None:
-            try:
-                await self.editors_chat.refresh()
-                await self.show_progress()
-            except DATABASE_AWAY as failure:
-                self.store.leases.outage.failed(failure)
-            await sleep(WATCH_SECONDS)
+        if self.editors_chat.setting is not None:
+            await self.store.database.repeat(self.show_progress, WATCH_SECONDS, sleep=sleep)
 
     async def show_progress(self) -> None:
         """Edits the messages about what was sent lately, where the ledger says something new."""
+        await self.editors_chat.refresh()
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
         lately = [

@@ -305,16 +305,11 @@ class Newsroom:
             first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, now, first, frozenset(forced))
 
-    async def is_new(self, dossier: Dossier) -> bool:
-        """Whether another dossier was compared last, or none."""
+    async def must_compare(self, dossier: Dossier) -> bool:
+        """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
-        return latest is None or latest.version != dossier.version
-
-    async def must_compare(self) -> bool:
-        """Whether a backup was imported while we run, or somebody has confirmed what waits."""
-        async with self.store.database.read() as connection:
-            if await self.store.dossier_versions.latest(connection) is None:
+            if latest is None or latest.version != dossier.version:
                 return True
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
@@ -469,8 +464,8 @@ POLL_SECONDS = 10.0
 """Between two queries for scheduled bulletins, which another process may have added. Each also notes that this process is
 still running."""
 
-RETRY_SECONDS = 2.0
-"""After the database failed, or another process was ahead."""
+CATCH_UP_SECONDS = 2.0
+"""How long after another process was found ahead the content is loaded again."""
 
 LEAVE_SECONDS = 2.0
 """Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
@@ -486,7 +481,7 @@ class NewsroomWorker:
         on_poll: called after each poll that the database answered, with what keeps the newsroom from publishing, or "".
         process: names this process; no other has or had the same name.
         poll_seconds: between two polls of the database.
-        sleep: waits after a poll that failed.
+        sleep: waits after a poll that failed, or found another process ahead.
     """
 
     newsroom: Newsroom
@@ -500,8 +495,9 @@ class NewsroomWorker:
     _is_overtaken: bool = False
     _refusal: str = ""
     _held: str = ""
-    _is_waiting: bool = False
-    """Something was due at the last poll, and this process may not publish it."""
+    _errors: tuple[str, ...] = ()
+    _is_checked: bool = False
+    """Whether the content was checked for every platform, which the start leaves out."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -509,56 +505,41 @@ class NewsroomWorker:
 
     async def run(self) -> None:
         """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
-        while not await self._check_new_content():
-            await self.sleep(RETRY_SECONDS)
+        store = self.newsroom.store
         try:
-            while True:
-                seconds = await self._seconds_until_next_poll()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(seconds):
-                        await self._changed.wait()
-                await self._poll()
+            await store.database.repeat(self._poll, self.poll_seconds, self._changed, self.sleep)
         finally:
             with suppress(*DATABASE_AWAY):
-                await within(LEAVE_SECONDS, self.newsroom.store.processes.leave(self.process))
+                await within(LEAVE_SECONDS, store.processes.leave(self.process))
 
-    async def _check_new_content(self) -> bool:
-        try:
-            if await self.newsroom.is_new(self.live.complete.from_files):
-                await self.reload()
-                self._changed.set()
-        except DATABASE_AWAY as failure:
-            self.newsroom.store.leases.outage.failed(failure)
-            return False
-        return True
-
-    async def _seconds_until_next_poll(self) -> float:
-        try:
-            soonest = await self.newsroom.soonest()
-        except DATABASE_AWAY:
-            return RETRY_SECONDS
-        if soonest is None or (soonest <= 0 and self._is_waiting):
-            return self.poll_seconds
-        return min(self.poll_seconds, max(0.05, soonest))
-
-    async def _poll(self) -> None:
-        changed = self._changed.is_set() or self._is_overtaken or bool(self._refusal)
-        self._changed.clear()
-        self._is_waiting = changed
-        try:
-            report = await (self._publish_changes() if changed else self._publish_due())
-            self._log(report)
-            if report:
-                self.on_news()
-            self.on_poll(self._refusal)
-            self.newsroom.store.leases.outage.answered()
-            if changed:
-                await self._catch_up(report.overtaken)
-        except DATABASE_AWAY as failure:
-            self.newsroom.store.leases.outage.failed(failure)
-            if changed:
-                self._changed.set()
-            await self.sleep(RETRY_SECONDS)
+    async def _poll(self) -> float | None:
+        """Compares, publishes and corrects what there is to; returns the seconds until the next poll, None: as usual."""
+        newsroom = self.newsroom
+        must_compare = await newsroom.must_compare(self.live.complete.from_files)
+        if must_compare and not self._is_checked:
+            await self.reload()
+        self._is_checked = True
+        files = self.live.complete.from_files
+        errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
+        if (
+            errors and errors != self._errors
+        ):  # owners are alerted: whoever wrote the bulletin believes that it is published
+            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
+        self._errors = errors
+        await newsroom.note_in_use(files, self.process)
+        soonest, report = await newsroom.soonest(), PublishReport()
+        if must_compare and not errors:
+            report = await newsroom.publish_changes(files, process=self.process)
+        elif must_compare or (soonest is not None and soonest <= 0):
+            report = await newsroom.publish_due(files)
+        self._log(report)
+        if report:
+            self.on_news()
+        self.on_poll(self._refusal)
+        await self._catch_up(report.overtaken)
+        if report:
+            return 0.0  # what was just scheduled may be due in a moment
+        return None if soonest is None or soonest <= 0 else min(self.poll_seconds, max(0.05, soonest))
 
     def _log(self, report: PublishReport) -> None:
         """What was done; once, what stands in the way, of which owners are told."""
@@ -577,32 +558,10 @@ class NewsroomWorker:
     async def _catch_up(self, overtaken: bool) -> None:
         """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
 
-        From then on each poll compares again, until the other process is gone.
+        Each poll compares again, until the other process is gone.
         """
         before, self._is_overtaken = self._is_overtaken, overtaken
         if overtaken and not before:
             log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
-            await self.sleep(RETRY_SECONDS)
+            await self.sleep(CATCH_UP_SECONDS)
             await self.reload()
-
-    async def _publish_changes(self) -> PublishReport:
-        if errors := self._errors:  # owners are alerted: whoever wrote the bulletin believes that it is published
-            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
-            return PublishReport()
-        return await self.newsroom.publish_changes(self.live.complete.from_files, process=self.process)
-
-    @property
-    def _errors(self) -> list[str]:
-        return [str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks]
-
-    async def _publish_due(self) -> PublishReport:
-        files = self.live.complete.from_files
-        await self.newsroom.note_in_use(files, self.process)
-        if not self._errors and await self.newsroom.must_compare():
-            return await self._publish_changes()
-        soonest = await self.newsroom.soonest()
-        if soonest is None or soonest > 0:
-            return PublishReport()
-        report = await self.newsroom.publish_due(files)
-        self._is_waiting = not report.published
-        return report

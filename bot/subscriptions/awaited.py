@@ -13,7 +13,7 @@ from secrets import token_hex
 import structlog
 
 from bot.db.bulletins import Text
-from bot.db.engine import DATABASE_AWAY, Sleep
+from bot.db.engine import Sleep
 from bot.db.questions import AWAITED_DAYS, AwaitedQuestion
 from bot.db.schema import AWAITED
 from bot.db.store import Store
@@ -34,8 +34,6 @@ ASK = "ask "
 
 MAX_QUESTION = 500
 """Characters of a question that is stored."""
-
-RETRY_SECONDS = 5.0
 
 Ask = Callable[[str, Language], Awaitable[Reply]]
 """Answers a question in free text that somebody asks who reads that language."""
@@ -94,17 +92,14 @@ class AwaitedAnswers:
         ``on_news`` is called when there is something to send.
         """
         changed = asyncio.Event()
-        changed.set()
         self.live.on_change(changed.set)
-        while await changed.wait():
-            changed.clear()
-            try:
-                if count := await self.answer():
-                    log.info("awaited questions have an answer now", questions=count)
-                    on_news()
-            except DATABASE_AWAY:
-                await sleep(RETRY_SECONDS)
-                changed.set()
+
+        async def answer() -> None:
+            if count := await self.answer():
+                log.info("awaited questions have an answer now", questions=count)
+                on_news()
+
+        await self.store.database.repeat(answer, None, changed, sleep)
 
     async def answer(self) -> int:
         """Writes the deliveries of the answers that exist now; returns how many."""

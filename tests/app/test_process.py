@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 
 from bot.db.store import open_store
-from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
 from tests.bot_process import errors_of, free_port, started, until_health
 from tests.clocks import until
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
+from tests.editor import is_compared
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
@@ -184,7 +184,7 @@ class TestAnotherDossier:
             async with both(folder, tmp_path, PORT=str(port), DATABASE_URL=url) as (telegram, _, _):
                 await until_health(address, lambda _, health: bool(health["platforms"]["ok"]))
                 async with asyncio.timeout(60):
-                    while await Newsroom(store).must_compare():  # noqa: ASYNC110  the database tells nobody
+                    while not await is_compared(store):  # noqa: ASYNC110  the database tells nobody
                         await asyncio.sleep(0.05)
                 file.write_text(text, "utf-8")
                 await telegram.until("sendMessage")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pytest
@@ -10,7 +10,8 @@ import structlog.testing
 from sqlalchemy.exc import DBAPIError
 
 from bot.db.engine import Database, open_database
-from bot.db.leases import LEASE_SECONDS, OUTAGE_SECONDS, Leases, Outage
+from bot.db.leases import LEASE_SECONDS, Leases
+from bot.db.outage import OUTAGE_SECONDS
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, Lease
 from bot.delivery.worker import REST_SECONDS
@@ -109,16 +110,17 @@ class TestAway:
         assert said == []
 
     async def test_its_end_is_a_line(self, store: Store, clock: MovedClock, database: Database) -> None:
-        outage = Outage()
         with structlog.testing.capture_logs() as said:
-            await self._wait(Leases(database, outage), 60, "telegram:1")
+            await self._wait(Leases(database), 60, "telegram:1")
             ticks = Ticks(clock, now=61)
-            await Lease(Leases(store.database, outage), "telegram:1", "one", ticks, ticks.sleep).acquire()
+            back = replace(store.database, outage=database.outage)
+            await Lease(Leases(back), "telegram:1", "one", ticks, ticks.sleep).acquire()
         assert [entry["event"] for entry in said] == ["the database does not answer", "the database answers again"]
 
     async def _wait(self, leases: Leases, seconds: float, *names: str) -> None:
         """So long, each for one."""
         all_ticks = [Ticks(MovedClock(), ends=seconds) for _ in names]
+        leases.database.outage.clock = all_ticks[0]
         holding = [
             asyncio.create_task(Lease(leases, name, "one", ticks, ticks.sleep).acquire())
             for name, ticks in zip(names, all_ticks, strict=True)

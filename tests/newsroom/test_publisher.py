@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 from bot.db.dossier_versions import HOLDS_SECONDS
 from bot.db.engine import open_database
 from bot.db.fan_out import HEAD_START, FanOut
-from bot.db.leases import OUTAGE_SECONDS
+from bot.db.outage import OUTAGE_SECONDS
 from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, open_store, store_on
 from bot.dossier.loader import load
@@ -308,7 +308,7 @@ class TestWatching:
         """It is said once, and afterwards it looks as before."""
         async with postgresql.database() as url, cable(url) as way, open_store(way.url) as store:
             looks, clock = Looks(store), MovedClock()
-            store.leases.outage.clock = clock
+            store.database.outage.clock = clock
             await looks.more()
             with structlog.testing.capture_logs() as said:
                 way.pull()
