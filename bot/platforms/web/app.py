@@ -40,6 +40,11 @@ def max_connections(files: int) -> int:
 class ConnectionLimiter:
     """Passes connections to aiohttp's server once their first head is complete; aiohttp has no time limit for it.
 
+    What stands in front does not do this for us. Caddy passes a body on as it comes and limits the time neither of heads nor of
+    bodies (caddyserver.com/docs/caddyfile/options#timeouts), each request through it takes a connection here, and a container's
+    port that is published has nothing in front. With 256 open files, 300 connections that send half a head, or half a body,
+    stop aiohttp's server alone; behind this it answers.
+
     It is a protocol factory for ``loop.create_server``. Beyond ``limit`` connections it closes the oldest one,
     preferably one that has sent no complete head.
     """

@@ -29,16 +29,10 @@ _URL = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
 
 # ---- Telegram's HTML (core.telegram.org/bots/api#html-style)
 
-_TELEGRAM_TAGS = {
-    *("b", "strong", "i", "em", "u", "ins", "s", "strike", "del", "a", "code", "pre", "blockquote", "span"),
-    *("tg-spoiler", "tg-emoji"),
-}
-
 _CLEANER = nh3.Cleaner(
-    tags=_TELEGRAM_TAGS,
+    tags={"b", "i", "a", "blockquote"},
     clean_content_tags=set(),
     attributes={"a": {"href"}, "blockquote": {"expandable"}},
-    allowed_classes={"span": {"tg-spoiler"}},
     url_schemes={"http", "https", "tg", "mailto", "tel"},
     url_relative="deny",
     link_rel="noopener noreferrer",
@@ -46,33 +40,32 @@ _CLEANER = nh3.Cleaner(
 )
 
 _UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
-_BLOCK_END = re.compile(r"(</(?:blockquote|pre)>)\n")
+_BLOCK_END = "</blockquote>\n"
 _TAG = re.compile(r"""(</?([a-z-]+)(?:[^"'>]|"[^"]*")*>)""")
-_LITERAL_TAGS = frozenset({"a", "code", "pre"})
 _URL_OR_COMMAND = re.compile(rf"(?P<url>{_URL})|(?<![\w/@&#;])/(?P<command>[A-Za-z0-9_]{{1,64}})(?![\w/])")
 
 
 def telegram_html(text: str) -> Markup:
     """The text of a message with ``parse_mode`` HTML, for a browser.
 
-    As in Telegram's apps, URLs and commands can be pressed (core.telegram.org/bots/api#messageentity), and a line break
-    behind a quotation or a block of code ends that block and makes no empty line.
+    Of Telegram's tags it keeps those that our messages have. As in Telegram's apps, URLs and commands can be pressed
+    (core.telegram.org/bots/api#messageentity), and a line break behind a quotation ends that block and makes no empty line.
     """
     clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
-    return Markup("".join(_with_links(_BLOCK_END.sub(r"\1", clean))))  # noqa: S704  nh3 has cleaned it
+    return Markup("".join(_with_links(clean.replace(_BLOCK_END, _BLOCK_END.rstrip()))))  # noqa: S704  nh3 has cleaned it
 
 
 def _with_links(clean: str) -> Iterator[str]:
-    """Adds links to the text of clean HTML, except inside links and code."""
-    literal, end = 0, 0
+    """Adds links to the text of clean HTML, except inside links."""
+    in_link, end = False, 0
     for tag in _TAG.finditer(clean):
         words = clean[end : tag.start()]
-        yield words if literal else _URL_OR_COMMAND.sub(_telegram_link, words)
+        yield words if in_link else _URL_OR_COMMAND.sub(_telegram_link, words)
         yield tag[1]
         end = tag.end()
-        if tag[2] in _LITERAL_TAGS:
-            literal += -1 if tag[1].startswith("</") else 1
-    yield clean[end:] if literal else _URL_OR_COMMAND.sub(_telegram_link, clean[end:])
+        if tag[2] == "a":
+            in_link = not tag[1].startswith("</")
+    yield clean[end:] if in_link else _URL_OR_COMMAND.sub(_telegram_link, clean[end:])
 
 
 def _telegram_link(found: re.Match[str]) -> str:
@@ -87,20 +80,13 @@ def _telegram_link(found: re.Match[str]) -> str:
 _BLOCK_SEPARATOR = " "
 """A line that Markdown treats as empty, so that a block ends there. An empty line of the text itself stays empty."""
 
-_FENCE = re.compile(r"^\s*```")
-
-_LINE_KINDS = (
-    ("quote", re.compile(r"^>(>>)? ")),
-    ("item", re.compile(r"^\s*([-*]|\d+\.) ")),
-    ("heading", re.compile(r"^#{1,3} ")),
-    ("small", re.compile(r"^-# ")),
-)
+_LINE_KINDS = (("item", re.compile(r"^\s*(-|\d+\.) ")), ("small", re.compile(r"^-# ")))
 
 _BARE_URL = re.compile(f"({_URL})")
 
 
 def discord_html(text: str) -> Markup:
-    """The text of a message or an embed, for a browser."""
+    """The text of an embed, for a browser: of Discord's Markdown, what our messages have."""
     return Markup(_MARKDOWN.render("\n".join(_separate_blocks(text))))  # noqa: S704  rendered with HTML off
 
 
@@ -111,18 +97,13 @@ def discord_line(text: str) -> Markup:
 
 def _separate_blocks(text: str) -> Iterator[str]:
     """The lines, with a separator wherever Discord begins a new block and CommonMark would continue the last one."""
-    previous, in_fence = "", False
+    previous = ""
     for line in text.split("\n"):
-        is_fence = bool(_FENCE.match(line))
-        kind = "fence" if in_fence or is_fence else _line_kind(line)
-        if previous and kind and (kind != previous or kind in ("heading", "small")):
+        kind = next((name for name, shape in _LINE_KINDS if shape.match(line)), "plain" if line.strip() else "")
+        if previous and kind and (kind != previous or kind == "small"):
             yield _BLOCK_SEPARATOR
-        previous, in_fence = kind, in_fence ^ is_fence
-        yield line if line.strip() or in_fence else ""
-
-
-def _line_kind(line: str) -> str:
-    return next((name for name, shape in _LINE_KINDS if shape.match(line)), "plain" if line.strip() else "")
+        previous = kind
+        yield line if kind else ""
 
 
 def _small_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
@@ -172,13 +153,6 @@ def _link_tokens(text: Token) -> Iterator[Token]:
 Env = MutableMapping[str, Any]
 
 
-def _render_strong(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    """``__words__`` is underlined on Discord."""
-    token = tokens[index]
-    token.tag = "u" if token.markup == "__" else "strong"
-    return renderer.renderToken(tokens, index, options, env)
-
-
 def _render_link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
     tokens[index].attrSet("target", "_blank")
     tokens[index].attrSet("rel", "noopener noreferrer")
@@ -190,14 +164,12 @@ def _is_web_url(url: str) -> bool:
 
 
 def _discord_markdown() -> MarkdownIt:
-    rules = ("heading", "list", "blockquote", "fence", "backticks", "emphasis", "strikethrough", "link", "autolink")
-    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable([*rules, "escape", "newline"])
+    rules = ["list", "emphasis", "link", "escape", "newline"]
+    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(rules)
     markdown.validateLink = _is_web_url  # type: ignore[method-assign]
-    markdown.block.ruler.before("list", "small", _small_rule, {"alt": ["paragraph", "blockquote"]})
+    markdown.block.ruler.before("list", "small", _small_rule, {"alt": ["paragraph"]})
     markdown.core.ruler.after("block", "gaps", _gap_rule)
     markdown.core.ruler.push("urls", _url_rule)
-    markdown.add_render_rule("strong_open", _render_strong)
-    markdown.add_render_rule("strong_close", _render_strong)
     markdown.add_render_rule("link_open", _render_link)
     return markdown
 

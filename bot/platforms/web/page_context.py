@@ -80,4 +80,4 @@ class PageContext:
         return phrases_in(self.language).say("“{words}”", words=words[:1].upper() + words[1:])
 
     def claim_url(self, claim_id: ClaimId) -> str:
-        return f"{self.origin}/{self.language}/claims#{claim_id}"
+        return f"{self.origin}/{self.language}/claims/{claim_id}"

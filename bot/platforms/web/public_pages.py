@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Topic, TopicId
+from bot.dossier.models import Bulletin, BulletinId, ClaimId, Dossier, Topic, TopicId
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
@@ -476,21 +476,23 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
 
 
 RATINGS = {"true": 5, "unproven": 3, "disputed": 3, "misleading": 2, "false": 1}
-"""Verdict → its rating of 1 to 5 in a ClaimReview (developers.google.com/search/docs/appearance/structured-data/factcheck)."""
+"""Verdict → its rating of 1 to 5 in a ClaimReview (schema.org/ClaimReview)."""
 
 
-def claims_page(context: PageContext) -> str:
-    """What people say, with the editors' verdicts; each is a ClaimReview (schema.org/ClaimReview)."""
-    language = context.language
-    title = phrases_in(language).say("Claims")
+def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
+    """What people say, with the editors' verdicts, each a ClaimReview (schema.org/ClaimReview); or one claim alone, at its address."""
+    language, every = context.language, context.dossier.claims
+    shown = list(every.values()) if claim_id is None else [every[claim_id]]
+    title = phrases_in(language).say("Claims") if claim_id is None else context.quoted(every[claim_id])
     claims = [
         {
             "id": claim.id,
+            "url": f"/{language}/claims/{claim.id}",
             "says": context.quoted(claim),
             "date": claim.date,
             "reply": claim_review(context.dossier, claim, language),
         }
-        for claim in context.dossier.claims.values()
+        for claim in shown
     ]
     reviews = [
         {
@@ -508,10 +510,12 @@ def claims_page(context: PageContext) -> str:
                 "alternateName": verdict_text(claim, language),
             },
         }
-        for claim in context.dossier.claims.values()
+        for claim in shown
     ]
-    values = _base_values(context, "/claims", title)
-    return page("claims.html", **values, claims=claims, structured=_json_ld({"@graph": reviews}))
+    values = _base_values(context, "/claims" if claim_id is None else f"/claims/{claim_id}", title)
+    return page(
+        "claims.html", **values, claims=claims, is_alone=claim_id is not None, structured=_json_ld({"@graph": reviews})
+    )
 
 
 def not_found_page(context: PageContext) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.conversation import Conversation, log_incident
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import BulletinId, Language, TopicId
+from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
@@ -125,6 +125,7 @@ class PublicPages:
             get(f"{language}/bulletins.json", self.json_feed)
             get(f"{language}/bulletins/{{bulletin}}", self.bulletin)
             get(f"{language}/claims", self.claims)
+            get(f"{language}/claims/{{claim}}", self.claim)
             get(f"{language}/corrections", self.corrections)
             get(f"{language}/facts.csv", self.facts_csv)
             get(f"{language}/facts.json", self.facts_json)
@@ -210,6 +211,12 @@ class PublicPages:
 
     async def claims(self, request: web.Request) -> web.Response:
         return self._page(request, "claims", claims_page, HTML)
+
+    async def claim(self, request: web.Request) -> web.Response:
+        name = ClaimId(request.match_info["claim"])
+        if name not in self._conversation.live.dossier.claims:
+            return await self.not_found(request)
+        return self._page(request, ("claim", name), partial(claims_page, claim_id=name), HTML)
 
     async def corrections(self, request: web.Request) -> web.Response:
         return self._page(request, "corrections", corrections_page, HTML)

@@ -73,11 +73,16 @@ def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
     return published, history.changed.isoformat(timespec="seconds") if history.changed else published
 
 
+def _claim_id(context: PageContext, claim: Claim) -> str:
+    """The address that claims had in 0.5.0: an entry's id never changes (RFC 4287, 4.2.6), or feed readers show it as new."""
+    return f"{context.origin}/{context.language}/claims#{claim.id}"
+
+
 def _add_claim(feed: Xml.Element, context: PageContext, claim: Claim) -> None:
     url = context.claim_url(claim.id)
     reply = claim_review(context.dossier, claim, context.language)
     entry = _add(feed, "entry")
-    _add_text(entry, "id", url)
+    _add_text(entry, "id", _claim_id(context, claim))
     _add_text(entry, "title", f"{reply.heading}: {context.quoted(claim)}")
     _add_text(entry, "published", _timestamp(claim.date))
     _add_text(entry, "updated", _timestamp(claim.date))
@@ -91,7 +96,7 @@ def _claim_item(context: PageContext, claim: Claim) -> dict[str, Any]:
     url = context.claim_url(claim.id)
     reply = claim_review(context.dossier, claim, context.language)
     return {
-        "id": url,
+        "id": _claim_id(context, claim),
         "url": url,
         "title": f"{reply.heading}: {context.quoted(claim)}",
         "content_text": plain_body(reply),
@@ -180,6 +185,7 @@ def sitemap(context: PageContext) -> str:
     paths = [
         "",
         *(["/claims"] if context.dossier.claims else []),
+        *(f"/claims/{name}" for name in context.dossier.claims),
         *(f"/topics/{name}" for name in context.dossier.topics),
         *(f"/bulletins/{name}" for name in context.dossier.bulletins),
     ]

@@ -46,26 +46,38 @@ async def text(client: Client, path: str, **headers: str) -> str:
 
 
 class TestClaims:
-    """What editors reviewed, for readers and for search engines."""
+    """What editors reviewed, for readers and for programs."""
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_each_is_a_claim_review(self, real: Client, language: str) -> None:
-        """schema.org/ClaimReview, with the address of the claim on the page."""
+        """schema.org/ClaimReview, with the address of the claim, where it stands alone."""
         page = await text(real, f"/{language}/claims")
         [script] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
         reviews = json.loads(script)["@graph"]
         assert {review["@type"] for review in reviews} == {"ClaimReview"}
+        assert len({review["url"] for review in reviews}) == len(reviews) > 1
         for review in reviews:
-            assert f'id="{review["url"].partition("#")[2]}"' in page
             assert 1 <= review["reviewRating"]["ratingValue"] <= 5
+            path = f"/{language}/claims/" + review["url"].rpartition("/")[2]
+            assert f'<a href="{path}">' in page
+            [own] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', await text(real, path))
+            assert json.loads(own)["@graph"] == [review]
+
+    async def test_an_unknown_one(self, real: Client) -> None:
+        async with real.get("/en/claims/nothing") as answer:
+            assert answer.status == 404
 
     async def test_in_the_feeds(self, real: Client) -> None:
-        """Each with its verdict."""
+        """Each with its verdict and its address. The id is what it was before claims had pages of their own."""
         feed = json.loads(await text(real, "/en/bulletins.json"))
-        assert [item["title"] for item in feed["items"] if "/claims#fund" in item["url"]] == [
+        assert [item["title"] for item in feed["items"] if item["url"].endswith("/claims/fund")] == [
             "✗ False: “The memorandum brings a fund of 2 billion euros”"
         ]
-        assert "/en/claims#fund" in await text(real, "/en/bulletins.atom")
+        [own] = [item["id"] for item in feed["items"] if item["url"].endswith("/claims/fund")]
+        assert own.endswith("/en/claims#fund")
+        atom = await text(real, "/en/bulletins.atom")
+        assert "/en/claims/fund" in atom
+        assert "/en/claims#fund</id>" in atom
 
 
 class TestLanguages:
@@ -538,7 +550,7 @@ class TestFeeds:
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
-        assert len(urls) == 3 * (1 + 1 + 15 + 32)
+        assert len(urls) == 3 * (1 + 1 + 15 + 32 + 63)
 
 
 class TestHttp:
