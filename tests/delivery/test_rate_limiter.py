@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import ceil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.delivery.outcomes import RetryAfter
@@ -187,9 +187,10 @@ class TestDocumentedLimits:
         assert max(run.taken) <= 30.8
 
     @settings(max_examples=25, deadline=None)
+    @example(34, 0.322265625, 34)
     @given(st.integers(1, 60), st.floats(0.001, 0.4), st.integers(0, 2**32))
     def test_no_second_ever_holds_more_than_the_limit(self, limit: int, travel: float, seed: int) -> None:
-        """Whatever the travel times; the platform counts when a message has arrived. A window may be short by a timer's millisecond."""
+        """Whatever the travel times; the platform counts when a message has arrived."""
         source = random.Random(seed)
         limits = Limits(limit, 1.0)
         run = simulate(
@@ -198,7 +199,7 @@ class TestDocumentedLimits:
             limits=limits,
             latency=lambda _: travel * (0.5 + source.random()),
         )
-        assert most_in(0.999, sorted(run.taken)) <= limit
+        assert most_in(1.0, sorted(run.taken)) <= limit
 
     def test_a_ceiling_of_a_thousand_is_used(self) -> None:
         """Paid broadcasts (core.telegram.org/bots/faq#broadcasting-to-users)."""
