@@ -7,26 +7,26 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from secrets import token_hex
 from time import monotonic, perf_counter
+from typing import assert_never
 
 import structlog
 
+from bot.commands import CHECK_NAMES, DRAFT, LANGUAGE, SETTINGS, OwnCommand
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.desk import Person
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
-from bot.dossier.validators import READER_COMMANDS
 from bot.embeddings import Embeddings
 from bot.feeds.review import ReviewCommands
-from bot.feeds.review_messages import ADMINISTRATOR, WIRE, only_in_editors_chat
+from bot.feeds.review_messages import ADMINISTRATOR, only_in_editors_chat
 from bot.live_dossier import LiveDossier
 from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.membership import Membership
-from bot.newsroom.desk_messages import DESK
-from bot.newsroom.draft_command import DRAFT, respond_to_draft
+from bot.newsroom.draft_command import respond_to_draft
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address, ids_on
@@ -34,13 +34,11 @@ from bot.replies.answer import answer, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.language_panel import language_named, language_panel
-from bot.replies.listings import topic_of_command
+from bot.replies.listings import own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
 from bot.replies.question import (
-    CHECK_NAMES,
     HELP,
     LIST_IDS,
-    TELL_ME,
     Command,
     FreeText,
     Question,
@@ -50,10 +48,10 @@ from bot.replies.question import (
     is_cacheable,
 )
 from bot.replies.reply import Button, Reply
-from bot.status import STATUS, StatusCommand
+from bot.status import StatusCommand
 from bot.subscriptions.awaited import AwaitedAnswers
-from bot.subscriptions.privacy import PRIVACY, privacy_reply
-from bot.subscriptions.service import COMMANDS, Chat, Subscriptions
+from bot.subscriptions.privacy import privacy_reply
+from bot.subscriptions.service import Chat, Subscriptions
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -65,9 +63,6 @@ MAX_CACHED_REPLIES = 4096
 
 DATABASE_SECONDS = 5.0
 """How long one message may wait for the database, unless its platform allows less. Telegram waits a minute for an answer."""
-
-_SUBSCRIBE_LINK = Command("start", "subscribe")
-"""What a link with ``?startgroup=subscribe`` says in the group that adds the bot (core.telegram.org/bots/features#deep-linking)."""
 
 OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
@@ -291,30 +286,13 @@ class Conversation:
             return self.live.dossier.language(user_language)
         return self.live.dossier.language(self.store.readers.language(address) or user_language)
 
-    def needs_database(self, question: Question) -> bool:
-        """Whether the question changes or shows what is stored, so that it cannot be answered while the database is away."""
-        if isinstance(question, Rate):
-            return True
-        if not isinstance(question, Command):
-            return False
-        chooses = question.name == "language" and language_named(question.argument, self.live.dossier) is not None
-        if chooses or question == _SUBSCRIBE_LINK or question.name in COMMANDS or self._is_privacy(question):
-            return True
-        return question.name in (WIRE, DESK, DRAFT, TELL_ME)
-
     def is_answer(self, question: Question) -> bool:
-        """Whether the reply answers whoever asks, and neither shows nor changes the chat's settings or what is stored."""
-        is_about_chat = isinstance(question, Command) and question.name in ("language", "status")
-        return not is_about_chat and not self.needs_database(question)
+        """Whether the question is about the dossier, and not about the chat's settings or what is stored."""
+        own = self._own(question)
+        return not isinstance(question, Rate) and (own is None or own.answered_by == "dossier")
 
-    def is_command(self, name: str) -> bool:
-        """Whether the name is a command of the dossier, or one that every reader has."""
-        return (
-            name in READER_COMMANDS
-            or name in CHECK_NAMES
-            or name == PRIVACY
-            or topic_of_command(self.live.dossier, name) is not None
-        )
+    def _own(self, question: Question) -> OwnCommand | None:
+        return own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
         """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""
@@ -345,7 +323,8 @@ class Conversation:
 
     def is_outside_editors_chat(self, question: Question, address: Address) -> bool:
         """Whether it is an editors' command outside their chat."""
-        if not (isinstance(question, Command) and question.name == WIRE):
+        own = self._own(question)
+        if own is None or own.answered_by != "wire":
             return False
         return self.feed_review is None or not self.feed_review.chat.is_at(address)
 
@@ -365,22 +344,17 @@ class Conversation:
         return apology(self._language_of(message), incident)
 
     async def _dispatch(self, message: Message) -> Reply:
-        question = message.question
-        if message.is_guest and isinstance(question, Command) and not self.is_answer(question):
-            return only_visiting(self._language_of(message))
-        if isinstance(question, Command):
-            if question.name == "language":
-                return await self._choose_language(message, question.argument)
-            if question == _SUBSCRIBE_LINK:
-                question = Command("subscribe")
-            if question.name in COMMANDS:
-                return await self._change_chat(message, question)
-            reply = await self._reply_to_staff(message, question)
+        question, own, language = message.question, self._own(message.question), self._language_of(message)
+        if own is not None and isinstance(question, Command) and own.answered_by != "dossier":
+            if message.is_guest:
+                return only_visiting(language)
+            is_admins = "admin" in (own.who, own.changes if question.argument else None)
+            if is_admins and not await message.is_admin():
+                return admins_only(language)
+            reply = await self._reply_to_own(own, question, message)
             if reply is not None:
                 return reply
-            if question.name == TELL_ME or self._is_privacy(question):
-                return await self._about_asker(message, question)
-        text, language = free_text(question), self._language_of(message)
+        text = free_text(question)
         has_chosen = text and not message.own_language_first and self.store.readers.language(message.address)
         reply = self.dossier_reply(question, language, await self._likeness(text), language if has_chosen else None)
         if text and reply.topic in (None, HELP) and not _is_check(question):
@@ -388,17 +362,50 @@ class Conversation:
             return only_visiting(reply.language) if offer and message.is_guest else offer or reply
         return reply
 
-    async def _reply_to_staff(self, message: Message, command: Command) -> Reply | None:
-        """The reply to a command of owners or editors; None if it is none, or if the asker is nobody who may use it."""
-        if command.name == STATUS and self.status_command and message.asker in self.status_command.owners:
-            is_private = message.kind == "private" or message.is_answer_private
-            work = self.status_command.respond(
-                command.argument, message.asker, self._language_of(message), is_private=is_private
-            )
-            return await (within(message.database_seconds, work) if command.argument else work)
-        if command.name == WIRE:  # elsewhere it is a command that nobody knows
-            is_outside = self.is_outside_editors_chat(command, message.address)
-            return None if is_outside else await self._review(message, command.argument)
+    async def _reply_to_own(self, own: OwnCommand, command: Command, message: Message) -> Reply | None:
+        """The reply to the bot's own command. None: it is for editors or owners, so to the asker it is a command that nobody knows."""
+        language, seconds = self._language_of(message), message.database_seconds
+        match own.answered_by:
+            case "subscription":
+                chat = Chat(
+                    message.address,
+                    message.kind,
+                    message.title,
+                    language,
+                    message.cause,
+                    message.parent_id,
+                    message.more_settings,
+                )
+                return await within(seconds, Subscriptions(self.live, self.store).respond(command, chat))
+            case "language":
+                return await self._choose_language(message, command.argument)
+            case "privacy":
+                return await within(seconds, privacy_reply(self.store, message.address, command.argument, language))
+            case "tell me":
+                if message.kind != "private":
+                    return outdated_button(language)
+                chat = Chat(message.address, message.kind, message.title, language)
+                return await within(seconds, self.awaited.respond(command.argument, chat))
+            case "wire":
+                is_outside = self.is_outside_editors_chat(command, message.address)
+                return None if is_outside else await self._review(message, command.argument)
+            case "status":
+                return await self._status(message, command.argument)
+            case "desk":
+                return await self._desk(message, command)
+            case "dossier":
+                return None
+            case _:
+                assert_never(own.answered_by)
+
+    async def _status(self, message: Message, argument: str) -> Reply | None:
+        if self.status_command is None or message.asker not in self.status_command.owners:
+            return None
+        is_private = message.kind == "private" or message.is_answer_private
+        work = self.status_command.respond(argument, message.asker, self._language_of(message), is_private=is_private)
+        return await (within(message.database_seconds, work) if argument else work)
+
+    async def _desk(self, message: Message, command: Command) -> Reply | None:
         if self.desk_command is None or not await self.is_at_desk(message):
             return None
         account = message.asker or ""
@@ -414,10 +421,9 @@ class Conversation:
 
     async def is_at_desk(self, message: Message, *names: str) -> bool:
         """Whether it is an editor's command for the desk (``names``: one of these). A topic with the same command goes first."""
-        question = message.question
-        if not isinstance(question, Command) or question.name not in (names or (DESK, DRAFT)):
-            return False
-        return topic_of_command(self.live.dossier, question.name) is None and await self._is_editor(message)
+        own = self._own(message.question)
+        is_desk = own is not None and own.answered_by == "desk" and (not names or own.name in names)
+        return is_desk and await self._is_editor(message)
 
     async def _likeness(self, text: str) -> Likeness | None:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
@@ -428,23 +434,6 @@ class Conversation:
 
     async def _in_words(self, text: str, language: Language) -> Reply:
         return self.dossier_reply(FreeText(text), language, await self._likeness(text))
-
-    def _is_privacy(self, question: Command) -> bool:
-        """Whether it is Nota's own command, and not that of a topic."""
-        return question.name == PRIVACY and topic_of_command(self.live.dossier, PRIVACY) is None
-
-    async def _about_asker(self, message: Message, command: Command) -> Reply:
-        """Shows or deletes what is stored about the chat; stores a question that waits for an answer, or forgets it."""
-        language = self._language_of(message)
-        if command.name == TELL_ME and message.kind != "private":
-            return outdated_button(language)
-        if command.name == TELL_ME:
-            chat = Chat(message.address, message.kind, message.title, language)
-            return await within(message.database_seconds, self.awaited.respond(command.argument, chat))
-        if command.argument and not await message.is_admin():
-            return admins_only(language)
-        work = privacy_reply(self.store, message.address, command.argument, language)
-        return await within(message.database_seconds, work)
 
     def with_offers(self, message: Message, reply: Reply) -> Reply:
         """A reply that the asker alone sees: an answer in words can be rated, and a question without an answer can be awaited."""
@@ -458,21 +447,6 @@ class Conversation:
         if reply.unanswered and reply.verdict is None and not _is_check(question):
             return self.awaited.offered(reply, text)
         return reply
-
-    async def _change_chat(self, message: Message, command: Command) -> Reply:
-        language = self._language_of(message)
-        if not await message.is_admin():
-            return admins_only(language)
-        chat = Chat(
-            message.address,
-            message.kind,
-            message.title,
-            language,
-            message.cause,
-            message.parent_id,
-            more_settings=message.more_settings,
-        )
-        return await within(message.database_seconds, Subscriptions(self.live, self.store).respond(command, chat))
 
     async def _review(self, message: Message, argument: str) -> Reply:
         """Answers the editors' command. Asks the platform each time whether the asker may decide."""
@@ -499,8 +473,6 @@ class Conversation:
         dossier, readers = self.live.dossier, self.store.readers
         chosen_language = language_named(wanted, dossier)
         if chosen_language:
-            if not await message.is_admin():
-                return admins_only(self._language_of(message))
             work = readers.set_language(
                 message.address, chosen_language, message.kind, message.cause, message.parent_id
             )
@@ -537,8 +509,8 @@ def _is_check(question: Question) -> bool:
 
 def _resulting_settings(question: Question) -> Command:
     """The question that shows the settings which ``question`` has already changed."""
-    is_language = isinstance(question, Command) and question.name == "language"
-    return Command("language" if is_language else "settings")
+    is_language = isinstance(question, Command) and question.name == LANGUAGE
+    return Command(LANGUAGE if is_language else SETTINGS)
 
 
 def log_incident(event: str, error: Exception, **fields: object) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from babel.dates import format_timedelta
 
+from bot.commands import STATUS
 from bot.db.safeguards import Safeguards
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Language
@@ -49,7 +50,6 @@ class SystemStatus:
     held: str = ""
 
 
-STATUS = "status"
 """The owners' command."""
 
 STOP, START, CONFIRM = "stop", "start", "confirm"

@@ -10,9 +10,10 @@ from typing import Any
 
 from bot.app.content_check import today
 from bot.cli.errors import CommandError
+from bot.commands import RESERVED
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
-from bot.dossier.validators import RESERVED, integer_categories
+from bot.dossier.validators import integer_categories
 from bot.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -9,6 +9,7 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.plural import PluralRule
 
+from bot.commands import RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
 from bot.dossier.statement_validators import check_statements
@@ -224,26 +225,6 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
         message = f"progress from {start} to {end}"
         yield Diagnostic(path, ("progress",), message, "expected a date fact to a later one")
 
-
-RESERVED = frozenset(
-    {
-        "start",
-        "ask",
-        "language",
-        "subscribe",
-        "unsubscribe",
-        "settings",
-        "why",
-        "status",
-        "wire",
-        "program",
-        "cancel",
-    }
-)
-"""Commands of the bot itself, which no topic may take. A command that is added later does not come here: a topic that has it goes first."""
-
-READER_COMMANDS = RESERVED - {"status", "cancel"}
-"""Those of them that readers may use: /status is for owners, /cancel does nothing (people send it to other bots)."""
 
 MAX_COMMAND = 32
 """Characters."""

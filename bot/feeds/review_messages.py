@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bot.commands import WIRE
 from bot.db.feeds import Candidate
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
@@ -17,7 +18,6 @@ from bot.replies.reply import Button, Reply
 from bot.schedule import zone_of
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
-WIRE = "wire"
 """The editors' command."""
 
 AUTOMATIC = "auto"

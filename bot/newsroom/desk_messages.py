@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
+from bot.commands import DESK
 from bot.db.desk import Action, Draft, Progress, State
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
@@ -13,7 +14,6 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button
 
-DESK = "desk"
 """The editors' command for the desk."""
 
 STATES: Mapping[State, str] = {

@@ -16,7 +16,6 @@ from bot.newsroom.editors import DeskCommand
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
 
-DRAFT = "draft"
 """The editors' command. Its argument is a title, and a text on the lines below it."""
 
 CANCEL = "/cancel"

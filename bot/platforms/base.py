@@ -8,22 +8,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from bot.dossier.markdown import Items
-from bot.feeds.review_messages import WIRE
-from bot.newsroom.desk_messages import DESK
-from bot.newsroom.draft_command import DRAFT
 from bot.replies.reply import Block, ProgressBar, ReplyProblem
-
-EDITORS_COMMANDS = {
-    WIRE: "News that waits for an editor",
-    DESK: "Write bulletins in the browser",
-    DRAFT: "Begin a bulletin",
-}
-"""The commands in the menus of the editors' chat, each with the phrase that describes it."""
-
-OWNERS_COMMANDS = {"status": "How Nota is doing"}
-"""The commands in the menus of owners."""
-
-STAFF_COMMANDS = EDITORS_COMMANDS | OWNERS_COMMANDS
 
 Report = Callable[[str], None]
 """Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""

@@ -7,6 +7,7 @@ from threading import Lock
 from typing import assert_never
 
 from bot.claims.check import OUTCOMES, Check, Checker
+from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import (
@@ -33,7 +34,6 @@ from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
 from bot.replies.notices import is_in_other_script, unread_script
 from bot.replies.question import (
-    CHECK_NAMES,
     LIST_IDS,
     PROGRAMS,
     AboutBulletin,
@@ -292,23 +292,23 @@ def _command_reply(
     likeness: Likeness | None,
     chosen: Language | None,
 ) -> Reply:
-    word = argument if name in ("start", "program") and argument else PROGRAMS if name == "program" else name
+    word = argument if name in (START, PROGRAM) and argument else PROGRAMS if name == PROGRAM else name
     topic = topic_of_command(dossier, word)
     if topic is not None:
         return topic_reply(dossier, topic, 1, language, today)
-    if name == "start":
+    if name == START:
         bulletin = dossier.bulletins.get(BulletinId(argument))
         return bulletin_reply(dossier, bulletin, language) if bulletin else fallbacks.welcome(dossier, language)
     if name in CHECK_NAMES:
         if not argument:
             return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
         return _checked_reply(dossier, argument, language, today, likeness)
-    if name in ("ask", "program") and argument:
+    if name in (ASK, PROGRAM) and argument:
         return reply_in_words(dossier, argument, language, today, likeness, chosen)
-    if name == fallbacks.WORDLESS:
+    if name == WORDLESS:
         return fallbacks.no_words(dossier, language)
-    if name == "cancel":
+    if name == CANCEL:
         return fallbacks.nothing_to_cancel(dossier, language)
-    if name == "ask":
+    if name == ASK:
         return fallbacks.ask_what(dossier, language)
     return fallbacks.unknown_command(dossier, name, language)

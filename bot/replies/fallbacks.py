@@ -7,13 +7,13 @@ from dataclasses import replace
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
+from bot.commands import OWN
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.dossier.validators import READER_COMMANDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
-from bot.replies.listings import BOT_COMMANDS, TITLES
+from bot.replies.listings import TITLES
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
 from bot.replies.reply import Button, Reply, distinct
 
@@ -121,7 +121,8 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
-    if name.lower() in READER_COMMANDS - {"wire"} or name.lower() in BOT_COMMANDS:  # /wire is nothing to readers
+    own = OWN.get(name.lower())
+    if own is not None and own.is_for_readers:
         return _of_chats(dossier, name.lower(), language)
     return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
 
@@ -225,9 +226,6 @@ def thanks_for_rating(language: Language) -> Reply:
     words = phrases.say("The editors see how often each answer helps, and nothing about who says so.")
     return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
 
-
-WORDLESS = "no-words"
-"""The command that stands for a message without words. No topic can take it, because commands have no hyphens."""
 
 _REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": "🤝"}
 """Small talk → a reaction that Telegram allows to everybody (core.telegram.org/bots/api#reactiontypeemoji)."""

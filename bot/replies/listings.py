@@ -1,9 +1,10 @@
-"""The lists of the dossier (programmes, news, sources, commands) and the commands that every platform offers. PURE."""
+"""The lists of the dossier (programmes, news, sources, commands) and what a command's word stands for. PURE."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bot.commands import COMMANDS, OWN, OwnCommand
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
@@ -19,18 +20,6 @@ PER_PAGE = 5
 """Bulletins or sources on a page of their list."""
 
 COMMANDS_PER_PAGE = 7
-
-BOT_COMMANDS = {
-    "ask": "Ask in your own words",
-    "check": "Check what you heard",
-    "subscribe": "Get bulletins in this chat",
-    "unsubscribe": "Stop bulletins in this chat",
-    "settings": "Language, topics, times, quiet hours",
-    "language": "Choose the language",
-    "why": "What was sent here",
-    "privacy": "What is stored about this chat",
-}
-"""The bot's own command → what it does, in English. ``/start`` is in no menu, because every chat begins with it."""
 
 Item = TypeVar("Item")
 
@@ -86,14 +75,32 @@ def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
     return TopicId(word) if word in TITLES else None
 
 
-def own_commands(dossier: Dossier) -> list[str]:
-    """The bot's own commands, without those that a topic has taken."""
-    return [name for name in BOT_COMMANDS if topic_of_command(dossier, name) is None]
+def own_command(dossier: Dossier, name: str) -> OwnCommand | None:
+    """The bot's own command of that name; None if there is none, or if a topic has taken it."""
+    own = OWN.get(name)
+    is_taken = own is not None and not own.is_reserved and topic_of_command(dossier, name) is not None
+    return None if is_taken else own
+
+
+def is_known(dossier: Dossier, name: str) -> bool:
+    """Whether a command in a group is for us although it does not name us."""
+    own = own_command(dossier, name)
+    return topic_of_command(dossier, name) is not None or (own is not None and not own.needs_our_name)
+
+
+def listed_commands(dossier: Dossier) -> list[OwnCommand]:
+    """The bot's own commands for readers and admins, without those that a topic has taken."""
+    return [each for each in COMMANDS if each.is_listed and each.is_for_readers and not _is_topic(dossier, each)]
+
+
+def _is_topic(dossier: Dossier, own: OwnCommand) -> bool:
+    return topic_of_command(dossier, own.name) is not None
 
 
 def bot_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
-    """The bot's own commands with what they do."""
-    return [MenuEntry(name, phrases_in(language).say(BOT_COMMANDS[name])) for name in own_commands(dossier)]
+    """Those commands with what they do."""
+    say = phrases_in(language).say
+    return [MenuEntry(own.name, say(own.summary)) for own in listed_commands(dossier)]
 
 
 def _list_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.commands import ASK, CHECK_NAMES, PROGRAM, START, TELL_ME
 from bot.dossier.models import BulletinId, Dossier, TopicId
 
 MAX_TOKEN_BYTES = 60
@@ -20,15 +21,6 @@ NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("he
 
 LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 """The lists that the bot makes from the dossier. They can be asked for even if the dossier has no topic of that id."""
-
-
-TELL_ME = "tell-me"
-"""The command of the buttons that make a question awaited, or forget it. No topic can take it, because commands have no hyphens."""
-
-CHECK = "check"
-
-CHECK_NAMES = frozenset({CHECK, "cek", "periksa", "проверить", "проверка", "proverit"})
-"""What people type for ``/check``, unless the dossier has a topic of that command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +89,9 @@ def parse_question(text: str) -> Question:
 def free_text(question: Question) -> str:
     """What is asked in free text; "" for a question that is about something by its name."""
     match question:
-        case FreeText(text) | Rumour(text) | Command(name="ask" | "program", argument=text):
+        case FreeText(text) | Rumour(text):
             return text
-        case Command(name, text) if name in CHECK_NAMES:
+        case Command(name, text) if name in (ASK, PROGRAM, *CHECK_NAMES):
             return text
         case _:
             return ""
@@ -111,7 +103,7 @@ def is_cacheable(question: Question) -> bool:
         case FreeText() | Rumour() | Rate():
             return False
         case Command(name, argument):
-            return not argument or (name in ("start", "program") and len(argument) <= LINK_LENGTH)
+            return not argument or (name in (START, PROGRAM) and len(argument) <= LINK_LENGTH)
         case _:
             return True
 

@@ -12,6 +12,7 @@ from secrets import token_hex
 
 import structlog
 
+from bot.commands import TELL_ME
 from bot.db.bulletins import Text
 from bot.db.engine import Sleep
 from bot.db.questions import AWAITED_DAYS, AwaitedQuestion
@@ -23,7 +24,7 @@ from bot.live_dossier import LiveDossier
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.question import TELL_ME, Command
+from bot.replies.question import Command
 from bot.replies.reply import Block, Button, Note, Reply
 from bot.subscriptions.service import Chat
 

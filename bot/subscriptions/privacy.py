@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from bot.commands import PRIVACY
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
@@ -12,8 +13,6 @@ from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Note, Reply
-
-PRIVACY = "privacy"
 
 DELETE, CONFIRMED = "delete", "delete now"
 """The arguments of the buttons; only an admin may press them."""

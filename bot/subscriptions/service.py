@@ -31,9 +31,6 @@ from bot.subscriptions.settings_panel import (
 )
 from bot.subscriptions.why import delivery_report
 
-COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
-"""The commands that :class:`Subscriptions` answers; in a group they are for its admins."""
-
 TOPICS_NAMED = 3
 """Topics of earlier bulletins that the reply to ``/subscribe`` names."""
 
@@ -65,7 +62,7 @@ class Subscriptions:
         """The reply, its changes made.
 
         Raises:
-            KeyError: the command is none of :data:`COMMANDS`.
+            KeyError: the command is not about the subscription.
             AlreadyApplied: a change of the same ``cause`` was made before.
         """
         match command.name:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from bot.commands import TELL_ME
 from bot.conversation import Conversation, Message
 from bot.db.questions import AWAITED_DAYS, MAX_AWAITED
 from bot.db.schema import metadata
@@ -17,7 +18,7 @@ from bot.dossier.markdown import plain
 from bot.live_dossier import LiveDossier
 from bot.platforms.plain_text import render
 from bot.reader import Address
-from bot.replies.question import TELL_ME, Command, FreeText, Question, from_token, token
+from bot.replies.question import Command, FreeText, Question, from_token, token
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit

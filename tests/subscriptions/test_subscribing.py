@@ -88,11 +88,6 @@ class TestSubscribe:
         assert "🌏 The wider ties (13), 📜 What was agreed (2)" in render(reply)
         assert Command("settings", "topics") in asked_by(reply)
 
-    async def test_link_that_subscribes_in_one_tap(self, ask: Ask, store: Store) -> None:
-        """``?startgroup=subscribe``."""
-        await ask("start", "subscribe")
-        assert await store.subscriptions.get(GROUP) is not None
-
     async def test_topic_of_a_forum_is_a_reader_of_its_own(self, ask: Ask, store: Store) -> None:
         """The group around it is not subscribed."""
         await ask("subscribe", where=TOPIC)

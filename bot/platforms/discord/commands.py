@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import structlog
 from rapidfuzz import fuzz, utils
 
+from bot.commands import ASK, CHECK, COMMANDS, OWN, PROGRAM, Who
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
-from bot.feeds.review_messages import WIRE
 from bot.matching.tokenizer import MAX_CHARACTERS
-from bot.platforms.base import EDITORS_COMMANDS, OWNERS_COMMANDS, STAFF_COMMANDS, cut
+from bot.platforms.base import cut
 from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
@@ -27,8 +27,8 @@ from bot.platforms.discord.types import PLATFORM, CommandType, Installation, Int
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_label
-from bot.replies.listings import BOT_COMMANDS, TITLES, bot_entries, own_commands, topic_entries
-from bot.replies.question import CHECK, PROGRAMS
+from bot.replies.listings import TITLES, bot_entries, listed_commands, topic_entries
+from bot.replies.question import PROGRAMS
 
 log = structlog.get_logger("bot.discord")
 
@@ -36,42 +36,22 @@ CommandPayload = dict[str, Any]
 Text = Callable[[Language], str]
 """A text in each of the dossier's languages."""
 
-QUESTION, CLAIM, PROGRAM, LANGUAGE, PRIVATE = "question", "claim", "programme", "language", "private"
-"""The options' names, which an interaction has in every language."""
-
-NAMES = {
-    "ask": "/ask",
-    CHECK: "/check",
-    "program": "/program",
-    "subscribe": "/subscribe",
-    "unsubscribe": "/unsubscribe",
-    "settings": "/settings",
-    "language": "/language",
-    "why": "/why",
-    "privacy": "/privacy",
-}
-"""Command → the phrase that is its name in other languages."""
+PRIVATE = "private"
+"""The option of each command that answers. An option's name is the same in an interaction in every language."""
 
 OPTIONS = {
-    QUESTION: ("question", "What you would like to know"),
-    CLAIM: ("claim", "What you heard"),
-    PROGRAM: ("programme", "Which of the programmes"),
-    LANGUAGE: ("language", "The language of bulletins here"),
+    "question": ("question", "What you would like to know"),
+    "claim": ("claim", "What you heard"),
+    "programme": ("programme", "Which of the programmes"),
+    "language": ("language", "The language of bulletins here"),
     PRIVATE: ("private", "Show the answer to me alone"),
 }
 """Option → the phrases that are its name and description."""
 
-DESCRIPTIONS = {
-    "program": "One of the programmes",
-    **STAFF_COMMANDS,
-}
-
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, in the menu of each message."""
 
-PHRASES = frozenset(
-    {*NAMES.values(), *DESCRIPTIONS.values(), *(each for pair in OPTIONS.values() for each in pair), CHECK_MESSAGE}
-)
+PHRASES = frozenset({*(each for pair in OPTIONS.values() for each in pair), CHECK_MESSAGE})
 
 STRING, BOOLEAN = 3, 5
 """Types of options (#application-command-object-application-command-option-type)."""
@@ -81,12 +61,6 @@ QUESTION_LENGTH = 300
 
 CLAIM_LENGTH = MAX_CHARACTERS
 """Characters of ``/check``'s claim: no more are read."""
-
-ADMIN_COMMANDS = frozenset({"subscribe", "unsubscribe", "settings", "why"})
-"""The bot's own commands that only admins of a chat can use."""
-
-CHAT_COMMANDS = frozenset({*BOT_COMMANDS, WIRE}) - {"ask", CHECK}
-"""Commands about the chat, for which the bot must be a member of the server."""
 
 FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
 """``default_member_permissions`` requires all permissions that it names (#using-default-permissions), so it cannot say "Manage Server
@@ -132,8 +106,8 @@ def staff_commands(dossier: Dossier, *, for_everybody: bool, has_owners: bool) -
     ``has_owners``: whether an owner is on Discord. Their command is shown to admins, and answered to owners.
     """
     permissions, builder = {"default_member_permissions": None if for_everybody else FOR_ADMINS}, _Builder(dossier)
-    owners = [each | {"default_member_permissions": FOR_ADMINS} for each in builder.staff(OWNERS_COMMANDS)]
-    return [*(each | permissions for each in builder.staff(EDITORS_COMMANDS)), *(owners if has_owners else ())]
+    owners = [each | {"default_member_permissions": FOR_ADMINS} for each in builder.staff("owner")]
+    return [*(each | permissions for each in builder.staff("editor")), *(owners if has_owners else ())]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -149,11 +123,11 @@ class _Builder:
         has_programs = bool(dossier.programs)
         topics = [topic for topic in dossier.topics.values() if not topic.is_program]
         self._lists = [role for role in TITLES if role not in dossier.topics and (role != PROGRAMS or has_programs)]
-        self._own = own_commands(dossier)
+        self._own = [own.name for own in listed_commands(dossier)]
         room = MAX_COMMANDS - len(self._lists) - has_programs - len(self._own)
         self._topics = {topic.command_word: topic for topic in topics[:room]}
         self.left_out = topics[room:]
-        names = {*self._topics, *self._lists, *self._own, "program"}
+        names = {*self._topics, *self._lists, *self._own, PROGRAM}
         self._taken = {locale: set(names) for locale in LOCALES}
         self._summaries = {language: self._summaries_in(language) for language in dossier.languages}
 
@@ -161,30 +135,28 @@ class _Builder:
         for name in (*self._topics, *self._lists):
             yield self._answering_command(name)
         if self._dossier.programs:
-            yield self._answering_command("program", self._option(STRING, PROGRAM, required=True, autocomplete=True))
+            yield self._answering_command(PROGRAM, {"required": True, "autocomplete": True})
         for name in self._own:
-            match name:
-                case "ask":
-                    yield self._ask()
-                case "check":
-                    yield self._check()
-                case _:
-                    yield self._chat_command(name)
+            if name == ASK:
+                yield self._answering_command(
+                    name, {"required": True, "autocomplete": True, "max_length": QUESTION_LENGTH}
+                )
+            elif name == CHECK:
+                yield self._answering_command(name, {"required": True, "max_length": CLAIM_LENGTH})
+            elif OWN[name].answered_by == "dossier":
+                yield self._answering_command(name)
+            else:
+                yield self._chat_command(name)
         yield self._check_message()
 
-    def staff(self, names: Iterable[str]) -> list[CommandPayload]:
+    def staff(self, who: Who) -> list[CommandPayload]:
         """A topic with the same command goes first."""
-        return [self._command(name) for name in names if name not in self._topics]
+        return [self._command(own.name) for own in COMMANDS if own.who == who and own.name not in self._topics]
 
-    def _ask(self) -> CommandPayload:
-        question = self._option(STRING, QUESTION, required=True, autocomplete=True, max_length=QUESTION_LENGTH)
-        return self._answering_command("ask", question)
-
-    def _check(self) -> CommandPayload:
-        claim = self._option(STRING, CLAIM, required=True, max_length=CLAIM_LENGTH)
-        return self._answering_command(CHECK, claim)
-
-    def _answering_command(self, name: str, *options: CommandPayload) -> CommandPayload:
+    def _answering_command(self, name: str, argument: dict[str, Any] | None = None) -> CommandPayload:
+        """``argument``: the fields of its argument's option, if the command has one."""
+        own = OWN.get(name)
+        options = [self._option(STRING, own.argument, **argument)] if own and own.argument and argument else []
         return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | _EVERYWHERE
 
     def _check_message(self) -> CommandPayload:
@@ -195,9 +167,9 @@ class _Builder:
 
     def _chat_command(self, name: str) -> CommandPayload:
         languages = [{"name": language_label(each), "value": each} for each in self._dossier.languages]
-        options = [self._option(STRING, LANGUAGE, choices=languages[:CHOICES])] if name == "language" else []
+        options = [self._option(STRING, "language", choices=languages[:CHOICES])] if OWN[name].argument else []
         return self._command(name, *options) | {
-            "default_member_permissions": FOR_ADMINS if name in ADMIN_COMMANDS else None,
+            "default_member_permissions": FOR_ADMINS if OWN[name].who == "admin" else None,
             "integration_types": [Installation.GUILD],
             "contexts": [InteractionContext.GUILD, InteractionContext.BOT_DM],
         }
@@ -235,7 +207,7 @@ class _Builder:
     def _description(self, name: str, language: Language) -> str:
         if name in self._summaries[language]:
             return self._summaries[language][name]
-        return phrases_in(language).say(DESCRIPTIONS.get(name) or TITLES[TopicId(name)][1])
+        return phrases_in(language).say(OWN[name].summary if name in OWN else TITLES[TopicId(name)][1])
 
     def _summaries_in(self, language: Language) -> dict[str, str]:
         entries = (*topic_entries(self._dossier, language, programs=False), *bot_entries(self._dossier, language))
@@ -249,7 +221,8 @@ class _Builder:
         if name in self._topics:
             aliases = self._topics[name].aliases
             return aliases.get(language, ()) if isinstance(aliases, dict) else ()
-        return [phrases_in(language).say(NAMES[name]).removeprefix("/")] if name in NAMES else ()
+        own = OWN.get(name)
+        return [phrases_in(language).say(f"/{name}").removeprefix("/")] if own and own.is_for_readers else ()
 
     def _is_free(self, word: str, name: str, locale: str) -> bool:
         is_valid = COMMAND_NAME.fullmatch(word) is not None and word == word.lower()
@@ -422,7 +395,8 @@ def _log_outage(text: str) -> None:
 
 def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -> dict[str, str]:
     """Choices for an option: title → command, the best first; all topics while nothing is typed."""
-    topics = [topic for topic in dossier.topics.values() if option != PROGRAM or topic.is_program]
+    is_program = option == OWN[PROGRAM].argument
+    topics = [topic for topic in dossier.topics.values() if topic.is_program or not is_program]
     wanted = utils.default_process(typed[:MAX_TYPED]).split()
     found = _matching(topics, wanted, language) if wanted else topics
     composer = DossierTexts(dossier, language)

@@ -6,9 +6,10 @@ A form is a modal with labels (docs.discord.com/developers, components/reference
 from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 
+from bot.commands import DRAFT
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.draft_command import DRAFT, MAX_TITLE
+from bot.newsroom.draft_command import MAX_TITLE
 from bot.platforms.base import cut
 from bot.platforms.discord.limits import (
     LABEL,

@@ -10,14 +10,14 @@ from typing import TypeVar
 import structlog
 
 from bot.chat_queue import ChatQueue
+from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, Message, log_incident
 from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.draft_command import DRAFT
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, HttpError, Sleep
-from bot.platforms.discord.commands import CHAT_COMMANDS, PRIVATE, suggestions
+from bot.platforms.discord.commands import PRIVATE, suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
@@ -53,9 +53,9 @@ from bot.platforms.discord.types import (
     PressedMessage,
 )
 from bot.reader import Address
-from bot.replies.listings import topic_of_command
+from bot.replies.listings import own_command
 from bot.replies.notices import apology, outdated_button, try_again
-from bot.replies.question import TELL_ME, AboutTopic, Command, Question, Rate
+from bot.replies.question import AboutTopic, Command, Question, Rate
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -258,9 +258,8 @@ def _address(interaction: Interaction) -> Address:
 
 def _chat_command(question: Question, dossier: Dossier) -> Command | None:
     """The question if it is a command about the chat. A topic with the same command goes first."""
-    if not isinstance(question, Command) or question.name not in CHAT_COMMANDS:
-        return None
-    return question if topic_of_command(dossier, question.name) is None else None
+    own = own_command(dossier, question.name) if isinstance(question, Command) else None
+    return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
 
 
 def _is_reply_private(interaction: Interaction) -> bool:

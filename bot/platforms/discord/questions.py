@@ -2,8 +2,8 @@
 
 import re
 
+from bot.commands import ASK, OWN, WORDLESS
 from bot.dossier.models import Dossier
-from bot.platforms.discord.commands import CLAIM, LANGUAGE, PROGRAM, QUESTION
 from bot.platforms.discord.forms import command_of
 from bot.platforms.discord.render import ANSWER_PREFIX
 from bot.platforms.discord.types import (
@@ -15,17 +15,13 @@ from bot.platforms.discord.types import (
     MessageType,
 )
 from bot.replies.claims import asks_of_another
-from bot.replies.fallbacks import WORDLESS
-from bot.replies.question import CHECK, HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
+from bot.replies.question import HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
 
 _COMMAND = re.compile(r"</([^:>]+):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
 """Mentions, emoji and timestamps in a message's content (reference#message-formatting-formats)."""
 
 _WRITTEN_BY_PEOPLE = frozenset(MessageType)
-
-_ARGUMENTS = {"program": PROGRAM, "language": LANGUAGE, CHECK: CLAIM}
-"""Command → the option that is its argument."""
 
 
 def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
@@ -45,11 +41,11 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
 
 def _question_of_command(data: InteractionData) -> Question:
     """A command with its argument. ``/ask`` may hold a suggested command instead of a question."""
-    if data.name == "ask":
-        text = data.text(QUESTION).strip()
-        return parse_question(text) if text.startswith("/") else Command("ask", text)
-    argument = _ARGUMENTS.get(data.name)
-    return Command(data.name, data.text(argument).strip().removeprefix("/") if argument else "")
+    own = OWN.get(data.name)
+    text = data.text(own.argument).strip() if own and own.argument else ""
+    if data.name == ASK and text.startswith("/"):
+        return parse_question(text)
+    return Command(data.name, text if data.name == ASK else text.removeprefix("/"))
 
 
 def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:

@@ -24,24 +24,23 @@ from telegram import (
 )
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
+from bot.commands import COMMANDS, OWN
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_messages import DESK
-from bot.newsroom.draft_command import DRAFT
 from bot.newsroom.editors_chat import EditorsChat
-from bot.platforms.base import EDITORS_COMMANDS, OWNERS_COMMANDS, STAFF_COMMANDS, cut
+from bot.platforms.base import cut
 from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.limits import (
     COMMAND,
     COMMAND_DESCRIPTION,
-    COMMANDS,
     DESCRIPTION,
     LANGUAGE,
     SHORT_DESCRIPTION,
 )
+from bot.platforms.telegram.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.telegram.rights import ADMIN_STATUSES
 from bot.platforms.telegram.types import PLATFORM
 from bot.replies.dossier_texts import DossierTexts
@@ -52,9 +51,6 @@ log = structlog.get_logger("bot.telegram")
 
 RETRY_SECONDS = 60.0
 """From an error to the next attempt to set the menus; a 429 gives its own time."""
-
-COMMANDS_FOR_MEMBERS = frozenset({"ask", "check", "language", "privacy"})
-"""The bot's own commands that any member of a group may use; the others are for admins."""
 
 SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
     (BotCommandScopeDefault(), False),
@@ -194,8 +190,11 @@ class StaffMenus:
             yield BotCommandScopeChat(person), True, self._commands_of(person)
 
     def _commands_of(self, person: int) -> frozenset[str]:
-        desk = {DESK, DRAFT} if self.has_desk else set()
-        return frozenset({*desk, *(OWNERS_COMMANDS if person in self.owners else ())})
+        return frozenset(
+            own.name
+            for own in COMMANDS
+            if (own.answered_by == "desk" and self.has_desk) or (own.who == "owner" and person in self.owners)
+        )
 
     async def _of_editors_chat(self) -> list[Menu]:
         """The chat's admins and the named editors who are members.
@@ -205,7 +204,7 @@ class StaffMenus:
         chat_id = self.chat_id
         if self.editors_chat is None or chat_id is None:
             return []
-        editing = frozenset(EDITORS_COMMANDS)
+        editing = frozenset(own.name for own in COMMANDS if own.who == "editor")
         try:
             kind = (await self.client.query(self.client.bot.get_chat, chat_id)).type
             if kind == "private":
@@ -262,13 +261,13 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Col
 
     ``managing``: includes those that change a chat; ``staff``: the commands of editors and owners to include.
     """
-    own = [entry for entry in bot_entries(dossier, language) if managing or entry.command in COMMANDS_FOR_MEMBERS]
+    own = [entry for entry in bot_entries(dossier, language) if managing or OWN[entry.command].who == "everyone"]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     free = set(staff) - {entry.command for entry in topics}
-    own += [MenuEntry(each, phrases_in(language).say(STAFF_COMMANDS[each])) for each in sorted(free)]
+    own += [MenuEntry(each, phrases_in(language).say(OWN[each].summary)) for each in sorted(free)]
     return [
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
-        for entry in [*topics[: COMMANDS - len(own)], *own]
+        for entry in [*topics[: MAX_COMMANDS - len(own)], *own]
     ]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from time import monotonic, time
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from telegram import ChatMember
 from telegram.error import TelegramError
 
+from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
 from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Audience, Kind
@@ -56,8 +58,8 @@ from bot.platforms.telegram.types import (
     origin_of,
 )
 from bot.reader import Address
-from bot.replies.fallbacks import WORDLESS
 from bot.replies.i18n import phrases_in
+from bot.replies.listings import is_known
 from bot.replies.notices import (
     LostRights,
     about,
@@ -70,9 +72,8 @@ from bot.replies.notices import (
     old_panel,
     outdated_button,
 )
-from bot.replies.question import TELL_ME, AboutTopic, Command, Question, Rate, from_token, is_rating
+from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
-from bot.subscriptions.service import COMMANDS
 from bot.subscriptions.service import Chat as JoinedChat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
@@ -89,8 +90,6 @@ PANEL_SECONDS = 15 * 60.0
 EDITED_SECONDS = 3600.0
 """How long after a message its edit is answered. Other changes, such as a reaction, may look like edits
 (github.com/tdlib/telegram-bot-api/issues/388); which texts were answered is remembered for about as long."""
-
-_PANEL_COMMANDS = frozenset({"settings", "unsubscribe", "why"})
 
 _RIGHTS = {
     "can_send_messages": "send messages",
@@ -161,7 +160,7 @@ class Handlers:
             return []
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
-            return await self._show_channel(origin, Command("settings"), shared.chat_id, update_id, shared.title or "")
+            return await self._show_channel(origin, Command(SETTINGS), shared.chat_id, update_id, shared.title or "")
         question = self._question_of_message(message)
         if question is None:
             reply = await self._correction(message, origin, update_id)
@@ -286,7 +285,7 @@ class Handlers:
         kind = kind_of(message.chat)
         if message.is_wordless and kind == "private" and not is_by_a_bot(message, self.me):
             return Command(WORDLESS)
-        return question_of(message, kind, self.me, self.conversation.is_command)
+        return question_of(message, kind, self.me, partial(is_known, self.conversation.live.dossier))
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         """Edits the message with the button, for whoever may change what the others there read.
@@ -395,7 +394,8 @@ class Handlers:
     def _is_old_panel(self, press: Press, question: Question) -> bool:
         """Whether the button stands in an admins' panel that may show settings which no longer hold."""
         message = press.message
-        if message is None or not isinstance(question, Command) or question.name not in _PANEL_COMMANDS:
+        own = OWN.get(question.name) if isinstance(question, Command) else None
+        if message is None or own is None or own.answered_by != "subscription" or own.name == SUBSCRIBE:
             return False
         return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
 
@@ -504,7 +504,8 @@ class Handlers:
 
 def _is_for_channels(question: Question) -> bool:
     """Whether admins can ask that about a channel in their private chat."""
-    return isinstance(question, Command) and (question.name in COMMANDS or question.name == "language")
+    own = OWN.get(question.name) if isinstance(question, Command) else None
+    return own is not None and own.answered_by in ("subscription", "language")
 
 
 def _reply_to(message: Message) -> dict[str, Any]:

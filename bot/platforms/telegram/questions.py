@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable
 
+from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
 from bot.db.readers import Kind
-from bot.newsroom.draft_command import CANCEL, DRAFT, continued
+from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, Message, RepliedMessage
 from bot.replies.claims import asks_of_another
-from bot.replies.question import CHECK, CHECK_NAMES, HELP, AboutTopic, Command, Question, Rumour, parse_question
+from bot.replies.question import HELP, AboutTopic, Command, Question, Rumour, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -40,6 +41,8 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
             return None
         if name == DRAFT:
             return Command(name, argument)
+        if name == START and argument == SUBSCRIBE:  # the link that adds the bot to a group (telegram/bot.py)
+            return Command(SUBSCRIBE)
         return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
@@ -65,7 +68,7 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Co
     heading = shown.partition("\n")[0]
     is_about_zone = heading.startswith(ZONE_EMOJI) or (_channel_of(replied) is not None and ZONE_EMOJI in heading)
     if is_about_zone and not is_command and kind != "channel":
-        return Command("settings", f"zone {text}")
+        return Command(SETTINGS, f"zone {text}")
     return None
 
 

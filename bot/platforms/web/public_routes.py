@@ -9,6 +9,7 @@ from time import monotonic
 
 from aiohttp import web
 
+from bot.commands import CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
@@ -38,7 +39,7 @@ from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
 from bot.replies.listings import topic_of_command
 from bot.replies.notices import apology, rate_limit_notice
-from bot.replies.question import CHECK_NAMES, AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot.commands import DRAFT
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier, TopicId
-from bot.newsroom.draft_command import DRAFT
 from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, Message
 from bot.replies.question import Command

@@ -31,6 +31,7 @@ class TestInPrivate:
             ("/programs", Command("programs")),
             ("/PROGRAMS@notatestbot", Command("programs")),
             ("/start pricing", Command("start", "pricing")),
+            ("/start subscribe", Command("subscribe")),
             ("/ask how long\ndoes it last", Command("ask", "how long does it last")),
             ("/срок", Command("срок")),
             ("  how long?  ", FreeText("how long?")),

@@ -1,0 +1,130 @@
+"""A command of the bot itself is one row of a table: menus, help, reserved words, rights and dispatch follow."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.commands import COMMANDS, OwnCommand
+from bot.conversation import Conversation, Message
+from bot.db.readers import Kind
+from bot.db.store import Store
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.validators import validate
+from bot.live_dossier import LiveDossier
+from bot.platforms.discord.commands import commands as discord_commands
+from bot.platforms.discord.commands import staff_commands
+from bot.platforms.plain_text import render
+from bot.platforms.telegram.commands import commands as telegram_commands
+from bot.reader import Address
+from bot.replies.answer import answer
+from bot.replies.listings import is_known
+from bot.replies.question import Command
+from bot.replies.reply import Reply
+from tests.conftest import TINY, TODAY, loaded
+
+BOT = Path(__file__).parents[1] / "bot"
+EVERY = pytest.mark.parametrize("own", COMMANDS, ids=[each.name for each in COMMANDS])
+LISTED = [each for each in COMMANDS if each.is_listed and each.is_for_readers]
+
+
+def with_topic(word: str) -> Dossier:
+    """The dossier, whose topic about fares has that command."""
+    dossier = loaded(TINY)
+    topic = dossier.topics[TopicId("fare")].model_copy(update={"command": word})
+    return replace(dossier, topics={**dossier.topics, topic.id: topic})
+
+
+class TestMenus:
+    """Whoever may give a command finds it in the menu, and nobody else does."""
+
+    @EVERY
+    @pytest.mark.parametrize("managing", [False, True])
+    def test_telegram(self, own: OwnCommand, managing: bool) -> None:
+        names = {each.command for each in telegram_commands(loaded(TINY), Language("en"), managing=managing)}
+        may = own.who == "everyone" or (own.who == "admin" and managing)
+        assert (own.name in names) is (own.is_listed and may)
+
+    @EVERY
+    def test_telegram_staff(self, own: OwnCommand) -> None:
+        staff = [each.name for each in COMMANDS if not each.is_for_readers]
+        menu = telegram_commands(loaded(TINY), Language("en"), managing=True, staff=staff)
+        shown = {each.command: each.description for each in menu}
+        assert shown.get(own.name) == (own.summary if own.is_listed else None)
+
+    @EVERY
+    def test_discord(self, own: OwnCommand) -> None:
+        """Discord also has /program where there are programmes, since it alone offers them while one types."""
+        dossier = loaded(TINY)
+        everybody = {each["name"]: each for each in discord_commands(dossier)}
+        staff = {each["name"] for each in staff_commands(dossier, for_everybody=True, has_owners=True)}
+        if own.is_listed:
+            assert (own.name in everybody, own.name in staff) == (own.is_for_readers, not own.is_for_readers)
+        if own.name in everybody and own.answered_by != "dossier":
+            assert (everybody[own.name]["default_member_permissions"] is not None) is (own.who == "admin")
+
+    @pytest.mark.parametrize("own", LISTED, ids=[each.name for each in LISTED])
+    def test_help(self, own: OwnCommand) -> None:
+        assert f"/{own.name} · {own.summary}" in render(answer(loaded(TINY), "/help", "en", TODAY))
+
+
+class TestNames:
+    """A topic takes no reserved name; where a name is not reserved, the topic that has it goes first."""
+
+    @EVERY
+    def test_reserved(self, own: OwnCommand) -> None:
+        found = [each for each in validate(with_topic(own.name), TODAY) if "taken by the bot itself" in str(each)]
+        assert bool(found) is own.is_reserved
+
+    @pytest.mark.parametrize("own", [each for each in COMMANDS if not each.is_reserved], ids=lambda own: own.name)
+    async def test_a_topic_goes_first(self, own: OwnCommand, store: Store) -> None:
+        reply = await Talk(with_topic(own.name), store).ask(own)
+        assert reply.topic == "fare"
+
+    @EVERY
+    def test_in_a_group_without_our_name(self, own: OwnCommand) -> None:
+        assert is_known(loaded(TINY), own.name) is not own.needs_our_name
+
+
+class Talk:
+    """Somebody who is nobody in particular asks in a chat."""
+
+    def __init__(self, dossier: Dossier, store: Store) -> None:
+        self.conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
+
+    async def ask(self, own: OwnCommand, argument: str = "", *, may: bool = True, kind: Kind = "private") -> Reply:
+        async def is_admin() -> bool:
+            return may
+
+        message = Message(Address("telegram", 5), kind, Command(own.name, argument), "en", is_admin)
+        return await self.conversation.respond(message)
+
+
+class TestDispatch:
+    """Each is answered by what the table names, if the asker may give it."""
+
+    @EVERY
+    async def test_everybody_and_admins(self, own: OwnCommand, store: Store) -> None:
+        """A command of editors and owners is one that nobody knows."""
+        reply = await Talk(loaded(TINY), store).ask(own)
+        is_unknown = "I don’t know the command" in reply.title
+        assert is_unknown is not own.is_for_readers
+
+    @EVERY
+    async def test_no_admin(self, own: OwnCommand, store: Store) -> None:
+        for argument, who in (("", own.who), ("en", own.changes or own.who)):
+            reply = await Talk(loaded(TINY), store).ask(own, argument, may=False, kind="group")
+            assert (reply.title == "For admins") is (who == "admin"), (argument, reply.title)
+
+
+def test_nobody_else_lists_commands() -> None:
+    """Three or more names in one collection are a second table."""
+    names = {each.name for each in COMMANDS} - {"language"}
+    for file in BOT.rglob("*.py"):
+        if file.name == "commands.py" and file.parent == BOT:
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            members = node.keys if isinstance(node, ast.Dict) else getattr(node, "elts", [])
+            words = {each.value for each in members if isinstance(each, ast.Constant)}
+            assert len(words & names) < 3, f"{file.relative_to(BOT)}:{node.lineno}: {sorted(words & names)}"
