@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from benchmarks.load import UPDATE
 from benchmarks.processes import LOAD_CORE, SERVER_CORE, free_port, running, wait_until_answering
-from bot.platforms.telegram.webhook import PATH, SECRET_HEADER, webhook_secret
+from bot.platforms.telegram.types import PATH
+from bot.platforms.telegram.webhook import SECRET_HEADER, webhook_secret
 from tests.servers.telegram import TOKEN
 
 

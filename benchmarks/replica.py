@@ -13,7 +13,7 @@ from benchmarks.load import PEOPLE, Load, is_possible, load
 from benchmarks.nota import Nota, bot_api, nota
 from benchmarks.processes import SETTLE_SECONDS
 from bot.db.store import Store
-from bot.platforms.telegram.webhook import PATH
+from bot.platforms.telegram.types import PATH
 
 KINDS = ("sqlite", "postgresql")
 ROUNDS, SECONDS = 5, 4

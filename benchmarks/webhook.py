@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.load import Load, is_possible, load
 from benchmarks.nota import TOKEN, bot_api, nota
 from benchmarks.processes import SERVER_CORE, SETTLE_SECONDS, free_port, peers_python, running, wait_until_answering
-from bot.platforms.telegram.webhook import PATH
+from bot.platforms.telegram.types import PATH
 
 SECONDS = 10
 OURS, BARE, BARE_ON_UVLOOP = "Nota", "bare aiohttp handler", "bare aiohttp handler, on uvloop as Nota is"

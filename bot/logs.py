@@ -12,24 +12,26 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 STARS = "***"
 
-_TELEGRAM_TOKEN = re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}")
-_DISCORD_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}")
 _PASSWORD = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
 _PASSWORD_WORD = re.compile(r"(?i)\b(password|sslpassword)=[^&\s'\"]+")
 
 
 class Redaction:
-    """Replaces the given secrets, and what looks like a token or a password in an address, by stars."""
+    """Replaces the given secrets, and what looks like a token or a password in an address, by stars.
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    ``token_shapes``: what a token looks like, one for each kind.
+    """
+
+    def __init__(self, secrets: Iterable[str], token_shapes: Iterable[re.Pattern[str]] = ()) -> None:
         self._secrets = tuple(secret for secret in secrets if len(secret) >= 8)
+        self._token_shapes = tuple(token_shapes)
 
     def text(self, text: str) -> str:
         """The text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, STARS)
-        text = _TELEGRAM_TOKEN.sub(STARS, text)
-        text = _DISCORD_TOKEN.sub(STARS, text)
+        for shape in self._token_shapes:
+            text = shape.sub(STARS, text)
         text = _PASSWORD_WORD.sub(rf"\1={STARS}", text)
         return _PASSWORD.sub(rf"\1:{STARS}@", text)
 
@@ -65,9 +67,8 @@ class InvalidRequests(logging.Filter):
         return True
 
 
-def set_up(log_format: str, secrets: Iterable[str]) -> None:
+def set_up(log_format: str, redaction: Redaction) -> None:
     """Sends structlog and the standard library's loggers to standard error, redacted; call once at start."""
-    redaction = Redaction(secrets)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,

@@ -1,6 +1,5 @@
 """The address of a reader: a chat or channel on a platform. PURE."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
@@ -20,25 +19,8 @@ class Address:
     thread_id: int | None = None
 
     def __str__(self) -> str:
-        """As :func:`parse_address` reads it."""
+        """As an operator writes it."""
         return f"{self.platform}:{self.chat_id}" + (f"/{self.thread_id}" if self.thread_id else "")
-
-
-_ADDRESS = re.compile(r"telegram:(-?\d{1,20})(?:/(\d{1,20}))?|discord:(\d{1,20})")
-
-
-def parse_address(text: str) -> Address | None:
-    """The address that an operator writes: ``telegram:-100123``, a forum topic as ``telegram:-100123/7``, ``discord:123``.
-
-    None if it is none.
-    """
-    found = _ADDRESS.fullmatch(text)
-    if found is None:
-        return None
-    chat_id, thread_id, channel_id = found.groups()
-    if channel_id:
-        return Address("discord", int(channel_id))
-    return Address("telegram", int(chat_id), int(thread_id) if thread_id else None)
 
 
 def ids_on(platform: str, accounts: Iterable[str]) -> tuple[int, ...]:

@@ -1,19 +1,30 @@
 """The settings: read once from the environment and a ``.env`` file, and immutable."""
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic_settings import DotEnvSettingsSource, NoDecode
 
-from bot.reader import Address, ids_on, parse_address
+from bot.db.readers import Kind
+from bot.logs import Redaction
+from bot.platforms import PLATFORMS
+from bot.platforms.platform import (
+    ENV_FILE,
+    Deployment,
+    Group,
+    Platform,
+    SettingsGroup,
+    address_in,
+    site_address,
+)
+from bot.reader import Address, ids_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +109,6 @@ POLLING = "none"
 OFF = "off"
 """The value of EMBEDDINGS for no embeddings, even if the local model is installed."""
 
-ENV_FILE = Path(".env")
-
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  a PaaS sets PORT and routes requests from outside
 
 
@@ -107,59 +116,26 @@ class InvalidSettings(Exception):
     """A setting cannot be used. The message names it and says what is expected."""
 
 
-def _address(given: str) -> str:
-    """Checks that paths can be added to the address; removes a slash at its end."""
-    split = urlsplit(given)
-    if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", given) or split.port == 0:
-        raise ValueError("not an http or https address")
-    if "?" in given or "#" in given:
-        raise ValueError("it contains ? or #")
-    return given.rstrip("/")
-
-
 def _own_address(given: str) -> str:
-    """Like :func:`_address`; refuses a password, because the address is public."""
+    """As of any site; refuses a password, because the address is public."""
     if given == POLLING:
         return given
     if "@" in urlsplit(given).netloc:
         raise ValueError("it holds a password, which everybody would see")
-    return _address(given)
+    return site_address(given)
 
 
 def _off_or_address(given: str) -> str:
-    return given if given == OFF else _address(given)
+    return given if given == OFF else site_address(given)
 
 
-SiteAddress = Annotated[str, AfterValidator(_address)]
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
 EmbeddingsAddress = Annotated[str, AfterValidator(_off_or_address)]
 
 
-class Settings(BaseSettings):
-    """Everything an operator can set. The names are those of the environment variables, in lower case."""
+class Settings(SettingsGroup):
+    """What an operator can set besides the settings of the platforms (:meth:`of`)."""
 
-    model_config = SettingsConfigDict(
-        frozen=True,
-        env_file=ENV_FILE,
-        env_file_encoding="utf-8-sig",  # Windows' editor begins a file with a mark
-        extra="ignore",
-        env_ignore_empty=True,
-        str_strip_whitespace=True,
-    )
-
-    telegram_token: SecretStr | None = Field(default=None, description="The bot's token from @BotFather.")
-    telegram_api_url: SiteAddress = Field(default="https://api.telegram.org", description="Address of the Bot API.")
-    telegram_messages_per_second: float = Field(
-        default=30, gt=0, le=1000, description="Maximum rate of bulletins (30; up to 1000 with paid broadcasts)."
-    )
-    discord_token: SecretStr | None = Field(default=None, description="The bot's token from the developer portal.")
-    discord_public_key: str | None = Field(
-        default=None, pattern=r"^[0-9a-fA-F]{64}$", description="The application's public key (64 hex digits)."
-    )
-    discord_api_url: SiteAddress = Field(default="https://discord.com/api/v10", description="Address of Discord's API.")
-    discord_shards: int | None = Field(
-        default=None, ge=1, description="Number of gateway shards; unset: as Discord recommends."
-    )
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
     ledger_days: int = Field(
         default=400,
@@ -179,7 +155,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
     owners: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Ids of the owners, separated by commas (telegram:123, discord:456; without a platform: Telegram).",
+        description="Ids of the owners, separated by commas ({accounts}).",
     )
     feeds: bool = Field(default=False, description="1: fetch the feeds of feeds.yaml.")
     feeds_allow: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -188,11 +164,11 @@ class Settings(BaseSettings):
     )
     editors_chat: str | None = Field(
         default=None,
-        description="Chat in which editors decide on candidates (telegram:-100…, a forum topic as telegram:-100…/7; discord:123…; without a platform: Telegram).",
+        description="Chat in which editors decide on candidates ({chats}).",
     )
     editors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas (telegram:123, discord:456; without a platform: Telegram).",
+        description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas ({accounts}).",
     )
     store_questions: bool = Field(
         default=False, description="1: store the words of unanswered questions for 30 days, without the asker."
@@ -216,32 +192,32 @@ class Settings(BaseSettings):
         default=None, min_length=12, description="Password of /preview, 12 characters or more."
     )
     _host: Host | None = PrivateAttr(default=None)
+    _platforms: dict[Platform[Any], SettingsGroup] = PrivateAttr(default_factory=dict)
 
     @field_validator("owners", "editors", "feeds_allow", mode="before")
     @classmethod
     def _split(cls, given: object) -> object:
         return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
-    @field_validator("owners", "editors")
-    @classmethod
-    def _with_platform(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        """Puts ``telegram:`` before ids without a platform."""
-        named = tuple(each if ":" in each else f"telegram:{each}" for each in given)
-        for each in named:
-            if not re.fullmatch(r"(telegram|discord):\d{1,20}", each):
-                raise ValueError(f"{each} is not an id of Telegram or Discord")
-        return named
+    @property
+    def platforms(self) -> tuple[Platform[Any], ...]:
+        """The platforms that there are, on or off."""
+        return tuple(self._platforms)
 
-    @field_validator("editors_chat")
-    @classmethod
-    def _chat(cls, given: str | None) -> str | None:
-        """Puts ``telegram:`` before an id without a platform."""
-        if given is None:
-            return None
-        named = given if ":" in given else f"telegram:{given}"
-        if not re.fullmatch(r"telegram:-?[0-9]{1,20}(/[0-9]{1,20})?|discord:[0-9]{1,20}", named):
-            raise ValueError(f"{given} is not the id of a chat on Telegram or Discord")
-        return named
+    def of(self, platform: Platform[Group]) -> Group:
+        """The settings of a platform."""
+        return cast(Group, self._platforms[platform])
+
+    @property
+    def enabled(self) -> tuple[Platform[Any], ...]:
+        """The platforms that are on."""
+        return tuple(platform for platform, group in self._platforms.items() if platform.is_enabled(group))
+
+    def deployment(self, platform: Platform[Any]) -> Deployment:
+        """What a platform's doctor and release step need of these settings."""
+        chat = self.editors_address
+        is_there = chat is not None and chat.platform == platform.name
+        return Deployment(self.public_url, self.owners_on(platform.name), chat if is_there else None)
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the owners on a platform."""
@@ -257,7 +233,14 @@ class Settings(BaseSettings):
     @property
     def editors_address(self) -> Address | None:
         """The address of EDITORS_CHAT; None if it is unset."""
-        return parse_address(self.editors_chat) if self.editors_chat else None
+        return address_in(self.editors_chat, self.platforms) if self.editors_chat else None
+
+    @property
+    def editors_kind(self) -> Kind:
+        """The kind of that chat, before it is known."""
+        address = self.editors_address
+        kinds = [each.kind_of(address) for each in self.platforms if address and each.name == address.platform]
+        return kinds[0] if kinds else "group"
 
     @property
     def paas(self) -> Host | None:
@@ -272,7 +255,7 @@ class Settings(BaseSettings):
     @property
     def has_platform(self) -> bool:
         """Whether there is a token of a platform."""
-        return bool(self.telegram_token or self.discord_token)
+        return bool(self.enabled)
 
     @property
     def serves_preview(self) -> bool:
@@ -280,16 +263,10 @@ class Settings(BaseSettings):
         return not self.is_public if self.preview is None else self.preview
 
     @property
-    def secrets(self) -> tuple[str, ...]:
-        """The values that logs and messages must not contain."""
-        given = (
-            self.telegram_token,
-            self.discord_token,
-            self.embeddings_key,
-            self.metrics_token,
-            self.preview_password,
-        )
-        return tuple(secret.get_secret_value() for secret in given if secret)
+    def redaction(self) -> Redaction:
+        """Takes the secrets of all settings out of what is logged or told."""
+        secrets = [secret for group in (self, *self._platforms.values()) for secret in group.secrets]
+        return Redaction(secrets, (each.token_shape for each in self.platforms if each.token_shape))
 
     @property
     def listen_host(self) -> str:
@@ -297,20 +274,31 @@ class Settings(BaseSettings):
         return self.host or (ALL_INTERFACES if "port" in self.model_fields_set else "127.0.0.1")
 
 
-def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
+def read_settings(
+    environment: Mapping[str, object] | None = None, platforms: Sequence[Platform[Any]] = PLATFORMS
+) -> Settings:
     """The settings in the process's environment, or in the mapping (names in lower case) if one is given.
 
     Raises:
         InvalidSettings: one line for each invalid setting.
     """
-    try:
-        given = Settings() if environment is None else Settings.model_validate(environment)
-    except ValidationError as error:
-        raise InvalidSettings("\n".join(_line(detail) for detail in error.errors())) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
+    problems, read = list[str](), dict[type[SettingsGroup], Any]()
+    for group in settings_groups(platforms):
+        try:
+            read[group] = group() if environment is None else group.model_validate(environment)
+        except ValidationError as error:
+            problems += (_problem(group, detail["loc"][0], detail["msg"], platforms) for detail in error.errors())
+        except UnicodeDecodeError as error:
+            line = error.object[: error.start].count(b"\n") + 1
+            raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
+    given = read.get(Settings)
+    if given is not None:
+        given, others = _with_platforms(given, platforms)
+        problems += others
+    if given is None or problems:
+        raise InvalidSettings("\n".join(problems))
     settings = _with_paas(given, os.environ if environment is None else {})
+    settings._platforms = {platform: read[platform.settings] for platform in platforms}
     if settings.preview and settings.is_public and settings.preview_password is None:
         raise InvalidSettings(
             "PREVIEW: the preview would be public. Expected: PREVIEW_PASSWORD as well, or PREVIEW unset."
@@ -318,19 +306,56 @@ def read_settings(environment: Mapping[str, object] | None = None) -> Settings:
     return settings
 
 
+def setting_names(platforms: Sequence[Platform[Any]] = PLATFORMS) -> list[str]:
+    """The names of all settings, those of the platforms first."""
+    return [name.upper() for group in settings_groups(platforms) for name in group.model_fields]
+
+
+def settings_groups(platforms: Sequence[Platform[Any]] = PLATFORMS) -> list[type[SettingsGroup]]:
+    """Those of the platforms, then the general ones."""
+    return [*(platform.settings for platform in platforms), Settings]
+
+
 def names_in_env_file() -> list[str]:
     """The names that ``.env`` sets, in its order."""
     return [name.upper() for name in DotEnvSettingsSource(Settings).env_vars]
 
 
-def misspelt_settings(environment: Mapping[str, str]) -> dict[str, str]:
+def misspelt_settings(environment: Mapping[str, str], platforms: Sequence[Platform[Any]] = PLATFORMS) -> dict[str, str]:
     """Names in the environment or in ``.env`` that are no setting but nearly one, and which one."""
-    settings = {name.upper() for name in Settings.model_fields}
+    settings = set(setting_names(platforms))
     found = dict[str, str]()
     for name in {*environment, *names_in_env_file()} - settings - {EDITOR}:
         if close := get_close_matches(name, settings, n=1, cutoff=LIKENESS):
             found[name] = close[0]
     return dict(sorted(found.items()))
+
+
+def _with_platforms(given: Settings, platforms: Sequence[Platform[Any]]) -> tuple[Settings, list[str]]:
+    """Puts the first platform's name before ids without one. Also returns the problems of ids that are none."""
+    problems = list[str]()
+    labels = _any_of([platform.label for platform in platforms])
+
+    def named(setting: str, text: str, is_known: Callable[[str, Platform[Any]], bool], what: str) -> str:
+        full = text if ":" in text else f"{platforms[0].name}:{text}"
+        name, _, rest = full.partition(":")
+        if not any(each.name == name and is_known(rest, each) for each in platforms):
+            problems.append(_problem(Settings, setting, f"{text} is not {what} {labels}", platforms))
+        return full
+
+    def is_account(text: str, platform: Platform[Any]) -> bool:
+        return platform.accounts.fullmatch(text) is not None
+
+    def is_chat(text: str, platform: Platform[Any]) -> bool:
+        return platform.address(text) is not None
+
+    changes: dict[str, object] = {
+        setting: tuple(named(setting, each, is_account, "an id of") for each in getattr(given, setting))
+        for setting in ("owners", "editors")
+    }
+    if given.editors_chat is not None:
+        changes["editors_chat"] = named("editors_chat", given.editors_chat, is_chat, "the id of a chat on")
+    return given.model_copy(update=changes), problems
 
 
 def _with_paas(given: Settings, environment: Mapping[str, str]) -> Settings:
@@ -341,8 +366,20 @@ def _with_paas(given: Settings, environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def _line(detail: object) -> str:
-    name = str(detail["loc"][0]).upper()  # type: ignore[index]
-    hint = Settings.model_fields[name.lower()].description if name.lower() in Settings.model_fields else ""
-    message = str(detail["msg"]).removeprefix("Value error, ")  # type: ignore[index]
-    return f"{name}: {message}. Expected: {hint}"
+def _problem(group: type[SettingsGroup], setting: int | str, message: str, platforms: Sequence[Platform[Any]]) -> str:
+    """One line about a setting, with what is expected."""
+    name = str(setting).lower()
+    hint = (group.model_fields[name].description or "") if name in group.model_fields else ""
+    default = f"without a platform: {platforms[0].label}"
+    examples = {
+        "{accounts}": "; ".join([", ".join(each.account_example for each in platforms), default]),
+        "{chats}": "; ".join([*(each.chat_example for each in platforms), default]),
+    }
+    for mark, example in examples.items():
+        hint = hint.replace(mark, example)
+    return f"{name.upper()}: {message.removeprefix('Value error, ')}. Expected: {hint}"
+
+
+def _any_of(names: Sequence[str]) -> str:
+    """``A, B or C``."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -7,9 +7,13 @@ import sys
 import pytest
 
 from bot.logs import STARS, Redaction
+from bot.platforms import PLATFORMS
 
 TOKEN = "123456789:AAE-abcdefghijklmnopqrstuvwxyz0123"
 DISCORD = "MTIzNDU2Nzg5MDEyMzQ1Njc4OQ.GabcDE.abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+TOKEN_SHAPES = [each.token_shape for each in PLATFORMS if each.token_shape]
 
 
 class TestRedaction:
@@ -29,7 +33,7 @@ class TestRedaction:
     )
     def test_text(self, text: str, shown: str) -> None:
         """Secrets in addresses, headers and database URLs."""
-        assert Redaction(["opensesame1"]).text(text) == shown
+        assert Redaction(["opensesame1"], TOKEN_SHAPES).text(text) == shown
 
     def test_short_secrets_are_no_pattern(self) -> None:
         """A secret of three letters would replace parts of ordinary words."""
@@ -40,10 +44,11 @@ class TestSetUp:
     """The output of a process contains no secret."""
 
     SCRIPT = (
-        "import logging, structlog; from bot import logs; logs.set_up({form!r}, ['opensesame1'])\n"
-        "structlog.get_logger('bot').info('hello', address='x opensesame1', many=['opensesame1'])\n"
+        "import logging, structlog; from bot import logs; from bot.settings import read_settings\n"
+        "logs.set_up({form!r}, read_settings({'metrics_token': 'opensesame1-opensesame1'}).redaction)\n"
+        "structlog.get_logger('bot').info('hello', address='x opensesame1-opensesame1', many=['opensesame1-opensesame1'])\n"
         f"logging.getLogger('aiohttp').warning('calling %s', 'https://api/bot{TOKEN}/x')\n"
-        "try: raise ValueError('opensesame1')\n"
+        "try: raise ValueError('opensesame1-opensesame1')\n"
         "except ValueError: structlog.get_logger('bot').exception('failed')\n"
     )
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 import pytest
 
 from bot.cli import main
+from bot.platforms.platform import SettingsGroup
 from bot.reader import Address
 from bot.settings import (
     HOSTS,
@@ -17,16 +18,25 @@ from bot.settings import (
     misspelt_settings,
     public_url_of,
     read_settings,
+    setting_names,
+    settings_groups,
 )
 
 DOCS = Path(__file__).parents[1] / "docs" / "operators.md"
 CODE = Path(__file__).parents[1] / "bot"
+
+FIELDS = {name: field for group in settings_groups() for name, field in group.model_fields.items()}
 
 HEROKU = {"DYNO": "web.1", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "nota-1a2b.herokuapp.com"}
 RENDER = {"RENDER": "true", "RENDER_EXTERNAL_URL": "https://nota.onrender.com"}
 RAILWAY = {"RAILWAY_PROJECT_ID": "f00d", "RAILWAY_PUBLIC_DOMAIN": "nota.up.railway.app"}
 FLY = {"FLY_APP_NAME": "nota"}
 KOYEB = {"KOYEB_SERVICE_NAME": "web", "KOYEB_PUBLIC_DOMAIN": "nota-org.koyeb.app"}
+
+
+def groups(settings: Settings) -> list[SettingsGroup]:
+    """The general settings and those of each platform."""
+    return [settings, *map(settings.of, settings.platforms)]
 
 
 class TestReading:
@@ -36,7 +46,7 @@ class TestReading:
         """Everything has a default; nothing is exposed to the network."""
         settings = read_settings({})
         assert settings.listen_host == "127.0.0.1"
-        assert settings.telegram_token is None
+        assert settings.enabled == ()
 
     def test_port_given_as_a_paas_does(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The PaaS's router connects from outside."""
@@ -66,6 +76,7 @@ class TestReading:
         """A chat, a forum topic or a channel, written as logs write it; as with owners, without a platform it is on Telegram."""
         settings = read_settings({"editors_chat": given})
         assert settings.editors_address == address
+        assert settings.editors_kind == "group"
         assert settings.editors_chat == str(address) == (given if ":" in given else f"telegram:{given}")
 
     @pytest.mark.parametrize(
@@ -141,7 +152,8 @@ class TestAddresses:
     @pytest.mark.parametrize("name", ["public_url", "telegram_api_url", "discord_api_url"])
     def test_a_slash_at_the_end_counts_for_nothing(self, name: str) -> None:
         """The same for spaces and line ends around it, which dashboards and secret files leave."""
-        assert getattr(read_settings({name: " https://nota.example/base/\n"}), name) == "https://nota.example/base"
+        found = [getattr(each, name, None) for each in groups(read_settings({name: " https://nota.example/base/\n"}))]
+        assert "https://nota.example/base" in found
 
     @pytest.mark.parametrize(
         "wrong",
@@ -161,7 +173,9 @@ class TestAddresses:
 
     @pytest.mark.parametrize("name", ["telegram_token", "discord_token"])
     def test_a_token_with_a_line_end(self, name: str) -> None:
-        assert getattr(read_settings({name: " 123:abc \n"}), name).get_secret_value() == "123:abc"
+        assert "123:abc" in [
+            secret for settings in groups(read_settings({name: " 123:abc \n"})) for secret in settings.secrets
+        ]
 
 
 class TestPreview:
@@ -199,7 +213,8 @@ class TestMistakes:
             read_settings()
 
     def test_secrets_are_stars(self) -> None:
-        assert "sesame" not in repr(read_settings({"telegram_token": "123:sesame-sesame", "discord_token": "x.sesame"}))
+        settings = read_settings({"telegram_token": "123:sesame-sesame", "discord_token": "x.sesame"})
+        assert "sesame" not in repr(groups(settings))
 
 
 class TestDocumentation:
@@ -208,12 +223,12 @@ class TestDocumentation:
     TABLE: ClassVar = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| .+ \|$", DOCS.read_text(encoding="utf-8"), re.M)
 
     def test_names(self) -> None:
-        assert [name for name, _ in self.TABLE] == [name.upper() for name in Settings.model_fields]
+        assert [name for name, _ in self.TABLE] == setting_names()
 
     @pytest.mark.parametrize(("name", "default"), TABLE)
     def test_default(self, name: str, default: str) -> None:
         """A default value is written as code; words or a dash stand for unset."""
-        value = Settings.model_fields[name.lower()].default
+        value = FIELDS[name.lower()].default
         if isinstance(value, bool):
             value = int(value)
         assert default.startswith("`") == (value not in (None, ()))

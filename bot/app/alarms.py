@@ -7,7 +7,7 @@ import asyncio
 import logging
 import re
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -125,9 +125,9 @@ class Alarms(logging.Handler):
             return True
 
 
-def install_alarms(secrets: Iterable[str]) -> Alarms:
-    """Adds a handler to the root logger; ``secrets`` are removed from what it collects."""
-    alarms = Alarms(Redaction(secrets))
+def install_alarms(redaction: Redaction) -> Alarms:
+    """Adds a handler to the root logger; ``redaction`` is applied to what it collects."""
+    alarms = Alarms(redaction)
     logging.getLogger().addHandler(alarms)
     return alarms
 

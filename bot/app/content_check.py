@@ -1,9 +1,10 @@
 """Checks the content before readers see it: the dossier's own rules, and every reply on every platform."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import DBAPIError
 
@@ -18,8 +19,8 @@ from bot.matching.decision import check_collisions
 from bot.newsroom.draft_content import Content, diagnostics, with_draft
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import check_pictures
-from bot.platforms.discord import content_check as discord
-from bot.platforms.telegram import content_check as telegram
+from bot.platforms import PLATFORMS
+from bot.platforms.platform import Platform
 from bot.replies.answer import answer
 from bot.replies.listings import PER_PAGE, lists_without_topic
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
@@ -27,11 +28,10 @@ from bot.replies.reply import ReplyProblem
 
 _HEADER = "dossier.yaml"
 
+Platforms = Sequence[Platform[Any]]
+
 DATABASE_SECONDS = 5.0
 """How long `nota check` waits for the database."""
-
-_REPLY_CHECKS = (telegram.check_reply, discord.check_reply)
-"""Each returns what its platform cannot show of a reply."""
 
 
 def today() -> date:
@@ -39,8 +39,8 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def load_checked(folder: Path, day: date) -> Loading:
-    """Loads a folder and checks it for every platform. The dossier is None if there is an error.
+def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> Loading:
+    """Loads a folder and checks it for every platform, on or off. The dossier is None if there is an error.
 
     If there are errors, the part without errors is checked all the same, and warnings are left out.
     """
@@ -48,11 +48,11 @@ def load_checked(folder: Path, day: date) -> Loading:
     dossier = loading.valid_part
     if dossier is None:
         return loading
-    found = [*_check_replies(dossier, day, _questions(dossier))]
+    found = [*_check_replies(dossier, day, _questions(dossier), platforms)]
     places = {(each.path, each.place) for each in found}
-    list_problems = _check_replies(dossier, day, _lists(dossier))
+    list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
     found += [replace(each, severity="warning") for each in list_problems if (each.path, each.place) not in places]
-    found += [*telegram.check_commands(dossier), *discord.check_commands(dossier)]
+    found += [each for platform in platforms for each in platform.check_dossier(dossier)]
     found += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
     reported = [each for each in found if loading.dossier or not each.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
@@ -83,23 +83,27 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
     return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]
 
 
-def check_draft(dossier: Dossier, content: Content, name: BulletinId, day: date) -> list[Diagnostic]:
+def check_draft(
+    dossier: Dossier, content: Content, name: BulletinId, day: date, platforms: Platforms = PLATFORMS
+) -> list[Diagnostic]:
     """What is wrong with a draft of the desk: as a file of the dossier, and in its messages on every platform."""
     found = diagnostics(dossier, content, name, day, today())
     if any(each.blocks for each in found):
         return found
     whole, bulletin, _ = with_draft(dossier, content, name, day)
     if bulletin is not None:
-        found += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))])
+        found += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))], platforms)
     return found
 
 
-def _check_replies(dossier: Dossier, day: date, questions: Iterable[tuple[str, Question]]) -> Iterator[Diagnostic]:
+def _check_replies(
+    dossier: Dossier, day: date, questions: Iterable[tuple[str, Question]], platforms: Platforms
+) -> Iterator[Diagnostic]:
     for path, question in questions:
         for language in dossier.languages:
             reply = answer(dossier, question, language, day)
-            for check in _REPLY_CHECKS:
-                for problem in check(reply):
+            for platform in platforms:
+                for problem in platform.check_reply(reply):
                     message = f"the reply in {language!r}: {problem.message}"
                     severity: Severity = "warning" if problem.is_warning else "error"
                     yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix, severity)

@@ -9,11 +9,11 @@ import resource
 import signal
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import structlog
 from aiohttp import ClientSession, web
@@ -45,10 +45,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.discord.render import render as render_for_discord
-from bot.platforms.discord.sender import LIMITS as DISCORD_LIMITS
-from bot.platforms.telegram.bot import Telegram
-from bot.platforms.telegram.render import payload as telegram_payload
+from bot.platforms.platform import Surroundings
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk import DeskPages
@@ -56,12 +53,8 @@ from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages
 from bot.reader import Address
-from bot.replies.reply import Reply
 from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.status import StatusCommand
-
-if TYPE_CHECKING:
-    from bot.platforms.discord.bot import Discord
 
 log = structlog.get_logger("bot")
 
@@ -224,13 +217,6 @@ def _local_host(host: str) -> str:
     return f"[{here}]" if ":" in here else here
 
 
-RENDERERS: dict[str, Callable[[Reply], dict[str, Any]]] = {
-    "telegram": telegram_payload,
-    "discord": render_for_discord,
-}
-"""Platform → the function that renders a reply as the payload that the platform would be sent."""
-
-
 async def run(settings: Settings) -> int:
     """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
     loaded_files = stamps(settings.content_dir)
@@ -260,7 +246,7 @@ async def _run(
     store: Store,
     session: ClientSession,
 ) -> None:
-    metrics, alarms = Metrics(), install_alarms(settings.secrets)
+    metrics, alarms = Metrics(), install_alarms(settings.redaction)
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
@@ -272,13 +258,16 @@ async def _run(
         stories.nudge()
 
     people = frozenset(settings.editors) | frozenset(settings.owners)
-    editors = EditorsChat(store, settings.editors_address, people, frozenset(settings.editors))
+    editors = EditorsChat(
+        store, settings.editors_address, people, frozenset(settings.editors), kind=settings.editors_kind
+    )
     await editors.refresh()
     review = Review(store, live, editors, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
-    desk = Desk(store, live, desk_rules(settings), check_draft, editors, on_decision, public_desk)
+    check = partial(check_draft, platforms=settings.platforms)
+    desk = Desk(store, live, desk_rules(settings), check, editors, on_decision, public_desk)
     desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
@@ -293,20 +282,21 @@ async def _run(
         desk_command=desk_command,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    preview = Preview(conversation, RENDERERS, pictures, utc_now) if settings.serves_preview else None
+    preview = Preview(conversation, settings.platforms, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     sign_in = SignIn(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
     lasting = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
-    desk_pages = DeskPages(desk, sign_in, RENDERERS, rates(settings), review, lasting)
+    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, lasting)
     corrections = Corrections(store)
-    public = PublicPages(conversation, pictures, corrections)
+    public = PublicPages(conversation, pictures, corrections, settings.platforms)
     _add_web_routes(app, settings, readiness, public, preview, desk_pages)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
-    for bot in _bots(settings, conversation, pictures, metrics, session):
+    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
+    for bot in [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]:
         name = bot.sender.platform
         bot.add_routes(app)
         senders[name] = bot.write_to
@@ -315,7 +305,11 @@ async def _run(
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     newsroom = NewsroomWorker(
-        Newsroom(store), live, partial(reload, live, settings.content_dir), workers.nudge, readiness.record_comparison
+        Newsroom(store),
+        live,
+        partial(reload, live, settings.content_dir, settings.platforms),
+        workers.nudge,
+        readiness.record_comparison,
     )
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
@@ -360,7 +354,7 @@ def own_address(settings: Settings) -> str:
 
 def rates(settings: Settings) -> dict[str, float]:
     """Messages a second on each platform."""
-    return {"telegram": settings.telegram_messages_per_second, "discord": DISCORD_LIMITS.per_second}
+    return {platform.name: platform.limits(settings.of(platform)).per_second for platform in settings.platforms}
 
 
 def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
@@ -378,44 +372,6 @@ def vectors_folder(database_url: str | None) -> Path:
     return (folder_of(database_url) or Path("data")) / "embeddings"
 
 
-def _bots(
-    settings: Settings,
-    conversation: Conversation,
-    pictures: PictureService,
-    metrics: Metrics,
-    session: ClientSession,
-) -> Iterator["Telegram | Discord"]:
-    """The bots of the platforms that have a token."""
-    if settings.telegram_token:
-        yield Telegram(
-            settings.telegram_token.get_secret_value(),
-            settings.telegram_api_url,
-            settings.public_url,
-            settings.telegram_messages_per_second,
-            session,
-            conversation,
-            pictures,
-            partial(metrics.limited, "telegram"),
-        )
-    if settings.discord_token:
-        from bot.platforms.discord.bot import Discord  # noqa: PLC0415  16 MB, which only Discord needs
-
-        if settings.public_url and not settings.discord_public_key:
-            log.warning(
-                "DISCORD_PUBLIC_KEY is not set: interactions come through the gateway, although PUBLIC_URL is set"
-            )
-        yield Discord(
-            settings.discord_token.get_secret_value(),
-            settings.discord_api_url,
-            settings.discord_public_key if settings.public_url else None,
-            settings.discord_shards,
-            conversation,
-            settings.public_url,
-            pictures,
-            partial(metrics.limited, "discord"),
-        )
-
-
 def _add_web_routes(
     app: web.Application,
     settings: Settings,
@@ -429,6 +385,6 @@ def _add_web_routes(
     content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas.client_header if settings.paas else None)
-    add_routes(app, readiness.checks, public, routes, address, desk)
+    add_routes(app, readiness.checks, public, routes, address, desk, settings.platforms)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

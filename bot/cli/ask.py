@@ -4,20 +4,21 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from aiohttp import ClientSession
 
 from bot.app.content_check import load_checked, today
-from bot.app.main import RENDERERS, embeddings_model, vectors_folder
-from bot.cli.errors import valid_dossier
+from bot.app.main import embeddings_model, vectors_folder
+from bot.cli.errors import CommandError, valid_dossier
 from bot.dossier.models import Dossier, Language
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
 from bot.matching.decision import Verdict
 from bot.matching.meanings import Likeness
+from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer, checker_for, matcher_for
 from bot.replies.question import free_text, parse_question, token
@@ -110,10 +111,13 @@ _BYTE_ORDER_MARK = "\ufeff"
 """What some programs begin a file with."""
 
 
+TEXT = "text"
+"""The value of ``--platform`` for plain text."""
+
 EXAMPLES = (
     "nota ask /duration --language ru",
     'nota ask "how long does it last" --explain',
-    "nota ask /pricing --platform telegram --json",
+    f"nota ask /pricing --platform {PLATFORMS[0].name} --json",
     "printf '/pricing\\n/duration\\n' | nota ask --json",
 )
 
@@ -123,7 +127,7 @@ def add_to(commands: Any) -> None:
     parser = commands.add_parser("ask", help="answer a question, or each line of standard input")
     parser.add_argument("question", nargs="?", help='a command ("/duration") or words')
     parser.add_argument("--language", help="the language to answer in (default: the dossier's)")
-    parser.add_argument("--platform", choices=["text", *RENDERERS], default="text", help="whose form to show")
+    parser.add_argument("--platform", default=TEXT, help=f"whose form to show: {TEXT} (default), or a platform's name")
     parser.add_argument("--json", action="store_true", help="print one JSON object a question")
     parser.add_argument("--explain", action="store_true", help="say how the words were understood, and why so")
     parser.set_defaults(run=run)
@@ -131,10 +135,15 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Answers the question, or each line of standard input."""
-    return asyncio.run(_answer(valid_dossier(load_checked(settings.content_dir, today())), given, settings))
+    names = [TEXT, *(platform.name for platform in settings.platforms)]
+    if given.platform not in names:
+        raise CommandError(f"--platform {given.platform}: expected one of {', '.join(names)}")
+    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
+    return asyncio.run(_answer(dossier, given, settings))
 
 
 async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
+    payload = next((each.payload for each in settings.platforms if each.name == given.platform), None)
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     async with ClientSession() as session:
         model = embeddings_model(settings, session)
@@ -148,7 +157,7 @@ async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settin
                 except EmbeddingsFailed as failure:
                     print(f"no embeddings, words alone decide: {failure}", file=sys.stderr)
                     embeddings = None
-            print(_shown(dossier, question, language, likeness, given), flush=given.question is None)
+            print(_shown(dossier, question, language, likeness, payload, given), flush=given.question is None)
     return 0
 
 
@@ -178,10 +187,15 @@ def _parsed(text: str, language: str | None) -> tuple[str, str | None]:
 
 
 def _shown(
-    dossier: Dossier, question: str, language: str | None, likeness: Likeness | None, given: argparse.Namespace
+    dossier: Dossier,
+    question: str,
+    language: str | None,
+    likeness: Likeness | None,
+    render_payload: Callable[[Reply], Any] | None,
+    given: argparse.Namespace,
 ) -> str:
     reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness)
-    payload = RENDERERS[given.platform](reply) if given.platform in RENDERERS else None
+    payload = render_payload(reply) if render_payload else None
     text = free_text(parse_question(question))
     verdict = verdict_on(dossier, text, language, likeness) if given.explain and text else None
     if given.json:

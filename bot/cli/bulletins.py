@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import getpass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from bot.dossier.models import BulletinId, Dossier
 from bot.feeds.published import bulletin_id, day_of, story_content
 from bot.live_dossier import LiveDossier
 from bot.newsroom.bulletin_files import UnusableFolder, contents, export
-from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.desk_decisions import Check, Desk, DeskError
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.draft_content import Content, file_content, timed
 from bot.newsroom.editors_chat import EditorsChat
@@ -45,7 +46,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
     dossier = valid_dossier(load(settings.content_dir, today()))
     exports = given.action == "export"
-    work = _export if exports else _import
+    check = partial(check_draft, platforms=settings.platforms)
+    work = _export if exports else partial(_import, check)
 
     async def working() -> int:
         async with open_store(settings.database_url, only_reads=exports) as store:
@@ -75,11 +77,11 @@ async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
     return 0
 
 
-async def _import(store: Store, dossier: Dossier, folder: Path) -> int:
+async def _import(check: Check, store: Store, dossier: Dossier, folder: Path) -> int:
     """Each file becomes a draft, or a new version of the draft that has its id. Nothing of it is sent without approval."""
     user = getpass.getuser()
     person = Person(f"cli:{user}", user, dossier.header.default_language)
-    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check_draft, EditorsChat(store))
+    desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check, EditorsChat(store))
     drafts = {draft.bulletin_id: draft for draft in await store.drafts.all() if draft.bulletin_id}
     left_out = 0
     for name, content in contents(folder, dossier).items():

@@ -51,7 +51,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     if given.schema_files:
         return _write_schemas(given.schema_files)
     folder = given.path or settings.content_dir
-    loading = load_checked(folder, today())
+    loading = load_checked(folder, today(), settings.platforms)
     diagnostics = [*loading.diagnostics]
     if loading.dossier is not None and given.path is None:
         diagnostics += asyncio.run(check_files_of_sent(settings.database_url, loading.dossier))

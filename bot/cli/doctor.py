@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
@@ -29,12 +29,10 @@ from bot.db.store import store_on
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier
 from bot.embeddings import QUESTION_SECONDS, EmbeddingsFailed, local_fault
-from bot.logs import Redaction
 from bot.newsroom.publisher import Newsroom, held_notice
-from bot.platforms.base import Finding, clock_finding, note, ok, problem
-from bot.platforms.discord.doctor import diagnose as diagnose_discord
-from bot.platforms.telegram.doctor import diagnose as diagnose_telegram
-from bot.settings import Settings, misspelt_settings, names_in_env_file
+from bot.platforms.base import Finding, Level, clock_finding, note, ok, problem
+from bot.platforms.platform import Platform
+from bot.settings import Settings, misspelt_settings, names_in_env_file, setting_names
 
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
@@ -44,18 +42,15 @@ PROBE_BYTES = 256 * 1024
 
 def examine_first_steps(settings: Settings) -> Iterator[Finding]:
     """What a new bot lacks, and where it comes from. Nothing here keeps the preview from running."""
-    if settings.telegram_token is None and settings.discord_token is None:
-        yield note(
-            "TELEGRAM_TOKEN", "is not set: no bot on Telegram", "send /newbot to @BotFather, who gives the token"
-        )
-        remedy = "discord.com/developers/applications → New Application → Bot → Reset Token"
-        yield note("DISCORD_TOKEN", "is not set: no bot on Discord", remedy)
+    if not settings.enabled:
+        for each in settings.platforms:
+            yield note(each.enabled_by, f"is not set: no bot on {each.label}", each.how_to_enable)
         yield note(
             "settings", "without a token only the preview runs", "cp .env.example .env, chmod 600 .env, fill it in"
         )
         return
     if not settings.owners:
-        remedy = "telegram:ID (@userinfobot tells yours) or discord:ID (Developer Mode, then Copy User ID)"
+        remedy = " or ".join(f"{each.name}:ID ({each.own_account})" for each in settings.platforms)
         yield note("OWNERS", "is not set: nobody gets a message for errors, nobody may use /status", remedy)
     if settings.public_url is None:
         yield note(
@@ -63,12 +58,12 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def examine_names() -> Iterator[Finding]:
+def examine_names(platforms: Sequence[Platform[Any]]) -> Iterator[Finding]:
     """Names that are no setting: nearly one, or in ``.env`` and neither a setting nor for compose.yaml."""
-    misspelt = misspelt_settings(os.environ)
+    misspelt = misspelt_settings(os.environ, platforms)
     for name, meant in misspelt.items():
         yield note(name, "is not a setting, so it is ignored", f"{meant} is one")
-    known = {*(each.upper() for each in Settings.model_fields), *misspelt, "POSTGRES_PASSWORD", "TZ"}
+    known = {*setting_names(platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}
     others = [each for each in names_in_env_file() if each not in known and not each.startswith("COMPOSE_")]
     if others:
         yield note(".env", f"has names that are no settings: {', '.join(others)}", "see docs/operators.md")
@@ -207,15 +202,15 @@ def examine_listening(settings: Settings) -> Iterator[Finding]:
 
 def examine_people(settings: Settings) -> Iterator[Finding]:
     """Whether owners, editors and the editors' chat are on enabled platforms; each platform's ``doctor`` tests the rest."""
-    tokens = {"telegram": settings.telegram_token, "discord": settings.discord_token}
+    platforms = {platform.name: platform for platform in settings.platforms}
     named = [("OWNERS", owner) for owner in settings.owners]
     named += [("EDITORS", editor) for editor in settings.editors]
     named += [("EDITORS_CHAT", settings.editors_chat)] if settings.editors_chat else []
     for subject, whom in named:
-        platform = whom.partition(":")[0]
-        if tokens[platform] is None:
-            remedy = f"set {platform.upper()}_TOKEN, or remove it"
-            yield problem(subject, f"{whom} cannot be written to: {platform.capitalize()} is not enabled", remedy)
+        platform = platforms[whom.partition(":")[0]]
+        if platform not in settings.enabled:
+            remedy = f"set {platform.enabled_by}, or remove it"
+            yield problem(subject, f"{whom} cannot be written to: {platform.label} is not enabled", remedy)
 
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
@@ -265,7 +260,7 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
         yield problem(
             "PUBLIC_URL",
             f"{public_url} is not https://",
-            "use https, with a certificate that Telegram and Discord accept",
+            "use https, with a certificate that browsers accept",
         )
     try:
         async with (
@@ -309,7 +304,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 async def examine(settings: Settings, *, as_json: bool = False) -> int:
     """Prints the findings. Returns the exit status."""
-    redaction, levels = Redaction(settings.secrets), []
+    redaction, levels = settings.redaction, list[Level]()
     async for finding in _examine(settings):
         levels.append(finding.level)
         text = json.dumps(asdict(finding), ensure_ascii=False) if as_json else _lines(finding)
@@ -323,10 +318,10 @@ def _lines(finding: Finding) -> str:
 
 
 async def _examine(settings: Settings) -> AsyncIterator[Finding]:
-    loading = await asyncio.to_thread(load_checked, settings.content_dir, today())
+    loading = await asyncio.to_thread(load_checked, settings.content_dir, today(), settings.platforms)
     for finding in (
         *examine_first_steps(settings),
-        *examine_names(),
+        *examine_names(settings.platforms),
         *examine_content(settings.content_dir, loading),
         *examine_folder(settings),
         *examine_secrets(settings),
@@ -345,19 +340,6 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _examine_platforms(settings: Settings) -> AsyncIterator[Finding]:
-    if settings.telegram_token:
-        token = settings.telegram_token.get_secret_value()
-        owners, chat = settings.owners_on("telegram"), _editors_chat(settings, "telegram")
-        async for finding in diagnose_telegram(token, settings.telegram_api_url, settings.public_url, owners, chat):
+    for platform in settings.enabled:
+        async for finding in platform.doctor(settings.of(platform), settings.deployment(platform)):
             yield finding
-    if settings.discord_token:
-        token, key = settings.discord_token.get_secret_value(), settings.discord_public_key
-        owners, chat = settings.owners_on("discord"), _editors_chat(settings, "discord")
-        async for finding in diagnose_discord(token, settings.discord_api_url, key, settings.public_url, owners, chat):
-            yield finding
-
-
-def _editors_chat(settings: Settings, platform: str) -> int | None:
-    """The id of the editors' chat if it is on this platform, else None."""
-    address = settings.editors_address
-    return address.chat_id if address and address.platform == platform else None

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,14 +16,12 @@ from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.base import PlatformFailure, PlatformUnreachable
-from bot.platforms.discord.bot import release as release_discord
-from bot.platforms.telegram.bot import release as release_telegram
 from bot.settings import Settings
 
 PLATFORM_TIMEOUT = 60.0
 """Seconds. A platform that cannot be reached for longer does not stop a release: each process tries again when it starts."""
 
-Step = Coroutine[Any, Any, list[str]]
+Step = Awaitable[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +82,9 @@ async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
 
 def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
     """Each enabled platform with the coroutine that sets its commands and webhook."""
-    if settings.telegram_token:
-        token = settings.telegram_token.get_secret_value()
-        yield "telegram", release_telegram(token, settings.telegram_api_url, settings.public_url, dossier)
-    if settings.discord_token:
-        token = settings.discord_token.get_secret_value()
-        yield "discord", release_discord(token, settings.discord_api_url, dossier)
+    for platform in settings.enabled:
+        if platform.release is not None:
+            yield platform.name, platform.release(settings.of(platform), settings.deployment(platform), dossier)
 
 
 async def _run_step(name: str, step: Step, tell: Tell) -> int:
@@ -123,8 +118,8 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if the release must stop; invalid content stops it, too."""
-    logs.set_up(settings.log_format, settings.secrets)
-    dossier = valid_dossier(load_checked(settings.content_dir, today()))
+    logs.set_up(settings.log_format, settings.redaction)
+    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
     if given.dossier not in (None, dossier.header.id):
         raise CommandError(f"--dossier {given.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
 

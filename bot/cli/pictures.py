@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Writes a PNG for each picture. Exits with 1 if one cannot be made; the others are written."""
-    dossier = valid_dossier(load_checked(settings.content_dir, today()))
+    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))

@@ -3,7 +3,7 @@
 import argparse
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bot.app.content_check import load_checked, today
-from bot.app.main import RENDERERS
 from bot.cli.errors import CommandError, database_errors, valid_dossier
-from bot.db.readers import Kind
 from bot.db.store import open_store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -32,9 +30,9 @@ from bot.newsroom.diff import (
 )
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import Newsroom, OtherDossier, PublishReport, describe, held_notice, report_lines
-from bot.platforms.discord.sender import LIMITS
+from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
-from bot.reader import parse_address
+from bot.platforms.platform import Platform, address_in
 from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
@@ -51,10 +49,10 @@ def as_lines(found: Forecast) -> Iterator[str]:
         yield held_notice(len(found.held), found.digest)
 
 
-def as_fields(found: Forecast) -> dict[str, Any]:
+def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
     """The forecast for ``--json``, with the payload for each platform."""
     return {
-        "changes": [_fields(expected) for expected in found.changes],
+        "changes": [_fields(expected, platforms) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
         "held": sorted(found.held),
         "digest": found.digest,
@@ -83,10 +81,10 @@ def _fact(fact: FactChange) -> Iterator[str]:
         yield f"  {language:<3} {fact.before.get(language, '—')} → {fact.after[language]}"
 
 
-def _fields(expected: ChangeForecast) -> dict[str, Any]:
+def _fields(expected: ChangeForecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
     change = expected.change
     payloads = {
-        language: {platform: payload(reply) for platform, payload in RENDERERS.items()}
+        language: {platform.name: platform.payload(reply) for platform in platforms}
         for language, reply in _replies(change).items()
     }
     return {
@@ -137,7 +135,7 @@ def _length(seconds: float) -> str:
 EXAMPLES = (
     "nota publish --dry-run            # who would get what, and when",
     "nota publish --dry-run --json",
-    "nota publish 2026-01-31-first-term --to telegram:-100123",
+    f"nota publish 2026-01-31-first-term --to {PLATFORMS[0].account_example}",
     "nota publish --confirm 1f2e3d4c5b6a   # correct or withdraw many bulletins at once, as the dry run listed them",
 )
 
@@ -154,7 +152,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--to",
         metavar="CHAT",
-        help="send one bulletin to one chat only (telegram:-100123, a forum topic as telegram:-100123/7)",
+        help=f"send one bulletin to one chat only ({'; '.join(each.chat_example for each in PLATFORMS)})",
     )
     parser.add_argument(
         "--confirm",
@@ -173,7 +171,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
     Exits with 1 if the database belongs to another dossier, or if something waits for a confirmation.
     """
-    dossier = valid_dossier(load_checked(settings.content_dir, today()))
+    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
     forced = [_bulletin_id(dossier, name) for name in given.bulletin]
     with database_errors():
         return asyncio.run(_publish(given, settings, dossier, forced))
@@ -185,9 +183,9 @@ async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossi
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
         if given.to:
-            await _try_out(newsroom, dossier, forced, given.to)
+            await _try_out(newsroom, dossier, forced, given.to, settings.platforms)
         elif given.dry_run:
-            _print(await forecast(newsroom, dossier, forced, _limits(settings)), given.json)
+            _print(await forecast(newsroom, dossier, forced, _limits(settings)), settings, given.json)
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
@@ -205,15 +203,16 @@ def _report_as_json(report: PublishReport) -> str:
     return json.dumps({"changes": changed, "published": report.published, "held": held, "digest": report.digest})
 
 
-async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str) -> None:
+async def _try_out(
+    newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId], chat: str, platforms: Sequence[Platform[Any]]
+) -> None:
     if len(forced) != 1:
-        raise CommandError(
-            "--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to telegram:-100123`"
-        )
-    address = parse_address(chat)
+        raise CommandError(f"--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to {chat}`")
+    address = address_in(chat, platforms)
     if address is None:
-        raise CommandError(f"--to {chat}: expected telegram:<chat id> or discord:<channel id>")
-    kind: Kind = "private" if address.platform == "telegram" and address.chat_id > 0 else "group"
+        examples = "; ".join(each.chat_example for each in platforms)
+        raise CommandError(f"--to {chat}: expected the address of a chat ({examples})")
+    kind = next(each.kind_of(address) for each in platforms if each.name == address.platform)
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)
     try:
         is_sent = await newsroom.try_out(dossier, forced[0], reader)
@@ -225,13 +224,12 @@ async def _try_out(newsroom: Newsroom, dossier: Dossier, forced: list[BulletinId
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:
-    """The platforms' documented limits; Telegram's rate is the setting TELEGRAM_MESSAGES_PER_SECOND."""
-    return {"telegram": Limits(settings.telegram_messages_per_second, chat_seconds=1.0), "discord": LIMITS}
+    return {platform.name: platform.limits(settings.of(platform)) for platform in settings.platforms}
 
 
-def _print(found: Forecast, as_json: bool) -> None:
+def _print(found: Forecast, settings: Settings, as_json: bool) -> None:
     if as_json:
-        print(json.dumps(as_fields(found), ensure_ascii=False, indent=2))
+        print(json.dumps(as_fields(found, settings.platforms), ensure_ascii=False, indent=2))
     else:
         print("\n".join(as_lines(found)))
 

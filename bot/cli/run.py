@@ -10,13 +10,14 @@ import structlog
 
 from bot import logs
 from bot.app.main import run as run_everything
+from bot.platforms import PLATFORMS
 from bot.settings import Settings, misspelt_settings
 
 log = structlog.get_logger("bot")
 
 EXAMPLES = (
     "nota run                          # with no token: the preview, http://127.0.0.1:8080/preview",
-    "TELEGRAM_TOKEN=… nota run",
+    f"{PLATFORMS[0].enabled_by}=… nota run",
     "CONTENT_DIR=my-dossier nota run",
 )
 
@@ -29,8 +30,8 @@ def add_to(commands: Any) -> None:
 
 def run(_given: argparse.Namespace, settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT; exits with 1 if nothing could be started."""
-    logs.set_up(settings.log_format, settings.secrets)
-    for name, meant in misspelt_settings(os.environ).items():
+    logs.set_up(settings.log_format, settings.redaction)
+    for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(run_everything(settings))

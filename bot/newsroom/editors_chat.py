@@ -35,6 +35,7 @@ class EditorsChat:
         named: accounts that EDITORS and OWNERS name, for example telegram:123.
         deciding: those whom EDITORS names, who decide in the chat without being its admins.
         clock: in seconds.
+        kind: of the chat, before we know more of it.
     """
 
     store: Store
@@ -42,6 +43,7 @@ class EditorsChat:
     named: frozenset[str] = frozenset()
     deciding: frozenset[str] = frozenset()
     clock: Callable[[], float] = monotonic
+    kind: Kind = "group"
     _moved_to: int | None = None
     _admins: dict[str, IsAdmin] = field(default_factory=dict)
     _answers: dict[str, tuple[float, bool]] = field(default_factory=dict)
@@ -96,8 +98,7 @@ class EditorsChat:
         found = await self._find(connection, self.setting)
         if found is not None or self.address is None:
             return found
-        kind: Kind = "private" if self.address.platform == "telegram" and self.address.chat_id > 0 else "group"
-        return await self.store.readers.meet_in(connection, self.address, kind)
+        return await self.store.readers.meet_in(connection, self.address, self.kind)
 
     async def zone(self, connection: AsyncConnection) -> str:
         """Its time zone; UTC if the ledger does not know the chat."""

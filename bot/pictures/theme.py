@@ -17,11 +17,6 @@ Theme = Literal["light", "dark"]
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
-def theme_on(platform: str) -> Theme:
-    """The theme that most readers of a platform use: Discord is dark unless it is set otherwise."""
-    return "dark" if platform == "discord" else "light"
-
-
 MIN_CONTRAST = 4.5
 """Of text against its background (WCAG 2.2, success criterion 1.4.3, level AA)."""
 

@@ -197,3 +197,11 @@ def display_name(name: str, account: str) -> str:
         return account
     shown = stripped if len(stripped) <= MAX_NAME else f"{stripped[: MAX_NAME - 1].rstrip()}…"
     return f"{shown} ({account})" if account else shown
+
+
+WEB_ADDRESS = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
+"""A pattern of an address in running text."""
+
+
+def is_web_address(url: str) -> bool:
+    return url.lower().startswith(("https://", "http://"))

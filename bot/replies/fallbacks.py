@@ -130,7 +130,7 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     """A command of the bot itself where there is no chat that it could be about, as on the command line."""
     phrases = phrases_in(language)
-    words = phrases.say("Send it to Nota on Telegram or Discord, or in the preview.")
+    words = phrases.say("Send it to Nota in a chat, or in the preview.")
     title = phrases.say("/{name} needs a chat", name=name)
     return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
 

@@ -24,7 +24,8 @@ import aiohttp
 import pytest
 
 from bot.db.migrations import CURRENT
-from bot.platforms.telegram.webhook import PATH, webhook_secret
+from bot.platforms.telegram.types import PATH
+from bot.platforms.telegram.webhook import webhook_secret
 from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import until_compared

@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.db.schema import deliveries, readers
 from bot.db.store import open_store
-from bot.platforms.discord.sender import LIMITS
+from bot.platforms.discord.limits import SENDING
 from tests.chaos.scene import IN_FLIGHT, READERS, Scene, all_delivered, scene, table
 from tests.chaos.test_kills import LATENCY, LONGEST_SECONDS, ON_ITS_WAY_SECONDS, reach
 from tests.databases import PostgreSQL
@@ -20,7 +20,7 @@ from tests.databases import PostgreSQL
 pytestmark = pytest.mark.chaos
 
 TIMES = 5
-PER_SECOND = {"telegram": 500, "discord": LIMITS.per_second}
+PER_SECOND = {"telegram": 500, "discord": SENDING.per_second}
 OLD, NEW = "Ferry", "Ferry, at last"
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 
 from bot.dossier.models import TopicId
-from bot.platforms.telegram.webhook import PATH, webhook_secret
+from bot.platforms.telegram.types import PATH
+from bot.platforms.telegram.webhook import webhook_secret
 from bot.replies.question import AboutTopic, Command, token
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi

@@ -297,7 +297,7 @@ class TestCanary:
     ) -> None:
         add_bulletin(folder)
         assert main(["publish", NEW, "--to", chat]) == 1
-        assert "expected telegram:<chat id>" in capsys.readouterr().err
+        assert "expected the address of a chat (telegram:-100" in capsys.readouterr().err
 
 
 class TestBadInput:

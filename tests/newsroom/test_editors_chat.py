@@ -111,7 +111,7 @@ class TestWhereItIs:
     async def test_a_private_chat_is_one_too(self, store: Store) -> None:
         """And where there is none, nobody is asked."""
         async with store.database.write() as connection:
-            found = await EditorsChat(store, Address("telegram", 5)).reader(connection)
+            found = await EditorsChat(store, Address("telegram", 5), kind="private").reader(connection)
             assert found is not None
             assert found.kind == "private"
             assert await EditorsChat(store).reader(connection) is None

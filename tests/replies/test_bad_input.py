@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app.main import RENDERERS
 from bot.dossier.models import Dossier
+from bot.platforms import PLATFORMS
 from bot.replies.answer import answer, matcher_for
 from bot.replies.question import FreeText
 from bot.replies.reply import Reply
@@ -80,11 +80,11 @@ class TestSoon:
 class TestNothingEchoed:
     """No platform's message has a hostile question's words in it. Of plain ones an offer may name those that no topic has."""
 
-    @pytest.mark.parametrize("platform", sorted(RENDERERS))
+    @pytest.mark.parametrize("platform", PLATFORMS, ids=lambda each: each.name)
     @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
     def test_on_any_platform(self, dossier: Dossier, text: str, platform: str) -> None:
         """Not even escaped: a reply holds what editors wrote."""
-        sent = json.dumps(RENDERERS[platform](ask(dossier, text)), ensure_ascii=False)
+        sent = json.dumps(platform.payload(ask(dossier, text)), ensure_ascii=False)
         assert MARK not in sent
         assert "<script" not in sent
         assert "@everyone" not in sent

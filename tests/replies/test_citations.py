@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.app.main import RENDERERS
 from bot.dossier.loader import load
 from bot.dossier.markdown import Items, Paragraph, Span, parse
 from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.base import screen_lines
 from bot.platforms.discord.content_check import check_reply as on_discord
 from bot.platforms.discord.content_check import visible_text
+from bot.platforms.discord.render import render
 from bot.platforms.plain_text import render as as_text
 from bot.platforms.telegram.content_check import check_reply as on_telegram
+from bot.platforms.telegram.render import payload
 from bot.replies.answer import answer
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, from_json, split_into_digests, to_json
 from bot.replies.citations import cited_in, source_line, superscript, with_citations
@@ -129,7 +130,7 @@ class TestUncited:
         """No source is hidden behind a number that leads nowhere."""
         reply = Reply(None, EN, "T", sources=tuple(map(link, "abcdefgh")))
         assert as_text(reply).endswith("A · B · C · D · E · F · G · H")
-        assert "+" not in str(RENDERERS["telegram"](reply)["text"])
+        assert "+" not in str(payload(reply)["text"])
 
 
 class TestDigest:
@@ -179,9 +180,9 @@ class TestShippedDossier:
         """In Telegram's HTML and in Discord's Markdown; nothing is left of the editors' form."""
         for question in _questions(dossier):
             reply = answer(dossier, question, language, TODAY)
-            shown = RENDERERS["telegram"](reply)
+            shown = payload(reply)
             html = str(shown.get("text") or shown.get("caption"))
-            embed = RENDERERS["discord"](reply)["embeds"][0]
+            embed = render(reply)["embeds"][0]
             assert "[@" not in html + str(embed)
             for number, source in enumerate(reply.sources[: reply.cited], start=1):
                 assert f">{superscript(number)}</a>" in html, question
@@ -193,7 +194,7 @@ class TestShippedDossier:
         heights = {}
         for question in _questions(dossier):
             reply = answer(dossier, question, language, TODAY)
-            rows = len(RENDERERS["discord"](reply)["components"])
+            rows = len(render(reply)["components"])
             heights[question] = screen_lines(visible_text(reply), rows)
         assert {question: height for question, height in heights.items() if height > 30} == {}
 

@@ -24,8 +24,8 @@ from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, 
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
-from bot.platforms.discord.types import PLATFORM
-from bot.platforms.discord.webhook import PATH, Endpoint, Webhook
+from bot.platforms.discord.types import PATH, PLATFORM
+from bot.platforms.discord.webhook import Endpoint, Webhook
 from bot.reader import Address
 from bot.replies.reply import Reply
 

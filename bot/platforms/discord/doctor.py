@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, TokenRefused
-from bot.platforms.discord.types import Application, Installation
-from bot.platforms.discord.webhook import PATH
+from bot.platforms.discord.types import PATH, Application, Installation
 
 PORTAL = "discord.com/developers/applications, General Information"
 

@@ -6,6 +6,14 @@ the strictest way in which a client or the API counts them.
 
 import re
 
+from bot.delivery.rate_limiter import Limits
+
+SENDING = Limits(per_second=40, chat_seconds=1.0)
+"""Discord allows a bot 50 requests a second (topics/rate-limits#global-rate-limit); answers need some of them.
+
+The limit of a channel is not documented. Headers have told of five messages in five seconds for years.
+"""
+
 TITLE = 256
 """Characters of an embed's title (resources/message#embed-object-embed-limits)."""
 

@@ -17,7 +17,6 @@ from aiohttp import FormData
 
 from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
 from bot.pictures.service import PictureService, RenderedPicture
-from bot.pictures.theme import theme_on
 from bot.platforms.base import block_groups, cut, utf16_length, visible
 from bot.platforms.discord.limits import (
     BUTTON_LABEL,
@@ -34,7 +33,7 @@ from bot.platforms.discord.limits import (
     TITLE,
     TOKEN,
 )
-from bot.platforms.discord.types import EPHEMERAL, CommandType, Interaction, Permission
+from bot.platforms.discord.types import EPHEMERAL, THEME, CommandType, Interaction, Permission
 from bot.replies.citations import source_line
 from bot.replies.i18n import phrases_in
 from bot.replies.question import token
@@ -413,7 +412,7 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
         return None
     try:
         async with asyncio.timeout(PICTURE_SECONDS):
-            return await pictures.of_reply(reply, theme_on("discord"))
+            return await pictures.of_reply(reply, THEME)
     except TimeoutError:
         return None
 

@@ -19,9 +19,9 @@ from bot.delivery.outcomes import (
     ThreadGone,
     Unreachable,
 )
-from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
+from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
 from bot.reader import MUTED, Address
@@ -90,12 +90,6 @@ MAX_RETRY_WAIT_SECONDS = 30.0
 
 PARENT_SECONDS = 3.0
 """How much of a send's time may go into asking for a closed thread's parent."""
-
-LIMITS = Limits(per_second=40, chat_seconds=1.0)
-"""Discord allows a bot 50 requests a second (topics/rate-limits#global-rate-limit); answers need some of them.
-
-The limit of a channel is not documented. Headers have told of five messages in five seconds for years.
-"""
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
 """What a request of :class:`~bot.platforms.discord.api.Client` raises within a time limit."""
@@ -184,7 +178,7 @@ class DiscordSender:
     """
 
     platform = PLATFORM
-    limits = LIMITS
+    limits = SENDING
 
     def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
         self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"

@@ -9,9 +9,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from bot.pictures.theme import Theme
 from bot.platforms.base import display_name
 
 PLATFORM = "discord"
+
+PATH = "/discord/interactions"
+"""Where interactions come by HTTP."""
+
+THEME: Theme = "dark"
+"""That of most readers: Discord is dark unless it is set otherwise."""
 
 EPHEMERAL = 1 << 6
 """The flag of a message that only the user who caused it sees (resources/message#message-object-message-flags)."""

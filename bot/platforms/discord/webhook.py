@@ -22,8 +22,6 @@ from bot.platforms.discord.types import Interaction
 
 log = structlog.get_logger("bot.discord")
 
-PATH = "/discord/interactions"
-
 SIGNATURE_HEADER, TIMESTAMP_HEADER = "X-Signature-Ed25519", "X-Signature-Timestamp"
 
 MAX_AGE_SECONDS = 300

@@ -24,9 +24,9 @@ from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.poller import poll
 from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
-from bot.platforms.telegram.types import PLATFORM
+from bot.platforms.telegram.types import PATH, PLATFORM
 from bot.platforms.telegram.update_queue import UpdateQueue
-from bot.platforms.telegram.webhook import PATH, Webhook, register, webhook_target
+from bot.platforms.telegram.webhook import Webhook, register, webhook_target
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply

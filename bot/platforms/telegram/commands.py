@@ -27,7 +27,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 from bot.commands import COMMANDS, OWN
 from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
-from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
@@ -36,14 +35,12 @@ from bot.platforms.telegram.api import Client, Sleep, retry_seconds
 from bot.platforms.telegram.limits import (
     COMMAND,
     COMMAND_DESCRIPTION,
-    DESCRIPTION,
     LANGUAGE,
-    SHORT_DESCRIPTION,
 )
 from bot.platforms.telegram.limits import COMMANDS as MAX_COMMANDS
+from bot.platforms.telegram.profile import description, short_description
 from bot.platforms.telegram.rights import ADMIN_STATUSES
 from bot.platforms.telegram.types import PLATFORM
-from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 
@@ -269,24 +266,3 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Col
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: MAX_COMMANDS - len(own)], *own]
     ]
-
-
-def description(dossier: Dossier, language: Language) -> str:
-    """What an empty chat with the bot shows."""
-    return cut(full_description(dossier, language), DESCRIPTION)
-
-
-def short_description(dossier: Dossier, language: Language) -> str:
-    """What the bot's profile shows."""
-    return cut(full_short_description(dossier, language), SHORT_DESCRIPTION)
-
-
-def full_description(dossier: Dossier, language: Language) -> str:
-    """The dossier's summary, of any length."""
-    blocks = DossierTexts(dossier, language).blocks(dossier.header.summary[language])
-    return " ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph))
-
-
-def full_short_description(dossier: Dossier, language: Language) -> str:
-    """The dossier's title, of any length."""
-    return DossierTexts(dossier, language).line(dossier.header.title[language])

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, file_of
 from bot.platforms.base import too_high, utf16_length
-from bot.platforms.telegram.commands import full_description, full_short_description
 from bot.platforms.telegram.limits import (
     BUTTONS,
     CALLBACK_BYTES,
@@ -16,6 +15,7 @@ from bot.platforms.telegram.limits import (
     MESSAGE_UNITS,
     SHORT_DESCRIPTION,
 )
+from bot.platforms.telegram.profile import full_description, full_short_description
 from bot.platforms.telegram.render import keyboard, plain_text, text_of
 from bot.replies.question import token
 from bot.replies.reply import Reply, ReplyProblem

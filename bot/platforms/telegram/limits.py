@@ -5,6 +5,8 @@ A ``#`` names a section of core.telegram.org/bots/api; limits.tginfo.me has what
 
 import re
 
+from bot.delivery.rate_limiter import Limits
+
 MESSAGE_UNITS = 4096
 """UTF-16 units of a message's text after its entities are parsed (#sendmessage)."""
 
@@ -43,3 +45,8 @@ SHORT_DESCRIPTION = 120
 
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The parameter behind ``/start`` (core.telegram.org/bots/features#deep-linking)."""
+
+
+def sending(messages_per_second: float) -> Limits:
+    """One message a second in a chat, 20 a minute in a group (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
+    return Limits(messages_per_second, chat_seconds=1.01, group_messages=20, group_seconds=60.0)

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, assert_never
 
 from pydantic_core import to_json
-from telegram import ReactionTypeEmoji
 
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import PROGRAM_PREFIX
@@ -405,7 +404,7 @@ def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
 def reaction(message: Message, emoji: str) -> Call:
     """A reaction in place of a message (#setmessagereaction)."""
     of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return Call("setMessageReaction", {**of_it, "reaction": [ReactionTypeEmoji(emoji)]})
+    return Call("setMessageReaction", {**of_it, "reaction": [{"type": "emoji", "emoji": emoji}]})
 
 
 def destination(address: Address) -> dict[str, Any]:

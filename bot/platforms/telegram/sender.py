@@ -19,11 +19,11 @@ from bot.delivery.outcomes import (
     ThreadGone,
     Unreachable,
 )
-from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
 from bot.platforms.telegram.api import NOT_MODIFIED, Client, retry_seconds
+from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
-from bot.platforms.telegram.types import PLATFORM
+from bot.platforms.telegram.types import PLATFORM, is_private
 from bot.reader import MUTED, Address
 
 
@@ -61,13 +61,6 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
 """Part of an error's description → outcome. Telegram documents no codes: these are the words of its server
 (github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
-CHAT_SECONDS = 1.01
-
-GROUP_MESSAGES = 20
-
-GROUP_SECONDS = 60.0
-"""One message a second in a chat, 20 a minute in a group (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
-
 
 def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
     """The outcome of an error of sending, or of editing ``message_id``."""
@@ -103,7 +96,7 @@ class TelegramSender:
     def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
         self.platform = PLATFORM
         self.lease_name = f"{PLATFORM}:{client.bot_id}"
-        self.limits = Limits(messages_per_second, CHAT_SECONDS, GROUP_MESSAGES, GROUP_SECONDS)
+        self.limits = sending(messages_per_second)
         self._client = client
         self._public_url = public_url
 
@@ -150,11 +143,6 @@ def _card(url: str) -> dict[str, Any]:
     The message stays a text message, so that it can be edited like any other.
     """
     return {"url": url, "prefer_large_media": True, "show_above_text": True}
-
-
-def is_private(chat_id: int) -> bool:
-    """Groups and channels have negative ids (core.telegram.org/api/bots/ids)."""
-    return chat_id > 0
 
 
 async def _attempt(request: Awaitable[int], message_id: int | None = None) -> Outcome:

@@ -15,6 +15,9 @@ from bot.reader import Address
 
 PLATFORM = "telegram"
 
+PATH = "/telegram/webhook"
+"""Where updates come by webhook."""
+
 GENERAL_TOPIC = 1
 """The id of a forum's general topic (core.telegram.org/api/forum)."""
 
@@ -342,3 +345,8 @@ def kind_of(chat: Chat) -> Kind:
             return chat.type
         case _:
             return "group"
+
+
+def is_private(chat_id: int) -> bool:
+    """Groups and channels have negative ids (core.telegram.org/api/bots/ids)."""
+    return chat_id > 0

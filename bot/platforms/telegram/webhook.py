@@ -16,12 +16,10 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
-from bot.platforms.telegram.types import ALLOWED_UPDATES, parse_json_update
+from bot.platforms.telegram.types import ALLOWED_UPDATES, PATH, parse_json_update
 from bot.platforms.telegram.update_queue import UNREACHABLE, UpdateQueue, other_deployment
 
 log = structlog.get_logger("bot.telegram")
-
-PATH = "/telegram/webhook"
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105  the header's name
 

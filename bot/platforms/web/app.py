@@ -2,13 +2,14 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.preview import PreviewRoutes
@@ -187,12 +188,13 @@ def add_routes(
     preview: PreviewRoutes | None,
     address: SiteAddress,
     desk: DeskPages | None = None,
+    platforms: Sequence[Platform[Any]] = (),
 ) -> None:
     """Adds health, static files, the preview and the desk (None: it is off), and last the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
-    add_security_headers(app)
+    add_security_headers(app, tuple(each.webhook for each in platforms if each.webhook))
     add_health(app, checks)
-    add_static_files(app)
+    add_static_files(app, platforms)
     if preview is not None:
         preview.add_routes(app)
     if desk is not None:

@@ -1,182 +1,30 @@
-"""The text of a platform's payload → safe HTML that looks as in the platform's app; and the templates.
-
-The HTML is made from the payload alone, so it shows what would be sent.
-"""
+"""The templates of the pages, with the looks of the platforms' apps."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import nh3
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+from jinja2 import BaseLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.dossier.markdown import Items
+from bot.platforms.base import is_web_address
+from bot.platforms.platform import Look, Platform
 from bot.replies.citations import KIND_NAMES, source_line
 from bot.replies.reply import Note, ProgressBar
 
-PLATFORM_NAMES = {"telegram": "Telegram", "discord": "Discord"}
-"""The platforms that the preview can show, in the order of their columns."""
+TEMPLATES = Path(__file__).parent / "templates"
 
-_URL = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
-
-# ---- Telegram's HTML (core.telegram.org/bots/api#html-style)
-
-_CLEANER = nh3.Cleaner(
-    tags={"b", "i", "a", "blockquote"},
-    clean_content_tags=set(),
-    attributes={"a": {"href"}, "blockquote": {"expandable"}},
-    url_schemes={"http", "https", "tg", "mailto", "tel"},
-    url_relative="deny",
-    link_rel="noopener noreferrer",
-    set_tag_attribute_values={"a": {"target": "_blank"}},
-)
-
-_UNKNOWN_ENTITY = re.compile(r"&(?!(?:lt|gt|amp|quot|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
-_BLOCK_END = "</blockquote>\n"
-_TAG = re.compile(r"""(</?([a-z-]+)(?:[^"'>]|"[^"]*")*>)""")
-_URL_OR_COMMAND = re.compile(rf"(?P<url>{_URL})|(?<![\w/@&#;])/(?P<command>[A-Za-z0-9_]{{1,64}})(?![\w/])")
+PLAIN_LOOK = Look(TEMPLATES, "plain_look.html", "plain_look.css")
+"""Of a platform that has no look of its own: the payload."""
 
 
-def telegram_html(text: str) -> Markup:
-    """The text of a message with ``parse_mode`` HTML, for a browser.
-
-    Of Telegram's tags it keeps those that our messages have. As in Telegram's apps, URLs and commands can be pressed
-    (core.telegram.org/bots/api#messageentity), and a line break behind a quotation ends that block and makes no empty line.
-    """
-    clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
-    return Markup("".join(_with_links(clean.replace(_BLOCK_END, _BLOCK_END.rstrip()))))  # noqa: S704  nh3 has cleaned it
-
-
-def _with_links(clean: str) -> Iterator[str]:
-    """Adds links to the text of clean HTML, except inside links."""
-    in_link, end = False, 0
-    for tag in _TAG.finditer(clean):
-        words = clean[end : tag.start()]
-        yield words if in_link else _URL_OR_COMMAND.sub(_telegram_link, words)
-        yield tag[1]
-        end = tag.end()
-        if tag[2] == "a":
-            in_link = not tag[1].startswith("</")
-    yield clean[end:] if in_link else _URL_OR_COMMAND.sub(_telegram_link, clean[end:])
-
-
-def _telegram_link(found: re.Match[str]) -> str:
-    if url := found["url"]:
-        return f'<a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>'
-    command = found["command"]
-    return f'<button class="command" form="chips" name="text" value="/{command}">/{command}</button>'
-
-
-# ---- Discord's Markdown (support.discord.com/hc/en-us/articles/210298617)
-
-_BLOCK_SEPARATOR = " "
-"""A line that Markdown treats as empty, so that a block ends there. An empty line of the text itself stays empty."""
-
-_LINE_KINDS = (("item", re.compile(r"^\s*(-|\d+\.) ")), ("small", re.compile(r"^-# ")))
-
-_BARE_URL = re.compile(f"({_URL})")
-
-
-def discord_html(text: str) -> Markup:
-    """The text of an embed, for a browser: of Discord's Markdown, what our messages have."""
-    return Markup(_MARKDOWN.render("\n".join(_separate_blocks(text))))  # noqa: S704  rendered with HTML off
-
-
-def discord_line(text: str) -> Markup:
-    """A text of one line (a title, a field's name), in which only inline marks count."""
-    return Markup(_MARKDOWN.renderInline(text))  # noqa: S704  rendered with HTML off
-
-
-def _separate_blocks(text: str) -> Iterator[str]:
-    """The lines, with a separator wherever Discord begins a new block and CommonMark would continue the last one."""
-    previous = ""
-    for line in text.split("\n"):
-        kind = next((name for name, shape in _LINE_KINDS if shape.match(line)), "plain" if line.strip() else "")
-        if previous and kind and (kind != previous or kind == "small"):
-            yield _BLOCK_SEPARATOR
-        previous = kind
-        yield line if kind else ""
-
-
-def _small_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
-    """A block rule: ``-# words``."""
-    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
-    if not line.startswith("-# "):
-        return False
-    if not silent:
-        state.line = start + 1
-        state.push("small_open", "small", 1).map = [start, start + 1]
-        inline = state.push("inline", "", 0)
-        inline.content, inline.map, inline.children = line[3:].strip(), [start, start + 1], []
-        state.push("small_close", "small", -1)
-    return True
-
-
-def _gap_rule(state: StateCore) -> None:
-    """A core rule: marks each outermost block that has an empty line before it."""
-    lines = state.src.split("\n")
-    for token in state.tokens:
-        above = token.map[0] - 1 if token.map and token.nesting >= 0 and token.level == 0 else -1
-        if token.type != "inline" and above >= 0 and lines[above] == "":
-            token.attrJoin("class", "gap")
-
-
-def _url_rule(state: StateCore) -> None:
-    """A core rule: a bare URL is a link, except inside one."""
-    for block in state.tokens:
-        if block.children:
-            depth, tokens = 0, list[Token]()
-            for token in block.children:
-                depth += token.nesting if token.type.startswith("link_") else 0
-                tokens += _link_tokens(token) if token.type == "text" and not depth else [token]
-            block.children = tokens
-
-
-def _link_tokens(text: Token) -> Iterator[Token]:
-    for index, part in enumerate(_BARE_URL.split(text.content)):
-        if index % 2:
-            yield Token("link_open", "a", 1, attrs={"href": part})
-        if part:
-            yield Token("text", "", 0, content=part)
-        if index % 2:
-            yield Token("link_close", "a", -1)
-
-
-Env = MutableMapping[str, Any]
-
-
-def _render_link(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Env) -> str:
-    tokens[index].attrSet("target", "_blank")
-    tokens[index].attrSet("rel", "noopener noreferrer")
-    return renderer.renderToken(tokens, index, options, env)
-
-
-def _is_web_url(url: str) -> bool:
-    return url.lower().startswith(("https://", "http://"))
-
-
-def _discord_markdown() -> MarkdownIt:
-    rules = ["list", "emphasis", "link", "escape", "newline"]
-    markdown = MarkdownIt("zero", {"html": False, "breaks": True}).enable(rules)
-    markdown.validateLink = _is_web_url  # type: ignore[method-assign]
-    markdown.block.ruler.before("list", "small", _small_rule, {"alt": ["paragraph"]})
-    markdown.core.ruler.after("block", "gaps", _gap_rule)
-    markdown.core.ruler.push("urls", _url_rule)
-    markdown.add_render_rule("link_open", _render_link)
-    return markdown
-
-
-_MARKDOWN = _discord_markdown()
-
-# ---- Templates
+def labels(platforms: Sequence[Platform[Any]]) -> dict[str, str]:
+    """Name → how people write it, in the order of the columns."""
+    return {platform.name: platform.label for platform in platforms}
 
 
 def page(template: str, **values: Any) -> str:
@@ -186,22 +34,30 @@ def page(template: str, **values: Any) -> str:
 
 @cache
 def _templates() -> Environment:
+    return _environment(PackageLoader(__package__), {})
+
+
+@cache
+def look_of(platform: Platform[Any]) -> Any:
+    """The macros ``head`` and ``exchange``, which show a message as the platform's app does."""
+    look = look_files(platform)
+    return _environment(FileSystemLoader(look.folder), look.filters).get_template(look.template).module
+
+
+def look_files(platform: Platform[Any]) -> Look:
+    """Where the template and the style sheet of a platform's look are."""
+    return platform.look() if platform.look else PLAIN_LOOK
+
+
+def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]]) -> Environment:
     templates = Environment(
-        loader=PackageLoader(__package__),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {
-        "telegram_html": telegram_html,
-        "discord_html": discord_html,
-        "discord_line": discord_line,
-        "colour": lambda number: f"#{int(number) & 0xFFFFFF:06x}",
-        "safe_url": safe_url,
-        "source_line": source_line,
-        "pretty_json": pretty_json,
-    }
+    templates.filters |= {"safe_url": safe_url, "source_line": source_line, "pretty_json": pretty_json, **filters}
     templates.globals["kind_names"] = KIND_NAMES
     templates.tests |= {
         "list_block": lambda block: isinstance(block, Items),
@@ -212,8 +68,8 @@ def _templates() -> Environment:
 
 
 def safe_url(url: str) -> str:
-    """The URL of a button or link; ``#`` unless it leads to the web or to Telegram."""
-    return url if _is_web_url(url) or url.lower().startswith("tg://") else "#"
+    """The URL of a button or link; ``#`` unless it leads to the web."""
+    return url if is_web_address(url) else "#"
 
 
 _JSON_PARTS = re.compile(

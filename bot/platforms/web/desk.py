@@ -26,9 +26,9 @@ from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
 from bot.newsroom.publisher import Newsroom
-from bot.platforms.web.app_markup import PLATFORM_NAMES, page
+from bot.platforms.platform import Platform
+from bot.platforms.web.app_markup import labels, look_of, page
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
-from bot.platforms.web.preview import Renderer
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.example_check import check_example
@@ -59,7 +59,7 @@ EMPTY_SOURCES = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Rendering:
     """One message as one platform shows it in one language."""
 
     platform: str
@@ -73,7 +73,7 @@ class DeskPages:
     Args:
         desk: what is decided, and the drafts.
         sign_in: lets editors in.
-        renderers: platform → what it would be sent.
+        platforms: as which messages are shown.
         rates: platform → messages a second.
         review: the candidates of the feeds.
         content: the dossier's folder, to which examples can be added; None: its files do not last.
@@ -83,12 +83,12 @@ class DeskPages:
         self,
         desk: Desk,
         sign_in: SignIn,
-        renderers: Mapping[str, Renderer],
+        platforms: Sequence[Platform[Any]],
         rates: Mapping[str, float],
         review: Review,
         content: Path | None = None,
     ) -> None:
-        self._desk, self._sign_in, self._renderers, self._rates, self._review = desk, sign_in, renderers, rates, review
+        self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._content = content
         self._is_closing = False
 
@@ -344,11 +344,11 @@ class DeskPages:
             "audience": await self._audience(content),
         }
 
-    async def _looks(self, draft_id: DraftId, content: Content) -> list[Look]:
+    async def _looks(self, draft_id: DraftId, content: Content) -> list[Rendering]:
         """The messages, of every language that has a title and a text. They are made from the very payloads."""
         return await asyncio.to_thread(lambda: list(self._rendered(draft_id, content)))
 
-    def _rendered(self, draft_id: DraftId, content: Content) -> Iterator[Look]:
+    def _rendered(self, draft_id: DraftId, content: Content) -> Iterator[Rendering]:
         today = datetime.now(UTC).date()
         complete = self._desk.live.complete
         for language in complete.languages:
@@ -365,24 +365,24 @@ class DeskPages:
                 reply = single_reply(LabelledBulletin(bulletin_text(dossier, bulletin, language)), language)
             except (KeyError, ValueError):  # names a fact or source that is not there, as the diagnostics say
                 continue
-            for platform in PLATFORM_NAMES:
-                if render := self._renderers.get(platform):
-                    exchange = {
-                        "payload": render(reply),
-                        "number": draft_id,
-                        "text": "",
-                        "at": datetime.now(UTC),
-                        "picture": None,
-                    }
-                    html = page(
-                        "exchange.html",
-                        platform=platform,
-                        exchange=exchange,
-                        say=phrases_in(language).say,
-                        explanation=None,
-                        topics=(),
-                    )
-                    yield Look(platform, language, Markup(html))  # noqa: S704  the template escapes
+            for platform in self._platforms:
+                exchange = {
+                    "payload": platform.payload(reply),
+                    "number": draft_id,
+                    "text": "",
+                    "at": datetime.now(UTC),
+                    "picture": None,
+                }
+                html = page(
+                    "exchange.html",
+                    platform=platform.name,
+                    look=look_of(platform),
+                    exchange=exchange,
+                    say=phrases_in(language).say,
+                    explanation=None,
+                    topics=(),
+                )
+                yield Rendering(platform.name, language, Markup(html))  # noqa: S704  the template escapes
 
     async def _audience(self, content: Content) -> list[tuple[Expected, float]]:
         """Who would get it, by platform and language, and in how many seconds those who get it at once."""
@@ -416,7 +416,7 @@ class DeskPages:
             language=language,
             languages=[(each, language_name(each)) for each in dossier.languages],
             default_language=dossier.header.default_language,
-            platforms=PLATFORM_NAMES,
+            platforms=labels(self._platforms),
             states=STATES,
             actions=ACTIONS,
             delivery_states=DELIVERY_STATES,

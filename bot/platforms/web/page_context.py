@@ -22,6 +22,7 @@ class PageContext:
     Attributes:
         origin: scheme and host (and path, if PUBLIC_URL has one), without a slash at the end.
         invitations: links that add the bot to a chat; empty if no platform runs.
+        share: the labels of platforms, each with the address that opens a message with a link there, with ``{url}`` and ``{title}``.
         histories: what became of the bulletins, as far as the ledger knows.
     """
 
@@ -30,6 +31,7 @@ class PageContext:
     today: date
     origin: str
     invitations: Sequence[Button] = ()
+    share: Sequence[tuple[str, str]] = ()
     histories: Histories = field(default_factory=dict)
 
     @property

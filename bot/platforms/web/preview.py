@@ -9,7 +9,7 @@ import hashlib
 import re
 import secrets
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -28,9 +28,10 @@ from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_w
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
 from bot.pictures.service import PictureService
-from bot.pictures.theme import Theme, theme_on
+from bot.pictures.theme import Theme
+from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import is_local, scheme_of
-from bot.platforms.web.app_markup import PLATFORM_NAMES, page
+from bot.platforms.web.app_markup import look_of, page
 from bot.platforms.web.public_routes import preferred_language
 from bot.platforms.web.request_guards import (
     FailedLogins,
@@ -247,16 +248,13 @@ class EventStreams:
 
 # ---- The preview
 
-Renderer = Callable[[Reply], Mapping[str, Any]]
-"""Renders a reply as the very payload that a platform would be sent."""
-
 
 @dataclass(slots=True)
 class Preview:
-    """A platform on which every reader is admin of their own chat. ``renderers``: one for each column."""
+    """A platform on which every reader is admin of their own chat. ``platforms``: as which it shows each reply, a column each."""
 
     conversation: Conversation
-    renderers: Mapping[str, Renderer]
+    platforms: Sequence[Platform[Any]]
     pictures: PictureService
     now: Callable[[], datetime]
     chats: PreviewChats = field(default_factory=PreviewChats)
@@ -435,34 +433,34 @@ async def preview_page(
         each for each in preview.conversation.live.diagnostics if for_editor or not each.path.startswith("bulletins/")
     ]
     pictures = {
-        (each.number, platform): await _picture_link(preview, each, platform)
+        (each.number, platform): await _picture_link(preview, each, platform.theme)
         for each in chat.exchanges
         if each.reply.picture_topic
-        for platform in PLATFORM_NAMES
+        for platform in preview.platforms
     }
     topics = tuple((topic, title_of(dossier, topic, language)) for topic in dossier.topics) if can_add_examples else ()
     columns = []
-    for name, label in PLATFORM_NAMES.items():
-        if render := preview.renderers.get(name):
-            rendered = [
-                _render(
-                    name,
-                    render,
-                    each.reply,
-                    each.number,
-                    each.text,
-                    each.at,
-                    pictures.get((each.number, name)),
-                    each.explanation,
-                    topics if each.is_example else (),
-                    language,
-                )
-                for each in chat.exchanges
-            ]
-            columns.append((name, label, rendered))
+    say = phrases_in(language).say
+    for platform in preview.platforms:
+        rendered = [
+            _render(
+                platform,
+                each.reply,
+                each.number,
+                each.text,
+                each.at,
+                pictures.get((each.number, platform)),
+                each.explanation,
+                topics if each.is_example else (),
+                language,
+            )
+            for each in chat.exchanges
+        ]
+        head = look_of(platform).head(platform.name, platform.label, say)
+        columns.append((platform.name, platform.label, head, rendered))
     return page(
         "preview.html",
-        say=phrases_in(language).say,
+        say=say,
         count=phrases_in(language).count,
         title=DossierTexts(dossier, language).line(dossier.header.title[language]),
         language=language,
@@ -477,8 +475,7 @@ async def preview_page(
     )
 
 
-async def _picture_link(preview: Preview, exchange: Exchange, platform: str) -> PictureLink | None:
-    theme = theme_on(platform)
+async def _picture_link(preview: Preview, exchange: Exchange, theme: Theme) -> PictureLink | None:
     picture = await preview.pictures.of_reply(exchange.reply, theme)
     if picture is None:
         return None
@@ -488,8 +485,7 @@ async def _picture_link(preview: Preview, exchange: Exchange, platform: str) -> 
 
 @lru_cache(maxsize=256)
 def _render(
-    platform: str,
-    render: Renderer,
+    platform: Platform[Any],
     reply: Reply,
     number: int,
     text: str,
@@ -503,11 +499,12 @@ def _render(
 
     ``topics``: those to which the question can be added as an example, with their titles.
     """
-    exchange = {"payload": render(reply), "number": number, "text": text, "at": at, "picture": picture}
+    exchange = {"payload": platform.payload(reply), "number": number, "text": text, "at": at, "picture": picture}
     likeliest = next(iter((reply.topic, *reply.suggestions)), None)
     html = page(
         "exchange.html",
-        platform=platform,
+        platform=platform.name,
+        look=look_of(platform),
         exchange=exchange,
         explanation=explanation,
         topics=topics,

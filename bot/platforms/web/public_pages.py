@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
@@ -343,8 +343,9 @@ def _topic_thing(context: PageContext, topic: Topic, section: Section, descripti
 def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, str]]:
     """Addresses that open a message with the link; no page of theirs is asked for before."""
     mail = urlencode({"subject": title, "body": url}).replace("+", "%20")
+    quoted = {"url": quote_plus(url), "title": quote_plus(title)}
     return [
-        ("Telegram", f"https://t.me/share/url?{urlencode({'url': url, 'text': title})}"),
+        *((label, address.format_map(quoted)) for label, address in context.share),
         ("WhatsApp", f"https://wa.me/?{urlencode({'text': f'{title} {url}'})}"),
         (phrases_in(context.language).say("E-mail"), f"mailto:?{mail}"),
     ]

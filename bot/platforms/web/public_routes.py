@@ -3,9 +3,10 @@
 import asyncio
 import base64
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache, lru_cache, partial
 from time import monotonic
+from typing import Any
 
 from aiohttp import web
 
@@ -17,6 +18,7 @@ from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
+from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import client_address, origin_of
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.platforms.web.page_context import PageContext
@@ -109,8 +111,10 @@ class PublicPages:
         conversation: Conversation,
         pictures: PictureService,
         corrections: Corrections,
+        platforms: Sequence[Platform[Any]] = (),
         limiter: UserRateLimiter | None = None,
     ) -> None:
+        self._share = tuple((each.label, each.share) for each in platforms if each.share)
         self._conversation, self._pictures, self._corrections = conversation, pictures, corrections
         self._limiter = limiter or _asker_limiter()
         self._cache = VersionedCache[CachedPage](MAX_PAGES)
@@ -310,6 +314,7 @@ class PublicPages:
             conversation.today(),
             origin_of(request),
             conversation.invitations(language),
+            self._share,
             self._corrections.histories,
         )
 

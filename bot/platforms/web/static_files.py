@@ -4,10 +4,14 @@ The typefaces are subsets of the packaged ones, made by ``make fonts``.
 """
 
 import mimetypes
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
+from bot.platforms.platform import Platform
+from bot.platforms.web.app_markup import look_files
 from bot.platforms.web.page_cache import CachedPage, make_page
 
 STATIC = Path(__file__).parent / "static"
@@ -18,9 +22,11 @@ _MAX_AGE, _FONT_MAX_AGE = 3600, 30 * 24 * 3600
 _TYPES = {".woff": "font/woff", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".js": "text/javascript"}
 
 
-def static_files() -> dict[str, CachedPage]:
-    """Name → file."""
-    return {path.name: _file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
+def static_files(platforms: Sequence[Platform[Any]] = ()) -> dict[str, CachedPage]:
+    """Name → file; the style sheet of each platform's look is ``<platform>.css``."""
+    files = {path.name: _file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
+    looks = {platform.name: look_files(platform) for platform in platforms}
+    return files | {f"{name}.css": _file(look.folder / look.style) for name, look in looks.items()}
 
 
 def _file(path: Path) -> CachedPage:
@@ -31,9 +37,9 @@ def _file(path: Path) -> CachedPage:
     return make_page(path.read_bytes(), content_type, None, max_age=max_age)
 
 
-def add_static_files(app: web.Application) -> None:
+def add_static_files(app: web.Application, platforms: Sequence[Platform[Any]] = ()) -> None:
     """Adds ``/static/<name>`` and ``/favicon.ico``, which feed readers and some browsers ask for unasked."""
-    files = static_files()
+    files = static_files(platforms)
 
     async def static(request: web.Request) -> web.Response:
         found = files.get(request.match_info.get("name", "favicon.ico"))

@@ -18,10 +18,9 @@ from bot.platforms.telegram.commands import (
     SCOPES,
     CommandMenus,
     commands,
-    description,
-    short_description,
 )
 from bot.platforms.telegram.limits import COMMAND, COMMAND_DESCRIPTION, COMMANDS, DESCRIPTION, SHORT_DESCRIPTION
+from bot.platforms.telegram.profile import description, short_description
 from tests.clocks import Sleeps
 from tests.conftest import TODAY, Edit
 from tests.servers.telegram import TOKEN, BotApi, bot_api

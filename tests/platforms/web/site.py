@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from aiohttp import web
 
 from bot.app.content_check import load_checked
-from bot.app.main import RENDERERS
 from bot.app.reload import follow, stamps
 from bot.conversation import Conversation
 from bot.db.store import open_store
@@ -20,6 +19,7 @@ from bot.dossier.loader import Loading
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
+from bot.platforms import PLATFORMS
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
@@ -79,7 +79,7 @@ async def chatting(
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
-            yield Preview(conversation, RENDERERS, pictures, lambda: NOW, streams=streams or EventStreams())
+            yield Preview(conversation, PLATFORMS, pictures, lambda: NOW, streams=streams or EventStreams())
 
 
 @asynccontextmanager
@@ -97,8 +97,8 @@ async def serving(
         app = web.Application()
         live = preview.conversation.live
         corrections = Corrections(preview.conversation.store)
-        public = PublicPages(preview.conversation, preview.pictures, corrections)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), address)
+        public = PublicPages(preview.conversation, preview.pictures, corrections, PLATFORMS)
+        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), address, platforms=PLATFORMS)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.platforms.web.app_markup import discord_html, discord_line, pretty_json, telegram_html
+from bot.platforms import PLATFORMS
+from bot.platforms.discord.look import discord_html, discord_line
+from bot.platforms.telegram.look import telegram_html
+from bot.platforms.web.app_markup import pretty_json
 from bot.platforms.web.preview import Preview, preview_page
 
 
@@ -168,7 +171,8 @@ EVIL = '"><script>alert(1)</script>{{7*7}}'
 
 async def shown(preview: Preview, platform: str, payload: Payload) -> str:
     """The page where the platform would be sent this payload for whatever is asked."""
-    preview = replace(preview, renderers={platform: lambda _reply: payload})
+    [record] = [each for each in PLATFORMS if each.name == platform]
+    preview = replace(preview, platforms=[replace(record, payload=lambda _reply: payload)])
     chat = preview.chats.open(None)
     await preview.ask(chat, "/fare")
     return " ".join((await preview_page(preview, chat, "auto", for_editor=True, can_add_examples=False)).split())

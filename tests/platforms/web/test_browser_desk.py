@@ -13,7 +13,6 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import update
 
 from bot.app.content_check import check_draft
-from bot.app.main import RENDERERS
 from bot.db.desk import Person
 from bot.db.engine import Clock
 from bot.db.schema import deliveries
@@ -26,6 +25,7 @@ from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
+from bot.platforms import PLATFORMS
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.security_headers import add_security_headers
@@ -59,8 +59,8 @@ async def newsdesk(*editors: Person, clock: Clock | None = None) -> AsyncIterato
         review = Review(store, live, chat, lambda: None)
         app = web.Application()
         add_security_headers(app)
-        add_static_files(app)
-        DeskPages(desk, sign_in, RENDERERS, {}, review).add_routes(app)
+        add_static_files(app, PLATFORMS)
+        DeskPages(desk, sign_in, PLATFORMS, {}, review).add_routes(app)
         runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

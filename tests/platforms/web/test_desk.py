@@ -14,7 +14,6 @@ import pytest
 from aiohttp import web
 
 from bot.app.content_check import check_draft
-from bot.app.main import RENDERERS
 from bot.db.desk import DraftId, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
@@ -26,6 +25,7 @@ from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
+from bot.platforms import PLATFORMS
 from bot.platforms.web.desk import DeskPages, content_of
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.security_headers import add_security_headers
@@ -123,7 +123,7 @@ async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> A
     pages = DeskPages(
         desk,
         SignIn(store.sign_ins, editors, live),
-        RENDERERS,
+        PLATFORMS,
         {},
         Review(store, live, editors, lambda: None),
         Path(copytree(TINY, tmp_path / "content")),

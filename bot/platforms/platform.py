@@ -1,0 +1,230 @@
+"""What the rest of Nota knows of a platform: a record that each platform's folder makes, in a module of this name.
+
+:data:`bot.platforms.PLATFORMS` lists the records. Nothing else outside a platform's folder names the platform. A record imports
+what runs the platform only when it is started, so that a platform that is off costs no memory.
+"""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Generic, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession, web
+from pydantic import AfterValidator, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.conversation import Conversation
+from bot.db.readers import Kind
+from bot.delivery.leader_election import RunAsLeader
+from bot.delivery.outcomes import Outcome
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import Sender
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.models import Dossier
+from bot.pictures.service import PictureService
+from bot.pictures.theme import Theme
+from bot.platforms.base import Finding, Report
+from bot.reader import Address
+from bot.replies.reply import Reply, ReplyProblem
+
+# ---- Settings
+
+ENV_FILE = Path(".env")
+
+
+def site_address(given: str) -> str:
+    """Checks that paths can be added to the address; removes a slash at its end."""
+    split = urlsplit(given)
+    if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", given) or split.port == 0:
+        raise ValueError("not an http or https address")
+    if "?" in given or "#" in given:
+        raise ValueError("it contains ? or #")
+    return given.rstrip("/")
+
+
+SiteAddress = Annotated[str, AfterValidator(site_address)]
+"""An http or https address to which paths are added."""
+
+
+class SettingsGroup(BaseSettings):
+    """Settings that belong together. The names are those of the environment variables, in lower case."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        env_file=ENV_FILE,
+        env_file_encoding="utf-8-sig",  # Windows' editor begins a file with a mark
+        extra="ignore",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that logs and messages must not contain."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
+
+
+Group = TypeVar("Group", bound=SettingsGroup)
+
+# ---- A platform that runs
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What the general settings say that a platform's doctor and release step need.
+
+    Attributes:
+        public_url: our own address; None: nobody outside reaches us.
+        owners: the ids of the owners on this platform.
+        editors_chat: the editors' chat, if it is on this platform.
+    """
+
+    public_url: str | None = None
+    owners: tuple[int, ...] = ()
+    editors_chat: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a platform needs to run.
+
+    Attributes:
+        public_url: our own address; None: nobody outside reaches us.
+        session: for HTTP requests.
+        conversation: answers what people ask.
+        pictures: draws the pictures of replies.
+        on_rate_limit: called with the platform for each request that it refused as too fast.
+    """
+
+    public_url: str | None
+    session: ClientSession
+    conversation: Conversation
+    pictures: PictureService | None = None
+    on_rate_limit: Callable[[str], None] = lambda _platform: None
+
+
+class Bot(Protocol):
+    """A platform as the app runs it."""
+
+    @property
+    def sender(self) -> Sender:
+        """Sends bulletins."""
+
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the routes to which the platform sends requests, before the app starts."""
+
+    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+        """Writes to a person unasked."""
+
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
+        """Runs until cancelled. Reports outages to ``report``, and "" once it serves.
+
+        Raises:
+            PlatformFailure: it cannot run with these settings.
+        """
+
+
+# ---- The record
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """How the browser shows a message as the platform's app does.
+
+    Attributes:
+        folder: where the files are.
+        template: a file with the macros ``head(name, label, say)`` and ``exchange(exchange, say)`` (Jinja).
+        style: a style sheet for what is inside ``.chat.<name>``.
+        filters: the template's own filters.
+    """
+
+    folder: Path
+    template: str
+    style: str
+    filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
+
+
+def _no_problems(_dossier: Dossier) -> Iterable[Diagnostic]:
+    return ()
+
+
+async def _nothing_found(_settings: SettingsGroup, _deployment: Deployment) -> AsyncIterator[Finding]:
+    nothing: tuple[Finding, ...] = ()
+    for finding in nothing:
+        yield finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Platform(Generic[Group]):
+    """A platform.
+
+    Attributes:
+        name: in addresses, in the database and in metrics; at most 16 characters of a–z, 0–9 and -.
+        label: as people write it.
+        settings: its settings.
+        enabled_by: the setting without which the platform is off.
+        how_to_enable: where the value of that setting comes from.
+        chats: what stands behind ``<name>:`` in the address of a chat, with the groups ``chat`` and, where there are threads, ``thread``.
+        accounts: what stands behind ``<name>:`` in the name of a person's account.
+        chat_example, account_example: one of each, for messages about the settings.
+        own_account: where people learn the id of their account.
+        kind_of: the kind of a chat that nobody has told us about yet.
+        token_shape: what its tokens look like, so that logs never hold one; None: they have no shape of their own.
+        theme: the theme that most of its readers use.
+        payload: renders a reply as the very payload that is sent.
+        check_reply: what the platform would refuse of a reply, or cut.
+        check_dossier: what it would refuse of a dossier besides replies.
+        limits: the documented limits of sending.
+        start: makes the bot, which does nothing before its ``run``.
+        doctor: tests the settings, and says what to do.
+        release: sets up once what all processes share, such as command menus; returns lines for the operator. None: there is nothing.
+        look: how the preview and the desk show its messages; None: they show the payload.
+        webhook: the path of the requests that the platform sends; None: it sends none.
+        share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
+    """
+
+    name: str
+    label: str
+    settings: type[Group]
+    enabled_by: str
+    how_to_enable: str
+    chats: re.Pattern[str]
+    accounts: re.Pattern[str]
+    chat_example: str
+    account_example: str
+    own_account: str
+    payload: Callable[[Reply], dict[str, Any]]
+    check_reply: Callable[[Reply], Iterable[ReplyProblem]]
+    limits: Callable[[Group], Limits]
+    start: Callable[[Group, Surroundings], Bot]
+    kind_of: Callable[[Address], Kind]
+    check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
+    doctor: Callable[[Group, Deployment], AsyncIterator[Finding]] = _nothing_found
+    release: Callable[[Group, Deployment, Dossier], Awaitable[list[str]]] | None = None
+    token_shape: re.Pattern[str] | None = None
+    theme: Theme = "light"
+    look: Callable[[], Look] | None = None
+    webhook: str | None = None
+    share: str | None = None
+
+    def is_enabled(self, settings: Group) -> bool:
+        """Whether the platform is on."""
+        return getattr(settings, self.enabled_by.lower()) is not None
+
+    def address(self, text: str) -> Address | None:
+        """The address of a chat as an operator writes it behind ``<name>:``; None if it is not one."""
+        found = self.chats.fullmatch(text)
+        if found is None:
+            return None
+        parts = found.groupdict()
+        return Address(self.name, int(parts["chat"]), int(parts["thread"]) if parts.get("thread") else None)
+
+
+def address_in(text: str, platforms: Sequence[Platform[Any]]) -> Address | None:
+    """The address of a chat, written as ``<platform>:<chat>``; None if it is not one of these platforms'."""
+    name, colon, rest = text.partition(":")
+    platform = next((platform for platform in platforms if platform.name == name), None)
+    return platform.address(rest) if platform and colon else None

@@ -1,0 +1,80 @@
+"""Outside a platform's own folder, nothing but the list of platforms names it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import bot
+from bot.platforms import PLATFORMS
+
+CODE = Path(bot.__file__).parent
+NAMES = re.compile("|".join(platform.name for platform in PLATFORMS), re.IGNORECASE)
+THE_LIST = {"platforms/__init__.py": {f"bot.platforms.{each.name}.platform" for each in PLATFORMS}}
+"""The one place that may import them."""
+
+
+def neutral_files() -> Iterator[tuple[str, Path]]:
+    """The code, pages, scripts and style sheets outside the platforms' folders, each with its path."""
+    own = tuple(f"platforms/{platform.name}/" for platform in PLATFORMS)
+    for file in sorted(CODE.rglob("*")):
+        path = file.relative_to(CODE).as_posix()
+        if file.suffix in (".py", ".html", ".css", ".js", ".svg") and not path.startswith(own):
+            yield path, file
+
+
+def names_in(source: str, allowed: set[str]) -> Iterator[str]:
+    """Texts, imports and names of the code that name a platform. Docstrings may: they are for people."""
+    tree = ast.parse(source)
+    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(str(text)) if node not in prose:
+                found = text
+            case ast.ImportFrom(module) if module not in allowed:
+                found = f"{module} {' '.join(each.name for each in node.names)}"
+            case ast.Import():
+                found = " ".join(each.name for each in node.names)
+            case ast.Attribute(_, found) | ast.FunctionDef(found) | ast.AsyncFunctionDef(found) | ast.ClassDef(found):
+                pass
+            case ast.Name(found) if not allowed:
+                pass
+            case _:
+                continue
+        if NAMES.search(found):
+            yield f"line {node.lineno}: {found}"
+
+
+class TestNames:
+    """A new platform is a new folder and one line in the list."""
+
+    def test_code(self) -> None:
+        """Imports, literals and names of Python."""
+        found = {
+            path: names
+            for path, file in neutral_files()
+            if file.suffix == ".py"
+            and (names := list(names_in(file.read_text(encoding="utf-8"), THE_LIST.get(path, set()))))
+        }
+        assert found == {}
+
+    def test_pages(self) -> None:
+        """Templates without their comments, style sheets, scripts, and the files' own names."""
+        pages = [(path, file) for path, file in neutral_files() if file.suffix != ".py"]
+        assert pages
+        texts = {
+            path: re.sub(r"\{#.*?#\}", "", file.read_text(encoding="utf-8"), flags=re.DOTALL) for path, file in pages
+        }
+        assert [path for path, text in texts.items() if NAMES.search(path + text)] == []
+
+    def test_what_it_finds(self) -> None:
+        """It would find each kind of a name."""
+        sources = (
+            "x = 'telegram:1'",
+            "import bot.platforms.discord.api",
+            "from telegram import Bot",
+            "def to_discord(): ...",
+        )
+        for source in sources:
+            assert list(names_in(source, set())), source
+        assert not list(names_in('"""Telegram does so."""\nx = 1', set()))
