@@ -403,8 +403,10 @@ def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
 
 def reaction(message: Message, emoji: str) -> Call:
     """A reaction in place of a message (#setmessagereaction)."""
+    from telegram import ReactionTypeEmoji  # noqa: PLC0415  the preview renders without python-telegram-bot
+
     of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return Call("setMessageReaction", {**of_it, "reaction": [{"type": "emoji", "emoji": emoji}]})
+    return Call("setMessageReaction", {**of_it, "reaction": [ReactionTypeEmoji(emoji)]})
 
 
 def destination(address: Address) -> dict[str, Any]:
