@@ -13,7 +13,11 @@ from bot.claims.words import NOTHING, Words, one_of
 Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|us\$|[^\W\d_]+|[^\w\s]")
+_SIGN = r"[$¢£¤¥฿₠-⃏]"
+_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
+_CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
+"""A sign of a currency, with the letters that say whose it is ("S$", "R$"): Unicode's category Sc."""
+
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
@@ -78,7 +82,7 @@ class Value:
         start, end: its characters in the normalised text.
         bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
         step: the unit of its last digit; it may be rounded to that.
-        currency: the code of ISO 4217; "" where it goes without saying. ``period``: of a price, "" for none.
+        currency: the code of ISO 4217, or a sign that the language does not know; "" where it goes without saying. ``period``: of a price, "" for none.
         year, month, day, weekday: those of a date that are given; 0 (weekday: -1) for what is not.
         bare: whether it is a number without any unit. ``unit``: the days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
@@ -281,8 +285,8 @@ class ValueReader:
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         step = max(first.step, last.step)
         before = tokens[first.first - 1] if first.first else None
-        if before and before.text in self.words.currencies:
-            currency, start = currency or self.words.currencies[before.text], before.start
+        if before and (of_sign := self._currency(before.text)):
+            currency, start = currency or of_sign, before.start
         if (
             after + 1 < len(tokens)
             and tokens[after].text in self.words.of_states
@@ -292,8 +296,8 @@ class ValueReader:
         unit, unit_end = self._unit_at(tokens, after)
         if unit in self.words.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
-        if unit in self.words.currencies and not currency:
-            currency, end, after = self.words.currencies[unit], unit_end, self._next(tokens, unit_end)
+        if not currency and (of_unit := self._currency(unit)):
+            currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
             if after < len(tokens) and tokens[after].text in self.words.of_states:
                 end, after = tokens[after].end, after + 1
         if currency:
@@ -309,6 +313,10 @@ class ValueReader:
                 of_hundred = 100 * first.value / among.value
                 return Value("percent", of_hundred, of_hundred, start, tokens[among.after - 1].end), among.after
         return Value("number", low, last.value, start, end, step=step, bare=True), after
+
+    def _currency(self, unit: str) -> str:
+        """The code of a currency; a sign that the language does not know stands for itself, and is that of no fact. "" for no currency."""
+        return self.words.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
 
     @staticmethod
     def _text_from(tokens: Sequence[_Token], place: int) -> str:
@@ -357,18 +365,16 @@ class ValueReader:
     def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
         """The second number of a range, and a currency between the two; the first number itself where there is no range."""
         place, currency = first.after, ""
-        if place < len(tokens) and tokens[place].text in self.words.currencies:
-            currency = self.words.currencies[tokens[place].text]
-            place += 1
+        if place < len(tokens) and (of_sign := self._currency(tokens[place].text)):
+            currency, place = of_sign, place + 1
         if place + 1 >= len(tokens):
             return first, ""
         joint = tokens[place].text
         if joint not in _DASHES and joint not in self.words.to:
             return first, ""
         place += 1
-        if tokens[place].text in self.words.currencies:
-            currency = self.words.currencies[tokens[place].text]
-            place += 1
+        if of_sign := self._currency(tokens[place].text):
+            currency, place = of_sign, place + 1
         last = self._number_at(tokens, place) if place < len(tokens) else None
         if last is None or last.value * max(1.0, first.scale / last.scale) <= first.value / last.scale:
             return first, ""

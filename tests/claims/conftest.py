@@ -50,6 +50,15 @@ FACTS: dict[str, dict[str, Any]] = {
         "stated_by": _same("the operator"),
         "says": {"en": ["a crossing costs {}"], "es": ["el billete cuesta {}"]},
     },
+    "subsidy": {
+        "type": "money", "amount": 5_000_000_000, "currency": "USD", "sources": ["gazette"], "of": _same("subsidy"),
+        "rivals": ["subsidy_in_euros"],
+        "says": {"en": ["the subsidy costs {}"], "es": ["la ayuda cuesta {}"]},
+    },
+    "subsidy_in_euros": {
+        "type": "money", "amount": 4_000_000_000, "currency": "EUR", "sources": ["operator"], "of": _same("subsidy"),
+        "says": {"en": ["the operator says that the subsidy costs {}"]},
+    },
     "boats": {
         "type": "number", "value": 6, "unit": _same("boats"), "sources": ["gazette"], "of": _same("boats in service"),
         "says": {"en": ["{it} provides {} boats", "there are {} boats"], "es": ["hay {} barcos"]},
@@ -79,7 +88,7 @@ FACTS: dict[str, dict[str, Any]] = {
 
 TOPICS = {
     "contract": "{term}, {signed_on}, {ends_on}, {port}",
-    "service": "{boats} {sailings} {fare} {on_time} {on_time_users} {grants} {reception}",
+    "service": "{boats} {sailings} {fare} {subsidy} {subsidy_in_euros} {on_time} {on_time_users} {grants} {reception}",
 }
 
 CLAIMS: dict[str, dict[str, Any]] = {

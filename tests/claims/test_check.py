@@ -136,6 +136,34 @@ class TestNothingIsLeftOpen:
         assert checked(text) == outcome
 
 
+class TestCurrencies:
+    """A price agrees or contradicts in the fact's own currency alone, whatever a rival is counted in."""
+
+    @pytest.mark.parametrize(
+        "price",
+        [
+            "5 billion euros", "€5 billion", "900 euros", "4 billion", "5 billion yuan", "5 billion pounds",
+            "¥5 billion", "₹5 billion", "5 billion ₺", "S$5 billion", "A$9 billion", "HK$ 5 billion", "R$5-5 billion",
+            "5 billion Singapore dollars", "5 billion Swiss francs", "CHF 5 billion", "9 billion of Canadian dollars",
+        ],
+    )  # fmt: skip
+    def test_another_one_gets_no_verdict(self, checked: Checked, price: str) -> None:
+        assert not checked.check(f"the subsidy costs {price}").is_settled
+
+    @pytest.mark.parametrize(
+        "price", ["5 mil millones de euros", "5.000.000.000 ¥", "R$ 5.000.000.000", "9.000.000.000 ₺"]
+    )
+    def test_nor_does_it_without_a_word_list(self, checked: Checked, price: str) -> None:
+        assert not checked.check(f"la ayuda cuesta {price}", "es").is_settled
+
+    @pytest.mark.parametrize(
+        ("price", "outcome"),
+        [("$5 billion", "agrees"), ("US$5 billion", "agrees"), ("9 billion dollars", "contradicts")],
+    )
+    def test_its_own_does(self, checked: Checked, price: str, outcome: str) -> None:
+        assert checked(f"the subsidy costs {price}") == outcome
+
+
 class TestReviewed:
     """A reviewed claim is repeated only as a whole, and only by its own words and names."""
 
