@@ -172,10 +172,15 @@ def _in_context(statements: Sequence[Statement], judged: Sequence[Judgement], ju
         open_texts = [
             s.plain for s, j in zip(statements, judged, strict=True) if j is not judgement and not j.is_settled
         ]
+        behind = [
+            s.plain
+            for s, j in zip(statements[at + 1 :], judged[at + 1 :], strict=True)
+            if s.is_aside and not j.is_settled
+        ]
         follows_open = at > 0 and not judged[at - 1].is_settled and not statements[at - 1].is_aside
         if not judgement.findings and not (judgement.claim and judgement.outcome == "agrees"):
             yield judgement
-        elif any(is_doubted(text, words) for text in open_texts):
+        elif any(is_doubted(text, words) for text in open_texts) or any(map(judge.may_take_back, behind)):
             yield replace(
                 judgement, outcome="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
             )
@@ -236,6 +241,10 @@ class _Judge:
         deciding = {finding.sentence for finding in judgement.findings}
         needs = any(sentence.text in deciding for sentence in named)
         return needs and not any(item.is_subject for item in self._reader.items(statement.plain))
+
+    def may_take_back(self, aside: str) -> bool:
+        """Whether a short sentence behind a statement has a word that may call it nonsense in words of its own."""
+        return not all(item.is_function or item.is_subject or item.countries for item in self._reader.items(aside))
 
     def _judge(self, text: str) -> Judgement:
         claim = self._reader.items(text)

@@ -1,7 +1,7 @@
 """A message → the statements that it makes, and whether it asks. PURE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.claims.values import ValueReader
@@ -62,13 +62,12 @@ class Message:
 
 def read_message(text: str, words: Words, reader: ValueReader) -> Message:
     """What a message states, in the language of the words."""
-    plain = normal(text).replace("⁄", "/")
-    asks = words.asking.search(plain) is not None and words.false.search(plain) is None
+    plain = _read(text)
+    asks = _asks_whether(plain, words)
     stripped = without_openings(plain, words, asks=asks)
     sentences = [each for each in _sentences(text, words, asks=asks) if re.search(r"\w", each.plain)]
     if len(sentences) > 1:
-        short = [len(each.plain.split()) <= _ASIDE and not reader.read(each.plain) for each in sentences]
-        sentences = [replace(each, is_aside=is_short) for each, is_short in zip(sentences, short, strict=True)]
+        sentences = [replace(each, is_aside=_is_aside(each.plain, words, reader)) for each in sentences]
     return Message(
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS,
@@ -78,9 +77,38 @@ def read_message(text: str, words: Words, reader: ValueReader) -> Message:
     )
 
 
+def _read(text: str) -> str:
+    """The normalised text, a question mark right behind its word."""
+    return re.sub(r"[\s\"'»”)]*\?", "?", normal(text).replace("⁄", "/"))
+
+
+def _asks_whether(plain: str, words: Words) -> bool:
+    """Whether a text asks in so many words whether something is so; not whether it is false, nor what is ("which of it is fake?")."""
+    asked = [*words.asking.finditer(plain)]
+    if not _has_question_word(plain, words):
+        asked += words.doubting.finditer(plain)
+    denied = (m.span() for m in words.false.finditer(plain))
+    return bool(asked) and all(any(m.start() <= start and end <= m.end() for m in asked) for start, end in denied)
+
+
+def _without_asking(text: str, words: Words) -> str:
+    return words.doubting.sub(" ", words.asking.sub(" ", text))
+
+
 def without_openings(text: str, words: Words, *, asks: bool) -> str:
     """A normalised text without what opens a rumour and, if it asks whether it is so, without that."""
-    return _EDGE.sub("", words.opening.sub(" ", words.asking.sub(" ", text) if asks else text))
+    return _EDGE.sub("", words.opening.sub(" ", _without_asking(text, words) if asks else text))
+
+
+def _is_aside(plain: str, words: Words, reader: ValueReader) -> bool:
+    """Whether a sentence beside others may state nothing: it is short, or says only that somebody says so."""
+    said = re.findall(r"\w+", plain)
+    return not reader.read(plain) and (len(plain.split()) <= _ASIDE or says_nothing(said, words))
+
+
+def says_nothing(said: Iterable[str], words: Words) -> bool:
+    """Whether all of some words are grammar, or tell that somebody says so."""
+    return all(word in words.function or word in words.hearsay for word in said)
 
 
 def _sentences(text: str, words: Words, *, asks: bool) -> Iterator[Statement]:
@@ -90,17 +118,27 @@ def _sentences(text: str, words: Words, *, asks: bool) -> Iterator[Statement]:
     )  # "1. September"
     for raw in _END.split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
-            yield Statement(sentence, without_openings(normal(sentence).replace("⁄", "/"), words, asks=asks))
+            yield Statement(sentence, without_openings(_read(raw), words, asks=asks))
+
+
+def _clauses(text: str) -> tuple[list[str], set[str], list[str]]:
+    """The clauses of a normalised text, the first word of each, and all words."""
+    clauses = [_EDGE.sub("", clause) for clause in _CLAUSE.split(text)]
+    return clauses, {re.split(r"\W+", clause, maxsplit=1)[0] for clause in clauses}, re.findall(r"\w+", text)
+
+
+def _has_question_word(text: str, words: Words) -> bool:
+    """Whether a text has a word of questions ("how much"), where it asks something."""
+    _, firsts, said = _clauses(text)
+    anywhere = {word for word, behind in zip(said, (*said[1:], ""), strict=False) if behind not in words.any}
+    return not words.question.isdisjoint(anywhere) or not words.opens_question.isdisjoint((*firsts, *said[-1:]))
 
 
 def _asks_something(plain: str, stripped: str, words: Words, reader: ValueReader) -> bool:
     """Whether the message is a plain question. ``stripped``: without what opens a rumour."""
-    clauses = [_EDGE.sub("", clause) for clause in _CLAUSE.split(stripped)]
-    firsts = {re.split(r"\W+", clause, maxsplit=1)[0] for clause in clauses}
-    said = re.findall(r"\w+", stripped)
-    anywhere = {word for word, behind in zip(said, (*said[1:], ""), strict=False) if behind not in words.any}
-    if not words.question.isdisjoint(anywhere) or not words.opens_question.isdisjoint((*firsts, *said[-1:])):
+    if _has_question_word(stripped, words):
         return True
+    clauses, firsts, said = _clauses(stripped)
     last = _EDGE.sub("", re.split(r"[.!?]\s", stripped)[-1])
     if plain.rstrip().endswith("?") and not _has_value(last, reader) and len(clauses) > 1:
         return True
@@ -134,9 +172,11 @@ def is_doubted(text: str, words: Words) -> bool:
     """Whether a normalised text may reject, or only quote, what is said beside it. In a language without a list: always."""
     if not words.is_listed:
         return bool(text)
-    denies = not words.negation.isdisjoint(re.findall(r"[\w']+", text))
-    phrases = (words.false, words.false_after, words.wrong, words.not_only, words.quoted)
-    return denies or any(each.search(text) for each in phrases)
+    said = re.findall(r"[\w']+", text)
+    denies = not words.negation.isdisjoint(said)
+    phrases = (words.false, words.false_after, words.wrong, words.not_only)
+    quotes = words.quoted.search(text) is not None and not says_nothing(said, words)
+    return denies or quotes or any(each.search(text) for each in phrases)
 
 
 def without_rejected(text: str, words: Words) -> tuple[str, str]:

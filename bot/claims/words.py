@@ -53,7 +53,7 @@ class Words:
         of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
         periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
         to: between the ends of a range. ``paying``: words beside which a bare number may be a price. ``one_of_it``: words for a counted one.
-        asking: phrases that ask whether something is so. ``opening``: that begin a rumour. ``false``: that call it false;
+        asking: phrases that ask whether something is so; ``doubting``: that do so at the end, with a question mark ("hoax?"). ``opening``: that begin a rumour. ``false``: that call it false;
             ``false_after``: at its end; ``wrong``: whole sentences that call the one before them so. ``quoted``: what others say.
         question: words of other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file).
             ``asked``: phrases of questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests.
@@ -91,6 +91,7 @@ class Words:
     paying: frozenset[str] = frozenset()
     one_of_it: frozenset[str] = frozenset()
     asking: re.Pattern[str] = NOTHING
+    doubting: re.Pattern[str] = NOTHING
     opening: re.Pattern[str] = NOTHING
     false: re.Pattern[str] = NOTHING
     false_after: re.Pattern[str] = NOTHING
@@ -188,6 +189,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         paying=frozenset(_split(claim["paying"])),
         one_of_it=frozenset(_split(claim["one"])),
         asking=one_of(claim["asking"]),
+        doubting=one_of(f"{each}?" for each in (*claim["doubting"], *claim["false_after"], *claim["wrong"])),
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         false_after=one_of(claim["false_after"]),

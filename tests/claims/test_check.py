@@ -219,10 +219,46 @@ class TestMessages:
             "The contract lasts ten years. That is not true at all, my friends.",
             "People say so. The contract lasts ten years. Nobody believes them any more.",
             "The contract lasts eight years. Nonsense!",
+            "The contract lasts ten years. Nope.",
+            "The contract lasts ten years. Balderdash!",
+            "The contract lasts eight years. Yeah right.",
         ],
     )
     def test_what_another_sentence_takes_back(self, checked: Checked, text: str) -> None:
         assert not any(each.findings for each in checked.check(text).judgements)
+
+    @pytest.mark.parametrize(
+        "text", ["The contract lasts ten years. So they say.", "I heard this. The contract lasts ten years."]
+    )
+    def test_what_only_says_that_somebody_says_so(self, checked: Checked, text: str) -> None:
+        assert checked(text) == "contradicts"
+
+    @pytest.mark.parametrize(
+        ("text", "language", "outcome"),
+        [
+            ("The contract lasts eight years. Hoax?", "en", "agrees"),
+            ("the contract lasts ten years, fake?", "en", "contradicts"),
+            ("The contract lasts eight years is a hoax ?!", "en", "agrees"),
+            ("is it a hoax that the contract lasts eight years?", "en", "agrees"),
+            ("real or fake: the contract lasts ten years", "en", "contradicts"),
+            ("kontrak berlaku 8 tahun, hoaks?", "id", "agrees"),
+            ("kontrak berlaku 10 tahun itu hoaks?", "id", "contradicts"),
+            ("kontrak berlaku 8 tahun itu hoaks", "id", "contradicts"),
+            ("договор действует восемь лет, «фейк»?", "ru", "agrees"),
+            ("говорят, что договор действует десять лет. Неправда?", "ru", "contradicts"),
+            ("неправда, что договор действует восемь лет", "ru", "contradicts"),
+        ],
+    )
+    def test_who_asks_whether_it_is_false_calls_it_nothing(
+        self, checked: Checked, text: str, language: str, outcome: str
+    ) -> None:
+        check = checked.check(text, language)
+        assert check.outcome == outcome
+        assert check.asks == ("?" in text or "real or" in text)
+
+    @pytest.mark.parametrize("text", ["what is wrong?", "which of the six boats are fake?", "why is it false?"])
+    def test_a_question_of_another_kind_stays_one(self, checked: Checked, text: str) -> None:
+        assert not checked.check(text).asks
 
     def test_a_sentence_does_not_take_its_subject_from_a_strange_one(self, checked: Checked) -> None:
         check = checked.check("The catering agreement with the hotel was great news for cooks. It lasts ten years.")
