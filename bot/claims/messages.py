@@ -62,8 +62,8 @@ class Message:
 
 def read_message(text: str, words: Words, reader: ValueReader) -> Message:
     """What a message states, in the language of the words."""
-    plain = _read(text)
-    asks = _asks_whether(plain, words)
+    plain = as_read(text)
+    asks = asks_whether(plain, words)
     stripped = without_openings(plain, words, asks=asks)
     sentences = [each for each in _sentences(text, words, asks=asks) if re.search(r"\w", each.plain)]
     if len(sentences) > 1:
@@ -77,12 +77,12 @@ def read_message(text: str, words: Words, reader: ValueReader) -> Message:
     )
 
 
-def _read(text: str) -> str:
+def as_read(text: str) -> str:
     """The normalised text, a question mark right behind its word."""
     return re.sub(r"[\s\"'»”)]*\?", "?", normal(text).replace("⁄", "/"))
 
 
-def _asks_whether(plain: str, words: Words) -> bool:
+def asks_whether(plain: str, words: Words) -> bool:
     """Whether a text asks in so many words whether something is so; not whether it is false, nor what is ("which of it is fake?")."""
     asked = [*words.asking.finditer(plain)]
     if not _has_question_word(plain, words):
@@ -118,7 +118,7 @@ def _sentences(text: str, words: Words, *, asks: bool) -> Iterator[Statement]:
     )  # "1. September"
     for raw in _END.split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
-            yield Statement(sentence, without_openings(_read(raw), words, asks=asks))
+            yield Statement(sentence, without_openings(as_read(raw), words, asks=asks))
 
 
 def _clauses(text: str) -> tuple[list[str], set[str], list[str]]:

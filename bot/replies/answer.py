@@ -28,7 +28,7 @@ from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
-from bot.replies.claims import Card, ask_what_to_check, asks_of_another, claim_reply, own_bulletin_reply
+from bot.replies.claims import Card, ask_what_to_check, asks_alone, asks_of_another, claim_reply, own_bulletin_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
@@ -146,8 +146,9 @@ def reply_in_words(
     if verdict.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
         return unread_script(dossier, language)
     check = checker_for(dossier).check(text, verdict.language)
-    if check.asks and asks_of_another(text):
-        return ask_what_to_check(shown_in, (fallbacks.help_button(dossier, shown_in),))
+    if asks_alone(text):
+        asked_in = chosen or (verdict.language if check.asks else language)
+        return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
     if check.asks or (check.is_settled and not check.is_question):
         return _claim_reply(dossier, text, check, verdict.language, today, likeness)
     reply = _reply_to(dossier, replace(verdict, language=shown_in), today)

@@ -7,9 +7,9 @@ from datetime import date
 
 from bot.claims.check import OUTCOMES, REVIEWED, Check, Finding, Judgement
 from bot.claims.items import PlaceName
-from bot.claims.messages import without_openings
+from bot.claims.messages import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
-from bot.claims.words import Words, all_words, normal
+from bot.claims.words import Words, all_words, normal, one_of
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
@@ -387,10 +387,74 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
     return with_citations(replace(reply, blocks=(Paragraph((Span(told),)), *reply.blocks)))
 
 
+_ASKED_ALONE = one_of(
+    (
+        *(
+            "es verdad",
+            "es cierto",
+            "sera verdad",
+            "es verdad o no",
+            "es verdad esto",
+            "es verdad eso",
+            "esto es verdad",
+        ),
+        *(
+            "verdad",
+            "verdad o mentira",
+            "cierto o falso",
+            "es mentira",
+            "es falso",
+            "falso",
+            "bulo",
+            "es un bulo",
+            "mentira",
+        ),
+        *(
+            "c'est vrai",
+            "c'est vrai ça",
+            "c'est vrai ou pas",
+            "est-ce vrai",
+            "est-ce que c'est vrai",
+            "vrai",
+            "vrai ou faux",
+        ),
+        *("info ou intox", "intox", "c'est faux", "c'est une intox", "c'est un fake", "faux", "vraiment"),
+        *(
+            "stimmt das",
+            "ist das wahr",
+            "stimmt's",
+            "echt oder fake",
+            "fake oder echt",
+            "wahr oder falsch",
+            "ist das fake",
+        ),
+        *(
+            "é verdade",
+            "é verdade isso",
+            "isso é verdade",
+            "verdade ou mentira",
+            "fato ou fake",
+            "é mentira",
+            "é falso",
+            "è vero",
+        ),
+        *("è vero o falso", "vero o falso", "è una bufala", "bufala", "vero", "è falso"),
+    )
+)
+"""How Spanish, French, German, Portuguese and Italian, which have no lists, ask only whether something is so."""
+
+
+def asks_alone(text: str) -> bool:
+    """Whether a message asks whether something is so, and does not say what: "is this true?", "hoax?", "¿es verdad?"."""
+    plain_text = as_read(text)
+    if _ASKED_ALONE.fullmatch(re.sub(r"^\W+|\W+$", "", plain_text)):
+        return "?" in plain_text
+    return any(asks_whether(plain_text, words) and _says_nothing(plain_text, words) for words in all_words())
+
+
 def asks_of_another(text: str) -> bool:
-    """Whether a message only asks whether something is so, and does not say what: "is this true?", "hoax?", or nothing at all."""
-    plain_text = normal(text)
-    return any(_says_nothing(plain_text, words) for words in all_words())
+    """Whether a message beside another one says nothing itself: it asks whether that one is so, or has no word of its own."""
+    return asks_alone(text) or any(_says_nothing(as_read(text), words) for words in all_words())
 
 
 def _says_nothing(text: str, words: Words) -> bool:

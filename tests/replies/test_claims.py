@@ -1,0 +1,59 @@
+"""What Nota says to what people claim, or ask about it."""
+
+import pytest
+
+from bot.dossier.models import Dossier, Language
+from bot.replies.answer import answer
+from bot.replies.reply import Reply
+from tests.conftest import TODAY, shipped
+
+
+@pytest.fixture(scope="module")
+def dossier() -> Dossier:
+    return shipped()
+
+
+def said(dossier: Dossier, text: str, language: str = "en") -> Reply:
+    return answer(dossier, text, language, TODAY)
+
+
+class TestNothingToCheck:
+    """Who asks only whether something is so is asked what it is, in the language of the chat."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "hoax?",
+            "Hoax ?!",
+            "true?",
+            "fake news?",
+            "real or fake?",
+            "is this a hoax?",
+            "hoaks?",
+            "hoaks atau fakta?",
+            "ini beneran?",
+        ]
+        + [
+            "фейк?",
+            "правда?",
+            "это утка?",
+            "¿es verdad?",
+            "¿bulo?",
+            "c'est vrai ?",
+            "C’est une intox ?",
+            "Stimmt das?",
+        ],
+    )
+    def test_is_asked_what_it_is(self, dossier: Dossier, text: str) -> None:
+        for language, title in (
+            ("en", "What is it that you heard?"),
+            ("id", "Kabar apa yang Anda dengar?"),
+            ("ru", "Что вы слышали?"),
+        ):
+            assert answer(dossier, text, language, TODAY, chosen=Language(language)).title == title
+
+    @pytest.mark.parametrize(
+        "text", ["sources?", "who are they?", "news?", "is there a budget?", "what is wrong?", "новости?", "info?"]
+    )
+    def test_other_short_questions_are_not(self, dossier: Dossier, text: str) -> None:
+        assert said(dossier, text).title != "What is it that you heard?"
