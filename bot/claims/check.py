@@ -21,6 +21,7 @@ from bot.claims.messages import (
     without_openings,
     without_rejected,
 )
+from bot.claims.values import Value
 from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Percent, Place, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
@@ -303,6 +304,8 @@ class _Judge:
         odd = [item.text for at, item in values if at not in chosen and not self._qualifies(item, used)]
         if odd:
             return f"nothing explains the value {odd[0]!r}"
+        if self._is_of_who_writes(claim) and any(option.sentence.has_subject for option in used):
+            return "the sender speaks of something of their own"
         if len({option.fact.id for option in used}) < len(used) or not _are_of_one_thing(used):
             return "values of two things, or two values of one"
         return ""
@@ -476,7 +479,13 @@ class _Judge:
         """How the value compares; unclear where another fact may be meant."""
         item, fact = claim[at], option.fact
         found = self._with_fact(item, fact)
-        if found != "other" or item.kind == "place":
+        if found != "other":
+            return found
+        if (option.sentence.has_subject and self._is_of_many(claim)) or (
+            item.kind in ("date", "place") and self._may_be_of_another(claim, item, fact)
+        ):
+            return "unclear"
+        if item.kind == "place":
             return found
         near = [other.fact for other in options if other.fact.id != fact.id]
         if any(self._with_fact(item, other) != "other" for other in near):
@@ -500,6 +509,43 @@ class _Judge:
         ):
             return "unclear"  # the running text has it: of something else, or of this in other words
         return "other"
+
+    def _is_of_who_writes(self, claim: Sequence[Item]) -> bool:
+        """Whether a claim names the subject as something of the sender or the reader: "our agreement"."""
+        words = self._reader.words
+        return any(
+            (other.is_subject and one.text in words.owners) or (one.is_subject and other.text in words.owners_behind)
+            for one, other in pairwise(claim)
+        )
+
+    def _names_it_surely(self, claim: Sequence[Item]) -> bool:
+        """Whether the claim calls the subject by a word that no other of its kind has: "the digital memorandum"."""
+        return any(item.is_subject and item.keys & self._reader.own for item in claim)
+
+    def _is_of_many(self, claim: Sequence[Item]) -> bool:
+        """Whether the claim speaks of "a memorandum", or of two: there may be others of which it is right."""
+        words = self._reader.words
+        counted = words.one | frozenset(words.numbers)
+        before = [one for one, item in pairwise(claim) if item.is_subject]
+        return not self._names_it_surely(claim) and any(item.text in counted or item.text.isdigit() for item in before)
+
+    def _may_be_of_another(self, claim: Sequence[Item], item: Item, fact: DeclaredFact) -> bool:
+        """Whether the dossier has the day or place of something else that the claim may speak of: "the memorandum was signed in Moscow"."""
+        is_sure = self._names_it_surely(claim)
+
+        names_one = any(word.is_subject for word in claim)
+
+        def is_told_apart(other: DeclaredFact) -> bool:
+            own = _without_forms(fact.keys) - _without_forms(other.keys)
+            telling = (word for word in claim if not (word.is_function or word.countries))
+            return is_sure or (names_one and any(_without_forms(word.keys) & own for word in telling))
+
+        others = (o for o in self.declared.facts if o.id != fact.id and o.fact.type == fact.fact.type)
+        if any(self._with_fact(item, other) == "same" and not is_told_apart(other) for other in others):
+            return True
+        if is_sure or not isinstance(item.value, Value) or item.kind != "date":
+            return False
+        return any(same_value(item.value, day) for day in self.declared.days)
 
     def _with_fact(self, item: Item, fact: DeclaredFact) -> Comparison:
         if isinstance(item.value, PlaceName):
@@ -572,6 +618,8 @@ class _Judge:
         if sentence.has_subject and not any(
             item.is_subject or item.text in self._reader.words.pronouns for item in claim
         ):
+            return False
+        if sentence.has_subject and self._is_of_who_writes(claim):
             return False
         values = [item for item in sentence.items if item.value is not None]
         given = [item for item in claim if item.value is not None]
@@ -666,6 +714,11 @@ def _is_of_currency(item: Item, fact: Fact) -> bool:
     if not isinstance(fact, Money) or item.value is None or isinstance(item.value, PlaceName):
         return True
     return item.value.currency in ("", fact.currency)
+
+
+def _without_forms(keys: Keys) -> Keys:
+    """Keys of words, whatever their tense or voice."""
+    return frozenset(key.partition("~")[0] for key in keys)
 
 
 def _share_topic(one: DeclaredFact, other: DeclaredFact) -> bool:

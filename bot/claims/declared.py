@@ -104,7 +104,7 @@ class Declared:
         reader: reads sentences as these were read. ``facts``, ``claims``: what was declared.
         common: keys that say nothing of any fact, in a language without a list.
         titles: topic → keys of its title that tell no fact from another: they explain a claim's word, and prove nothing.
-        stated: topic → the values that its text states.
+        stated: topic → the values that its text states. ``days``: the dates that any of them states, and those of bulletins.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
@@ -125,6 +125,13 @@ class Declared:
             name: self._told_apart(texts.line(topic.title[language])) for name, topic in dossier.topics.items()
         }
         self.stated = {name: tuple(self._stated(texts, topic.body[language])) for name, topic in dossier.topics.items()}
+        self.days = (
+            *(value for values in self.stated.values() for value in values if value.kind == "date"),
+            *(
+                Value("date", 0, 0, 0, 0, year=d.year, month=d.month, day=d.day)
+                for d in {b.date for b in dossier.bulletins.values()}
+            ),
+        )
 
     def claimed_with(self, keys: Keys) -> Iterator[tuple[DeclaredClaim, Sentence]]:
         """The sentences of reviewed claims that a statement with these keys may repeat: it has their rarest word."""

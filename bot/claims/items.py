@@ -74,6 +74,8 @@ class ItemReader:
     Attributes:
         words: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
         subject: keys of the words that the dossier's names have, countries left out. ``subject_countries``: those countries.
+        own: keys of the words that tell the subject from others of its kind: "digital", if the title has it, and
+            "memorandum" and "digital memorandum" are names.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
@@ -90,6 +92,12 @@ class ItemReader:
         every = [key for name in keys for key in name]
         self.subject_countries: Keys = frozenset(key for word in every for key in word if key[0] == "@")
         self.subject: Keys = frozenset(key for word in every if not word & self.subject_countries for key in word)
+        title = frozenset(key for word in self.split(normal(dossier.header.title[language])) for key in self.keys(word))
+        pairs = [name for name in self._names if len(name) == 2]
+        telling = [
+            word for pair in pairs for word, rest in (pair, pair[::-1]) if (rest,) in self._names and word & title
+        ]
+        self.own: Keys = frozenset().union(*telling) & self.subject
         self._place_keys: dict[str, PlaceName] = {}
         self._place_words: set[str] = set()
         for name in _place_names(dossier, language):

@@ -37,6 +37,10 @@ FACTS: dict[str, dict[str, Any]] = {
             "es": ["{it} se firmó el {}"],
         },
     },
+    "catering_on": {
+        "type": "date", "value": date(2026, 9, 1), "sources": ["gazette"], "of": _same("day of signing"),
+        "says": {"en": ["the catering contract was signed on {}"]},
+    },
     "ends_on": {
         "type": "date", "from": "signed_on", "plus": "term", "derived": True, "value": None,
         "says": {"en": ["{it} ends on {}"]},
@@ -88,7 +92,7 @@ FACTS: dict[str, dict[str, Any]] = {
 
 TOPICS = {
     "contract": "{term}, {signed_on}, {ends_on}, {port}",
-    "service": "{boats} {sailings} {fare} {subsidy} {subsidy_in_euros} {on_time} {on_time_users} {grants} {reception}",
+    "service": "{boats} {sailings} {fare} {subsidy} {subsidy_in_euros} {on_time} {on_time_users} {grants} {reception} {catering_on}",
 }
 
 CLAIMS: dict[str, dict[str, Any]] = {

@@ -136,6 +136,51 @@ class TestNothingIsLeftOpen:
         assert checked(text) == outcome
 
 
+class TestOthersOfItsKind:
+    """What is right of another contract, or may be, is not called wrong of this one."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "the contract was signed on 1 September 2026",  # the catering contract was
+            "the agreement was signed in September 2026",
+            "Norway and Iceland signed the contract on 1 September 2026",
+            "Norway and Iceland signed a contract on 5 May 2020",
+            "a contract was signed in Oslo",
+            "two contracts were signed in Oslo",
+            "an agreement lasts ten years",
+            "our contract lasts ten years",
+            "my agreement was signed on 5 May 2020",
+            "I say your contract is a hoax",
+        ],
+    )
+    def test_is_not_settled(self, checked: Checked, text: str) -> None:
+        assert not checked.check(text).is_settled
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "the ferry contract was signed on 1 September 2026",  # a name that no other has
+            "a ferry contract was signed on 1 September 2026",
+            "the contract was signed on 2 September 2026",
+            "the contract lasts ten years",
+            "Our uncle says that the contract lasts ten years",
+        ],
+    )
+    def test_is_wrong_of_this_one(self, checked: Checked, text: str) -> None:
+        assert checked(text) == "contradicts"
+
+    def test_what_is_right_of_this_one_stays_so(self, checked: Checked) -> None:
+        assert checked("Norway and Iceland signed a contract on 14 March 2026") == "agrees"
+
+    @pytest.mark.parametrize(
+        ("text", "language"), [("kontrak kami berlaku 10 tahun", "id"), ("мой договор действует десять лет", "ru")]
+    )
+    def test_nor_is_that_of_who_writes(self, checked: Checked, text: str, language: str) -> None:
+        assert not checked.check(text, language).is_settled
+        assert checked.check("menurut saya kontrak berlaku 10 tahun", "id").is_settled
+
+
 class TestCurrencies:
     """A price agrees or contradicts in the fact's own currency alone, whatever a rival is counted in."""
 

@@ -32,8 +32,6 @@ class TestNothingToCheck:
             "hoaks?",
             "hoaks atau fakta?",
             "ini beneran?",
-        ]
-        + [
             "фейк?",
             "правда?",
             "это утка?",
@@ -57,3 +55,35 @@ class TestNothingToCheck:
     )
     def test_other_short_questions_are_not(self, dossier: Dossier, text: str) -> None:
         assert said(dossier, text).title != "What is it that you heard?"
+
+
+class TestOtherPapers:
+    """The dossier's other memorandums and agreements are no lies about this one; the card is theirs."""
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("Indonesia and Russia signed a memorandum in Jakarta in November 2025", "en"),
+            ("Indonesia and Russia signed the agreement on 21 December 2025", "en"),
+            ("two memorandums were signed in Moscow", "en"),
+            ("Indonesia dan Rusia menandatangani MoU pada 6 November 2025", "id"),
+            ("nota kesepahaman diteken di Moskow", "id"),
+            ("Индонезия и Россия подписали меморандум в Москве", "ru"),
+            ("подписан меморандум в Джакарте", "ru"),
+            ("Индонезия и Россия подписали соглашение 10 декабря 2025 года", "ru"),  # of degrees, in a bulletin
+        ],
+    )
+    def test_get_no_verdict(self, dossier: Dossier, text: str, language: str) -> None:
+        assert said(dossier, text, language).verdict in ("unknown", None)
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("the digital memorandum was signed in Moscow", "en"),
+            ("the memorandum was exchanged in Moscow", "en"),
+            ("MoU digital diteken di Moskow", "id"),
+            ("цифровой меморандум подписали в Москве", "ru"),
+        ],
+    )
+    def test_this_one_is_told_from_them(self, dossier: Dossier, text: str, language: str) -> None:
+        assert said(dossier, text, language).verdict == "contradicts"
