@@ -252,12 +252,14 @@ class DeliveryQueue:
     def _done(self) -> Update:
         """A delivery that was corrected or withdrawn while it was being sent is due again at once, as is one to be crossposted.
 
-        The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed.
+        The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed. A
+        bulletin whose own edit failed is shown by the next edit of its digest.
         """
         unclaimed = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         untried = unclaimed & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
-        mine = or_(_claimed, untried)
+        failed_before = and_(deliveries.c.state == "failed", deliveries.c.message_id == bindparam("message"))
+        mine = or_(_claimed, untried, failed_before)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
         return (
             update(deliveries)

@@ -338,7 +338,8 @@ class FanOut:
             "wanted": revision,
             "state": case((again, "due"), else_=deliveries.c.state),
             "due": case((again, now), else_=deliveries.c.due),
-            "attempts": case((again, 0), else_=deliveries.c.attempts),
+            # an edit that was given up may have arrived, so the next one is sent even if its words are those that the ledger has
+            "attempts": case((again & (deliveries.c.state == "failed"), 1), (again, 0), else_=deliveries.c.attempts),
             "reason": case((again & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
         }
         await self._update(connection, bulletin, or_(unsent, changed), values)

@@ -277,7 +277,9 @@ class Readers:
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
             await connection.execute(failed)
-            await connection.execute(update(deliveries).where(waiting, unedited).values(state="delivered", holder=None))
+            in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
+            rests = {"state": "delivered", "holder": None, "attempts": deliveries.c.attempts + in_flight}
+            await connection.execute(update(deliveries).where(waiting, unedited).values(rests))
         await self.refresh(suspended)
         return bool(suspended)
 
@@ -331,7 +333,10 @@ class Readers:
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
-        await connection.execute(again.values(state="due", due=self.database.now, attempts=0))
+        # What was tried may have arrived: it is edited even if its words are those that the ledger has.
+        was_tried = or_(deliveries.c.state == "failed", deliveries.c.attempts > 0)
+        attempts = case((was_tried, 1), else_=0)
+        await connection.execute(again.values(state="due", due=self.database.now, attempts=attempts))
         for reader_id, reason in reasons.items():
             unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message_id.is_(None)
             by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, MUTED))
@@ -400,6 +405,10 @@ class Readers:
         else:
             for table in (subscriptions, subscription_topics):
                 await connection.execute(update(table).where(table.c.reader_id == old.id).values(reader_id=there.id))
+            if await _subscribed(connection, there.id):
+                kept |= dict.fromkeys(_ENDED)
+            elif there.unsubscribed is None:
+                kept |= {name: getattr(old, name) for name in _ENDED}
         await connection.execute(
             update(awaited_questions).where(awaited_questions.c.reader_id == old.id).values(reader_id=there.id)
         )
@@ -449,6 +458,10 @@ async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
 
 _SETTINGS = ("language", "detected_language", "audience", "checks_forwards", "title")
 """What a reader takes over from one that moves to its address, where it has nothing of its own."""
+
+
+_ENDED = ("ended_subscription", "unsubscribed")
+"""The settings of a subscription that ended, and since when; only a reader that does not subscribe has them."""
 
 
 KEY = ("platform", "chat_id", "thread_id")

@@ -111,8 +111,8 @@ class SendJob:
         return await sender.edit(self.address, self.delivery.message_id, self.message)
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
-        wanted = (part for part in self.parts if part.is_due)
-        return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in wanted]
+        """Of every bulletin in the message: one that was not due may have failed before, and is shown now."""
+        return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in self.parts]
 
     def failed(self, reason: str) -> list[Record]:
         return [Failed(row, reason) for row in self.rows]

@@ -223,6 +223,20 @@ class TestMerging:
         self.check(store, moved, "id")
         assert await store.subscriptions.get(moved) == Subscription(silent=True)
 
+    async def test_the_settings_of_a_subscription_that_ended(self, store: Store) -> None:
+        """They come along, unless the chat subscribes: then nothing that ended is kept."""
+        moved = Address("telegram", -100999)
+        await subscribed(store, GROUP)
+        await store.subscriptions.remove(GROUP)
+        await store.readers.meet(moved, "group", "A chat", "en")
+        await store.readers.move("telegram", GROUP.chat_id, moved.chat_id)
+        assert (await store.subscriptions.resume(moved, Subscription())).subscription == Subscription(silent=True)
+        await store.subscriptions.remove(moved)
+        await subscribed(store, GROUP)
+        await store.readers.move("telegram", GROUP.chat_id, moved.chat_id)
+        assert await store.subscriptions.get(moved) == Subscription(silent=True)
+        assert not await store.subscriptions.keeps_ended(moved)
+
     async def settings(self, store: Store, address: Address) -> None:
         await store.readers.set_audience(address, "private")
         await store.readers.set_language(address, "id")

@@ -132,6 +132,26 @@ class TestAnEditThatFailed:
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
 
+    async def test_the_first_words_are_shown_again(self, sent: DeliveryScene) -> None:
+        """The ledger has them as shown, but the edit that was given up may have arrived."""
+        await self.fail(sent, Unreachable("no answer in time", is_bug=True))
+        await sent.publish(bulletin("ferry"))
+        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
+
+    async def test_one_of_a_digest_is_shown_with_the_next_edit_of_the_others(self, scene: DeliveryScene) -> None:
+        """So its first words need an edit again."""
+        await scene.subscribe(ANN, wanted=DAILY)
+        await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))
+        scene.clock.forward(hours=1)
+        await scene.send_all()
+        scene.platform.order(ANN.chat_id, Refused("message is too long"))
+        await scene.publish(bulletin("ferry", "Second"), bulletin("harbour"))
+        await scene.publish(bulletin("ferry", "Second"), bulletin("harbour", "Pier"))
+        assert "Second." in str(scene.platform.messages(ANN)[0].blocks)
+        assert [(row.state, row.shown, row.reason) for row in await scene.rows()] == [("delivered", 2, None)] * 2
+        await scene.publish(bulletin("ferry"), bulletin("harbour", "Pier"))
+        assert "Second." not in str(scene.platform.messages(ANN)[0].blocks)
+
     async def test_a_deleted_message_is_let_be(self, sent: DeliveryScene) -> None:
         await self.fail(sent, MessageGone())
         calls = len(sent.platform.calls)
@@ -318,6 +338,16 @@ class TestAnEditWithoutAnAnswer:
         await sent.set_row(1, state="claimed", holder="a dead process")
         await sent.publish(bulletin("ferry"))
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit"]
+
+    async def test_a_correction_that_timed_out_before_the_reader_was_suspended(self, sent: DeliveryScene) -> None:
+        """The bulletin has its first words again when the reader is back."""
+        sent.platform.order(1, Unreachable("timeout"))
+        await sent.publish(bulletin("ferry", "Second"))
+        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.publish(bulletin("ferry"))
+        await sent.store.readers.restore("telegram", 1)
+        await sent.send_all()
+        assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
     async def test_one_that_was_never_tried_needs_no_edit(self, sent: DeliveryScene) -> None:
         await sent.editor.publish(withdrawn(bulletin("ferry")))

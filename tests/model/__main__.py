@@ -59,6 +59,10 @@ MENDS: dict[str, tuple[Change, ...]] = {
             'or_(deliveries.c.state == "delivered", waits_for_crosspost)',
         ),
     ),
+    "edit without an answer": (("bot/db/readers.py", "attempts = case((was_tried, 1), else_=0)", "attempts = 0"),),
+    "one of a digest": (
+        ("bot/db/delivery_queue.py", "or_(_claimed, untried, failed_before)", "or_(_claimed, untried)"),
+    ),
     "merge": (
         (
             "bot/db/readers.py",

@@ -316,6 +316,10 @@ class Reference:
         news = self.news[slug]
         news.versions.append((self.now, (news.version + 1, False)))
 
+    def takes_back(self, slug: str) -> None:
+        """Its first words are there again."""
+        self.news[slug].versions.append((self.now, (1, False)))
+
     def is_sent(self, draft: Written, by: str) -> None:
         """The desk is about to send a version. It goes out a minute later (:meth:`News.embargoes`), or corrects at once."""
         if draft.approved != draft.version:

@@ -77,6 +77,12 @@ TRIED = ("try out", "withdraw", "restore")
 """A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
 REFUSED = ("refuse edits", "correct", "correct")
 """The platform refuses the first correction for good, and not the second."""
+TAKEN_BACK = ("lose answers", "correct", "blocked", "first words", "back")
+"""A correction has no answer yet when the chats block us, and has its first words again when they are back."""
+EDIT_ORDERS = {
+    "refuse edits": Order(Refused("message is too long")),
+    "lose answers": Order(Unreachable("reset"), taken=True),
+}
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -215,7 +221,7 @@ class Promises(RuleBasedStateMachine):
         acts=st.sampled_from(
             [
                 *(("correct",), ("withdraw",), ("restore",), ("put off",), ("lose",), ("find",), ("try out",)),
-                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED),
+                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED, TAKEN_BACK, TAKEN_BACK, ("first words",)),
             ]
         ),
         number=some,
@@ -228,9 +234,13 @@ class Promises(RuleBasedStateMachine):
             self._new(f"b{len(self.items)}", (), urgent=False, hours=1)
             self._compare()
         for act in acts:
-            if act == "refuse edits":
+            if act in EDIT_ORDERS:
                 for chat in self.platform.chats.values():
-                    chat.edit_orders.append(Order(Refused("message is too long")))
+                    chat.edit_orders.append(EDIT_ORDERS[act])
+                continue
+            if act in ("blocked", "back"):
+                for name in NAMES:
+                    self._chat_changes(act, name, told=True)
                 continue
             candidates = self._candidates(act)
             if candidates:
@@ -259,6 +269,7 @@ class Promises(RuleBasedStateMachine):
         else:
             change = {
                 "correct": self.reference.corrects,
+                "first words": self.reference.takes_back,
                 "withdraw": self.reference.withdraws,
                 "restore": self.reference.restores,
                 "lose": self.reference.loses,
@@ -353,6 +364,10 @@ class Promises(RuleBasedStateMachine):
     )
     def chat_changes(self, act: str, name: str, told: bool, then: float) -> None:
         """We are removed or let in again, or a group becomes a supergroup; and are told so, or find out."""
+        self._chat_changes(act, name, told=told)
+        self._wait(then)
+
+    def _chat_changes(self, act: str, name: str, *, told: bool) -> None:
         chat, chats = self.platform.chats[name], self.store.readers
         if act == "back":
             chat.refusal = None
@@ -370,7 +385,6 @@ class Promises(RuleBasedStateMachine):
             if told and act != MUTED:
                 self.reference.refuses(name, act)
                 self.run(chats.suspend(self.platform.name, self._address(name).chat_id, act))
-        self._wait(then)
 
     def _forum_changes(self, acts: tuple[str, ...], preferences: Preferences) -> None:
         """A group and a topic in it subscribe each by itself, until the topic is deleted."""
