@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands import COMMANDS, OwnCommand
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.readers import Kind
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
@@ -17,11 +17,11 @@ from bot.platforms.discord.commands import commands as discord_commands
 from bot.platforms.discord.commands import staff_commands
 from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
-from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.listings import is_known
 from bot.replies.question import Command
 from bot.replies.reply import Reply
+from tests.asking import asked
 from tests.conftest import TINY, TODAY, loaded
 
 BOT = Path(__file__).parents[1] / "bot"
@@ -94,11 +94,10 @@ class Talk:
         self.conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
 
     async def ask(self, own: OwnCommand, argument: str = "", *, may: bool = True, kind: Kind = "private") -> Reply:
-        async def is_admin() -> bool:
-            return may
-
-        message = Message(Address("telegram", 5), kind, Command(own.name, argument), "en", is_admin)
-        return await self.conversation.respond(message)
+        message = asked(Command(own.name, argument), kind=kind, is_admin=may, is_interaction=kind != "private")
+        reply = await self.conversation.reply(message)
+        assert reply is not None
+        return reply
 
 
 class TestDispatch:

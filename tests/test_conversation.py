@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.conversation import Conversation, Message, log_incident
+from bot.conversation import Conversation, log_incident
 from bot.db.engine import DatabaseUnavailable
 from bot.db.store import Store
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
+from bot.message import Message, Rights
 from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
-from bot.platforms.plain_text import render
 from bot.platforms.telegram.types import Message as TelegramMessage
 from bot.platforms.telegram.types import origin_of_message
 from bot.reader import Address
@@ -23,6 +23,7 @@ from bot.replies.notices import apology, rate_limit_notice
 from bot.replies.question import Command, FreeText, Question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
+from tests.asking import ADA, asked
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY, shipped
 from tests.platforms.telegram.updates import chat
@@ -31,26 +32,17 @@ EN = Language("en")
 GROUP = Address("telegram", -5)
 
 
-async def nobody() -> bool:
-    return False
-
-
-async def anybody() -> bool:
-    return True
-
-
-async def broken() -> bool:
+async def broken() -> Rights:
     raise KeyError("x")
 
 
-async def database_is_away() -> bool:
+async def database_is_away() -> Rights:
     raise DatabaseUnavailable("database is locked")
 
 
 def ask(question: Question, **changes: object) -> Message:
     """Ada's message in her private chat with the bot."""
-    message = Message(Address("telegram", 5), "private", question, "en", anybody, rate_limit_key="telegram:5")
-    return replace(message, **changes)  # type: ignore[arg-type]
+    return asked(question, **{"account": "telegram:5", **changes})  # type: ignore[arg-type]
 
 
 @dataclass
@@ -63,7 +55,8 @@ class Scene:
 
     async def ask(self, question: Question, **changes: object) -> Reply | None:
         """Ada asks in her private chat with the bot."""
-        return await self.conversation.reply(ask(question, **changes))
+        language = self.conversation.language(ADA, "en")
+        return await self.conversation.reply(ask(question, **{"language": language, **changes}))
 
     async def fare(self, **changes: object) -> str | None:
         """The title of the reply to /fare."""
@@ -104,16 +97,17 @@ class TestLimits:
     async def test_each_person_has_a_limit(self, scene: Scene) -> None:
         for _ in range(BURST + 1):
             await scene.fare()
-        assert await scene.fare(rate_limit_key="discord:5") not in (TOO_FAST, None)
-        assert await scene.fare(rate_limit_key=None) not in (TOO_FAST, None)
+        assert await scene.fare(account="discord:5") not in (TOO_FAST, None)
+        assert await scene.fare(account=None) not in (TOO_FAST, None)
 
     async def test_what_must_be_answered_is(self, scene: Scene) -> None:
-        replies = [await scene.conversation.required_reply(ask(Command("fare"))) for _ in range(BURST + 3)]
-        assert [reply.title for reply in replies[BURST:]] == [TOO_FAST] * 3
+        """An interaction that gets no reply shows an error."""
+        titles = [await scene.fare(is_interaction=True) for _ in range(BURST + 3)]
+        assert titles[BURST:] == [TOO_FAST] * 3
 
     async def test_a_reply_of_the_platforms_counts(self, scene: Scene) -> None:
         instead = Reply(None, EN, "Press the button")
-        message = Message(Address("discord", 5), "group", Command("settings"), "en", nobody, rate_limit_key="discord:5")
+        message = ask(Command("settings"), address=Address("discord", 5), kind="group", account="discord:5")
         replies = [await scene.conversation.reply(message, instead) for _ in range(BURST + 1)]
         assert [each.title for each in replies if each] == ["Press the button"] * BURST + [TOO_FAST]
 
@@ -129,12 +123,10 @@ class TestLimits:
 class TestErrors:
     """An error becomes an apology whose code is in the log; nobody waits for an answer in vain."""
 
-    @pytest.mark.parametrize(
-        ("is_admin", "level"), [(broken, "a question was not answered"), (database_is_away, "away")]
-    )
-    async def test_an_apology(self, scene: Scene, is_admin: Callable[[], Awaitable[bool]], level: str) -> None:
+    @pytest.mark.parametrize(("rights", "level"), [(broken, "a question was not answered"), (database_is_away, "away")])
+    async def test_an_apology(self, scene: Scene, rights: Callable[[], Awaitable[Rights]], level: str) -> None:
         with capture_logs() as logs:
-            reply = await scene.ask(Command("subscribe"), is_admin=is_admin, cause="telegram:1")
+            reply = await scene.ask(Command("subscribe"), rights=rights, cause="telegram:1")
         assert reply is not None
         assert (reply.title, reply.private) == (APOLOGY, True)
         (entry,) = logs
@@ -173,9 +165,9 @@ class TestKeptReplies:
     async def test_another_day(self, store: Store) -> None:
         conversation = Conversation(LiveDossier(shipped()), store, lambda: TODAY)
         message = ask(Command("duration"))
-        assert "1,299 days" in render(await conversation.respond(message))
+        assert "1,299 days" in str(await conversation.reply(message))
         conversation.today = lambda: TODAY.replace(day=29)
-        assert "1,298 days" in render(await conversation.respond(message))
+        assert "1,298 days" in str(await conversation.reply(message))
 
     async def test_another_language(self, scene: Scene) -> None:
         await scene.fare()
@@ -208,7 +200,9 @@ class TestEditorsCommands:
     async def test_elsewhere(self, scene: Scene) -> None:
         in_group = ask(Command("wire"), address=GROUP, kind="group")
         assert await scene.conversation.reply(in_group) is None
-        assert (await scene.conversation.required_reply(in_group)).private
+        shown = await scene.conversation.reply(replace(in_group, is_interaction=True))
+        assert shown is not None
+        assert shown.private
 
     async def test_in_private_it_is_unknown(self, scene: Scene) -> None:
         reply = await scene.ask(Command("wire"))

@@ -13,18 +13,18 @@ from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.app.main import embeddings_model
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, Topic, TopicId
 from bot.embeddings import Embeddings, EmbeddingsFailed, LocalModel, ServedModel, local_fault
 from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
-from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic, Command, FreeText
 from bot.replies.reply import Reply
 from bot.settings import InvalidSettings, read_settings
+from tests.asking import asked
 from tests.conftest import TINY, TODAY
 from tests.fork_server import nota
 from tests.servers.embeddings import KEY, MODEL, EmbeddingsServer, embeddings_server
@@ -199,10 +199,10 @@ class TestConversation:
         live = LiveDossier(scene.dossier)
         conversation = Conversation(live, store, lambda: TODAY, embeddings=scene.embeddings)
         following = asyncio.create_task(scene.embeddings.follow(live))
-        message = Message(Address("telegram", 5), "private", FreeText(ASKED), "en", _nobody)
+        message = asked(FreeText(ASKED))
 
         async def is_found() -> bool:
-            reply = await conversation.respond(message)
+            reply = await conversation.reply(message)
             return "fare" in (reply.topic, *reply.suggestions[:1])
 
         async def until_found() -> None:
@@ -225,12 +225,8 @@ class TestConversation:
         conversation = Conversation(LiveDossier(scene.dossier), store, lambda: TODAY, embeddings=scene.embeddings)
         before = len(scene.server.asked)
         for question in (AboutTopic(TopicId("fare")), Command("fare"), Command("start", "t_fare"), Command("help")):
-            await conversation.respond(Message(Address("telegram", 5), "private", question, "en", _nobody))
+            await conversation.reply(asked(question))
         assert len(scene.server.asked) == before
-
-
-async def _nobody() -> bool:
-    return False
 
 
 class TestStored:

@@ -9,14 +9,14 @@ from uuid import uuid4
 import pytest
 
 from bot.app.reload import reload
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
-from bot.reader import Address
 from bot.replies.answer import is_matched
 from bot.replies.question import FreeText
+from tests.asking import asked
 from tests.conftest import CONTENT, TINY, TODAY
 
 
@@ -25,10 +25,6 @@ def read(folder: Path) -> Dossier:
     dossier = load(folder, TODAY).dossier
     assert dossier is not None
     return dossier
-
-
-async def nobody() -> bool:
-    return False
 
 
 class TestReadiness:
@@ -40,8 +36,8 @@ class TestReadiness:
         titles = dict.fromkeys(dossier.languages, f"Never asked {uuid4()}")
         dossier = replace(dossier, header=dossier.header.model_copy(update={"title": titles}))
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
-        question = Message(Address("telegram", 5), "private", FreeText("how long does it last"), "en", nobody)
-        asking = asyncio.create_task(conversation.respond(question))
+        question = asked(FreeText("how long does it last"))
+        asking = asyncio.create_task(conversation.reply(question))
         turns = 0
         while not asking.done():
             await asyncio.sleep(0.001)

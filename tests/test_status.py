@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.alarms import HOUR_SECONDS, Alarms, Owners
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.readers import Kind
 from bot.db.store import Store, open_store
 from bot.delivery.outcomes import Delivered, Gone, Outcome, RetryAfter, Unreachable
@@ -26,7 +26,9 @@ from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.replies.reply import Reply
+from bot.staff import Staff
 from bot.status import StatusCommand, SystemStatus, status_reply
+from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
@@ -84,9 +86,10 @@ class TestRights:
             return WELL
 
         command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
         address = Address("telegram", 1 if kind == "private" else -1)
-        reply = await conversation.respond(Message(address, kind, Command("status"), None, is_admin, asker=asker))
+        reply = await conversation.reply(asked(Command("status"), address, kind, account=asker))
+        assert reply is not None
         if shown:
             assert shown in render(reply)
         else:
@@ -107,14 +110,13 @@ class TestStopping:
             return replace(WELL, is_stopped=now.stopped is not None, held=now.held or "")
 
         command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
-        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, status_command=command)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
 
         async def press(argument: str, asker: str = "telegram:1") -> list[str]:
-            message = Message(
-                Address("telegram", 1), "private", Command("status", argument), None, is_admin, asker=asker
-            )
-            asked = [each.question for each in (await conversation.respond(message)).buttons]
-            return [each.argument for each in asked if isinstance(each, Command) and each.name == "status"]
+            reply = await conversation.reply(asked(Command("status", argument), account=asker))
+            assert reply is not None
+            pressed = [each.question for each in reply.buttons]
+            return [each.argument for each in pressed if isinstance(each, Command) and each.name == "status"]
 
         assert await press("") == ["stop"]
         assert await press("stop") == ["start"]
@@ -128,10 +130,6 @@ class TestStopping:
         assert (await store.safeguards.get()).confirmed is None
         await press("confirm abc")
         assert (await store.safeguards.get()).confirmed == "abc"
-
-
-async def is_admin() -> bool:
-    return True
 
 
 @asynccontextmanager

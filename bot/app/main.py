@@ -54,6 +54,7 @@ from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages
 from bot.reader import Address
 from bot.settings import ALL_INTERFACES, OFF, Settings
+from bot.staff import Staff
 from bot.status import StatusCommand
 
 log = structlog.get_logger("bot")
@@ -274,12 +275,14 @@ async def _run(
         store,
         today,
         metrics.answered,
-        StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards),
+        Staff(
+            StatusCommand(frozenset(settings.owners), readiness.status, store.safeguards),
+            ReviewCommands(review),
+            desk_command,
+        ),
         questions.note,
-        ReviewCommands(review),
+        claims.note,
         embeddings,
-        on_claim=claims.note,
-        desk_command=desk_command,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, settings.platforms, pictures, utc_now) if settings.serves_preview else None

@@ -10,7 +10,17 @@ from bot.dossier.models import PROGRAM_PREFIX, Bulletin, Dossier, Language, Topi
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import number, short_day
 from bot.replies.i18n import phrases_in
-from bot.replies.question import HELP, NEWS, PROGRAMS, SOURCES, AboutBulletin, AboutTopic
+from bot.replies.question import (
+    HELP,
+    NEWS,
+    PROGRAMS,
+    SOURCES,
+    AboutBulletin,
+    AboutTopic,
+    Command,
+    Question,
+    Rate,
+)
 from bot.replies.reply import Block, Button
 
 TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
@@ -80,6 +90,12 @@ def own_command(dossier: Dossier, name: str) -> OwnCommand | None:
     own = OWN.get(name)
     is_taken = own is not None and not own.is_reserved and topic_of_command(dossier, name) is not None
     return None if is_taken else own
+
+
+def is_about_dossier(dossier: Dossier, question: Question) -> bool:
+    """Whether the reply is the dossier's, and neither shows nor changes what is stored."""
+    own = own_command(dossier, question.name) if isinstance(question, Command) else None
+    return not isinstance(question, Rate) and (own is None or own.answered_by == "dossier")
 
 
 def is_known(dossier: Dossier, name: str) -> bool:

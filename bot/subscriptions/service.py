@@ -37,18 +37,28 @@ TOPICS_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A chat whose subscription is changed.
+    """A chat that an update comes from.
 
-    ``cause``, ``parent_id`` and ``more_settings`` are as in :class:`~bot.conversation.Message`.
+    Attributes:
+        address: where the reply goes.
+        kind: a chat with one person, with many, or a channel in which the channel itself writes.
+        language: that of the reply.
+        title: the chat's name, as its admins know it.
+        cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
+        parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
+        more_settings: what the platform lets set there besides the subscription: keys of
+            :data:`~bot.subscriptions.settings_panel.MORE_SETTINGS`.
+        is_guest: whether the bot is no member, so that nothing can be set there, and nothing is said of its settings.
     """
 
     address: Address
     kind: Kind
-    title: str
     language: Language
+    title: str = ""
     cause: str | None = None
     parent_id: int | None = None
     more_settings: tuple[str, ...] = ()
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
     conversation = talk.conversation
     chat = EditorsChat(conversation.store, editors, deciding=frozenset(people))
     review = Review(conversation.store, conversation.live, chat, lambda: None)
-    conversation.feed_review = ReviewCommands(review)
+    conversation.staff = replace(conversation.staff, review=ReviewCommands(review))
+    conversation.membership.editors_chat = chat
     async with conversation.store.database.write() as connection:
         now = await conversation.store.database.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]

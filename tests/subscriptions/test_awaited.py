@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.commands import TELL_ME
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.questions import AWAITED_DAYS, MAX_AWAITED
 from bot.db.schema import metadata
 from bot.db.store import Store
@@ -20,16 +20,13 @@ from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, FreeText, Question, from_token, token
 from bot.replies.reply import Reply
+from tests.asking import asked
 from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit
 from tests.delivery.scene import Platform
 
 ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
 DOGS = "may i bring my dog aboard"
-
-
-async def anybody() -> bool:
-    return True
 
 
 @dataclass
@@ -44,7 +41,7 @@ class Scene:
 
     async def ask(self, question: Question, address: Address = ANN, language: str = "en") -> Reply:
         kind = "private" if address.chat_id > 0 else "group"
-        reply = await self.conversation.reply(Message(address, kind, question, language, anybody))  # type: ignore[arg-type]
+        reply = await self.conversation.reply(asked(question, address, kind, language))  # type: ignore[arg-type]
         assert reply is not None
         return reply
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.schema import metadata
 from bot.db.store import Store
 from bot.dossier.loader import load
@@ -15,17 +15,10 @@ from bot.reader import Address
 from bot.replies.question import Command
 from bot.replies.reply import Reply
 from bot.schedule import Subscription
+from tests.asking import asked
 from tests.conftest import TODAY, Edit
 
 ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
-
-
-async def yes() -> bool:
-    return True
-
-
-async def no() -> bool:
-    return False
 
 
 def talk(folder: Path, store: Store) -> Conversation:
@@ -37,7 +30,7 @@ def talk(folder: Path, store: Store) -> Conversation:
 async def ask(conversation: Conversation, argument: str = "", address: Address = ANN, *, admin: bool = True) -> Reply:
     kind = "private" if address == ANN else "group"
     question = Command("privacy", argument)
-    reply = await conversation.reply(Message(address, kind, question, "en", yes if admin else no))  # type: ignore[arg-type]
+    reply = await conversation.reply(asked(question, address, kind, is_admin=admin))  # type: ignore[arg-type]
     assert reply is not None
     return reply
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.readers import KEPT_SECONDS
 from bot.db.schema import readers
 from bot.db.store import Store
@@ -17,6 +17,7 @@ from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
 from bot.subscriptions.service import Chat
 from bot.subscriptions.settings_panel import first_subscription
+from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped
 
@@ -41,17 +42,16 @@ def conversation(store: Store, dossier: Dossier) -> Conversation:
 def ask(conversation: Conversation) -> Ask:
     """Asks in the group, by default as an admin."""
 
-    async def asked(
+    async def ask_in_group(
         name: str, argument: str = "", where: Address = GROUP, admin: bool = True, language: str = "en"
     ) -> Reply:
-        async def is_admin() -> bool:
-            return admin
+        spoken = conversation.language(where, language)
+        message = asked(Command(name, argument), where, "group", spoken, is_admin=admin, title="The group")
+        reply = await conversation.reply(message)
+        assert reply is not None
+        return reply
 
-        return await conversation.respond(
-            Message(where, "group", Command(name, argument), language, is_admin, "The group")
-        )
-
-    return asked
+    return ask_in_group
 
 
 def asked_by(reply: Reply) -> list[Question | None]:
@@ -194,11 +194,11 @@ class TestMembership:
 
     async def test_being_added_greets_once(self, conversation: Conversation) -> None:
         """The greeting has a button to subscribe."""
-        greeting = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("id")))
+        greeting = await conversation.membership.joined(Chat(GROUP, "group", Language("id"), "The group"))
         assert greeting is not None
         assert greeting.language == "id"
         assert Command("subscribe") in asked_by(greeting)
-        assert await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("id"))) is None
+        assert await conversation.membership.joined(Chat(GROUP, "group", Language("id"), "The group")) is None
 
     async def test_removed_and_added_again_within_30_days(
         self, ask: Ask, conversation: Conversation, store: Store, clock: MovedClock
@@ -209,7 +209,7 @@ class TestMembership:
         await conversation.membership.left(GROUP, "left")
         clock.forward(KEPT_SECONDS - 60)
         await store.readers.delete_lapsed()
-        again = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("en")))
+        again = await conversation.membership.joined(Chat(GROUP, "group", Language("en"), "The group"))
         assert again is not None
         assert again.title == "Here again"
         subscription = await store.subscriptions.get(GROUP)
@@ -223,7 +223,7 @@ class TestMembership:
         await conversation.membership.left(GROUP, "left")
         clock.forward(KEPT_SECONDS + 60)
         await store.readers.delete_lapsed()
-        greeting = await conversation.membership.joined(Chat(GROUP, "group", "The group", Language("en")))
+        greeting = await conversation.membership.joined(Chat(GROUP, "group", Language("en"), "The group"))
         assert greeting is not None
         assert Command("subscribe") in asked_by(greeting)
         assert await store.subscriptions.get(GROUP) is None

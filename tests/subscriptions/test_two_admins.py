@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.db.store import Store, open_store
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
@@ -16,6 +16,7 @@ from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable
+from tests.asking import asked
 from tests.conftest import TODAY, shipped
 from tests.databases import PostgreSQL
 
@@ -61,11 +62,7 @@ async def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
 
 
 async def ask(conversation: Conversation, chat: Address, command: Command) -> None:
-
-    async def is_admin() -> bool:
-        return True
-
-    await conversation.respond(Message(chat, "group", command, "en", is_admin, "The group"))
+    await conversation.reply(asked(command, chat, "group", title="The group"))
 
 
 def after(command: Command, settings: Subscription, *, is_subscribed: bool) -> tuple[Subscription, bool]:

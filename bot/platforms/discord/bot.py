@@ -103,8 +103,8 @@ class Discord:
         try:
             application_id = await outage.retry(self._client.application_id, self._sleep)
             self._conversation.on_connected(PLATFORM, partial(invitations, application_id))
-            if self._conversation.editors_chat is not None:
-                self._conversation.editors_chat.on_connected(PLATFORM, self._is_editor)
+            if self._conversation.staff.editors_chat is not None:
+                self._conversation.staff.editors_chat.on_connected(PLATFORM, self._is_editor)
             parts = [self._receive(outage, run_as_leader), _run_part(self._commands.run(application_id))]
             if self._endpoint is not None:
                 parts.append(_run_part(self._endpoint.watch(report)))

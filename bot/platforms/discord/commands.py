@@ -309,7 +309,7 @@ class CommandSync:
 
     def channels_changed(self, channel_ids: Iterable[int]) -> None:
         """Registers the editors' commands if the bot may have got access to the editors' channel."""
-        chat = self._conversation.editors_chat_on(PLATFORM)
+        chat = self._conversation.staff.editors_chat_on(PLATFORM)
         if chat is not None and chat.chat_id in channel_ids:
             self._is_editors_server_due = True
             self._changed.set()
@@ -362,8 +362,8 @@ class CommandSync:
         if guild_id is not None:
             if str(guild_id) not in stored:
                 await servers.add(str(guild_id))
-            named = bool(conversation.editors_on(PLATFORM))  # they may have no permission in the server
-            has_owners = bool(conversation.owners_on(PLATFORM))
+            named = bool(conversation.staff.editors_on(PLATFORM))  # they may have no permission in the server
+            has_owners = bool(conversation.staff.owners_on(PLATFORM))
             wanted = staff_commands(conversation.live.dossier, for_everybody=named, has_owners=has_owners)
             await sync(self._client, application_id, wanted, guild_id)
         for former in stored - {str(guild_id)}:
@@ -376,7 +376,7 @@ class CommandSync:
 
     async def _editors_guild(self) -> int | None:
         """The server of the editors' channel; None if there is none, or it is a direct message."""
-        chat = self._conversation.editors_chat_on(PLATFORM)
+        chat = self._conversation.staff.editors_chat_on(PLATFORM)
         if chat is None:
             return None
         try:

@@ -249,7 +249,7 @@ class GuildHandler:
 
     async def _join(self, guild: Guild, address: Address, kind: Kind, title: str, *, is_greeted: bool = True) -> None:
         language = self.conversation.language(address, self._locale(guild))
-        reply = await self.conversation.membership.joined(Chat(address, kind, title, language))
+        reply = await self.conversation.membership.joined(Chat(address, kind, language, title))
         if reply is not None and is_greeted:
             await send_now(partial(self.client.create, address.chat_id, render(reply), token_hex(8)), self.sleep)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -11,10 +11,11 @@ import structlog
 
 from bot.chat_queue import ChatQueue
 from bot.commands import DRAFT, TELL_ME
-from bot.conversation import Conversation, Message, log_incident
+from bot.conversation import Conversation, log_incident
 from bot.db.engine import within
 from bot.db.readers import Kind
 from bot.dossier.models import Dossier, Language
+from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
 from bot.platforms.discord.api import Client, HttpError, Sleep
 from bot.platforms.discord.commands import PRIVATE, suggestions
@@ -53,10 +54,11 @@ from bot.platforms.discord.types import (
     PressedMessage,
 )
 from bot.reader import Address
-from bot.replies.listings import own_command
+from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import apology, outdated_button, try_again
 from bot.replies.question import AboutTopic, Command, Question, Rate
 from bot.replies.reply import Reply
+from bot.subscriptions.service import Chat
 from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.discord")
@@ -116,22 +118,17 @@ class InteractionHandler:
         if interaction.type == InteractionType.AUTOCOMPLETE:
             return self._suggest(interaction, language)
         question = self._question(interaction)
-        if question is None or conversation.is_outside_editors_chat(question, _address(interaction)):
+        if question is None:
             log.info("an interaction is outdated", interaction=interaction.id, type=interaction.type)
             return self._private(outdated_button(language))
-        if opened := await self._form(interaction, question, language):
+        message = self._message(interaction, question, language)
+        if opened := await self._form(interaction, message):
             return opened
         command = _chat_command(question, conversation.live.dossier)
         instead = refusal(interaction, question, command, language) or zone_search(question, language)
-        message = self._message(interaction, question)
-        if isinstance(question, Command) and question.name == TELL_ME and not interaction.is_in_bot_dm:
-            reply = await self._tell_in_direct_message(interaction, message, language)
-        else:
-            reply = await conversation.required_reply(message, instead)
+        reply = await conversation.reply(message, instead) or outdated_button(language)
         if instead is None:
             reply = with_missing_permissions(interaction, command, reply)
-        if message.is_reply_private or (command and not interaction.is_in_bot_dm):
-            reply = replace(reply, private=True)
         if isinstance(question, Rate):
             return self._private(reply)  # the answer stays
         if reply.picture_topic is None:
@@ -143,18 +140,18 @@ class InteractionHandler:
             return fallback
         return with_picture(fallback, reply, picture, prefix_of(interaction), self.mentions.commands)
 
-    async def _form(self, interaction: Interaction, question: Question, language: Language) -> Callback | None:
+    async def _form(self, interaction: Interaction, message: Message) -> Callback | None:
         """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may do neither.
 
         A form is no answer to another form.
         """
+        conversation, question, language = self.conversation, message.question, message.chat.language
         is_submitted = interaction.type == InteractionType.MODAL_SUBMIT
-        if not is_submitted and await self.conversation.is_at_desk(self._message(interaction, question), DRAFT):
+        if not is_submitted and await _is_draft(conversation, message):
             return draft_form(language)
         name = form_of(question) if interaction.type == InteractionType.COMPONENT else None
         if name is None or not interaction.may_manage or not is_member(interaction):
             return None
-        conversation = self.conversation
         current = await within(DATABASE_SECONDS, conversation.store.subscriptions.get(_address(interaction)))
         return form(name, current, conversation.live.dossier, language, prefix_of(interaction)) if current else None
 
@@ -164,14 +161,8 @@ class InteractionHandler:
             return self.conversation.awaited.whole(question, unescape(interaction.message.description))
         return question
 
-    async def _tell_in_direct_message(self, interaction: Interaction, message: Message, language: Language) -> Reply:
-        """Makes a question awaited whose answer comes by direct message.
-
-        The asker's limit goes first: Discord lets us open few direct messages at a time, for all people together.
-        """
-        notice = self.conversation.limit_notice(message)
-        if notice is not None:
-            return notice
+    async def _open_direct_message(self, interaction: Interaction, language: Language) -> Chat | Reply:
+        """Discord lets us open few direct messages at a time, for all people together."""
         try:
             async with asyncio.timeout(DATABASE_SECONDS / 2):
                 channel_id = await self.client.direct_channel(interaction.asker_id)
@@ -179,9 +170,7 @@ class InteractionHandler:
             log.info("no direct message could be opened", error=str(error))
             is_refused = isinstance(error, HttpError) and not error.may_pass
             return no_direct_messages(language) if is_refused else try_again(language)
-        address = Address(PLATFORM, channel_id)
-        direct = replace(message, address=address, kind="private", parent_id=None, rate_limit_key=None, is_guest=False)
-        return await self.conversation.required_reply(direct)
+        return Chat(Address(PLATFORM, channel_id), "private", language)
 
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
@@ -189,20 +178,27 @@ class InteractionHandler:
         A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
         is a new message that only the asker sees.
         """
-        pressed = interaction.message
+        pressed, is_private = interaction.message, reply.private or message.is_private
         if pressed is None:
-            if not self._is_private(interaction, reply):
-                return self._message_callback(reply, private=False)
-            is_busy = not (reply.private or message.is_reply_private)
-            return self._private(self.conversation.with_offers(message, reply) if is_busy else reply)
-        if pressed.is_private or (not reply.private and _is_for_asker(interaction, pressed)):
+            return self._message_callback(reply, private=is_private)
+        if pressed.is_private or (not is_private and _is_for_asker(interaction, pressed)):
             return render_update(reply, prefix_of(interaction), self.mentions.commands)
         return self._private(reply)
 
-    def _is_private(self, interaction: Interaction, reply: Reply) -> bool:
-        if reply.private or interaction.data.is_true(PRIVATE):
+    def _is_private(self, interaction: Interaction, question: Question) -> bool:
+        """Whether only the asker sees the reply.
+
+        They want it so, or use a component of such a reply; it shows a chat's settings; or the channel has had many answers.
+        """
+        pressed, dossier = interaction.message, self.conversation.live.dossier
+        is_message_command = interaction.data.type == CommandType.MESSAGE
+        if is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private):
             return True
-        if interaction.is_in_bot_dm or interaction.channel_id is None:
+        if interaction.is_in_bot_dm:
+            return False
+        if _chat_command(question, dossier) is not None:
+            return True
+        if pressed is not None or interaction.channel_id is None or not is_about_dossier(dossier, question):
             return False
         return not self.public_answers.try_take(str(interaction.channel_id))
 
@@ -227,28 +223,33 @@ class InteractionHandler:
         speaks = self.conversation.live.dossier.speaks
         return next((each for each in (interaction.locale, interaction.guild_locale) if each and speaks(each)), None)
 
-    def _message(self, interaction: Interaction, question: Question) -> Message:
-        async def may_manage() -> bool:
-            return interaction.may_manage
+    def _message(self, interaction: Interaction, question: Question, language: Language) -> Message:
+        async def rights() -> Rights:
+            return Rights(interaction.may_manage)
 
-        return Message(
+        chat = Chat(
             _address(interaction),
             _kind(interaction),
-            question,
-            self._locale(interaction),
-            may_manage,
-            title=(interaction.channel.name if interaction.channel else None) or "",
-            asker=f"{PLATFORM}:{interaction.asker_id}",
-            asker_name=interaction.asker_name,
-            own_language_first=not interaction.is_in_bot_dm,
-            cause=f"{PLATFORM}:{interaction.id}",
-            parent_id=interaction.parent_id,
-            rate_limit_key=f"{PLATFORM}:{interaction.asker_id}",
-            is_answer_private=True,
-            is_reply_private=_is_reply_private(interaction),
+            language,
+            (interaction.channel.name if interaction.channel else None) or "",
+            f"{PLATFORM}:{interaction.id}",
+            interaction.parent_id,
             is_guest=not is_member(interaction),
-            database_seconds=DATABASE_SECONDS,
         )
+        asker = Asker(
+            rights,
+            f"{PLATFORM}:{interaction.asker_id}",
+            interaction.asker_name,
+            partial(self._open_direct_message, interaction, language),
+        )
+        return Message(chat, asker, question, is_interaction=True, is_private=self._is_private(interaction, question))
+
+
+async def _is_draft(conversation: Conversation, message: Message) -> bool:
+    """Whether an editor begins a draft, which only a form can do."""
+    question, dossier = message.question, conversation.live.dossier
+    own = own_command(dossier, question.name) if isinstance(question, Command) else None
+    return own is not None and own.name == DRAFT and await conversation.staff.is_editor(message)
 
 
 def _address(interaction: Interaction) -> Address:
@@ -260,13 +261,6 @@ def _chat_command(question: Question, dossier: Dossier) -> Command | None:
     """The question if it is a command about the chat. A topic with the same command goes first."""
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
     return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
-
-
-def _is_reply_private(interaction: Interaction) -> bool:
-    """Whether the asker wants the reply for themselves alone, or uses a component of such a reply."""
-    pressed = interaction.message
-    is_message_command = interaction.data.type == CommandType.MESSAGE
-    return is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private)
 
 
 def _kind(interaction: Interaction) -> Kind:
@@ -308,7 +302,7 @@ class MessageHandler:
         seen = self._seen.get(message.id)
         if question is None or (seen is not None and (not is_edit or seen.content == message.content)):
             return
-        if is_edit and not self.conversation.is_answer(question):
+        if is_edit and not is_about_dossier(self.conversation.live.dossier, question):
             return
         seen = self._seen.setdefault(message.id, _Answered(message.content))
         seen.content = message.content
@@ -337,26 +331,16 @@ class MessageHandler:
         seen.answer_id = await self.client.create(message.channel_id, payload, nonce, reply_to=reply_to)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
-        address, asker = Address(PLATFORM, message.channel_id), f"{PLATFORM}:{message.author.id}"
-        locale, is_direct = self._locale(message), message.guild_id is None
+        is_direct, address = message.guild_id is None, Address(PLATFORM, message.channel_id)
+        language = self.conversation.language(address, self._locale(message))
 
-        async def may_manage() -> bool:
-            return is_direct
+        async def rights() -> Rights:
+            return Rights(is_admin=is_direct)
 
-        asked = Message(
-            address,
-            "private" if is_direct else "group",
-            question,
-            locale,
-            may_manage,
-            asker=asker,
-            asker_name=message.author_name,
-            cause=f"{PLATFORM}:{message.id}",
-            rate_limit_key=asker,
-        )
-        language = self.conversation.language(address, locale)
+        chat = Chat(address, "private" if is_direct else "group", language, cause=f"{PLATFORM}:{message.id}")
+        asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
-            is_drafting = await self.conversation.is_at_desk(asked, DRAFT)  # only a press opens a form
+            is_drafting = await _is_draft(self.conversation, asked)  # only a press opens a form
             instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
             return await self.conversation.reply(asked, instead)
         command = _chat_command(question, self.conversation.live.dossier)

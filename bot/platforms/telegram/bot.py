@@ -82,15 +82,15 @@ class Telegram:
         client, conversation = self._client, self._conversation
         me = await client.connect()
         conversation.on_connected(PLATFORM, partial(invitations, me.username))
-        if conversation.editors_chat is not None:
-            conversation.editors_chat.on_connected(PLATFORM, partial(_is_editor, client, conversation))
+        if conversation.staff.editors_chat is not None:
+            conversation.staff.editors_chat.on_connected(PLATFORM, partial(_is_editor, client, conversation))
         queue = UpdateQueue(client, Handlers(conversation, client, me), Photos(client, self._pictures))
         staff_menus = StaffMenus(
             client,
-            conversation.editors_chat,
-            conversation.editors_on(PLATFORM),
-            conversation.owners_on(PLATFORM),
-            conversation.desk_command is not None,
+            conversation.staff.editors_chat,
+            conversation.staff.editors_on(PLATFORM),
+            conversation.staff.owners_on(PLATFORM),
+            conversation.staff.desk is not None,
             ScopedMenus(conversation.store.database, PLATFORM),
         )
         report("")

@@ -12,9 +12,10 @@ from telegram.error import TelegramError
 
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
-from bot.conversation import Message as ConversationMessage
 from bot.db.readers import Audience, Kind
 from bot.dossier.models import Language
+from bot.message import Asker
+from bot.message import Message as AskedMessage
 from bot.platforms.telegram.answer_visibility import (
     EphemeralRefusals,
     copy_for,
@@ -59,7 +60,7 @@ from bot.platforms.telegram.types import (
 )
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
-from bot.replies.listings import is_known
+from bot.replies.listings import is_about_dossier, is_known
 from bot.replies.notices import (
     LostRights,
     about,
@@ -74,7 +75,7 @@ from bot.replies.notices import (
 )
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat as JoinedChat
+from bot.subscriptions.service import Chat as AskedChat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -122,7 +123,8 @@ class Handlers:
         if origin is None:
             return []
         calls = await self._answer(update, origin)
-        if self._is_from_member_chat(update):
+        readers = self.conversation.store.readers
+        if readers.is_suspended(origin.address) and self._is_from_member_chat(update):
             await self.conversation.membership.restore(origin.address)
         return calls
 
@@ -172,7 +174,7 @@ class Handlers:
             return [self._ask_for_channel(origin)]
         if question == Command(WORDLESS) and self._is_known(_album_key(message)):
             return []
-        reply = await self._reply(origin, question, update_id)
+        reply = await self.conversation.reply(self._asked(origin, question, update_id))
         if reply is None:
             return []
         self._note_text(message)
@@ -182,11 +184,11 @@ class Handlers:
         """Answers a question whose text was changed, below the message. What changes the chat is not done again."""
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
         question = self._question_of_message(message) if message.text or message.caption else None
-        if question is None or not is_recent or not self.conversation.is_answer(question):
+        if question is None or not is_recent or not self._is_answer(question):
             return []
         if self._is_known(_text_key(message)):
             return []
-        reply = await self._reply(origin, question, update_id)
+        reply = await self.conversation.reply(self._asked(origin, question, update_id))
         return await self._send(message, origin, question, reply, is_reply=True) if reply else []
 
     def _is_known(self, key: str) -> bool:
@@ -210,7 +212,7 @@ class Handlers:
             return await self._answer_in_group(message, origin, question, reply)
         parameters = destination(origin.address) | (_reply_to(message) if is_reply else {})
         # A channel's readers ask in private, so that nobody changes what all of them read.
-        is_answer = origin.kind == "channel" and question is not None and self.conversation.is_answer(question)
+        is_answer = origin.kind == "channel" and question is not None and self._is_answer(question)
         target = private_chat(self.me.username) if is_answer else same_message
         return [Call("sendMessage", parameters, rendered(reply, target))]
 
@@ -229,7 +231,7 @@ class Handlers:
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
             parameters["direct_messages_topic_id"] = message.direct_messages_topic.topic_id
         public = Call("sendMessage", parameters, rendered(reply))
-        is_answer = question is not None and self.conversation.is_answer(question)
+        is_answer = question is not None and self._is_answer(question)
         audience = self._audience(origin) if is_answer and _is_person(origin) else "everybody"
         if audience == "private":
             return [to_private_chat(public, message, origin, reply, self.me.username, self._within_limit)]
@@ -271,7 +273,8 @@ class Handlers:
         question = self._question_of_message(message)
         if question is None or message.guest_query_id is None:
             return []
-        reply = await self._reply(replace(origin, kind="group"), question, update_id, is_guest=True)
+        asked = self._asked(replace(origin, kind="group"), question, update_id, is_guest=True)
+        reply = await self.conversation.reply(asked)
         return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
 
     async def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
@@ -280,6 +283,9 @@ class Handlers:
         language = self._language(origin)
         await self.conversation.live.understand()
         return inline_answer(query, self.conversation, language, self.me.username, is_admitted=is_admitted)
+
+    def _is_answer(self, question: Question) -> bool:
+        return is_about_dossier(self.conversation.live.dossier, question)
 
     def _question_of_message(self, message: Message) -> Question | None:
         kind = kind_of(message.chat)
@@ -304,7 +310,7 @@ class Handlers:
             return [acknowledgement(press.id), self._ask_for_channel(origin)]
         if origin.kind != "private" and self._is_old_panel(press, question):
             return [alert(press.id, old_panel(self._language(origin)))]
-        reply = await self._reply(origin, question, update_id)
+        reply = await self.conversation.reply(self._asked(origin, question, update_id))
         if reply is None:
             return [acknowledgement(press.id)]
         if isinstance(question, Rate):
@@ -332,7 +338,7 @@ class Handlers:
         """An answer stays with its reader; what changes the chat is a message for everybody. A picture is in the private chat."""
         if reply.picture_topic is not None:
             return [acknowledgement(press.id, start_link(self.me.username, question))]
-        if not self.conversation.is_answer(question):
+        if not self._is_answer(question):
             self.group_limiter.try_take(_group_key(origin))
             return [acknowledgement(press.id), Call("sendMessage", destination(origin.address), rendered(reply))]
         return [to_ephemeral_press(press, message, origin, reply)]
@@ -383,7 +389,7 @@ class Handlers:
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
         origin = replace(origin, chat=Chat(id=channel, type="channel", title=title or None))
-        reply = await self._reply(origin, question, update_id)
+        reply = await self.conversation.reply(self._asked(origin, question, update_id))
         return reply if reply is None or reply.private else about(title, reply)
 
     def _ask_for_channel(self, origin: Origin) -> Call:
@@ -440,8 +446,8 @@ class Handlers:
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
             await self.conversation.membership.left(origin.address, "blocked" if origin.kind == "private" else "left")
             return []
-        title, language = change.chat.title or "", self._language(origin)
-        chat = JoinedChat(origin.address, origin.kind, title, language, self.cause(update_id))
+        chat = self._chat(origin, update_id)
+        title, language = chat.title, chat.language
         greeting = await self.conversation.membership.joined(chat)
         self.refusals.forget(change.chat.id)
         admin_chat = {"chat_id": change.from_.id}
@@ -456,12 +462,6 @@ class Handlers:
             return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
-    async def _reply(
-        self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False
-    ) -> Reply | None:
-        """The reply; None if none is sent."""
-        return await self.conversation.reply(self._asked(origin, question, update_id, is_guest=is_guest))
-
     async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
         """The reply to a message forwarded in a group, unasked; None if none is sent."""
         rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
@@ -469,28 +469,17 @@ class Handlers:
             return None
         return await self.conversation.correction(self._asked(origin, rumour, update_id))
 
-    def _asked(
-        self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False
-    ) -> ConversationMessage:
-        async def is_admin() -> bool:
-            return (await rights_of(self.client, origin)).is_admin
+    def _asked(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> AskedMessage:
+        asker = Asker(partial(rights_of, self.client, origin), origin.rate_limit_key, origin.user_name)
+        return AskedMessage(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
 
-        async def is_anonymous() -> bool:
-            return (await rights_of(self.client, origin)).is_anonymous
-
-        return ConversationMessage(
+    def _chat(self, origin: Origin, update_id: int) -> AskedChat:
+        return AskedChat(
             origin.address,
             origin.kind,
-            question,
-            origin.language_tag,
-            is_admin,
+            self._language(origin),
             origin.chat.title or "",
-            is_anonymous=is_anonymous,
-            asker=f"{PLATFORM}:{origin.user.id}" if origin.user else None,
-            asker_name=origin.user_name,
-            cause=self.cause(update_id),
-            rate_limit_key=origin.rate_limit_key,
-            is_guest=is_guest,
+            self.cause(update_id),
             more_settings=_MORE_SETTINGS.get(origin.kind, ()),
         )
 

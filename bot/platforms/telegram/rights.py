@@ -1,22 +1,13 @@
 """What a user may do in a chat, as Telegram says now."""
 
-from dataclasses import dataclass
-
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
+from bot.message import Rights
 from bot.platforms.telegram.api import Client, InvalidResponse
 from bot.platforms.telegram.types import Origin
 
 ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """``is_anonymous``: an admin whom the chat does not name."""
-
-    is_admin: bool
-    is_anonymous: bool = False
 
 
 async def rights_of(client: Client, origin: Origin) -> Rights:

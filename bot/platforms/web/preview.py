@@ -20,13 +20,14 @@ from typing import Any
 from aiohttp import web
 from markupsafe import Markup
 
-from bot.conversation import Conversation, Message
+from bot.conversation import Conversation
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
+from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
@@ -51,6 +52,7 @@ from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import bot_entries, topic_entries
+from bot.replies.notices import outdated_button
 from bot.replies.question import (
     AboutBulletin,
     AboutTopic,
@@ -63,6 +65,7 @@ from bot.replies.question import (
     token,
 )
 from bot.replies.reply import Reply
+from bot.subscriptions.service import Chat
 
 PLATFORM = "preview"
 
@@ -349,8 +352,9 @@ class Preview:
         return True
 
     async def _reply(self, chat: PreviewChat, question: Question) -> Reply:
-        message = Message(chat.address, "private", question, chat.user_language, _is_admin)
-        return await self.conversation.required_reply(message)
+        address, language = chat.address, self.language(chat)
+        reply = await self.conversation.reply(Message(Chat(address, "private", language), Asker(_rights), question))
+        return reply or outdated_button(language)
 
     async def _explained_reply(self, chat: PreviewChat, question: Question) -> tuple[Reply, Explanation]:
         reply = await self._reply(chat, question)
@@ -366,8 +370,8 @@ class Preview:
         return from_token(token(question), self.conversation.live.dossier) is not None
 
 
-async def _is_admin() -> bool:
-    return True
+async def _rights() -> Rights:
+    return Rights(is_admin=True)
 
 
 # ---- Delivery

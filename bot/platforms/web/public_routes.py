@@ -173,7 +173,7 @@ class PublicPages:
             notice, status = _words(rate_limit_notice(context.language)), 429
         elif text:
             try:
-                reply = await self._conversation.respond_in_public(self._question(text), context.language)
+                reply = await self._conversation.public_reply(self._question(text), context.language)
             except Exception as error:
                 incident = log_incident("a question on the page was not answered", error)
                 notice, status = _words(apology(context.language, incident)), 500

@@ -26,6 +26,7 @@ from bot.platforms.discord.sender import DiscordSender
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
+from bot.staff import Staff
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
@@ -105,9 +106,7 @@ async def bot_on(
             live,
             store,
             lambda: TODAY,
-            feed_review=review,
-            desk_command=desk,
-            status_command=status_command(store, owners),
+            staff=Staff(status_command(store, owners), review, desk),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         platform = Platform(

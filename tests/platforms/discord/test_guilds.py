@@ -251,8 +251,7 @@ class TestRemoved:
         await suspended(talk, met)
         await add(talk, channel_of(chosen), channel_of(met, 1), joined_at="2026-03-01T00:00:00.000000+00:00")
         for channel, title in ((chosen, "👋 Hadir kembali"), (met, "👋 Снова здесь")):
-            await until(lambda channel=channel: len(titles(talk, channel)) > 0)  # type: ignore[misc]
-            assert titles(talk, channel)[-1] == title
+            await until(lambda channel=channel, title=title: titles(talk, channel)[-1:] == [title])  # type: ignore[misc]
 
     async def test_an_outage_is_no_removal(self, talk: Talk) -> None:
         """Discord marks it as unavailable."""

@@ -19,6 +19,7 @@ from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.telegram.bot import Telegram
 from bot.reader import Address
+from bot.staff import Staff
 from tests.conftest import TODAY, shipped
 from tests.databases import sqlite_url
 from tests.desk_scene import desk_command, status_command
@@ -122,9 +123,7 @@ async def talking_to(
             live,
             store,
             lambda: TODAY,
-            feed_review=review,
-            desk_command=desk,
-            status_command=status_command(store, owners),
+            staff=Staff(status_command(store, owners), review, desk),
         )
         pictures = pictures_of(conversation.live) if pictures_of else None
         bot = Telegram(TOKEN, api.url, public, 30, session, conversation, pictures)

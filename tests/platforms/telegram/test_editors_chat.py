@@ -23,7 +23,7 @@ async def test_menus_and_rights_follow(database_url: str, store: Store) -> None:
         api.fault("getChatMember", 400, UPGRADED, migrate_to_chat_id=MOVED)
         chat = Address("telegram", GROUP)
         async with talking_to(api, "polling", dossier, database_url=database_url, editors=chat) as talk:
-            editors = talk.conversation.editors_chat
+            editors = talk.conversation.staff.editors_chat
             assert editors is not None
             await until(lambda: {"type": "chat_administrators", "chat_id": MOVED} in menus(api.of("setMyCommands")))
             assert editors.address == Address("telegram", MOVED)

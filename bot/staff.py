@@ -1,0 +1,92 @@
+"""Commands of editors and owners: who may give them, and what answers them."""
+
+from dataclasses import dataclass
+
+from bot.commands import DRAFT, OwnCommand
+from bot.db.desk import Person
+from bot.db.engine import within
+from bot.feeds.review import ReviewCommands
+from bot.feeds.review_messages import ADMINISTRATOR
+from bot.message import Message
+from bot.newsroom.draft_command import respond_to_draft
+from bot.newsroom.editors import DeskCommand
+from bot.newsroom.editors_chat import EditorsChat
+from bot.reader import Address, ids_on
+from bot.replies.reply import Reply
+from bot.status import StatusCommand
+from bot.subscriptions.service import Chat
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Answers editors and owners.
+
+    Attributes:
+        status: answers the owners' ``/status``; None: nobody is an owner.
+        review: answers the editors' ``/wire``; None: there are no feeds to review.
+        desk: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
+    """
+
+    status: StatusCommand | None = None
+    review: ReviewCommands | None = None
+    desk: DeskCommand | None = None
+
+    @property
+    def editors_chat(self) -> EditorsChat | None:
+        """None: nothing asks for one."""
+        if self.review is not None:
+            return self.review.chat
+        return self.desk.editors if self.desk is not None else None
+
+    def editors_chat_on(self, platform: str) -> Address | None:
+        """The editors' chat, if it is on the platform."""
+        return self.editors_chat.on(platform) if self.editors_chat else None
+
+    def editors_on(self, platform: str) -> tuple[int, ...]:
+        """The ids of the people whom the settings name as editors on the platform."""
+        return self.editors_chat.deciding_on(platform) if self.editors_chat else ()
+
+    def owners_on(self, platform: str) -> tuple[int, ...]:
+        """The ids of the owners on the platform."""
+        return tuple(sorted(ids_on(platform, self.status.owners if self.status else ())))
+
+    def is_in_review_chat(self, chat: Chat) -> bool:
+        """Whether stories are decided on there."""
+        return self.review is not None and self.review.chat.is_at(chat.address)
+
+    async def is_editor(self, message: Message) -> bool:
+        """Whether the asker may use the desk: as it says, or as an admin in the editors' chat."""
+        if self.desk is None or message.asker.account is None:
+            return False
+        if await self.desk.editors.includes(message.asker.account):
+            return True
+        return self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
+
+    async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
+        """The reply to the command; None if it is not for the asker, or not for this chat."""
+        work = None
+        if own.answered_by == "status" and self.status and message.asker.account in self.status.owners:
+            account, language = message.asker.account, message.chat.language
+            work = self.status.respond(argument, account, language, is_private=message.may_hold_secrets)
+            if not argument:  # what is shown comes from this process, and waits for the database no longer than it must
+                return await work
+        elif own.answered_by == "wire" and self.review and self.is_in_review_chat(message.chat):
+            # The platform is asked each time whether the asker may decide.
+            rights = await message.asker.rights()
+            may_decide = rights.is_admin or message.asker.account in self.review.chat.deciding
+            name = ADMINISTRATOR if rights.is_anonymous else message.asker.name
+            chat = message.chat
+            work = self.review.respond(argument, chat.address, chat.language, name if may_decide else None)
+        elif own.answered_by == "desk" and self.desk and await self.is_editor(message):
+            work = self._desk_reply(self.desk, own, argument, message)
+        return await within(message.database_seconds, work) if work is not None else None
+
+    async def _desk_reply(self, desk: DeskCommand, own: OwnCommand, argument: str, message: Message) -> Reply:
+        account = message.asker.account or ""
+        person = Person(account, message.asker.name or account, message.chat.language)
+        is_private = message.may_hold_secrets
+        if own.name == DRAFT:
+            return await respond_to_draft(desk, argument, person, message.chat.cause, is_private=is_private)
+        if argument and self.is_in_review_chat(message.chat):
+            return await desk.decide(argument, person)
+        return await desk.respond(person, is_private=is_private)
