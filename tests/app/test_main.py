@@ -93,11 +93,15 @@ class TestStopping:
                 stdout=PIPE,
                 stderr=PIPE,
             )
-            await asyncio.wait_for(asked.get(), 30)
-            os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
-            _, said = await asyncio.wait_for(process.communicate(), 5)
-            for writer in held:
-                writer.close()
+            try:
+                await asyncio.wait_for(asked.get(), 30)
+                os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
+                _, said = await asyncio.wait_for(process.communicate(), 30)
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                for writer in held:  # or the server would wait for its connections for ever
+                    writer.close()
         assert process.returncode == 128 + signal.SIGTERM
         assert b"Traceback" not in said
 
