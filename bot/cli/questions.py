@@ -9,11 +9,9 @@ from bot.app.content_check import today
 from bot.cli.errors import CommandError, database_errors, valid_dossier
 from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
 from bot.db.store import open_store
-from bot.dossier.examples import CannotAdd, add_example, file_for_examples
 from bot.dossier.loader import load
 from bot.dossier.models import TopicId
-from bot.replies.answer import matcher_for
-from bot.replies.example_check import check_example
+from bot.newsroom.new_example import add_question, example_text
 from bot.replies.listings import topic_of_command
 from bot.settings import Settings
 
@@ -62,39 +60,32 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 def run_add(given: argparse.Namespace, settings: Settings) -> int:
     """Adds the example to ``questions/``; exit 1, and nothing is written, if an example that is understood now would not be then."""
-    dossier, example = valid_dossier(load(settings.content_dir, today())), " ".join(given.text.split())
+    dossier, text = valid_dossier(load(settings.content_dir, today())), example_text(given.text)
     topic = (
         TopicId(given.topic) if given.topic in dossier.topics else topic_of_command(dossier, given.topic.lstrip("/"))
     )
     if topic is None or topic not in dossier.topics:
         raise CommandError(f"no topic {given.topic!r}, expected one of {', '.join(dossier.topics)}")
-    language = (
-        given.language or matcher_for(dossier).index.reader.read(example, dossier.header.default_language).language
-    )
-    if language not in dossier.languages or not example:
+    if given.language not in (None, *dossier.languages) or not text:
         raise CommandError(f"expected a text, and a language of {', '.join(dossier.languages)}")
-    if example in dossier.topics[topic].asks.get(language, ()):
-        print(f"{topic} has this example already")
-        return 0
-    checked = check_example(dossier, topic, language, example)
-    if checked.wrong:
-        print("nothing is written: with it, these would be answered wrongly")
-        for each in checked.wrong:
-            wanted, instead = each.topic or "another subject", each.instead or "no topic for sure"
-            print(f"  {each.language}  “{each.question}” asks for {wanted}, and would get {instead}")
-        return 1
-    name = file_for_examples(dossier, topic)
-    try:
-        add_example(settings.content_dir / name, language, example)
-    except CannotAdd as error:
-        raise CommandError(f"{name} cannot be changed: {error}") from error
-    sure = (
-        f"is answered with {checked.found}"
-        if checked.found
-        else "is not sure of an answer yet: write more examples like it"
-    )
-    print(f"{name}: added in {language}; “{example}” {sure}")
-    return 0
+    example = add_question(dossier, settings.content_dir, topic, text, given.language)
+    match example.outcome:
+        case "known":
+            print(f"{topic} has this example already")
+            return 0
+        case "harmful":
+            print("nothing is written: with it, these would be answered wrongly")
+            for each in example.checked.wrong if example.checked else ():
+                wanted, instead = each.topic or "another subject", each.instead or "no topic for sure"
+                print(f"  {each.language}  “{each.question}” asks for {wanted}, and would get {instead}")
+            return 1
+        case "unwritable":
+            raise CommandError(f"{example.file} cannot be changed: {example.failure}")
+        case "added":
+            found = example.checked.found if example.checked else None
+            sure = f"is answered with {found}" if found else "is not sure of an answer yet: write more examples like it"
+            print(f"{example.file}: added in {example.language}; “{example.text}” {sure}")
+            return 0
 
 
 def add_options(parser: argparse.ArgumentParser, kind: Kind) -> None:

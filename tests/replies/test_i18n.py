@@ -15,6 +15,9 @@ from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
 BOT = Path(__file__).parents[2] / "bot"
+REFUSING = ("desk.py", "desk_sign_in.py", "forms.py")
+"""Modules whose ``web.HTTP…(text="…")`` is said on a page of the desk."""
+
 CATALOGUES = BOT / "replies" / "locales"
 
 
@@ -39,6 +42,9 @@ def _read_code() -> tuple[dict[str, str], set[str]]:
                     words = [word for word in words if isinstance(word, str)]
                     if len(words) == (2 if how == "count" else 1):
                         phrases[words[0]] = file.name
+                case ast.Call(func=ast.Attribute(value=ast.Name("web"))) if file.name in REFUSING:
+                    words = [each.value for each in node.keywords if each.arg == "text"]
+                    phrases |= {word.value: file.name for word in words if isinstance(word, ast.Constant)}
                 case ast.Constant(value=str(text)):
                     texts.add(text)
     return phrases, texts

@@ -1,7 +1,6 @@
 """The desk in the browser: the drafts, writing one with its previews, decisions, what became of it. Works without a script."""
 
 import asyncio
-import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,23 +14,24 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.db.desk import DraftId, Version
-from bot.db.engine import DATABASE_AWAY
 from bot.db.fan_out import Expected, expected
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
+from bot.dossier.examples import is_writable
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId, in_language
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
+from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, look_of, page
-from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit, see_other
+from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
+from bot.platforms.web.forms import number_in, see_other
+from bot.platforms.web.streams import EventStreams
 from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.example_check import check_example
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
@@ -47,10 +47,7 @@ DELIVERY_STATES: Mapping[str, str] = {
 }
 
 PROGRESS_SECONDS = 1.0
-"""Between two events of a bulletin's progress."""
-
-MAX_STREAM_SECONDS = 1800.0
-"""Then the browser opens the stream again."""
+"""Between two looks at what became of a bulletin while its page is open."""
 
 _FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
 
@@ -90,7 +87,7 @@ class DeskPages:
     ) -> None:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._content = content
-        self._is_closing = False
+        self._streams = EventStreams(PROGRESS_SECONDS)
 
     def add_routes(self, app: web.Application) -> None:
         self._sign_in.add_routes(app)
@@ -106,30 +103,32 @@ class DeskPages:
         router.add_post(f"{HOME}/{{id:\\d+}}/decide", required(self.decide))
         router.add_get(f"{HOME}/{{id:\\d+}}/progress", required(self.progress))
         router.add_get(f"{HOME}/{{id:\\d+}}/events", required(self.events))
-        app.on_shutdown.append(self._close)
-
-    async def _close(self, _app: web.Application) -> None:
-        """Ends every stream, so that shutting down does not wait for them."""
-        self._is_closing = True
+        app.on_shutdown.append(self._streams.close)
 
     # ---- The list
 
     async def overview(self, visit: Visit) -> web.Response:
         """The drafts, the candidates of the feeds, and the questions without an answer."""
+        added = visit.request.query.get("added", "")
+        say = phrases_in(visit.person.language).say
+        notice = say("Added to {file}. Nota reads it in a moment, and answers anew.", file=added)
+        return await self._overview(visit, notice if _FILE.fullmatch(added) else "")
+
+    async def _overview(self, visit: Visit, notice: str, status: int = 200) -> web.Response:
         store = self._desk.store
         items, waiting = await self._desk.items(visit.person), await store.candidates.in_state("waiting", 50)
         questions = await store.unanswered.commonest(limit=20)
         newsroom, files = Newsroom(store), self._desk.live.complete.from_files
-        notice = visit.request.query.get("added", "")
         return self._page(
             visit,
             "desk_list.html",
+            status,
             items=[each for each in items if each.stage != "deleted"],
             deleted=[each for each in items if each.stage == "deleted"],
             candidates=waiting,
             questions=questions,
             topics=self._desk.live.complete.topics.values() if self._writable else (),
-            notice=notice if _FILE.fullmatch(notice) else "",
+            notice=notice,
             refusal=await newsroom.refusal(files),
             safeguards=await store.safeguards.get(),
             without_files=await newsroom.sent_without_files(files),
@@ -139,7 +138,7 @@ class DeskPages:
     async def decide_on_sending(self, visit: Visit) -> web.Response:
         """An owner stops all sending, starts it again, or confirms the changes that wait, by the digest that the page showed."""
         if visit.person.account not in self._desk.rules.owners:
-            raise web.HTTPForbidden(text="Expected an owner (OWNERS).\n")
+            raise web.HTTPForbidden(text="Only an owner may do that.")
         safeguards = self._desk.store.safeguards
         match visit.field("action"):
             case "stop":
@@ -149,7 +148,7 @@ class DeskPages:
             case "confirm":
                 await safeguards.confirm(visit.field("digest"))
             case _:
-                raise web.HTTPBadRequest(text="Expected one of the buttons.\n")
+                raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
 
     @property
@@ -158,20 +157,18 @@ class DeskPages:
 
     async def add_example(self, visit: Visit) -> web.Response:
         """A question without an answer becomes an example of a topic, in a file of the dossier."""
-        dossier, folder, words = self._desk.live.complete, self._writable, clean(visit.field("wording"))[:200]
-        topic, language = TopicId(visit.field("topic")), visit.field("language")
-        if folder is None or topic not in dossier.topics or language not in dossier.languages or not words:
-            raise web.HTTPBadRequest(text="Expected a question, a topic and a folder that can be written.\n")
-        checked = await asyncio.to_thread(check_example, dossier, topic, Language(language), words)
-        if checked.wrong:
-            refusal = f"Nothing was added, because these would be answered wrongly then: {checked.named}\n"
-            raise web.HTTPConflict(text=refusal)
-        name = file_for_examples(dossier, topic)
-        try:
-            await asyncio.to_thread(add_example, folder / name, Language(language), words)
-        except CannotAdd as failure:
-            raise web.HTTPConflict(text=f"{name}: {failure}\n") from failure
-        return see_other(f"{HOME}?{urlencode({'added': name})}")
+        dossier, folder, text = (
+            self._desk.live.complete,
+            self._writable,
+            example_text(clean(visit.field("wording"))[:200]),
+        )
+        topic, language = TopicId(visit.field("topic")), Language(visit.field("language"))
+        if folder is None or topic not in dossier.topics or language not in dossier.languages or not text:
+            raise web.HTTPBadRequest(text="This needs a question, a topic and a folder that can be written.")
+        example = await asyncio.to_thread(add_question, dossier, folder, topic, text, language)
+        if example.outcome == "added":
+            return see_other(f"{HOME}?{urlencode({'added': example.file})}")
+        return await self._overview(visit, example.notice(dossier, visit.person.language), 409)
 
     async def create(self, visit: Visit) -> web.Response:
         """An empty draft."""
@@ -246,7 +243,7 @@ class DeskPages:
         draft_id, content = _id(visit), self._typed(visit)
         wants_json = visit.request.headers.get("Accept", "").startswith("application/json")
         try:
-            saved = await self._desk.save(DraftId(draft_id), _number(visit.field("version")), visit.person, content)
+            saved = await self._desk.save(DraftId(draft_id), number_in(visit.field("version")), visit.person, content)
         except DeskError as refusal:
             if wants_json:
                 return web.json_response({"error": phrases_in(visit.person.language).say(str(refusal))}, status=409)
@@ -285,9 +282,9 @@ class DeskPages:
         action, draft_id = visit.field("action"), DraftId(_id(visit))
         chosen = next((each for each in ACTIONS if each == action), None)
         if chosen is None:
-            raise web.HTTPBadRequest(text="Expected one of the buttons.\n")
+            raise web.HTTPBadRequest(text="Choose one of the buttons.")
         reason = clean(visit.field("reason"))[:500]
-        version, content = _number(visit.field("version")), self._typed(visit)
+        version, content = number_in(visit.field("version")), self._typed(visit)
         try:
             if chosen == "withdraw" and not reason:
                 raise DeskError("Say why it is withdrawn.")
@@ -305,34 +302,21 @@ class DeskPages:
         return self._page(visit, "desk_progress.html", item=await self._item(visit))
 
     async def events(self, visit: Visit) -> web.StreamResponse:
-        """Sends ``progress`` whenever the numbers change. A page fetches :meth:`progress` then, or every few seconds without events."""
-        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        response = web.StreamResponse(headers=headers)
-        await response.prepare(visit.request)
-        loop = asyncio.get_running_loop()
-        end, last = loop.time() + MAX_STREAM_SECONDS, ""
-        try:
-            while not self._is_closing and loop.time() < end:
-                now = await self._numbers(visit)
-                await response.write(
-                    f"event: progress\ndata: {now}\n\n".encode() if now != last else b": still here\n\n"
-                )
-                last = now
-                await asyncio.sleep(PROGRESS_SECONDS)
-        except (ConnectionError, *DATABASE_AWAY):
-            pass
-        return response
+        """Sends ``changed`` whenever the numbers change. A page fetches :meth:`progress` then, or every few seconds without events."""
 
-    async def _numbers(self, visit: Visit) -> str:
-        item = await self._item(visit)
-        return json.dumps([item.stage, item.draft.version, dict(item.progress.counts or {}) if item.progress else {}])
+        async def numbers() -> tuple[object, ...]:
+            item = await self._item(visit)
+            counts = (item.progress.counts or {}) if item.progress else {}
+            return item.stage, item.draft.version, tuple(counts.items())
+
+        return await self._streams.serve(visit.request, _id(visit), numbers)
 
     # ---- Parts of the pages
 
     async def _item(self, visit: Visit) -> Item:
         item = await self._desk.item(DraftId(_id(visit)), visit.person)
         if item is None:
-            raise web.HTTPNotFound(text="There is no such draft.\n")
+            raise web.HTTPNotFound(text="There is no such draft.")
         return item
 
     async def _checked(self, visit: Visit, draft_id: DraftId, content: Content) -> dict[str, Any]:
@@ -514,8 +498,4 @@ def _zone(content: Content) -> str:
 
 
 def _id(visit: Visit) -> int:
-    return _number(visit.request.match_info["id"])
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number_in(visit.request.match_info["id"])

@@ -17,10 +17,11 @@ from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO
 from bot.newsroom.editors_chat import EditorsChat
-from bot.platforms.web.addresses import client_address, is_local, scheme_of
+from bot.platforms.web.addresses import client_address, is_local
 from bot.platforms.web.app_markup import page
-from bot.platforms.web.public_routes import preferred_language
-from bot.platforms.web.request_guards import FailedLogins, Form, Handler, read_form, reject_cross_site
+from bot.platforms.web.forms import Form, form_text, read_form, reject_cross_site, see_other, set_cookie
+from bot.platforms.web.languages import request_language
+from bot.platforms.web.request_guards import FailedLogins, Handler
 from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
@@ -52,7 +53,7 @@ class Visit:
 
     def field(self, name: str) -> str:
         """The value of a form's field; "" if it has none."""
-        return self.form.get(name, ("",))[0]
+        return form_text(self.form, name, MAX_FORM_BYTES)
 
 
 VisitHandler = Callable[[Visit], Awaitable[web.StreamResponse]]
@@ -61,6 +62,8 @@ VisitHandler = Callable[[Visit], Awaitable[web.StreamResponse]]
 @dataclass(slots=True)
 class SignIn:
     """The pages that sign somebody in and out, and the check around every other page.
+
+    Whatever is refused, here or by a page, is said on a page in the editor's language: the text of the ``HTTPException`` is a phrase.
 
     Attributes:
         is_public: whether the desk answers other machines; otherwise this one alone.
@@ -94,29 +97,38 @@ class SignIn:
             if person.account != DEMO and not await self.editors.includes(person.account):
                 await self.sign_ins.leave(person.account)
                 return self._page(request, "You are no editor any more", 403)
-            form: Form = {}
-            if request.method == "POST":
-                reject_cross_site(request)
-                if not self.forms.try_take(person.account):
-                    raise web.HTTPTooManyRequests(text="Too many forms at once.\n", headers={hdrs.RETRY_AFTER: "5"})
-                form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
-                given = form.get("token", ("",))[0]
-                if not hmac.compare_digest(given.encode(errors="replace"), _form_token(session).encode()):
-                    raise web.HTTPForbidden(text="The form is from another session. Load the page again.\n")
-            response = await handler(Visit(request, person, session, form))
+            try:
+                response = await handler(await self._visit(request, person, session))
+            except web.HTTPClientError as refusal:
+                return self._page(
+                    request, refusal.text or "", refusal.status, refusal=refusal, language=person.language
+                )
             response.headers.setdefault("Cache-Control", "no-store")
             return response
 
         return self._guarded(check)
 
+    async def _visit(self, request: web.Request, person: Person, session: str) -> Visit:
+        if request.method != "POST":
+            return Visit(request, person, session, {})
+        reject_cross_site(request)
+        if not self.forms.try_take(person.account):
+            raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "5"})
+        visit = Visit(request, person, session, await read_form(request, MAX_FORM_BYTES, MAX_FIELDS))
+        if not hmac.compare_digest(visit.field("token").encode(errors="replace"), visit.form_token.encode()):
+            raise web.HTTPForbidden(text="The form is from another session. Load the page again.")
+        return visit
+
     def _guarded(self, handler: Handler) -> Handler:
         async def check(request: web.Request) -> web.StreamResponse:
-            if not self.is_public and not is_local(request):
-                raise web.HTTPForbidden(
-                    text="Without PUBLIC_URL the desk answers this machine alone, as localhost or 127.0.0.1.\n"
-                )
             try:
+                if not self.is_public and not is_local(request):
+                    raise web.HTTPForbidden(
+                        text="Without PUBLIC_URL the desk answers this machine alone, as localhost or 127.0.0.1."
+                    )
                 return await handler(request)
+            except web.HTTPClientError as refusal:
+                return self._page(request, refusal.text or "", refusal.status, refusal=refusal)
             except DATABASE_AWAY:
                 return self._page(request, "The database does not answer", 503)
 
@@ -154,7 +166,7 @@ class SignIn:
 
     async def _open_demo(self, request: web.Request) -> web.StreamResponse:
         session = token_urlsafe(32)
-        await self.sign_ins.open(session, Person(DEMO, "Demo", self._language(request)))
+        await self.sign_ins.open(session, Person(DEMO, "Demo", request_language(request, self.live.dossier)))
         return _with_cookie(request, session, request.path)
 
     def _refused(self, request: web.Request) -> web.Response:
@@ -162,32 +174,41 @@ class SignIn:
         client = client_address(request)
         if seconds := self.failed.wait_seconds(client):
             headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
-            raise web.HTTPTooManyRequests(text="Too many wrong links.\n", headers=headers)
+            raise web.HTTPTooManyRequests(text="Too many wrong links.", headers=headers)
         self.failed.count(client)
         return self._page(request, "This link does not work any more", 410)
 
-    def _language(self, request: web.Request) -> Language:
-        dossier = self.live.dossier
-        accepted = preferred_language(request.headers.get("Accept-Language", ""), dossier.languages)
-        return Language(accepted or dossier.header.default_language)
-
-    def _page(self, request: web.Request, title: str, status: int, link: str = "") -> web.Response:
-        language = self._language(request)
-        text = page("desk_sign_in.html", say=phrases_in(language).say, language=language, title=title, link=link)
-        headers = {"Cache-Control": "no-store"}
-        return web.Response(text=text, content_type="text/html", status=status, headers=headers)
-
-
-def see_other(where: str) -> web.Response:
-    return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
+    def _page(
+        self,
+        request: web.Request,
+        title: str,
+        status: int,
+        *,
+        link: str = "",
+        refusal: web.HTTPException | None = None,
+        language: Language | None = None,
+    ) -> web.Response:
+        """A page of one sentence; ``language`` None: of the request. A refusal leads back to the desk, a ``link`` into it."""
+        language = language or request_language(request, self.live.dossier)
+        text = page(
+            "desk_sign_in.html",
+            say=phrases_in(language).say,
+            language=language,
+            title=title,
+            link=link,
+            is_refusal=refusal is not None,
+        )
+        response = web.Response(
+            text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"}
+        )
+        if refusal is not None and hdrs.RETRY_AFTER in refusal.headers:
+            response.headers[hdrs.RETRY_AFTER] = refusal.headers[hdrs.RETRY_AFTER]
+        return response
 
 
 def _with_cookie(request: web.Request, session: str, where: str = HOME) -> web.Response:
     response = see_other(where)
-    is_secure = scheme_of(request) == "https"
-    response.set_cookie(
-        COOKIE, session, path=HOME, max_age=int(SESSION_SECONDS), httponly=True, samesite="Lax", secure=is_secure
-    )
+    set_cookie(request, response, COOKIE, session, HOME, samesite="Lax", seconds=SESSION_SECONDS)
     return response
 
 

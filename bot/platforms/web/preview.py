@@ -1,6 +1,6 @@
 """The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
 
-In this order: the chats, the streams that update open pages, the preview, delivery to it, the page, the routes.
+In this order: the chats, the preview, delivery to it, the page, the routes.
 Every form redirects to the page, so the preview works without a script too.
 """
 
@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections import OrderedDict, defaultdict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,29 +24,21 @@ from bot.conversation import Conversation
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.dossier.examples import CannotAdd, add_example, file_for_examples, is_writable
+from bot.dossier.examples import is_writable
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.tokenizer import without_personal
 from bot.message import Asker, Message, Rights
+from bot.newsroom.new_example import add_question, example_text
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
-from bot.platforms.web.addresses import is_local, scheme_of
+from bot.platforms.web.addresses import is_local
 from bot.platforms.web.app_markup import look_of, page
-from bot.platforms.web.public_routes import preferred_language
-from bot.platforms.web.request_guards import (
-    FailedLogins,
-    Form,
-    Handler,
-    local_only,
-    read_form,
-    reject_cross_site,
-    require_password,
-)
+from bot.platforms.web.forms import Form, form_text, number_in, read_form, see_other, set_cookie
+from bot.platforms.web.languages import request_language
+from bot.platforms.web.request_guards import FailedLogins, Handler, local_only, require_password
+from bot.platforms.web.streams import EventStreams
 from bot.reader import Address
-from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
-from bot.replies.example_check import check_example
 from bot.replies.example_coverage import coverage
 from bot.replies.explanation import Explanation, explain, title_of
 from bot.replies.i18n import phrases_in
@@ -101,9 +93,9 @@ class Exchange:
     explanation: Explanation | None = None
 
     @property
-    def is_example(self) -> bool:
-        """Whether what was typed can be an example of how people ask."""
-        return bool(without_personal(free_text(parse_question(self.text))))
+    def example(self) -> str:
+        """What was typed as an example of how people ask; "" if it can be none."""
+        return example_text(free_text(parse_question(self.text)))
 
     @property
     def is_repeatable(self) -> bool:
@@ -172,83 +164,6 @@ class PreviewChats:
         return next((chat for chat in self._chats.values() if chat.address == address), None)
 
 
-# ---- Streams: server-sent events that make an open page fetch itself again
-
-KEEP_ALIVE_SECONDS = 15.0
-MAX_STREAMS = 200
-
-_RETRY = b"retry: 1000\n\n"
-_CHANGED = b"event: changed\ndata: -\n\n"
-_COMMENT = b": still here\n\n"
-
-
-@dataclass(slots=True)
-class EventStreams:
-    """The open streams of server-sent events, by the key of their chat.
-
-    Each stream begins with ``changed``, so a page misses nothing that happened before the stream was open.
-    """
-
-    keep_alive_seconds: float = KEEP_ALIVE_SECONDS
-    _open: defaultdict[str, set[asyncio.Event]] = field(default_factory=lambda: defaultdict(set))
-    _is_closing: bool = False
-
-    def notify(self, chat_key: str) -> None:
-        """Sends ``changed`` to the open pages of a chat."""
-        for wake in self._open.get(chat_key, ()):
-            wake.set()
-
-    def notify_all(self) -> None:
-        for chat_key in self._open.copy():
-            self.notify(chat_key)
-
-    async def close(self, _app: web.Application) -> None:
-        """Ends every stream, so that shutting down does not wait for them."""
-        self._is_closing = True
-        self.notify_all()
-
-    async def serve(self, request: web.Request, chat_key: str, version: Callable[[], Hashable]) -> web.StreamResponse:
-        """Sends ``changed`` when notified, and when ``version()`` has changed, as at the end of a day or an embargo.
-
-        ``version`` is called every ``keep_alive_seconds``.
-
-        Raises:
-            web.HTTPServiceUnavailable: too many streams are open.
-        """
-        if sum(map(len, self._open.values())) >= MAX_STREAMS:
-            raise web.HTTPServiceUnavailable(text="Too many previews are open.\n")
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
-        wake = asyncio.Event()
-        self._open[chat_key].add(wake)
-        try:
-            await response.write(_RETRY)
-            await self._write_events(response, wake, version)
-        except ConnectionError:
-            pass
-        finally:
-            self._open[chat_key].discard(wake)
-            if not self._open[chat_key]:
-                del self._open[chat_key]
-        return response
-
-    async def _write_events(
-        self, response: web.StreamResponse, wake: asyncio.Event, version: Callable[[], Hashable]
-    ) -> None:
-        sent: Hashable = None
-        while not self._is_closing:
-            current = version()
-            has_changed = wake.is_set() or current != sent
-            sent = current
-            wake.clear()
-            await response.write(_CHANGED if has_changed else _COMMENT)
-            try:
-                async with asyncio.timeout(self.keep_alive_seconds):
-                    await wake.wait()
-            except TimeoutError:
-                continue
-
-
 # ---- The preview
 
 
@@ -293,31 +208,13 @@ class Preview:
         exchange.version = self.version(chat)
 
     async def add_example(self, chat: PreviewChat, number: int, topic: str, content: Path) -> None:
-        """Adds what was typed to the examples of a topic, in a file of the folder ``content``. Notices say what became of it."""
+        """Adds what was typed to the examples of a topic, in a file of the folder ``content``. A notice says what became of it."""
         dossier, language = self.conversation.live.dossier, self.language(chat)
-        exchange, wanted = chat.exchange(number), dossier.topics.get(TopicId(topic))
-        if exchange is None or wanted is None or not exchange.is_example:
-            return
-        text = " ".join(without_personal(free_text(parse_question(exchange.text))).split())
-        await self.conversation.live.understand()
-        written_in = matcher_for(dossier).index.reader.read(text, language).language
-        say, title = phrases_in(language).say, title_of(dossier, wanted.id, language)
-        if text in wanted.asks.get(written_in, ()):
-            chat.notice = say("“{topic}” has this example already.", topic=title)
-            return
-        checked = await asyncio.to_thread(check_example, dossier, wanted.id, written_in, text)
-        if checked.wrong:
-            chat.notice = say(
-                "Nothing was added, because these would be answered wrongly then: {questions}", questions=checked.named
-            )
-            return
-        name = file_for_examples(dossier, wanted.id)
-        try:
-            await asyncio.to_thread(add_example, content / name, written_in, text)
-        except CannotAdd as failure:
-            chat.notice = say("Nothing was added: {file} cannot be changed ({why}).", file=name, why=str(failure))
-        else:
-            chat.notice = say("Added to {file}. Nota reads it in a moment, and answers anew.", file=name)
+        exchange, wanted = chat.exchange(number), TopicId(topic)
+        if exchange is not None and wanted in dossier.topics and exchange.example:
+            text = exchange.example
+            example = await asyncio.to_thread(add_question, dossier, content, wanted, text, likely=language)
+            chat.notice = example.notice(dossier, language)
 
     async def choose_language(self, chat: PreviewChat, language: str) -> None:
         """Does what ``/language`` does, without an answer."""
@@ -455,7 +352,7 @@ async def preview_page(
                 each.at,
                 pictures.get((each.number, platform)),
                 each.explanation,
-                topics if each.is_example else (),
+                topics if each.example else (),
                 language,
             )
             for each in chat.exchanges
@@ -595,11 +492,15 @@ class PreviewRoutes:
     async def events(self, request: web.Request) -> web.StreamResponse:
         """The stream that tells the page to fetch itself again."""
         chat = self._chat(request)
-        return await self._preview.streams.serve(request, chat.key, lambda: self._preview.version(chat))
+
+        async def version() -> Hashable:
+            return self._preview.version(chat)
+
+        return await self._preview.streams.serve(request, chat.key, version)
 
     async def picture(self, request: web.Request) -> web.Response:
         """The picture of a reply. Its address contains the digest, so browsers may cache it."""
-        exchange = self._chat(request).exchange(_number(request.match_info["number"]))
+        exchange = self._chat(request).exchange(number_in(request.match_info["number"]))
         theme: Theme = "dark" if request.query.get("theme") == "dark" else "light"
         picture = await self._preview.pictures.of_reply(exchange.reply, theme) if exchange else None
         if picture is None:
@@ -609,44 +510,44 @@ class PreviewRoutes:
 
     async def send_message(self, request: web.Request) -> web.Response:
         """Something typed, or a suggestion pressed."""
-        text = _field(await _form(request), "text", MAX_TEXT_CHARACTERS)
+        text = form_text(await _form(request), "text", MAX_TEXT_CHARACTERS)
         chat = self._chat(request)
         if text.strip():
             await self._preview.ask(chat, text)
-        return _with_cookie(request, _redirect(), chat)
+        return _with_cookie(request, see_other(HOME), chat)
 
     async def press(self, request: web.Request) -> web.Response:
         """A button under a reply."""
         form = await _form(request)
-        number, data = _field(form, "exchange", 9), _field(form, "data", MAX_DATA_CHARACTERS)
+        number, data = form_text(form, "exchange", 9), form_text(form, "data", MAX_DATA_CHARACTERS)
         chat = self._chat(request)
-        await self._preview.press(chat, _number(number), data)
-        return _with_cookie(request, _redirect(), chat)
+        await self._preview.press(chat, number_in(number), data)
+        return _with_cookie(request, see_other(HOME), chat)
 
     async def add_example(self, request: web.Request) -> web.Response:
         """A typed question, to be an example of a topic."""
         form = await _form(request)
-        number, topic = _field(form, "exchange", 9), _field(form, "topic", 100)
+        number, topic = form_text(form, "exchange", 9), form_text(form, "topic", 100)
         content = self._writable_content(request)
         if content is None:
-            raise web.HTTPForbidden(text="The content cannot be changed here.\n")
+            raise web.HTTPForbidden(text="The content cannot be changed here.")
         chat = self._chat(request)
-        await self._preview.add_example(chat, _number(number), topic, content)
-        return _with_cookie(request, _redirect(), chat)
+        await self._preview.add_example(chat, number_in(number), topic, content)
+        return _with_cookie(request, see_other(HOME), chat)
 
     async def choose_language(self, request: web.Request) -> web.Response:
         """One of the dossier's languages; any other changes nothing."""
-        language = _field(await _form(request), "language", 20)
+        language = form_text(await _form(request), "language", 20)
         chat = self._chat(request)
         await self._preview.choose_language(chat, language)
-        return _with_cookie(request, _redirect(f"#language-{language}" if language.isalpha() else ""), chat)
+        return _with_cookie(request, see_other(f"{HOME}#language-{language}" if language.isalpha() else HOME), chat)
 
     async def choose_theme(self, request: web.Request) -> web.Response:
         """Light, dark, or the system's; kept in a cookie."""
-        theme = _field(await _form(request), "theme", 20)
-        response = _redirect()
+        theme = form_text(await _form(request), "theme", 20)
+        response = see_other(HOME)
         if theme in PAGE_THEMES:
-            _set_cookie(request, response, _THEME_COOKIE, theme)
+            set_cookie(request, response, _THEME_COOKIE, theme, HOME)
         return response
 
     def _is_editor(self, request: web.Request) -> bool:
@@ -662,38 +563,15 @@ class PreviewRoutes:
         return handler if self._is_public else local_only(handler)
 
     def _chat(self, request: web.Request) -> PreviewChat:
-        languages = self._preview.conversation.live.dossier.languages
-        language = preferred_language(request.headers.get("Accept-Language", ""), languages)
+        language = request_language(request, self._preview.conversation.live.dossier)
         return self._preview.chats.open(request.cookies.get(_CHAT_COOKIE), language)
 
 
 async def _form(request: web.Request) -> Form:
-    reject_cross_site(request)
     return await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
-
-
-def _field(form: Form, name: str, max_characters: int) -> str:
-    value = form.get(name, (None,))[-1]
-    if value is None or len(value) > max_characters:
-        raise web.HTTPBadRequest(text=f"{name}: expected a text of at most {max_characters} characters.\n")
-    return value
-
-
-def _number(text: str) -> int:
-    """The number of an exchange; 0, which none has, if it is no number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _redirect(fragment: str = "") -> web.Response:
-    return web.Response(status=303, headers={"Location": HOME + fragment, "Cache-Control": "no-store"})
 
 
 def _with_cookie(request: web.Request, response: web.Response, chat: PreviewChat) -> web.Response:
     if request.cookies.get(_CHAT_COOKIE) != chat.key:
-        _set_cookie(request, response, _CHAT_COOKIE, chat.key)
+        set_cookie(request, response, _CHAT_COOKIE, chat.key, HOME)
     return response
-
-
-def _set_cookie(request: web.Request, response: web.Response, name: str, value: str) -> None:
-    is_secure = scheme_of(request) == "https"
-    response.set_cookie(name, value, path=HOME, httponly=True, samesite="Strict", secure=is_secure)

@@ -3,8 +3,8 @@
 import asyncio
 import base64
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
-from functools import cache, lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import cache, partial
 from time import monotonic
 from typing import Any
 
@@ -13,13 +13,14 @@ from aiohttp import web
 from bot.commands import CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
+from bot.dossier.models import BulletinId, ClaimId, TopicId
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import client_address, origin_of
+from bot.platforms.web.languages import request_language
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import (
@@ -44,35 +45,6 @@ from bot.replies.notices import apology, rate_limit_notice
 from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
-
-# ---- Language negotiation
-
-_MAX_HEADER = 1000
-"""Characters of Accept-Language that are parsed. Browsers send fewer than a hundred."""
-
-
-def preferred_language(accept_language: str, available: Container[str]) -> str | None:
-    """The first language of an ``Accept-Language`` header (RFC 9110, 12.5.4) that is available; None if none is."""
-    return next((tag for tag in _ranked_languages(accept_language[:_MAX_HEADER]) if tag in available), None)
-
-
-@lru_cache(128)
-def _ranked_languages(header: str) -> tuple[str, ...]:
-    """The accepted languages, the highest weight first."""
-    return tuple(tag for tag, weight in sorted(_weighted_languages(header), key=lambda pair: -pair[1]) if weight > 0)
-
-
-def _weighted_languages(header: str) -> Iterator[tuple[str, float]]:
-    for part in header.split(","):
-        tag, _, parameters = part.strip().partition(";")
-        name, _, weight = parameters.strip().partition("=")
-        try:
-            yield tag.split("-")[0].strip().lower(), float(weight) if name.strip() == "q" else 1.0
-        except ValueError:
-            continue
-
-
-# ---- Routes
 
 HTML = "text/html; charset=utf-8"
 ATOM = "application/atom+xml; charset=utf-8"
@@ -307,9 +279,11 @@ class PublicPages:
         return cached.response(request)
 
     def _context(self, request: web.Request) -> PageContext:
-        conversation, language = self._conversation, self._language(request)
+        conversation = self._conversation
+        dossier = conversation.live.dossier
+        language = request_language(request, dossier)
         return PageContext(
-            conversation.live.dossier,
+            dossier,
             language,
             conversation.today(),
             origin_of(request),
@@ -317,18 +291,6 @@ class PublicPages:
             self._share,
             self._corrections.histories,
         )
-
-    def _language(self, request: web.Request) -> Language:
-        """The address's language, else ``?language=``, else the browser's, else the dossier's own.
-
-        For an unknown address, which no route with a language matches, the first part of the path counts.
-        """
-        dossier = self._conversation.live.dossier
-        named = request.match_info.get("language") or request.path[1:].partition("/")[0]
-        if named in dossier.languages:
-            return Language(named)
-        accepted = request.headers.get("Accept-Language", "")
-        return dossier.language(request.query.get("language") or preferred_language(accepted, dossier.languages))
 
 
 def _words(reply: Reply) -> str:

@@ -1,55 +1,18 @@
-"""Who may send a form or see a page: our own pages' forms, passwords, this machine; and how a form is read."""
+"""Who may see a page: whoever has a password, or this machine alone."""
 
 import base64
 import hmac
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from math import ceil
 from time import monotonic
-from urllib.parse import parse_qs, urlsplit
 
 from aiohttp import hdrs, web
 
-from bot.platforms.web.addresses import client_address, is_local, own_hosts
+from bot.platforms.web.addresses import client_address, is_local
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-def reject_cross_site(request: web.Request) -> None:
-    """Accepts a form from our own page, or from a client that is no browser (and has no cookies of anybody).
-
-    ``Sec-Fetch-Site`` decides if the browser sends it (w3.org/TR/fetch-metadata), else ``Origin``.
-
-    Raises:
-        web.HTTPForbidden: another site's page sent it.
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-    is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in own_hosts(request)
-    if not is_own:
-        raise web.HTTPForbidden(text="This form belongs to another site.\n")
-
-
-Form = Mapping[str, Sequence[str]]
-"""The values of each field, in their order."""
-
-
-async def read_form(request: web.Request, max_bytes: int, max_fields: int) -> Form:
-    """A form as browsers send it without files. Every field may come several times.
-
-    Raises:
-        web.HTTPRequestEntityTooLarge: it is larger.
-        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form, or compressed, which no browser does.
-    """
-    if request.content_type != "application/x-www-form-urlencoded" or hdrs.CONTENT_ENCODING in request.headers:
-        raise web.HTTPUnsupportedMediaType(
-            text="Expected a form (application/x-www-form-urlencoded), not compressed.\n"
-        )
-    try:
-        body = await request.clone(client_max_size=max_bytes).read()
-        return parse_qs(body.decode("ascii"), keep_blank_values=True, max_num_fields=max_fields)
-    except (ValueError, web.RequestPayloadError):
-        raise web.HTTPBadRequest(text="Expected a form with a few fields.\n") from None
 
 
 LOGIN_WINDOW_SECONDS = 60.0

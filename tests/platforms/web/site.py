@@ -22,9 +22,10 @@ from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms import PLATFORMS
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
-from bot.platforms.web.preview import EventStreams, Preview, PreviewRoutes
+from bot.platforms.web.preview import Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.request_guards import Handler
+from bot.platforms.web.streams import EventStreams
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
 

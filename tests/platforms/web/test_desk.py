@@ -1,5 +1,6 @@
 """The desk over HTTP: who gets in, what forms do, what is refused."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -428,6 +429,72 @@ class TestForms:
         assert "mistake" in page
 
 
+class TestRefusals:
+    """What is refused is said on a page, in the language of whoever is signed in."""
+
+    @pytest.mark.parametrize(
+        ("path", "fields", "status", "said"),
+        [
+            ("new", {"token": "0" * 64}, 403, "Formulir ini dari sesi lain. Muat ulang halamannya."),
+            ("new", {"title-en": "x" * 1_100_000}, 413, "Isi formulir terlalu besar."),
+            ("sending", {"action": "stop"}, 403, "Hanya pemilik yang boleh melakukannya."),
+            ("9/decide", {"action": "send"}, 404, "Draf itu tidak ada."),
+            ("9/decide", {"action": "explode"}, 400, "Pilih salah satu tombol."),
+            ("examples", {"wording": "x", "language": "en", "topic": "../fare"}, 400, "Untuk ini perlu pertanyaan"),
+        ],
+    )
+    async def test_of_a_form(
+        self, newsdesk: Newsdesk, path: str, fields: dict[str, str], status: int, said: str
+    ) -> None:
+        """Though the browser asks for English."""
+        budi = await newsdesk.signed_in(BUDI)
+        data = urlencode({"token": budi.token} | fields).encode()
+        headers = {"Accept-Language": "en", "Content-Type": "application/x-www-form-urlencoded"}
+        async with budi.browser.post(f"{HOME}/{path}", data=BytesIO(data), headers=headers) as answer:
+            page = await answer.text()
+            assert (answer.status, answer.content_type) == (status, "text/html")
+        assert f"<h1>{said}" in page
+        assert 'lang="id"' in page
+
+    async def test_of_a_page(self, newsdesk: Newsdesk) -> None:
+        budi = await newsdesk.signed_in(BUDI)
+        for path in ("/9", "/9/progress", "/9/events"):
+            assert "<h1>Draf itu tidak ada.</h1>" in await budi.see(path)
+
+    async def test_of_who_is_not_signed_in(self, newsdesk: Newsdesk) -> None:
+        """In the browser's language; whoever tries many links is told how long to wait."""
+        browser = await newsdesk.visitor()
+        for _ in range(11):
+            async with browser.get(f"{HOME}/enter/wrong", headers={"Accept-Language": "id"}) as answer:
+                status, page, wait = answer.status, await answer.text(), answer.headers.get("Retry-After")
+        assert (status, "<h1>Terlalu banyak tautan yang salah.</h1>" in page) == (429, True)
+        assert int(wait or 0) > 0
+
+
+class TestStream:
+    """An open page of a draft is told when something became of it."""
+
+    async def test_of_two_editors(self, newsdesk: Newsdesk) -> None:
+        """Each stream begins with an event; the next comes with another's decision, and with a second one."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        async with anna.browser.get(f"{HOME}/1/events") as mine, budi.browser.get(f"{HOME}/1/events") as other:
+            for stream in (mine, other):
+                await _changed(stream)
+            for path, version, action in (("1/decide", "1", "submit"), ("1/decide", "2", "return")):
+                await anna.send(path, version=version, action=action, reason="Again.", **FORM)
+                for stream in (mine, other):
+                    await _changed(stream)
+
+
+async def _changed(stream: aiohttp.ClientResponse) -> None:
+    async with asyncio.timeout(60):
+        async for line in stream.content:
+            if line == b"event: changed\n":
+                return
+    raise AssertionError("the stream ended")
+
+
 class TestQuestions:
     """Those without an answer."""
 
@@ -440,7 +507,6 @@ class TestQuestions:
         assert status == 200
         assert "is it dear" in "".join(file.read_text() for file in (tmp_path / "content").rglob("*.yaml"))
         assert "Added to" in page
-        assert (await anna.send("examples", wording="x", language="en", topic="../fare"))[0] == 400
 
     async def test_what_would_take_a_question_from_another_topic_is_refused(
         self, newsdesk: Newsdesk, tmp_path: Path

@@ -16,15 +16,14 @@ from bot.dossier.models import Language, TopicId
 from bot.platforms.web.preview import (
     MAX_CHATS,
     MAX_EXCHANGES,
-    MAX_STREAMS,
     PLATFORM,
-    EventStreams,
     Preview,
     PreviewChat,
     PreviewChats,
     PreviewSender,
     chat_id_of,
 )
+from bot.platforms.web.streams import MAX_STREAMS, EventStreams
 from bot.reader import Address
 from bot.replies.question import AboutTopic, Command, FreeText, Question, token
 from bot.replies.reply import Reply
@@ -249,7 +248,7 @@ class TestStreams:
         text = f"not_before: {now[0] + timedelta(hours=1)}\n{bulletin.read_text('utf-8')}"
         bulletin.write_text(text, "utf-8")
         async with AsyncExitStack() as stack:
-            streams = EventStreams(keep_alive_seconds=0.02)
+            streams = EventStreams(check_seconds=0.02)
             site = await stack.enter_async_context(serving(folder, now=lambda: now[0], streams=streams))
             stream = await opened(stack, await stack.enter_async_context(browser(site)))
             while not (await stream.content.readline()).startswith(b":"):

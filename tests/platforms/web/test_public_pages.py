@@ -22,7 +22,7 @@ from bot.dossier.models import BulletinId, Dossier
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.raster import PNG_END, PNG_START
 from bot.pictures.service import MAX_PENDING
-from bot.platforms.web.public_routes import preferred_language
+from bot.platforms.web.languages import preferred_language
 from tests.conftest import CONTENT, TODAY, Edit, shipped
 from tests.platforms.web.site import Site, serving
 

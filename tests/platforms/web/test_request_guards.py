@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer, make_mocked_request
 from multidict import CIMultiDict
 
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, client_address, scheme_of
+from bot.platforms.web.forms import reject_cross_site
 from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
 from bot.platforms.web.request_guards import (
     LOGIN_WINDOW_SECONDS,
@@ -17,7 +18,6 @@ from bot.platforms.web.request_guards import (
     MAX_FAILURES_PER_CLIENT,
     FailedLogins,
     local_only,
-    reject_cross_site,
     require_password,
 )
 from bot.platforms.web.security_headers import CONTENT_SECURITY_POLICY, SECURITY_HEADERS

@@ -169,7 +169,7 @@ function follow() {
   const { stage, stream, fetch: address } = shown.dataset;
   let last = performance.now();
   const events = new EventSource(stream);
-  events.addEventListener("progress", update);
+  events.addEventListener("changed", update);
   const timer = setInterval(() => performance.now() - last > POLL_MS && update(), POLL_MS);
 
   async function update() {

@@ -1,0 +1,89 @@
+"""A question that becomes an example of how people ask, in a file of the dossier, unless another question would suffer from it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from bot.dossier.examples import CannotAdd, add_example, file_for_examples
+from bot.dossier.models import Dossier, Language, TopicId
+from bot.matching.tokenizer import without_personal
+from bot.replies.answer import matcher_for
+from bot.replies.example_check import ExampleCheck, check_example
+from bot.replies.explanation import title_of
+from bot.replies.i18n import phrases_in
+
+
+@dataclass(frozen=True, slots=True)
+class NewExample:
+    """A question as an example of a topic, and what became of it.
+
+    Attributes:
+        file: of the dossier, in which the example belongs.
+        outcome: ``known``: the topic has it already; ``harmful``: questions of other topics would be answered wrongly, see
+            ``checked``; ``unwritable``: the file cannot be changed, see ``failure``. Only ``added`` changes the file.
+        checked: None if it is known.
+    """
+
+    topic: TopicId
+    language: Language
+    text: str
+    file: str
+    outcome: Literal["added", "known", "harmful", "unwritable"] = "added"
+    checked: ExampleCheck | None = None
+    failure: str = ""
+
+    def notice(self, dossier: Dossier, language: Language) -> str:
+        """What became of it, in a sentence for the editor."""
+        say = phrases_in(language).say
+        match self.outcome:
+            case "known":
+                return say("“{topic}” has this example already.", topic=title_of(dossier, self.topic, language))
+            case "harmful":
+                questions = self.checked.named if self.checked else ""
+                return say(
+                    "Nothing was added, because these would be answered wrongly then: {questions}", questions=questions
+                )
+            case "unwritable":
+                return say("Nothing was added: {file} cannot be changed ({why}).", file=self.file, why=self.failure)
+            case "added":
+                return say("Added to {file}. Nota reads it in a moment, and answers anew.", file=self.file)
+
+
+def example_text(question: str) -> str:
+    """The question without mentions, links and telephone numbers, on one line; "" if no word is left."""
+    return " ".join(without_personal(question).split())
+
+
+def add_question(
+    dossier: Dossier,
+    folder: Path,
+    topic: TopicId,
+    text: str,
+    language: Language | None = None,
+    *,
+    likely: Language | None = None,
+) -> NewExample:
+    """Adds a question to the examples of the topic, which the dossier has. Takes seconds where there are thousands of examples.
+
+    Args:
+        dossier: the content.
+        folder: its files.
+        topic: which the question asks for.
+        text: of the question, by :func:`example_text`; not "".
+        language: which it is written in; None: the one that its words are of.
+        likely: taken if no word tells the language; None: the dossier's default language.
+    """
+    if language is None:
+        reader = matcher_for(dossier).index.reader
+        language = Language(reader.read(text, likely or dossier.header.default_language).language)
+    example = NewExample(topic, language, text, file_for_examples(dossier, topic))
+    if text in dossier.topics[topic].asks.get(language, ()):
+        return replace(example, outcome="known")
+    example = replace(example, checked=check_example(dossier, topic, language, text))
+    if example.checked and example.checked.wrong:
+        return replace(example, outcome="harmful")
+    try:
+        add_example(folder / example.file, language, text)
+    except CannotAdd as failure:
+        return replace(example, outcome="unwritable", failure=str(failure))
+    return example
