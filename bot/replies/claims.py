@@ -28,7 +28,7 @@ from bot.dossier.models import (
     in_language,
 )
 from bot.replies.bulletins import bulletin_text
-from bot.replies.citations import superscript, with_citations
+from bot.replies.citations import cited_in, superscript, with_citations
 from bot.replies.dossier_texts import DossierTexts, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
@@ -88,7 +88,7 @@ def claim_reply(
     lines = _lines(check, texts, has_card=shown is not None)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
     facts = [finding.fact for each in check.judgements for finding in each.findings]
-    cited = [source for line in lines for source in line.sources]
+    cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
     buttons = [

@@ -18,6 +18,7 @@ from bot.dossier.models import DayFact, Dossier, Duration, Fact, FactId, Languag
 from bot.matching.analyzer import analyzer_for
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
+from bot.replies.citations import cited_in
 from bot.replies.claims import known_value
 from bot.replies.dossier_texts import DossierTexts
 from tests.conftest import CONTENT, TODAY
@@ -245,3 +246,16 @@ def test_a_verdict_names_its_value_and_only_its_sources(name: str) -> None:
             assert known_value(fact, reply.language) in text
             for told in (fact.of, fact.stated_by):
                 assert told is None or in_language(told, reply.language).rstrip(".")[1:] in text
+
+
+@each_dossier
+def test_the_reason_of_a_reviewed_verdict_keeps_its_citations(name: str) -> None:
+    """Those of pages, too, on which the card below it does not rest."""
+    dossier, _ = dossier_of(name)
+    for claim in dossier.claims.values():
+        for language in dossier.languages:
+            for text in claim.says.get(language, [])[:1]:
+                reply = answer(dossier, f"/check {text}", language, TODAY)
+                if reply.verdict is not None and reply.reviewed:
+                    cited = cited_in(DossierTexts(dossier, language).blocks(claim.because[language]))
+                    assert set(cited) <= {source.id for source in reply.sources[: reply.cited]}, text
