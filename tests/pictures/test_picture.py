@@ -185,7 +185,7 @@ class TestPricing:
     def test_each_says_what_it_counts_and_who_says_so(self, dossier: Dossier) -> None:
         """And the picture, its caption and its alternative text that they do not compare."""
         picture = of(dossier, "pricing")
-        assert "Average home internet fee in Russia, September 2025" in words(picture.svg, "measures")
+        assert "Average home internet fee in Russia, reported in September 2025" in words(picture.svg, "measures")
         for who in ("Komdigi", "Nezar Patria", "Rosstat", "APJII"):
             assert who in words(picture.svg, "by")
             assert who in picture.alt

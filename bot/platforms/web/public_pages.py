@@ -158,7 +158,7 @@ def _standing(context: PageContext) -> list[str]:
     lines = []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
-        lines.append(say("No new report on the subject since {day}", day=day(reports[0].date, context.language)))
+        lines.append(say("No new bulletin on the subject since {day}", day=day(reports[0].date, context.language)))
     if context.bulletins:
         lines.append(say("newest bulletin {day}", day=day(context.bulletins[0].date, context.language)))
     if checked:

@@ -293,7 +293,7 @@ class TestTopics:
         page = await text(real, "/en")
         thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
         assert thing["dateModified"] == "2026-11-28"
-        assert "No new report on the subject since 23 June 2025 · newest bulletin 14 February 2026 · checked" in page
+        assert "No new bulletin on the subject since 23 June 2025 · newest bulletin 14 February 2026 · checked" in page
 
 
 class TestAsk:
@@ -517,7 +517,7 @@ class TestFeeds:
             words = item["content_text"]
             assert entry.content[0].value == words
             assert "[@" not in words
-            assert [line.split()[-1] for line in words.splitlines() if line.startswith(tuple("¹²³⁴⁵"))] == via
+            assert [line.split()[-1] for line in words.splitlines() if line.startswith(tuple("¹²³⁴⁵⁶⁷⁸⁹"))] == via
             assert item["external_url"] == via[0]
 
     async def test_atom_has_what_the_rules_ask_of_each_element(self, real: Client) -> None:
