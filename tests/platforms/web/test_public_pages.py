@@ -550,7 +550,7 @@ class TestFeeds:
 
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
-        assert len(urls) == 3 * (1 + 1 + 15 + 32 + 63)
+        assert len(urls) == 3 * (1 + 1 + 15 + 32 + 66)
 
 
 class TestHttp:
