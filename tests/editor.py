@@ -29,6 +29,11 @@ def withdrawn(item: Bulletin) -> Bulletin:
     return Bulletin.model_validate({**item.model_dump(), "withdrawn": said})
 
 
+def of_another(dossier: Dossier) -> Dossier:
+    """The same files in another dossier."""
+    return replace(dossier, header=dossier.header.model_copy(update={"id": "museum"}))
+
+
 @dataclass
 class Editor:
     """Prints editions and has the newsroom compare them. The first one, empty, is compared at once."""

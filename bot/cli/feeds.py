@@ -25,6 +25,7 @@ from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.publisher import OtherDossier
 from bot.settings import Settings
 
 _MAX_REJECTED = 10
@@ -170,7 +171,10 @@ def _candidate_as_json(candidate: Candidate) -> str:
 
 
 async def _decide(review: Review, given: argparse.Namespace) -> int:
-    decision = await _decision(review, given, by=getpass.getuser())
+    try:
+        decision = await _decision(review, given, by=getpass.getuser())
+    except OtherDossier as refusal:
+        raise CommandError(str(refusal)) from refusal
     if decision is None:
         raise CommandError(f"there is no candidate {given.id}; `nota feeds candidates` lists those that wait")
     print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")

@@ -40,6 +40,7 @@ from bot.db.schema import (
     TIMING,
     UNSENT,
     WITHDRAWN,
+    awaited_questions,
     bulletins,
     deliveries,
     readers,
@@ -220,8 +221,10 @@ class FanOut:
         await self._insert(connection, bulletin, revision, soonest, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
-        """Whether anybody subscribes, or there is any delivery."""
-        found = or_(exists(select(subscriptions.c.reader_id)), exists(select(deliveries.c.id)))
+        """Whether anybody subscribes or waits for an answer, or there is any delivery."""
+        found = or_(
+            *(exists(select(each)) for each in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
+        )
         return bool((await connection.execute(select(found))).scalar())
 
     async def is_large(self, connection: AsyncConnection) -> bool:

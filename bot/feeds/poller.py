@@ -19,6 +19,7 @@ from bot.feeds.parser import Document, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.review import Review
 from bot.feeds.ssrf import Policy
+from bot.newsroom.publisher import Newsroom
 
 LEASE = "feeds"
 
@@ -99,6 +100,9 @@ class Poller:
 
     async def _start_due(self) -> float:
         """Starts the due checks; returns when the next feed is due."""
+        review = self.checker.review
+        if await Newsroom(review.store).refusal(review.live.complete.from_files):
+            return float("inf")  # the newsroom logs it
         now = await self._now()
         if not self._looked <= now < self._looked + LOOK_SECONDS:
             await self.checker.review.expire_and_return()

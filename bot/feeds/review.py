@@ -20,6 +20,7 @@ from bot.feeds.published import bulletin_article, bulletin_id, day_of
 from bot.feeds.review_messages import (
     AUTOMATIC,
     CandidateMessage,
+    another_dossier,
     candidate_panel,
     decision_notice,
     editors_only,
@@ -31,7 +32,7 @@ from bot.feeds.review_messages import (
 )
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.reply import Reply
@@ -73,7 +74,10 @@ class BulletinIsAFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None."""
+    """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None.
+
+    Publishing, correcting and withdrawing raise :class:`~bot.newsroom.publisher.OtherDossier` if the database is not this dossier's.
+    """
 
     store: Store
     live: LiveDossier
@@ -101,6 +105,7 @@ class Review:
         """Makes a bulletin of it and sends it."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
+            await Newsroom(self.store).check_own(connection, self.live.complete)
             published = await self._publish(connection, candidate_id, by, now)
         if published:
             await self.release()
@@ -158,6 +163,8 @@ class Review:
         try:
             async with self.store.database.write() as connection:
                 now = await self.store.bulletins.take_turn(connection)
+                if write:
+                    await Newsroom(self.store).check_own(connection, self.live.complete)
                 decided = await self.store.candidates.decide(connection, candidate_id, changes(now), state)
                 if decided and write:
                     await write(connection, decided, now)
@@ -282,7 +289,10 @@ class ReviewCommands:
         }
         match argument.split():
             case [word, number] if word in decide and _is_number(number):
-                decision = await decide[word](CandidateId(int(number)), asker)
+                try:
+                    decision = await decide[word](CandidateId(int(number)), asker)
+                except OtherDossier:
+                    return another_dossier(language)
                 return await self._notice(decision, language, (asker, _STATE_AFTER[word]))
             case ["show", number] if _is_number(number):
                 return await self._show(CandidateId(int(number)), language)

@@ -177,6 +177,14 @@ def only_in_editors_chat(language: Language) -> Reply:
     )
 
 
+def another_dossier(language: Language) -> Reply:
+    """The database belongs to another dossier than the files."""
+    words = phrases_in(language).say(
+        "This database belongs to another dossier: nothing is published, corrected or withdrawn."
+    )
+    return _notice(language, words)
+
+
 def editors_only(language: Language) -> Reply:
     """The command was given by somebody who is no editor."""
     words = phrases_in(language).say("Only the editors and the admins of this chat decide on news.")

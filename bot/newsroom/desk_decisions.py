@@ -23,7 +23,7 @@ from bot.newsroom.desk_rules import Rules, actions, next_step, stage
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.replies.bulletins import fingerprint, to_json
 
 log = structlog.get_logger("bot.desk")
@@ -176,6 +176,7 @@ class Desk:
                 case "withdraw", "withdrawal":
                     changes |= {"reason": reason, "changed_by": person.account}
                 case _, "withdrawn":
+                    await self._refuse_another_dossier(connection)
                     changes |= {"reason": reason or draft.reason}
                     await self._withdraw(connection, draft, now)
                 case _:
@@ -267,6 +268,13 @@ class Desk:
         if any(not each.is_warning for each in await self.errors(draft_id, content)):
             raise DeskError("There are mistakes in the draft. Fix them first.")
 
+    async def _refuse_another_dossier(self, connection: AsyncConnection) -> None:
+        try:
+            await Newsroom(self.store).check_own(connection, self.live.complete)
+        except OtherDossier as refusal:
+            words = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
+            raise DeskError(words) from refusal
+
     def _title(self, content: Content) -> str:
         return title_of(content, self.live.dossier.header.default_language)
 
@@ -316,8 +324,7 @@ class Desk:
         return {"sent_version": draft.version, "bulletin_id": name, "day": name[:10], "send_at": send_at}
 
     async def _send(self, connection: AsyncConnection, draft: Draft, content: Content, now: float) -> None:
-        if await Newsroom(self.store).read_refusal(connection, self.live.complete.from_files):
-            raise DeskError("This database belongs to another dossier: nothing is published, corrected or withdrawn.")
+        await self._refuse_another_dossier(connection)
         name, timely = BulletinId(draft.bulletin_id or ""), timed(content, draft.send_at)
         dossier, bulletin, _ = with_draft(self.live.complete, timely, name, date.fromisoformat(name[:10]))
         if bulletin is None:

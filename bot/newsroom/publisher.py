@@ -255,6 +255,15 @@ class Newsroom:
             return ""
         return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
 
+    async def check_own(self, connection: AsyncConnection, dossier: Dossier) -> None:
+        """Before something is sent, corrected or withdrawn that is in no file.
+
+        Raises:
+            OtherDossier: the database belongs to another dossier than the files in force.
+        """
+        if refusal := await self.read_refusal(connection, dossier.from_files):
+            raise OtherDossier(refusal)
+
     async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
         """The changes that must be confirmed, with the digest that names them; nothing if they are few."""
         edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}

@@ -21,6 +21,7 @@ from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
+from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
@@ -103,7 +104,12 @@ class AwaitedAnswers:
         await self.store.database.repeat(answer, None, changed, sleep)
 
     async def answer(self) -> int:
-        """Writes the deliveries of the answers that exist now; returns how many."""
+        """Writes the deliveries of the answers that exist now; returns how many.
+
+        None if the database belongs to another dossier, of which nobody here has asked anything.
+        """
+        if await Newsroom(self.store).refusal(self.live.complete.from_files):
+            return 0
         count = 0
         for awaited in await self.store.awaited.all():
             reply = await self.ask(awaited.question, Language(awaited.language))

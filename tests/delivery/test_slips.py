@@ -1,29 +1,22 @@
 """A slip reaches no reader: another dossier's files, a missing folder, a wrong branch."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete
 
 from bot.db.schema import safeguards
-from bot.dossier.models import BulletinId, Dossier
+from bot.dossier.models import BulletinId
 from bot.newsroom.diff import Added, Gone, Returned, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import MOST_AT_ONCE, OtherDossier
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
-from tests.editor import Editor, bulletin, utc, withdrawn
+from tests.editor import bulletin, of_another, utc, withdrawn
 
 DAILY = Subscription(timing=Timing("daily", hour=13))
 SLUGS = [f"ferry-{number}" for number in range(MOST_AT_ONCE + 2)]
-
-
-def of_another(editor: Editor, *bulletins: object) -> Dossier:
-    """A dossier with another id."""
-    live = editor.live(*bulletins)  # type: ignore[arg-type]
-    return replace(live, header=live.header.model_copy(update={"id": "museum"}))
 
 
 class TestAnotherDossier:
@@ -33,7 +26,7 @@ class TestAnotherDossier:
         """Whatever a process does with it; the right files go on afterwards."""
         newsroom = sent.editor.newsroom
         await sent.editor.publish(bulletin("ferry"), bulletin("later", not_before=utc(2026, 11, 23, 13)))
-        wrong = of_another(sent.editor, bulletin("open"), withdrawn(bulletin("ferry")))
+        wrong = of_another(sent.editor.live(bulletin("open"), withdrawn(bulletin("ferry"))))
         report = await newsroom.publish_changes(wrong)
         assert "belongs to the dossier ferry" in report.refusal
         assert "nota migrate --dossier museum" in report.refusal
@@ -50,7 +43,7 @@ class TestAnotherDossier:
 
     async def test_is_adopted_on_purpose(self, sent: DeliveryScene) -> None:
         """Then all that its files hold is history, and no message is touched."""
-        other = of_another(sent.editor, bulletin("ferry", "Another"), bulletin("open"))
+        other = of_another(sent.editor.live(bulletin("ferry", "Another"), bulletin("open")))
         assert await sent.editor.newsroom.adopt(other)
         assert not await sent.editor.newsroom.adopt(other)
         report = await sent.editor.newsroom.publish_changes(other)
@@ -61,7 +54,7 @@ class TestAnotherDossier:
 
     async def test_takes_a_database_that_nobody_uses(self, scene: DeliveryScene) -> None:
         """As a newcomer's, who has looked at the shipped dossier before."""
-        other = of_another(scene.editor, bulletin("open"))
+        other = of_another(scene.editor.live(bulletin("open")))
         assert not (await scene.editor.newsroom.publish_changes(other)).refusal
         await scene.subscribe(ANN)
         assert "museum" in await scene.editor.newsroom.refusal(scene.editor.live())

@@ -12,6 +12,8 @@ from bot.delivery.leader_election import LeaderElection
 from bot.dossier.loader import Loading
 from bot.dossier.models import FeedId, Source, SourceId
 from bot.feeds.poller import FIRST_SECONDS, LEASE, MAX_SECONDS, MIN_SECONDS, Found, Poller, next_interval, wait_seconds
+from bot.newsroom.publisher import Newsroom
+from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
 from tests.feeds.poller_scene import HARBOUR, HOUR, CountingParser, Scene, ferry
@@ -55,6 +57,14 @@ class TestNews:
         scene.brings(ferry(1).replace("<guid>f1", "<guid>changed"), item("x", "<guid>y</guid>"))
         await scene.next_turn()
         assert len(await scene.waiting()) == 1
+
+    async def test_another_dossier_fetches_nothing(self, scene: Scene) -> None:
+        """Its candidates would stand in the other's chat, and its news go to the other's readers."""
+        review, publisher = scene.reviewing.review, scene.publisher
+        await Newsroom(review.store).publish_changes(review.live.complete.from_files)
+        review.live.update(Loading(of_another(review.live.complete.from_files), ()))
+        await scene.poller.poll_once()
+        assert publisher.asked == []
 
     async def test_without_a_word(self, scene: Scene) -> None:
         """A feed whose mode is auto."""

@@ -9,14 +9,16 @@ from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.feeds.published import bulletin_entry
-from bot.feeds.review import EXPIRE_SECONDS
+from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
 from bot.live_dossier import LiveDossier
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, from_token, token
 from bot.replies.reply import Reply
 from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
+from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
 
@@ -85,6 +87,26 @@ class TestTheChat:
         decision = await replace(reviewing.review, live=live).withdraw(CandidateId(1), "Anna")
         assert decision is not None
         assert not decision.counted
+
+
+class TestAnotherDossier:
+    """A process has the files of another dossier than the database's."""
+
+    async def test_publishes_and_withdraws_nothing(self, reviewing: ReviewScene) -> None:
+        """Neither then, nor when the right files are back."""
+        right = reviewing.live.complete.from_files
+        await Newsroom(reviewing.store).publish_changes(right)
+        await reviewing.put(STORY, OTHER)
+        await reviewing.press("publish 1")
+        await reviewing.stands(READER, AS_NEWS)
+        review = replace(reviewing.review, live=LiveDossier(of_another(right)))
+        elsewhere = replace(reviewing, review=review, commands=ReviewCommands(review))
+        for press in ("publish 2", "withdraw 1"):
+            assert "belongs to another dossier" in render(await elsewhere.press(press))
+        await Newsroom(reviewing.store).publish_due(right)
+        await reviewing.press("reject 2")
+        await reviewing.says(EDITORS, "Rejected")
+        await reviewing.stands(READER, AS_NEWS)
 
 
 class TestArriving:

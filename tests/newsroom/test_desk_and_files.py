@@ -21,6 +21,7 @@ from bot.newsroom.draft_content import with_sent
 from bot.newsroom.publisher import Newsroom
 from tests.clocks import MovedClock
 from tests.databases import sqlite_url
+from tests.editor import of_another
 from tests.newsroom.test_desk import ANNA, BUDI, CLARA, TWO, approved, content, desk, dossier, publish
 
 __all__ = ["desk", "dossier"]
@@ -31,6 +32,24 @@ def with_file(dossier: Dossier, draft: Draft, **changes: Any) -> Dossier:
     values = {**content(), "sources": ["harbour"], **changes, "id": draft.bulletin_id, "date": draft.day}
     file = Bulletin.model_validate(values)
     return replace(dossier, bulletins={file.id: file, **dossier.bulletins}, version="next")
+
+
+class TestAnotherDossier:
+    """A process has the files of another dossier than the database's."""
+
+    async def test_sends_and_withdraws_nothing(self, desk: Desk, dossier: Dossier, clock: MovedClock) -> None:
+        """Only what was to be sent can be taken back there."""
+        draft, later = await approved(desk), await approved(desk, title={"en": "Later", "id": "Nanti"})
+        sent = await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        elsewhere = replace(desk, live=LiveDossier(of_another(dossier)))
+        for number, action in ((draft.id, "withdraw"), (later.id, "send")):
+            with pytest.raises(DeskError, match="belongs to another dossier"):
+                await elsewhere.decide(number, 1, action, CLARA, "It is wrong.")  # type: ignore[arg-type]
+        async with desk.store.database.read() as connection:
+            assert (await desk.store.bulletins.get(connection, str(sent.bulletin_id))).state == "published"  # type: ignore[union-attr]
+        await desk.decide(later.id, 1, "send", ANNA)
+        assert (await elsewhere.decide(later.id, 1, "take_back", BUDI)).state == "approved"
 
 
 class TestNewDeploy:

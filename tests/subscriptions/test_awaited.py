@@ -1,7 +1,7 @@
 """Tell me when you know: a question is stored only at the tap, answered once, and then forgotten."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
 from bot.live_dossier import LiveDossier
+from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, FreeText, Question, from_token, token
@@ -24,6 +25,7 @@ from tests.asking import asked
 from tests.clocks import MovedClock, until
 from tests.conftest import TODAY, Edit
 from tests.delivery.scene import Platform
+from tests.editor import of_another
 
 ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
 DOGS = "may i bring my dog aboard"
@@ -208,6 +210,21 @@ class TestAnswer:
         await until(lambda: news)
         task.cancel()
         assert await scene.store.awaited.all() == []
+
+    async def test_another_dossier_answers_nothing(self, scene: Scene, edit: Edit) -> None:
+        """Its files meet the database by mistake, before the newsroom or after it."""
+        live, newsroom = scene.conversation.live, Newsroom(scene.store)
+        await newsroom.publish_changes(live.complete)
+        await scene.tap()
+        teach(edit)
+        taught = load(scene.folder, TODAY)
+        assert taught.dossier is not None
+        wrong = of_another(taught.dossier)
+        live.update(replace(taught, dossier=wrong))
+        assert await scene.send_all() == []
+        assert "belongs to the dossier ferry" in (await newsroom.publish_changes(wrong)).refusal
+        scene.reload()
+        assert len(await scene.send_all()) == 1
 
     async def test_who_no_longer_wants_it_gets_nothing(self, scene: Scene, edit: Edit) -> None:
         [forget] = (await scene.tap()).buttons

@@ -24,7 +24,7 @@ from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
 from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
 from bot.newsroom.new_example import add_question, example_text
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, look_of, page
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
@@ -180,7 +180,10 @@ class DeskPages:
         candidate, by = CandidateId(_id(visit)), visit.person.name
         match visit.field("action"):
             case "publish":
-                await self._review.publish(candidate, by)
+                try:
+                    await self._review.publish(candidate, by)
+                except OtherDossier as refusal:
+                    raise web.HTTPConflict(text=f"{refusal}\n") from refusal
             case "reject":
                 await self._review.reject(candidate, by)
             case _:
