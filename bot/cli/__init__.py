@@ -1,22 +1,30 @@
 """``nota``: the command line. Each command is a module of this package.
 
-It has ``add_to(commands)``, ``run(given, settings)``, and ``EXAMPLES``, which ``--help`` shows.
+It has ``add_to(commands)``, ``run(given, settings)``, and ``EXAMPLES``, which ``--help`` shows. What they share stands here: the
+content and the database that they work on, what they print, and the error that ends them.
 """
 
 import argparse
+import asyncio
+import json
 import sys
 import zoneinfo
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Any, TypeVar
 
 from bot import __version__
-from bot.cli.errors import CommandError
-from bot.settings import InvalidSettings, read_settings
+from bot.app.content_check import load_checked, today
+from bot.db.engine import DATABASE_AWAY, UnusableDatabase
+from bot.db.store import Store, open_store
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
-    *("bulletins", "feeds", "migrate", "doctor", "backup", "pictures", "questions", "claims"),
+    *("bulletins", "feeds", "migrate", "doctor", "backup", "pictures", "questions"),
 )
 """The names of the modules of this package that hold a command."""
 
@@ -29,6 +37,59 @@ EXIT_STATUS = """exit status:
 
 Settings are environment variables; a .env file in the working folder is read as well. `nota doctor` tests them.
 NO_COLOR=1 prints without colours."""
+
+
+T = TypeVar("T")
+
+
+class CommandError(Exception):
+    """The command cannot do what was asked. The message says what is wrong and what is expected; the exit status is 1."""
+
+
+def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
+    """The dossier in CONTENT_DIR; ``fits``: only if the platforms' limits are kept, too.
+
+    Raises:
+        CommandError: the content has errors; the message lists them.
+    """
+    day = today()
+    loading = load_checked(settings.content_dir, day, settings.platforms) if fits else load(settings.content_dir, day)
+    if loading.dossier is None:
+        raise CommandError("\n".join(map(str, loading.diagnostics)))
+    return loading.dossier
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Runs the work to its end.
+
+    Raises:
+        CommandError: the database cannot be used, or does not answer.
+    """
+    try:
+        return asyncio.run(work)
+    except UnusableDatabase as error:
+        raise CommandError(str(error)) from error
+    except DATABASE_AWAY as error:
+        raise CommandError(f"DATABASE_URL: the database does not answer ({type(error).__name__})") from error
+
+
+def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False) -> T:
+    """Runs the work on the database. If it only reads, nothing is changed, made or migrated.
+
+    Raises:
+        CommandError: the database cannot be used, or does not answer.
+    """
+
+    async def working() -> T:
+        async with open_store(settings.database_url, only_reads=only_reads) as store:
+            return await work(store)
+
+    return run_async(working())
+
+
+def show(fields: object, text: str, as_json: bool) -> None:
+    """Prints one thing: its fields as JSON on a line, or its text; at once, also into a pipe."""
+    print(json.dumps(fields, ensure_ascii=False) if as_json else text, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,7 +1,6 @@
 """``nota ask``: the reply to a question, as text, as JSON, or as a platform would get it."""
 
 import argparse
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -9,9 +8,9 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from bot.app.content_check import load_checked, today
+from bot.app.content_check import today
 from bot.app.main import embeddings_model, vectors_folder
-from bot.cli.errors import CommandError, valid_dossier
+from bot.cli import CommandError, run_async, valid_dossier
 from bot.dossier.models import Dossier, Language
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
@@ -138,8 +137,8 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     names = [TEXT, *(platform.name for platform in settings.platforms)]
     if given.platform not in names:
         raise CommandError(f"--platform {given.platform}: expected one of {', '.join(names)}")
-    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
-    return asyncio.run(_answer(dossier, given, settings))
+    dossier = valid_dossier(settings, fits=True)
+    return run_async(_answer(dossier, given, settings))
 
 
 async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:

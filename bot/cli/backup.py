@@ -1,9 +1,7 @@
 """``nota backup export`` and ``nota backup import``: the contents of the database as JSON Lines."""
 
 import argparse
-import asyncio
 import errno
-import json
 import os
 import sys
 import tempfile
@@ -15,7 +13,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from bot.cli.errors import CommandError, database_errors
+from bot.cli import CommandError, run_async, show
 from bot.db.backup import READERS, UnreadableBackup, export, import_backup, row_count
 from bot.db.engine import Database, open_database
 from bot.db.migrations import expect_tables, prepare
@@ -58,8 +56,8 @@ def add_to(commands: Any) -> None:
 def run_export(given: argparse.Namespace, settings: Settings) -> int:
     """Writes the backup. If that fails, an existing file stays as it was."""
     try:
-        with _written(given.file) as file, database_errors():
-            asyncio.run(_export(settings, file, READERS if given.readers_only else None))
+        with _written(given.file) as file:
+            run_async(_export(settings, file, READERS if given.readers_only else None))
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -70,8 +68,8 @@ def run_export(given: argparse.Namespace, settings: Settings) -> int:
 def run_import(given: argparse.Namespace, settings: Settings) -> int:
     """Imports the whole backup, or nothing."""
     try:
-        with _read(given.file) as file, database_errors():
-            counts = asyncio.run(_import(settings, file, replace=given.replace, send_newer=given.send_newer))
+        with _read(given.file) as file:
+            counts = run_async(_import(settings, file, replace=given.replace, send_newer=given.send_newer))
     except UnicodeDecodeError:
         raise CommandError(f"{given.file}: not UTF-8, expected what `nota backup export` writes") from None
     except UnreadableBackup as error:
@@ -79,7 +77,7 @@ def run_import(given: argparse.Namespace, settings: Settings) -> int:
     except OSError as error:
         raise CommandError(f"{given.file}: {error.strerror}") from error
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
-    print(json.dumps(counts) if given.json else words)
+    show(counts, words, given.json)
     if not given.send_newer:
         print("deliveries that waited, and the content at the next publish, count as sent", file=sys.stderr)
     return 0

@@ -1,18 +1,16 @@
 """``nota bulletins``: writes what the desk sent and what feeds brought as files, and takes files to the desk as drafts."""
 
 import argparse
-import asyncio
 import getpass
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.app.content_check import check_draft, today
-from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.app.content_check import check_draft
+from bot.cli import CommandError, valid_dossier, with_store
 from bot.db.desk import Draft, Person
-from bot.db.store import Store, open_store
-from bot.dossier.loader import load
+from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.feeds.published import bulletin_id, day_of, story_content
 from bot.live_dossier import LiveDossier
@@ -44,18 +42,12 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
-    dossier = valid_dossier(load(settings.content_dir, today()))
+    dossier = valid_dossier(settings)
     exports = given.action == "export"
     check = partial(check_draft, platforms=settings.platforms)
     work = _export if exports else partial(_import, check)
-
-    async def working() -> int:
-        async with open_store(settings.database_url, only_reads=exports) as store:
-            return await work(store, dossier, given.folder)
-
     try:
-        with database_errors():
-            return asyncio.run(working())
+        return with_store(settings, lambda store: work(store, dossier, given.folder), only_reads=exports)
     except UnusableFolder as error:
         raise CommandError(str(error)) from error
 

@@ -1,13 +1,13 @@
 """``nota check``: every problem of the content, one a line."""
 
 import argparse
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bot.app.content_check import check_files_of_sent, load_checked, today
+from bot.cli import run_async, show
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
@@ -54,9 +54,9 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     loading = load_checked(folder, today(), settings.platforms)
     diagnostics = [*loading.diagnostics]
     if loading.dossier is not None and given.path is None:
-        diagnostics += asyncio.run(check_files_of_sent(settings.database_url, loading.dossier))
+        diagnostics += run_async(check_files_of_sent(settings.database_url, loading.dossier))
     for diagnostic in diagnostics:
-        print(_fields(diagnostic) if given.json else _line(folder, diagnostic))
+        show(_fields(diagnostic), _line(folder, diagnostic), given.json)
     if not diagnostics and loading.dossier and not given.json:
         print(_summary(loading.dossier))
     if given.coverage and loading.dossier:
@@ -69,9 +69,8 @@ def _line(folder: Path, diagnostic: Diagnostic) -> str:
     return f"{folder.as_posix().rstrip('/')}/{diagnostic}" if folder.is_dir() else str(diagnostic)
 
 
-def _fields(diagnostic: Diagnostic) -> str:
-    names = ("path", "line", "severity", "message", "fix")
-    return json.dumps({name: getattr(diagnostic, name) for name in names}, ensure_ascii=False)
+def _fields(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {name: getattr(diagnostic, name) for name in ("path", "line", "severity", "message", "fix")}
 
 
 def _write_schemas(folder: Path) -> int:

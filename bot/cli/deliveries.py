@@ -1,9 +1,7 @@
 """``nota deliveries``: the ledger as text, JSON or CSV."""
 
 import argparse
-import asyncio
 import csv
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -11,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from bot.cli.errors import CommandError, database_errors
+from bot.cli import CommandError, show, with_store
 from bot.db.delivery_reports import STATES, DeliveryLog
 from bot.db.engine import AnyRow
-from bot.db.store import open_store
+from bot.db.store import Store
 from bot.settings import Settings
 
 CSV_COLUMNS = (
@@ -48,28 +46,34 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the ledger, or writes it as CSV; or stops and starts the sending."""
-    with database_errors():
-        asyncio.run(_run(given, settings))
+    if given.stop or given.start:
+        with_store(settings, _stop if given.stop else _start)
+    else:
+        with_store(settings, lambda store: _report(given, DeliveryLog(store.database)), only_reads=True)
     return 0
 
 
-async def _run(given: argparse.Namespace, settings: Settings) -> None:
-    async with open_store(settings.database_url, only_reads=not (given.stop or given.start)) as store:
-        ledger = DeliveryLog(store.database)
-        if given.stop or given.start:
-            await (store.safeguards.stop("nota deliveries --stop") if given.stop else store.safeguards.start())
-            print("nothing is sent until `nota deliveries --start`" if given.stop else "messages are sent again")
-            return
-        if given.bulletin and await ledger.bulletin(given.bulletin) is None:
-            raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")
-        if given.csv:
-            await _write_csv(ledger, given.bulletin, given.csv)
-        elif given.bulletin:
-            found = await _of_one(ledger, given.bulletin)
-            print(_json(found) if given.json else "\n".join(_one_as_lines(found)))
-        else:
-            rows = [_fields(row) for row in await ledger.bulletins()]
-            print(_json(rows) if given.json else "\n".join(_all_as_lines(rows)))
+async def _stop(store: Store) -> None:
+    await store.safeguards.stop("nota deliveries --stop")
+    print("nothing is sent until `nota deliveries --start`")
+
+
+async def _start(store: Store) -> None:
+    await store.safeguards.start()
+    print("messages are sent again")
+
+
+async def _report(given: argparse.Namespace, ledger: DeliveryLog) -> None:
+    if given.bulletin and await ledger.bulletin(given.bulletin) is None:
+        raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")
+    if given.csv:
+        await _write_csv(ledger, given.bulletin, given.csv)
+    elif given.bulletin:
+        found = await _of_one(ledger, given.bulletin)
+        show(found, "\n".join(_one_as_lines(found)), given.json)
+    else:
+        rows = [_fields(row) for row in await ledger.bulletins()]
+        show(rows, "\n".join(_all_as_lines(rows)), given.json)
 
 
 async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
@@ -132,7 +136,3 @@ def _value(key: str, value: Any) -> Any:
     if key in _MOMENTS and isinstance(value, float):
         return datetime.fromtimestamp(value, UTC).isoformat(timespec="milliseconds") if value else None
     return value
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import os
 import socket
 import stat
@@ -22,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.app.content_check import load_checked, today
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
+from bot.cli import run_async, show
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
 from bot.db.migrations import CURRENT, version_of
 from bot.db.notifications import REMEDY, passes_notifications
@@ -299,7 +299,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the findings; exits with 1 if one is a problem."""
-    return asyncio.run(examine(settings, as_json=given.json))
+    return run_async(examine(settings, as_json=given.json))
 
 
 async def examine(settings: Settings, *, as_json: bool = False) -> int:
@@ -307,8 +307,8 @@ async def examine(settings: Settings, *, as_json: bool = False) -> int:
     redaction, levels = settings.redaction, list[Level]()
     async for finding in _examine(settings):
         levels.append(finding.level)
-        text = json.dumps(asdict(finding), ensure_ascii=False) if as_json else _lines(finding)
-        print(redaction.text(text), flush=True)
+        fields = {name: redaction.text(text) for name, text in asdict(finding).items()}
+        show(fields, redaction.text(_lines(finding)), as_json)
     return 1 if "problem" in levels else 0
 
 

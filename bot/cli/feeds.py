@@ -1,19 +1,16 @@
 """``nota feeds``: the state of each feed, tests of a feed, candidates and decisions on them."""
 
 import argparse
-import asyncio
 import getpass
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.app.content_check import today
-from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.cli import CommandError, run_async, show, valid_dossier, with_store
 from bot.db.feeds import Candidate, CandidateId, FeedState
-from bot.db.store import open_store
-from bot.dossier.loader import load
+from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.fetcher import Failed, Fetched, open_fetcher
 from bot.feeds.matcher import Matcher, Verdict
@@ -80,43 +77,27 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if content, database or feed cannot be read, or if the decision came too late."""
-    dossier = valid_dossier(load(settings.content_dir, today()))
-    match given.action:
-        case "test":
-            return asyncio.run(_test(dossier, given, settings))
-        case None:
-            return _with_review(
-                settings, dossier, lambda review: _print_states(review, as_json=given.json), only_reads=True
-            )
-        case "candidates":
-            return _with_review(
-                settings, dossier, lambda review: _print_candidates(review, as_json=given.json), only_reads=True
-            )
-        case "correct" if not (given.title or given.line):
-            raise CommandError("correct: expected --title or --line, or both")
-        case _:
-            return _with_review(settings, dossier, lambda review: _decide(review, given))
+    dossier = valid_dossier(settings)
+    if given.action == "test":
+        return run_async(_test(dossier, given, settings))
+    if given.action == "correct" and not (given.title or given.line):
+        raise CommandError("correct: expected --title or --line, or both")
+    looking = {None: _print_states, "candidates": _print_candidates}
+    work = looking.get(given.action, _decide)
+
+    async def reviewing(store: Store) -> int:
+        """What is decided here is sent by the bot that runs."""
+        chat = EditorsChat(store, settings.editors_address)
+        return await work(Review(store, LiveDossier(dossier), chat, lambda: None), given)
+
+    return with_store(settings, reviewing, only_reads=given.action in looking)
 
 
-def _with_review(
-    settings: Settings, dossier: Dossier, work: Callable[[Review], Awaitable[int]], *, only_reads: bool = False
-) -> int:
-    """Runs ``work`` and returns its exit status. What is decided here is sent by the bot that runs."""
-
-    async def reviewing() -> int:
-        async with open_store(settings.database_url, only_reads=only_reads) as store:
-            chat = EditorsChat(store, settings.editors_address)
-            return await work(Review(store, LiveDossier(dossier), chat, lambda: None))
-
-    with database_errors():
-        return asyncio.run(reviewing())
-
-
-async def _print_states(review: Review, *, as_json: bool) -> int:
+async def _print_states(review: Review, given: argparse.Namespace) -> int:
     states = await review.store.feeds.all()
     for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
-        print(_state_as_json(state) if as_json else _state_as_text(state))
+        show(_state_fields(state), _state_as_text(state), given.json)
     return 0
 
 
@@ -130,9 +111,8 @@ def _state_as_text(state: FeedState) -> str:
     )
 
 
-def _state_as_json(state: FeedState) -> str:
-    fields = asdict(state)
-    return json.dumps({key: value for key, value in fields.items() if key not in ("seen_keys", "digest", "fetches")})
+def _state_fields(state: FeedState) -> dict[str, Any]:
+    return {key: value for key, value in asdict(state).items() if key not in ("seen_keys", "digest", "fetches")}
 
 
 def _time(moment: float) -> str:
@@ -143,11 +123,11 @@ async def _message(review: Review) -> CandidateMessage:
     return await review.message(review.live.dossier.header.default_language)
 
 
-async def _print_candidates(review: Review, *, as_json: bool) -> int:
+async def _print_candidates(review: Review, given: argparse.Namespace) -> int:
     waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
-        print(_candidate_as_json(candidate) if as_json else _candidate_as_text(candidate, await _message(review)))
-    if not waiting and not as_json:
+        show(_candidate_fields(candidate), _candidate_as_text(candidate, await _message(review)), given.json)
+    if not waiting and not given.json:
         print("no candidate waits for a decision")
     return 0
 
@@ -164,10 +144,10 @@ def _candidate_as_text(candidate: Candidate, message: CandidateMessage) -> str:
     return "\n    ".join(line for line in lines if line)
 
 
-def _candidate_as_json(candidate: Candidate) -> str:
+def _candidate_fields(candidate: Candidate) -> dict[str, Any]:
     fields = asdict(candidate)
     story = {key: value for key, value in fields.pop("story").items() if key not in ("page", "headline")}
-    return json.dumps({**fields, **story}, ensure_ascii=False)
+    return {**fields, **story}
 
 
 async def _decide(review: Review, given: argparse.Namespace) -> int:

@@ -2,14 +2,12 @@
 
 import argparse
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot import logs
-from bot.app.content_check import load_checked, today
-from bot.cli.errors import CommandError, valid_dossier
+from bot.cli import CommandError, run_async, show, valid_dossier
 from bot.db.engine import UnusableDatabase, open_database
 from bot.db.migrations import migrate
 from bot.db.store import open_store
@@ -119,11 +117,11 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.redaction)
-    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
+    dossier = valid_dossier(settings, fits=True)
     if given.dossier not in (None, dossier.header.id):
         raise CommandError(f"--dossier {given.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
 
     def tell(result: Result) -> None:
-        print(json.dumps(asdict(result), ensure_ascii=False) if given.json else result, flush=True)
+        show(asdict(result), str(result), given.json)
 
-    return asyncio.run(release(settings, dossier, tell, adopts=given.dossier is not None))
+    return run_async(release(settings, dossier, tell, adopts=given.dossier is not None))

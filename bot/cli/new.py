@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from bot.app.content_check import today
-from bot.cli.errors import CommandError
+from bot.cli import CommandError
 from bot.commands import RESERVED
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier

@@ -11,8 +11,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.app.content_check import load_checked, today
-from bot.cli.errors import valid_dossier
+from bot.app.content_check import today
+from bot.cli import valid_dossier
 from bot.dossier.models import Dossier
 from bot.pictures.picture import Picture, Subject, draw
 from bot.pictures.raster import RasterError
@@ -48,7 +48,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Writes a PNG for each picture. Exits with 1 if one cannot be made; the others are written."""
-    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
+    dossier = valid_dossier(settings, fits=True)
     started = time.perf_counter()
     given.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))

@@ -1,8 +1,6 @@
 """``nota publish``: compares the content with the ledger and records the changes. The running bot sends the messages."""
 
 import argparse
-import asyncio
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -10,9 +8,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.app.content_check import load_checked, today
-from bot.cli.errors import CommandError, database_errors, valid_dossier
-from bot.db.store import open_store
+from bot.cli import CommandError, show, valid_dossier, with_store
+from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
@@ -171,36 +168,35 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
     Exits with 1 if the database belongs to another dossier, or if something waits for a confirmation.
     """
-    dossier = valid_dossier(load_checked(settings.content_dir, today(), settings.platforms))
+    dossier = valid_dossier(settings, fits=True)
     forced = [_bulletin_id(dossier, name) for name in given.bulletin]
-    with database_errors():
-        return asyncio.run(_publish(given, settings, dossier, forced))
 
-
-async def _publish(given: argparse.Namespace, settings: Settings, dossier: Dossier, forced: list[BulletinId]) -> int:
-    async with open_store(settings.database_url, only_reads=given.dry_run and not given.to) as store:
+    async def publish(store: Store) -> int:
         newsroom = Newsroom(store)
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to, settings.platforms)
         elif given.dry_run:
-            _print(await forecast(newsroom, dossier, forced, _limits(settings)), settings, given.json)
+            found = await forecast(newsroom, dossier, forced, _limits(settings))
+            show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), given.json)
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(dossier, forced, confirmed=given.confirm)
-            print(_report_as_json(report) if given.json else "\n".join(report_lines(report)) or "nothing has changed")
+            show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", given.json)
             return 1 if report.held else 0
-    return 0
+        return 0
+
+    return with_store(settings, publish, only_reads=given.dry_run and not given.to)
 
 
-def _report_as_json(report: PublishReport) -> str:
+def _report_fields(report: PublishReport) -> dict[str, Any]:
     changed, held = (
         [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in found]
         for found in (report.changes, report.held)
     )
-    return json.dumps({"changes": changed, "published": report.published, "held": held, "digest": report.digest})
+    return {"changes": changed, "published": report.published, "held": held, "digest": report.digest}
 
 
 async def _try_out(
@@ -225,13 +221,6 @@ async def _try_out(
 
 def _limits(settings: Settings) -> dict[str, Limits]:
     return {platform.name: platform.limits(settings.of(platform)) for platform in settings.platforms}
-
-
-def _print(found: Forecast, settings: Settings, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(as_fields(found, settings.platforms), ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(as_lines(found)))
 
 
 def _bulletin_id(dossier: Dossier, given: str) -> BulletinId:

@@ -1,15 +1,11 @@
-"""``nota questions``: the questions that got no answer, and the answers that did not help, for editors; and adding an example."""
+"""``nota questions``: for editors, the questions that got no answer, the answers that did not help, and the claims; and adding an example."""
 
 import argparse
-import asyncio
-import json
 from typing import Any
 
-from bot.app.content_check import today
-from bot.cli.errors import CommandError, database_errors, valid_dossier
+from bot.cli import CommandError, show, valid_dossier, with_store
 from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
-from bot.db.store import open_store
-from bot.dossier.loader import load
+from bot.db.store import Store
 from bot.dossier.models import TopicId
 from bot.newsroom.new_example import add_question, example_text
 from bot.replies.listings import topic_of_command
@@ -21,6 +17,7 @@ _NOT_STORED = "(words not stored; STORE_QUESTIONS=1 stores them)"
 EXAMPLES = (
     "nota questions",
     "nota questions --language id --limit 50 --json",
+    "nota questions --claims",
     'nota questions add price "is it dear"',
 )
 
@@ -31,7 +28,10 @@ def add_to(commands: Any) -> None:
         "questions",
         help=f"list the questions of the last {KEPT_DAYS} days that got no answer, and how answers were rated",
     )
-    add_options(parser, "question")
+    parser.add_argument("--claims", action="store_true", help="list the claims that nobody reviewed instead")
+    parser.add_argument("--language", help="list only those in this language (en, id, ru)")
+    parser.add_argument("--limit", type=int, default=30, help="maximum number (default: 30)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object for each")
     parser.set_defaults(run=run)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     adding = actions.add_parser("add", help="add an example of how people ask, unless another one would suffer from it")
@@ -42,25 +42,31 @@ def add_to(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the questions, most frequent first, then how readers rated the answers, the worst first."""
-    status = print_commonest(given, settings, "question", none="no unanswered questions")
+    """Prints the questions, most frequent first, then how readers rated the answers, the worst first; or the claims."""
+    kind: Kind = "claim" if given.claims else "question"
 
-    async def read() -> list[Rating]:
-        async with open_store(settings.database_url, only_reads=True) as store:
-            return await store.ratings.by_topic(given.language)
+    async def read(store: Store) -> tuple[list[UnansweredQuestion], list[Rating]]:
+        ratings = [] if given.claims else await store.ratings.by_topic(given.language)
+        return await store.unanswered.commonest(given.limit, given.language, kind), ratings[: given.limit]
 
-    with database_errors():
-        ratings = asyncio.run(read())
-    for each in ratings[: given.limit]:
-        fields = {"topic": each.topic, "language": each.language, "helped": each.helped, "did_not_help": each.failed}
-        line = f"{each.failed:6} 👎 {each.helped:4} 👍  {each.language}  answers about {each.topic}"
-        print(json.dumps(fields, ensure_ascii=False) if given.json else line)
-    return status
+    found, ratings = with_store(settings, read, only_reads=True)
+    for asked in found:
+        fields = {"times": asked.times, "language": asked.language, kind: asked.wording or None}
+        show(fields, f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}", given.json)
+    if not found and not given.json:
+        print(f"no {'claims' if given.claims else 'unanswered questions'} in the last {KEPT_DAYS} days")
+    for each in ratings:
+        show(
+            {"topic": each.topic, "language": each.language, "helped": each.helped, "did_not_help": each.failed},
+            f"{each.failed:6} 👎 {each.helped:4} 👍  {each.language}  answers about {each.topic}",
+            given.json,
+        )
+    return 0
 
 
 def run_add(given: argparse.Namespace, settings: Settings) -> int:
     """Adds the example to ``questions/``; exit 1, and nothing is written, if an example that is understood now would not be then."""
-    dossier, text = valid_dossier(load(settings.content_dir, today())), example_text(given.text)
+    dossier, text = valid_dossier(settings), example_text(given.text)
     topic = (
         TopicId(given.topic) if given.topic in dossier.topics else topic_of_command(dossier, given.topic.lstrip("/"))
     )
@@ -86,28 +92,3 @@ def run_add(given: argparse.Namespace, settings: Settings) -> int:
             sure = f"is answered with {found}" if found else "is not sure of an answer yet: write more examples like it"
             print(f"{example.file}: added in {example.language}; “{example.text}” {sure}")
             return 0
-
-
-def add_options(parser: argparse.ArgumentParser, kind: Kind) -> None:
-    """Adds the options of :func:`print_commonest`."""
-    parser.add_argument("--language", help=f"list only {kind}s in this language (en, id, ru)")
-    parser.add_argument("--limit", type=int, default=30, help=f"maximum number of {kind}s (default: 30)")
-    parser.add_argument("--json", action="store_true", help=f"print one JSON object per {kind}")
-
-
-def print_commonest(given: argparse.Namespace, settings: Settings, kind: Kind, none: str) -> int:
-    """Prints what was asked most often, a line each; ``none`` if there is nothing. Returns the exit status."""
-
-    async def read() -> list[UnansweredQuestion]:
-        async with open_store(settings.database_url, only_reads=True) as store:
-            return await store.unanswered.commonest(given.limit, given.language, kind)
-
-    with database_errors():
-        found = asyncio.run(read())
-    for asked in found:
-        fields = {"times": asked.times, "language": asked.language, kind: asked.wording or None}
-        line = f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}"
-        print(json.dumps(fields, ensure_ascii=False) if given.json else line)
-    if not found and not given.json:
-        print(f"{none} in the last {KEPT_DAYS} days")
-    return 0

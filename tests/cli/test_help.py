@@ -26,7 +26,6 @@ REPORTS = {
     "pictures": [],
     "publish": [],
     "questions": [],
-    "claims": [],
 }
 """Commands that report, with what they need besides ``--json``."""
 

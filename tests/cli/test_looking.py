@@ -19,7 +19,7 @@ LOOKING = [
     ["feeds"],
     ["feeds", "candidates"],
     ["questions"],
-    ["claims"],
+    ["questions", "--claims"],
     ["bulletins", "export", "exported"],
     ["doctor"],
     ["check"],
