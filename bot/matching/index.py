@@ -30,6 +30,9 @@ _RUN = 4
 _COMMON = 0.1
 """Runs that more of the texts have say nothing."""
 
+_SEVERAL = -1
+"""In place of a topic: several have the same words as an example."""
+
 
 @dataclass(frozen=True, slots=True)
 class TopicTexts:
@@ -173,10 +176,10 @@ def runs_of(tokens: Iterable[Token]) -> set[str]:
     }
 
 
-def _keys(tokens: Sequence[Token]) -> Iterator[frozenset[str]]:
-    """What some words in any order are known by: as they are, and without their endings."""
-    yield frozenset(token.word for token in tokens)
-    yield frozenset(f"{token.stems[0]}-" for token in tokens)
+def _keys(tokens: Sequence[Token]) -> Iterator[int]:
+    """Hashes of some words in any order, as they are and without their endings. The sets themselves would take 13 MB."""
+    yield hash(frozenset(token.word for token in tokens))
+    yield hash(frozenset(f"{token.stems[0]}-" for token in tokens))
 
 
 class Index:
@@ -232,11 +235,12 @@ class Index:
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
-        self._said: defaultdict[frozenset[str], set[int]] = defaultdict(set)
+        self._said: dict[int, int] = {}
         for topic, positions in enumerate(self.ranges):
             for _, tokens, _ in examples[positions.start : positions.stop]:
                 for key in _keys(tokens):
-                    self._said[key].add(topic)
+                    if self._said.setdefault(key, topic) != topic:
+                        self._said[key] = _SEVERAL
         self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
@@ -297,8 +301,8 @@ class Index:
         """
         if any(token.guessed for token in tokens):
             return None
-        topics = (self._said.get(key, set()) for key in _keys(tokens))
-        return next((next(iter(found)) for found in topics if len(found) == 1), None)
+        topics = (self._said.get(key, _SEVERAL) for key in _keys(tokens))
+        return next((topic for topic in topics if topic != _SEVERAL), None)
 
     def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
