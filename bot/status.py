@@ -15,7 +15,7 @@ from bot.dossier.models import Language
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
-from bot.replies.reply import Block, Button, Reply
+from bot.replies.reply import Block, Button, Reply, text_reply
 
 MAX_ERRORS = 8
 """Kinds of errors that are listed, the commonest first; the log has all."""
@@ -83,7 +83,7 @@ class StatusCommand:
             return status_reply(await self.read(), language)
         phrases = phrases_in(language)
         text = phrases.say("Ask me that in our private chat.")
-        return Reply(None, language, phrases.say("Status"), "🔒", (Paragraph((Span(text),)),), private=True)
+        return text_reply(language, "🔒", phrases.say("Status"), text, private=True)
 
 
 def status_reply(status: SystemStatus, language: Language) -> Reply:

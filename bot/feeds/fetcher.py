@@ -17,6 +17,7 @@ from yarl import URL
 
 from bot import __version__
 from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, Target, loses_protection, target
+from bot.replies.question import is_number
 
 ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, application/xml;q=0.9, */*;q=0.5"
 ACCEPT_ENCODING = "gzip, deflate"
@@ -225,7 +226,7 @@ def retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() and len(text) <= 10 else 0.0
+    return float(text) if is_number(text, 10) else 0.0
 
 
 def _moment(text: str) -> float | None:

@@ -35,6 +35,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
+from bot.replies.question import is_number
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
 
@@ -288,19 +289,17 @@ class ReviewCommands:
             "withdraw": self.review.withdraw,
         }
         match argument.split():
-            case [word, number] if word in decide and _is_number(number):
+            case [word, number] if word in decide and is_number(number):
                 try:
                     decision = await decide[word](CandidateId(int(number)), asker)
                 except OtherDossier:
                     return another_dossier(language)
                 return await self._notice(decision, language, (asker, _STATE_AFTER[word]))
-            case ["show", number] if _is_number(number):
+            case ["show", number] if is_number(number):
                 return await self._show(CandidateId(int(number)), language)
-            case ["topics", number, *page] if _is_number(number):
+            case ["topics", number, *page] if is_number(number):
                 return await self._topics(CandidateId(int(number)), _page(page), language)
-            case ["topic", number, index, version, ("on" | "off") as wanted] if _is_number(number) and _is_number(
-                index
-            ):
+            case ["topic", number, index, version, ("on" | "off") as wanted] if is_number(number) and is_number(index):
                 return await self._set_topic(CandidateId(int(number)), int(index), version, language, on=wanted == "on")
             case ["page", *page]:
                 return await self._waiting(_page(page), language)
@@ -347,9 +346,5 @@ class ReviewCommands:
         return decision_notice(candidate, await self.review.message(language), counted=counted)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 12
-
-
 def _page(given: list[str]) -> int:
-    return max(1, int(given[0][:4])) if given and _is_number(given[0]) else 1
+    return max(1, int(given[0][:4])) if given and is_number(given[0]) else 1

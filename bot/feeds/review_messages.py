@@ -14,7 +14,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale, moment
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import zone_of
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
@@ -124,7 +124,7 @@ def waiting_list(candidates: Sequence[Candidate], page: int, language: Language)
     if page < pages:
         buttons.append(_button(phrases.say("More ▶️"), f"page {page + 1}"))
     words = phrases.say("Choose a story to read it and to decide.")
-    return Reply(None, language, title, "🛰", (Paragraph((Span(words),)),), buttons=tuple(buttons))
+    return text_reply(language, "🛰", title, words, *buttons)
 
 
 def candidate_panel(candidate: Candidate, message: CandidateMessage) -> Reply:
@@ -148,7 +148,7 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
     buttons.append(_button(phrases.say("◀️ Back"), f"show {candidate.id}"))
     words = phrases.say("Readers who chose one of these topics get it.")
     title = f"{phrases.say('Topics')} · {candidate.story.title}"
-    return Reply(None, language, title, "🏷", (Paragraph((Span(words),)),), buttons=tuple(buttons))
+    return text_reply(language, "🏷", title, words, *buttons)
 
 
 def offered_topics(dossier: Dossier) -> list[TopicId]:
@@ -162,7 +162,7 @@ def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted:
     """The result of a decision, for the person who made it."""
     late = phrases_in(message.language).say("Somebody was faster, or it can no longer be changed here.")
     words = candidate.story.title if counted else late
-    return Reply(None, message.language, message.state(candidate), "", (Paragraph((Span(words),)),), private=True)
+    return text_reply(message.language, "", message.state(candidate), words, private=True)
 
 
 def no_longer_stored(language: Language) -> Reply:
@@ -193,7 +193,7 @@ def editors_only(language: Language) -> Reply:
 
 def _notice(language: Language, words: str, *, private: bool = False) -> Reply:
     title = phrases_in(language).say("The wire")
-    return Reply(None, language, title, "🛰", (Paragraph((Span(words),)),), private=private)
+    return text_reply(language, "🛰", title, words, private=private)
 
 
 def _button(label: str, argument: str, *, choice: bool = False, chosen: bool = False) -> Button:

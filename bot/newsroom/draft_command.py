@@ -6,15 +6,15 @@ editor replies, so any replica can go on with it, and nothing is stored before t
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.desk import Person
 from bot.dossier.markdown import Paragraph, Span
-from bot.dossier.models import Language
 from bot.newsroom.draft_content import clean
 from bot.newsroom.editors import DeskCommand
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Reply
+from bot.replies.reply import Reply, text_reply
 
 """The editors' command. Its argument is a title, and a text on the lines below it."""
 
@@ -31,19 +31,19 @@ async def respond_to_draft(
     desk_command: DeskCommand, argument: str, person: Person, cause: str | None, *, is_private: bool
 ) -> Reply:
     """The next question, or the draft with a link to the desk. ``cause``: the update, which makes one draft however often it comes."""
-    say = phrases_in(person.language).say
+    say, ask = phrases_in(person.language).say, partial(text_reply, person.language, private=True)
     if not is_private:
-        return _reply(person.language, "🗞", say("New draft"), say("Ask me that in our private chat."))
+        return ask("🗞", say("New draft"), say("Ask me that in our private chat."))
     if argument.strip() == CANCEL:
-        return _reply(person.language, "🗞", say("New draft"), say("Cancelled. Nothing was kept."))
+        return ask("🗞", say("New draft"), say("Cancelled. Nothing was kept."))
     title, _, text = argument.strip().partition("\n")
     title, text = " ".join(clean(title).split())[:MAX_TITLE], clean(text)
     if not title:
         words = f"{say('What is the title? Reply to this message with it.')} {CANCEL}"
-        return replace(_reply(person.language, _ASKS_TITLE, say("New draft"), words), placeholder=say("Title"))
+        return replace(ask(_ASKS_TITLE, say("New draft"), words), placeholder=say("Title"))
     if not text:
         words = f"{say('And the text? Reply to this message with it.')} {CANCEL}"
-        return replace(_reply(person.language, _ASKS_TEXT, title, words), placeholder=say("Text"))
+        return replace(ask(_ASKS_TEXT, title, words), placeholder=say("Text"))
     content = {"title": {person.language: title}, "body": {person.language: text}, "topics": [], "sources": []}
     with suppress(AlreadyApplied):  # the link that went with it may have been lost
         await desk_command.desk.create(person, content, cause=cause)
@@ -58,7 +58,3 @@ def continued(question: str, answer: str) -> str | None:
     if not question.endswith(CANCEL) or sign not in (_ASKS_TITLE, _ASKS_TEXT):
         return None
     return answer if sign == _ASKS_TITLE or answer == CANCEL else f"{title}\n{answer}"
-
-
-def _reply(language: Language, emoji: str, title: str, words: str) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), private=True)

@@ -5,7 +5,7 @@ The content is a map like that of a bulletin's file, with ``new_sources`` beside
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -56,10 +56,18 @@ def moment_of(content: Content) -> datetime | None:
 def bulletin_id(day: date, content: Content, language: Language, taken: Iterable[str]) -> BulletinId:
     """A new id: the day and words of the title, with a number if that is taken."""
     title = title_of(content, Language("en")) or title_of(content, language)
-    letters = unicodedata.normalize("NFKD", title.lower()).encode("ascii", "ignore").decode()
-    slug = re.sub(r"[^a-z0-9]+", "-", letters)[:60].strip("-") or _UNNAMED
-    stem, others = f"{day}-{slug}", frozenset(taken)
-    return BulletinId(next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))) if name not in others))
+    return BulletinId(free_name(f"{day}-{slug(title, 60) or _UNNAMED}", frozenset(taken)))
+
+
+def slug(text: str, most: int) -> str:
+    """The Latin letters and digits of a text, at most so many, with hyphens between the words; "" if it has none."""
+    letters = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:most].strip("-")
+
+
+def free_name(stem: str, taken: Collection[str]) -> str:
+    """The stem; with -2, -3 … behind it if that is taken."""
+    return next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
 
 
 def file_content(content: Content, day: date) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from bot.newsroom.desk_decisions import Desk, DeskError
 from bot.newsroom.desk_messages import ACTIONS
 from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
+from bot.replies.question import is_number
 from bot.replies.reply import Reply
 
 DEMO = "demo:0"
@@ -34,9 +35,9 @@ class DeskCommand:
         """A press of a button under a message in the editors' chat: ``approve 12 3`` approves version 3 of draft 12."""
         say = phrases_in(person.language).say
         match argument.split():
-            case [("approve" | "return" | "send" | "take_back") as action, draft, version] if _is_number(
+            case [("approve" | "return" | "send" | "take_back") as action, draft, version] if is_number(
                 draft
-            ) and _is_number(version):
+            ) and is_number(version):
                 try:
                     await self.desk.decide(DraftId(int(draft)), int(version), action, person)
                 except DeskError as refusal:
@@ -58,10 +59,6 @@ class DeskCommand:
         link = f"{self.address}/enter/{token}"
         words = say("This link signs you in. It works once, within ten minutes, and is for you alone:")
         return _reply(person.language, words, link)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 9
 
 
 def _reply(language: Language, words: str, link: str = "") -> Reply:

@@ -33,7 +33,7 @@ from bot.replies.dossier_texts import DossierTexts, cut, facts_in
 from bot.replies.fallbacks import help_button
 from bot.replies.formatting import WORDS, capitalised, day, fact_text
 from bot.replies.i18n import phrases_in
-from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct
+from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, text_reply
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
@@ -468,6 +468,4 @@ def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
     """``/check`` with nothing behind it, or "is this true?" with nothing that it could be about."""
     phrases = phrases_in(language)
     words = phrases.say("Write what you heard, or forward it to me.")
-    return Reply(
-        None, language, phrases.say("What is it that you heard?"), "🔎", (Paragraph((Span(words),)),), buttons=buttons
-    )
+    return text_reply(language, "🔎", phrases.say("What is it that you heard?"), words, *buttons)

@@ -15,7 +15,7 @@ from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.listings import TITLES
 from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command, Rate
-from bot.replies.reply import Button, Reply, distinct
+from bot.replies.reply import Button, Reply, distinct, text_reply
 
 _LIKE = 65
 """From which similarity (0 to 100) a command counts as a slip of the pen for another."""
@@ -203,7 +203,7 @@ def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
 
 def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
     """A title and a sentence."""
-    return Reply(None, language, title, emoji, (Paragraph((Span(words),)),), buttons=buttons)
+    return text_reply(language, emoji, title, words, *buttons)
 
 
 def help_button(dossier: Dossier, language: Language) -> Button:

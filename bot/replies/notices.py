@@ -8,13 +8,13 @@ from functools import cache, lru_cache
 from babel import Locale
 from babel.core import get_global
 
-from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Dossier, Language
 from bot.replies.fallbacks import help_button, latest_bulletin, subscribe_button
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import languages_in_words
 from bot.replies.question import Command
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Reply, text_reply
 
 
 def rate_limit_notice(language: Language) -> Reply:
@@ -98,7 +98,7 @@ def choose_channel(language: Language) -> Reply:
     text = say(
         "Choose it with the button below the field in which you write. It must be one where I am an admin, as you are."
     )
-    reply = Reply(None, language, say("My channels"), "📣", (Paragraph((Span(text),)),))
+    reply = text_reply(language, "📣", say("My channels"), text)
     return replace(reply, placeholder=f"📣 {say('Choose a channel')}")
 
 
@@ -119,7 +119,7 @@ def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
         Button(f"⚙️ {say('Settings')}", Command("settings")),
         Button(f"🌐 {say('Language')}", Command("language")),
     )
-    return Reply(None, language, title or say("Your channel"), "📣", (Paragraph((Span(text),)),), buttons=buttons)
+    return text_reply(language, "📣", title or say("Your channel"), text, *buttons)
 
 
 _CHARACTERS_OF = {"Hans": {"CJK"}, "Hant": {"CJK"}, "Jpan": {"CJK", "HIRAGANA", "KATAKANA"}, "Kore": {"HANGUL", "CJK"}}
@@ -153,7 +153,7 @@ def unread_script(dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     text = say("I read these languages: {languages}.", languages=languages_in_words(dossier, language))
     buttons = (help_button(dossier, language),)
-    return Reply(None, language, say("I cannot read that"), "🔤", (Paragraph((Span(text),)),), buttons=buttons)
+    return text_reply(language, "🔤", say("I cannot read that"), text, *buttons)
 
 
 MAX_LOSSES = 20
@@ -205,4 +205,4 @@ def admins_only(language: Language) -> Reply:
 
 
 def _notice(language: Language, emoji: str, title: str, text: str) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), private=True)
+    return text_reply(language, emoji, title, text, private=True)

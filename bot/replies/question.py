@@ -174,10 +174,15 @@ def _digest(name: str) -> str:
     return hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
+def is_number(text: str, digits: int = 9) -> bool:
+    """Whether a text from outside is a whole number of at most so many digits, and no other sign; 9 fit into every database's integers."""
+    return text.isascii() and text.isdigit() and len(text) <= digits
+
+
 def _name_and_page(rest: str) -> tuple[str, int]:
     """``program:talent:2`` → (``program:talent``, 2). Without a valid page number: page 1."""
     name, _, page = rest.rpartition(":")
-    if name and page.isascii() and page.isdigit() and len(page) <= 4:
+    if name and is_number(page, 4):
         return name, max(1, int(page))
     return rest, 1
 

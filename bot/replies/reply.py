@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from bot.dossier.markdown import Items, Paragraph, Spans
+from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.dossier.models import BulletinId, ClaimId, FactId, Language, SourceId, SourceKind, TopicId
 from bot.replies.question import Question
 
@@ -157,6 +157,11 @@ class Reply:
     def heading(self) -> str:
         """Emoji and title."""
         return f"{self.emoji} {self.title}".strip()
+
+
+def text_reply(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = False) -> Reply:
+    """A reply of one paragraph that is about no topic."""
+    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons, private=private)
 
 
 PROGRESS_CELLS = 10

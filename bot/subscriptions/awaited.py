@@ -25,8 +25,8 @@ from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command
-from bot.replies.reply import Block, Button, Note, Reply
+from bot.replies.question import Command, is_number
+from bot.replies.reply import Block, Button, Note, Reply, text_reply
 from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.awaited")
@@ -82,7 +82,7 @@ class AwaitedAnswers:
             reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
             return _noted(await self.store.awaited.add(reader.id, question, chat.language), chat.language)
         match argument.split():
-            case ["forget", number] if number.isascii() and number.isdigit() and len(number) <= 18:
+            case ["forget", number] if is_number(number, 18):
                 await self.store.awaited.forget(chat.address, int(number))
                 return _forgotten(chat.language)
             case _:  # a button of an earlier release
@@ -170,7 +170,7 @@ def _noted(number: int, language: Language) -> Reply:
         "I keep your question for at most {days} days. Once I have an answer, you get one message, and I forget the question.",
         days=AWAITED_DAYS,
     )
-    return _reply(language, "🔔", say("I will tell you"), text, _forget_button(number, language))
+    return text_reply(language, "🔔", say("I will tell you"), text, _forget_button(number, language))
 
 
 def _forget_button(number: int, language: Language) -> Button:
@@ -179,7 +179,7 @@ def _forget_button(number: int, language: Language) -> Button:
 
 def _forgotten(language: Language) -> Reply:
     say = phrases_in(language).say
-    return _reply(language, "🔕", say("Forgotten"), say("Your question is not kept any more."))
+    return text_reply(language, "🔕", say("Forgotten"), say("Your question is not kept any more."))
 
 
 def _too_late(language: Language) -> Reply:
@@ -187,8 +187,4 @@ def _too_late(language: Language) -> Reply:
     text = say(
         "This button is from an older edition and does not hold your question. Ask once more, then press the bell."
     )
-    return _reply(language, "⌛", say("Ask again"), text)
-
-
-def _reply(language: Language, emoji: str, title: str, text: str, *buttons: Button) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons)
+    return text_reply(language, "⌛", say("Ask again"), text)

@@ -6,13 +6,13 @@ from bot.commands import PRIVACY
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
-from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Language
 from bot.reader import Address
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
-from bot.replies.reply import Button, Note, Reply
+from bot.replies.reply import Button, Note, Reply, text_reply
 
 DELETE, CONFIRMED = "delete", "delete now"
 """The arguments of the buttons; only an admin may press them."""
@@ -24,21 +24,14 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
     if argument == CONFIRMED:
         await store.readers.delete(address.platform, address.chat_id)
         text = say("All that was stored about this chat is deleted, and no bulletins come here any more.")
-        return Reply(None, language, say("Deleted"), "🗑", (Paragraph((Span(text),)),))
+        return text_reply(language, "🗑", say("Deleted"), text)
     if argument == DELETE:
         text = say("Settings, subscription, the record of bulletins and waiting questions go, and do not come back.")
         buttons = (
             Button(f"🗑 {say('Yes, delete it')}", Command(PRIVACY, CONFIRMED)),
             Button(say("◀️ Back"), Command(PRIVACY)),
         )
-        return Reply(
-            None,
-            language,
-            say("Delete everything about this chat?"),
-            "❓",
-            (Paragraph((Span(text),)),),
-            buttons=buttons,
-        )
+        return text_reply(language, "❓", say("Delete everything about this chat?"), text, *buttons)
     return await _stored(store, address, language)
 
 

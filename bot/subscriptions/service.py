@@ -7,7 +7,6 @@ from bot.db.applied_updates import AlreadyApplied
 from bot.db.readers import KEPT_SECONDS, Kind
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
-from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
@@ -16,7 +15,7 @@ from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import Subscription
 from bot.subscriptions.settings_panel import (
     AUDIENCES,
@@ -122,7 +121,7 @@ class Subscriptions:
                 "Its settings are kept for {days} days: subscribe again, and they hold again.", days=days
             )
             text = f"{text} {kept}"
-        return _reply(chat.language, "🚫", title, text, subscribe_button(chat.language))
+        return text_reply(chat.language, "🚫", title, text, subscribe_button(chat.language))
 
     async def _settings(self, argument: str, chat: Chat) -> Reply:
         dossier, readers = self.live.dossier, self.store.readers
@@ -170,7 +169,7 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
     if topics := _topics_so_far(dossier, language):
         text = f"{text} {say('So far they have been about: {topics}.', topics=topics)}"
     zone = say("Hours are those of {zone}; another zone is one press away.", zone=current.timing.zone)
-    return _reply(
+    return text_reply(
         language,
         "✅",
         say("Subscribed"),
@@ -200,7 +199,7 @@ def _not_subscribed(dossier: Dossier, chat: Chat, *more: Button) -> Reply:
     else:
         text = say("This chat is not subscribed to bulletins. Subscribe first, then choose topics and times.")
     to_language = Button(f"🌐 {say('Language')}", Command("language"))
-    return _reply(
+    return text_reply(
         language,
         "⚙️",
         say("Settings"),
@@ -216,7 +215,7 @@ def _greeting(dossier: Dossier, language: Language) -> Reply:
     say = phrases_in(language).say
     text = say("I answer questions about it from checked sources, and bring bulletins if an admin subscribes.")
     to_help = Button(f"❓ {say('Help')}", AboutTopic(HELP))
-    return _reply(
+    return text_reply(
         language,
         "👋",
         dossier.header.title[language],
@@ -229,10 +228,6 @@ def _greeting(dossier: Dossier, language: Language) -> Reply:
 
 def _welcome_back(language: Language) -> Reply:
     say = phrases_in(language).say
-    return _reply(
+    return text_reply(
         language, "👋", say("Here again"), say("This chat’s settings apply again, and bulletins come as before.")
     )
-
-
-def _reply(language: Language, emoji: str, title: str, text: str, *buttons: Button) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons)

@@ -12,8 +12,8 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
 from bot.replies.i18n import Phrases, phrases_in
-from bot.replies.question import Command
-from bot.replies.reply import Button, Reply
+from bot.replies.question import Command, is_number
+from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
 from bot.subscriptions.time_zones import zones_like
 
@@ -141,7 +141,7 @@ def forwards_panel(language: Language, *, is_on: bool) -> Reply:
         _button(say("off").capitalize(), "forwards off", chosen=not is_on),
         _button(say("◀️ Back"), "", choice=False),
     )
-    return Reply(None, language, say("Forwarded messages"), "🔎", (Paragraph((Span(text),)),), buttons=buttons)
+    return text_reply(language, "🔎", say("Forwarded messages"), text, *buttons)
 
 
 def panel(
@@ -185,8 +185,8 @@ def panel(
 def _topics_page(words: list[str], dossier: Dossier) -> int:
     """The number of the page to show: the one asked for, or the one with the topic that was switched."""
     match words:
-        case ["topics", "page", page] if page.isascii() and page.isdigit():
-            return int(page[:4])
+        case ["topics", "page", page] if is_number(page, 4):
+            return int(page)
         case ["topic", name] if name in (topics := followable(dossier)):
             return topics.index(TopicId(name)) // TOPICS_PER_PAGE + 1
         case _:
@@ -215,7 +215,7 @@ def _with_topics(topics: frozenset[TopicId], current: Subscription, dossier: Dos
 
 
 def _is_hour(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 2 and int(text) <= 23
+    return is_number(text, 2) and int(text) <= 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +336,7 @@ class _Panels:
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
         """A panel with a way back, to the main panel unless told otherwise."""
         to_back = _button(self.phrases.say("◀️ Back"), back, choice=False)
-        return Reply(None, self.language, title, emoji, (Paragraph((Span(text),)),), buttons=(*buttons, to_back))
+        return text_reply(self.language, emoji, title, text, *buttons, to_back)
 
     def _clock(self, hour: int) -> str:
         return clock(time(hour), self.language)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 
 from bot.commands import DRAFT
-from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.draft_command import MAX_TITLE
 from bot.platforms.base import cut
@@ -25,7 +24,7 @@ from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, Question
-from bot.replies.reply import Button, Reply
+from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import Subscription, zones
 from bot.subscriptions.settings_panel import OFFERED_ZONES, followable, weekdays
 from bot.subscriptions.time_zones import zones_like
@@ -119,7 +118,7 @@ def zone_search(question: Question, language: Language) -> Reply | None:
     buttons = [Button(zone.replace("_", " "), Command("settings", f"zone {zone}"), choice=True) for zone in found]
     buttons.append(Button(f"🔎 {say('Another city')}", Command("settings", "zone")))
     buttons.append(Button(say("◀️ Back"), Command("settings", "")))
-    return Reply(None, language, say("Time zone"), "🕰", (Paragraph((Span(words),)),), buttons=tuple(buttons))
+    return text_reply(language, "🕰", say("Time zone"), words, *buttons)
 
 
 def _zone(inputs: Mapping[str, Input], chosen: str) -> str:

@@ -1,8 +1,9 @@
 """What cannot be done where it was asked, and why: no member, no right to write, nothing to check, a press first. PURE."""
 
 from dataclasses import replace
+from functools import partial
 
-from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.markdown import Span
 from bot.dossier.models import Language
 from bot.platforms.discord.guilds import FOR_BULLETINS, permission_names
 from bot.platforms.discord.render import is_valid
@@ -14,7 +15,10 @@ from bot.platforms.discord.types import (
 )
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, Question, Rumour
-from bot.replies.reply import Button, Note, Reply
+from bot.replies.reply import Button, Note, Reply, text_reply
+
+_notice = partial(text_reply, private=True)
+"""A sentence that only the person reads."""
 
 
 def refusal(interaction: Interaction, question: Question, command: Command | None, language: Language) -> Reply | None:
@@ -103,7 +107,3 @@ def press_to_confirm(command: Command, language: Language) -> Reply:
     if not is_valid(button):
         button = Button(f"▶️ /{command.name}", Command(command.name))
     return _notice(language, "👉", phrases.say("One more press"), text, button, private=False)
-
-
-def _notice(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = True) -> Reply:
-    return Reply(None, language, title, emoji, (Paragraph((Span(text),)),), buttons=buttons, private=private)

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,7 @@ from bot.dossier.models import BulletinId, Dossier, Language, TopicId, in_langua
 from bot.feeds.review import Review
 from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
 from bot.newsroom.desk_messages import ACTIONS, STATES
-from bot.newsroom.draft_content import TEXTS, Content, clean, moment_of, new_sources, with_draft
+from bot.newsroom.draft_content import TEXTS, Content, clean, free_name, moment_of, new_sources, slug, with_draft
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
@@ -463,7 +462,7 @@ def _sources_of(
     columns = [form.get(f"new-{key}", ()) for key in ("id", "publisher", "title", "url", "published")]
     for name, publisher, title, url, published in zip(*columns, strict=False):
         if clean(publisher) or clean(url):
-            key = clean(name) or _source_id(clean(publisher), draft, taken)
+            key = clean(name) or free_name(f"{slug(clean(publisher), 40) or 'source'}-d{draft}", taken)
             taken.add(key)
             yield (
                 key,
@@ -474,12 +473,6 @@ def _sources_of(
                     "published": clean(published),
                 },
             )
-
-
-def _source_id(publisher: str, draft: DraftId, taken: set[str]) -> str:
-    letters = unicodedata.normalize("NFKD", publisher.lower()).encode("ascii", "ignore").decode()
-    stem = f"{re.sub(r'[^a-z0-9]+', '-', letters).strip('-')[:40] or 'source'}-d{draft}"
-    return next(each for each in (stem, *(f"{stem}-{n}" for n in range(2, 1000))) if each not in taken)
 
 
 def _with_zone(local: str, zone: str) -> str:

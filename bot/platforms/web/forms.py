@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import hdrs, web
 
 from bot.platforms.web.addresses import own_hosts, scheme_of
+from bot.replies.question import is_number
 
 Form = Mapping[str, Sequence[str]]
 """The values of each field, in their order."""
@@ -60,7 +61,7 @@ def form_text(form: Form, name: str, max_characters: int) -> str:
 
 def number_in(text: str) -> int:
     """The number that a field or a part of an address holds; 0, which nothing of ours has, if it holds none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return int(text) if is_number(text) else 0
 
 
 def see_other(where: str) -> web.Response:
