@@ -98,8 +98,15 @@ def _beside_open(value: Value, bound: str, low: float, high: float) -> Compariso
     """A claim beside a fact that the text calls more, or less, than its value."""
     if value.bound == bound and (value.low, value.high) == (low, high):
         return "same"
+    if _allows_all(value.bound, bound):
+        return "unclear"  # "less than five" and "less than four" may both be so
     outside = value.high < low if bound == "over" else value.low > high
     return "other" if outside else "unclear"
+
+
+def _allows_all(claimed: str, bound: str) -> bool:
+    """Whether a claim and a fact with these bounds are open to the same side, so that both may be so whatever the figures."""
+    return {claimed, bound} <= {"over", "min"} or {claimed, bound} <= {"under", "max"}
 
 
 def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: bool) -> Comparison:

@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from bot.claims.compare import compare
 from bot.claims.values import Value, ValueReader
 from bot.claims.words import normal, words
+from bot.dossier.models import Money, Number
 
 READERS = {language: ValueReader(words(language)) for language in ("en", "id", "ru")}
 YEAR = 365.25
@@ -208,3 +210,31 @@ class TestWithoutAUnit:
 
     def test_years(self) -> None:
         assert (only("first lit in 1874", "en").year, only("exactly 1790", "en").kind) == (1874, "number")
+
+
+class TestBesideAnOpenFact:
+    """A fact of which the text says "less than 4 dollars", and the same the other way round."""
+
+    @pytest.mark.parametrize(
+        ("text", "outcome"),
+        [
+            ("less than 4 dollars", "same"),
+            ("less than 5 dollars", "unclear"),
+            ("less than 3 dollars", "unclear"),
+            ("at most 5 dollars", "unclear"),
+            ("3 dollars", "unclear"),
+            ("5 dollars", "other"),
+            ("more than 5 dollars", "other"),
+            ("more than 3 dollars", "unclear"),
+        ],
+    )
+    def test_what_both_allow_is_no_contradiction(self, text: str, outcome: str) -> None:
+        """Both may be so: silence."""
+        fact = Money(type="money", amount=4, currency="USD", below=True)
+        assert compare(only(text, "en"), fact) == outcome
+
+    def test_more_than(self) -> None:
+        """More than five programmes are more than four, too."""
+        fact = Number(type="number", value=5)
+        assert compare(only("more than 4 programmes", "en"), fact, "over") == "unclear"
+        assert compare(only("less than 4 programmes", "en"), fact, "over") == "other"
