@@ -101,7 +101,7 @@ class TestWhileTheBotRuns:
                 while await editor.newsroom.must_compare(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        worker = NewsroomWorker(editor.newsroom, live, _reload, lambda: None, poll_seconds=0.02)
+        worker = NewsroomWorker(editor.newsroom, live, _reload, lambda: None, "one", poll_seconds=0.02)
         task = asyncio.create_task(worker.run())
         try:
             await until_it_counts_as_sent()

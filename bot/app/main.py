@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import resource
+import secrets
 import signal
 import socket
 import threading
@@ -28,6 +29,7 @@ from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
+from bot.delivery.leader_election import LeaderElection
 from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
@@ -251,7 +253,9 @@ async def _run(
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
-    workers = DeliveryWorkers(store, metrics.attempted)
+    process = process_id()
+    run_as_leader = LeaderElection(store.leases, process)
+    workers = DeliveryWorkers(store, process, metrics.attempted)
 
     def on_decision() -> None:
         """An editor has published, corrected or withdrawn something."""
@@ -303,7 +307,7 @@ async def _run(
         name = bot.sender.platform
         bot.add_routes(app)
         senders[name] = bot.write_to
-        run = partial(bot.run, run_as_leader=workers.run_as_leader)
+        run = partial(bot.run, run_as_leader=run_as_leader)
         platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
@@ -312,6 +316,7 @@ async def _run(
         live,
         partial(reload, live, settings.content_dir, settings.platforms),
         workers.nudge,
+        process,
         readiness.record_comparison,
     )
     background: dict[str, Start] = {
@@ -337,11 +342,16 @@ async def _run(
         background["preview"] = partial(workers.run_alone, PreviewSender(preview))
     if settings.feeds:
         allowed = policy(settings.feeds_allow)
-        background["feeds"] = partial(poll_feeds, review, allowed, settings.public_url or "", workers.run_as_leader)
+        background["feeds"] = partial(poll_feeds, review, allowed, settings.public_url or "", run_as_leader)
 
     stop = stop_event()
     async with serving(app, settings):
         await run_until_stopped(stop, platforms, background, readiness.platforms)
+
+
+def process_id() -> str:
+    """Names this process: no other has or had the same id."""
+    return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def desk_rules(settings: Settings) -> Rules:

@@ -172,15 +172,21 @@ class DeliveryQueue:
             found = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in found}
 
-    async def release(self, holder: str) -> None:
-        """Releases what the holder claimed and did not send."""
+    async def release(self, platform: str, holder: str) -> None:
+        """Releases what the holder claimed on the platform and did not send."""
+        mine = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
         async with self.database.write() as connection:
-            await connection.execute(self._released().where(deliveries.c.holder == holder))
+            await connection.execute(self._released().where(mine))
 
-    async def release_orphans(self, platform: str) -> int:
-        """Releases what was claimed by processes that hold no lease any more; returns how many deliveries."""
-        holders = select(leases.c.holder).where(leases.c.holder.is_not(None))
-        orphans = (deliveries.c.platform == platform) & deliveries.c.holder.not_in(holders)
+    async def release_orphans(self, platform: str, sender: str) -> int:
+        """Releases what was claimed by others than ``sender`` that send for no bot of the platform any more; returns how many.
+
+        A sender's lease is named by platform and bot. A process may hold others: ``telegram:1:updates`` is the one for polling.
+        """
+        is_of_sender = leases.c.name.like(f"{platform}:%") & leases.c.name.not_like(f"{platform}:%:%")
+        senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
+        of_others = (deliveries.c.platform == platform) & (deliveries.c.holder != sender)
+        orphans = of_others & deliveries.c.holder.not_in(senders)
         async with self.database.write() as connection:
             return (await connection.execute(self._released().where(orphans))).rowcount
 

@@ -1,8 +1,8 @@
 """Leader election: of all processes that share a database, one sends for a bot, polls, or holds a gateway."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -27,6 +27,9 @@ ATTEMPT_SECONDS = 3.0
 WATCH_SECONDS = 2.5
 """An expired lease is taken only if no renewal was seen for this long: a clock set forward does not end it too early."""
 
+RELEASE_SECONDS = 0.5
+"""How long a stop may wait for the database to release a lease."""
+
 SET_BACK_SECONDS = 5.0
 """The database's clock counts as set back if it jumps by more than this."""
 
@@ -36,7 +39,7 @@ class Lease:
     """One lease, as this process sees it.
 
     Attributes:
-        holder: names this process; no other process has or had the same name.
+        holder: the process id; no other process has or had the same.
         clock: seconds that only go forward.
         rest_seconds: after a release nobody may take it for so long.
     """
@@ -89,6 +92,25 @@ class Lease:
                 return True
         return False
 
+    @asynccontextmanager
+    async def held(self, margin: float = float("-inf")) -> AsyncIterator[asyncio.Task[bool]]:
+        """The block runs once this process holds the lease, which is released after it.
+
+        Yields what :meth:`keep` returns once the lease is lost, or may be: the block has to end then.
+        """
+        try:
+            await self.acquire()
+            log.info("took the lease", lease=self.name)
+            keeping = asyncio.create_task(self.keep(margin))
+            try:
+                yield keeping
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+        finally:  # also where a stop comes right after it was taken
+            with suppress(*DATABASE_AWAY):
+                await within(RELEASE_SECONDS, self.release())
+
     async def release(self) -> None:
         """Gives the lease up."""
         self._valid_until = float("-inf")
@@ -134,9 +156,6 @@ class Lease:
         return True
 
 
-RELEASE_SECONDS = 1.0
-"""How long a stop may wait for the database to release a lease."""
-
 STOP_SECONDS = 3.0
 """While the database is away, the work is stopped so long before the lease ends: closing a gateway takes time."""
 
@@ -146,44 +165,34 @@ RunAsLeader = Callable[[str, Work], Awaitable[None]]
 """Runs the work while this process holds the lease of that name, again after each loss, until the work ends or raises."""
 
 
-async def run_directly(_name: str, work: Work) -> None:
-    """A :data:`RunAsLeader` for a database that one process alone uses."""
-    await work()
-
-
 @dataclass(frozen=True, slots=True)
 class LeaderElection:
-    """Waits for a lease and works while this process holds it. ``holder`` names this process."""
+    """Waits for a lease and works while this process holds it. ``process`` is its id, which no other process has or had."""
 
     leases: Leases
-    holder: str
+    process: str
     clock: Callable[[], float] = monotonic
     sleep: Sleep = asyncio.sleep
 
     async def __call__(self, name: str, work: Work) -> None:
-        """See :data:`RunAsLeader`. When cancelled, it lets the work end and releases the lease."""
-        lease = Lease(self.leases, name, self.holder, self.clock, self.sleep)
-        while True:
-            await lease.acquire()
-            log.info("took the lease", lease=name)
-            if await self._run_work(lease, work):
-                return
+        """See :data:`RunAsLeader`. When cancelled, it lets the work end and releases the lease.
 
-    async def _run_work(self, lease: Lease, work: Work) -> bool:
-        """Whether the work ended by itself; False: the lease was lost, or may be."""
-        working, keeping = asyncio.ensure_future(work()), asyncio.create_task(lease.keep(STOP_SECONDS))
-        try:
-            await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                working.result()
-            elif keeping.result():
-                log.warning("lost the lease: another process holds it", lease=lease.name)
-            else:
-                log.warning("gave up the lease: the database is away, so it cannot be renewed", lease=lease.name)
-            return working.done()
-        finally:
-            working.cancel()
-            keeping.cancel()
-            await asyncio.wait((working, keeping), timeout=SEND_TIMEOUT_SECONDS)
-            with suppress(*DATABASE_AWAY):
-                await within(RELEASE_SECONDS, lease.release())
+        An SQLite file belongs to one process, which works at once: after a death of its predecessor nobody waits for an answer.
+        """
+        if self.leases.database.is_sqlite:
+            return await work()
+        lease = Lease(self.leases, name, self.process, self.clock, self.sleep)
+        while True:
+            async with lease.held(STOP_SECONDS) as keeping:
+                working = asyncio.ensure_future(work())
+                try:
+                    await asyncio.wait((working, keeping), return_when=asyncio.FIRST_COMPLETED)
+                    if working.done():
+                        return working.result()
+                    if keeping.result():
+                        log.warning("lost the lease: another process holds it", lease=name)
+                    else:
+                        log.warning("gave up the lease: the database is away, so it cannot be renewed", lease=name)
+                finally:
+                    working.cancel()
+                    await asyncio.wait((working,), timeout=SEND_TIMEOUT_SECONDS)

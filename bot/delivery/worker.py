@@ -1,13 +1,10 @@
 """The delivery worker of one bot: claims due deliveries, checks, paces and sends them, and records the outcome."""
 
 import asyncio
-import secrets
-import socket
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from os import getpid
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -17,7 +14,7 @@ from bot.db.delivery_queue import CurrentState, Failed, Later
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
-from bot.delivery.leader_election import LeaderElection, Lease, RunAsLeader, run_directly
+from bot.delivery.leader_election import RELEASE_SECONDS, Lease
 from bot.delivery.messages import Job, MessageBuilder, SendJob
 from bot.delivery.outcomes import (
     Finish,
@@ -74,7 +71,7 @@ class DeliveryWorker:
     (:data:`~bot.db.schema.UNSENT`) or sets another wanted revision. The check right before each send sees both.
 
     Args:
-        holder: names this process; no other process has or had the same name.
+        process: names this process; no other process has or had the same id.
         clock: seconds that only go forward.
         on_outcome: called with each outcome of a send or an edit, for the metrics.
     """
@@ -83,17 +80,17 @@ class DeliveryWorker:
         self,
         store: Store,
         sender: Sender,
-        holder: str,
+        process: str,
         clock: Callable[[], float] = monotonic,
         sleep: Sleep = asyncio.sleep,
         on_outcome: Callable[[Outcome], None] = lambda outcome: None,
     ) -> None:
-        self.store, self.sender, self.holder = store, sender, holder
+        self.store, self.sender, self.process = store, sender, process
         self.clock, self.sleep, self.on_outcome = clock, sleep, on_outcome
-        self._lease = Lease(store.leases, sender.lease_name, holder, clock, sleep, REST_SECONDS)
+        self._lease = Lease(store.leases, sender.lease_name, process, clock, sleep, REST_SECONDS)
         self._limiter: RateLimiter[Job] = RateLimiter(sender.limits)
         self._messages = MessageBuilder(store)
-        self._records = RecordWriter(store.queue, holder, clock, sleep)
+        self._records = RecordWriter(store.queue, process, clock, sleep)
         self._checks: Batcher[Sequence[int], Mapping[int, CurrentState]] = Batcher(self._look_up, clock, sleep)
         self._latest: dict[int, Job] = {}
         """Row → its latest job. A row may be claimed again while an older job for it waits in the rate limiter."""
@@ -119,32 +116,28 @@ class DeliveryWorker:
         When cancelled, it finishes what is in flight, gives back the rest and releases the lease.
         """
         while True:
-            try:
-                await self._lease.acquire()
-                log.info("delivers: this process took the lease", lease=self._lease.name)
-                await self._work()
-                while tasks := self._in_flight():  # a sent message is recorded before its delivery can be claimed again
-                    await asyncio.wait(tasks)
-            finally:
-                await self._stop()
-            log.warning("delivers no more until it takes the lease again", lease=self._lease.name)
+            async with self._lease.held() as keeping:
+                try:
+                    await self._work(keeping)
+                    while (
+                        tasks := self._in_flight()
+                    ):  # a sent message is recorded before its delivery can be claimed again
+                        await asyncio.wait(tasks)
+                finally:
+                    await self._stop()
+            log.warning("delivery stopped until this process takes the lease again", lease=self._lease.name)
 
-    async def _work(self) -> None:
+    async def _work(self, keeping: asyncio.Task[bool]) -> None:
         """Returns when the lease is lost, or when it is unknown what was claimed."""
-        keeping = asyncio.create_task(self._lease.keep())
         self._is_claim_unknown = self._is_stopping = False
-        try:
-            await self._until_database_answers(lambda: within(GIVE_BACK_SECONDS, self._give_back_old_claims()))
-            while not keeping.done() and not self._is_claim_unknown:
-                self._wake.clear()
-                self._start_sends()
-                self._start_claim()
-                await self._pause()
-            if keeping.done():
-                keeping.result()
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+        await self._until_database_answers(lambda: within(GIVE_BACK_SECONDS, self._give_back_old_claims()))
+        while not keeping.done() and not self._is_claim_unknown:
+            self._wake.clear()
+            self._start_sends()
+            self._start_claim()
+            await self._pause()
+        if keeping.done():
+            keeping.result()
 
     async def _pause(self) -> None:
         """Waits until something happens, a chat may get its message, or it is time to claim again."""
@@ -156,9 +149,9 @@ class DeliveryWorker:
                 await self._wake.wait()
 
     async def _stop(self) -> None:
-        """Finishes what is in flight, gives back the rest, releases the lease."""
+        """Finishes what is in flight, gives back the rest."""
         self._is_stopping = True
-        end = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS
+        end = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS - RELEASE_SECONDS
         if tasks := self._in_flight():
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             for task in late:
@@ -167,11 +160,7 @@ class DeliveryWorker:
                 await asyncio.wait(late, timeout=CANCEL_SECONDS)
         self._limiter.remove()
         with suppress(*DATABASE_AWAY):
-            await within(end - self.clock(), self._give_back_and_release())
-
-    async def _give_back_and_release(self) -> None:
-        await self.store.queue.release(self.holder)
-        await self._lease.release()
+            await within(end - self.clock(), self.store.queue.release(self.sender.platform, self.process))
 
     def _in_flight(self) -> list[asyncio.Task[None]]:
         return [*self._sends, *([self._claiming] if self._claiming and not self._claiming.done() else [])]
@@ -207,11 +196,11 @@ class DeliveryWorker:
         await self._correct_for_clock()
         if (now := self.clock()) >= self._next_orphans:
             self._next_orphans = now + ORPHANS_SECONDS
-            await self.store.queue.release_orphans(self.sender.platform)
+            await self.store.queue.release_orphans(self.sender.platform, self.process)
         limit = CLAIM_LIMIT - len(self._limiter)
         if limit <= 0 or not await self.store.queue.has_due(self.sender.platform):
             return False
-        rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.holder, limit)
+        rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.process, limit)
         built = await self._until_database_answers(lambda: self._messages.build(rows, self._lease.database_now()))
         if not self._limiter:
             self._latest.clear()
@@ -224,8 +213,8 @@ class DeliveryWorker:
 
     async def _give_back_old_claims(self) -> None:
         """What a dead process claimed, and what this one claimed while it last held the lease, is due again."""
-        await self.store.queue.release(self.holder)
-        await self.store.queue.release_orphans(self.sender.platform)
+        await self.store.queue.release(self.sender.platform, self.process)
+        await self.store.queue.release_orphans(self.sender.platform, self.process)
 
     async def _give_back_long_waits(self) -> None:
         now = self.clock()
@@ -308,7 +297,7 @@ class DeliveryWorker:
         rows = [row for rows, _ in batch for row in rows]
 
         async def look_up() -> None:
-            async with self.store.queue.checked(self.holder, rows) as found:
+            async with self.store.queue.checked(self.process, rows) as found:
                 for future in pending(batch):
                     future.set_result(found)
 
@@ -404,16 +393,12 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class DeliveryWorkers:
-    """The workers of this process, one for each bot. ``on_outcome`` is called with the platform and each outcome."""
+    """The workers of a process, one for each bot. ``on_outcome`` is called with the platform and each outcome."""
 
     store: Store
+    process: str
     on_outcome: Callable[[str, Outcome], None]
     _workers: list[DeliveryWorker] = field(default_factory=list)
-
-    @property
-    def run_as_leader(self) -> RunAsLeader:
-        """An SQLite file belongs to one process, which need not wait for a lease."""
-        return run_directly if self.store.database.is_sqlite else LeaderElection(self.store.leases, new_holder())
 
     def run_beside(self, sender: Sender, run_platform: Callable[[Report], Run], report: Report) -> Run:
         """Runs a platform and the deliveries through its sender."""
@@ -430,14 +415,9 @@ class DeliveryWorkers:
 
     def _worker(self, sender: Sender) -> DeliveryWorker:
         on_outcome = partial(self.on_outcome, sender.platform)
-        worker = DeliveryWorker(self.store, sender, new_holder(), on_outcome=on_outcome)
+        worker = DeliveryWorker(self.store, sender, self.process, on_outcome=on_outcome)
         self._workers.append(worker)
         return worker
-
-
-def new_holder() -> str:
-    """A name for this process that no other has or had."""
-    return f"{socket.gethostname()[:32]}-{getpid()}-{secrets.token_hex(4)}"
 
 
 async def run_with_worker(run_platform: Callable[[Report], Run], report: Report, worker: DeliveryWorker) -> None:

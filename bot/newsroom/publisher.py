@@ -5,8 +5,6 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
-from secrets import token_hex
 from typing import assert_never
 
 import structlog
@@ -487,8 +485,8 @@ class NewsroomWorker:
     Attributes:
         reload: reloads the content files and checks every reply for every platform.
         on_news: called when there is something to send.
+        process: names this process; no other has or had the same id.
         on_poll: called after each poll that the database answered, with what keeps the newsroom from publishing, or "".
-        process: names this process; no other has or had the same name.
         poll_seconds: between two polls of the database.
         sleep: waits after a poll that failed, or found another process ahead.
     """
@@ -497,8 +495,8 @@ class NewsroomWorker:
     live: LiveDossier
     reload: Callable[[], Awaitable[None]]
     on_news: Callable[[], None]
+    process: str
     on_poll: Callable[[str], None] = lambda problem: None
-    process: str = field(default_factory=partial(token_hex, 16))
     poll_seconds: float = POLL_SECONDS
     sleep: Sleep = asyncio.sleep
     _is_overtaken: bool = False

@@ -243,7 +243,7 @@ class TestOneSender:
         await scene.subscribe(ANN)
         await scene.editor.publish(bulletin("ferry"))
         (row,) = await scene.store.queue.claim("telegram", *(await held(scene, "one")), 10)
-        await scene.store.queue.release("one")
+        await scene.store.queue.release("telegram", "one")
         await scene.store.queue.record("one", [Done(row.id, 77, 1, "en")])
         await scene.send_all()
         assert scene.platform.calls == []

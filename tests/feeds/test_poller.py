@@ -8,11 +8,14 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.db.leases import Leases
+from bot.db.store import open_store
 from bot.delivery.leader_election import LeaderElection
 from bot.dossier.loader import Loading
 from bot.dossier.models import FeedId, Source, SourceId
 from bot.feeds.poller import FIRST_SECONDS, LEASE, MAX_SECONDS, MIN_SECONDS, Found, Poller, next_interval, wait_seconds
 from bot.newsroom.publisher import Newsroom
+from tests.databases import PostgreSQL
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
 from tests.feeds.hostile import item, rss
@@ -149,14 +152,18 @@ class TestTrouble:
         assert len(scene.publisher.asked) == 1
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 class TestReplicas:
     """Each feed is asked by one of them."""
 
-    async def test_one_watches_and_another_takes_over(self, scene: Scene) -> None:
+    async def test_one_watches_and_another_takes_over(self, scene: Scene, postgresql: PostgreSQL) -> None:
         """At once where the first ends in order."""
         scene.brings()
-        leases = scene.reviewing.store.leases
+        async with postgresql.database() as url, open_store(url) as store:
+            await self._watch_in_turn(scene, store.leases)
+
+    async def _watch_in_turn(self, scene: Scene, leases: Leases) -> None:
         one, two = (
             asyncio.create_task(LeaderElection(leases, name)(LEASE, Poller(scene.checker).run))
             for name in ("first", "second")

@@ -81,7 +81,9 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
     work: dict[str, Coroutine[Any, Any, object]] = {
         "desk": Desk(store, live, TWO, lambda *_: [], chat).watch(pauses),
         "feeds": poller.run(),
-        "newsroom": NewsroomWorker(Newsroom(store), live, reload, lambda: None, poll_seconds=0.02, sleep=pauses).run(),
+        "newsroom": NewsroomWorker(
+            Newsroom(store), live, reload, lambda: None, "one", poll_seconds=0.02, sleep=pauses
+        ).run(),
         "published news": PublishedNews(store).run(live),
         "corrections": Corrections(store).run(),
         "awaited answers": AwaitedAnswers(live, store, ask, lambda: TODAY).follow(lambda: None, pauses),

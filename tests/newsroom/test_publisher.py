@@ -278,6 +278,7 @@ class Looks:
             LiveDossier(dossier),
             self._reload,
             lambda: None,
+            "one",
             self._looked,
             poll_seconds=0.02,
             sleep=self._sleep,

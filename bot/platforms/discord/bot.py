@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from bot.conversation import Conversation
-from bot.delivery.leader_election import RunAsLeader, run_directly
+from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Unreachable
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
@@ -93,7 +93,7 @@ class Discord:
     async def _is_editor(self, chat: Address, user_id: int) -> bool:
         return await is_admin(self._client, chat.chat_id, user_id)
 
-    async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
         """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
 
         Raises:

@@ -10,7 +10,7 @@ from telegram.error import ChatMigrated, TelegramError
 
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
-from bot.delivery.leader_election import RunAsLeader, run_directly
+from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier, Language
@@ -73,7 +73,7 @@ class Telegram:
         """Sends a message to a user. Telegram allows it once the user has written to the bot."""
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
-    async def run(self, report: Report, run_as_leader: RunAsLeader = run_directly) -> None:
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
         """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
 
         Raises:

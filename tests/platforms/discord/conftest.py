@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.conversation import Conversation
 from bot.db.store import open_store
+from bot.delivery.leader_election import LeaderElection
 from bot.delivery.outcomes import Delivered, Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
@@ -116,7 +117,7 @@ async def bot_on(
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.SockSite(runner, listening).start()
-        running = asyncio.create_task(platform.run(report))
+        running = asyncio.create_task(platform.run(report, LeaderElection(store.leases, "one")))
         endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}/discord/interactions"
         try:
             yield Bot(platform, conversation, session, endpoint, running)

@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.app.main import MAX_BODY_BYTES
 from bot.conversation import Conversation
 from bot.db.store import Store, open_store
+from bot.delivery.leader_election import LeaderElection
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
@@ -133,7 +134,7 @@ async def talking_to(
         await web.SockSite(runner, listening).start()
         sign = "setWebhook" if public else "getWebhookInfo"
         before = sum(call.method == sign for call in api.calls)
-        running = asyncio.create_task(bot.run(lambda fault: None))
+        running = asyncio.create_task(bot.run(lambda fault: None, LeaderElection(store.leases, "one")))
         try:
             await api.until(sign, before + 1)
             yield Talk(mode, api, session, conversation, store, running)
