@@ -18,6 +18,7 @@ from sqlalchemy import (
     case,
     column,
     exists,
+    false,
     func,
     literal,
     or_,
@@ -306,11 +307,20 @@ class FanOut:
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
     async def try_out(
-        self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, platform: str, now: float
+        self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, now: float
     ) -> None:
         """Writes a delivery for one reader, due now."""
-        values = (bulletin, reader_id, platform, "due", 0.0, revision, False, now)
-        statement = insert_into(self.database, deliveries).values(dict(zip(_COLUMNS, values, strict=True)))
+        row = select(
+            literal(bulletin),
+            readers.c.id,
+            readers.c.platform,
+            literal("due"),
+            literal(0.0, Double),
+            literal(revision),
+            false(),
+            literal(now, Double),
+        ).where(readers.c.id == reader_id)
+        statement = insert_into(self.database, deliveries).from_select(_COLUMNS, row)
         await connection.execute(statement.on_conflict_do_nothing())
 
     async def correct(

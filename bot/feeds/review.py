@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.db.schema import REVIEW
@@ -31,10 +30,11 @@ from bot.feeds.review_messages import (
     waiting_list,
 )
 from bot.live_dossier import LiveDossier
+from bot.newsroom.diff import texts_of
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.reader import Address
-from bot.replies.bulletins import BulletinText, fingerprint, to_json
 from bot.replies.question import is_number
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
@@ -100,7 +100,7 @@ class Review:
             if auto:
                 await self._publish(connection, candidate.id, AUTOMATIC, now)
             else:
-                await self._show(connection, candidate, now)
+                await self._show(connection, candidate)
 
     async def publish(self, candidate_id: CandidateId, by: str) -> Decision | None:
         """Makes a bulletin of it and sends it."""
@@ -153,7 +153,7 @@ class Review:
             now = await self.store.database.moment(connection)
             changed = [*await candidates.expire(connection, now), *await candidates.return_due(connection, now)]
             for candidate in changed:
-                await self._show(connection, candidate, now)
+                await self._show(connection, candidate)
             await candidates.delete_old(connection, now)
         if changed:
             self.on_news()
@@ -170,7 +170,7 @@ class Review:
                 if decided and write:
                     await write(connection, decided, now)
                 if decided:
-                    await self._show(connection, decided, now)
+                    await self._show(connection, decided)
         except BulletinIsAFile:
             decided = None
         self.on_news()
@@ -189,7 +189,7 @@ class Review:
             bulletin = {"bulletin_id": bulletin_id(decided)}
             await self.store.candidates.decide(connection, candidate_id, bulletin, "published")
             await self._put_bulletin(connection, decided, revision=1, now=now, state="scheduled")
-            await self._show(connection, decided, now)
+            await self._show(connection, decided)
         return decided
 
     async def _correct_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
@@ -222,9 +222,9 @@ class Review:
             "state": state,
             "revision": revision,
         }
-        await self.store.bulletins.put(connection, bulletin_id(candidate), columns, _texts(articles), now)
+        await self.store.bulletins.put(connection, bulletin_id(candidate), columns, texts_of(articles), now)
 
-    async def _show(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
+    async def _show(self, connection: AsyncConnection, candidate: Candidate) -> None:
         """Sends or edits the message of the candidate's round; messages of earlier rounds get the new state and lose their buttons.
 
         A candidate of round 0 has no message.
@@ -238,29 +238,15 @@ class Review:
         articles = {language: message.article(candidate) for language, message in messages.items()}
         without_buttons = {language: replace(article, buttons=()) for language, article in articles.items()}
         for round_ in range(1, candidate.round + 1):
-            name = f"{REVIEW}-{candidate.id}-{round_}"
-            row = await self.store.bulletins.get(connection, name)
-            revision = row.revision + 1 if row else 1
-            columns: dict[str, Any] = {
-                "origin": REVIEW,
-                "language": dossier.header.default_language,
-                "day": day_of(candidate).isoformat(),
-                "topics": [],
-                "urgent": False,
-                "state": "published",
-                "published": now,
-                "revision": revision,
-            }
-            texts = _texts(articles if round_ == candidate.round else without_buttons)
-            await self.store.bulletins.put(connection, name, columns, texts, now)
-            if row is None:
-                await self.store.fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
-            else:
-                await self.store.fan_out.correct(connection, name, revision, None, now)
-
-
-def _texts(articles: Mapping[Language, BulletinText]) -> list[Text]:
-    return [Text(language, fingerprint(each), to_json(each)) for language, each in articles.items()]
+            await post(
+                self.store,
+                connection,
+                f"{REVIEW}-{candidate.id}-{round_}",
+                articles if round_ == candidate.round else without_buttons,
+                origin=REVIEW,
+                language=dossier.header.default_language,
+                reader_id=reader.id,
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,21 +10,21 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
-from bot.db.bulletins import Text
 from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
 from bot.db.engine import Sleep
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.models import BulletinId, Dossier
+from bot.dossier.models import BulletinId, Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk_messages import message
 from bot.newsroom.desk_rules import Rules, actions, next_step, stage
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.messages import post, says
 from bot.newsroom.publisher import Newsroom, OtherDossier
-from bot.replies.bulletins import fingerprint, to_json
+from bot.replies.bulletins import BulletinText
 
 log = structlog.get_logger("bot.desk")
 
@@ -185,7 +185,7 @@ class Desk:
             await drafts.note(connection, decided, action, person, now, override=override, reason=reason or None)
             if action == "send":
                 await self._send(connection, decided, saved.content, now)
-            await self._show(connection, decided, now)
+            await self._show(connection, decided)
         self.on_news()
         return decided
 
@@ -197,65 +197,55 @@ class Desk:
     async def show_progress(self) -> None:
         """Edits the messages about what was sent lately, where the ledger says something new."""
         await self.editors_chat.refresh()
+        drafts, shown = await self.store.drafts.all(), False
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
-        lately = [
-            each
-            for each in await self.store.drafts.all()
-            if max(each.changed, each.send_at or 0.0) > now - WATCHED_SECONDS
-        ]
-        shown = False
-        for draft in lately:
-            if draft.sent_version is not None:
-                async with self.store.database.write() as connection:
-                    now = await self.store.bulletins.take_turn(connection)
-                    current = await self.store.drafts.read(connection, draft.id)
-                    shown |= current is not None and await self._show(connection, current, now)
+            changed = [
+                draft
+                for draft in drafts
+                if draft.sent_version is not None
+                and max(draft.changed, draft.send_at or 0.0) > now - WATCHED_SECONDS
+                and (found := await self._message(connection, draft)) is not None
+                and not await says(self.store, connection, *found)
+            ]
+        for draft in changed:
+            async with self.store.database.write() as connection:
+                await self.store.bulletins.take_turn(connection)
+                current = await self.store.drafts.read(connection, draft.id)
+                shown |= current is not None and await self._show(connection, current)
         if shown:
             self.on_news()
 
-    async def _show(self, connection: AsyncConnection, draft: Draft, now: float) -> bool:
-        """Sends or edits the message about a draft; False if it says the same already. Each request for approval has its own message."""
-        reader = await self.editors_chat.reader(connection)
+    async def _show(self, connection: AsyncConnection, draft: Draft) -> bool:
+        """Sends or edits the message about a draft; False if it says the same already."""
+        found, reader = await self._message(connection, draft), await self.editors_chat.reader(connection)
+        if found is None or reader is None:
+            return False
+        return await post(
+            self.store,
+            connection,
+            *found,
+            origin=REVIEW,
+            language=self.live.complete.header.default_language,
+            reader_id=reader.id,
+        )
+
+    async def _message(
+        self, connection: AsyncConnection, draft: Draft
+    ) -> tuple[str, dict[Language, BulletinText]] | None:
+        """The name and text of the message about a draft; None: nobody decided. Each request for approval has a message of its own."""
         decisions = await self.store.drafts.read_decisions(connection, draft.id)
         version = await self.store.drafts.read_version(connection, draft.id, draft.version)
-        if reader is None or not decisions or version is None:
-            return False
+        if not decisions or version is None:
+            return None
         rounds = sum(each.action in ("submit", "withdraw") for each in decisions)
-        name, bulletins, progress = (
-            f"{REVIEW}-desk-{draft.id}-{rounds}",
-            self.store.bulletins,
-            await self._progress(connection, draft),
-        )
+        progress = await self._progress(connection, draft)
         dossier, link = self.live.complete, f"{self.address}/{draft.id}" if self.address else None
         stage_, by = _stage(draft, progress), decisions[0].name
-        articles = {
+        return f"{REVIEW}-desk-{draft.id}-{rounds}", {
             language: message(draft, version.content, stage_, progress, dossier, language, by, link)
             for language in dossier.languages
         }
-        texts = [Text(language, fingerprint(each), to_json(each)) for language, each in articles.items()]
-        row = await bulletins.get(connection, name)
-        if row is not None:
-            before = await bulletins.digests(connection, name, row.revision)
-            if before == {text.language: text.digest for text in texts}:
-                return False
-        revision = row.revision + 1 if row else 1
-        columns: dict[str, Any] = {
-            "origin": REVIEW,
-            "language": dossier.header.default_language,
-            "day": datetime.fromtimestamp(now, UTC).date().isoformat(),
-            "topics": [],
-            "urgent": False,
-            "state": "published",
-            "published": now,
-            "revision": revision,
-        }
-        await bulletins.put(connection, name, columns, texts, now)
-        if row is None:
-            await self.store.fan_out.try_out(connection, name, revision, reader.id, reader.address.platform, now)
-        else:
-            await self.store.fan_out.correct(connection, name, revision, None, now)
-        return True
 
     async def errors(self, draft_id: DraftId, content: Content) -> list[Diagnostic]:
         """Everything that is wrong with the content of a draft, warnings included. Checked in a thread."""
@@ -333,7 +323,7 @@ class Desk:
         row = await self.store.bulletins.get(connection, name)
         reader = await self.editors_chat.reader(connection)
         if row is not None and reader is not None and row.published is None:
-            await self.store.fan_out.try_out(connection, name, row.revision, reader.id, reader.address.platform, now)
+            await self.store.fan_out.try_out(connection, name, row.revision, reader.id, now)
 
     async def _change(self, connection: AsyncConnection, draft: Draft, changes: Mapping[str, Any]) -> Draft:
         changed = await self.store.drafts.change(connection, draft, **changes)

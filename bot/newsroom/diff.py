@@ -94,8 +94,12 @@ class DossierBulletin:
     @property
     def texts(self) -> list[Text]:
         """Its text in each language."""
-        fingerprints = self.fingerprints
-        return [Text(language, fingerprints[language], to_json(article)) for language, article in self.articles.items()]
+        return texts_of(self.articles)
+
+
+def texts_of(articles: Mapping[Language, BulletinText]) -> list[Text]:
+    """The texts of a revision, as the ledger stores them."""
+    return [Text(language, fingerprint(article), to_json(article)) for language, article in articles.items()]
 
 
 def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:

@@ -13,7 +13,6 @@ from secrets import token_hex
 import structlog
 
 from bot.commands import TELL_ME
-from bot.db.bulletins import Text
 from bot.db.engine import Sleep
 from bot.db.questions import AWAITED_DAYS, AwaitedQuestion
 from bot.db.schema import AWAITED
@@ -21,8 +20,9 @@ from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
+from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom
-from bot.replies.bulletins import BulletinText, fingerprint, to_json
+from bot.replies.bulletins import BulletinText
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, is_number
@@ -124,21 +124,15 @@ class AwaitedAnswers:
             reader = await self.store.awaited.take(connection, awaited.id)
             if reader is None:
                 return False
-            now = await self.store.database.moment(connection)
-            name = f"{AWAITED}-{token_hex(8)}"
-            columns = {
-                "origin": AWAITED,
-                "language": reply.language,
-                "day": article.day.isoformat(),
-                "topics": [],
-                "urgent": False,
-                "state": "published",
-                "published": now,
-                "revision": 1,
-            }
-            text = Text(reply.language, fingerprint(article), to_json(article))
-            await self.store.bulletins.put(connection, name, columns, [text], now)
-            await self.store.fan_out.try_out(connection, name, 1, reader, awaited.address.platform, now)
+            await post(
+                self.store,
+                connection,
+                f"{AWAITED}-{token_hex(8)}",
+                {reply.language: article},
+                origin=AWAITED,
+                language=reply.language,
+                reader_id=reader,
+            )
         return True
 
 

@@ -1,0 +1,62 @@
+"""Messages to one reader: about a draft, about a story, the answer to an awaited question. Each is a bulletin that nobody else gets."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.store import Store
+from bot.dossier.models import Language
+from bot.newsroom.diff import day_of, texts_of
+from bot.replies.bulletins import BulletinText, fingerprint
+
+
+async def says(store: Store, connection: AsyncConnection, name: str, articles: Mapping[Language, BulletinText]) -> bool:
+    """Whether the message with this name says that already. Writes nothing."""
+    row = await store.bulletins.get(connection, name)
+    if row is None:
+        return False
+    digests = await store.bulletins.digests(connection, name, row.revision)
+    return digests == {language: fingerprint(article) for language, article in articles.items()}
+
+
+async def post(
+    store: Store,
+    connection: AsyncConnection,
+    name: str,
+    articles: Mapping[Language, BulletinText],
+    *,
+    origin: str,
+    language: Language,
+    reader_id: int,
+) -> bool:
+    """Sends the message, or edits the one with the same name where its text has changed; False: it says that already.
+
+    Args:
+        store: the ledger.
+        connection: a transaction for writing.
+        name: the bulletin's id.
+        articles: its text in each language.
+        origin: one of :data:`~bot.db.schema.PERSONAL`.
+        language: for a reader whose language has no text.
+        reader_id: who gets it. An edit goes to whoever got the message.
+    """
+    if await says(store, connection, name, articles):
+        return False
+    row, now = await store.bulletins.get(connection, name), await store.database.moment(connection)
+    revision = row.revision + 1 if row else 1
+    columns: dict[str, object] = {
+        "origin": origin,
+        "language": language,
+        "day": day_of(now).isoformat(),
+        "topics": [],
+        "urgent": False,
+        "state": "published",
+        "published": now,
+        "revision": revision,
+    }
+    await store.bulletins.put(connection, name, columns, texts_of(articles), now)
+    if row is None:
+        await store.fan_out.try_out(connection, name, revision, reader_id, now)
+    else:
+        await store.fan_out.correct(connection, name, revision, None, now)
+    return True
