@@ -253,9 +253,8 @@ async def _run(
     model = embeddings_model(settings, session)
     embeddings = Embeddings(model, vectors_folder(settings.database_url)) if model else None
     readiness = Readiness(settings, live, store.database, metrics, alarms.counts, embeddings)
-    process = process_id()
-    run_as_leader = LeaderElection(store.leases, process)
-    workers = DeliveryWorkers(store, process, metrics.attempted)
+    run_as_leader = LeaderElection(store.leases, process_id())
+    workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
     def on_decision() -> None:
         """An editor has published, corrected or withdrawn something."""
@@ -311,14 +310,6 @@ async def _run(
         platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
 
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
-    newsroom = NewsroomWorker(
-        Newsroom(store),
-        live,
-        partial(reload, live, settings.content_dir, settings.platforms),
-        workers.nudge,
-        process,
-        readiness.record_comparison,
-    )
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
         "matcher": live.understand,
@@ -328,7 +319,14 @@ async def _run(
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
         "claims": claims.run,
-        "newsroom": newsroom.run,
+        "newsroom": NewsroomWorker(
+            Newsroom(store),
+            live,
+            partial(reload, live, settings.content_dir, settings.platforms),
+            workers.nudge,
+            run_as_leader.process,
+            readiness.record_comparison,
+        ).run,
         "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
