@@ -39,7 +39,7 @@ class Token:
         typed: as it was written, tidied.
         word: the known word it was taken for.
         kind: carries no subject; may carry one; is an everyday word of other subjects, or a place.
-        stems: the word's stems, one for each language that is written in its letters.
+        stems: the word's stems, one for each language that is written in its letters; in a text without word lists that language's.
         terms: term → 0 to 1: how sure it is that the word means that. A stem, a root (ends in ``-``), a sense (begins with
             ``=``) or a country (begins with ``@``).
         guessed: whether ``word`` is a guess at an unknown one.
@@ -93,7 +93,7 @@ class Analyzer:
     Attributes:
         languages: those languages. ``lexicons``: their word lists. ``others``: questions about other subjects.
         token: a word with the terms of every language that is written in its letters.
-        bare_token: a word of a text in a language without word lists: the lists of other languages say nothing of it.
+        bare_token: a word of a text in a language without word lists: other languages' lists and endings say nothing of it.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Analyzer:
         self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
         self._demands = Phrases({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
-        self.bare_token: Callable[[str], Token] = lru_cache(_KEPT)(self._bare_token)
+        self.bare_token: Callable[[str, Language], Token] = lru_cache(_KEPT)(self._bare_token)
 
     @cached_property
     def background(self) -> Sequence[Sequence[Token]]:
@@ -133,7 +133,7 @@ class Analyzer:
         """The tokens of one of the dossier's own texts, fillers left out unless there is nothing else."""
         found = self.words(text, language)
         if not self.has_lists(language):
-            return [self.bare_token(word) for word in found]
+            return [self.bare_token(word, language) for word in found]
         return [self.token(word) for word in found if word not in self._fillers] or [self.token(word) for word in found]
 
     def has_lists(self, language: Language) -> bool:
@@ -149,7 +149,7 @@ class Analyzer:
         return set(self._demands.found_in(found))
 
     def _token(self, word: str) -> Token:
-        bare = self._bare_token(word)
+        bare = self._bare_token(word, *self.languages)
         terms, light = dict(bare.terms), word in self._light
         for language, known in zip(self.languages, self.lexicons, strict=True):
             if not is_foreign(word, language):
@@ -160,14 +160,18 @@ class Analyzer:
         is_other = bare.kind == "other" or not self._everyday.isdisjoint((word, *bare.stems))
         return Token(word, word, "other" if is_other else "content", bare.stems, terms)
 
-    def _bare_token(self, word: str) -> Token:
-        languages = [each for each in self.languages if not is_foreign(word, each)] or self.languages
-        stems = tuple(dict.fromkeys(stem(word, each) for each in languages))
+    def _bare_token(self, word: str, *possible: Language) -> Token:
+        languages = [each for each in possible if not is_foreign(word, each)] or possible
+        stems = tuple(dict.fromkeys(self._stem(word, each) for each in languages))
         terms = dict.fromkeys(stems, 1.0)
         if start := root(word):
             terms[start] = ROOT
         countries = {f"@{country}": COUNTRY for each in languages if (country := country_of(word, each))}
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
+
+    def _stem(self, word: str, language: Language) -> str:
+        """The stem, marked with its language where that has no word lists: Spanish "hora" and French "hors" are not one word."""
+        return stem(word, language) if self.has_lists(language) else f"{stem(word, language)}·{language}"
 
 
 def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, ...]:
@@ -238,7 +242,7 @@ class Reader:
                 continue
             if word not in met:
                 guesses += word not in speller.known
-                met[word] = self._read(word, is_bare=is_bare, guess=guesses <= _MAX_GUESSES)
+                met[word] = self._read(word, spoken if is_bare else None, guess=guesses <= _MAX_GUESSES)
             tokens += met[word]
         tokens = tokens or [self.analyzer.token(word) for word in found if word not in (STOP, PAUSE)]
         if not is_bare:
@@ -249,9 +253,9 @@ class Reader:
     def _spoken(self, words: Set[str], language: Language) -> Language:
         return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
 
-    def _read(self, word: str, *, is_bare: bool, guess: bool) -> list[Token]:
-        read = self.analyzer.bare_token if is_bare else self.analyzer.token
-        speller = self._bare_speller if is_bare else self._speller
+    def _read(self, word: str, bare: Language | None, *, guess: bool) -> list[Token]:
+        read = (lambda each: self.analyzer.bare_token(each, bare)) if bare else self.analyzer.token
+        speller = self._bare_speller if bare else self._speller
         token = read(word)
         is_sense = any(term[0] == "=" for term in token.terms)
         if not guess or token.kind != "content" or is_sense or word in speller.known:

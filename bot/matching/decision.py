@@ -47,10 +47,10 @@ _FEW = 10
 """With so many examples per topic and language, or fewer, a topic explains every word with a subject or is only offered. Twice as many
 allow one open word, three times as many two, and so on: who gives a hundred has named what is asked about."""
 
-_EXPLAINED, _FRAME = {True: 2, False: 1}, {True: 0.5, False: 0.35}
+_EXPLAINED, _FRAME = 2, 0.5
 """So many words that a topic explains, besides those of the dossier's title, let it leave one open: talk, mostly, in long questions.
-But not in a message that is so like an example (Dice): that is the example with another subject. Both with word lists of the language,
-and without: there light words count, and many are open."""
+But not in a message that is so like an example (Dice): that is the example with another subject. In a language without word lists,
+where "when" and "how much" are explained, too, each word that no other topic is asked with lets it leave one open."""
 
 _AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
 """A topic that explains so many words may leave any open where the message, by its embedding, is so much farther from it without them
@@ -194,8 +194,12 @@ class Matcher:
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
         explained = [token for typed, token in tokens.items() if typed not in left_open]
         allowed = 1 / self._few - 1
-        if first.features["near"] < _FRAME[has_lists]:
-            allowed += sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED[has_lists]
+        if first.features["near"] < _FRAME:
+            allowed += (
+                sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED
+                if has_lists
+                else sum(map(self.index.is_telling, explained))
+            )
         if len(left_open) <= allowed:
             return ()
         name = self.index.topics[topic]

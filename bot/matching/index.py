@@ -281,11 +281,12 @@ class Index:
         """Whether the topic has the word in some form, or a word with a sense of it.
 
         An everyday word of other subjects is explained by itself alone: "airport" by no topic that has only a ferry, although both are
-        ways to travel. A common beginning explains nothing, and a place no other place in its country.
+        ways to travel. So is a guess: the company in "boss of tesco" is not the "telco" that it may stand for.
+        A common beginning explains nothing, and a place no other place in its country.
         """
         terms = (
             token.stems
-            if token.kind == "other"
+            if token.kind == "other" or token.guessed
             else [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
         )
         return any(topic in self.strengths.get(term, ()) for term in terms)
@@ -293,6 +294,10 @@ class Index:
     def is_presupposed(self, token: Token) -> bool:
         """Whether the dossier's title has the word."""
         return not self._presupposed.isdisjoint(token.stems)
+
+    def is_telling(self, token: Token) -> bool:
+        """Whether at most one topic is asked with the word, and the dossier's title does not have it."""
+        return self._weight(token) >= self.rarest
 
     def topic_of(self, tokens: Sequence[Token]) -> int | None:
         """The topic that has these words as an example, in any order and with any endings; None where none has, or several.

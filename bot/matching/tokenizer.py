@@ -38,6 +38,9 @@ _UNMARKED = str.maketrans(
 )
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
+"""A short word before another in French, Italian or Catalan: "l'aéroport", "dell'acqua"."""
+
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
 _INVISIBLE = frozenset({"Cf", "Cc", "Mn", "Me", "Cs", "Co"})
@@ -106,7 +109,7 @@ def wording(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    joined = _APOSTROPHES.sub("", _THOUSANDS.sub(r"\1\2", text))
+    joined = _APOSTROPHES.sub("", _ELIDED.sub(r"\1 ", _THOUSANDS.sub(r"\1\2", text)))
     return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 
 
