@@ -47,13 +47,18 @@ _FEW = 10
 """With so many examples per topic and language, or fewer, a topic explains every word with a subject or is only offered. Twice as many
 allow one open word, three times as many two, and so on: who gives a hundred has named what is asked about."""
 
-_EXPLAINED, _FRAME = 2, 0.5
-"""So many words that a topic explains, besides those of the dossier's title, let it leave one open: talk, mostly, in long questions.
-But not in a message that is so like an example (Dice): that is the example with another subject. In a language without word lists,
-where "when" and "how much" are explained, too, each word that no other topic is asked with lets it leave one open."""
+_REPEATED = 0.7
+"""A message so like an example (Dice) with a word that no topic explains is that example with another subject, however many examples
+there are."""
+
+_EXPLAINED, _FRAME = {True: 2, False: 1}, 0.45
+"""So many words that tell the topic from others let it leave one open: talk, mostly, in long questions. But not in a message that is so
+like an example (Dice): that is the example with another subject. In a language with word lists every word that the topic explains tells,
+besides those of the dossier's title; in one without, where "when" and "how much" are explained, too, those that no other topic is asked
+with."""
 
 _AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
-"""A topic that explains so many words may leave any open where the message, by its embedding, is so much farther from it without them
+"""A topic that explains so many telling words may leave any open where the message, by its embedding, is so much farther from it without them
 (they say the same in other words), unless the message is so like an example (Dice)."""
 
 _SHORT = 3
@@ -164,11 +169,8 @@ class Matcher:
         """The words with a subject that no topic explains, as the message has them; () of a message that is not plain."""
         if not _PLAIN.fullmatch(text):
             return ()
-        topics = range(len(self.index.topics))
         unknown = {
-            token.typed
-            for token in reading.tokens
-            if _has_subject(token, has_lists=True) and not any(self.index.explains(topic, token) for topic in topics)
+            token.typed for token in reading.tokens if _has_subject(token, has_lists=True) and self._is_new(token)
         }
         written = {typed: part for part in _WRITTEN.findall(text) for typed in words(tidy(part)) if typed in unknown}
         return tuple(written.values())
@@ -192,22 +194,24 @@ class Matcher:
         ] or with_subject
         tokens = {token.typed: token for part in speaking for token in part}
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
-        explained = [token for typed, token in tokens.items() if typed not in left_open]
-        allowed = 1 / self._few - 1
-        if first.features["near"] < _FRAME:
-            allowed += (
-                sum(not self.index.is_presupposed(token) for token in explained) / _EXPLAINED
-                if has_lists
-                else sum(map(self.index.is_telling, explained))
-            )
+        tells = partial(self.index.is_telling, has_lists=has_lists)
+        telling = sum(tells(token) for typed, token in tokens.items() if typed not in left_open)
+        near, has_new = first.features["near"], any(self._is_new(tokens[typed]) for typed in left_open)
+        allowed = 0.0 if has_new and near >= _REPEATED else 1 / self._few - 1
+        if near < _FRAME:
+            allowed += telling / _EXPLAINED[has_lists]
         if len(left_open) <= allowed:
             return ()
         name = self.index.topics[topic]
-        is_reworded = len(explained) >= _AT_LEAST and first.features["near"] < _REWORDED
+        is_reworded = telling >= _AT_LEAST and near < _REWORDED
         if likeness is not None and is_reworded and name in likeness.without:
             nearer = likeness.without[name] - likeness.whole.get(name, 0.0)
             return left_open if nearer > _NEARER else ()
         return left_open
+
+    def _is_new(self, token: Token) -> bool:
+        """Whether no topic explains the word."""
+        return not any(self.index.explains(topic, token) for topic in range(len(self.index.topics)))
 
     def candidates(self, tokens: Sequence[Token]) -> Sequence[Candidate]:
         """What some words may mean, the likeliest first."""

@@ -281,23 +281,26 @@ class Index:
         """Whether the topic has the word in some form, or a word with a sense of it.
 
         An everyday word of other subjects is explained by itself alone: "airport" by no topic that has only a ferry, although both are
-        ways to travel. So is a guess: the company in "boss of tesco" is not the "telco" that it may stand for.
-        A common beginning explains nothing, and a place no other place in its country.
+        ways to travel. A common beginning explains nothing, and a place no other place in its country.
         """
         terms = (
             token.stems
-            if token.kind == "other" or token.guessed
+            if token.kind == "other"
             else [term for term in token.terms if term[0] != "@" and term[-1] != "-"]
         )
         return any(topic in self.strengths.get(term, ()) for term in terms)
 
-    def is_presupposed(self, token: Token) -> bool:
+    def _is_presupposed(self, token: Token) -> bool:
         """Whether the dossier's title has the word."""
         return not self._presupposed.isdisjoint(token.stems)
 
-    def is_telling(self, token: Token) -> bool:
-        """Whether at most one topic is asked with the word, and the dossier's title does not have it."""
-        return self._weight(token) >= self.rarest
+    def is_telling(self, token: Token, *, has_lists: bool) -> bool:
+        """Whether a word with a subject tells a topic that explains it from the others.
+
+        Without word lists such a word may be "when": there only a word tells that at most one topic is asked with. A word of the
+        dossier's title never does.
+        """
+        return not self._is_presupposed(token) and (has_lists or self._weight(token) >= self.rarest)
 
     def topic_of(self, tokens: Sequence[Token]) -> int | None:
         """The topic that has these words as an example, in any order and with any endings; None where none has, or several.
@@ -328,7 +331,7 @@ class Index:
         if token.kind == "light":
             return LIGHT * max(known, default=0.0)
         weight = max(known, default=self.rarest)
-        return LIGHT * weight if self.is_presupposed(token) else weight
+        return LIGHT * weight if self._is_presupposed(token) else weight
 
     def _weight_beside(self, term: str) -> float:
         """What a pair of neighbours or a demand matters; 0 for a word's own term."""

@@ -19,6 +19,9 @@ from tests.evaluation.questions import question_set
 
 FOREIGN = sorted(each for each in TINY.parent.iterdir() if each.is_dir())
 
+SOTOLUNA = TINY.parent / "sotoluna-residuos"
+"""In Spanish and French, languages without word lists."""
+
 NEW = ("zorbal", "quintex", "helicopter", "paspor", "вертолёт")
 """Words that no dossier here has."""
 
@@ -92,17 +95,34 @@ def _answered(folder: Path, step: int) -> Iterator[bool]:
 class TestNewWords:
     """A known question with a word that no topic has is about something else."""
 
-    @pytest.mark.parametrize("folder", FOREIGN, ids=lambda folder: folder.name)
+    @pytest.mark.parametrize("folder", [CONTENT, *FOREIGN], ids=lambda folder: folder.name)
     def test_is_offered(self, folder: Path) -> None:
         """At most one in seven is answered: what begins like a word of the dossier may be taken for a slip."""
-        found = list(_answered(folder, 3))
+        found = list(_answered(folder, 10 * _SAMPLE if folder == CONTENT else 3))
         assert sum(found) <= 0.15 * len(found)
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("folder", FOREIGN, ids=lambda folder: folder.name)
+    @pytest.mark.parametrize("folder", [CONTENT, *FOREIGN], ids=lambda folder: folder.name)
     def test_of_every_example(self, folder: Path) -> None:
-        found = list(_answered(folder, 1))
+        """Of the shipped dossier one of so many."""
+        found = list(_answered(folder, _SAMPLE if folder == CONTENT else 1))
         assert sum(found) <= 0.15 * len(found)
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("cuándo abre el aeropuerto", "es"),
+            ("puedo llevar el zorbal del quintex", "es"),
+            ("cuántas veces puedo tomar zorbal", "es"),
+            ("l'aéroport ouvre quand", "fr"),
+            ("ça peut quintexer à combien", "fr"),
+            ("comment refaire ma carte d'identité", "fr"),
+        ],
+    )
+    def test_words_of_many_topics_explain_none(self, text: str, language: str) -> None:
+        """In a language without word lists "when" and "how much" are explained by every topic: they let none leave a word open."""
+        _, matcher = _loaded(SOTOLUNA)
+        assert matcher.decide(text, Language(language)).kind not in ("answer", "both")
 
     @pytest.mark.parametrize(
         ("text", "is_answered"),
@@ -155,12 +175,21 @@ class TestMeaning:
 
 
 class TestMany:
-    """Who gives a hundred examples a topic has named what is asked about: the shipped dossier is answered as before."""
+    """Who gives a hundred examples a topic has named what is asked about."""
 
-    def test_an_open_word_is_allowed(self) -> None:
+    @pytest.mark.parametrize(
+        ("text", "is_answered"),
+        [
+            ("zorbal friends of mine ask for how many years the memorandum will stay valid", True),
+            ("how long does it last, zorbal", False),
+            ("how long does the zorbal last", False),
+        ],
+    )
+    def test_an_open_word_is_allowed(self, text: str, *, is_answered: bool) -> None:
+        """But not in an example."""
         _, matcher = _loaded(CONTENT)
-        verdict = matcher.decide("how long does it last, zorbal", Language("en"))
-        assert (verdict.kind, verdict.topics) == ("answer", ("duration",))
+        verdict = matcher.decide(text, Language("en"))
+        assert ((verdict.kind, verdict.topics) == ("answer", ("duration",))) == is_answered
 
     @pytest.mark.slow
     def test_figures(self) -> None:

@@ -68,6 +68,24 @@ class TestMarks:
         assert tidy(written) == tidied
 
 
+class TestElision:
+    """A short word that has lost its vowel before another one is a word of its own; other apostrophes part nothing."""
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("L’aéroport", ["l", "aeroport"]),
+            ("aujourd'hui j'habite", ["aujourdhui", "j", "habite"]),
+            ("qu'est-ce qu’on", ["qu", "est", "ce", "qu", "on"]),
+            ("dell'acqua", ["dell", "acqua"]),
+            ("don't, we'll, o'clock, c'mon", ["dont", "well", "oclock", "cmon"]),
+            ("Jum'at п'ять", ["jumat", "пять"]),
+        ],
+    )
+    def test_words(self, text: str, found: list[str]) -> None:
+        assert words(tidy(text)) == found
+
+
 @pytest.mark.parametrize("language", [each for each in _FORMS if each not in _WITH_LISTS])
 class TestWithoutLists:
     """A text in a language without word lists is read by the dossier's own words alone, whatever they look like in another language."""
@@ -100,6 +118,27 @@ class TestWithoutLists:
 def _terms(analyzer: Analyzer, word: str, language: str) -> set[str]:
     """What the word alone may be known by in that language: its stem, its root, and its country."""
     return {term for term in analyzer.bare_token(word, Language(language)).terms if term[0] != "="}
+
+
+class TestApart:
+    """A stem of a language without word lists belongs to it alone."""
+
+    @pytest.mark.parametrize(
+        ("spanish", "french"), [("hora", "hors"), ("caer", "ça"), ("saco", "sac"), ("partir", "partir")]
+    )
+    def test_no_stem_in_common(self, spanish: str, french: str) -> None:
+        """Cut to their stems these words look the same."""
+        es, fr = Language("es"), Language("fr")
+        analyzer = analyzer_for((es, fr))
+        (first,), (second,) = analyzer.tokens(spanish, es), analyzer.tokens(french, fr)
+        assert {*first.stems}.isdisjoint(second.stems)
+
+    def test_a_listed_language_knows_both(self) -> None:
+        """An English text with a German name is found by a German question."""
+        de, en = Language("de"), Language("en")
+        analyzer = analyzer_for((de, en))
+        (german,), (english,) = analyzer.tokens("Moorbachs", de), analyzer.tokens("Moorbach", en)
+        assert {*german.stems} <= {*english.stems}
 
 
 class TestChosenLanguage:
