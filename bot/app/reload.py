@@ -83,7 +83,11 @@ async def follow(
 
 
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
-    """Waits while files are still being copied, since a bulletin not yet copied would count as missing."""
+    """Waits while files are still being copied.
+
+    A bulletin not yet copied would count as missing. And of a wrong folder that is copied file by file, each comparison would find
+    so few corrections that none waits for a confirmation (:data:`~bot.newsroom.publisher.MOST_AT_ONCE`).
+    """
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)
@@ -101,6 +105,7 @@ async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamp
         has_missed = is_first and stamps(folder) != seen
         is_first = False
         if changes or has_missed or current is None:
+            await _wait_until_unchanged(folder, look_milliseconds)
             await reload(live, folder)
             log.info("content reloaded", diagnostics=len(live.diagnostics))
         if current is None:

@@ -208,7 +208,8 @@ class DeliveryQueue:
     async def of_message(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
         """The deliveries that one message carries, the oldest first."""
         same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
-        statement = select(deliveries, bulletins.c.origin).join(bulletins).where(same).order_by(deliveries.c.id)
+        of_bulletin = (bulletins.c.origin, bulletins.c.not_before, for_audience(self.database).label("for_audience"))
+        statement = select(deliveries, *of_bulletin).join(bulletins).where(same).order_by(deliveries.c.id)
         async with self.database.read() as connection:
             return (await connection.execute(statement)).all()
 

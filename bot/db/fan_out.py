@@ -190,6 +190,10 @@ READERS_AT_ONCE = 100_000
 longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), and so would never be written."""
 
 
+PUT_OFF_SECONDS = 10.0
+"""By so much a delivery that a process put off until a moment may miss it: the process's clock and the time of the write."""
+
+
 @dataclass(frozen=True, slots=True)
 class FanOut:
     """Writes and changes the deliveries of a bulletin's audience.
@@ -359,7 +363,8 @@ class FanOut:
 
     async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
         """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
-        sooner = or_(deliveries.c.due < until, deliveries.c.due == before)
+        held = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
+        sooner = or_(deliveries.c.due < until, held)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await self._update(connection, bulletin, IS_OPEN & sooner, {"state": state, "due": until, "holder": None})
         await self._move_to_digests(connection, bulletin, until)

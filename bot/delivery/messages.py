@@ -179,7 +179,10 @@ class MessageBuilder:
             by_message.setdefault(key, []).append(row)
         for group in by_message.values():
             try:
-                await (self._build_new(group, built) if group[0].message_id is None else self._build_edit(group, built))
+                if group[0].message_id is None:
+                    await self._build_new(group, now, built)
+                else:
+                    await self._build_edit(group, now, built)
             except DATABASE_AWAY:
                 raise
             except Exception:  # whatever is wrong with one message, the others are sent
@@ -209,11 +212,11 @@ class MessageBuilder:
                 wanted.append(row)
         return wanted
 
-    async def _build_new(self, rows: Sequence[AnyRow], built: Built) -> None:
+    async def _build_new(self, rows: Sequence[AnyRow], now: float, built: Built) -> None:
         """One message for each bulletin; for a digest, as many messages as its bulletins need."""
         parts: dict[int, tuple[AnyRow, Part]] = {}
         for row in rows:
-            part = await self._part(row, row.reader_language)
+            part = await self._part(row, row.reader_language, now)
             if part is None:
                 built.records.append(Failed(row.id, "no text in any language"))
             elif part.text.retracted:
@@ -229,7 +232,7 @@ class MessageBuilder:
             first, _ = parts[numbers[0]]
             built.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
-    async def _build_edit(self, rows: Sequence[AnyRow], built: Built) -> None:
+    async def _build_edit(self, rows: Sequence[AnyRow], now: float, built: Built) -> None:
         """One edit for all changes in a message; none if no text changed. A correct message is crossposted.
 
         After an attempt whose outcome is unknown, the reader may see another text than the ledger says, so it is edited.
@@ -247,12 +250,14 @@ class MessageBuilder:
             is_same = before is not None and after is not None and _looks(before) == _looks(after)
             if after is None or (is_same and not row.attempts):
                 built.records.append(Done(row.id, row.message_id, row.wanted, row.language))
+            elif _is_held(row, after, now):
+                built.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
                 changed.add(row.id)
         if changed:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
-            parts = [await self._part(row, row.language, is_due=row.id in changed) for row in shown]
+            parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
             built.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
             built.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
@@ -260,9 +265,12 @@ class MessageBuilder:
             revisions = [(row.id, row.wanted) for row in to_crosspost]
             built.jobs.append(CrosspostJob(_delivery(first), first.message_id, revisions, first.kind != "private"))
 
-    async def _part(self, row: AnyRow, language: str, *, is_due: bool = True) -> Part | None:
-        text = await self._text(row.bulletin_id, row.wanted, language)
-        return Part(row.id, row.bulletin_id, row.wanted, text, label_of(row, text), is_due) if text else None
+    async def _part(self, row: AnyRow, language: str, now: float, *, is_due: bool = True) -> Part | None:
+        """One that is not due, and whose correction is under embargo, stays as the message shows it."""
+        revision, text = row.wanted, await self._text(row.bulletin_id, row.wanted, language)
+        if not is_due and text is not None and _is_held(row, text, now):
+            revision, text = row.shown, await self._text(row.bulletin_id, row.shown, language)
+        return Part(row.id, row.bulletin_id, revision, text, label_of(row, text, revision), is_due) if text else None
 
     async def _text(self, bulletin: str, revision: int, language: str) -> Text | None:
         key = (bulletin, revision, language)
@@ -333,13 +341,13 @@ def notice_text(notice: str, language: str) -> str:
     )
 
 
-def label_of(row: AnyRow, text: Text) -> Label:
+def label_of(row: AnyRow, text: Text, revision: int) -> Label:
     """How the message marks a bulletin: as corrected, as withdrawn or not at all."""
     if text.retracted:
         return "retracted"
     if row.origin in PERSONAL:
         return "none"
-    seen_before = row.message_id is not None and (row.edited is not None or row.wanted > row.shown)
+    seen_before = row.message_id is not None and (row.edited is not None or revision > row.shown)
     return "corrected" if seen_before else "none"
 
 
@@ -392,6 +400,11 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
     if row.not_before > now:
         return Later(row.id, row.not_before - now, row.attempts)
     return None
+
+
+def _is_held(row: AnyRow, text: Text, now: float) -> bool:
+    """Whether the edit of a message is under embargo. A withdrawal never is, nor what is tried out in one chat."""
+    return bool(row.for_audience and row.wanted > row.shown and row.not_before > now and not text.retracted)
 
 
 def _is_foreign(row: AnyRow, text: Text) -> bool:

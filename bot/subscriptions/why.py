@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from bot.db.delivery_reports import HistoryEntry, delivery_history
 from bot.db.fan_out import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.readers import Reader
-from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED
+from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, GONE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.reader import MUTED, Address
+from bot.reader import MESSAGE_DELETED, MUTED, Address
 from bot.replies.bulletins import from_json
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import moment
@@ -64,6 +64,8 @@ def history_in_words(
     if entry.sent is not None:
         return ", ".join(_delivered(entry, subscription, language))
     match entry.state:
+        case "dropped" if entry.reason == WITHDRAWN:
+            return say("withdrawn before it came here")
         case "due" | "claimed" | "retry":
             return say("comes {moment}", moment=_moment(entry.due, subscription, language))
         case "failed" | "dropped":
@@ -134,6 +136,8 @@ def _reason(reason: str | None, language: Language) -> str:
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
         MUTED: say("the bot may not write here"),
+        GONE: say("not available at the moment"),
+        MESSAGE_DELETED: say("the message was deleted"),
         OTHER_LANGUAGE: say("not in the language chosen here"),
         OTHER_TOPICS: say("not about the topics chosen here"),
     }

@@ -17,11 +17,11 @@ LOOK = 150
 
 
 @asynccontextmanager
-async def following(folder: Path, seen: Stamps, live: LiveDossier) -> AsyncIterator[asyncio.Event]:
+async def following(folder: Path, seen: Stamps, live: LiveDossier, look: int = LOOK) -> AsyncIterator[asyncio.Event]:
     """Follows the folder meanwhile; the event is set by each reading."""
     read = asyncio.Event()
     live.on_change(read.set)
-    task = asyncio.create_task(follow(live, folder, seen, LOOK))
+    task = asyncio.create_task(follow(live, folder, seen, look))
     try:
         yield read
     finally:
@@ -95,6 +95,20 @@ class TestFollowing:
             shutil.copytree(away / "bulletins", folder / "bulletins")
             await read.wait()
             assert set(bulletins) == {1}
+
+    async def test_files_that_are_replaced_one_by_one(self, folder: Path) -> None:
+        """As an upload does it: they are read together, so that many corrections are seen to be many."""
+        live = live_dossier_of(folder)
+        (bulletin,) = (folder / "bulletins").iterdir()
+        counts: list[int] = []
+        live.on_change(lambda: counts.append(len(live.dossier.bulletins)))
+        async with asyncio.timeout(60), following(folder, stamps(folder), live, 4 * LOOK) as read:
+            await asyncio.sleep(3 * LOOK / 1000)
+            for number in range(1, 5):
+                shutil.copy(bulletin, bulletin.with_name(f"2026-01-05-crossing-{number}.yaml"))
+                await asyncio.sleep(LOOK / 1000)
+            await read.wait()
+        assert counts == [5]
 
     async def test_link_to_another_folder(self, folder: Path) -> None:
         """As releases are switched."""

@@ -114,6 +114,43 @@ class TestAgain:
         ann, _ = await texts(published)
         assert ann == ["📰 Secret. | Corrected on 23 November 2026."]
 
+    @pytest.mark.parametrize("moves", [False, True])
+    async def test_who_comes_back_while_it_lasts_waits_too(self, published: DeliveryScene, *, moves: bool) -> None:
+        """Neither a return nor a move shows the correction before; a lifted embargo shows it at once."""
+        group, new = Address("telegram", -5), Address("telegram", -1005)
+        await published.subscribe(group)
+        await published.editor.publish(bulletin("ferry"), bulletin("rail"))
+        await texts(published)
+        await published.store.readers.suspend("telegram", -5, "left")
+        await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret", **LATER))
+        if moves:
+            await published.store.readers.move("telegram", -5, -1005)
+        else:
+            await published.store.readers.restore("telegram", -5)
+        await texts(published)
+        assert (published.texts(group), published.texts(new)) == (["📰 Rail."], [])
+        await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret"))
+        await texts(published)
+        assert "Secret." in published.texts(new if moves else group)[0]
+
+    async def test_the_edit_of_another_bulletin_in_a_digest_does_not_show_it(self, published: DeliveryScene) -> None:
+        """What stands there stays, without a mark."""
+        await published.editor.publish(bulletin("ferry"), bulletin("rail"))
+        published.clock.forward(hours=1)
+        await texts(published)
+        await published.editor.publish(bulletin("ferry", "Secret", **LATER), bulletin("rail", "Railway"))
+        await texts(published)
+        said = render(published.platform.messages(BOB)[-1])
+        assert ("Railway." in said, "Ferry." in said, "Secret" in said, said.count("Corrected")) == (
+            True,
+            True,
+            False,
+            1,
+        )
+        published.clock.forward(hours=1, seconds=60)
+        await texts(published)
+        assert "Secret." in render(published.platform.messages(BOB)[-1])
+
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
         """Since it is about another topic now."""
         cici = Address("telegram", 3)

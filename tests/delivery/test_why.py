@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bot.delivery.outcomes import Gone, Refused
+from bot.delivery.outcomes import Gone, MessageGone, Refused
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.plain_text import render
 from bot.reader import Address
-from bot.schedule import Subscription
+from bot.schedule import Subscription, Timing
 from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import FARE, bulletin
@@ -58,6 +58,24 @@ class TestWithdrawn:
         [one] = await why(scene, language="id")
         assert one.startswith("• One (id). — terkirim ")
         assert ", ditarik " in one
+
+    async def test_while_it_waited(self, scene: DeliveryScene) -> None:
+        """Of one that has no file any more, only what is known."""
+        await scene.subscribe(ANN, "id", Subscription(timing=Timing("daily", hour=18)))
+        await scene.editor.publish(bulletin("one"), bulletin("two"))
+        await withdraw(scene, bulletin("one"))
+        assert await why(scene, language="id") == [
+            "• Two (id). — tidak terkirim: saat ini tidak tersedia",
+            "• One (id). — ditarik sebelum sampai ke sini",
+        ]
+
+    async def test_a_message_that_somebody_deleted(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, "id")
+        await scene.publish(bulletin("one"))
+        scene.platform.order(ANN.chat_id, MessageGone())
+        await scene.publish(bulletin("one", "Second"))
+        [one] = await why(scene, language="id")
+        assert one.endswith("pesannya tidak bisa diubah: pesannya sudah dihapus")
 
     async def test_a_correction_that_was_refused(self, scene: DeliveryScene) -> None:
         """The message was delivered all the same."""

@@ -77,12 +77,8 @@ TRIED = ("try out", "withdraw", "restore")
 """A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
 REFUSED = ("refuse edits", "correct", "correct")
 """The platform refuses the first correction for good, and not the second."""
-TAKEN_BACK = ("lose answers", "correct", "blocked", "first words", "back")
-"""A correction has no answer yet when the chats block us, and has its first words again when they are back."""
-EDIT_ORDERS = {
-    "refuse edits": Order(Refused("message is too long")),
-    "lose answers": Order(Unreachable("reset"), taken=True),
-}
+ONE_ATTEMPT_SECONDS = 0.6
+"""In which an edit is tried once."""
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -221,7 +217,7 @@ class Promises(RuleBasedStateMachine):
         acts=st.sampled_from(
             [
                 *(("correct",), ("withdraw",), ("restore",), ("put off",), ("lose",), ("find",), ("try out",)),
-                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED, TAKEN_BACK, TAKEN_BACK, ("first words",)),
+                *(TRIED, TRIED, TRIED, REFUSED, REFUSED, REFUSED),
             ]
         ),
         number=some,
@@ -234,18 +230,46 @@ class Promises(RuleBasedStateMachine):
             self._new(f"b{len(self.items)}", (), urgent=False, hours=1)
             self._compare()
         for act in acts:
-            if act in EDIT_ORDERS:
-                for chat in self.platform.chats.values():
-                    chat.edit_orders.append(EDIT_ORDERS[act])
-                continue
-            if act in ("blocked", "back"):
-                for name in NAMES:
-                    self._chat_changes(act, name, told=True)
-                continue
-            candidates = self._candidates(act)
-            if candidates:
+            if act == "refuse edits":
+                self._orders_edits(Order(Refused("message is too long")))
+            elif candidates := self._candidates(act):
                 self._change(act, candidates[number % len(candidates)], hours)
                 self._wait(then)
+
+    def _orders_edits(self, order: Order) -> None:
+        for chat in self.platform.chats.values():
+            chat.edit_orders.append(order)
+
+    @precondition(lambda self: len(self.items) < MOST_NEWS + 4)
+    @rule(kind=st.sampled_from(["no answer", "refused"]), then=pauses)
+    def first_words_return(self, kind: str, then: float) -> None:
+        """Of one bulletin in a digest, whose correction the reader may see although the ledger does not say so."""
+        ann = NAMES[0]
+        if self.platform.chats[ann].refusal is not None:
+            return
+        self._subscribes(ann, Preferences(pace="daily", hour=int(self.clock() // HOUR + 1) % 24))
+        one, other = f"b{len(self.items)}", f"b{len(self.items) + 1}"
+        for slug in (one, other):
+            self._new(slug, (), urgent=False, hours=None)
+        self._compare()
+        self._wait(1.0)
+        if not self.platform.in_flight():
+            self.loop.leap(HOUR)
+        self._wait(2.0)
+        if kind == "no answer":
+            self._orders_edits(Order(Unreachable("reset"), taken=True))
+            self._change("correct", self.reference.news[one], 0)
+            self._wait(ONE_ATTEMPT_SECONDS)
+            self._chat_changes("blocked", ann, told=True)
+        else:
+            self._orders_edits(Order(Refused("message is too long")))
+            self._change("correct", self.reference.news[one], 0)
+            self._wait(3.0)
+            self._change("correct", self.reference.news[other], 0)
+            self._wait(then)
+        self._change("first words", self.reference.news[one], 0)
+        self._chat_changes("back", ann, told=True)
+        self._wait(then)
 
     def _candidates(self, act: str) -> list[News]:
         of_files = [each for each in self.reference.news.values() if each.slug in self.items]

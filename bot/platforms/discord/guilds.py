@@ -175,7 +175,11 @@ class GuildHandler:
         guild, member = await self.client.guild(guild_id), await self.client.member(guild_id, bot_id)
         lost: list[tuple[Reader, Permission]] = []
         for reader in subscribed:
-            missing = await self._missing(guild, reader, bot_id, set(member.roles))
+            try:
+                missing = await self._missing(guild, reader, bot_id, set(member.roles))
+            except FAILURES as error:  # such as a channel that was deleted: the others are checked nevertheless
+                log.info("the permissions in a channel are unknown", channel=reader.address.chat_id, error=str(error))
+                continue
             if not missing & FOR_BULLETINS:
                 await self.conversation.membership.restore(reader.address)
             if missing & ~Permission(reader.missing_rights):

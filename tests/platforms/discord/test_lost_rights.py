@@ -145,6 +145,22 @@ class TestMany:
         await role_changes(talk, ALL & ~int(Permission.EMBED_LINKS))
         assert "Embed Links" in (await until_told(talk))[0]
 
+    @pytest.mark.parametrize("status", [404, 500])
+    async def test_a_channel_that_is_gone_stands_in_nobodys_way(self, talk: Talk, status: int) -> None:
+        """Its rights cannot be asked for. The loss in the other one is told, and given back."""
+        gone, there = talk.discord.world.add(), talk.discord.world.add()
+        await add(talk, channel_of(gone), channel_of(there, 1))
+        for channel in (gone, there):
+            await talk.somebody(channel, permissions=MANAGER).use("subscribe")
+        for permissions in (ALL & ~int(Permission.SEND_MESSAGES), ALL):
+            for _ in range(4):
+                talk.discord.fault(f"/channels/{gone.id}", status)
+            await role_changes(talk, permissions)
+            await talk.conversation.store.readers.suspend("discord", there.id, MUTED)
+            assert len(await until_told(talk)) == 1
+        await role_changes(talk, ALL)
+        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", there.id)))
+
 
 class TestGivenBack:
     """A channel that the bot could not see for a while, in which a bulletin was due."""
