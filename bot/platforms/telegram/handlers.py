@@ -7,6 +7,7 @@ from hashlib import blake2b
 from time import monotonic, time
 from typing import Any
 
+import structlog
 from telegram import ChatMember
 from telegram.error import TelegramError
 
@@ -26,7 +27,7 @@ from bot.platforms.telegram.answer_visibility import (
 )
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import channel_replied_to, forwarded_rumour, is_by_a_bot, question_of
+from bot.platforms.telegram.questions import channel_of, forwarded_rumour, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -79,6 +80,8 @@ from bot.subscriptions.service import Chat as AskedChat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
+log = structlog.get_logger("bot.telegram")
+
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
 GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
@@ -118,14 +121,17 @@ class Handlers:
     """Counts the messages that everybody in a group sees."""
 
     async def calls(self, update: Update) -> list[Call]:
-        """The calls that answer an update. The first may go into a webhook's response."""
+        """The calls that answer an update. The first may go into a webhook's response. An error is logged, and there are none."""
         origin = origin_of(update)
         if origin is None:
             return []
-        calls = await self._answer(update, origin)
-        readers = self.conversation.store.readers
-        if readers.is_suspended(origin.address) and self._is_from_member_chat(update):
-            await self.conversation.membership.restore(origin.address)
+        try:
+            calls = await self._answer(update, origin)
+            if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
+                await self.conversation.membership.restore(origin.address)
+        except Exception:
+            log.exception("an update was not handled", update_id=update.update_id)
+            return []
         return calls
 
     def _is_from_member_chat(self, update: Update) -> bool:
@@ -167,7 +173,7 @@ class Handlers:
         if question is None:
             reply = await self._correction(message, origin, update_id)
             return await self._send(message, origin, None, reply) if reply else []
-        channel = channel_replied_to(message) if origin.kind == "private" else None
+        channel = channel_of(message.reply_to_message) if origin.kind == "private" else None
         if channel is not None and _is_for_channels(question):
             return await self._show_channel(origin, question, channel, update_id)
         if origin.kind == "private" and question == CHANNELS:

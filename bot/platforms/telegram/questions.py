@@ -66,18 +66,14 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Co
         if draft is not None:
             return Command(DRAFT, draft)
     heading = shown.partition("\n")[0]
-    is_about_zone = heading.startswith(ZONE_EMOJI) or (_channel_of(replied) is not None and ZONE_EMOJI in heading)
+    is_about_zone = heading.startswith(ZONE_EMOJI) or (channel_of(replied) is not None and ZONE_EMOJI in heading)
     if is_about_zone and not is_command and kind != "channel":
         return Command(SETTINGS, f"zone {text}")
     return None
 
 
-def channel_replied_to(message: Message) -> int | None:
-    """The channel that the panel replied to is about; None if it is none, or about no channel."""
-    return _channel_of(message.reply_to_message)
-
-
-def _channel_of(replied: RepliedMessage | None) -> int | None:
+def channel_of(replied: RepliedMessage | None) -> int | None:
+    """The channel that a panel is about; None if it is none, or about no channel."""
     data = replied.reply_markup.data if replied and replied.reply_markup else ()
     return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 

@@ -4,7 +4,7 @@ A ``#`` names a section of core.telegram.org/bots/api.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -300,7 +300,7 @@ def origin_of(update: Update) -> Origin | None:
     if press := update.callback_query:
         if press.message is None:
             return _in_private_chat(press.from_)
-        return Origin(press.message.chat, _address_of(press.message), kind_of(press.message.chat), press.from_)
+        return replace(origin_of_message(press.message), user=press.from_, sender_chat=None)
     if change := update.my_chat_member:
         return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
     if guest := update.guest_message:
@@ -313,17 +313,13 @@ def origin_of_message(message: Message) -> Origin:
     """A channel's post is written by the channel."""
     kind = kind_of(message.chat)
     sender_chat = message.chat if kind == "channel" else message.sender_chat
-    return Origin(message.chat, _address_of(message), kind, message.from_, sender_chat)
+    return Origin(message.chat, Address(PLATFORM, message.chat.id, message.thread_id), kind, message.from_, sender_chat)
 
 
 def chat_id_of(update: Update) -> int | None:
     """The chat whose order the update belongs to; None for an unknown kind of update."""
     origin = origin_of(update)
     return origin.chat.id if origin else None
-
-
-def _address_of(message: Message) -> Address:
-    return Address(PLATFORM, message.chat.id, message.thread_id)
 
 
 def _in_private_chat(user: User) -> Origin:

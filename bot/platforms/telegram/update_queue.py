@@ -28,7 +28,7 @@ DRAIN_SECONDS = 5.0
 UNORDERED = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 """Calls that Telegram accepts for a few seconds only, and in any order (core.telegram.org/bots/api#answercallbackquery)."""
 
-MAX_ANSWERED = 10_000
+MAX_BROUGHT = 10_000
 """Updates of a webhook that are remembered."""
 
 UNREACHABLE = "Telegram cannot be reached; trying again"
@@ -52,9 +52,13 @@ class UpdateQueue:
     photos: Photos
     _answering: ChatQueue = field(default_factory=ChatQueue)
     _sending: ChatQueue = field(default_factory=ChatQueue)
-    _answered: OrderedDict[int, None] = field(default_factory=OrderedDict)
-    """The latest updates that a webhook brought and that were answered. Telegram may deliver one twice, for example after a
-    time-out (#setwebhook)."""
+    answered: AnsweredUpdates = field(init=False)
+    """What this process and others have answered, and Telegram has got."""
+    _brought: OrderedDict[int, None] = field(default_factory=OrderedDict)
+    """The latest updates that a webhook brought here. Telegram may deliver one twice, for example after a time-out (#setwebhook)."""
+
+    def __post_init__(self) -> None:
+        self.answered = self.handlers.conversation.store.answered
 
     def parse(self, raw: Raw, parse: Callable[[Raw], Update]) -> Update | None:
         """The update; None and a log line if it cannot be read."""
@@ -66,39 +70,29 @@ class UpdateQueue:
 
     def note_sent(self, update: Update) -> None:
         """The response was sent. From now on other processes know that the update was answered, too."""
-        self._others.add(self.handlers.cause(update.update_id))
+        self.answered.add(self.handlers.cause(update.update_id))
 
     async def send_lost(self, update: Update, body: bytes) -> None:
         """The response did not reach Telegram, which delivers the update again: its call is made by a request instead.
 
         Not if another process has answered the update meanwhile.
         """
-        if self._others.includes(self.handlers.cause(update.update_id)):
+        if self.answered.includes(self.handlers.cause(update.update_id)):
             return
         self.note_sent(update)
         if body:
-            given = json.loads(body)
-            await self._send(update, [Call(given.pop("method"), given)])
-
-    @property
-    def _others(self) -> AnsweredUpdates:
-        return self.handlers.conversation.store.answered
-
-    def _is_answered(self, update: Update) -> bool:
-        return update.update_id in self._answered or self._others.includes(self.handlers.cause(update.update_id))
-
-    def _note_answered(self, update: Update) -> None:
-        if len(self._answered) >= MAX_ANSWERED:
-            self._answered.popitem(last=False)
-        self._answered[update.update_id] = None
+            parameters = json.loads(body)
+            await self._send(chat_id_of(update), [Call(parameters.pop("method"), parameters)])
 
     async def first_call(self, update: Update) -> bytes:
         """The webhook's response: the first call that the update leads to, or b"". The other calls are made in the background."""
-        return await (await self._answering.put(chat_id_of(update), self._first_call(update)))
+        chat_id = chat_id_of(update)
+        return await (await self._answering.put(chat_id, self._first_call(update, chat_id)))
 
     async def put(self, update: Update) -> "asyncio.Task[None]":
         """Handles a polled update in the background."""
-        return await self._answering.put(chat_id_of(update), self._handle(update))
+        chat_id = chat_id_of(update)
+        return await self._answering.put(chat_id, self._handle(update, chat_id))
 
     async def drain(self) -> None:
         """Finishes what is under way, for :data:`DRAIN_SECONDS` at most."""
@@ -106,37 +100,34 @@ class UpdateQueue:
         for queue in (self._answering, self._sending):
             await queue.drain(max(0.0, end - monotonic()))
 
-    async def _first_call(self, update: Update) -> bytes:
-        if self._is_answered(update):
+    async def _first_call(self, update: Update, chat_id: int | None) -> bytes:
+        cause = self.handlers.cause(update.update_id)
+        if update.update_id in self._brought or self.answered.includes(cause):
             return b""
-        calls = await self._calls(update)
-        if self._is_answered(update):  # by another process, to which Telegram turned meanwhile
+        calls = await self.handlers.calls(update)
+        if self.answered.includes(cause):  # by another process, to which Telegram turned meanwhile
             return b""
-        self._note_answered(update)
+        if len(self._brought) >= MAX_BROUGHT:
+            self._brought.popitem(last=False)
+        self._brought[update.update_id] = None
         if not calls:
             return b""
-        first, *others = calls
+        first = calls[0]
         needs_result = first.is_optional or first.fallback is not None or first.then is not None
-        if needs_result or (first.method not in UNORDERED and self._sending.is_busy(chat_id_of(update))):
-            await self._send(update, calls)
+        if needs_result or (first.method not in UNORDERED and self._sending.is_busy(chat_id)):
+            await self._send(chat_id, calls)
             return b""
-        await self._send(update, others)
+        if len(calls) > 1:
+            await self._send(chat_id, calls[1:])
         return first.body()
 
-    async def _handle(self, update: Update) -> None:
-        await self._send(update, await self._calls(update))
+    async def _handle(self, update: Update, chat_id: int | None) -> None:
+        await self._send(chat_id, await self.handlers.calls(update))
 
-    async def _calls(self, update: Update) -> list[Call]:
-        try:
-            return await self.handlers.calls(update)
-        except Exception:
-            log.exception("an update was not handled", update_id=update.update_id)
-            return []
-
-    async def _send(self, update: Update, calls: list[Call]) -> None:
+    async def _send(self, chat_id: int | None, calls: list[Call]) -> None:
         """Makes the calls in the background."""
         for call in calls:
-            key = object() if call.method in UNORDERED else chat_id_of(update)
+            key = object() if call.method in UNORDERED else chat_id
             await self._sending.put(key, self._perform(call))
 
     async def _perform(self, call: Call) -> None:
