@@ -11,7 +11,7 @@ from typing import assert_never
 
 import structlog
 
-from bot.commands import CHECK_NAMES, LANGUAGE, SETTINGS, OwnCommand
+from bot.commands import CHECK_NAMES, LANGUAGE, OWN, SETTINGS, OwnCommand
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
@@ -24,13 +24,24 @@ from bot.matching.tokenizer import wording
 from bot.membership import Membership
 from bot.message import Message
 from bot.reader import Address
-from bot.replies.answer import answer, matcher_for
+from bot.replies.answer import answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
 from bot.replies.fallbacks import rating_buttons, subscription_offer
 from bot.replies.language_panel import language_named, language_panel
 from bot.replies.listings import own_command
 from bot.replies.notices import admins_only, apology, only_visiting, outdated_button, rate_limit_notice
-from bot.replies.question import HELP, LIST_IDS, Command, FreeText, Question, Rate, Rumour, free_text, is_cacheable
+from bot.replies.question import (
+    HELP,
+    LIST_IDS,
+    AboutTopic,
+    Command,
+    FreeText,
+    Question,
+    Rate,
+    Rumour,
+    free_text,
+    is_cacheable,
+)
 from bot.replies.reply import Button, Reply
 from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
@@ -118,9 +129,8 @@ class Conversation:
                 reply = await self._reply(message, own)
             except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
                 await within(message.database_seconds, self.store.readers.refresh([chat.address]))
-                is_language = own is not None and own.name == LANGUAGE
-                resulting = Command(LANGUAGE if is_language else SETTINGS)
-                reply = await self._reply(replace(message, question=resulting), own)
+                shown = LANGUAGE if own is not None and own.name == LANGUAGE else SETTINGS
+                reply = await self._reply(replace(message, question=Command(shown)), OWN[shown])
         except Exception as error:
             incident = log_incident("a question was not answered", error, cause=chat.cause)
             return apology(chat.language, incident)
@@ -163,10 +173,20 @@ class Conversation:
 
         ``likeness``: what a question in free text means; None: words decide. ``chosen``: the language that the chat chose; None: none.
         """
+        dossier, today = self.live.dossier, self.today()
+        found = (
+            in_words(dossier, question.text, language, today, likeness, chosen)
+            if isinstance(question, FreeText)
+            else None
+        )
+        if isinstance(found, Reply):
+            return replace(found, colour=dossier.header.colour)
+        if found is not None:  # words that ask about a topic get the reply to its button
+            question, language = AboutTopic(found[0]), found[1]
         kept = self._replies.get(self.version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
             return kept
-        reply = answer(self.live.dossier, question, language, self.today(), likeness, chosen)
+        reply = answer(dossier, question, language, today, likeness, chosen)
         if reply.topic == ABOUT and self._invitations:
             reply = replace(reply, buttons=(*reply.buttons, *self.invitations(reply.language)))
         if reply.topic is not None and is_cacheable(question):
@@ -213,7 +233,7 @@ class Conversation:
                 return reply
         text = free_text(question)
         likeness = await self._likeness(text) if text else None
-        has_chosen = text and not message.is_in_askers_language and self.store.readers.language(chat.address)
+        has_chosen = text and self.store.readers.language(chat.address) and not message.is_in_askers_language
         reply = self.dossier_reply(question, language, likeness, language if has_chosen else None)
         if isinstance(question, Rate):
             rated = self.store.ratings.add(

@@ -132,6 +132,11 @@ class Checker:
             language: _Judge(dossier, Declared(dossier, language, analyzer)) for language in dossier.languages
         }
 
+    def is_question(self, text: str, language: Language) -> bool:
+        """Whether a message asks, and neither claims anything nor asks whether something is so; then :meth:`check` says so, too."""
+        reader = self._judges[language].declared.reader
+        return read_message(text, reader.words, reader.values).is_question
+
     def check(self, text: str, language: Language) -> Check:
         """What the dossier says to a message that is written in ``language``."""
         judge = self._judges[language]

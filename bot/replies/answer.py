@@ -130,7 +130,20 @@ def reply_in_words(
     likeness: Likeness | None = None,
     chosen: Language | None = None,
 ) -> Reply:
-    """The reply to a question in somebody's own words, in the language it is asked in.
+    """The reply to a question in somebody's own words, in the language it is asked in."""
+    found = in_words(dossier, text, language, today, likeness, chosen)
+    return found if isinstance(found, Reply) else topic_reply(dossier, found[0], 1, found[1], today)
+
+
+def in_words(
+    dossier: Dossier,
+    text: str,
+    language: Language,
+    today: date,
+    likeness: Likeness | None = None,
+    chosen: Language | None = None,
+) -> Reply | tuple[TopicId, Language]:
+    """What somebody's own words ask: a topic, with the language of its reply; the reply itself to words that ask for anything else.
 
     ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
     it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
@@ -138,14 +151,20 @@ def reply_in_words(
     claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide. ``chosen``: the language
     of everything but answers about a topic, for small talk and names of lists are the same in many languages; None: that of the words.
     """
-    verdict = matcher_for(dossier).decide(text, language, likeness)
+    matcher, checker = _understanding(dossier)
+    verdict = matcher.decide(text, language, likeness)
     is_about_topic = verdict.kind in ("answer", "both") and verdict.topics[0] not in LIST_IDS
     shown_in = verdict.language if chosen is None or is_about_topic else chosen
     if verdict.kind == "talk":
         return _reply_to(dossier, replace(verdict, language=shown_in), today)
     if verdict.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
         return unread_script(dossier, language)
-    check = checker_for(dossier).check(text, verdict.language)
+    is_plain = not asks_alone(text) and checker.is_question(text, verdict.language)
+    if is_plain and verdict.kind == "answer":
+        return verdict.topics[0], shown_in
+    if is_plain:
+        return _reply_to(dossier, replace(verdict, language=shown_in), today)
+    check = checker.check(text, verdict.language)
     if asks_alone(text):
         asked_in = chosen or (verdict.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))

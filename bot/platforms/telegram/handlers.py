@@ -57,7 +57,6 @@ from bot.platforms.telegram.types import (
     Update,
     User,
     kind_of,
-    origin_of,
 )
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
@@ -120,11 +119,8 @@ class Handlers:
     )
     """Counts the messages that everybody in a group sees."""
 
-    async def calls(self, update: Update) -> list[Call]:
+    async def calls(self, update: Update, origin: Origin) -> list[Call]:
         """The calls that answer an update. The first may go into a webhook's response. An error is logged, and there are none."""
-        origin = origin_of(update)
-        if origin is None:
-            return []
         try:
             calls = await self._answer(update, origin)
             if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
@@ -169,7 +165,7 @@ class Handlers:
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
             return await self._show_channel(origin, Command(SETTINGS), shared.chat_id, update_id, shared.title or "")
-        question = self._question_of_message(message)
+        question = self._question_of_message(message, origin)
         if question is None:
             reply = await self._correction(message, origin, update_id)
             return await self._send(message, origin, None, reply) if reply else []
@@ -189,7 +185,7 @@ class Handlers:
     async def _answer_edited(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
         """Answers a question whose text was changed, below the message. What changes the chat is not done again."""
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
-        question = self._question_of_message(message) if message.text or message.caption else None
+        question = self._question_of_message(message, origin) if message.text or message.caption else None
         if question is None or not is_recent or not self._is_answer(question):
             return []
         if self._is_known(_text_key(message)):
@@ -276,7 +272,7 @@ class Handlers:
 
     async def _answer_guest(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
         """Answers a mention in a chat of which the bot is no member (#answerguestquery). Nothing is changed for anybody."""
-        question = self._question_of_message(message)
+        question = self._question_of_message(message, replace(origin, kind=kind_of(message.chat)))
         if question is None or message.guest_query_id is None:
             return []
         asked = self._asked(replace(origin, kind="group"), question, update_id, is_guest=True)
@@ -293,11 +289,10 @@ class Handlers:
     def _is_answer(self, question: Question) -> bool:
         return is_about_dossier(self.conversation.live.dossier, question)
 
-    def _question_of_message(self, message: Message) -> Question | None:
-        kind = kind_of(message.chat)
-        if message.is_wordless and kind == "private" and not is_by_a_bot(message, self.me):
+    def _question_of_message(self, message: Message, origin: Origin) -> Question | None:
+        if message.is_wordless and origin.kind == "private" and not is_by_a_bot(message, self.me):
             return Command(WORDLESS)
-        return question_of(message, kind, self.me, partial(is_known, self.conversation.live.dossier))
+        return question_of(message, origin.kind, self.me, partial(is_known, self.conversation.live.dossier))
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
         """Edits the message with the button, for whoever may change what the others there read.

@@ -15,7 +15,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
 from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
-from bot.platforms.telegram.types import parse_update
+from bot.platforms.telegram.types import origin_of, parse_update
 from bot.platforms.telegram.update_queue import UNREACHABLE, UpdateQueue, other_deployment
 
 log = structlog.get_logger("bot.telegram")
@@ -83,7 +83,7 @@ async def poll(
 async def _handle(batch: list[Any], queue: UpdateQueue, offset: int) -> int:
     """Handles the updates and waits for a moment. Returns the next offset, which also passes updates that cannot be read."""
     updates = [parsed for raw in batch if (parsed := queue.parse(raw, parse_update))]
-    if tasks := [await queue.put(update) for update in updates]:
+    if tasks := [await queue.put(update, origin) for update in updates if (origin := origin_of(update))]:
         await asyncio.wait(tasks, timeout=BATCH_SECONDS)
     return max((id_ + 1 for raw in batch if (id_ := _update_id(raw)) is not None), default=offset)
 

@@ -351,9 +351,20 @@ class Rendered:
 
 
 @lru_cache(maxsize=MAX_CACHED)
+def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
+    parameters = render(reply, target)
+    return Rendered(parameters, b"," + to_json(parameters)[1:])
+
+
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
     """The reply, rendered once for all chats that get the same one."""
-    parameters = render(reply, target)
+    rating = [button for button in reply.buttons if isinstance(button.question, Rate)]
+    if not rating:
+        return _rendered(reply, target)
+    # These buttons differ each time, and stand last in rows of their own.
+    same = _rendered(replace(reply, buttons=reply.buttons[: -len(rating)]), target).parameters
+    rows = [*same.get("reply_markup", {}).get("inline_keyboard", ()), *keyboard(rating, target)]
+    parameters = same | {"reply_markup": {"inline_keyboard": rows}}
     return Rendered(parameters, b"," + to_json(parameters)[1:])
 
 

@@ -316,12 +316,6 @@ def origin_of_message(message: Message) -> Origin:
     return Origin(message.chat, Address(PLATFORM, message.chat.id, message.thread_id), kind, message.from_, sender_chat)
 
 
-def chat_id_of(update: Update) -> int | None:
-    """The chat whose order the update belongs to; None for an unknown kind of update."""
-    origin = origin_of(update)
-    return origin.chat.id if origin else None
-
-
 def _in_private_chat(user: User) -> Origin:
     return Origin(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
 

@@ -18,7 +18,7 @@ from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.render import Call
-from bot.platforms.telegram.types import Update, chat_id_of
+from bot.platforms.telegram.types import Origin, Update, origin_of
 
 log = structlog.get_logger("bot.telegram")
 
@@ -80,19 +80,21 @@ class UpdateQueue:
         if self.answered.includes(self.handlers.cause(update.update_id)):
             return
         self.note_sent(update)
-        if body:
+        origin = origin_of(update)
+        if body and origin:
             parameters = json.loads(body)
-            await self._send(chat_id_of(update), [Call(parameters.pop("method"), parameters)])
+            await self._send(origin, [Call(parameters.pop("method"), parameters)])
 
     async def first_call(self, update: Update) -> bytes:
         """The webhook's response: the first call that the update leads to, or b"". The other calls are made in the background."""
-        chat_id = chat_id_of(update)
-        return await (await self._answering.put(chat_id, self._first_call(update, chat_id)))
+        origin = origin_of(update)
+        if origin is None:
+            return b""
+        return await (await self._answering.put(origin.chat.id, self._first_call(update, origin)))
 
-    async def put(self, update: Update) -> "asyncio.Task[None]":
+    async def put(self, update: Update, origin: Origin) -> "asyncio.Task[None]":
         """Handles a polled update in the background."""
-        chat_id = chat_id_of(update)
-        return await self._answering.put(chat_id, self._handle(update, chat_id))
+        return await self._answering.put(origin.chat.id, self._handle(update, origin))
 
     async def drain(self) -> None:
         """Finishes what is under way, for :data:`DRAIN_SECONDS` at most."""
@@ -100,11 +102,11 @@ class UpdateQueue:
         for queue in (self._answering, self._sending):
             await queue.drain(max(0.0, end - monotonic()))
 
-    async def _first_call(self, update: Update, chat_id: int | None) -> bytes:
+    async def _first_call(self, update: Update, origin: Origin) -> bytes:
         cause = self.handlers.cause(update.update_id)
         if update.update_id in self._brought or self.answered.includes(cause):
             return b""
-        calls = await self.handlers.calls(update)
+        calls = await self.handlers.calls(update, origin)
         if self.answered.includes(cause):  # by another process, to which Telegram turned meanwhile
             return b""
         if len(self._brought) >= MAX_BROUGHT:
@@ -114,20 +116,20 @@ class UpdateQueue:
             return b""
         first = calls[0]
         needs_result = first.is_optional or first.fallback is not None or first.then is not None
-        if needs_result or (first.method not in UNORDERED and self._sending.is_busy(chat_id)):
-            await self._send(chat_id, calls)
+        if needs_result or (first.method not in UNORDERED and self._sending.is_busy(origin.chat.id)):
+            await self._send(origin, calls)
             return b""
         if len(calls) > 1:
-            await self._send(chat_id, calls[1:])
+            await self._send(origin, calls[1:])
         return first.body()
 
-    async def _handle(self, update: Update, chat_id: int | None) -> None:
-        await self._send(chat_id, await self.handlers.calls(update))
+    async def _handle(self, update: Update, origin: Origin) -> None:
+        await self._send(origin, await self.handlers.calls(update, origin))
 
-    async def _send(self, chat_id: int | None, calls: list[Call]) -> None:
+    async def _send(self, origin: Origin, calls: list[Call]) -> None:
         """Makes the calls in the background."""
         for call in calls:
-            key = object() if call.method in UNORDERED else chat_id
+            key = object() if call.method in UNORDERED else origin.chat.id
             await self._sending.put(key, self._perform(call))
 
     async def _perform(self, call: Call) -> None:
