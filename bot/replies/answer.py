@@ -168,7 +168,7 @@ def in_words(
     if asks_alone(text):
         asked_in = chosen or (verdict.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
-    if check.asks or (check.is_settled and not check.is_question):
+    if check.asks or check.is_settled:
         return _claim_reply(dossier, text, check, verdict.language, today, likeness)
     reply = _reply_to(dossier, replace(verdict, language=shown_in), today)
     return replace(reply, verdict="unknown") if check.is_claim else reply
