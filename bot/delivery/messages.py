@@ -16,7 +16,7 @@ from bot.db.readers import address_of
 from bot.db.schema import CROSSPOST_DUE, GONE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
-from bot.delivery.outcomes import CrosspostOutcome, Delivery, NotEditable, Outcome, RetryAt, Unreachable, next_step
+from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
 from bot.reader import MUTED, Address
@@ -56,11 +56,15 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class SendJob:
-    """One message to send or edit, for one reader.
+class Job:
+    """What the worker does for one message of one reader: it sends, edits or crossposts it.
 
     Attributes:
         is_group: whether the platform's limits for groups apply.
+        revisions: row and revision of each bulletin that is due.
+        message: what to send, or the new content of ``delivery.message_id``; None: that message, which is correct in its
+            announcement channel, is to be published to the channel's followers.
+        parts: the bulletins in ``message``.
         notice: the id of a notice that the message also shows (:func:`notice_text`); "": none.
         was_suspended: the reader is suspended; a delivery shows that the chat can be reached again.
         for_audience: its bulletins go to subscribers, not to editors or to one chat before all others.
@@ -71,8 +75,9 @@ class SendJob:
     reader_id: int
     delivery: Delivery
     is_group: bool
-    parts: tuple[Part, ...]
-    message: OutgoingMessage
+    revisions: tuple[tuple[int, int], ...]
+    message: OutgoingMessage | None = None
+    parts: tuple[Part, ...] = ()
     notice: str = ""
     was_suspended: bool = False
     for_audience: bool = False
@@ -84,9 +89,8 @@ class SendJob:
         return self.delivery.address
 
     @property
-    def revisions(self) -> list[tuple[int, int]]:
-        """Row and revision of each bulletin that is due."""
-        return [(part.row, part.revision) for part in self.parts if part.is_due]
+    def rows(self) -> list[int]:
+        return [row for row, _ in self.revisions]
 
     @property
     def needs_subscription(self) -> bool:
@@ -99,54 +103,25 @@ class SendJob:
             return 0.0
         return end_of_quiet_hours(self.timing, now) - now
 
-    @property
-    def rows(self) -> list[int]:
-        return [row for row, _ in self.revisions]
-
     async def attempt(self, sender: Sender) -> Outcome:
-        if self.delivery.message_id is None:
+        message_id = self.delivery.message_id
+        if self.message is None:
+            return await sender.crosspost(self.address, message_id or 0)
+        if message_id is None:
             return await sender.send(self.address, self.message)
-        if self.delivery.message_id < 0:  # see Readers.move
+        if message_id < 0:  # see Readers.move
             return NotEditable("the group became a supergroup")
-        return await sender.edit(self.address, self.delivery.message_id, self.message)
+        return await sender.edit(self.address, message_id, self.message)
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
         """Of every bulletin in the message: one that was not due may have failed before, and is shown now."""
+        if self.message is None:
+            return [Crossposted(row) for row in self.rows]
         return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in self.parts]
 
     def failed(self, reason: str) -> list[Record]:
-        return [Failed(row, reason) for row in self.rows]
+        return [Crossposted(row, reason) if self.message is None else Failed(row, reason) for row in self.rows]
 
-
-@dataclass(frozen=True, slots=True)
-class CrosspostJob:
-    """A message in an announcement channel that is correct there, and is to be published to the channel's followers."""
-
-    delivery: Delivery
-    message_id: int
-    revisions: list[tuple[int, int]]
-    is_group: bool
-
-    @property
-    def address(self) -> Address:
-        return self.delivery.address
-
-    @property
-    def rows(self) -> list[int]:
-        return [row for row, _ in self.revisions]
-
-    async def attempt(self, sender: Sender) -> CrosspostOutcome:
-        return await sender.crosspost(self.address, self.message_id)
-
-    def done(self, _message_id: int, _to_crosspost: bool) -> list[Record]:
-        return [Crossposted(row) for row in self.rows]
-
-    def failed(self, reason: str) -> list[Record]:
-        return [Crossposted(row, reason) for row in self.rows]
-
-
-Job = SendJob | CrosspostJob
-"""What the worker does for one message: :class:`SendJob` sends or edits it, :class:`CrosspostJob` crossposts it."""
 
 NOT_BUILT = "the message cannot be built, see the log"
 
@@ -187,7 +162,7 @@ class MessageBuilder:
                 raise
             except Exception:  # whatever is wrong with one message, the others are sent
                 log.exception("a message cannot be built", rows=[row.id for row in group])
-                built.records += [_not_built(row, now) for row in group]
+                built.records += [_not_built(row) for row in group]
         return built
 
     async def _wanted(self, rows: Sequence[AnyRow], now: float, built: Built) -> list[AnyRow]:
@@ -262,8 +237,8 @@ class MessageBuilder:
             built.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
             first = to_crosspost[0]
-            revisions = [(row.id, row.wanted) for row in to_crosspost]
-            built.jobs.append(CrosspostJob(_delivery(first), first.message_id, revisions, first.kind != "private"))
+            revisions = tuple((row.id, row.wanted) for row in to_crosspost)
+            built.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
 
     async def _part(self, row: AnyRow, language: str, now: float, *, is_due: bool = True) -> Part | None:
         """One that is not due, and whose correction is under embargo, stays as the message shows it."""
@@ -280,7 +255,7 @@ class MessageBuilder:
             self._texts[key] = await self.store.bulletins.text(bulletin, revision, language)
         return self._texts[key]
 
-    def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> SendJob:
+    def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> Job:
         """The message with these parts for the row's reader."""
         notice = row.notice or "" if row.message_id is None else ""
         message = OutgoingMessage(
@@ -290,20 +265,23 @@ class MessageBuilder:
             has_followers=row.kind == "channel" and row.origin not in PERSONAL,
             parent_id=row.parent_id,
         )
-        return SendJob(
+        return Job(
             row.reader_id,
             _delivery(row),
             row.kind != "private",
-            parts,
+            tuple((part.row, part.revision) for part in parts if part.is_due),
             message,
+            parts,
             notice,
             was_suspended=row.suspended_since is not None,
             for_audience=row.for_audience,
             timing=_quiet_timing(row),
         )
 
-    def correction(self, job: SendJob, reply_to: int) -> SendJob:
+    def correction(self, job: Job, reply_to: int) -> Job:
         """The correction of a message that cannot be edited: a message of its own that replies to it, if it is in the same chat."""
+        if job.message is None:
+            raise TypeError("the message of a crosspost is not edited")
         parts = tuple(
             part if part.label in ("retracted", "none") else replace(part, label="correction")
             for part in job.parts
@@ -426,9 +404,9 @@ def _quiet_timing(row: AnyRow) -> Timing | None:
     return None if row.urgent or row.zone is None else timing_of(row)
 
 
-def _not_built(row: AnyRow, now: float) -> Later | Failed:
+def _not_built(row: AnyRow) -> Later | Failed:
     """The record of a row for which no message could be built."""
-    step = next_step(_delivery(row), Unreachable(NOT_BUILT, is_bug=True), now)
-    if isinstance(step, RetryAt):
-        return Later(row.id, step.moment - now, row.attempts + 1, step.reason)
+    step = next_step(_delivery(row), Unreachable(NOT_BUILT, is_bug=True))
+    if isinstance(step, Retry):
+        return Later(row.id, step.seconds, row.attempts + 1, step.reason)
     return Failed(row.id, NOT_BUILT)

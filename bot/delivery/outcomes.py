@@ -110,18 +110,10 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
-    """The message is in the chat as ``message_id``; ``to_crosspost``: it is to be crossposted next."""
+class Retry:
+    """Try again after so many seconds."""
 
-    message_id: int
-    to_crosspost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RetryAt:
-    """Try again at ``moment``, in seconds since 1970."""
-
-    moment: float
+    seconds: float
     reason: str
 
 
@@ -149,7 +141,7 @@ class GiveUp:
     suspends: bool = False
 
 
-Step = Finish | RetryAt | Move | SendAsReply | GiveUp
+Step = Delivered | Retry | Move | SendAsReply | GiveUp
 """What to do after an outcome."""
 
 MAX_ATTEMPTS = 500
@@ -163,15 +155,15 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
 
 
-def next_step(delivery: Delivery, outcome: Outcome, now: float) -> Step:
-    """What to do after an outcome. That of a crosspost never leads to another message. ``now`` is in seconds since 1970."""
+def next_step(delivery: Delivery, outcome: Outcome) -> Step:
+    """What to do after an outcome. That of a crosspost never leads to another message."""
     match outcome:
-        case Delivered(message_id, to_crosspost):
-            return Finish(message_id, to_crosspost)
+        case Delivered():
+            return outcome
         case RetryAfter(seconds):
-            return _retry(delivery, now + max(0.0, seconds), "too fast")
+            return _retry(delivery, max(0.0, seconds), "too fast")
         case Unreachable(reason, is_bug):
-            return _retry(delivery, now + retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
+            return _retry(delivery, retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))
         case ThreadGone(reason, chat_id):
@@ -201,8 +193,8 @@ def backoff(attempts: int, first: float, longest: float) -> float:
     return min(longest, first * 2.0 ** min(attempts, 16))
 
 
-def _retry(delivery: Delivery, moment: float, reason: str, limit: int = MAX_ATTEMPTS) -> RetryAt | GiveUp:
-    return RetryAt(moment, reason) if delivery.attempts < limit else GiveUp(f"tried too often: {reason}")
+def _retry(delivery: Delivery, seconds: float, reason: str, limit: int = MAX_ATTEMPTS) -> Retry | GiveUp:
+    return Retry(seconds, reason) if delivery.attempts < limit else GiveUp(f"tried too often: {reason}")
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:

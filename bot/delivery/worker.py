@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 import structlog
 
@@ -15,14 +15,14 @@ from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.delivery.leader_election import RELEASE_SECONDS, Lease
-from bot.delivery.messages import Job, MessageBuilder, SendJob
+from bot.delivery.messages import Job, MessageBuilder
 from bot.delivery.outcomes import (
-    Finish,
+    Delivered,
     GiveUp,
     Move,
     Outcome,
+    Retry,
     RetryAfter,
-    RetryAt,
     SendAsReply,
     Unreachable,
     next_step,
@@ -277,14 +277,14 @@ class DeliveryWorker:
         """Whether the message is wanted as it is at this moment. If not, its rows are given back, to be claimed as they are."""
         if any(self._latest.get(row, job) is not job for row in job.rows):
             return False
-        if isinstance(job, SendJob) and (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
+        if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
         found = await self._checks.submit(job.rows)
         if not all(row in found and found[row].wanted == revision for row, revision in job.revisions):
             await self._put_off(job, 0.0, job.delivery.attempts)
             return False
-        if isinstance(job, SendJob) and job.needs_subscription and not all(found[row].subscribed for row in job.rows):
+        if job.needs_subscription and not all(found[row].subscribed for row in job.rows):
             if not job.is_correction:
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
@@ -315,7 +315,7 @@ class DeliveryWorker:
         refusal = outcome if isinstance(outcome, RetryAfter) else None
         self._limiter.answered(chat_id, job.is_group, self.clock(), refusal)
         self._wake.set()
-        if isinstance(job, SendJob):
+        if job.message is not None:
             self.on_outcome(outcome)
         return outcome
 
@@ -323,16 +323,15 @@ class DeliveryWorker:
 
     async def _act_on(self, job: Job, outcome: Outcome) -> None:
         """Carries out what follows from the outcome. Returns once it is in the ledger."""
-        now, address, readers = self._lease.database_now(), job.address, self.store.readers
-        match next_step(job.delivery, outcome, now):
-            case Finish(message_id, to_crosspost):
+        address, readers = job.address, self.store.readers
+        match next_step(job.delivery, outcome):
+            case Delivered(message_id, to_crosspost):
                 await self._records.write(job.done(message_id, to_crosspost))
-                if isinstance(job, SendJob):
-                    await self._note_delivery(job)
-            case RetryAt(moment, reason):
-                await self._put_off(job, moment - now, job.delivery.attempts + 1, reason)
+                await self._note_delivery(job)
+            case Retry(seconds, reason):
+                await self._put_off(job, seconds, job.delivery.attempts + 1, reason)
             case GiveUp(reason, suspends):
-                what = "not delivered" if isinstance(job, SendJob) else "not crossposted"
+                what = "not crossposted" if job.message is None else "not delivered"
                 log.warning(what, platform=address.platform, chat=address.chat_id, reason=reason)
                 if suspends:
                     self._limiter.remove(address.chat_id)
@@ -341,14 +340,14 @@ class DeliveryWorker:
                     )
                 else:
                     await self._records.write(job.failed(reason))
-            case SendAsReply(reply_to) if isinstance(job, SendJob):
+            case SendAsReply(reply_to):
                 self._limiter.put(address.chat_id, self._messages.correction(job, reply_to), first=True)
-            case Move() as move if isinstance(job, SendJob):
+            case Move() as move:
                 await self._move(job, move)
             case step:
-                raise TypeError(f"{step} cannot follow from {outcome} of {type(job).__name__}")
+                assert_never(step)
 
-    async def _note_delivery(self, job: SendJob) -> None:
+    async def _note_delivery(self, job: Job) -> None:
         address, readers = job.address, self.store.readers
         if job.notice:
             await self._until_database_answers(lambda: readers.clear_notice(job.reader_id))
@@ -357,7 +356,7 @@ class DeliveryWorker:
             await self._until_database_answers(lambda: readers.restore(address.platform, address.chat_id))
         self._lease.note_delivery()
 
-    async def _move(self, job: SendJob, move: Move) -> None:
+    async def _move(self, job: Job, move: Move) -> None:
         """The chat's deliveries are given back and claimed again with the new address."""
         old, new, readers = job.address, move.address, self.store.readers
         log.info(

@@ -8,7 +8,6 @@ from bot.delivery.outcomes import (
     MAX_ATTEMPTS,
     Delivered,
     Delivery,
-    Finish,
     GiveUp,
     Gone,
     MessageGone,
@@ -17,8 +16,8 @@ from bot.delivery.outcomes import (
     NotEditable,
     Outcome,
     Refused,
+    Retry,
     RetryAfter,
-    RetryAt,
     SendAsReply,
     ThreadGone,
     Unreachable,
@@ -42,57 +41,54 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(NotEditable, reasons),
     st.builds(Refused, reasons),
 )
-moments = st.floats(0, 4e9)
 
 
 class TestEveryOutcome:
     """Nothing is ever left hanging."""
 
-    @given(deliveries, outcomes, moments)
+    @given(deliveries, outcomes)
     def test_leads_to_an_end_or_to_another_attempt_no_earlier_than_now(
-        self, delivery: Delivery, outcome: Outcome, now: float
+        self, delivery: Delivery, outcome: Outcome
     ) -> None:
-        match next_step(delivery, outcome, now):
-            case RetryAt(moment, reason):
-                assert moment >= now
+        match next_step(delivery, outcome):
+            case Retry(seconds, reason):
+                assert seconds >= 0
                 assert reason
             case GiveUp(reason, _):
                 assert reason
             case Move(address, _, _):
                 assert address != delivery.address
-            case Finish(message_id) | SendAsReply(message_id):
+            case Delivered(message_id) | SendAsReply(message_id):
                 assert message_id
 
-    @given(deliveries, outcomes, moments)
-    def test_is_done_exactly_where_the_platform_says_so(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
-        assert isinstance(next_step(delivery, outcome, now), Finish) == isinstance(outcome, Delivered)
+    @given(deliveries, outcomes)
+    def test_is_done_exactly_where_the_platform_says_so(self, delivery: Delivery, outcome: Outcome) -> None:
+        assert isinstance(next_step(delivery, outcome), Delivered) == isinstance(outcome, Delivered)
 
-    @given(deliveries, outcomes, moments)
-    def test_suspends_only_where_the_whole_chat_is_out_of_reach(
-        self, delivery: Delivery, outcome: Outcome, now: float
-    ) -> None:
-        step = next_step(delivery, outcome, now)
+    @given(deliveries, outcomes)
+    def test_suspends_only_where_the_whole_chat_is_out_of_reach(self, delivery: Delivery, outcome: Outcome) -> None:
+        step = next_step(delivery, outcome)
         if isinstance(step, GiveUp) and step.suspends:
             assert isinstance(outcome, Gone | Moved | ThreadGone)
 
-    @given(deliveries, outcomes, moments)
-    def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+    @given(deliveries, outcomes)
+    def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome) -> None:
         last = Delivery(delivery.address, delivery.message_id, MAX_ATTEMPTS)
-        assert not isinstance(next_step(last, outcome, now), RetryAt | Move)
+        assert not isinstance(next_step(last, outcome), Retry | Move)
 
 
 class TestCrossposts:
     """The message stands in its channel whatever becomes of its crosspost."""
 
-    @given(deliveries, outcomes, moments)
-    def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome, now: float) -> None:
+    @given(deliveries, outcomes)
+    def test_nothing_leads_to_another_message(self, delivery: Delivery, outcome: Outcome) -> None:
         """It is done, tried again no earlier than Discord says, or given up with a reason; no chat is suspended for it."""
         assume(isinstance(outcome, Delivered | RetryAfter | Unreachable | Refused))
-        match next_step(delivery, outcome, now):
-            case Finish():
+        match next_step(delivery, outcome):
+            case Delivered():
                 assert isinstance(outcome, Delivered)
-            case RetryAt(moment, _):
-                assert moment >= now + (outcome.seconds if isinstance(outcome, RetryAfter) else 0)
+            case Retry(seconds, _):
+                assert seconds >= (outcome.seconds if isinstance(outcome, RetryAfter) else 0)
             case GiveUp(reason, suspends):
                 assert reason
                 assert not suspends
@@ -103,13 +99,13 @@ class TestCrossposts:
 class TestTooFast:
     """HTTP 429."""
 
-    @given(deliveries, st.floats(0, 1e5), moments)
-    def test_waits_as_long_as_it_was_told(self, delivery: Delivery, seconds: float, now: float) -> None:
+    @given(deliveries, st.floats(0, 1e5))
+    def test_waits_as_long_as_it_was_told(self, delivery: Delivery, seconds: float) -> None:
         """retry_after is obeyed (core.telegram.org/bots/api#responseparameters)."""
-        step = next_step(delivery, RetryAfter(seconds), now)
+        step = next_step(delivery, RetryAfter(seconds))
         if delivery.attempts < MAX_ATTEMPTS:
-            assert isinstance(step, RetryAt)
-            assert step.moment == now + seconds
+            assert isinstance(step, Retry)
+            assert step.seconds == seconds
 
 
 class TestPauses:
@@ -134,16 +130,16 @@ class TestPauses:
 class TestMoves:
     """A chat that goes on elsewhere."""
 
-    @given(deliveries, chat_ids, moments)
-    def test_a_supergroup_keeps_its_topic(self, delivery: Delivery, chat_id: int, now: float) -> None:
-        step = next_step(delivery, Moved(chat_id), now)
+    @given(deliveries, chat_ids)
+    def test_a_supergroup_keeps_its_topic(self, delivery: Delivery, chat_id: int) -> None:
+        step = next_step(delivery, Moved(chat_id))
         if isinstance(step, Move):
             assert step.address == Address(delivery.address.platform, chat_id, delivery.address.thread_id)
             assert not step.loses_thread
 
-    @given(deliveries, moments)
-    def test_a_thread_that_is_gone_leaves_its_chat(self, delivery: Delivery, now: float) -> None:
-        step = next_step(delivery, ThreadGone("gone"), now)
+    @given(deliveries)
+    def test_a_thread_that_is_gone_leaves_its_chat(self, delivery: Delivery) -> None:
+        step = next_step(delivery, ThreadGone("gone"))
         if delivery.address.thread_id is None:
             assert step == GiveUp("gone", suspends=True)
         elif delivery.attempts < MAX_ATTEMPTS:
@@ -154,8 +150,8 @@ class TestMoves:
 class TestEditing:
     """A message that is to say something else."""
 
-    @given(deliveries, moments)
-    def test_what_cannot_be_edited_is_said_anew(self, delivery: Delivery, now: float) -> None:
-        step = next_step(delivery, NotEditable("too old"), now)
+    @given(deliveries)
+    def test_what_cannot_be_edited_is_said_anew(self, delivery: Delivery) -> None:
+        step = next_step(delivery, NotEditable("too old"))
         expected = GiveUp("too old") if delivery.message_id is None else SendAsReply(delivery.message_id)
         assert step == expected
