@@ -188,7 +188,7 @@ class TestRepeats:
         """As after a call that was given up between its commit and the reading back."""
         choice = {"cause": "telegram:1"}
         await scene.ask(Command("language", "id"), **choice)
-        store.readers._languages.clear()
+        store.readers._chats.clear()
         reply = await scene.ask(Command("language", "id"), **choice)
         assert reply is not None
         assert reply.language == "id"

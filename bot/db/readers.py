@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once, was_applied
@@ -77,45 +77,36 @@ class Readers:
     """
 
     database: Database
-    _languages: dict[Address, str] = field(default_factory=dict)
-    _suspended: set[tuple[str, int]] = field(default_factory=set)
-    _checking: set[Address] = field(default_factory=set)
-    _audiences: dict[Address, Audience] = field(default_factory=dict)
+    _chats: dict[tuple[str, int], dict[int | None, AnyRow]] = field(default_factory=dict)
+    """Chat → topic or thread (None: the chat itself) → its row."""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
         """Reads what is kept in memory of all readers."""
-        kept = or_(
-            readers.c.language.is_not(None),
-            readers.c.suspended_since.is_not(None),
-            readers.c.checks_forwards,
-            readers.c.audience.is_not(None),
-        )
         async with self._lock:
-            rows = await self._read(kept)
-            self._languages = {address_of(row): row.language for row in rows if row.language}
-            self._checking = {address_of(row) for row in rows if row.checks_forwards}
-            self._audiences = {address_of(row): row.audience for row in rows if row.audience}
-            self._suspended = {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
+            self._chats = await self._read(true())
 
     def language(self, address: Address) -> str | None:
         """The language chosen for the address, or else for its whole chat; None if none was."""
-        chosen = self._languages.get(address)
-        if chosen is None and address.thread_id is not None:
-            chosen = self._languages.get(Address(address.platform, address.chat_id))
-        return chosen
+        chosen: str | None = self._kept(address, "language")
+        return chosen or self._kept(replace(address, thread_id=None), "language")
 
     def checks_forwards(self, address: Address) -> bool:
         """Whether the chat wants forwarded messages to be checked unasked, according to memory."""
-        return Address(address.platform, address.chat_id) in self._checking
+        return bool(self._kept(replace(address, thread_id=None), "checks_forwards"))
 
     def audience(self, address: Address) -> Audience:
         """Who reads answers in the chat, according to memory."""
-        return self._audiences.get(Address(address.platform, address.chat_id), "everybody")
+        return self._kept(replace(address, thread_id=None), "audience") or "everybody"
 
     def is_suspended(self, address: Address) -> bool:
         """Whether the chat is suspended, according to memory."""
-        return (address.platform, address.chat_id) in self._suspended
+        chat = self._chats.get((address.platform, address.chat_id), {})
+        return any(row.suspended_since is not None for row in chat.values())
+
+    def _kept(self, address: Address, column: str) -> Any:
+        row = self._chats.get((address.platform, address.chat_id), {}).get(address.thread_id)
+        return None if row is None else getattr(row, column)
 
     async def refresh(self, addresses: Collection[Address]) -> None:
         """Reads these readers into memory again, after a change."""
@@ -124,22 +115,25 @@ class Readers:
             return
         chats = {(address.platform, address.chat_id) for address in addresses}
         async with self._lock:
-            rows = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
-            for address in addresses:
-                self._languages.pop(address, None)
-                self._checking.discard(address)
-                self._audiences.pop(address, None)
-            self._languages |= {address_of(row): row.language for row in rows if row.language}
-            self._checking |= {address_of(row) for row in rows if row.checks_forwards}
-            self._audiences |= {address_of(row): row.audience for row in rows if row.audience}
-            self._suspended -= chats
-            self._suspended |= {(row.platform, row.chat_id) for row in rows if row.suspended_since is not None}
+            found = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
+            for chat in chats:
+                self._chats.pop(chat, None)
+            self._chats |= found
 
-    async def _read(self, which: ColumnElement[bool]) -> Sequence[AnyRow]:
+    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, int], dict[int | None, AnyRow]]:
+        """What is kept in memory of these readers."""
         kept = (readers.c.language, readers.c.suspended_since, readers.c.checks_forwards, readers.c.audience)
-        statement = select(*ADDRESS, *kept).where(which)
+        has_any = or_(
+            readers.c.language.is_not(None),
+            readers.c.suspended_since.is_not(None),
+            readers.c.checks_forwards,
+            readers.c.audience.is_not(None),
+        )
+        chats: dict[tuple[str, int], dict[int | None, AnyRow]] = {}
         async with self.database.read() as connection:
-            return (await connection.execute(statement)).all()
+            for row in await connection.execute(select(*ADDRESS, *kept).where(which, has_any)):
+                chats.setdefault((row.platform, row.chat_id), {})[row.thread_id or None] = row
+        return chats
 
     async def set_language(
         self,
