@@ -198,12 +198,16 @@ def _claim_reply(
     dossier: Dossier, text: str, check: Check, language: Language, today: date, likeness: Likeness | None
 ) -> Reply:
     checker, matcher = checker_for(dossier), matcher_for(dossier)
-    judged = sorted(check.judgements, key=lambda each: (not each.is_settled, OUTCOMES.index(each.outcome)))
-    about = next((each.topic for each in judged if each.topic in dossier.topics), None)
+    judged = sorted(check.judgements, key=lambda each: OUTCOMES.index(each.outcome))
+    settled = [each.topic for each in judged if each.is_settled and each.topic in dossier.topics]
+    near = [each.topic for each in judged if each.topic in dossier.topics]
     verdict = matcher.decide(checker.subject(text, check.language) or text, check.language, likeness)
     likely = [matcher.index.topics[each.topic] for each in verdict.candidates if each.probability >= LIKELY]
-    if about is not None:
-        card = Card((about,), is_sure=True)
+    about = settled or (
+        [] if likely and likely[0] not in LIST_IDS else near
+    )  # the fact that is nearest to a statement may be another one's
+    if about and about[0] is not None:
+        card = Card((about[0],), is_sure=True)
     elif likely and verdict.kind != "talk" and likely[0] not in LIST_IDS:
         card = Card((likely[0],), is_sure=True)
     else:

@@ -85,7 +85,7 @@ def claim_reply(
     """
     texts = DossierTexts(dossier, language)
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
-    lines = _lines(check, texts, has_card=shown is not None)
+    lines = _lines(check, texts)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
     facts = [finding.fact for each in check.judgements for finding in each.findings]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
@@ -128,7 +128,7 @@ def _head(
             return say("Nota has this on it:"), CHECKED, (), []
         if card.topics:
             return say("Is it about one of these?"), "🤔", (), []
-        return say("Nota has no source on that."), CHECKED, (), []
+        return say("Nota cannot check that."), CHECKED, (), []
     first, *others = lines
     if first.mark == MARKS["agrees"] and check.outcome != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
@@ -160,7 +160,7 @@ def _notes(count: int) -> str:
     return CITATION_GAP.join(map(superscript, range(1, count + 1)))
 
 
-def _lines(check: Check, texts: DossierTexts, *, has_card: bool) -> list[_Line]:
+def _lines(check: Check, texts: DossierTexts) -> list[_Line]:
     """A line for each settled statement, the worst first and equal ones once; one for the rest."""
     say = phrases_in(texts.language).say
     is_alone = len(check.judgements) == 1 and check.is_whole
@@ -171,7 +171,7 @@ def _lines(check: Check, texts: DossierTexts, *, has_card: bool) -> list[_Line]:
             found.setdefault((line.mark, line.text), line)
     lines, rest = list(found.values())[:_MAX_LINES], [each for each in check.judgements if not each.is_settled]
     if settled and rest:
-        text = say("see below.") if has_card else say("Nota has no source on that.")
+        text = say("could not be checked.")
         words = _own_words(rest[0]) if len(rest) == 1 else ""
         lines.append(_Line("", words, text if words else say("The rest: {told}", told=text), ()))
     return lines

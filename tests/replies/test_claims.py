@@ -3,6 +3,7 @@
 import pytest
 
 from bot.dossier.models import Dossier, Language
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
 from tests.conftest import TODAY, shipped
@@ -87,3 +88,39 @@ class TestOtherPapers:
     )
     def test_this_one_is_told_from_them(self, dossier: Dossier, text: str, language: str) -> None:
         assert said(dossier, text, language).verdict == "contradicts"
+
+
+class TestWhatCannotBeChecked:
+    """What Nota cannot check it says so of: the card below may hold nothing of it."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "told"),
+        [
+            (
+                "Indonesia and Russia signed a digital deal on 19 June 2025. It lasts long and Russia pays 5 billion euros.",
+                "en",
+                "“It lasts long and Russia pays 5 billion euros” – could not be checked.",
+            ),
+            (
+                "Indonesia dan Rusia menandatangani MoU digital pada 19 Juni 2025. Rusia bayar 5 miliar euro. Kita dapat kapal selam.",
+                "id",
+                "Selebihnya: belum dapat diperiksa.",
+            ),
+            (
+                "Цифровой меморандум подписали 19 июня 2025 года. Россия заплатит 5 млрд евро. Нам подарят подводные лодки.",
+                "ru",
+                "Остальное: проверить не удалось.",
+            ),
+        ],
+    )
+    def test_is_said_of_it(self, dossier: Dossier, text: str, language: str, told: str) -> None:
+        assert told in render(said(dossier, text, language))
+
+    def test_nothing_is_said_of_sources_that_nota_may_have(self, dossier: Dossier) -> None:
+        reply = said(dossier, "is it true that the moon is made of cheese", "en")
+        assert reply.title == "Nota cannot check that."
+
+    def test_the_card_of_a_message_that_is_not_settled_is_the_likeliest(self, dossier: Dossier) -> None:
+        """A declared sentence that shares a word with it may be of something else."""
+        text = "Прочитал, что обменялись четырьмя документами, в том числе по транспорту. Так?"
+        assert said(dossier, text, "ru").topic == "agreements"
