@@ -143,7 +143,7 @@ class ItemReader:
         found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
         if any(item.text in self.words.negation for item in found):  # "nobody reported that …" denies the report
             found = [replace(item, is_function=False) if item.text in self.words.hearsay else item for item in found]
-        placed = list(self._with_places(found))
+        placed = list(self._with_places(self._with_tellers(found)))
         return tuple(self._with_subject(placed) if names_subject else placed)
 
     def plain(self, text: str) -> str:
@@ -176,6 +176,22 @@ class ItemReader:
             is_turning=is_turning,
             start=start,
         )
+
+    def _with_tellers(self, items: Sequence[Item]) -> list[Item]:
+        """The items; somebody beside whom no word says that they tell it takes part in it: "my uncle signed"."""
+        telling = self.words.hearsay | self.words.saying
+        return [
+            replace(item, is_function=False)
+            if item.text in self.words.tellers and telling.isdisjoint(self._beside(items, at))
+            else item
+            for at, item in enumerate(items)
+        ]
+
+    def _beside(self, items: Sequence[Item], at: int) -> list[str]:
+        """The next words on both sides that are neither grammar nor people who tell."""
+        passed = self.words.function | self.words.tellers
+        sides = (items[at + 1 :], items[:at][::-1])
+        return [item.text for side in sides for item in [next((i for i in side if i.text not in passed), None)] if item]
 
     def _valued(self, value: Value, text: str) -> Iterator[Item]:
         """A value; the word that bounds a date ("until 2030") is one of its own, for a declared sentence has it."""

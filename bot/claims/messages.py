@@ -1,7 +1,7 @@
 """A message → the statements that it makes, and whether it asks. PURE."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.claims.values import ValueReader
@@ -147,9 +147,16 @@ def _asks_something(plain: str, stripped: str, words: Words, reader: ValueReader
         or (len(said) > 1 and said[-1] in words.negation | words.tag)
         or not firsts.isdisjoint(words.auxiliary)
         or words.asked.search(stripped) is not None
-        or not (words.personal | words.either).isdisjoint(said)
+        or _speaks_of_itself(said, words)
+        or not words.either.isdisjoint(said)
     )
     return may_be and not _has_value(stripped, reader)
+
+
+def _speaks_of_itself(said: Sequence[str], words: Words) -> bool:
+    """Whether somebody speaks of themselves or to the bot; "my uncle says" is of a rumour."""
+    beside = zip(("", *said), said, (*said[1:], ""), strict=False)
+    return any(word in words.personal and words.tellers.isdisjoint((before, behind)) for before, word, behind in beside)
 
 
 def _has_value(text: str, reader: ValueReader) -> bool:

@@ -58,7 +58,8 @@ class Words:
         question: words of other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file).
             ``asked``: phrases of questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests.
             ``tag``: the last ones. ``personal``: words by which people speak of themselves or to the bot. ``either``: that give a
-            choice. ``owners``, ``owners_behind``: words before and behind a name that say whose it is. ``any``: words behind which a question word means any ("apa pun").
+            choice. ``owners``, ``owners_behind``: words before and behind a name that say whose it is. ``tellers``: people who tell
+            a rumour, and add nothing to it beside a word of telling ("my uncle says"); ``any``: words behind which a question word means any ("apa pun").
         negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
             ``not_only``: phrases. ``only``: words. ``joints``: words between two statements.
         saying: words by which it is said who says so. ``places``: generic words of places ("palace"). ``pronouns``: words that may stand for the
@@ -105,6 +106,7 @@ class Words:
     personal: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
     owners_behind: frozenset[str] = frozenset()
+    tellers: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
     any: frozenset[str] = frozenset()
     negation: frozenset[str] = frozenset()
@@ -202,6 +204,7 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
         personal=frozenset(_split(claim["personal"])),
         owners=frozenset(_split(claim["owning"]["before"])),
         owners_behind=frozenset(_split(claim["owning"]["behind"])),
+        tellers=frozenset(_split(claim["tellers"])),
         any=frozenset(_split(claim["any"])),
         either=frozenset(_split(claim["either"])),
         tag=frozenset(_split(claim["tag"])),

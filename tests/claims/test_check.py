@@ -82,6 +82,8 @@ class TestNothingIsLeftOpen:
             "the contract lasts more than eight years",
             "the contract lasts up to eight years",
             "the contract with Denmark lasts eight years",
+            "the contract with my neighbour lasts eight years",
+            "my uncle and aunt signed the contract on 14 March 2026",
             "Norway and Denmark signed the contract on 14 March 2026",
             "there are six boats and no sailings",
             "the six boats make forty sailings",
@@ -130,6 +132,9 @@ class TestNothingIsLeftOpen:
             ("the operator says a crossing costs €12", "agrees"),
             ("a crossing costs the operator €12", "unknown"),
             ("the operator pays €12", "unknown"),
+            ("my uncle and my aunt say that a crossing costs €12", "agrees"),
+            ("heard it from a friend: a crossing costs €12", "agrees"),
+            ("a crossing costs my uncle €12", "unknown"),
         ],
     )
     def test_who_says_so_is_no_party_to_it(self, checked: Checked, text: str, outcome: str) -> None:
@@ -317,6 +322,11 @@ class TestMessages:
     )
     def test_chat_and_questions_get_no_verdict(self, checked: Checked, text: str) -> None:
         assert not checked.check(text).is_settled
+
+    def test_whose_rumour_it_is_makes_no_question_of_it(self, checked: Checked) -> None:
+        check = checked.check("my dad says dogs travel free")
+        assert (check.is_question, check.outcome) == (False, "agrees")
+        assert checked.check("do dogs travel free with my ticket").is_question
 
     def test_two_dossiers_do_not_share_names(self, checked: Checked) -> None:
         assert checked("the memorandum lasts ten years") == "unknown"
