@@ -11,8 +11,13 @@ MAX_STATEMENTS = 40
 """So many statements of a message are judged; a message of more is never confirmed as a whole."""
 
 _SHORT = "".join(rf"(?<!{each}\.)" for each in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
+_TITLES = "".join(rf"(?<!{each}\.)" for each in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
+_INITIALS = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){_TITLES}\s+(?=(?-i:[A-ZА-Я]))"
+"""Behind "AI." or "EU." begins another sentence, behind "PT." a name."""
+
 _END = re.compile(
-    rf"(?<=[^\W\d_]{{3}}[.!?…]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*", re.IGNORECASE
+    rf"{_INITIALS}|(?<=[^\W\d_]{{3}}[.!?…]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
+    re.IGNORECASE,
 )
 _EDGE = re.compile(r"^[\s,.:;!?…–—•*-]+|[\s,.:;!?…–—-]+$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")

@@ -124,3 +124,37 @@ class TestWhatCannotBeChecked:
         """A declared sentence that shares a word with it may be of something else."""
         text = "Прочитал, что обменялись четырьмя документами, в том числе по транспорту. Так?"
         assert said(dossier, text, "ru").topic == "agreements"
+
+
+class TestInPeoplesWords:
+    """Messages as people wrote them, that declared sentences should settle, or a card answer."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "verdict", "topic"),
+        [
+            ("The deal includes AI. Fact.", "en", "unknown", "program:technology"),
+            (
+                "Is it true Russia's getting control of Indonesian radio frequencies? My group chat is going mental",
+                "en",
+                "unknown",
+                "program:spectrum",
+            ),
+            ("the russia indonesia deal is 5 years, legit?", "en", "agrees", "duration"),
+            ("hoax atau fakta: MoU digital diteken di Moskow", "id", "contradicts", "ceremony"),
+            (
+                "Saya baca beasiswa ke Rusia ada 300 kursi buat tahun ajaran 2026/2027. Apakah benar?",
+                "id",
+                "agrees",
+                "scholarships",
+            ),
+            ("Di grup RT rame, katanya data KTP kita bakal dikirim ke Rusia lewat MoU itu", "id", "unknown", None),
+            ("ijazah rusia sekarang diakui di sini ya, desember kemarin diteken", "id", "unknown", "relations"),
+            ("program pertama pelatihan SDM, terakhir keamanan siber. cek dong", "id", "unknown", "program:talent"),
+            ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "agrees", "duration"),
+            ("дипломы индонезийские теперь признают, подписали в декабре", "ru", "unknown", "relations"),
+            ("Путин уже был в Джакарте", "ru", "unknown", "relations"),
+        ],
+    )
+    def test_are_answered(self, dossier: Dossier, text: str, language: str, verdict: str, topic: str | None) -> None:
+        reply = said(dossier, text, language)
+        assert (reply.verdict, reply.topic) == (verdict, topic)
