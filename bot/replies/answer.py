@@ -197,21 +197,8 @@ LIKELY = 0.4
 def _claim_reply(
     dossier: Dossier, text: str, check: Check, language: Language, today: date, likeness: Likeness | None
 ) -> Reply:
-    checker, matcher = checker_for(dossier), matcher_for(dossier)
-    judged = sorted(check.judgements, key=lambda each: OUTCOMES.index(each.outcome))
-    settled = [each.topic for each in judged if each.is_settled and each.topic in dossier.topics]
-    near = [each.topic for each in judged if each.topic in dossier.topics]
-    verdict = matcher.decide(checker.subject(text, check.language) or text, check.language, likeness)
-    likely = [matcher.index.topics[each.topic] for each in verdict.candidates if each.probability >= LIKELY]
-    about = settled or (
-        [] if likely and likely[0] not in LIST_IDS else near
-    )  # the fact that is nearest to a statement may be another one's
-    if about and about[0] is not None:
-        card = Card((about[0],), is_sure=True)
-    elif likely and verdict.kind != "talk" and likely[0] not in LIST_IDS:
-        card = Card((likely[0],), is_sure=True)
-    else:
-        card = Card(tuple(topic for topic in verdict.topics if topic not in LIST_IDS), is_sure=False)
+    checker = checker_for(dossier)
+    card = _card(dossier, text, check, likeness)
     statements = [
         StatementVerdict(
             each.text,
@@ -226,6 +213,26 @@ def _claim_reply(
         for each in check.judgements
     ]
     return claim_reply(dossier, check, statements, card, language, today)
+
+
+def _card(dossier: Dossier, text: str, check: Check, likeness: Likeness | None) -> Card:
+    """The card of what is settled, the worst first; else of what the message asks about; else of the declared sentence that is nearest."""
+    judged = sorted(check.judgements, key=lambda each: OUTCOMES.index(each.outcome))
+    near = [(each.topic, each.is_settled) for each in judged if each.topic is not None and each.topic in dossier.topics]
+    for topic, is_settled in near:
+        if is_settled:
+            return Card((topic,), is_sure=True)
+    matcher = matcher_for(dossier)
+    verdict = matcher.decide(text, check.language, likeness)
+    if verdict.kind != "answer" or verdict.topics[0] in LIST_IDS:  # values and openings may stand in the way
+        subject = checker_for(dossier).subject(text, check.language)
+        verdict = matcher.decide(subject or text, check.language, likeness)
+    likely = [matcher.index.topics[each.topic] for each in verdict.candidates if each.probability >= LIKELY][:1]
+    if likely and likely[0] not in LIST_IDS and verdict.kind != "talk":
+        return Card((likely[0],), is_sure=True)
+    if near:
+        return Card((near[0][0],), is_sure=True)
+    return Card(tuple(topic for topic in verdict.topics if topic not in LIST_IDS), is_sure=False)
 
 
 def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:

@@ -153,6 +153,18 @@ class TestInPeoplesWords:
             ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "agrees", "duration"),
             ("дипломы индонезийские теперь признают, подписали в декабре", "ru", "unknown", "relations"),
             ("Путин уже был в Джакарте", "ru", "unknown", "relations"),
+            (
+                "67 percent of us pay between 100 and 300 thousand for wifi, that's what I read, true or nah",
+                "en",
+                "unknown",
+                "home_prices",
+            ),
+            (
+                "Forwarded: BREAKING - Indonesia hands 2 billion euros to Russia under digital deal. Check pls before I share",
+                "en",
+                "unknown",
+                "agreements",
+            ),
         ],
     )
     def test_are_answered(self, dossier: Dossier, text: str, language: str, verdict: str, topic: str | None) -> None:
