@@ -152,7 +152,6 @@ class TestInPeoplesWords:
             ("program pertama pelatihan SDM, terakhir keamanan siber. cek dong", "id", "unknown", "program:talent"),
             ("Скажите, меморандум с Индонезией подписан на пять лет? В статье так пишут.", "ru", "agrees", "duration"),
             ("дипломы индонезийские теперь признают, подписали в декабре", "ru", "unknown", "relations"),
-            ("Путин уже был в Джакарте", "ru", "unknown", "relations"),
             (
                 "67 percent of us pay between 100 and 300 thousand for wifi, that's what I read, true or nah",
                 "en",
