@@ -616,7 +616,7 @@ class Reference:
         """Whether the platform refused the edit that shows the latest version."""
         wanted = (row.slug, *pair.news.versions[-1][1])
         return any(
-            each.message_id == row.message_id and wanted in each.shows and isinstance(each.outcome, Refused)
+            each.message_id == abs(row.message_id) and wanted in each.shows and isinstance(each.outcome, Refused)
             for each in self.platform.requests
         )
 

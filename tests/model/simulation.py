@@ -383,7 +383,9 @@ class Platform:
     ) -> Outcome:
         now = asyncio.get_running_loop().time()
         chat = self.at(address)
-        shows, is_reply = shown_in(message.reply), message.reply.emoji == "✏️"
+        shows = shown_in(message.reply)
+        is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
+        is_reply = message.reply.emoji == "✏️" or (is_withdrawal and len(chat.ids) > 1)
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )

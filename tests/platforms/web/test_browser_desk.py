@@ -256,6 +256,9 @@ class TestNothingTypedIsLost:
             await page.get_by_role("button", name=button, exact=True).click()
             await expect(page.locator("#saved")).to_contain_text("Sign in and open this draft again.")
             assert (page.url, await page.locator("#body-en").input_value()) == (draft, "Typed meanwhile.")
+            colleague = await signed_in(context, address, store, BUDI)  # at the same machine: it is not theirs to save
+            await colleague.goto(draft)
+            await expect(colleague.locator("#body-en")).not_to_have_value("Typed meanwhile.")
             again = await signed_in(context, address, store, ADA)
             await page.get_by_role("button", name=button, exact=True).click()  # the form is the old session's
             await expect(page.locator("#saved")).to_contain_text("Sign in and open this draft again.")

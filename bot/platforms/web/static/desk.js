@@ -12,7 +12,7 @@ follow();
 function write(form) {
   const status = document.getElementById("saved");
   const drop = document.getElementById("drop");
-  const key = `nota-draft-${form.dataset.draft}`;
+  const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
   const versions = document.querySelectorAll('input[name="version"]');
   let dirty = false, ended = false, leaving = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
