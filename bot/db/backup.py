@@ -34,6 +34,7 @@ from bot.db.schema import (
     metadata,
     processes,
     schema_compatibility,
+    unclaimed,
 )
 
 TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
@@ -223,9 +224,9 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     waits = IS_OPEN & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
-    dropped = waiting.where(unsent).values(state="dropped", reason=COUNTED_AS_SENT, holder=None)
+    dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)
-    corrected = waiting.where(~unsent).values(state="delivered", shown=deliveries.c.wanted, reason=None, holder=None)
+    corrected = waiting.where(~unsent).values(unclaimed(state="delivered", shown=deliveries.c.wanted, reason=None))
     await connection.execute(corrected)
     ripe = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(ripe.values(state="history"))

@@ -35,6 +35,7 @@ from bot.db.schema import (
     leases,
     readers,
     subscriptions,
+    unclaimed,
 )
 
 
@@ -191,11 +192,10 @@ class DeliveryQueue:
             return (await connection.execute(self._released().where(orphans))).rowcount
 
     async def adjust_to_clock(self, platform: str, before: float) -> None:
-        """Repairs due moments after the database's clock was set back from ``before``.
+        """Repairs due moments after the database's clock was set back from ``before``: an hour back would delay what is due by an hour.
 
-        What was due then is due now, and a pause lasts no longer. What waits for an hour of the day goes on waiting. What was
-        postponed in the seconds until the step was noticed looks like what was due, and is sent at once; the platform refuses it
-        once more.
+        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. What was postponed in
+        the seconds until the step was noticed looks like what was due: it is sent at once, and refused by the platform once more.
         """
         now, due = self.database.now, deliveries.c.due
         mine = deliveries.c.platform == platform
@@ -242,7 +242,7 @@ class DeliveryQueue:
         """What is claimed is due again. It may have been in flight, so that an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
         attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
-        return claimed.values(state="retry", due=self.database.now, holder=None, attempts=attempts)
+        return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts))
 
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
@@ -262,8 +262,8 @@ class DeliveryQueue:
         The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed. A
         bulletin whose own edit failed is shown by the next edit of its digest.
         """
-        unclaimed = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
-        untried = unclaimed & deliveries.c.message_id.is_(None)
+        at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
+        untried = at_rest & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message_id == bindparam("message"))
         mine = or_(_claimed, untried, failed_before)
@@ -272,6 +272,7 @@ class DeliveryQueue:
             update(deliveries)
             .where(_row, mine)
             .values(
+                **unclaimed(),
                 state=case(
                     (deliveries.c.wanted > shown, "due"), (crosspost == CROSSPOST_DUE, "retry"), else_="delivered"
                 ),
@@ -281,7 +282,6 @@ class DeliveryQueue:
                 language=bindparam("shown_in"),
                 sent=func.coalesce(deliveries.c.sent, self.database.now),
                 edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),
-                holder=None,
                 attempts=0,
                 reason=case((crosspost == CROSSPOST_REFUSED, deliveries.c.reason), else_=None),
             )
@@ -292,29 +292,23 @@ class DeliveryQueue:
             update(deliveries)
             .where(_row, _claimed)
             .values(
+                **unclaimed(),
                 state=case((deliveries.c.wanted > deliveries.c.shown, "due"), else_="delivered"),
                 crosspost=case(
                     (_why == WITHDRAWN, CROSSPOST_DROPPED), (_why.is_not(None), CROSSPOST_REFUSED), else_="done"
                 ),
                 reason=case((_why != WITHDRAWN, _why), else_=None),
-                holder=None,
                 attempts=0,
             )
         )
 
     def _later(self) -> Update:
-        values: dict[str, Any] = {
-            "state": "retry",
-            "attempts": bindparam("tried"),
-            "reason": _why,
-            "holder": None,
-        }
         due = self.database.now + bindparam("seconds")
-        return update(deliveries).where(_row, _claimed).values(due=due, **values)
+        values = unclaimed(state="retry", due=due, attempts=bindparam("tried"), reason=_why)
+        return update(deliveries).where(_row, _claimed).values(values)
 
     def _ended(self, state: str) -> Update:
-        values: dict[str, Any] = {"state": state, "reason": _why, "holder": None}
-        return update(deliveries).where(_row, _claimed).values(**values)
+        return update(deliveries).where(_row, _claimed).values(unclaimed(state=state, reason=_why))
 
 
 def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:

@@ -47,6 +47,7 @@ from bot.db.schema import (
     readers,
     subscription_topics,
     subscriptions,
+    unclaimed,
 )
 from bot.db.subscriptions import timing_of
 from bot.reader import MUTED
@@ -253,7 +254,7 @@ class FanOut:
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
         again = {"state": "due", "due": _not_before(now), "reason": None}
         await self._update(connection, bulletin, left_out & is_concerned, again)
-        drop = {"state": "dropped", "reason": OTHER_TOPICS, "holder": None}
+        drop = unclaimed(state="dropped", reason=OTHER_TOPICS)
         await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
 
     async def _reader_ranges(self, connection: AsyncConnection) -> AsyncIterator[ReaderRange]:
@@ -366,7 +367,7 @@ class FanOut:
         held = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
         sooner = or_(deliveries.c.due < until, held)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
-        await self._update(connection, bulletin, IS_OPEN & sooner, {"state": state, "due": until, "holder": None})
+        await self._update(connection, bulletin, IS_OPEN & sooner, unclaimed(state=state, due=until))
         await self._move_to_digests(connection, bulletin, until)
 
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
@@ -397,7 +398,7 @@ class FanOut:
 
     async def drop(self, connection: AsyncConnection, bulletin: str, reason: str) -> None:
         """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`GONE`."""
-        await self._update(connection, bulletin, UNSENT, {"state": "dropped", "reason": reason, "holder": None})
+        await self._update(connection, bulletin, UNSENT, unclaimed(state="dropped", reason=reason))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
         """Restores what was dropped because the bulletin was withdrawn, or because its file was missing."""

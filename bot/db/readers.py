@@ -20,6 +20,7 @@ from bot.db.schema import (
     readers,
     subscription_topics,
     subscriptions,
+    unclaimed,
 )
 from bot.reader import MUTED, Address, ReaderId
 
@@ -269,10 +270,10 @@ class Readers:
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & IS_OPEN
             unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
-            failed = update(deliveries).where(waiting, unsent).values(state="failed", reason=reason, holder=None)
+            failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
             await connection.execute(failed)
             in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
-            rests = {"state": "delivered", "holder": None, "attempts": deliveries.c.attempts + in_flight}
+            rests = unclaimed(state="delivered", attempts=deliveries.c.attempts + in_flight)
             await connection.execute(update(deliveries).where(waiting, unedited).values(rests))
         await self.refresh(suspended)
         return bool(suspended)
@@ -421,7 +422,7 @@ class Readers:
         both = exists().where(other.c.reader_id == new, other.c.bulletin_id == deliveries.c.bulletin_id)
         takes = update(deliveries).where(deliveries.c.reader_id == old, ~both)
         state = case((deliveries.c.state == "claimed", "retry"), else_=deliveries.c.state)
-        await connection.execute(takes.values(reader_id=new, state=state, holder=None))
+        await connection.execute(takes.values(unclaimed(reader_id=new, state=state)))
 
     async def delete(self, platform: str, chat_id: int) -> bool:
         """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions.
@@ -483,7 +484,7 @@ def _release_unsent(address: Address) -> Update:
     """Takes unsent deliveries to the chat and its topics back from a process that has rendered them in the old language."""
     theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
     claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message_id.is_(None) & (deliveries.c.state == "claimed")
-    return update(deliveries).where(claimed).values(state="due", holder=None)
+    return update(deliveries).where(claimed).values(unclaimed(state="due"))
 
 
 def reader_of(row: AnyRow) -> Reader:

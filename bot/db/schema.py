@@ -414,8 +414,15 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 
 
 UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
-"""Deliveries that are still to be sent. Whoever changes one sets ``holder`` to NULL: the process that claimed it checks right
-before it sends (:meth:`DeliveryQueue.check`), and sends nothing that it no longer holds."""
+"""Deliveries that are still to be sent. An UPDATE of one sets :func:`unclaimed` values."""
+
+
+def unclaimed(**values: Any) -> dict[str, Any]:
+    """The values of an UPDATE of deliveries, with which they are claimed by nobody.
+
+    The process that claimed one checks right before it sends that it still holds it, and does not send it if not.
+    """
+    return {**values, "holder": None}
 
 
 FAILED_EDIT = and_(

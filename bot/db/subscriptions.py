@@ -14,7 +14,16 @@ from bot.db.applied_updates import apply_once
 from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import KEPT_SECONDS, at
-from bot.db.schema import PERSONAL, UNSENT, bulletins, deliveries, readers, subscription_topics, subscriptions
+from bot.db.schema import (
+    PERSONAL,
+    UNSENT,
+    bulletins,
+    deliveries,
+    readers,
+    subscription_topics,
+    subscriptions,
+    unclaimed,
+)
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import Pace, QuietHours, Subscription, Timing, earliest_delivery, zones
@@ -154,7 +163,7 @@ class Subscriptions:
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
         waiting = (deliveries.c.reader_id == reader) & UNSENT & deliveries.c.bulletin_id.not_in(personal)
-        dropped = {"state": "dropped", "reason": UNSUBSCRIBED, "holder": None}
+        dropped = unclaimed(state="dropped", reason=UNSUBSCRIBED)
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
@@ -197,7 +206,7 @@ class Subscriptions:
             is_pause = row.reason and due <= row.due  # else it waits for an hour, which stays if the clock is set back
             state = "retry" if is_pause else "due"
             changes = update(deliveries).where(deliveries.c.id == row.id, UNSENT)
-            await connection.execute(changes.values(state=state, due=due, digest=digest, holder=None))
+            await connection.execute(changes.values(unclaimed(state=state, due=due, digest=digest)))
 
 
 def columns_of(wanted: Subscription) -> dict[str, Any]:

@@ -193,7 +193,8 @@ class DeliveryWorker:
     async def _claim(self) -> bool:
         """Claims due deliveries and builds their messages. Returns whether any were due."""
         await self._give_back_long_waits()
-        await self._correct_for_clock()
+        if (before := self._lease.clock_set_back_from()) is not None:
+            await self.store.queue.adjust_to_clock(self.sender.platform, before)
         if (now := self.clock()) >= self._next_orphans:
             self._next_orphans = now + ORPHANS_SECONDS
             await self.store.queue.release_orphans(self.sender.platform, self.process)
@@ -222,12 +223,6 @@ class DeliveryWorker:
         records = [Later(row, moment - now, job.delivery.attempts) for moment, job in late for row in job.rows]
         if records:
             await self._records.write(records)
-
-    async def _correct_for_clock(self) -> None:
-        """If the database's clock was set back, what was due is due now."""
-        before = self._lease.clock_set_back_from()
-        if before is not None:
-            await self.store.queue.adjust_to_clock(self.sender.platform, before)
 
     # Pace
 
