@@ -169,3 +169,14 @@ class TestInPeoplesWords:
     def test_are_answered(self, dossier: Dossier, text: str, language: str, verdict: str, topic: str | None) -> None:
         reply = said(dossier, text, language)
         assert (reply.verdict, reply.topic) == (verdict, topic)
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("are russian degrees recognised in indonesia", "en"),
+            ("ijazah rusia diakui gak di indonesia", "id"),
+            ("признают ли российские дипломы", "ru"),
+        ],
+    )
+    def test_degrees_are_on_the_card_that_holds_them(self, dossier: Dossier, text: str, language: str) -> None:
+        assert said(dossier, text, language).topic == "relations"
