@@ -1,5 +1,6 @@
 """The desk: what editors may do with a draft in each state, and what follows from it in the ledger."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -367,6 +368,21 @@ class TestInTheEditorsChat:
 
 def plain_of(article: BulletinText) -> str:
     return str(article.blocks)
+
+
+class TestAnIdleDesk:
+    """Nothing new happens to what was sent."""
+
+    async def test_only_reads(self, desk: Desk, clock: MovedClock, database_url: str) -> None:
+        """Another process holds the newsroom's turn, on SQLite the only place for a writer: the desk does not wait for it."""
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        await desk.show_progress()
+        async with open_store(database_url, clock) as other, other.database.write() as connection:
+            await other.bulletins.take_turn(connection)
+            async with asyncio.timeout(10):
+                await desk.show_progress()
 
 
 class TestTheEditorsChat:
