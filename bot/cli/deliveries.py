@@ -49,7 +49,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     if given.stop or given.start:
         with_store(settings, _stop if given.stop else _start)
     else:
-        with_store(settings, lambda store: _report(given, DeliveryLog(store.database)), only_reads=True)
+        with_store(settings, lambda store: _report(given, store.deliveries), only_reads=True)
     return 0
 
 

@@ -1,5 +1,6 @@
 """The deliveries to look at: by bulletin, by reader, and as numbers for monitoring."""
 
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
+    IS_OPEN,
     OPEN,
     PERSONAL,
     bulletin_texts,
@@ -30,8 +32,28 @@ SLOWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """What became of a bulletin.
+
+    Attributes:
+        is_published: whether its deliveries were written.
+        counts: the deliveries in each of :data:`STATES`.
+        reasons: why deliveries failed, and how many each.
+    """
+
+    is_published: bool = False
+    counts: Mapping[str, int] = field(default_factory=dict)
+    reasons: Sequence[tuple[str, int]] = ()
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that are not finished."""
+        return sum(number for state, number in self.counts.items() if state in ("due", "held", "retry", "claimed"))
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryLog:
-    """The deliveries of each bulletin, for ``nota deliveries``."""
+    """The deliveries of each bulletin, for the desk and ``nota deliveries``."""
 
     database: Database
 
@@ -79,6 +101,53 @@ class DeliveryLog:
             .group_by(state, deliveries.c.reason)
             .order_by(func.count().desc(), deliveries.c.reason)
         )
+        return await self._all(statement)
+
+    async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
+        """What became of bulletins."""
+        published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
+        found = await connection.execute(published)
+        are_out = {
+            BulletinId(row.id): row.published is not None or row.state in ("published", "history", "retracted")
+            for row in found
+        }
+        state = _state(self.database).label("state")
+        each = (
+            select(deliveries.c.bulletin_id, state, deliveries.c.reason)
+            .where(deliveries.c.bulletin_id.in_(names))
+            .subquery()
+        )
+        number = func.count()
+        grouped = select(each.c.bulletin_id, each.c.state, each.c.reason, number.label("number")).group_by(*each.c)
+        counts, reasons = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[tuple[str, int]]](list)
+        for row in await connection.execute(grouped.order_by(number.desc())):
+            counts[row.bulletin_id][row.state] += row.number
+            if row.state == "failed":
+                reasons[row.bulletin_id].append((row.reason or "", row.number))
+        return {name: Progress(is_out, counts[name], reasons[name]) for name, is_out in are_out.items()}
+
+    async def delivered_to(self, name: str, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
+        """The deliveries of a bulletin, with their chats, whose title or id contains ``wanted``; those that wait first."""
+        statement = (
+            select(
+                _state(self.database).label("state"),
+                deliveries.c.reason,
+                deliveries.c.sent,
+                deliveries.c.edited,
+                deliveries.c.language,
+                readers.c.platform,
+                readers.c.chat_id,
+                readers.c.title,
+            )
+            .join(readers)
+            .where(deliveries.c.bulletin_id == name)
+            .order_by(IS_OPEN.desc(), deliveries.c.id.desc())
+            .limit(limit)
+        )
+        if wanted:
+            number = int(wanted) if wanted.lstrip("-").isdigit() and len(wanted) < 20 else None
+            named = func.lower(readers.c.title).contains(wanted.lower(), autoescape=True)
+            statement = statement.where(named | (readers.c.chat_id == number))
         return await self._all(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:

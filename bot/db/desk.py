@@ -5,20 +5,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Literal, NewType
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database
 from bot.db.schema import (
-    IS_OPEN,
-    bulletins,
-    deliveries,
     desk_links,
     desk_sessions,
     draft_decisions,
     draft_versions,
     drafts,
-    readers,
 )
 from bot.dossier.models import BulletinId, Language
 
@@ -90,26 +86,6 @@ class Version:
     saved: float
     saved_by: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What became of a draft in the ledger.
-
-    Attributes:
-        is_published: whether its deliveries were written.
-        counts: the deliveries in each state.
-        reasons: why deliveries failed, and how many each.
-    """
-
-    is_published: bool = False
-    counts: Mapping[str, int] | None = None
-    reasons: Sequence[tuple[str, int]] = ()
-
-    @property
-    def waiting(self) -> int:
-        """Deliveries that are not finished."""
-        return sum(number for state, number in (self.counts or {}).items() if state in ("due", "retry", "claimed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,55 +218,6 @@ class Drafts:
         """As :meth:`decisions`."""
         statement = select(draft_decisions).where(draft_decisions.c.draft_id == draft)
         return (await connection.execute(statement.order_by(draft_decisions.c.id.desc()))).all()
-
-    async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
-        """What became of bulletins in the ledger."""
-        published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
-        found = {
-            BulletinId(row.id): (row.published is not None or row.state in ("published", "history", "retracted"))
-            for row in await connection.execute(published)
-        }
-        counted = select(deliveries.c.bulletin_id, deliveries.c.state, func.count().label("number")).where(
-            deliveries.c.bulletin_id.in_(names)
-        )
-        counts: dict[str, dict[str, int]] = {}
-        for row in await connection.execute(counted.group_by(deliveries.c.bulletin_id, deliveries.c.state)):
-            counts.setdefault(row.bulletin_id, {})[row.state] = row.number
-        failed = (
-            select(deliveries.c.bulletin_id, deliveries.c.reason, func.count().label("number"))
-            .where(deliveries.c.bulletin_id.in_(names), deliveries.c.state == "failed")
-            .group_by(deliveries.c.bulletin_id, deliveries.c.reason)
-            .order_by(func.count().desc())
-        )
-        reasons: dict[str, list[tuple[str, int]]] = {}
-        for row in await connection.execute(failed):
-            reasons.setdefault(row.bulletin_id, []).append((row.reason or "", row.number))
-        return {name: Progress(is_out, counts.get(name, {}), reasons.get(name, ())) for name, is_out in found.items()}
-
-    async def delivered_to(self, name: BulletinId, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
-        """The deliveries of a bulletin, with their chats, whose title or id contains ``wanted``; those that wait first."""
-        statement = (
-            select(
-                deliveries.c.state,
-                deliveries.c.reason,
-                deliveries.c.sent,
-                deliveries.c.edited,
-                deliveries.c.language,
-                readers.c.platform,
-                readers.c.chat_id,
-                readers.c.title,
-            )
-            .join(readers)
-            .where(deliveries.c.bulletin_id == name)
-            .order_by(IS_OPEN.desc(), deliveries.c.id.desc())
-            .limit(limit)
-        )
-        if wanted:
-            number = int(wanted) if wanted.lstrip("-").isdigit() and len(wanted) < 20 else None
-            named = func.lower(readers.c.title).contains(wanted.lower(), autoescape=True)
-            statement = statement.where(named | (readers.c.chat_id == number))
-        async with self.database.read() as connection:
-            return (await connection.execute(statement)).all()
 
     async def _add_version(
         self, connection: AsyncConnection, draft: Draft, person: Person, content: Mapping[str, Any], now: float

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.db.answered_updates import AnsweredUpdates
 from bot.db.bulletins import Bulletins
 from bot.db.delivery_queue import DeliveryQueue
+from bot.db.delivery_reports import DeliveryLog
 from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
@@ -32,6 +33,7 @@ class Store:
     bulletins: Bulletins
     fan_out: FanOut
     queue: DeliveryQueue
+    deliveries: DeliveryLog
     leases: Leases
     feeds: Feeds
     candidates: Candidates
@@ -55,6 +57,7 @@ def store_on(database: Database) -> Store:
         Bulletins(database),
         FanOut(database),
         DeliveryQueue(database),
+        DeliveryLog(database),
         Leases(database),
         Feeds(database),
         Candidates(database),

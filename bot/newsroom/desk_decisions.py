@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
-from bot.db.desk import Action, Draft, DraftId, Person, Progress, State
+from bot.db.delivery_reports import Progress
+from bot.db.desk import Action, Draft, DraftId, Person, State
 from bot.db.engine import Sleep
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
@@ -93,7 +94,7 @@ class Desk:
         drafts = await self.store.drafts.all()
         async with self.store.database.read() as connection:
             names = [each.bulletin_id for each in drafts if each.bulletin_id]
-            progress = await self.store.drafts.progress(connection, names)
+            progress = await self.store.deliveries.progress(connection, names)
         return [self._item(each, progress.get(each.bulletin_id or BulletinId("")), person) for each in drafts]
 
     async def item(self, draft_id: DraftId, person: Person) -> Item | None:
@@ -284,7 +285,7 @@ class Desk:
     async def _progress(self, connection: AsyncConnection, draft: Draft) -> Progress | None:
         if draft.bulletin_id is None:
             return None
-        return (await self.store.drafts.progress(connection, [draft.bulletin_id])).get(draft.bulletin_id)
+        return (await self.store.deliveries.progress(connection, [draft.bulletin_id])).get(draft.bulletin_id)
 
     def _next(self, draft: Draft, progress: Progress | None, action: Action, person: Person) -> tuple[State, bool]:
         if action in ("submit", "send") and draft.version == draft.sent_version:

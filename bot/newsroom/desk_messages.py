@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from bot.commands import DESK
-from bot.db.desk import Action, Draft, Progress, State
+from bot.db.delivery_reports import Progress
+from bot.db.desk import Action, Draft, State
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.draft_content import Content, in_every_language, with_draft

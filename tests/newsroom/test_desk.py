@@ -22,7 +22,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, from_json
-from bot.schedule import Subscription
+from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
 from tests.databases import sqlite_url
@@ -157,7 +157,7 @@ async def desk(store: Store, dossier: Dossier) -> Desk:
 
 async def rows(desk: Desk, name: str | None) -> dict[int, str]:
     """Chat → the state of its delivery."""
-    found = await desk.store.drafts.delivered_to(BulletinId(name or ""), "")
+    found = await desk.store.deliveries.delivered_to(BulletinId(name or ""), "")
     return {row.chat_id: row.state for row in found}
 
 
@@ -368,6 +368,23 @@ class TestInTheEditorsChat:
 
 def plain_of(article: BulletinText) -> str:
     return str(article.blocks)
+
+
+class TestNumbers:
+    """What became of a bulletin."""
+
+    async def test_are_those_of_nota_deliveries(self, desk: Desk, clock: MovedClock) -> None:
+        """What waits for the reader's hour is not what is late."""
+        await desk.store.subscriptions.put(READER, Subscription(timing=Timing("daily", hour=20)))
+        draft = await approved(desk)
+        await desk.decide(draft.id, 1, "send", ANNA)
+        await publish(desk, clock)
+        item = await desk.item(draft.id, ANNA)
+        assert item is not None
+        assert item.progress is not None
+        assert (item.progress.counts, item.progress.waiting) == ({"due": 1, "held": 1}, 2)
+        [row] = [each for each in await desk.store.deliveries.bulletins() if each.id == item.draft.bulletin_id]
+        assert (row.n_due, row.n_held) == (1, 1)
 
 
 class TestAnIdleDesk:

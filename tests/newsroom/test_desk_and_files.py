@@ -175,7 +175,7 @@ class TestFactThatChanges:
         async with open_store(sqlite_url(), clock) as other:
             await import_backup(other.database, lines)
             await Newsroom(other).publish_changes(with_fare(dossier, 5000))
-            found = await other.drafts.delivered_to(sent.bulletin_id or BulletinId(""), "")
+            found = await other.deliveries.delivered_to(sent.bulletin_id or BulletinId(""), "")
             assert not [row for row in found if row.state == "due"]
 
 

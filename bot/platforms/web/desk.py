@@ -38,9 +38,11 @@ from bot.schedule import zone_of, zones
 
 DELIVERY_STATES: Mapping[str, str] = {
     "due": "waits",
+    "held": "comes later",
     "retry": "waits after an error",
     "claimed": "is being sent",
     "delivered": "delivered",
+    "crosspost": "delivered, but not to the channel's followers",
     "failed": "failed",
     "dropped": "not sent",
 }
@@ -216,7 +218,9 @@ class DeskPages:
             sent = await drafts.version(draft.id, draft.sent_version)
         deliveries: Sequence[Any] = ()
         if draft.bulletin_id and item.progress:
-            deliveries = await drafts.delivered_to(draft.bulletin_id, visit.request.query.get("chat", "").strip()[:64])
+            deliveries = await self._desk.store.deliveries.delivered_to(
+                draft.bulletin_id, visit.request.query.get("chat", "").strip()[:64]
+            )
         dossier = self._desk.live.complete
         return self._page(
             visit,
