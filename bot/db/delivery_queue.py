@@ -70,10 +70,14 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The delivery ended, and the reader does not see the wanted revision."""
+    """The delivery ended, and the reader does not see the wanted revision.
+
+    ``tried``: the revision that failed. If another one is wanted by now, that one is due. None: no other would do better.
+    """
 
     id: int
     reason: str
+    tried: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,9 @@ def _values(record: Record) -> dict[str, object]:
             return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
             return {"row": row, "seconds": seconds, "tried": attempts, "why": reason}
-        case Failed(row, reason) | Dropped(row, reason):
+        case Failed(row, reason, tried):
+            return {"row": row, "why": reason, "failed_with": tried}
+        case Dropped(row, reason):
             return {"row": row, "why": reason}
 
 
@@ -136,8 +142,8 @@ class DeliveryQueue:
             (Done, self._done()),
             (Crossposted, self._crossposted()),
             (Later, self._later()),
-            (Failed, self._ended("failed")),
-            (Dropped, self._ended("dropped")),
+            (Failed, self._failed()),
+            (Dropped, self._dropped()),
         ]
         object.__setattr__(self, "_statements", statements)
 
@@ -307,8 +313,18 @@ class DeliveryQueue:
         values = unclaimed(state="retry", due=due, attempts=bindparam("tried"), reason=_why)
         return update(deliveries).where(_row, _claimed).values(values)
 
-    def _ended(self, state: str) -> Update:
-        return update(deliveries).where(_row, _claimed).values(unclaimed(state=state, reason=_why))
+    def _failed(self) -> Update:
+        """A delivery that was corrected or withdrawn meanwhile is due again. What was tried may have arrived."""
+        is_newer = deliveries.c.wanted > bindparam("failed_with", type_=deliveries.c.wanted.type)
+        values = unclaimed(
+            state=case((is_newer, "due"), else_="failed"),
+            reason=case((is_newer, None), else_=_why),
+            attempts=case((is_newer, 1), else_=deliveries.c.attempts),
+        )
+        return update(deliveries).where(_row, _claimed).values(values)
+
+    def _dropped(self) -> Update:
+        return update(deliveries).where(_row, _claimed).values(unclaimed(state="dropped", reason=_why))
 
 
 def _due(database: Database, platform: str, state: ColumnElement[str]) -> ColumnElement[bool]:

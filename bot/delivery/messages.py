@@ -120,7 +120,9 @@ class Job:
         return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in self.parts]
 
     def failed(self, reason: str) -> list[Record]:
-        return [Crossposted(row, reason) if self.message is None else Failed(row, reason) for row in self.rows]
+        if self.message is None:
+            return [Crossposted(row, reason) for row in self.rows]
+        return [Failed(row, reason, revision) for row, revision in self.revisions]
 
 
 NOT_BUILT = "the message cannot be built, see the log"
@@ -193,7 +195,7 @@ class MessageBuilder:
         for row in rows:
             part = await self._part(row, row.reader_language, now)
             if part is None:
-                built.records.append(Failed(row.id, "no text in any language"))
+                built.records.append(Failed(row.id, "no text in any language", row.wanted))
             elif part.text.retracted:
                 built.records.append(Dropped(row.id, WITHDRAWN))
             elif row.own_language and _is_foreign(row, part.text):
@@ -409,4 +411,4 @@ def _not_built(row: AnyRow) -> Later | Failed:
     step = next_step(_delivery(row), Unreachable(NOT_BUILT, is_bug=True))
     if isinstance(step, Retry):
         return Later(row.id, step.seconds, row.attempts + 1, step.reason)
-    return Failed(row.id, NOT_BUILT)
+    return Failed(row.id, NOT_BUILT, row.wanted)

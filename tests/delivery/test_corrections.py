@@ -132,6 +132,21 @@ class TestAnEditThatFailed:
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
 
+    @pytest.mark.parametrize("is_sent", [False, True])
+    async def test_what_is_changed_while_it_is_under_way_is_shown(self, scene: DeliveryScene, *, is_sent: bool) -> None:
+        """Whether a first message fails, or an edit: the next text is another one."""
+        await scene.subscribe(ANN)
+        if is_sent:
+            await scene.publish(bulletin("ferry"))
+        scene.platform.order(ANN.chat_id, Refused("message is too long"))
+        scene.platform.delay = 0.2
+        await scene.editor.publish(bulletin("ferry", "Second"))
+        async with scene.sending() as worker:
+            await until(lambda: len(scene.platform.calls) == 1 + is_sent)
+            await scene.editor.publish(bulletin("ferry", "Third"))
+            await scene.quiet(worker)
+        assert scene.texts(ANN) == [f"📰 Third. | {CORRECTED}" if is_sent else "📰 Third."]
+
     async def test_the_first_words_are_shown_again(self, sent: DeliveryScene) -> None:
         """The ledger has them as shown, but the edit that was given up may have arrived."""
         await self.fail(sent, Unreachable("no answer in time", is_bug=True))

@@ -70,6 +70,9 @@ MENDS: dict[str, tuple[Change, ...]] = {
             "if False:",
         ),
     ),
+    "failed under way": (
+        ("bot/db/delivery_queue.py", 'state=case((is_newer, "due"), else_="failed")', 'state="failed"'),
+    ),
     "merge": (
         (
             "bot/db/readers.py",
@@ -99,7 +102,8 @@ MENDS: dict[str, tuple[Change, ...]] = {
 claimed before, bulletins under embargo that the first comparison takes for history, a text that its own writer approves, a correction
 that is not tried because the one before failed, a group that loses its settings and deliveries with a topic, and a revision whose number
 is used twice (found in November 2026 in example 47, 8 and 26, after 1,391, 248 and 806 steps); an edit without an answer that is taken
-for one that was never tried, one of a digest that is not counted as shown, and a correction under embargo that another one's edit shows."""
+for one that was never tried, one of a digest that is not counted as shown, and a correction under embargo that another one's
+edit shows, and a correction that is lost because the one before it, then under way, fails."""
 
 
 def take_back(name: str, folder: Path) -> None:
