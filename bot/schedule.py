@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, available_timezones, reset_tzpath
 
 from bot.dossier.models import TopicId
 
@@ -82,10 +82,11 @@ _NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
 def zones() -> frozenset[str]:
     """The time zones that a reader may choose.
 
-    :func:`bot.cli.main` takes the system's tz database off the search path, so these are the names of the ``tzdata``
-    package: the same on every machine that shares a database, whatever is installed there. ``available_timezones`` itself
-    leaves out ``posix/…`` and ``right/…`` (docs.python.org/3/library/zoneinfo.html#zoneinfo.available_timezones).
+    The system's tz database is taken off the search path first, so these are the names of the ``tzdata`` package: the same on every
+    machine that shares a database, whatever is installed there. ``available_timezones`` itself leaves out ``posix/…`` and
+    ``right/…`` (docs.python.org/3/library/zoneinfo.html#zoneinfo.available_timezones).
     """
+    reset_tzpath(())
     return frozenset(available_timezones()) - _NOT_ZONES
 
 

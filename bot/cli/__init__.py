@@ -8,7 +8,6 @@ import argparse
 import asyncio
 import json
 import sys
-import zoneinfo
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from importlib import import_module
 from io import TextIOWrapper
@@ -102,7 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: the arguments are wrong (status 2), or ``--help`` was given.
     """
     words = sys.argv[1:] if arguments is None else arguments
-    zoneinfo.reset_tzpath(())  # use the tzdata package only, so that all replicas know the same time zones
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _use_utf8(stream)
     given = _parser(words).parse_args(words)
