@@ -349,8 +349,11 @@ def _day(text: Text) -> date:
 
 
 def _key(parts: Iterable[Part]) -> str:
-    """The same for every attempt to send the same words, also after a withdrawal that was taken back; 20 characters."""
-    names = [f"{part.row} {part.text.digest}" for part in parts]
+    """The same for every attempt to send the same words, also after a withdrawal that was taken back. 20 characters.
+
+    A withdrawal has another: a platform that remembers keys would take it for the words that it withdraws.
+    """
+    names = [f"{part.row} {part.text.digest} {part.text.retracted}" for part in parts]
     return hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
 
 

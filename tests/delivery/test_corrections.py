@@ -382,6 +382,14 @@ class TestWhereItCannotBeEdited:
         await sent.publish(changed(en="Ferry, really"))
         assert sent.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
 
+    async def test_a_withdrawal_has_a_key_of_its_own(self, sent: DeliveryScene) -> None:
+        """Or the platform would take it for the correction before, whose words it has."""
+        sent.platform.order(1, NotEditable("too old"), *(None, NotEditable("too old")))  # type: ignore[arg-type]
+        await sent.publish(changed(en="Ferry, at last"))
+        await sent.publish(withdrawn(changed(en="Ferry, at last")))
+        replies = [message for method, address, message in sent.platform.calls if message.reply_to and address == ANN]
+        assert len({message.key for message in replies}) == len(replies) == 2
+
     async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, sent: DeliveryScene) -> None:
         """As a reply, not as an edit that is refused once more."""
         sent.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
