@@ -77,8 +77,7 @@ TRIED = ("try out", "withdraw", "restore")
 """A bulletin is looked at in one chat before its time, and its file is changed until it is as it was."""
 REFUSED = ("refuse edits", "correct", "correct")
 """The platform refuses the first correction for good, and not the second."""
-ONE_ATTEMPT_SECONDS = 0.6
-"""In which an edit is tried once."""
+LONG = Refused("message is too long")
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
 """What is logged of a database that was away for long, which is an error."""
@@ -231,7 +230,7 @@ class Promises(RuleBasedStateMachine):
             self._compare()
         for act in acts:
             if act == "refuse edits":
-                self._orders_edits(Order(Refused("message is too long")))
+                self._orders_edits(Order(LONG))
             elif candidates := self._candidates(act):
                 self._change(act, candidates[number % len(candidates)], hours)
                 self._wait(then)
@@ -241,9 +240,9 @@ class Promises(RuleBasedStateMachine):
             chat.edit_orders.append(order)
 
     @precondition(lambda self: len(self.items) < MOST_NEWS + 4)
-    @rule(kind=st.sampled_from(["no answer", "refused"]), then=pauses)
-    def first_words_return(self, kind: str, then: float) -> None:
-        """Of one bulletin in a digest, whose correction the reader may see although the ledger does not say so."""
+    @rule(kind=st.sampled_from(["no answer", "under way", "embargo"]), then=pauses)
+    def digest_changes(self, kind: str, then: float) -> None:
+        """What one bulletin in it says while the answer to its correction is lost, or on its way, or its correction under embargo."""
         ann = NAMES[0]
         if self.platform.chats[ann].refusal is not None:
             return
@@ -256,19 +255,24 @@ class Promises(RuleBasedStateMachine):
         if not self.platform.in_flight():
             self.loop.leap(HOUR)
         self._wait(2.0)
-        if kind == "no answer":
-            self._orders_edits(Order(Unreachable("reset"), taken=True))
-            self._change("correct", self.reference.news[one], 0)
-            self._wait(ONE_ATTEMPT_SECONDS)
-            self._chat_changes("blocked", ann, told=True)
-        else:
-            self._orders_edits(Order(Refused("message is too long")))
-            self._change("correct", self.reference.news[one], 0)
-            self._wait(3.0)
+        if kind == "embargo":
+            self.reference.corrects(one)
+            self.reference.puts_off(one, self.clock() // 1.0 + HOUR)
+            self._write(self.reference.news[one])
             self._change("correct", self.reference.news[other], 0)
-            self._wait(then)
-        self._change("first words", self.reference.news[one], 0)
-        self._chat_changes("back", ann, told=True)
+        else:
+            answer = Order(Unreachable("reset"), taken=True) if kind == "no answer" else Order(LONG, seconds=2.0)
+            self._orders_edits(answer)
+            before = len(self.platform.requests)
+            self._change("correct", self.reference.news[one], 0)
+            for _ in range(12):  # until it is tried, and not tried again
+                if any(each.chat == ann for each in self.platform.requests[before:]):
+                    break
+                self._wait(0.25)
+            if kind == "no answer":
+                self._chat_changes("blocked", ann, told=True)
+            self._change("first words", self.reference.news[one], 0)
+            self._chat_changes("back", ann, told=True)
         self._wait(then)
 
     def _candidates(self, act: str) -> list[News]:
