@@ -16,6 +16,7 @@ from bot.claims.items import Item, Keys, PlaceName, texts_of
 from bot.claims.messages import (
     Statement,
     called_false,
+    has_denying_sign,
     is_doubted,
     read_message,
     without_openings,
@@ -145,7 +146,9 @@ class Checker:
         judged = [judge.judge(statement) for statement in message.statements]
         judged = [
             each
-            for statement, each in zip(message.statements, _in_context(message.statements, judged, judge), strict=True)
+            for statement, each in zip(
+                message.statements, _in_context(text, message.statements, judged, judge), strict=True
+            )
             if each.is_settled or not statement.is_aside
         ]
         return Check(tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language)
@@ -171,8 +174,10 @@ class Checker:
         )
 
 
-def _in_context(statements: Sequence[Statement], judged: Sequence[Judgement], judge: "_Judge") -> Iterator[Judgement]:
-    """The judgements without verdicts that another sentence of the message takes back, or gives another subject."""
+def _in_context(
+    text: str, statements: Sequence[Statement], judged: Sequence[Judgement], judge: "_Judge"
+) -> Iterator[Judgement]:
+    """The judgements without verdicts that something else in the message takes back, or gives another subject."""
     words = judge.declared.reader.words
     for at, judgement in enumerate(judged):
         open_texts = [
@@ -186,7 +191,9 @@ def _in_context(statements: Sequence[Statement], judged: Sequence[Judgement], ju
         follows_open = at > 0 and not judged[at - 1].is_settled and not statements[at - 1].is_aside
         if not judgement.findings and not (judgement.claim and judgement.outcome == "agrees"):
             yield judgement
-        elif any(is_doubted(text, words) for text in open_texts) or any(map(judge.may_take_back, behind)):
+        elif has_denying_sign(text):
+            yield replace(judgement, outcome="unknown", findings=(), claim=None, why="a sign may call it false")
+        elif any(is_doubted(open_text, words) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
             yield replace(
                 judgement, outcome="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
             )

@@ -22,6 +22,7 @@ _END = re.compile(
 _EDGE = re.compile(r"^[\s,.:;!?…–—•*-]+|[\s,.:;!?…–—-]+$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
+_DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢]|~~")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 _SENTENCE = 6
@@ -178,6 +179,11 @@ def called_false(sentence: str, words: Words) -> str | None:
         return None
     hearsay = words.quoted.match(sentence)
     return _EDGE.sub("", sentence[hearsay.end() if hearsay else 0 : after.start()])
+
+
+def has_denying_sign(text: str) -> bool:
+    """Whether a text has a sign, such as ❌ or a struck-out part, that may call something in it false, whatever it stands beside."""
+    return _DENYING_SIGN.search(text) is not None
 
 
 def is_doubted(text: str, words: Words) -> bool:

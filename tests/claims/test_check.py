@@ -272,6 +272,10 @@ class TestMessages:
             "The contract lasts ten years. Nope.",
             "The contract lasts ten years. Balderdash!",
             "The contract lasts eight years. Yeah right.",
+            "❌ The contract lasts eight years",
+            "The contract lasts ten years 🚫",
+            "~~The contract lasts eight years~~",
+            "👎\nThe contract lasts eight years",
         ],
     )
     def test_what_another_sentence_takes_back(self, checked: Checked, text: str) -> None:
