@@ -5,12 +5,12 @@ Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, NewType, cast
 
-from bot.dossier.diagnostics import Place
+from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.yaml_reader import Document, Value
 
 Key = NewType("Key", str)
@@ -232,16 +232,46 @@ def _still_withdrawn(stored: Stored, file: Content | None) -> Content | None:
     return {**file, "withdrawn": mark}
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
-    """The stored entries beside the files: ``contents`` are those that differ from the files."""
-
-    entries: Mapping[Key, InForce] = field(default_factory=dict)
-    contents: Mapping[Key, Content | None] = field(default_factory=dict)
-
-
-def overlay(files: Mapping[Key, Content], stored: Iterable[Stored]) -> Overlay:
+def overlay(files: Mapping[Key, Content], stored: Iterable[Stored]) -> dict[Key, InForce]:
     """What is in force of the stored entries."""
-    entries = {each.key: in_force(each, files.get(each.key)) for each in stored}
-    contents = {key: each.content for key, each in entries.items() if each.content != files.get(key)}
-    return Overlay(entries, contents)
+    return {each.key: in_force(each, files.get(each.key)) for each in stored}
+
+
+def fitting_bulletin(
+    key: Key, content: Content, languages: Sequence[str], default_language: str, topics: Container[str]
+) -> tuple[Content, list[Diagnostic]]:
+    """A bulletin of a change as today's files take it, and a warning for each difference.
+
+    A language that was added since has the text of the default language. Topics and languages that are gone are left out.
+    """
+    found: list[Diagnostic] = []
+    path, _ = place_of(key)
+    fitted = dict(content)
+    mark = content.get("withdrawn")
+    if isinstance(mark, dict):
+        fitted["withdrawn"] = {**mark, "because": _spoken(mark.get("because"), languages, default_language)}
+    for name in ("title", "short", "body"):
+        if name not in content:
+            continue
+        fitted[name] = texts = _spoken(content[name], languages, default_language)
+        if isinstance(texts, dict) and isinstance(content[name], dict):
+            for language in texts.keys() - cast(dict[str, Value], content[name]).keys():
+                message, fix = (
+                    f"{name} has no {language!r}",
+                    f"readers get the text in {default_language!r}: write it at the desk",
+                )
+                found.append(Diagnostic(path, (name, language), message, fix, "warning"))
+    named = content.get("topics")
+    if isinstance(named, list) and (gone := [each for each in named if each not in topics]):
+        fitted["topics"] = [each for each in named if each not in gone]
+        message = f"no topic {', '.join(map(str, gone))} any more"
+        found.append(Diagnostic(path, ("topics",), message, "the bulletin is no longer listed under it", "warning"))
+    return without_empties(fitted), found
+
+
+def _spoken(texts: Value, languages: Sequence[str], default_language: str) -> Value:
+    """Texts by language, in these languages alone; that of the default language, or the first, stands for a missing one."""
+    if not isinstance(texts, dict) or not texts:
+        return texts
+    fallback = texts.get(default_language) or next(iter(texts.values()))
+    return {language: texts.get(language) or fallback for language in languages}

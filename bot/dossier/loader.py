@@ -3,16 +3,28 @@
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain_validation_error, quoted, sort
+from bot.dossier.entries import (
+    Content,
+    InForce,
+    Key,
+    Stored,
+    entries_of,
+    fitting_bulletin,
+    key_at,
+    overlay,
+    with_entries,
+)
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -46,12 +58,14 @@ class Loading:
         diagnostics: all of them, by file and line.
         documents: the files' values and lines, by path.
         valid_part: the part of the dossier without errors, for further checks; None if there is none.
+        changed: the entries of which a change is in force, and what each is worth beside the files.
     """
 
     dossier: Dossier | None
     diagnostics: tuple[Diagnostic, ...]
     documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
+    changed: Mapping[Key, InForce] = field(default_factory=dict, repr=False)
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with its line."""
@@ -59,26 +73,91 @@ class Loading:
         return replace(diagnostic, line=document.line(diagnostic.place) + diagnostic.offset if document else 1)
 
 
-def load(folder: Path, today: date) -> Loading:
-    """Loads everything under ``folder``; dates after ``today`` are errors. Never raises for what a file holds."""
+def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
+    """Loads everything under ``folder``, with ``stored``, what changes have put in force.
+
+    Dates after ``today`` are errors. Never raises for what a file holds. If the files alone have errors, they are all that is reported.
+    """
     documents, unreadable = _read_files(folder)
     if not folder.is_dir():
         return Loading(None, tuple(unreadable))
+    files = _load(documents, unreadable, today)
+    return with_changes(files, stored, today) if stored else files
+
+
+def _load(
+    documents: dict[str, Document],
+    unreadable: list[Diagnostic],
+    today: date,
+    contents: Mapping[Key, Content | None] = MappingProxyType({}),
+) -> Loading:
+    """``contents``: the entries of changes among the documents. A mistake in one of them alone is a warning."""
     entries = _Entries(documents)
     dossier = entries.dossier()
     found: list[Diagnostic] = []
     if dossier is not None:
         dossier, found = _with_computed_dates(dossier)
         found += validate(dossier, today)
+    entries.diagnostics = [_warned(each, contents) for each in entries.diagnostics]
+    found = [_warned(each, contents) for each in found]
     loading = Loading(None, (), documents)
     independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
     diagnostics = (*unreadable, *map(loading.located, independent))
     if all(not each.blocks for each in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
-    usable = not (unreadable or entries.diagnostics) and not any(each.blocks for each in found)
+    usable = not unreadable and not any(each.blocks for each in (*entries.diagnostics, *found))
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
     return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today))
+
+
+def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Diagnostic:
+    own = key_at(diagnostic.path, diagnostic.place)
+    if own not in contents or _depends(diagnostic, contents) is not None:
+        return diagnostic
+    return replace(diagnostic, severity="warning")
+
+
+# Changes in force
+
+
+def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loading:
+    """The files with what changes have put in force: valid if the files alone are, else the files alone.
+
+    A deploy may have removed what an entry of a change refers to. Such an entry is set aside, and so is each that is not valid without it.
+    An error in the entry alone comes from the clock or from a stricter rule of this release. It is a warning then.
+    """
+    if files.dossier is None:
+        return files
+    header, topics = files.dossier.header, files.dossier.topics
+    of_files = entries_of(files.documents)
+    overlaid = overlay(of_files, stored)
+    entries = dict(overlaid)
+    notes: list[Diagnostic] = []
+    for key, entry in overlaid.items():
+        if key.startswith("bulletins/") and entry.content is not None and entry.content != of_files.get(key):
+            fitting, problems = fitting_bulletin(key, entry.content, header.languages, header.default_language, topics)
+            entries[key], notes = replace(entry, content=fitting), [*notes, *problems]
+    while True:
+        contents = {key: each.content for key, each in entries.items() if each.content != of_files.get(key)}
+        loading = _load(with_entries(files.documents, contents), [], today, contents)
+        if loading.dossier is not None:
+            break
+        unfit = {_depends(each, contents) for each in loading.diagnostics if each.blocks} - {None}
+        for key in [each for each in contents if each in unfit or not unfit]:
+            entries[key] = InForce("set aside", of_files.get(key))
+    dossier = replace(loading.dossier, tree=files.dossier.tree)
+    found = sort([*loading.diagnostics, *map(loading.located, notes)])
+    return Loading(dossier, found, loading.documents, loading.valid_part, entries)
+
+
+def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:
+    """The entry of a change that is not valid beside another one, or that makes another one invalid; None: neither."""
+    own = key_at(diagnostic.path, diagnostic.place)
+    other = key_at(*diagnostic.because) if diagnostic.because else None
+    if other is not None and other in contents and other != own:
+        return other if own not in contents or contents[other] is None else own
+    return own if own in contents and other not in (None, own) else None
 
 
 # Files
@@ -198,17 +277,19 @@ class _Entries:
         header = self._header()
         if header is None:
             return None
+        version = self._version()
         return Dossier(
             header,
             sources,  # type: ignore[arg-type]
             facts,  # type: ignore[arg-type]
             {topic.id: topic for topic in sorted(topics, key=lambda topic: (topic.order, topic.id))},
             {item.id: item for item in bulletins if item.withdrawn is None},
-            self._version(),
+            version,
             feeds,  # type: ignore[arg-type]
             questions,
             {claim.id: claim for claim in sorted(claims, key=lambda each: (each.date, each.id), reverse=True)},
             {item.id: item for item in bulletins if item.withdrawn is not None},
+            tree=version,
         )
 
     def _version(self) -> str:

@@ -475,7 +475,8 @@ class Dossier:
     Attributes:
         topics: topics and programmes, in the order of lists.
         bulletins: newest first. Readers see those of :meth:`published` only.
-        version: changes with any value in the files.
+        version: a digest of everything in force: changes with any value in the files or in a change.
+        tree: a digest of the files alone.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
         withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
@@ -493,6 +494,7 @@ class Dossier:
     claims: Mapping[ClaimId, Claim] = field(default_factory=dict)
     withdrawn: Mapping[BulletinId, Bulletin] = field(default_factory=dict)
     files: "Dossier | None" = field(default=None, compare=False, repr=False)
+    tree: str = field(default="", compare=False)
 
     @property
     def from_files(self) -> "Dossier":

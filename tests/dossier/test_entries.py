@@ -18,7 +18,6 @@ from bot.dossier.entries import (
     in_force,
     key_at,
     merge,
-    overlay,
     place_of,
     with_entries,
     without_empties,
@@ -224,7 +223,3 @@ class TestDocuments:
             "default_language": "en",
             "title": {"en": "Boat"},
         }
-
-    def test_only_what_differs_is_laid_over_the_files(self) -> None:
-        stored = [Stored(Key("bulletins/a"), None, BASE), Stored(Key("bulletins/b"), None, BASE)]
-        assert overlay({Key("bulletins/b"): BASE}, stored).contents == {"bulletins/a": BASE}

@@ -1,0 +1,127 @@
+"""Files with what changes have put in force, loaded as one dossier."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.dossier.entries import Content, Key, Stored
+from bot.dossier.loader import Loading, load
+from bot.dossier.yaml_writer import written
+from tests.conftest import TINY, TODAY
+
+FERRY = Key("bulletins/2026-11-20-ferry")
+NOTICE = Key("sources/notice")
+SOURCE: Content = {"publisher": "Harbour Office", "url": "https://harbour.example/notice", "published": "2026-11-20"}
+
+
+def bulletin(**also: Any) -> dict[str, Any]:
+    texts = {"en": "Ferry fares fall [@notice]", "id": "Tarif feri turun [@notice]"}
+    return {"date": "2026-11-20", "title": {"en": "Ferry", "id": "Feri"}, "body": texts, "sources": ["notice"], **also}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TINY, tmp_path / "content"))
+
+
+def stored(base: Content | None = None, settled: bool = False, **contents: Any) -> list[Stored]:
+    return [Stored(Key(key.replace("__", "/")), base, content, settled) for key, content in contents.items()]
+
+
+def desk(content: Content | None = None, source: Content | None = SOURCE) -> list[Stored]:
+    """A bulletin and its source, both made at the desk."""
+    return [Stored(FERRY, None, content or bulletin()), Stored(NOTICE, None, source)]
+
+
+def standings(loading: Loading) -> dict[str, str]:
+    return {key: each.standing for key, each in loading.changed.items()}
+
+
+def test_without_changes_nothing_is_different(folder: Path) -> None:
+    dossier = load(folder, TODAY).dossier
+    assert dossier is not None
+    assert dossier == load(folder, TODAY, []).dossier
+    assert dossier.tree == dossier.version
+
+
+class TestOfTheDesk:
+    def test_it_is_in_the_dossier_as_if_files_said_it(self, folder: Path) -> None:
+        by_changes = load(folder, TODAY, desk())
+        (folder / f"{FERRY}.yaml").write_text(written(bulletin()), "utf-8")
+        with (folder / "sources.yaml").open("a", encoding="utf-8") as file:
+            file.write(written({"notice": SOURCE}))
+        by_files = load(folder, TODAY)
+        assert by_changes.dossier is not None
+        assert by_changes.dossier == by_files.dossier
+        assert by_changes.dossier.version == by_files.dossier.version
+        assert by_changes.dossier.tree != by_files.dossier.tree
+        assert by_changes.diagnostics == by_files.diagnostics
+
+    def test_files_that_say_the_same_settle_it(self, folder: Path) -> None:
+        (folder / f"{FERRY}.yaml").write_text(written(bulletin()), "utf-8")
+        (folder / "sources.yaml").write_text(
+            (folder / "sources.yaml").read_text("utf-8") + written({"notice": SOURCE}), "utf-8"
+        )
+        assert standings(load(folder, TODAY, desk())) == {FERRY: "settled", NOTICE: "settled"}
+
+    def test_a_mistake_in_the_files_changes_nothing_and_sets_nothing_aside(self, folder: Path) -> None:
+        (folder / "facts.yaml").write_text("price: {type: money}\n", "utf-8")
+        loading = load(folder, TODAY, desk())
+        assert loading.dossier is None
+        assert loading.changed == {}
+
+    def test_a_language_that_was_added_since(self, folder: Path) -> None:
+        only_english = bulletin(title={"en": "Ferry"}, body={"en": "Fares fall [@notice]"})
+        loading = load(folder, TODAY, desk(only_english))
+        assert loading.dossier is not None
+        ferry = loading.dossier.bulletins["2026-11-20-ferry"]  # type: ignore[index]
+        assert ferry.title == {"en": "Ferry", "id": "Ferry"}
+        assert [str(each) for each in loading.diagnostics if each.path == f"{FERRY}.yaml"] == [
+            f"{FERRY}.yaml:1: warning: body has no 'id', readers get the text in 'en': write it at the desk",
+            f"{FERRY}.yaml:1: warning: title has no 'id', readers get the text in 'en': write it at the desk",
+        ]
+
+    def test_a_topic_that_is_gone(self, folder: Path) -> None:
+        loading = load(folder, TODAY, desk(bulletin(topics=["nowhere"])))
+        assert loading.dossier is not None
+        assert loading.dossier.bulletins["2026-11-20-ferry"].topics == []  # type: ignore[index]
+
+    def test_the_clock_sets_nothing_aside(self, folder: Path) -> None:
+        loading = load(folder, date(2026, 11, 19), desk())
+        assert standings(loading)[FERRY] == "applies"
+        assert loading.dossier is not None
+        assert "2026-11-20-ferry" in loading.dossier.bulletins
+        assert any("is in the future" in str(each) and each.is_warning for each in loading.diagnostics)
+
+
+class TestDeploys:
+    """What a deploy does to an entry that a change has in force."""
+
+    def test_a_source_that_is_gone_sets_its_bulletin_aside_and_nothing_else(self, folder: Path) -> None:
+        loading = load(folder, TODAY, [*desk(source=None), Stored(Key("sources/other"), None, SOURCE)])
+        assert standings(loading) == {FERRY: "set aside", NOTICE: "settled", "sources/other": "applies"}
+        assert loading.dossier is not None
+        assert "2026-11-20-ferry" not in loading.dossier.bulletins
+
+    def test_a_change_that_removes_what_files_refer_to_now_is_set_aside(self, folder: Path) -> None:
+        (folder / f"{FERRY}.yaml").write_text(written(bulletin()), "utf-8")
+        (folder / "sources.yaml").write_text(
+            (folder / "sources.yaml").read_text("utf-8") + written({"notice": SOURCE}), "utf-8"
+        )
+        loading = load(folder, TODAY, [Stored(NOTICE, SOURCE, None)])
+        assert standings(loading) == {NOTICE: "set aside"}
+        assert loading.dossier is not None
+        assert "notice" in loading.dossier.sources
+
+    @pytest.mark.parametrize("settled", [False, True])
+    def test_a_withdrawal_is_never_set_aside(self, folder: Path, settled: bool) -> None:
+        mark = {"date": "2026-11-21", "because": {"en": "Wrong."}}
+        gone = bulletin(withdrawn=mark, body={"en": "{nowhere} [@nobody]"}, topics=["nowhere"])
+        loading = load(folder, TODAY, [Stored(FERRY, None, gone, settled)])
+        assert loading.dossier is not None
+        withdrawn = loading.dossier.withdrawn["2026-11-20-ferry"].withdrawn  # type: ignore[index]
+        assert withdrawn is not None
+        assert withdrawn.because == {"en": "Wrong.", "id": "Wrong."}
