@@ -169,6 +169,10 @@ safeguards = Table(
     Column("confirmed", String(32)),  # the digest that somebody confirmed
     Column("stopped", Double),  # since when nothing is sent; null: messages are sent
     Column("stopped_by", ForeignText),
+    Column("edition", Integer, nullable=False, server_default=text("0")),  # how often a change has come into force
+    Column(
+        "stamp", String(32)
+    ),  # random, new with each edition and each import of a backup, which may use an edition again
 )
 """One row, or none in a new database."""
 
@@ -484,6 +488,38 @@ draft_decisions = Table(
     Column("reason", ForeignText),
 )
 """What was decided on drafts, and by whom."""
+
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("title", ForeignText, nullable=False),
+    Column("state", String(12), nullable=False),  # draft, review, approved, in_force, discarded
+    Column("version", Integer, nullable=False),  # raised by each save
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("changed_by", ForeignText, nullable=False),  # whose save or decision was the last
+    Column("savers", JSON, nullable=False),  # accounts that saved since the last approval
+    Column("planned", Double),  # when it is to come into force; null: at once
+    Column("due", Double),  # when it comes into force; null: not approved
+    Column("edition", Integer),  # that it made; null: it never came into force
+    Index("ix_changes_state", "state", "changed"),
+    sqlite_autoincrement=True,
+)
+"""What editors change together. Never deleted: what is discarded stays readable."""
+
+
+change_entries = Table(
+    "entries",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("touches", JSON, nullable=False),  # what changes did to its fields (bot.dossier.entries.to_json)
+    Column("is_new", Boolean, nullable=False),  # no file had it when the first of them came into force
+    Column("change_id", Id, ForeignKey("changes.id"), nullable=False),  # the last one
+    Column("edition", Integer, nullable=False),  # that the last one made
+)
+"""The entries of which changes are in force (:class:`bot.dossier.entries.Stored`)."""
 
 
 desk_links = Table(

@@ -89,9 +89,24 @@ def with_entries(documents: Mapping[str, Document], contents: Mapping[Key, Conte
 
 
 def without_empties(value: Mapping[str, Value]) -> dict[str, Value]:
-    """The map without empty texts, lists and maps, at every level. Null stays: of some keys it says that nothing is known."""
-    kept = {key: without_empties(each) if isinstance(each, dict) else each for key, each in value.items()}
-    return {key: each for key, each in kept.items() if each not in ("", [], {})}
+    """The map in its normal form: texts without space around them, and no empty texts, lists and maps, at every level.
+
+    So a file's block text equals what a form holds. Null stays: of some keys it says that nothing is known.
+    """
+    normal = {key: _normal(each) for key, each in value.items()}
+    return {key: each for key, each in normal.items() if each not in ("", [], {})}
+
+
+def _normal(value: Value) -> Value:
+    match value:
+        case str():
+            return value.replace("\r\n", "\n").strip()
+        case dict():
+            return without_empties(value)
+        case list():
+            return [_normal(each) for each in value]
+        case _:
+            return value
 
 
 def digest(content: Content | None) -> str:
@@ -125,14 +140,45 @@ def content_of(values: Mapping[Field, Value]) -> dict[str, Value]:
     return content
 
 
+ABSENT: Any = object()
+"""The value of a field that an entry does not have; null is a value. An entry without fields is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What changes did to a field.
+
+    Attributes:
+        before: its value before the first of them, :data:`ABSENT` if it had none.
+        after: its value after the last of them.
+        is_settled: whether the files ever had it as ``after``.
+    """
+
+    before: Value
+    after: Value
+    is_settled: bool = False
+
+
+Touches = Mapping[Field, Touch]
+
+
+def touches(base: Content | None, content: Content | None) -> dict[Field, Touch]:
+    """What makes ``content`` of ``base``."""
+    before, after = fields(base), fields(content)
+    return {
+        place: Touch(before.get(place, ABSENT), after.get(place, ABSENT))
+        for place in dict.fromkeys((*after, *before))
+        if before.get(place, ABSENT) != after.get(place, ABSENT)
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Merged:
     """Two versions of an entry as one.
 
     Attributes:
         content: None: it is not there.
-        conflicts: the fields that both changed to different values, which ``content`` has as in ``theirs``; ``((),)``: one removed
-            the entry and the other changed it.
+        conflicts: the fields that both changed to different values, which ``content`` has as in ``theirs``.
     """
 
     content: Content | None
@@ -140,55 +186,51 @@ class Merged:
 
 
 def merge(base: Content | None, ours: Content | None, theirs: Content | None) -> Merged:
-    """Merges two versions that were made from ``base``, field by field."""
-    if ours in (theirs, base):
-        return Merged(theirs)
-    if theirs == base:
-        return Merged(ours)
-    if ours is None or theirs is None:
-        return Merged(theirs, ((),))
-    before, mine, other = fields(base), fields(ours), fields(theirs)
-    values, conflicts = dict[Field, Value](), list[Field]()
-    for place in dict.fromkeys((*other, *mine, *before)):
-        own, their, old = (values_.get(place, _ABSENT) for values_ in (mine, other, before))
-        if own not in (their, old) and their != old:
+    """Merges two versions that were made from ``base``, field by field. One that was removed conflicts with any other change."""
+    values, conflicts = fields(theirs), list[Field]()
+    is_removed = (ours is None or theirs is None) and base is not None and base not in (ours, theirs) and ours != theirs
+    for place, touch in touches(base, ours).items():
+        there = values.get(place, ABSENT)
+        if there in (touch.before, touch.after) and not is_removed:
+            _set(values, place, touch.after)
+        else:
             conflicts.append(place)
-        chosen = own if their == old else their
-        if chosen is not _ABSENT:
-            values[place] = chosen
-    # one side has a text for all languages, the other one a text for each
-    longer = [place for place in values if any(place[:end] in values for end in range(1, len(place)))]
-    clashes = {*longer, *(place[:end] for place in longer for end in range(1, len(place)) if place[:end] in values)}
-    conflicts += sorted(clashes)
-    values = {place: value for place, value in values.items() if place not in clashes or place in other}
-    return Merged(content_of(values), tuple(dict.fromkeys(conflicts)))
+    conflicts += _clashes(values)
+    if _clashes(values):
+        values = fields(theirs)
+    return Merged(content_of(values) or None, tuple(dict.fromkeys(conflicts)))
 
 
-_ABSENT: Any = object()
-"""The value of a field that an entry does not have; null is a value."""
+def _set(values: dict[Field, Value], place: Field, value: Value) -> None:
+    if value is ABSENT:
+        values.pop(place, None)
+    else:
+        values[place] = value
+
+
+def _clashes(values: Mapping[Field, Value]) -> list[Field]:
+    """Fields that cannot be together: one text for all languages, and one for each."""
+    return [place for place in values if any(place[:end] in values for end in range(1, len(place)))]
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An entry of which a change is in force.
+    """An entry of which changes are in force.
 
     Attributes:
-        base: the file's content when the first of its changes that no file had was made.
-        content: after the last of its changes.
-        is_settled: whether a file ever said the same.
+        touches: what they did to it.
+        is_new: no file had the entry when the first of them came into force.
     """
 
     key: Key
-    base: Content | None
-    content: Content | None
-    is_settled: bool = False
+    touches: Touches
+    is_new: bool = False
 
 
-Standing = Literal["applies", "settled", "history", "set aside"]
+Standing = Literal["applies", "same", "set aside"]
 """What a stored entry is worth beside the files.
 
-It ``applies``: the files have it as before, or changed in other fields. It is ``settled``: the files say the same. It is
-``history``: it was settled, and the files have moved on. It was ``set aside``: the files changed what it changed, or the dossier is
+It ``applies``, the files are the ``same`` where it would, or it is ``set aside``: the files changed what it changed, or the dossier is
 not valid with it.
 """
 
@@ -200,41 +242,91 @@ class InForce:
     Attributes:
         content: that is in force; None: there is no such entry.
         conflicts: the fields that the files have otherwise, if it was set aside for that.
+        settled: the fields that the files have as the changes made them.
     """
 
     standing: Standing
     content: Content | None
     conflicts: tuple[Field, ...] = ()
+    settled: frozenset[Field] = frozenset()
 
 
 def in_force(stored: Stored, file: Content | None) -> InForce:
     """What is in force of an entry, given its content in the files (None: the files do not have it).
 
-    A deploy is a save by the files: it merges by field, and what both changed is the files'. A withdrawal stays unless the file ends it.
+    A deploy is a save by the files. A field that they have as it was before stays changed, so that a rollback corrects nothing
+    backwards. A field that they have otherwise is theirs: without a word if they once said the same, else the whole entry is. A
+    withdrawal is ended by a change alone, since a file cannot tell whether it ends one or never knew of it.
     """
-    if file == stored.content:
-        return InForce("settled", file)
-    if file == stored.base:
-        return InForce("applies", stored.content)
-    if stored.is_settled:
-        return InForce("history", file)
-    merged = merge(stored.base, stored.content, file)
-    if not merged.conflicts:
-        return InForce("settled" if merged.content == file else "applies", merged.content)
-    return InForce("set aside", _still_withdrawn(stored, file), merged.conflicts)
+    values, conflicts, settled = fields(file), list[Field](), set[Field]()
+    for place, touch in stored.touches.items():
+        there = values.get(place, ABSENT)
+        if there == touch.after:
+            settled.add(place)
+        elif _is_mark(place, touch) or (there == touch.before and not (stored.is_new and file is not None)):
+            _set(values, place, touch.after)
+        elif not touch.is_settled:
+            conflicts.append(place)
+    conflicts += _clashes(values)
+    if conflicts:
+        values = fields(file)
+        for place, touch in stored.touches.items():
+            if _is_mark(place, touch) and file is not None:
+                values[place] = touch.after
+        return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
+    content = content_of(values) or None
+    return InForce("same" if content == file else "applies", content, (), frozenset(settled))
 
 
-def _still_withdrawn(stored: Stored, file: Content | None) -> Content | None:
-    mark = (stored.content or {}).get("withdrawn")
-    ended_by_file = "withdrawn" in (stored.base or {}) and "withdrawn" not in (file or {})
-    if file is None or mark is None or "withdrawn" in file or ended_by_file:
-        return file
-    return {**file, "withdrawn": mark}
+def _is_mark(place: Field, touch: Touch) -> bool:
+    """Whether the field is one of a withdrawal that a change made."""
+    return place[0] == "withdrawn" and touch.after is not ABSENT
+
+
+def changed(stored: Stored | None, key: Key, file: Content | None, content: Content | None) -> Stored:
+    """The entry after one more change, which put ``content`` in force.
+
+    Args:
+        stored: as it was; None: no change of it was in force.
+        key: of the entry.
+        file: its content in the files.
+        content: the whole content from now on; None: it is removed.
+    """
+    before = in_force(stored, file) if stored else InForce("same", file)
+    kept = dict(stored.touches) if stored and before.standing != "set aside" else {}
+    of_file = fields(file)
+    for place, touch in touches(before.content, content).items():
+        there = of_file.get(place, ABSENT)
+        kept.pop(place, None)
+        if there != touch.after:
+            kept[place] = Touch(there, touch.after)
+    return Stored(key, kept, file is None)
 
 
 def overlay(files: Mapping[Key, Content], stored: Iterable[Stored]) -> dict[Key, InForce]:
     """What is in force of the stored entries."""
     return {each.key: in_force(each, files.get(each.key)) for each in stored}
+
+
+def to_json(found: Touches) -> list[dict[str, Any]]:
+    """Touches as the database stores them: a field that had no value has no ``before``, one that has none now no ``after``."""
+    rows = []
+    for place, touch in found.items():
+        values = {"before": touch.before, "after": touch.after}
+        row: dict[str, Any] = {
+            "field": list(place),
+            **{name: each for name, each in values.items() if each is not ABSENT},
+        }
+        rows.append({**row, "settled": True} if touch.is_settled else row)
+    return rows
+
+
+def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
+    """The reverse of :func:`to_json`."""
+    return {
+        tuple(row["field"]): Touch(row.get("before", ABSENT), row.get("after", ABSENT), row.get("settled", False))
+        for row in rows
+    }
 
 
 def fitting_bulletin(

@@ -76,7 +76,7 @@ class Loading:
 def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
     """Loads everything under ``folder``, with ``stored``, what changes have put in force.
 
-    Dates after ``today`` are errors. Never raises for what a file holds. If the files alone have errors, they are all that is reported.
+    ``stored`` is in the order in which the entries were last changed. Dates after ``today`` are errors. Never raises for what a file holds. If the files alone have errors, they are all that is reported.
     """
     documents, unreadable = _read_files(folder)
     if not folder.is_dir():
@@ -143,9 +143,9 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         loading = _load(with_entries(files.documents, contents), [], today, contents)
         if loading.dossier is not None:
             break
-        unfit = {_depends(each, contents) for each in loading.diagnostics if each.blocks} - {None}
-        for key in [each for each in contents if each in unfit or not unfit]:
-            entries[key] = InForce("set aside", of_files.get(key))
+        unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
+        for unfit_key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
+            entries[unfit_key] = InForce("set aside", of_files.get(unfit_key))
     dossier = replace(loading.dossier, tree=files.dossier.tree)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.dossier.entries import Content, Key, Stored
+from bot.dossier.entries import Content, Key, Stored, changed
 from bot.dossier.loader import Loading, load
 from bot.dossier.yaml_writer import written
 from tests.conftest import TINY, TODAY
@@ -27,13 +27,9 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "content"))
 
 
-def stored(base: Content | None = None, settled: bool = False, **contents: Any) -> list[Stored]:
-    return [Stored(Key(key.replace("__", "/")), base, content, settled) for key, content in contents.items()]
-
-
 def desk(content: Content | None = None, source: Content | None = SOURCE) -> list[Stored]:
     """A bulletin and its source, both made at the desk."""
-    return [Stored(FERRY, None, content or bulletin()), Stored(NOTICE, None, source)]
+    return [changed(None, FERRY, None, content or bulletin()), changed(None, NOTICE, None, source)]
 
 
 def standings(loading: Loading) -> dict[str, str]:
@@ -65,7 +61,7 @@ class TestOfTheDesk:
         (folder / "sources.yaml").write_text(
             (folder / "sources.yaml").read_text("utf-8") + written({"notice": SOURCE}), "utf-8"
         )
-        assert standings(load(folder, TODAY, desk())) == {FERRY: "settled", NOTICE: "settled"}
+        assert standings(load(folder, TODAY, desk())) == {FERRY: "same", NOTICE: "same"}
 
     def test_a_mistake_in_the_files_changes_nothing_and_sets_nothing_aside(self, folder: Path) -> None:
         (folder / "facts.yaml").write_text("price: {type: money}\n", "utf-8")
@@ -101,8 +97,8 @@ class TestDeploys:
     """What a deploy does to an entry that a change has in force."""
 
     def test_a_source_that_is_gone_sets_its_bulletin_aside_and_nothing_else(self, folder: Path) -> None:
-        loading = load(folder, TODAY, [*desk(source=None), Stored(Key("sources/other"), None, SOURCE)])
-        assert standings(loading) == {FERRY: "set aside", NOTICE: "settled", "sources/other": "applies"}
+        loading = load(folder, TODAY, [*desk(source=None), changed(None, Key("sources/other"), None, SOURCE)])
+        assert standings(loading) == {FERRY: "set aside", NOTICE: "same", "sources/other": "applies"}
         assert loading.dossier is not None
         assert "2026-11-20-ferry" not in loading.dossier.bulletins
 
@@ -111,16 +107,15 @@ class TestDeploys:
         (folder / "sources.yaml").write_text(
             (folder / "sources.yaml").read_text("utf-8") + written({"notice": SOURCE}), "utf-8"
         )
-        loading = load(folder, TODAY, [Stored(NOTICE, SOURCE, None)])
+        loading = load(folder, TODAY, [changed(None, NOTICE, SOURCE, None)])
         assert standings(loading) == {NOTICE: "set aside"}
         assert loading.dossier is not None
         assert "notice" in loading.dossier.sources
 
-    @pytest.mark.parametrize("settled", [False, True])
-    def test_a_withdrawal_is_never_set_aside(self, folder: Path, settled: bool) -> None:
+    def test_a_withdrawal_is_never_set_aside(self, folder: Path) -> None:
         mark = {"date": "2026-11-21", "because": {"en": "Wrong."}}
         gone = bulletin(withdrawn=mark, body={"en": "{nowhere} [@nobody]"}, topics=["nowhere"])
-        loading = load(folder, TODAY, [Stored(FERRY, None, gone, settled)])
+        loading = load(folder, TODAY, [changed(None, FERRY, None, gone)])
         assert loading.dossier is not None
         withdrawn = loading.dossier.withdrawn["2026-11-20-ferry"].withdrawn  # type: ignore[index]
         assert withdrawn is not None

@@ -1,7 +1,7 @@
 """Entries as values: fields, merging, and what is in force of a changed entry beside the files."""
 
 import json
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,14 +11,18 @@ from bot.dossier.entries import (
     Content,
     Key,
     Stored,
+    Touch,
+    changed,
     content_of,
     digest,
     entries_of,
     fields,
+    from_json,
     in_force,
     key_at,
     merge,
     place_of,
+    to_json,
     with_entries,
     without_empties,
 )
@@ -33,7 +37,7 @@ leaves = st.one_of(
 contents = st.dictionaries(names, st.one_of(leaves, st.dictionaries(names, leaves, max_size=3)), max_size=4).map(
     without_empties
 )
-maybe = st.one_of(st.none(), contents)
+maybe = contents.map(lambda content: content or None)
 
 BASE: Content = {
     "date": "2026-01-31",
@@ -42,7 +46,7 @@ BASE: Content = {
 }
 
 
-def changed(content: Content, **texts: str) -> dict[str, Any]:
+def edited(content: Content, **texts: str) -> dict[str, Any]:
     """With other values at ``title_en`` and the like; an empty one removes it."""
     values = fields(content)
     for name, text in texts.items():
@@ -100,8 +104,8 @@ class TestMerging:
             assert fields(merged.content).get(place, "gone") == fields(theirs).get(place, "gone")
 
     def test_two_languages_never_meet(self) -> None:
-        merged = merge(BASE, changed(BASE, body_id="Tarif naik."), changed(BASE, body_en="Fares rise."))
-        assert merged.content == changed(BASE, body_id="Tarif naik.", body_en="Fares rise.")
+        merged = merge(BASE, edited(BASE, body_id="Tarif naik."), edited(BASE, body_en="Fares rise."))
+        assert merged.content == edited(BASE, body_id="Tarif naik.", body_en="Fares rise.")
         assert merged.conflicts == ()
 
     def test_one_text_for_all_languages_beside_a_text_for_each(self) -> None:
@@ -112,67 +116,138 @@ class TestMerging:
         assert merged.conflicts
 
     def test_removed_and_changed(self) -> None:
-        assert merge(BASE, None, changed(BASE, title_en="Boat")).conflicts == ((),)
+        boat = edited(BASE, title_en="Boat")
+        assert merge(BASE, None, boat).conflicts
+        assert merge(BASE, boat, None).conflicts
+        assert merge(BASE, None, boat).content == boat
+
+
+FERRY = Key("bulletins/ferry")
+MARK: dict[str, Any] = {"date": "2026-02-01", "because": {"en": "Wrong.", "id": "Salah."}}
 
 
 class TestInForce:
-    """Beside the files, as a deploy moves them."""
+    """Beside the files, as deploys and rollbacks move them."""
 
-    EDITED = changed(BASE, body_en="Fares rise.")
-    STORED = Stored(Key("bulletins/ferry"), BASE, EDITED)
+    EDITED = edited(BASE, body_en="Fares rise.")
+
+    @staticmethod
+    def after(*contents: Content | None, file: Content | None = BASE) -> Stored:
+        """The entry after changes that put these contents in force while the files had it as ``file``."""
+        stored = None
+        for content in contents:
+            stored = changed(stored, FERRY, file, content)
+        assert stored is not None
+        return stored
+
+    @staticmethod
+    def settled(stored: Stored) -> Stored:
+        touched = {place: Touch(each.before, each.after, is_settled=True) for place, each in stored.touches.items()}
+        return Stored(stored.key, touched, stored.is_new)
 
     def test_the_files_are_as_they_were(self) -> None:
-        assert in_force(self.STORED, BASE).content == self.EDITED
+        assert in_force(self.after(self.EDITED), BASE).content == self.EDITED
 
     def test_a_deploy_mends_another_field(self) -> None:
-        found = in_force(self.STORED, changed(BASE, title_id="Kapal feri"))
-        assert (found.standing, found.content) == ("applies", changed(self.EDITED, title_id="Kapal feri"))
+        found = in_force(self.after(self.EDITED), edited(BASE, title_id="Kapal feri"))
+        assert (found.standing, found.content) == ("applies", edited(self.EDITED, title_id="Kapal feri"))
 
     def test_a_deploy_changes_the_same_field(self) -> None:
-        file = changed(BASE, body_en="Fares stay.")
-        found = in_force(self.STORED, file)
+        file = edited(BASE, body_en="Fares stay.")
+        found = in_force(self.after(self.EDITED), file)
         assert (found.standing, found.content, found.conflicts) == ("set aside", file, (("body", "en"),))
 
     def test_a_deploy_says_the_same(self) -> None:
-        assert in_force(self.STORED, self.EDITED).standing == "settled"
+        found = in_force(self.after(self.EDITED), self.EDITED)
+        assert (found.standing, found.settled) == ("same", {("body", "en")})
 
     def test_a_deploy_says_the_same_and_more(self) -> None:
-        file = changed(self.EDITED, title_id="Kapal feri")
-        assert (in_force(self.STORED, file).standing, in_force(self.STORED, file).content) == ("settled", file)
+        file = edited(self.EDITED, title_id="Kapal feri")
+        found = in_force(self.after(self.EDITED), file)
+        assert (found.standing, found.content) == ("same", file)
 
     def test_settled_and_then_the_file_moves_on(self) -> None:
-        settled = Stored(self.STORED.key, BASE, self.EDITED, is_settled=True)
-        file = changed(BASE, body_en="Fares stay.")
-        assert (in_force(settled, file).standing, in_force(settled, file).content) == ("history", file)
+        file = edited(BASE, body_en="Fares stay.")
+        found = in_force(self.settled(self.after(self.EDITED)), file)
+        assert (found.standing, found.content) == ("same", file)
 
     def test_settled_and_then_rolled_back_corrects_nothing_backwards(self) -> None:
-        settled = Stored(self.STORED.key, BASE, self.EDITED, is_settled=True)
-        assert in_force(settled, BASE).content == self.EDITED
+        assert in_force(self.settled(self.after(self.EDITED)), BASE).content == self.EDITED
 
-    def test_a_bulletin_of_the_desk_that_no_file_has(self) -> None:
-        assert in_force(Stored(self.STORED.key, None, BASE), None).content == BASE
-
-    def test_a_file_that_is_removed_beside_a_correction(self) -> None:
-        assert (in_force(self.STORED, None).standing, in_force(self.STORED, None).content) == ("set aside", None)
-
-    MARK: ClassVar[dict[str, Any]] = {"date": "2026-02-01", "because": {"en": "Wrong.", "id": "Salah."}}
-    WITHDRAWN = Stored(Key("bulletins/ferry"), BASE, {**BASE, "withdrawn": MARK})
-
-    def test_a_withdrawal_survives_a_mended_typo(self) -> None:
-        file = changed(BASE, title_en="Ferries")
-        assert in_force(self.WITHDRAWN, file).content == {**file, "withdrawn": self.MARK}
-
-    def test_a_withdrawal_survives_a_conflict(self) -> None:
-        stored = Stored(self.WITHDRAWN.key, BASE, {**self.EDITED, "withdrawn": self.MARK})
-        file = changed(BASE, body_en="Fares stay.")
-        assert (in_force(stored, file).standing, in_force(stored, file).content) == (
-            "set aside",
-            {**file, "withdrawn": self.MARK},
+    def test_a_branch_from_before_the_export_corrects_nothing_backwards(self) -> None:
+        branch = edited(BASE, title_id="Kapal feri")
+        assert in_force(self.settled(self.after(self.EDITED)), branch).content == edited(
+            self.EDITED, title_id="Kapal feri"
         )
 
-    def test_a_file_ends_a_withdrawal_on_purpose(self) -> None:
-        stored = Stored(self.WITHDRAWN.key, BASE, self.WITHDRAWN.content, is_settled=True)
-        assert in_force(stored, changed(BASE, body_en="Fares stay.")).content == changed(BASE, body_en="Fares stay.")
+    def test_a_bulletin_of_the_desk_that_no_file_has(self) -> None:
+        assert in_force(self.after(BASE, file=None), None).content == BASE
+        assert in_force(self.after(BASE, file=None), BASE).standing == "same"
+        assert in_force(self.settled(self.after(BASE, file=None)), None).content == BASE
+
+    def test_a_file_of_the_same_name_is_another_bulletin(self) -> None:
+        other = {"date": "2026-01-31", "title": {"en": "Boat"}, "short": {"en": "Boat"}}
+        assert in_force(self.after(BASE, file=None), other).standing == "set aside"
+
+    def test_a_field_that_its_file_drops_later(self) -> None:
+        stored = self.settled(self.after({**BASE, "short": {"en": "Ferry"}}, file=None))
+        assert in_force(stored, BASE).content == BASE
+
+    def test_a_file_that_is_removed_beside_a_correction(self) -> None:
+        found = in_force(self.after(self.EDITED), None)
+        assert (found.standing, found.content) == ("set aside", None)
+
+    def test_removed_by_a_change(self) -> None:
+        assert in_force(self.after(None), BASE).content is None
+        assert in_force(self.after(None), None).standing == "same"
+        assert in_force(self.after(None), edited(BASE, title_en="Boat")).standing == "set aside"
+
+    def test_a_chain_keeps_what_the_files_had(self) -> None:
+        """The second change was made beside files that had mended another field: that field stays the files'."""
+        first = self.after(self.EDITED)
+        mended = edited(BASE, title_id="Kapal feri")
+        whole = edited(in_force(first, mended).content or {}, body_en="Fares fall again.")
+        second = changed(first, FERRY, mended, whole)
+        assert second.touches.keys() == {("body", "en")}
+        assert in_force(second, BASE).content == edited(BASE, body_en="Fares fall again.")
+        assert in_force(second, edited(BASE, title_id="Feri kedua")).standing == "applies"
+
+    def test_changed_back_is_not_changed(self) -> None:
+        assert self.after(self.EDITED, BASE).touches == {}
+
+    def test_set_aside_and_applied_again(self) -> None:
+        file = edited(BASE, body_en="Fares stay.")
+        again = changed(self.after(self.EDITED), FERRY, file, self.EDITED)
+        assert in_force(again, file).content == self.EDITED
+        assert in_force(again, edited(BASE, body_en="Fares sink.")).standing == "set aside"
+
+    @given(maybe, st.lists(st.tuples(maybe, maybe), min_size=1, max_size=4))
+    def test_what_a_change_says_is_in_force_whatever_was_before(
+        self, file: Content | None, steps: list[tuple[Content | None, Content | None]]
+    ) -> None:
+        stored = None
+        for content, next_file in steps:
+            stored = changed(stored, FERRY, file, content)
+            assert (in_force(stored, file).content or None) == (content or None)
+            rows = json.loads(json.dumps(to_json(stored.touches)))
+            assert in_force(Stored(FERRY, from_json(rows), stored.is_new), file) == in_force(stored, file)
+            file = next_file
+
+    def test_a_withdrawal_survives_a_mended_typo(self) -> None:
+        file = edited(BASE, title_en="Ferries")
+        assert in_force(self.after({**BASE, "withdrawn": MARK}), file).content == {**file, "withdrawn": MARK}
+
+    def test_a_withdrawal_survives_a_conflict(self) -> None:
+        stored, file = self.after({**self.EDITED, "withdrawn": MARK}), edited(BASE, body_en="Fares stay.")
+        found = in_force(stored, file)
+        assert (found.standing, found.content) == ("set aside", {**file, "withdrawn": MARK})
+
+    def test_a_withdrawal_survives_a_branch_that_never_knew_of_it(self) -> None:
+        stored, branch = self.settled(self.after({**BASE, "withdrawn": MARK})), edited(BASE, title_en="Ferries")
+        assert in_force(stored, branch).content == {**branch, "withdrawn": MARK}
+
+    def test_a_change_ends_a_withdrawal(self) -> None:
+        assert in_force(self.after({**BASE, "withdrawn": MARK}, BASE), BASE).content == BASE
 
 
 class TestDocuments:
