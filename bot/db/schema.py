@@ -511,6 +511,49 @@ changes = Table(
 
 
 change_entries = Table(
+    "change_entries",
+    metadata,
+    Column("change_id", Id, ForeignKey("changes.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String(128), primary_key=True),
+    Column("base", JSON(none_as_null=True)),  # the content in force that it was made from; null: there was none
+    Column("content", JSON(none_as_null=True)),  # null: the entry is removed
+    Column(
+        "made_from", JSON, nullable=False
+    ),  # language → digest of the default language's text that its text was made from
+    Index("ix_change_entries_key", "key"),
+)
+"""The entries of a change, as they are now."""
+
+
+change_versions = Table(
+    "change_versions",
+    metadata,
+    Column("change_id", Id, ForeignKey("changes.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("title", ForeignText, nullable=False),
+    Column("contents", JSON, nullable=False),  # key → content
+    Column("kept", Double, nullable=False),
+)
+"""The versions for which somebody asked, on which somebody decided, or that came into force."""
+
+
+change_decisions = Table(
+    "change_decisions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("change_id", Id, ForeignKey("changes.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("action", String(12), nullable=False),
+    Column("decided", Double, nullable=False),
+    Column("decided_by", ForeignText, nullable=False),
+    Column("name", ForeignText, nullable=False),
+    Column("override", Boolean, nullable=False),  # an owner did alone what needs two
+    Column("reason", ForeignText),
+)
+"""What was decided on changes, and by whom."""
+
+
+entries = Table(
     "entries",
     metadata,
     Column("key", String(128), primary_key=True),
