@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import change_decisions, change_entries, change_versions, changes, entries, safeguards
-from bot.dossier.entries import Content, Field, Key, Stored, from_json, to_json
+from bot.dossier.entries import Content, Edition, Field, Key, Stored, from_json, to_json
 from bot.dossier.models import Language
 
 ChangeId = NewType("ChangeId", int)
@@ -70,21 +70,6 @@ class ChangedEntry:
     base: Content | None
     content: Content | None
     made_from: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Edition:
-    """What changes have put in force.
-
-    Attributes:
-        number: how often a change has come into force.
-        stamp: names this state. A number may come again after the import of a backup, a stamp does not.
-        stored: the changed entries, the one that was changed last at the end.
-    """
-
-    number: int = 0
-    stamp: str = ""
-    stored: tuple[Stored, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

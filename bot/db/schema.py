@@ -436,7 +436,11 @@ FAILED_EDIT = and_(
 
 
 DESK = "desk"
-"""The origin of bulletins that editors wrote at the desk. Once such a bulletin has become a file, its origin is the dossier."""
+"""The origin of every bulletin of the dossier. 0.4.0 and 0.5.0 withdraw none of it whose file is missing."""
+
+
+MOVED = "moved"
+"""The origin of bulletins that an earlier release made of drafts and stories, until they are compared: they are not corrected then."""
 
 
 drafts = Table(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.db.answered_updates import AnsweredUpdates
 from bot.db.bulletins import Bulletins
+from bot.db.changes import Changes
 from bot.db.delivery_queue import DeliveryQueue
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.desk import Drafts, SignIns
@@ -44,6 +45,7 @@ class Store:
     sign_ins: SignIns
     answered: AnsweredUpdates
     safeguards: Safeguards
+    changes: Changes
 
 
 def store_on(database: Database) -> Store:
@@ -68,6 +70,7 @@ def store_on(database: Database) -> Store:
         SignIns(database),
         AnsweredUpdates(database),
         Safeguards(database),
+        Changes(database),
     )
 
 

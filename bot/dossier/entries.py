@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
+from bot.dossier.models import Header
 from bot.dossier.yaml_reader import Document, Value
 
 Key = NewType("Key", str)
@@ -227,6 +228,21 @@ class Stored:
     is_new: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What changes have put in force.
+
+    Attributes:
+        number: how often a change has come into force.
+        stamp: names this state. A number may come again after the import of a backup, a stamp does not.
+        stored: the changed entries, the one that was changed last at the end.
+    """
+
+    number: int = 0
+    stamp: str = ""
+    stored: tuple[Stored, ...] = ()
+
+
 Standing = Literal["applies", "same", "set aside"]
 """What a stored entry is worth beside the files.
 
@@ -330,40 +346,42 @@ def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
 
 
 def fitting_bulletin(
-    key: Key, content: Content, languages: Sequence[str], default_language: str, topics: Container[str]
-) -> tuple[Content, list[Diagnostic]]:
-    """A bulletin of a change as today's files take it, and a warning for each difference.
+    key: Key, content: Content, header: Header, topics: Container[str]
+) -> tuple[Content, frozenset[Language], list[Diagnostic]]:
+    """A bulletin of a change as today's files take it, the languages in which it has another one's words, and what was changed.
 
-    A language that was added since has the text of the default language. Topics and languages that are gone are left out.
+    A language without a text has that of the default language, or of the first. Topics and languages that are gone are left out.
     """
     found: list[Diagnostic] = []
     path, _ = place_of(key)
-    fitted = dict(content)
+    fitted, untranslated = dict(content), set[Language]()
     mark = content.get("withdrawn")
     if isinstance(mark, dict):
-        fitted["withdrawn"] = {**mark, "because": _spoken(mark.get("because"), languages, default_language)}
+        fitted["withdrawn"] = {**mark, "because": _spoken(mark.get("because"), header)}
     for name in ("title", "short", "body"):
-        if name not in content:
+        texts, spoken = content.get(name), _spoken(content.get(name), header)
+        if not isinstance(texts, dict) or not isinstance(spoken, dict):
             continue
-        fitted[name] = texts = _spoken(content[name], languages, default_language)
-        if isinstance(texts, dict) and isinstance(content[name], dict):
-            for language in texts.keys() - cast(dict[str, Value], content[name]).keys():
-                message, fix = (
-                    f"{name} has no {language!r}",
-                    f"readers get the text in {default_language!r}: write it at the desk",
-                )
-                found.append(Diagnostic(path, (name, language), message, fix, "warning"))
+        fitted[name] = spoken
+        for language in (each for each in header.languages if each not in texts):
+            if name != "short":
+                untranslated.add(language)
+            message, fix = (
+                f"{name} has no {language!r}",
+                "expected a text: until then its readers get another language's",
+            )
+            found.append(Diagnostic(path, (name, language), message, fix, "warning"))
     named = content.get("topics")
     if isinstance(named, list) and (gone := [each for each in named if each not in topics]):
         fitted["topics"] = [each for each in named if each not in gone]
         message = f"no topic {', '.join(map(str, gone))} any more"
         found.append(Diagnostic(path, ("topics",), message, "the bulletin is no longer listed under it", "warning"))
-    return without_empties(fitted), found
+    return without_empties(fitted), frozenset(untranslated), found
 
 
-def _spoken(texts: Value, languages: Sequence[str], default_language: str) -> Value:
-    """Texts by language, in these languages alone; that of the default language, or the first, stands for a missing one."""
+def _spoken(texts: Value, header: Header) -> Value:
+    """Texts by language, in the dossier's languages alone; that of the default language, or the first, stands for a missing one."""
     if not isinstance(texts, dict) or not texts:
         return texts
-    fallback = texts.get(default_language) or next(iter(texts.values()))
-    return {language: texts.get(language) or fallback for language in languages}
+    fallback = texts.get(header.default_language) or next(iter(texts.values()))
+    return {language: texts.get(language) or fallback for language in header.languages}

@@ -28,6 +28,7 @@ from bot.dossier.entries import (
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
+    BulletinId,
     Claim,
     DayFact,
     Dossier,
@@ -36,6 +37,7 @@ from bot.dossier.models import (
     FactId,
     Feed,
     Header,
+    Language,
     Questions,
     Source,
     Topic,
@@ -85,8 +87,13 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
     return with_changes(files, stored, today) if stored else files
 
 
+def checked(documents: Mapping[str, Document], today: date) -> Loading:
+    """The dossier of documents in memory. Dates after ``today`` are errors."""
+    return _load(documents, [], today)
+
+
 def _load(
-    documents: dict[str, Document],
+    documents: Mapping[str, Document],
     unreadable: list[Diagnostic],
     today: date,
     contents: Mapping[Key, Content | None] = MappingProxyType({}),
@@ -131,22 +138,27 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         return files
     header, topics = files.dossier.header, files.dossier.topics
     of_files = entries_of(files.documents)
-    overlaid = overlay(of_files, stored)
-    entries = dict(overlaid)
-    notes: list[Diagnostic] = []
-    for key, entry in overlaid.items():
-        if key.startswith("bulletins/") and entry.content is not None and entry.content != of_files.get(key):
-            fitting, problems = fitting_bulletin(key, entry.content, header.languages, header.default_language, topics)
-            entries[key], notes = replace(entry, content=fitting), [*notes, *problems]
+    entries = overlay(of_files, stored)
     while True:
-        contents = {key: each.content for key, each in entries.items() if each.content != of_files.get(key)}
+        contents: dict[Key, Content | None] = {}
+        notes: list[Diagnostic] = []
+        untranslated: dict[BulletinId, frozenset[Language]] = {}
+        for key, entry in entries.items():
+            if entry.content == of_files.get(key):
+                continue
+            contents[key] = entry.content
+            if key.startswith("bulletins/") and entry.content is not None:
+                contents[key], missing, problems = fitting_bulletin(key, entry.content, header, topics)
+                notes += problems
+                if missing:
+                    untranslated[BulletinId(key.removeprefix("bulletins/"))] = missing
         loading = _load(with_entries(files.documents, contents), [], today, contents)
         if loading.dossier is not None:
             break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
-        for unfit_key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
-            entries[unfit_key] = InForce("set aside", of_files.get(unfit_key))
-    dossier = replace(loading.dossier, tree=files.dossier.tree)
+        for key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
+            entries[key] = InForce("set aside", of_files.get(key))
+    dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, NewType, Self
+from zoneinfo import ZoneInfo
 
 from babel.numbers import is_currency
 from pydantic import (
@@ -297,6 +298,18 @@ class Header(Entry):
     contact: WebAddress | None = Field(default=None, description="A page where readers reach who speaks here.")
     licence: Texts | None = Field(default=None, description="On what terms others may use the texts.")
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
+    zone: Words = Field(
+        default="UTC", description="The office's time zone, as in Asia/Jakarta: of days and planned hours."
+    )
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError) as error:
+            raise ValueError("no time zone, expected a name of the tz database, as in Asia/Jakarta") from error
+        return name
 
 
 SourceKind = Literal["official", "agency", "newspaper", "reprint"]
@@ -477,10 +490,10 @@ class Dossier:
         bulletins: newest first. Readers see those of :meth:`published` only.
         version: a digest of everything in force: changes with any value in the files or in a change.
         tree: a digest of the files alone.
+        untranslated: languages in which a bulletin has the words of another one.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
         withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
-        files: the dossier as read from the files, if this one was made from it by adding or leaving out; else None.
     """
 
     header: Header
@@ -493,28 +506,8 @@ class Dossier:
     questions: Mapping[str, Questions] = field(default_factory=dict)
     claims: Mapping[ClaimId, Claim] = field(default_factory=dict)
     withdrawn: Mapping[BulletinId, Bulletin] = field(default_factory=dict)
-    files: "Dossier | None" = field(default=None, compare=False, repr=False)
     tree: str = field(default="", compare=False)
-
-    @property
-    def from_files(self) -> "Dossier":
-        """The dossier as read from the files."""
-        return self.files or self
-
-    def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
-        """Adds bulletins that are in no file, and their sources. Of one day they come before those of the files.
-
-        A bulletin that is there already is replaced.
-        """
-        added = {each.id: each for each in bulletins}
-        others = [each for each in self.bulletins.values() if each.id not in added]
-        every = sorted([*added.values(), *others], key=lambda each: each.date, reverse=True)
-        return replace(
-            self,
-            bulletins={each.id: each for each in every},
-            sources={**self.sources, **sources},
-            files=self.from_files,
-        )
+    untranslated: Mapping[BulletinId, frozenset[Language]] = field(default_factory=dict)
 
     def published(self, now: datetime) -> "Dossier":
         """What readers may see: all but bulletins under embargo and the sources that only those name.
@@ -537,7 +530,7 @@ class Dossier:
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}
         sources = {name: each for name, each in self.sources.items() if name not in hidden}
-        return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn, files=self.from_files)
+        return replace(self, bulletins=bulletins, sources=sources, withdrawn=withdrawn)
 
     def topic_of_questions(self, stem: str) -> TopicId | None:
         """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""

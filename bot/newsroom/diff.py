@@ -8,16 +8,15 @@ from typing import Literal, cast
 
 from bot.db.bulletins import Text
 from bot.db.engine import AnyRow
+from bot.db.schema import DESK, MOVED
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
 from bot.replies.bulletins import BulletinText, bulletin_text, fingerprint, to_json
 from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
 
-ORIGIN = "dossier"
-"""The ledger's origin of bulletins that come from content files."""
-
 State = Literal["history", "trial", "scheduled", "published", "retracted"]
-"""A bulletin in the ledger: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
+"""A bulletin in the ledger: too old to be sent, tried out by an earlier release, to be sent, sent, withdrawn (if it was never published:
+no longer to be sent)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class LedgerBulletin:
         not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
         fingerprints: the fingerprints of its latest revision, by language.
         topics, urgent: as of the last comparison.
-        is_gone: its file was missing at the last comparison.
+        is_gone: it was not in force at the last comparison.
+        is_moved: an earlier release wrote it, and it was not compared since.
     """
 
     revision: int
@@ -40,6 +40,7 @@ class LedgerBulletin:
     topics: frozenset[TopicId]
     urgent: bool
     is_gone: bool = False
+    is_moved: bool = False
 
 
 def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
@@ -57,13 +58,14 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
             frozenset(map(TopicId, row.topics)),
             row.urgent,
             row.gone is not None,
+            row.origin == MOVED,
         )
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class DossierBulletin:
-    """A bulletin as the dossier has it; ``origin``: that of the ledger."""
+    """A bulletin as the dossier has it; ``language``: for readers whose language has no text."""
 
     id: BulletinId
     day: date
@@ -72,7 +74,6 @@ class DossierBulletin:
     not_before: float
     language: Language
     articles: Mapping[Language, BulletinText]
-    origin: str = ORIGIN
 
     @property
     def fingerprints(self) -> dict[Language, str]:
@@ -83,7 +84,7 @@ class DossierBulletin:
     def columns(self) -> dict[str, object]:
         """Its row in the ledger, without its state and revision."""
         return {
-            "origin": self.origin,
+            "origin": DESK,
             "language": self.language,
             "day": self.day.isoformat(),
             "topics": list(self.topics),
@@ -107,17 +108,19 @@ def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
     return [dossier_bulletin(dossier, bulletin) for bulletin in reversed(list(dossier.bulletins.values()))]
 
 
-def dossier_bulletin(dossier: Dossier, bulletin: Bulletin, origin: str = ORIGIN) -> DossierBulletin:
-    """A bulletin of the dossier."""
+def dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
+    """A bulletin of the dossier, in the languages in which it was written."""
+    missing = dossier.untranslated.get(bulletin.id, frozenset())
+    written = [language for language in dossier.languages if language not in missing] or dossier.languages
+    default = dossier.header.default_language
     return DossierBulletin(
         bulletin.id,
         bulletin.date,
         tuple(bulletin.topics),
         bulletin.urgent,
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
-        dossier.header.default_language,
-        {language: bulletin_text(dossier, bulletin, language) for language in dossier.languages},
-        origin,
+        default if default in written else written[0],
+        {language: bulletin_text(dossier, bulletin, language) for language in written},
     )
 
 
@@ -173,7 +176,7 @@ class Retargeted:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """A bulletin whose file says that it is withdrawn."""
+    """A bulletin that is withdrawn."""
 
     id: BulletinId
     revision: int
@@ -181,7 +184,10 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A bulletin whose file is missing. What was sent stays as it was sent; what was to be sent is not, until the file is back."""
+    """A bulletin that is not in force: its file is missing, or was changed where a change had changed it.
+
+    What was sent stays as it was sent; what was to be sent is not, until it is back.
+    """
 
     id: BulletinId
     is_scheduled: bool
@@ -189,7 +195,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A bulletin that was sent, and whose file is back."""
+    """A bulletin that was sent, and is in force again."""
 
     id: BulletinId
 
@@ -209,8 +215,9 @@ def changes(
     is_first: bool,
     forced: frozenset[BulletinId],
     withdrawn: Collection[BulletinId] = (),
+    waiting: Collection[BulletinId] = (),
 ) -> Iterator[Change]:
-    """The differences. A file that is missing withdraws nothing.
+    """The differences. What is missing withdraws nothing.
 
     Args:
         bulletins: the dossier's, without those that are withdrawn.
@@ -219,10 +226,15 @@ def changes(
         is_first: nothing was compared before, in a new database or since the import of a backup. Everything is history then,
             except what is under embargo.
         forced: bulletins to be sent although they are history.
-        withdrawn: the bulletins whose files say that they are withdrawn.
+        withdrawn: the bulletins that are withdrawn.
+        waiting: bulletins that print what a deploy has set aside. Those that readers have stay as they are until an editor decides.
     """
+    present = {bulletin.id for bulletin in bulletins}
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
+        if bulletin.id in waiting and stored is not None and stored.published and stored.state == "published":
+            present.discard(bulletin.id)
+            continue
         is_sent = bulletin.id in forced or bulletin.not_before > now
         if stored is None or _starts_over(stored, is_sent) or (is_first and _is_brought_forward(stored, bulletin, now)):
             is_sent = is_sent or (_is_news(bulletin, now) and not is_first)
@@ -231,7 +243,6 @@ def changes(
             if stored.is_gone:
                 yield Returned(bulletin.id)
             yield from _differences(bulletin, stored, now)
-    present = {bulletin.id for bulletin in bulletins}
     for name, stored in ledger.items():
         if name in present or stored.state == "retracted":
             continue

@@ -76,8 +76,8 @@ class TestOfTheDesk:
         ferry = loading.dossier.bulletins["2026-11-20-ferry"]  # type: ignore[index]
         assert ferry.title == {"en": "Ferry", "id": "Ferry"}
         assert [str(each) for each in loading.diagnostics if each.path == f"{FERRY}.yaml"] == [
-            f"{FERRY}.yaml:1: warning: body has no 'id', readers get the text in 'en': write it at the desk",
-            f"{FERRY}.yaml:1: warning: title has no 'id', readers get the text in 'en': write it at the desk",
+            f"{FERRY}.yaml:1: warning: body has no 'id', expected a text: until then its readers get another language's",
+            f"{FERRY}.yaml:1: warning: title has no 'id', expected a text: until then its readers get another language's",
         ]
 
     def test_a_topic_that_is_gone(self, folder: Path) -> None:

@@ -1,0 +1,150 @@
+"""The entries of a change as content: typed texts, names of new entries, what is wrong with them. PURE."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
+from bot.dossier.loader import Loading, checked
+from bot.dossier.models import Dossier, Language
+from bot.dossier.yaml_reader import Value
+
+Contents = Mapping[Key, Content | None]
+
+NEW = "bulletins/new-"
+"""How the key of a bulletin begins that has no day yet: it gets its key when it is approved."""
+
+MAX_CHARACTERS = 100_000
+"""Of one text. Longer ones are cut, and far too long for either platform."""
+
+MAX_BYTES = 1024 * 1024
+"""Of a change."""
+
+_INVISIBLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, spaces without width and marks that reverse the direction of a text: what comes along with pasted text."""
+
+_UNNAMED = "bulletin"
+
+
+def clean(text: str) -> str:
+    """A typed or pasted text without what nobody sees; line breaks as in files."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\xa0", " ")
+    return _INVISIBLE.sub("", lines)[:MAX_CHARACTERS].strip()
+
+
+def slug(text: str, most: int) -> str:
+    """The Latin letters and digits of a text, at most so many, with hyphens between the words; "" if it has none."""
+    letters = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:most].strip("-")
+
+
+def free_name(stem: str, taken: Collection[str]) -> str:
+    """The stem; with -2, -3 … behind it if that is taken."""
+    return next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def title_of(content: Content | None, language: Language) -> str:
+    """The title by which editors know a bulletin or another entry; "" if it has none."""
+    titles = (content or {}).get("title", "")
+    if isinstance(titles, dict):
+        titles = titles.get(language) or next((each for each in titles.values() if each), "")
+    return str(titles)
+
+
+def dated(contents: Contents, day: date, taken: Collection[str], language: Language) -> dict[Key, Content | None]:
+    """The contents as they are in force from ``day``, the office's: new bulletins have that date, and a key of it.
+
+    ``taken``: names of bulletins that were ever used.
+    """
+    found, used = dict[Key, Content | None](), set(taken)
+    for key, content in contents.items():
+        if not key.startswith(NEW) or content is None:
+            found[key] = content
+            continue
+        title = title_of(content, Language("en")) or title_of(content, language)
+        name = free_name(f"{day}-{slug(title, 60) or _UNNAMED}", used)
+        used.add(name)
+        found[Key(f"bulletins/{name}")] = {"date": day.isoformat(), **without_date(content)}
+    return found
+
+
+def without_date(content: Content) -> dict[str, Value]:
+    """A bulletin's content without its date, which a new one gets with its key."""
+    return {name: value for name, value in content.items() if name != "date"}
+
+
+def is_withdrawal(base: Content | None, content: Content | None) -> bool:
+    """Whether a change of an entry does nothing but withdraw a bulletin."""
+    if base is None or content is None or "withdrawn" in base or "withdrawn" not in content:
+        return False
+    return {**content, "withdrawn": None} == {**base, "withdrawn": None}
+
+
+def problems(in_force: Loading, contents: Contents, day: date) -> list[Diagnostic]:
+    """What is wrong with the contents as part of the dossier in force, or becomes wrong elsewhere by them; by file and line.
+
+    Args:
+        in_force: the dossier in force, with its documents.
+        contents: the entries of a change.
+        day: from which it would be in force.
+    """
+    dossier = in_force.dossier
+    if dossier is None:
+        return []
+    stand_ins = {
+        key: Key(f"bulletins/{day}-{key.removeprefix('bulletins/')}") for key in contents if key.startswith(NEW)
+    }
+    named: dict[Key, Content | None] = {}
+    found: list[Diagnostic] = []
+    for key, content in contents.items():
+        name = stand_ins.get(key, key)
+        named[name] = content
+        if content is not None and name.startswith("bulletins/"):
+            whole = {"date": day.isoformat(), **without_date(content)} if key in stand_ins else content
+            named[name], _, notes = fitting_bulletin(name, whole, dossier.header, dossier.topics)
+            found += notes
+    loading = checked(with_entries(in_force.documents, named), day)
+    known = {_what(each) for each in in_force.diagnostics}
+    found += [each for each in loading.diagnostics if _what(each) not in known]
+    return [_called(each, stand_ins) for each in found]
+
+
+def _what(diagnostic: Diagnostic) -> tuple[object, ...]:
+    return diagnostic.path, diagnostic.place, diagnostic.message
+
+
+def _called(diagnostic: Diagnostic, stand_ins: Mapping[Key, Key]) -> Diagnostic:
+    """The diagnostic with the entry's key in the change as its path."""
+    for key, stand_in in stand_ins.items():
+        if diagnostic.path == place_of(stand_in)[0]:
+            return replace(diagnostic, path=place_of(key)[0])
+    return diagnostic
+
+
+def entry_of(diagnostic: Diagnostic) -> tuple[Key | None, tuple[str | int, ...]]:
+    """The entry that a diagnostic is about, and the place in it."""
+    key = key_at(diagnostic.path, diagnostic.place)
+    place = diagnostic.place
+    return key, place[len(place_of(key)[1]) :] if key else place
+
+
+def source_names(dossier: Dossier, contents: Contents) -> dict[str, Mapping[str, Value]]:
+    """The sources that a form offers: those in force, and those of the change."""
+    found: dict[str, Mapping[str, Value]] = {
+        name: source.model_dump(mode="json", exclude_none=True) for name, source in dossier.sources.items()
+    }
+    for key, content in contents.items():
+        kind, _, name = key.partition("/")
+        if kind == "sources" and content is not None:
+            found[name] = content
+        elif kind == "sources":
+            found.pop(name, None)
+    return found
+
+
+def bytes_of(contents: Iterable[Content | None]) -> int:
+    """How much the contents of a change take."""
+    return sum(len(repr(each).encode("utf-8", "replace")) for each in contents)

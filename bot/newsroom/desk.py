@@ -1,0 +1,508 @@
+"""The desk: changes are written, saved field by field, and decided on, each step in one transaction with what follows from it."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.applied_updates import apply_once
+from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person, State
+from bot.db.engine import Sleep
+from bot.db.schema import REVIEW
+from bot.db.store import Store
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, merge
+from bot.dossier.models import BulletinId, Language
+from bot.dossier.yaml_reader import Value
+from bot.live_dossier import LiveDossier
+from bot.newsroom.change_content import (
+    MAX_BYTES,
+    NEW,
+    Contents,
+    bytes_of,
+    dated,
+    free_name,
+    is_withdrawal,
+    slug,
+    without_date,
+)
+from bot.newsroom.change_rules import Rules, next_step, possible
+from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.messages import post, says
+from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.replies.bulletins import BulletinText
+from bot.schedule import zone_of
+
+log = structlog.get_logger("bot.desk")
+
+WATCH_SECONDS = 10.0
+"""Between two looks at what is being sent, for the messages in the editors' chat."""
+
+WATCHED_SECONDS = 2 * 24 * 3600.0
+"""For how long after a change came into force its message follows what is sent."""
+
+TAKE_BACK_SECONDS = 60.0
+"""From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
+
+MAX_LISTED = 200
+
+OPEN: tuple[State, ...] = ("draft", "review", "approved")
+
+Check = Callable[[Contents, date], list[Diagnostic]]
+"""Everything that is wrong with the entries of a change, for the dossier and for the platforms. Takes tenths of a second."""
+
+
+class DeskError(Exception):
+    """The desk cannot do what was asked. The message is a phrase for the editor, in English."""
+
+
+class Overtaken(DeskError):
+    """Somebody else has saved or decided meanwhile; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What a form has in one field of an entry.
+
+    Attributes:
+        seen: the digest of the value that the form was made from (:func:`value_digest`).
+        value: that it has now; :data:`~bot.dossier.entries.ABSENT`: it is empty.
+    """
+
+    key: Key
+    field: Field
+    seen: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A field that somebody else changed since the form was made: ``theirs`` is stored, ``ours`` was typed."""
+
+    key: Key
+    field: Field
+    theirs: Value
+    ours: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The change after a save. What is in ``conflicts`` was not saved, everything else was."""
+
+    change: Change
+    conflicts: tuple[Conflict, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A change as an editor sees it now.
+
+    Attributes:
+        bulletins: those that it made or changed, once it is in force.
+        possible: what this editor may do.
+    """
+
+    change: Change
+    entries: Mapping[Key, ChangedEntry]
+    possible: frozenset[Action]
+    bulletins: tuple[BulletinId, ...] = ()
+
+
+def value_digest(value: Value) -> str:
+    """Names a field's value, for :class:`Edit`."""
+    return "" if value is ABSENT else digest({"value": value})
+
+
+def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
+    """The bulletins among entries."""
+    return tuple(BulletinId(key.removeprefix("bulletins/")) for key in entries if key.startswith("bulletins/"))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk.
+
+    Attributes:
+        rules: who decides.
+        check: what is wrong with a change.
+        editors_chat: gets the messages in which others decide.
+        on_news: called when there may be something to send, or a change that is to come into force.
+        address: the desk's, for buttons; None: it has none that others can open.
+    """
+
+    store: Store
+    live: LiveDossier
+    rules: Rules
+    check: Check
+    editors_chat: EditorsChat
+    on_news: Callable[[], None] = lambda: None
+    address: str | None = None
+
+    # ---- Reading
+
+    async def items(self, person: Person, states: Sequence[State] = OPEN, before: float | None = None) -> list[Item]:
+        """Changes in these states, the one that changed last first."""
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            found = await self.store.changes.all(connection, states, MAX_LISTED, before)
+            return [await self._item(connection, each, person, now) for each in found]
+
+    async def item(self, change_id: ChangeId, person: Person) -> Item | None:
+        """A change; None if there is none."""
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            change = await self.store.changes.read(connection, change_id)
+            return await self._item(connection, change, person, now) if change else None
+
+    async def _item(self, connection: AsyncConnection, change: Change, person: Person, now: float) -> Item:
+        entries = await self.store.changes.entries(connection, change.id)
+        may = possible(change, person.account, self.rules, now)
+        return Item(change, entries, may, bulletins_in(entries) if change.state == "in_force" else ())
+
+    def day(self, change: Change | None, now: float) -> date:
+        """The office's day on which the change comes into force, as far as is known."""
+        moment = now if change is None else max(now, change.due or change.planned or 0.0)
+        zone = zone_of(self.live.complete.header.zone)
+        return datetime.fromtimestamp(moment, UTC).astimezone(zone).date()
+
+    async def errors(self, change: Change | None, contents: Contents) -> list[Diagnostic]:
+        """Everything that is wrong with contents, warnings included. Checked in a thread."""
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+        return await asyncio.to_thread(self.check, contents, self.day(change, now))
+
+    # ---- Writing
+
+    async def create(
+        self, person: Person, title: str, contents: Contents, cause: str | None = None, planned: float | None = None
+    ) -> Change:
+        """A new draft with these entries. An entry that is in force is changed, any other is new.
+
+        Raises:
+            AlreadyApplied: the update ``cause`` has made one.
+            DeskError: it is too large.
+        """
+        self._refuse_size(contents)
+        made = [self._entry(key, content) for key, content in contents.items()]
+        async with self.store.database.write() as connection:
+            await apply_once(self.store.database, connection, cause)
+            now = await self.store.database.moment(connection)
+            return await self.store.changes.add(connection, person, title, made, now, planned=planned)
+
+    async def open_entry(self, change_id: ChangeId, person: Person, key: Key, content: Content | None = None) -> Change:
+        """Takes an entry into a draft: the one in force, or a new one with this content."""
+        async with self.store.database.write() as connection:
+            change = await self._writable(connection, change_id, person)
+            entries = await self.store.changes.entries(connection, change_id)
+            if key in entries:
+                return change
+            entry = self._entry(key, content if content is not None else self.live.contents.get(key))
+            await self.store.changes.put_entry(connection, change_id, entry)
+            return await self._saved(connection, change, person)
+
+    async def new_key(self, change_id: ChangeId, kind: str, words: str) -> Key:
+        """A key for a new entry, which none ever had: of a bulletin until its approval, of another from its words."""
+        async with self.store.database.read() as connection:
+            entries = await self.store.changes.entries(connection, change_id)
+            used = await self.store.changes.keys(connection, kind)
+        if kind == "bulletins":
+            return next(key for n in range(1, len(entries) + 2) if (key := Key(f"{NEW}{n}")) not in entries)
+        used |= {key.partition("/")[2] for key in self.live.contents if key.startswith(f"{kind}/")}
+        return Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+
+    async def drop_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
+        """Takes an entry out of a draft: it stays as it is in force."""
+        async with self.store.database.write() as connection:
+            change = await self._writable(connection, change_id, person)
+            await self.store.changes.drop_entry(connection, change_id, key)
+            return await self._saved(connection, change, person)
+
+    async def save(
+        self,
+        change_id: ChangeId,
+        person: Person,
+        edits: Sequence[Edit],
+        title: str | None = None,
+        planned: tuple[float | None] | None = None,
+    ) -> Saved:
+        """Saves what was typed, field by field, so that two who type at once never overwrite each other.
+
+        Args:
+            change_id: of the change.
+            person: who typed.
+            edits: the fields of a form. A field that was not typed into keeps what is stored.
+            title: of the change; None: as it is.
+            planned: when it is to come into force; None: as it is, (None,): as soon as it is approved.
+
+        Raises:
+            DeskError: it is not a draft, or it is too large.
+        """
+        async with self.store.database.write() as connection:
+            change = await self._writable(connection, change_id, person)
+            entries = await self.store.changes.entries(connection, change_id)
+            changed, conflicts = self._edited(entries, edits)
+            self._refuse_size({key: entry.content for key, entry in {**entries, **changed}.items()})
+            for entry in changed.values():
+                await self.store.changes.put_entry(connection, change_id, entry)
+            columns: dict[str, Any] = {}
+            if title is not None and title != change.title:
+                columns["title"] = title
+            if planned is not None and planned[0] != change.planned:
+                columns["planned"] = planned[0]
+            if changed or columns:
+                change = await self._saved(connection, change, person, **columns)
+        return Saved(change, tuple(conflicts))
+
+    def _edited(
+        self, entries: Mapping[Key, ChangedEntry], edits: Sequence[Edit]
+    ) -> tuple[dict[Key, ChangedEntry], list[Conflict]]:
+        """The entries that the edits change, and what somebody else changed in the meantime."""
+        changed, conflicts = dict[Key, ChangedEntry](), list[Conflict]()
+        for edit in edits:
+            entry = changed.get(edit.key) or entries.get(edit.key)
+            if entry is None:
+                continue
+            values = fields(entry.content)
+            stored = values.get(edit.field, ABSENT)
+            if edit.value == stored or value_digest(edit.value) == edit.seen:
+                continue
+            if value_digest(stored) != edit.seen:
+                conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
+                continue
+            if edit.value is ABSENT:
+                values.pop(edit.field)
+            else:
+                values[edit.field] = edit.value
+            content = content_of(values)
+            changed[edit.key] = replace(entry, content=content, made_from=self._made_from(entry, content, edit.field))
+        return changed, conflicts
+
+    def _made_from(self, entry: ChangedEntry, content: Content, field: Field) -> Mapping[str, str]:
+        """Of the language that was typed in: the digest of the default language's texts."""
+        dossier = self.live.complete
+        default, language = dossier.header.default_language, field[-1]
+        if len(field) < 2 or language == default or language not in dossier.languages:
+            return entry.made_from
+        return {**entry.made_from, language: text_digest(content, default)}
+
+    # ---- Deciding
+
+    async def decide(
+        self, change_id: ChangeId, version: int, action: Action, person: Person, reason: str = "", mark: str = ""
+    ) -> Change:
+        """Does what an editor decided on a version. The first decision counts.
+
+        ``mark``: of the version's contents (:func:`mark_of`), as a button in a chat carries it; "": it is not compared.
+
+        Raises:
+            Overtaken: somebody has saved or decided meanwhile.
+            DeskError: it is not possible, or this person may not do it.
+        """
+        changes = self.store.changes
+        async with self.store.database.read() as connection:
+            seen = await changes.read(connection, change_id)
+            entries = await changes.entries(connection, change_id)
+        if seen is None:
+            raise DeskError("There is no such change.")
+        if mark and mark != mark_of(entries):
+            raise Overtaken("Somebody else has changed this meanwhile.")
+        if action in ("ask", "approve"):
+            await self._refuse_mistakes(seen, entries)
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.take_turn(connection)
+            change = await changes.read(connection, change_id, lock=True)
+            if change is None or change.version != version:
+                raise Overtaken("Somebody else has changed this meanwhile.")
+            if change.state != seen.state:
+                raise Overtaken("Somebody else has decided meanwhile.")
+            if action in ("ask", "approve"):
+                await self._refuse_elsewhere(connection)
+            step = next_step(change, action, person.account, self.rules, now)
+            if step is None:
+                raise DeskError(self._why_not(change, action, person))
+            columns: dict[str, Any] = {"state": step.state, "changed": now, "changed_by": person.account}
+            if action == "approve":
+                columns |= await self._approve(connection, change, entries, now)
+            if change.state == "approved":
+                await self._undate(connection, change, entries)
+                columns["due"] = None
+            decided = await changes.update(connection, change, **columns)
+            if decided is None:
+                raise Overtaken("Somebody else has decided meanwhile.")
+            if action in ("ask", "approve"):
+                await changes.keep_version(connection, decided, now)
+            await changes.note(connection, decided, action, person, now, override=step.override, reason=reason or None)
+            await self.show(connection, decided)
+        self.on_news()
+        return decided
+
+    async def _approve(
+        self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry], now: float
+    ) -> dict[str, Any]:
+        """Gives new bulletins their day and key. Returns the columns of an approved change."""
+        changes = self.store.changes
+        waits = not all(is_withdrawal(each.base, each.content) for each in entries.values())
+        due = max(now + TAKE_BACK_SECONDS if waits else now, change.planned or 0.0)
+        used = {*await self.store.bulletins.names(connection), *await changes.keys(connection, "bulletins")}
+        used |= {key.removeprefix("bulletins/") for key in self.live.contents}
+        contents = {key: entry.content for key, entry in entries.items()}
+        day, language = self.day(replace(change, due=due), now), self.live.complete.header.default_language
+        for key, name in zip(contents, dated(contents, day, used, language).items(), strict=True):
+            if name[0] != key:
+                await changes.drop_entry(connection, change.id, key)
+                await changes.put_entry(connection, change.id, replace(entries[key], key=name[0], content=name[1]))
+        return {"due": due, "savers": []}
+
+    async def _undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
+        """New bulletins of a change that was taken back get their day and key anew."""
+        new = [key for key, entry in entries.items() if key.startswith("bulletins/") and entry.base is None]
+        for number, key in enumerate(new, start=1):
+            content = without_date(entries[key].content or {})
+            await self.store.changes.drop_entry(connection, change.id, key)
+            again = replace(entries[key], key=Key(f"{NEW}{number}"), content=content)
+            await self.store.changes.put_entry(connection, change.id, again)
+
+    async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
+        contents = {key: entry.content for key, entry in entries.items()}
+        if not any(entry.content != entry.base for entry in entries.values()):
+            raise DeskError("Nothing is changed yet.")
+        if all(is_withdrawal(each.base, each.content) for each in entries.values()):
+            return  # it sends no text, so it needs no valid one
+        if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
+            raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
+        if any(not each.is_warning for each in await self.errors(change, contents)):
+            raise DeskError("There are mistakes in it. Fix them first.")
+
+    async def _refuse_elsewhere(self, connection: AsyncConnection) -> None:
+        """Nobody asks or approves in a process that has other files than those in force."""
+        newsroom = Newsroom(self.store)
+        try:
+            await newsroom.check_own(connection, self.live.complete)
+        except OtherDossier as refusal:
+            words = "This database belongs to another dossier: nothing is published, corrected or withdrawn."
+            raise DeskError(words) from refusal
+        if not await newsroom.is_current(connection, self.live.complete):
+            raise DeskError("A deploy is under way. Try again in a minute.")
+
+    def _why_not(self, change: Change, action: Action, person: Person) -> str:
+        if action == "approve" and change.state == "review" and person.account in change.savers:
+            return "Another editor must approve this."
+        if change.state == "in_force":
+            return "It is in force already. It can be corrected or withdrawn."
+        return "That is not possible any more, or not yet."
+
+    # ---- Messages in the editors' chat
+
+    async def watch(self, sleep: Sleep = asyncio.sleep) -> None:
+        """Keeps the messages in the editors' chat up to date with what is being sent, until cancelled."""
+        if self.editors_chat.setting is not None:
+            await self.store.database.repeat(self.show_progress, WATCH_SECONDS, sleep=sleep)
+
+    async def show_progress(self) -> None:
+        """Edits the messages about what came into force lately, where the ledger says something new."""
+        await self.editors_chat.refresh()
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            lately = await self.store.changes.all(connection, ("in_force",), MAX_LISTED)
+            changed = [
+                change
+                for change in lately
+                if change.changed > now - WATCHED_SECONDS
+                and (found := await self._message(connection, change)) is not None
+                and not await says(self.store, connection, *found)
+            ]
+        shown = False
+        for change in changed:
+            async with self.store.database.write() as connection:
+                await self.store.bulletins.take_turn(connection)
+                shown |= await self.show(connection, change)
+        if shown:
+            self.on_news()
+
+    async def show(self, connection: AsyncConnection, change: Change) -> bool:
+        """Sends or edits the message about a change; False if it says the same already."""
+        found, reader = await self._message(connection, change), await self.editors_chat.reader(connection)
+        if found is None or reader is None:
+            return False
+        language = self.live.complete.header.default_language
+        return await post(self.store, connection, *found, origin=REVIEW, language=language, reader_id=reader.id)
+
+    async def _message(
+        self, connection: AsyncConnection, change: Change
+    ) -> tuple[str, dict[Language, BulletinText]] | None:
+        """The name and text of the message about a change; None: nobody decided. Each request for approval has one of its own."""
+        from bot.newsroom.change_messages import message  # noqa: PLC0415
+
+        decisions = await self.store.changes.decisions(connection, change.id)
+        if not decisions:
+            return None
+        entries = await self.store.changes.entries(connection, change.id)
+        asked = next((each.version for each in decisions if each.action in ("ask", "approve")), change.version)
+        names = bulletins_in(entries) if change.state == "in_force" else ()
+        progress = await self.store.deliveries.progress(connection, names)
+        link = f"{self.address}/{change.id}" if self.address else None
+        texts = {
+            language: message(
+                change, entries, list(progress.values()), self.live.complete, language, decisions[0], link
+            )
+            for language in self.live.complete.languages
+        }
+        return f"{REVIEW}-change-{change.id}-{asked}", texts
+
+    # ---- Parts
+
+    def _entry(self, key: Key, content: Content | None) -> ChangedEntry:
+        return ChangedEntry(key, self.live.contents.get(key), content, {})
+
+    async def _writable(self, connection: AsyncConnection, change_id: ChangeId, person: Person) -> Change:
+        change = await self.store.changes.read(connection, change_id, lock=True)
+        if change is None:
+            raise DeskError("There is no such change.")
+        now = await self.store.database.moment(connection)
+        if next_step(change, "save", person.account, self.rules, now) is None:
+            raise DeskError("It cannot be changed any more, or not now: somebody has asked for its approval.")
+        return change
+
+    async def _saved(self, connection: AsyncConnection, change: Change, person: Person, **columns: Any) -> Change:
+        now = await self.store.database.moment(connection)
+        by = {"changed": now, "changed_by": person.account, "savers": sorted({*change.savers, person.account})}
+        saved = await self.store.changes.update(connection, change, version=change.version + 1, **by, **columns)
+        if saved is None:
+            raise Overtaken("Somebody else has changed this meanwhile.")
+        return saved
+
+    def _refuse_size(self, contents: Contents) -> None:
+        if bytes_of(contents.values()) > MAX_BYTES:
+            raise DeskError("That is too long: a change holds one megabyte.")
+
+
+def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
+    """Eight digits that name the contents of a change: a button decides on what its message showed, and on nothing else."""
+    return digest({key: dict(entry.content or {}) for key, entry in entries.items()})[:8]
+
+
+def text_digest(content: Content | None, language: str) -> str:
+    """Names the texts of an entry in a language."""
+    return digest({"/".join(place): value for place, value in fields(content).items() if place[-1] == language})
+
+
+def is_outdated(entry: ChangedEntry, language: str, default: str) -> bool:
+    """Whether the default language's texts were changed since those of the language were typed."""
+    made = entry.made_from.get(language)
+    return made is not None and made != text_digest(entry.content, default)
+
+
+def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Field, ...]]:
+    """The entry made from ``current``, what is in force now, and the fields that both changed, in which it keeps its own text."""
+    found, own = merge(entry.base, entry.content, current), fields(entry.content)
+    values = fields(found.content)
+    for place in found.conflicts:
+        values.pop(place, None)
+        if place in own:
+            values[place] = own[place]
+    content = (content_of(values) or None) if found.conflicts else found.content
+    return replace(entry, base=current, content=content), found.conflicts
