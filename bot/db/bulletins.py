@@ -1,6 +1,6 @@
 """Bulletins, their revisions and the texts of these."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,6 @@ from bot.db.schema import (
     bulletin_texts,
     bulletins,
     deliveries,
-    drafts,
 )
 
 REVIEW_KEPT_SECONDS = 30 * 24 * 3600.0
@@ -60,24 +59,25 @@ class Bulletins:
             await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
         return await self.database.moment(connection)
 
-    async def of_origin(self, connection: AsyncConnection, origin: str, names: Iterable[str] = ()) -> Sequence[AnyRow]:
-        """The bulletins of an origin, a row for each language of their latest revision, with its digest.
-
-        ``names`` are ids of bulletins that are included whatever their origin.
-        """
+    async def comparable(self, connection: AsyncConnection, names: Collection[str] | None = None) -> Sequence[AnyRow]:
+        """The dossier's bulletins, a row for each language of their latest revision, with its digest. ``names``: only these."""
         latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
         texts = (bulletin_texts.c.language.label("text_language"), bulletin_texts.c.digest)
-        of_it = or_(bulletins.c.origin == origin, bulletins.c.id.in_(list(names)))
-        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(of_it)
+        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(bulletins.c.origin.not_in(PERSONAL))
+        if names is not None:
+            statement = statement.where(bulletins.c.id.in_(list(names)))
         return (await connection.execute(statement)).all()
 
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
         """A bulletin; None if there is none with that id."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
-    async def names(self, connection: AsyncConnection) -> Sequence[str]:
-        """The ids of all bulletins."""
-        return (await connection.execute(select(bulletins.c.id))).scalars().all()
+    async def names(self, connection: AsyncConnection, *, of_dossier: bool = False) -> Sequence[str]:
+        """The ids of all bulletins; ``of_dossier``: without messages to single readers."""
+        statement = select(bulletins.c.id)
+        if of_dossier:
+            statement = statement.where(bulletins.c.origin.not_in(PERSONAL))
+        return (await connection.execute(statement)).scalars().all()
 
     async def put(
         self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
@@ -121,10 +121,12 @@ class Bulletins:
         found = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
         return set((await connection.execute(found)).scalars())
 
-    async def sent(self, connection: AsyncConnection, origin: str) -> Sequence[str]:
-        """The ids of an origin's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
+    async def sent(self, connection: AsyncConnection) -> Sequence[str]:
+        """The ids of the dossier's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
         chosen = (
-            (bulletins.c.origin == origin) & bulletins.c.published.is_not(None) & (bulletins.c.state == "published")
+            bulletins.c.origin.not_in(PERSONAL)
+            & bulletins.c.published.is_not(None)
+            & (bulletins.c.state == "published")
         )
         statement = select(bulletins.c.id).where(chosen).order_by(bulletins.c.day, bulletins.c.id)
         return (await connection.execute(statement)).scalars().all()
@@ -160,19 +162,15 @@ class Bulletins:
         return max(changed or 0.0, published or 0.0), count
 
     async def revisions(self, connection: AsyncConnection) -> Sequence[AnyRow]:
-        """Bulletins that readers have seen, a row for each language of each revision, in order.
-
-        ``reason``: of its withdrawal at the desk; None if it is none of the desk's.
-        """
+        """Bulletins that readers have seen, a row for each language of each revision, in order."""
         text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
         was_seen = or_(
             bulletins.c.state == "history", bulletins.c.published.is_not(None)
         )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
         statement = (
-            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
+            select(bulletins.c.id, bulletins.c.state, bulletins.c.published, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
-            .outerjoin(drafts, drafts.c.bulletin_id == bulletins.c.id)
             .where(bulletins.c.origin.not_in(PERSONAL), was_seen)
             .order_by(bulletins.c.id, bulletin_texts.c.revision)
         )
@@ -182,9 +180,10 @@ class Bulletins:
         """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
 
         That is messages about stories that have not changed for 30 days, and answers that were awaited and sent. A message about a
-        draft stays: the draft does, too, and its next message would have the same name and revision.
+        change stays: the change does, too, and its next message would have the same name and revision.
         """
-        of_stories = (bulletins.c.origin == REVIEW) & bulletins.c.id.not_like(f"{REVIEW}-desk-%")
+        of_changes = or_(*(bulletins.c.id.like(f"{REVIEW}-{each}-%") for each in ("change", "desk")))
+        of_stories = (bulletins.c.origin == REVIEW) & ~of_changes
         old = of_stories & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
         is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
         sent = (bulletins.c.origin == AWAITED) & ~is_open

@@ -5,13 +5,13 @@ Its content is the value as :mod:`bot.dossier.yaml_reader` gives it, so that it 
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
-from bot.dossier.models import Header
+from bot.dossier.models import Header, Language
 from bot.dossier.yaml_reader import Document, Value
 
 Key = NewType("Key", str)

@@ -41,14 +41,12 @@ class History:
         published: when it was sent to its audience, UTC; None: it was older than the ledger.
         corrections: the oldest first.
         withdrawn: when, UTC; None: it is in force.
-        reason: of the withdrawal, as an editor gave it at the desk; "" if none is known.
         title: by language, of its latest revision.
     """
 
     published: datetime | None = None
     corrections: tuple[Correction, ...] = ()
     withdrawn: datetime | None = None
-    reason: str = ""
     title: Mapping[Language, str] = field(default_factory=dict)
 
     @property
@@ -117,7 +115,6 @@ def history(rows: list[AnyRow]) -> History:
         _moment(first.published) if first.published is not None else None,
         tuple(corrections),
         _moment(since[latest]) if first.state == "retracted" else None,
-        (first.reason or "") if first.state == "retracted" else "",
         {language: text.title for language, text in _articles(texts[latest]).items()},
     )
 

@@ -328,7 +328,7 @@ class Desk:
             if action == "approve":
                 columns |= await self._approve(connection, change, entries, now)
             if change.state == "approved":
-                await self._undate(connection, change, entries)
+                await self.undate(connection, change, entries)
                 columns["due"] = None
             decided = await changes.update(connection, change, **columns)
             if decided is None:
@@ -357,7 +357,7 @@ class Desk:
                 await changes.put_entry(connection, change.id, replace(entries[key], key=name[0], content=name[1]))
         return {"due": due, "savers": []}
 
-    async def _undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
+    async def undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         """New bulletins of a change that was taken back get their day and key anew."""
         new = [key for key, entry in entries.items() if key.startswith("bulletins/") and entry.base is None]
         for number, key in enumerate(new, start=1):

@@ -2,22 +2,23 @@
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field, replace
+from secrets import token_hex
 from typing import assert_never
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import DATABASE_AWAY, AnyRow, Sleep, within
+from bot.db.engine import AnyRow
 from bot.db.readers import Reader
-from bot.db.schema import DESK, GONE
+from bot.db.schema import GONE, MOVED, REVIEW
 from bot.db.store import Store
-from bot.dossier.models import BulletinId, Dossier
-from bot.live_dossier import LiveDossier
+from bot.dossier.entries import Edition, Key
+from bot.dossier.loader import Loading
+from bot.dossier.markdown import citations
+from bot.dossier.models import Bulletin, BulletinId, Dossier
+from bot.live_dossier import NO_CHANGES
 from bot.newsroom.diff import (
-    ORIGIN,
     Added,
     Change,
     DossierBulletin,
@@ -34,9 +35,9 @@ from bot.newsroom.diff import (
     id_of,
     ledger_bulletins,
 )
-from bot.newsroom.draft_content import with_sent
-
-log = structlog.get_logger("bot.newsroom")
+from bot.newsroom.messages import post
+from bot.replies.dossier_texts import facts_in
+from bot.replies.i18n import phrases_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class PublishReport:
         changes: the differences found.
         published: bulletin → number of readers that deliveries were written for.
         overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
+        outdated: a change has come into force that this process does not have yet. Nothing was compared.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
         held: the changes that wait for a confirmation.
         digest: names these changes; "": none wait.
@@ -55,6 +57,7 @@ class PublishReport:
     changes: tuple[Change, ...] = ()
     published: dict[BulletinId, int] = field(default_factory=dict)
     overtaken: bool = False
+    outdated: bool = False
     refusal: str = ""
     held: tuple[Change, ...] = ()
     digest: str = ""
@@ -114,7 +117,7 @@ def describe(change: Change) -> str:
                 else "it stays as it was sent, and is in no list"
             )
         case Returned():
-            return "its file is back"
+            return "it is back"
 
 
 MOST_AT_ONCE = 3
@@ -133,67 +136,112 @@ class Newsroom:
     store: Store
 
     async def publish_changes(
-        self, dossier: Dossier, forced: Iterable[BulletinId] = (), process: str | None = None, confirmed: str = ""
+        self,
+        dossier: Dossier,
+        forced: Iterable[BulletinId] = (),
+        process: str | None = None,
+        confirmed: str = "",
+        edition: Edition = NO_CHANGES,
+        waiting: Collection[BulletinId] = (),
     ) -> PublishReport:
         """Compares the dossier with the ledger, and publishes, corrects and withdraws until the ledger matches the dossier.
 
-        If this dossier was compared last, only scheduled bulletins that are due are published.
+        If these files were compared last, only scheduled bulletins that are due are published: what changes do to the ledger is done
+        when they come into force.
 
-        A dossier that was compared before does not undo a later one that another process has: of several processes that see
-        a file change, one may still have the old content, and an old release may restart while a new one rolls out.
+        Files that were compared before do not undo later ones that another process has: of several processes that see a file change,
+        one may still have the old content, and an old release may restart while a new one rolls out.
 
         More than :data:`MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
         confirmed these very changes. Everything else proceeds.
 
         Args:
-            dossier: the content.
+            dossier: the files with what changes have put in force.
             forced: bulletins to be sent although they are history.
             process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
             confirmed: the digest of changes that may be made, however many they are.
+            edition: of the changes in the dossier. If it is not the database's, nothing is compared.
+            waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
         """
         bulletins, safeguards = self.store.bulletins, self.store.safeguards
+        rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         async with self.store.database.write() as connection:
             now = await bulletins.take_turn(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
+            if await self.store.changes.stamp(connection) != edition.stamp:
+                return PublishReport(outdated=True)
             latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
-                await self.store.processes.hold(connection, process, dossier.version)
+                await self.store.processes.hold(connection, process, dossier.tree)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
             digest, state = "", await safeguards.read(connection)
-            if latest is None or latest.version != dossier.version or forced or state.held is not None:
+            if latest is None or latest.version != dossier.tree or forced or state.held is not None:
                 first = latest is None
-                found = await self._differences(connection, dossier, now, first, frozenset(forced))
-                held, digest = ((), "") if first else await self.held(connection, found)
+                options = first, frozenset(forced), waiting
+                found = await self._differences(connection, dossier, rendered, now, *options)
+                held, digest = ((), "") if first else await self.held(connection, found, state.held_changes or ())
                 if digest and digest in (confirmed, state.confirmed):
                     held, digest = (), ""
                 found = tuple(each for each in found if each not in held)
                 for change in found:
-                    await self._store(connection, change, now)
-                    if first and not _is_under_embargo(change, now):
-                        await self._count_as_shown(connection, change, now)
-                    else:
-                        await self._write_deliveries(connection, change, now)
-                        await self._note_at_desk(connection, change, now)
-                await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
-                waiting = {id_of(each): describe(each) for each in held}
-                await safeguards.change(connection, held=digest or None, held_changes=waiting or None, confirmed=None)
-            published = await self._publish_first(connection, dossier, now)
+                    await self._apply(connection, change, now, first)
+                await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
+                names = {id_of(each): describe(each) for each in held}
+                await safeguards.change(connection, held=digest or None, held_changes=names or None, confirmed=None)
+            published = await self.publish_in(connection, dossier, now)
         if published is None:
-            published = await self._publish_rest(dossier)
+            published = await self.publish_rest(dossier)
         return PublishReport(found, published, held=held, digest=digest)
 
+    async def apply_difference(
+        self,
+        connection: AsyncConnection,
+        before: Collection[DossierBulletin],
+        after: Collection[DossierBulletin],
+        withdrawn: Collection[BulletinId],
+        now: float,
+    ) -> tuple[Change, ...]:
+        """What a change does to the ledger when it comes into force, in its transaction, and nothing else.
+
+        Bulletins that wait for a confirmation of what files would do to them go on waiting, unless the change withdraws them.
+
+        Args:
+            connection: the transaction.
+            before: the bulletins without the change, rendered by this process.
+            after: the bulletins with it.
+            withdrawn: the bulletins that the change withdraws.
+            now: the database's moment.
+        """
+        old = {each.id: (each.fingerprints, each.topics, each.urgent) for each in before}
+        changed = [each for each in after if old.get(each.id) != (each.fingerprints, each.topics, each.urgent)]
+        held = (await self.store.safeguards.read(connection)).held_changes or {}
+        changed = [each for each in changed if each.id not in held]
+        names = {*(each.id for each in changed), *withdrawn}
+        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names))
+        new = frozenset(each.id for each in changed if each.id not in old)
+        known = {name: each for name, each in ledger.items() if name in names}
+        found = tuple(changes(changed, known, now, False, new, withdrawn))
+        for change in found:
+            await self._apply(connection, change, now, first=False)
+        return found
+
     async def publish_due(self, dossier: Dossier) -> PublishReport:
-        """Publishes the scheduled bulletins whose time has come, of those in files only what this dossier has."""
+        """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
             if refusal := await self.read_refusal(connection, dossier):
                 return PublishReport(refusal=refusal)
-            published = await self._publish_first(connection, dossier, now)
-        return PublishReport(published=await self._publish_rest(dossier) if published is None else published)
+            published = await self.publish_in(connection, dossier, now)
+        return PublishReport(published=await self.publish_rest(dossier) if published is None else published)
+
+    async def is_current(self, connection: AsyncConnection, dossier: Dossier) -> bool:
+        """Whether the files of this dossier are the ones in force: those compared last."""
+        latest = await self.store.dossier_versions.latest(connection)
+        return latest is None or latest.version == dossier.tree
 
     async def refusal(self, dossier: Dossier) -> str:
         """Why nothing of this dossier would be published; "": nothing stands in the way."""
@@ -205,7 +253,7 @@ class Newsroom:
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
-            sent = await self.store.bulletins.sent(connection, ORIGIN)
+            sent = await self.store.bulletins.sent(connection)
         there = dossier.bulletins.keys() | dossier.withdrawn.keys()
         return [BulletinId(name) for name in sent if name not in there]
 
@@ -247,8 +295,8 @@ class Newsroom:
         if bound is not None:
             return f"the database belongs to the dossier {bound}, and the files are those of {name}: nothing is published, corrected or withdrawn. {remedy}"
         latest = await self.store.dossier_versions.latest(connection)
-        known = {row.id for row in await self.store.bulletins.of_origin(connection, ORIGIN)}
-        is_same = latest is not None and latest.version == dossier.version
+        known = set(await self.store.bulletins.names(connection, of_dossier=True))
+        is_same = latest is not None and latest.version == dossier.tree
         if is_same or known & (dossier.bulletins.keys() | dossier.withdrawn.keys()) or (latest is None and not known):
             return ""
         return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
@@ -259,64 +307,70 @@ class Newsroom:
         Raises:
             OtherDossier: the database belongs to another dossier than the files in force.
         """
-        if refusal := await self.read_refusal(connection, dossier.from_files):
+        if refusal := await self.read_refusal(connection, dossier):
             raise OtherDossier(refusal)
 
-    async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
-        """The changes that must be confirmed, with the digest that names them; nothing if they are few."""
-        edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
-        names = await self.store.bulletins.with_messages(connection, edits) if len(edits) > MOST_AT_ONCE else set()
-        if len(names) <= MOST_AT_ONCE:
-            return (), ""
-        held = tuple(each for each in found if id_of(each) in names)
-        return held, _digest(held)
+    async def held(
+        self, connection: AsyncConnection, found: Iterable[Change], before: Container[str] = ()
+    ) -> tuple[tuple[Change, ...], str]:
+        """The changes that must be confirmed, with the digest that names them; nothing if they are few.
 
-    async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
-        """Makes the ledger match one bulletin that is in no file: schedules it, or corrects it where it was sent."""
-        ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, bulletin.origin, [bulletin.id]))
-        stored = {name: each for name, each in ledger.items() if name == bulletin.id}
-        for change in changes([bulletin], stored, now, False, frozenset()):
-            await self._store(connection, change, now)
-            await self._write_deliveries(connection, change, now)
+        ``before``: bulletins that wait for a confirmation already, and go on waiting even if they are few by now.
+        """
+        edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
+        names = await self.store.bulletins.with_messages(connection, edits) if edits else set()
+        if len(names) <= MOST_AT_ONCE:
+            names = {name for name in names if name in before}
+        held = tuple(each for each in found if id_of(each) in names)
+        return held, _digest(held) if held else ""
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
-        """Sends a bulletin to one reader before its audience; False: it is published already.
+        """Sends a bulletin to one reader before its audience, labelled as a try-out; False: it is published already.
 
-        That reader gets no second message, but a correction if the text changes before the bulletin is published.
+        It is a message of its own: that reader gets the bulletin again with its audience.
 
         Raises:
             OtherDossier: the database belongs to another dossier.
         """
-        bulletin = next(bulletin for bulletin in dossier_bulletins(dossier) if bulletin.id == name)
-        bulletins, fan_out = self.store.bulletins, self.store.fan_out
+        bulletin = dossier_bulletin(dossier, dossier.bulletins[name])
+        articles = {
+            language: replace(text, title=f"{phrases_in(language).say('Try-out')}: {text.title}", emoji="🧪")
+            for language, text in bulletin.articles.items()
+        }
         async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
+            await self.store.bulletins.take_turn(connection)
             if refusal := await self._bind(connection, dossier):
                 raise OtherDossier(refusal)
-            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
-            if found is not None and found.published:
+            row = await self.store.bulletins.get(connection, name)
+            if row is not None and row.published is not None:
                 return False
-            is_new = found is None or found.state == "retracted" or found.fingerprints != bulletin.fingerprints
-            revision = (found.revision if found else 0) + is_new
-            state = found.state if found and found.state != "retracted" else "trial"
-            columns = {**bulletin.columns, "state": state, "revision": revision}
-            await bulletins.put(connection, name, columns, bulletin.texts if is_new else (), now)
-            await fan_out.correct(connection, name, revision, bulletin.articles, now)
-            await fan_out.try_out(connection, name, revision, reader.id, now)
+            own_name = f"{REVIEW}-try-{reader.id}-{token_hex(4)}"
+            await post(
+                self.store,
+                connection,
+                own_name,
+                articles,
+                origin=REVIEW,
+                language=bulletin.language,
+                reader_id=reader.id,
+            )
         return True
 
-    async def differences(self, dossier: Dossier, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
+    async def differences(
+        self, dossier: Dossier, forced: Iterable[BulletinId] = (), waiting: Collection[BulletinId] = ()
+    ) -> tuple[Change, ...]:
         """What :meth:`publish_changes` would find. Writes nothing."""
+        rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
-            return await self._differences(connection, dossier, now, first, frozenset(forced))
+            return await self._differences(connection, dossier, rendered, now, first, frozenset(forced), waiting)
 
     async def must_compare(self, dossier: Dossier) -> bool:
         """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
-            if latest is None or latest.version != dossier.version:
+            if latest is None or latest.version != dossier.tree:
                 return True
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
@@ -327,40 +381,36 @@ class Newsroom:
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
         """Notes that the process still runs with this dossier."""
         async with self.store.database.write() as connection:
-            await self.store.processes.hold(connection, process, dossier.version)
+            await self.store.processes.hold(connection, process, dossier.tree)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
-        if latest.version == dossier.version:
+        if latest.version == dossier.tree:
             return False
-        is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
+        is_old = await self.store.dossier_versions.is_compared(connection, dossier.tree)
         return is_old and await self.store.processes.others_hold(connection, process, latest.version)
 
     async def _differences(
-        self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, forced: frozenset[BulletinId]
+        self,
+        connection: AsyncConnection,
+        dossier: Dossier,
+        rendered: list[DossierBulletin],
+        now: float,
+        first: bool,
+        forced: frozenset[BulletinId],
+        waiting: Collection[BulletinId],
     ) -> tuple[Change, ...]:
-        bulletins = dossier_bulletins(dossier)
-        ledger = await self.store.bulletins.of_origin(connection, ORIGIN, [bulletin.id for bulletin in bulletins])
-        of_files = changes(bulletins, ledger_bulletins(ledger), now, first, forced, dossier.withdrawn.keys())
-        return *of_files, *await self._corrections_of_desk(connection, dossier, now)
+        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection))
+        return tuple(changes(rendered, ledger, now, first, forced, dossier.withdrawn.keys(), waiting))
 
-    async def _corrections_of_desk(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[Revised]:
-        """Bulletins of the desk that print something else with this dossier, such as a fact that has changed.
-
-        Their own topics and times stay: those are decided at the desk.
-        """
-        ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, DESK))
-        whole, _ = with_sent(dossier, await self.store.drafts.read_sent(connection))
-        bulletins = [
-            replace(dossier_bulletin(whole, whole.bulletins[name], DESK), topics=tuple(sorted(ledger[name].topics)))
-            for name in sorted(ledger.keys() & whole.bulletins.keys() - dossier.bulletins.keys())
-        ]
-        found = changes(bulletins, ledger, now, False, frozenset())
-        return [change for change in found if isinstance(change, Revised) and not change.restored]
-
-    async def _note_at_desk(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """The desk says so of a bulletin of its own that readers had seen."""
-        if isinstance(change, Revised) and change.bulletin.origin == DESK and change.state == "published":
-            await self.store.drafts.note_correction(connection, change.bulletin.id, change.bulletin.language, now)
+    async def _apply(self, connection: AsyncConnection, change: Change, now: float, first: bool) -> None:
+        """Stores the changed bulletin, and writes the deliveries that follow."""
+        row = await self.store.bulletins.get(connection, id_of(change))
+        is_moved = row is not None and row.origin == MOVED
+        await self._store(connection, change, now)
+        if (first and not _is_under_embargo(change, now)) or (is_moved and isinstance(change, Revised)):
+            await self._count_as_shown(connection, change, now)
+        else:
+            await self._write_deliveries(connection, change, now)
 
     async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
         """Stores the changed bulletin."""
@@ -377,7 +427,7 @@ class Newsroom:
             case Withdrawn(_, revision):
                 await bulletins.retract(connection, name, revision, now)
             case Gone(_, True):
-                await bulletins.change(connection, name, state="trial")  # it starts over when the file is back
+                await bulletins.change(connection, name, state="retracted")  # unsent, so it starts over when it is back
             case Gone():
                 await bulletins.change(connection, name, gone=now)
             case Returned():
@@ -419,12 +469,12 @@ class Newsroom:
             case _:
                 assert_never(change)
 
-    async def _publish_first(
+    async def publish_in(
         self, connection: AsyncConnection, dossier: Dossier, now: float
     ) -> dict[BulletinId, int] | None:
         """Publishes due bulletins. None: the audience is large, and only its first deliveries were written.
 
-        The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in
+        The bulletin stays scheduled until :meth:`publish_rest` has written the others, in this process or, if it dies, in
         the next one that polls.
         """
         due = await self._ripe(connection, dossier, now)
@@ -432,23 +482,27 @@ class Newsroom:
             return await self._publish(connection, dossier, now)
         for row in due:
             await self.store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
+            await self.store.bulletins.change(
+                connection, row.id, published=now
+            )  # so a withdrawal now is one that readers saw
         return None
 
-    async def _publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
+    async def publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
+        """Writes the deliveries that :meth:`publish_in` left out."""
         async with self.store.database.write() as connection:
             return await self._publish(connection, dossier, await self.store.bulletins.take_turn(connection))
 
     async def _ripe(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
-        """The bulletins that are due. One from a file only if the dossier in force has it, compared or not."""
+        """The bulletins that are due and in force."""
         due = await self.store.bulletins.ripe(connection, now)
-        return [row for row in due if row.origin != ORIGIN or row.id in dossier.bulletins]
+        return [row for row in due if row.id in dossier.bulletins]
 
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
         for row in await self._ripe(connection, dossier, now):
             await self.store.fan_out.restore(connection, row.id, now)
             count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
-            await self.store.bulletins.change(connection, row.id, state="published", published=now)
+            await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
             published[BulletinId(row.id)] = count
         return published
 
@@ -467,108 +521,26 @@ def _digest(held: Iterable[Change]) -> str:
     return digest.hexdigest()
 
 
-POLL_SECONDS = 10.0
-"""Between two queries for scheduled bulletins, which another process may have added. Each also notes that this process is
-still running."""
+def waiting_bulletins(loading: Loading) -> frozenset[BulletinId]:
+    """Bulletins that are set aside, or print a fact or a source that is (:class:`~bot.dossier.entries.InForce`).
 
-CATCH_UP_SECONDS = 2.0
-"""How long after another process was found ahead the content is loaded again."""
-
-LEAVE_SECONDS = 2.0
-"""Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
-
-
-@dataclass(slots=True)
-class NewsroomWorker:
-    """Compares the dossier in force with the ledger whenever it changes, and publishes scheduled bulletins.
-
-    Attributes:
-        reload: reloads the content files and checks every reply for every platform.
-        on_news: called when there is something to send.
-        process: names this process; no other has or had the same id.
-        on_poll: called after each poll that the database answered, with what keeps the newsroom from publishing, or "".
-        poll_seconds: between two polls of the database.
-        sleep: waits after a poll that failed, or found another process ahead.
+    A deploy changed what an editor's change had changed. Messages stay as they are until an editor decides.
     """
+    dossier = loading.dossier
+    aside = {key for key, each in loading.changed.items() if each.standing == "set aside"}
+    if dossier is None or not aside:
+        return frozenset()
+    return frozenset(
+        bulletin.id
+        for bulletin in dossier.bulletins.values()
+        if aside & {Key(f"bulletins/{bulletin.id}"), *printed_keys(dossier, bulletin)}
+    )
 
-    newsroom: Newsroom
-    live: LiveDossier
-    reload: Callable[[], Awaitable[None]]
-    on_news: Callable[[], None]
-    process: str
-    on_poll: Callable[[str], None] = lambda problem: None
-    poll_seconds: float = POLL_SECONDS
-    sleep: Sleep = asyncio.sleep
-    _is_overtaken: bool = False
-    _refusal: str = ""
-    _held: str = ""
-    _errors: tuple[str, ...] = ()
-    _is_checked: bool = False
-    """Whether the content was checked for every platform, which the start leaves out."""
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __post_init__(self) -> None:
-        self.live.on_change(self._changed.set)
-
-    async def run(self) -> None:
-        """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
-        store = self.newsroom.store
-        try:
-            await store.database.repeat(self._poll, self.poll_seconds, self._changed, self.sleep)
-        finally:
-            with suppress(*DATABASE_AWAY):
-                await within(LEAVE_SECONDS, store.processes.leave(self.process))
-
-    async def _poll(self) -> float | None:
-        """Compares, publishes and corrects what there is to; returns the seconds until the next poll, None: as usual."""
-        newsroom = self.newsroom
-        must_compare = await newsroom.must_compare(self.live.complete.from_files)
-        if must_compare and not self._is_checked:
-            await self.reload()
-        self._is_checked = True
-        files = self.live.complete.from_files
-        errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
-        if (
-            errors and errors != self._errors
-        ):  # owners are alerted: whoever wrote the bulletin believes that it is published
-            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
-        self._errors = errors
-        await newsroom.note_in_use(files, self.process)
-        soonest, report = await newsroom.soonest(), PublishReport()
-        if must_compare and not errors:
-            report = await newsroom.publish_changes(files, process=self.process)
-        elif must_compare or (soonest is not None and soonest <= 0):
-            report = await newsroom.publish_due(files)
-        self._log(report)
-        if report:
-            self.on_news()
-        self.on_poll(self._refusal)
-        await self._catch_up(report.overtaken)
-        if report:
-            return 0.0  # what was just scheduled may be due in a moment
-        return None if soonest is None or soonest <= 0 else min(self.poll_seconds, max(0.05, soonest))
-
-    def _log(self, report: PublishReport) -> None:
-        """What was done; once, what stands in the way, of which owners are told."""
-        if report.refusal and report.refusal != self._refusal:
-            log.error(report.refusal)
-        elif self._refusal and not report.refusal:
-            log.info("the database belongs to this dossier")
-        self._refusal = report.refusal
-        if report.digest and report.digest != self._held:
-            log.error("corrections and withdrawals wait for a confirmation", digest=report.digest)
-        if report.digest or report.changes:
-            self._held = report.digest
-        for line in report_lines(report):
-            log.info(line)
-
-    async def _catch_up(self, overtaken: bool) -> None:
-        """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
-
-        Each poll compares again, until the other process is gone.
-        """
-        before, self._is_overtaken = self._is_overtaken, overtaken
-        if overtaken and not before:
-            log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
-            await self.sleep(CATCH_UP_SECONDS)
-            await self.reload()
+def printed_keys(dossier: Dossier, bulletin: Bulletin) -> set[Key]:
+    """The facts and sources that a bulletin prints."""
+    texts = [*bulletin.title.values(), *bulletin.body.values()]
+    facts = set(facts_in(dossier, *texts))
+    cited = {source for text in bulletin.body.values() for _, source in citations(text)}
+    sources = {*bulletin.sources, *cited, *(each for fact in facts for each in dossier.facts[fact].sources)}
+    return {Key(f"facts/{fact}") for fact in facts} | {Key(f"sources/{source}") for source in sources}

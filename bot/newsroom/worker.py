@@ -1,0 +1,285 @@
+"""The one loop over what is in force: files are compared with the ledger, changes come into force, scheduled bulletins are published."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.changes import Action, Change, ChangedEntry
+from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.dossier.entries import Content, Edition, Key, changed, entries_of
+from bot.live_dossier import LiveDossier, compose
+from bot.newsroom.change_content import is_withdrawal
+from bot.newsroom.desk import Desk, caught_up
+from bot.newsroom.diff import dossier_bulletins
+from bot.newsroom.publisher import Newsroom, PublishReport, report_lines, waiting_bulletins
+
+log = structlog.get_logger("bot.newsroom")
+
+LOOK_SECONDS = 1.0
+"""Between two looks at the database for what another process put in force, and for what is due."""
+
+POLL_SECONDS = 10.0
+"""How often this process notes in the database that it is still running."""
+
+CATCH_UP_SECONDS = 2.0
+"""How long after another process was found ahead the content is loaded again."""
+
+LEAVE_SECONDS = 2.0
+"""Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
+
+OVERDUE_SECONDS = 24 * 3600.0
+"""A change whose time passed longer ago than this, while Nota was not running, is approved anew before it comes into force."""
+
+
+@dataclass(slots=True)
+class NewsroomWorker:
+    """Keeps the ledger, and the dossier in force in this process, up to date with the files and with the changes.
+
+    Attributes:
+        reload: reloads the content files and checks every reply for every platform.
+        on_news: called when there is something to send.
+        process: names this process; no other has or had the same id.
+        on_poll: called after each look that the database answered, with what keeps the newsroom from publishing, or "".
+        sleep: waits after a look that failed, or found another process ahead.
+    """
+
+    newsroom: Newsroom
+    live: LiveDossier
+    desk: Desk
+    reload: Callable[[], Awaitable[None]]
+    on_news: Callable[[], None]
+    process: str
+    on_poll: Callable[[str], None] = lambda problem: None
+    look_seconds: float = LOOK_SECONDS
+    sleep: Sleep = asyncio.sleep
+    _is_overtaken: bool = False
+    _refusal: str = ""
+    _held: str = ""
+    _errors: tuple[str, ...] = ()
+    _is_checked: bool = False
+    """Whether the content was checked for every platform, which the start leaves out."""
+    _noted: float = float("-inf")
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.live.on_change(self._changed.set)
+
+    def nudge(self) -> None:
+        """This process has decided something."""
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
+        store = self.newsroom.store
+        try:
+            await store.database.repeat(self._look, self.look_seconds, self._changed, self.sleep)
+        finally:
+            with suppress(*DATABASE_AWAY):
+                await within(LEAVE_SECONDS, store.processes.leave(self.process))
+
+    async def _look(self) -> float | None:
+        """Does what there is to do; returns the seconds until the next look, None: as usual."""
+        newsroom, changes = self.newsroom, self.newsroom.store.changes
+        must_compare = await newsroom.must_compare(self.live.complete)
+        if must_compare and not self._is_checked:
+            await self.reload()
+        self._is_checked = True
+        async with newsroom.store.database.read() as connection:
+            now = await newsroom.store.database.moment(connection)
+            if await changes.stamp(connection) != self.live.edition.stamp:
+                await self.live.switch(await changes.edition(connection))
+            waiting = await changes.due(connection)
+        self._note_errors()
+        report = await self._publish(must_compare, now)
+        self._log(report)
+        if report:
+            self.on_news()
+        self.on_poll(self._refusal)
+        await self._catch_up(report.overtaken)
+        if not self._refusal and not report.overtaken:
+            for change in waiting:
+                if change.due is not None and change.due <= now:
+                    await self.come_into_force(change)
+        if report or report.outdated:
+            return 0.0  # what was just scheduled may be due in a moment
+        soonest = [each.due - now for each in waiting if each.due is not None and each.due > now]
+        scheduled = await newsroom.soonest()
+        soonest += [scheduled] if scheduled is not None and scheduled > 0 else []
+        return min([self.look_seconds, *(max(0.05, seconds) for seconds in soonest)])
+
+    async def _publish(self, must_compare: bool, now: float) -> PublishReport:
+        newsroom, live = self.newsroom, self.live
+        if must_compare and not self._errors:
+            loading = live.loading
+            report = await newsroom.publish_changes(
+                live.complete, process=self.process, edition=live.edition, waiting=waiting_bulletins(loading)
+            )
+            self._noted = now
+            if not (report.refusal or report.overtaken or report.outdated) and loading.changed:
+                async with newsroom.store.database.write() as connection:
+                    settled = {key: each.settled for key, each in loading.changed.items() if each.settled}
+                    await newsroom.store.changes.settle(connection, settled)
+            return report
+        if not self._noted <= now < self._noted + POLL_SECONDS:
+            await newsroom.note_in_use(live.complete, self.process)
+            self._noted = now
+        soonest = await newsroom.soonest()
+        if must_compare or (soonest is not None and soonest <= 0):
+            return await newsroom.publish_due(live.complete)
+        return PublishReport()
+
+    def _note_errors(self) -> None:
+        errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
+        if errors and errors != self._errors:
+            # owners are alerted: whoever wrote the bulletin believes that it is published
+            log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
+        self._errors = errors
+
+    def _log(self, report: PublishReport) -> None:
+        """What was done; once, what stands in the way, of which owners are told."""
+        if report.refusal and report.refusal != self._refusal:
+            log.error(report.refusal)
+        elif self._refusal and not report.refusal:
+            log.info("the database belongs to this dossier")
+        self._refusal = report.refusal
+        if report.digest and report.digest != self._held:
+            log.error("corrections and withdrawals wait for a confirmation", digest=report.digest)
+        if report.digest or report.changes:
+            self._held = report.digest
+        for line in report_lines(report):
+            log.info(line)
+
+    async def _catch_up(self, overtaken: bool) -> None:
+        """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
+
+        Each look compares again, until the other process is gone.
+        """
+        before, self._is_overtaken = self._is_overtaken, overtaken
+        if overtaken and not before:
+            log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
+            await self.sleep(CATCH_UP_SECONDS)
+            await self.reload()
+
+    # ---- A change comes into force
+
+    async def come_into_force(self, change: Change) -> bool:
+        """Puts an approved change in force whose time has come; False: it did not come into force, or another process was quicker.
+
+        What is to be loaded, checked and rendered is so before the transaction, which changes nothing if anything is different by then.
+        """
+        store, live = self.newsroom.store, self.live
+        async with store.database.read() as connection:
+            now = await store.database.moment(connection)
+            entries = await store.changes.entries(connection, change.id)
+        if change.due is None or change.due < now - OVERDUE_SECONDS:
+            return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
+        caught, conflicts = dict[Key, ChangedEntry](), list[str]()
+        for key, entry in entries.items():
+            caught[key], fields = caught_up(entry, live.contents.get(key))
+            conflicts += [f"{key}: {'.'.join(field)}" for field in fields]
+        if conflicts:
+            reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
+            return await self._send_back(change, caught, "draft", reason)
+        contents = {key: entry.content for key, entry in caught.items()}
+        only_withdraws = all(is_withdrawal(each.base, each.content) for each in caught.values())
+        if not only_withdraws:
+            wrong = [each for each in await self.desk.errors(change, contents) if not each.is_warning]
+            if wrong:
+                return await self._send_back(change, caught, "draft", f"{wrong[0].path}: {wrong[0].message}")
+        return await self._put(change, caught, contents)
+
+    async def _put(
+        self, change: Change, entries: Mapping[Key, ChangedEntry], contents: Mapping[Key, Content | None]
+    ) -> bool:
+        store, live = self.newsroom.store, self.live
+        async with live.reloading:
+            files, before = live.files, live.edition
+            of_files, known = entries_of(files.documents), {each.key: each for each in before.stored}
+            stored = [changed(known.get(key), key, of_files.get(key), content) for key, content in contents.items()]
+            others = tuple(each for each in before.stored if each.key not in contents)
+            after = Edition(before.number + 1, "", (*others, *stored))
+            loading = await asyncio.to_thread(compose, files, after, live.now())
+            if loading.dossier is None:
+                return False
+            old, new = await asyncio.to_thread(
+                lambda: (dossier_bulletins(live.complete), dossier_bulletins(loading.dossier))
+            )
+            withdrawn = loading.dossier.withdrawn.keys() - live.complete.withdrawn.keys()
+            async with store.database.write() as connection:
+                now = await store.bulletins.take_turn(connection)
+                if await store.changes.stamp(connection) != before.stamp:
+                    return False
+                if not await self.newsroom.is_current(connection, live.complete):
+                    return False
+                row = await store.changes.read(connection, change.id, lock=True)
+                if row != change or row.due is None or row.due > now:
+                    return False
+                number = await store.changes.put_in_force(connection, change.id, before, stored)
+                for entry in entries.values():
+                    await store.changes.put_entry(connection, change.id, entry)
+                decided = await store.changes.update(connection, change, state="in_force", edition=number, changed=now)
+                if decided is None:
+                    return False
+                await store.changes.keep_version(connection, decided, now)
+                await store.changes.note(connection, decided, "in_force", None, now)
+                await self.newsroom.apply_difference(connection, old, new, withdrawn, now)
+                await self._overtake(connection, decided, contents, now)
+                published = await self.newsroom.publish_in(connection, loading.dossier, now)
+                await self.desk.show(connection, decided)
+                stamp = await store.changes.stamp(connection)
+            live.update(files, replace(after, stamp=stamp), loading)
+        if published is None:
+            await self.newsroom.publish_rest(loading.dossier)
+        log.info("a change came into force", change=change.id, title=change.title, edition=number)
+        self.on_news()
+        return True
+
+    async def _overtake(
+        self, connection: AsyncConnection, winner: Change, contents: Mapping[Key, Content | None], now: float
+    ) -> None:
+        """Returns the other changes of these entries that wait to draft, with what is in force by now. Their approval ends."""
+        changes = self.newsroom.store.changes
+        for key in contents:
+            for other in await changes.of_entry(connection, key):
+                if other.id == winner.id or other.state not in ("review", "approved"):
+                    continue
+                entries = await changes.entries(connection, other.id)
+                caught = {name: caught_up(each, contents.get(name, each.base))[0] for name, each in entries.items()}
+                reason = f"Another change of the same came into force first: {winner.title or winner.id}"
+                await self._return(connection, other, caught, "draft", "overtaken", reason, now)
+
+    async def _send_back(self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str) -> bool:
+        store = self.newsroom.store
+        async with store.database.write() as connection:
+            now = await store.bulletins.take_turn(connection)
+            row = await store.changes.read(connection, change.id, lock=True)
+            if row == change and await store.changes.stamp(connection) == self.live.edition.stamp:
+                await self._return(connection, change, entries, state, "overtaken", reason, now)
+        self.on_news()
+        return False
+
+    async def _return(
+        self,
+        connection: AsyncConnection,
+        change: Change,
+        entries: Mapping[Key, ChangedEntry],
+        state: str,
+        action: Action,
+        reason: str,
+        now: float,
+    ) -> None:
+        changes = self.newsroom.store.changes
+        for entry in entries.values():
+            await changes.put_entry(connection, change.id, entry)
+        if change.state == "approved" and state == "draft":
+            await self.desk.undate(connection, change, entries)
+        values = {"state": state, "due": None, "changed": now, "version": change.version + 1}
+        returned = await changes.update(connection, change, **values)
+        if returned is not None:
+            await changes.note(connection, returned, action, None, now, reason=reason)
+            await self.desk.show(connection, returned)
+            log.warning("a change was returned", change=change.id, title=change.title, reason=reason)
