@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.commands import DRAFT, OwnCommand
-from bot.db.desk import Person
+from bot.db.changes import Person
 from bot.db.engine import within
 from bot.feeds.review import ReviewCommands
 from bot.feeds.review_messages import ADMINISTRATOR
@@ -76,7 +76,8 @@ class Staff:
             may_decide = rights.is_admin or message.asker.account in self.review.chat.deciding
             name = ADMINISTRATOR if rights.is_anonymous else message.asker.name
             chat = message.chat
-            work = self.review.respond(argument, chat.address, chat.language, name if may_decide else None)
+            person = Person(message.asker.account or f"{chat.address.platform}:?", name or "?", chat.language)
+            work = self.review.respond(argument, chat.address, chat.language, person if may_decide else None)
         elif own.answered_by == "desk" and self.desk and await self.is_editor(message):
             work = self._desk_reply(self.desk, own, argument, message)
         return await within(message.database_seconds, work) if work is not None else None

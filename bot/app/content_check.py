@@ -16,7 +16,7 @@ from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
 from bot.matching.decision import check_collisions
-from bot.newsroom.draft_content import Content, diagnostics, with_draft
+from bot.newsroom.change_content import NEW, Contents, problems
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import check_pictures
 from bot.platforms import PLATFORMS
@@ -83,16 +83,25 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
     return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]
 
 
-def check_draft(
-    dossier: Dossier, content: Content, name: BulletinId, day: date, platforms: Platforms = PLATFORMS
+def check_change(
+    in_force: Loading, contents: Contents, day: date, platforms: Platforms = PLATFORMS
 ) -> list[Diagnostic]:
-    """What is wrong with a draft of the desk: as a file of the dossier, and in its messages on every platform."""
-    found = diagnostics(dossier, content, name, day, today())
-    if any(each.blocks for each in found):
+    """What is wrong with the entries of a change: as part of the dossier in force, and in the messages on every platform.
+
+    ``day``: from which they would be in force.
+    """
+    found, after = problems(in_force, contents, day)
+    dossier = after.dossier
+    if dossier is None or any(each.blocks for each in found):
         return found
-    whole, bulletin, _ = with_draft(dossier, content, name, day)
-    if bulletin is not None:
-        found += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))], platforms)
+    for key in contents:
+        name = BulletinId(key.removeprefix("bulletins/"))
+        name = BulletinId(f"{day}-{name}") if key.startswith(NEW) else name
+        if key.startswith("bulletins/") and name in dossier.bulletins:
+            replies = _check_replies(dossier, day, [(f"{key}.yaml", AboutBulletin(name))], platforms)
+            found += [
+                replace(each, path=f"{key}.yaml") if each.path == f"bulletins/{name}.yaml" else each for each in replies
+            ]
     return found
 
 

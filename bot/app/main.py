@@ -12,6 +12,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -20,7 +21,7 @@ import structlog
 from aiohttp import ClientSession, web
 
 from bot.app.alarms import Owners, SendReply, install_alarms
-from bot.app.content_check import check_draft, today
+from bot.app.content_check import check_change, today
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
@@ -31,20 +32,22 @@ from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection
 from bot.delivery.worker import DeliveryWorkers
-from bot.dossier.loader import load
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.loader import load, with_changes
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.poller import poll_feeds
-from bot.feeds.published import PublishedNews
 from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
+from bot.newsroom.change_content import Contents
+from bot.newsroom.change_rules import Rules
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.desk_rules import Rules
+from bot.newsroom.desk import Desk
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom, NewsroomWorker
+from bot.newsroom.publisher import Newsroom
+from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
 from bot.platforms.platform import Surroundings
@@ -232,9 +235,11 @@ async def run(settings: Settings) -> int:
         log.warning(warning)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
-            stories = PublishedNews(store)
-            live = LiveDossier(loading.dossier, loading.diagnostics, stories.add_to)
-            await _run(settings, live, stories, loaded_files, store, session)
+            async with store.database.read() as connection:
+                edition = await store.changes.edition(connection)
+            live = LiveDossier(loading.dossier)
+            live.update(loading, edition, with_changes(loading, edition.stored, today()))
+            await _run(settings, live, loaded_files, store, session)
             return 0
     except (UnusableDatabase, CannotListen) as failure:
         log.error(str(failure))
@@ -244,7 +249,6 @@ async def run(settings: Settings) -> int:
 async def _run(
     settings: Settings,
     live: LiveDossier,
-    stories: PublishedNews,
     loaded_files: Stamps,
     store: Store,
     session: ClientSession,
@@ -259,19 +263,31 @@ async def _run(
     def on_decision() -> None:
         """An editor has published, corrected or withdrawn something."""
         workers.nudge()
-        stories.nudge()
+        newsroom.nudge()
 
     people = frozenset(settings.editors) | frozenset(settings.owners)
     editors = EditorsChat(
         store, settings.editors_address, people, frozenset(settings.editors), kind=settings.editors_kind
     )
     await editors.refresh()
-    review = Review(store, live, editors, on_decision)
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
-    check = partial(check_draft, platforms=settings.platforms)
+
+    def check(contents: Contents, day: date) -> list[Diagnostic]:
+        return check_change(live.loading, contents, day, settings.platforms)
+
     desk = Desk(store, live, desk_rules(settings), check, editors, on_decision, public_desk)
+    newsroom = NewsroomWorker(
+        Newsroom(store),
+        live,
+        desk,
+        partial(reload, live, settings.content_dir, settings.platforms),
+        workers.nudge,
+        run_as_leader.process,
+        readiness.record_comparison,
+    )
+    review = Review(store, live, editors, desk, on_decision)
     desk_command = DeskCommand(editors, store.sign_ins, desk, f"{own_address(settings)}{HOME}")
     conversation = Conversation(
         live,
@@ -319,18 +335,10 @@ async def _run(
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
         "claims": claims.run,
-        "newsroom": NewsroomWorker(
-            Newsroom(store),
-            live,
-            partial(reload, live, settings.content_dir, settings.platforms),
-            workers.nudge,
-            run_as_leader.process,
-            readiness.record_comparison,
-        ).run,
+        "newsroom": newsroom.run,
         "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),
         "event loop": metrics.watch_the_loop,
-        "published stories": partial(stories.run, live),
         "desk": desk.watch,
         "alarms": partial(alarms.run, store.database, owners.send),
     }

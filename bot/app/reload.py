@@ -2,18 +2,14 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
 from watchfiles import awatch
 
 from bot.app.content_check import Platforms, load_checked, today
-from bot.dossier.loader import Loading
-from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms import PLATFORMS
-from bot.replies.answer import matcher_for
 
 log = structlog.get_logger("bot")
 
@@ -30,20 +26,9 @@ LOOK_MILLISECONDS = 1000
 async def reload(live: LiveDossier, folder: Path, platforms: Platforms = PLATFORMS) -> None:
     """Loads the content, checks it for every platform, prepares the matcher, and then puts the dossier into force.
 
-    Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
+    Until then the previous dossier answers.
     """
-    async with live.reloading:
-        live.update(await asyncio.to_thread(_load_prepared, folder, live.complete.from_files, platforms))
-
-
-def _load_prepared(folder: Path, before: Dossier, platforms: Platforms) -> Loading:
-    """The loading, with ``before`` as its dossier if the content is the same, and with the dossier's matcher cached."""
-    loading = load_checked(folder, today(), platforms)
-    if loading.dossier is None:
-        return loading
-    dossier = before if loading.dossier.version == before.version else loading.dossier
-    matcher_for(dossier)
-    return replace(loading, dossier=dossier)
+    await live.reload(lambda: load_checked(folder, today(), platforms))
 
 
 def stamps(folder: Path) -> Stamps:

@@ -17,8 +17,9 @@ from bot import __version__
 from bot.app.content_check import load_checked, today
 from bot.db.engine import DATABASE_AWAY, UnusableDatabase
 from bot.db.store import Store, open_store
-from bot.dossier.loader import load
+from bot.dossier.loader import Loading, load, with_changes
 from bot.dossier.models import Dossier
+from bot.live_dossier import LiveDossier
 from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
@@ -45,8 +46,8 @@ class CommandError(Exception):
     """The command cannot do what was asked. The message says what is wrong and what is expected; the exit status is 1."""
 
 
-def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
-    """The dossier in CONTENT_DIR; ``fits``: only if the platforms' limits are kept, too.
+def valid_files(settings: Settings, *, fits: bool = False) -> Loading:
+    """The files in CONTENT_DIR, whose dossier is not None; ``fits``: only if the platforms' limits are kept, too.
 
     Raises:
         CommandError: the content has errors; the message lists them.
@@ -55,7 +56,28 @@ def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
     loading = load_checked(settings.content_dir, day, settings.platforms) if fits else load(settings.content_dir, day)
     if loading.dossier is None:
         raise CommandError("\n".join(map(str, loading.diagnostics)))
-    return loading.dossier
+    return loading
+
+
+def valid_dossier(settings: Settings) -> Dossier:
+    """The dossier of the files in CONTENT_DIR.
+
+    Raises:
+        CommandError: the content has errors; the message lists them.
+    """
+    dossier = valid_files(settings).dossier
+    assert dossier is not None  # noqa: S101  as valid_files promises
+    return dossier
+
+
+async def in_force(store: Store, files: Loading) -> LiveDossier:
+    """The files, which are valid, with what changes have put in force in the database."""
+    assert files.dossier is not None  # noqa: S101
+    async with store.database.read() as connection:
+        edition = await store.changes.edition(connection)
+    live = LiveDossier(files.dossier)
+    live.update(files, edition, with_changes(files, edition.stored, today()))
+    return live
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from bot.cli import CommandError, show, valid_dossier, with_store
+from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -26,7 +26,15 @@ from bot.newsroom.diff import (
     id_of,
 )
 from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
-from bot.newsroom.publisher import Newsroom, OtherDossier, PublishReport, describe, held_notice, report_lines
+from bot.newsroom.publisher import (
+    Newsroom,
+    OtherDossier,
+    PublishReport,
+    describe,
+    held_notice,
+    report_lines,
+    waiting_bulletins,
+)
 from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
 from bot.platforms.platform import Platform, address_in
@@ -168,22 +176,27 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
     Exits with 1 if the database belongs to another dossier, or if something waits for a confirmation.
     """
-    dossier = valid_dossier(settings, fits=True)
-    forced = [_bulletin_id(dossier, name) for name in given.bulletin]
+    files = valid_files(settings, fits=True)
 
     async def publish(store: Store) -> int:
-        newsroom = Newsroom(store)
+        newsroom, live = Newsroom(store), await in_force(store, files)
+        dossier, waiting = live.complete, waiting_bulletins(live.loading)
+        forced = [_bulletin_id(dossier, name) for name in given.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to, settings.platforms)
         elif given.dry_run:
-            found = await forecast(newsroom, dossier, forced, _limits(settings))
+            found = await forecast(newsroom, dossier, forced, _limits(settings), waiting)
             show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), given.json)
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
-                report = await Newsroom(counting).publish_changes(dossier, forced, confirmed=given.confirm)
+                report = await Newsroom(counting).publish_changes(
+                    dossier, forced, confirmed=given.confirm, edition=live.edition, waiting=waiting
+                )
+            if report.outdated:
+                raise CommandError("a change has come into force meanwhile: try again")
             show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", given.json)
             return 1 if report.held else 0
         return 0

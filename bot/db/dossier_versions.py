@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
@@ -33,8 +33,9 @@ class DossierVersions:
         await connection.execute(delete(dossier_versions))
 
     async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
-        """Records that a version was compared."""
-        values = {"version": version, "compared": now, "facts": facts}
+        """Records that a version was compared, after every other one, even if the clock was set back."""
+        latest = (await connection.execute(select(func.max(dossier_versions.c.compared)))).scalar_one_or_none()
+        values = {"version": version, "compared": max(now, (latest or 0.0) + 0.001), "facts": facts}
         await connection.execute(upsert(self.database, dossier_versions, values, ["version"], values))
 
 

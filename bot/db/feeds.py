@@ -7,10 +7,11 @@ from typing import Any, Literal, NewType
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.db.changes import ChangeId
 from bot.db.engine import AnyRow, Database, insert_into
 from bot.db.schema import feed_candidates as candidates
 from bot.db.schema import feeds
-from bot.dossier.models import BulletinId, FeedId, Language, TopicId
+from bot.dossier.models import FeedId, Language, TopicId
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ CandidateId = NewType("CandidateId", int)
 
 
 State = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
+"""Published means taken: a change was made of it. Withdrawn is a word of earlier releases."""
 
 
 KEPT_SECONDS = 30 * 24 * 3600.0
@@ -138,7 +140,7 @@ class Candidate:
         returns: when editors are shown it again; None if they are not.
         expires: when it is too late for a decision.
         decided, decided_by: when and by whom; None if nobody has decided.
-        bulletin_id: the bulletin made of it; None if there is none.
+        change_id: the change made of it; None if there is none.
     """
 
     id: CandidateId
@@ -150,7 +152,7 @@ class Candidate:
     expires: float
     decided: float | None
     decided_by: str | None
-    bulletin_id: BulletinId | None
+    change_id: ChangeId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +162,13 @@ class Candidates:
     database: Database
 
     async def get(self, candidate: CandidateId) -> Candidate | None:
-        """A candidate; None if there is none any more."""
+        """As :meth:`read`."""
         async with self.database.read() as connection:
-            row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
+            return await self.read(connection, candidate)
+
+    async def read(self, connection: AsyncConnection, candidate: CandidateId) -> Candidate | None:
+        """A candidate; None if there is none any more."""
+        row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
 
     async def in_state(self, state: State, limit: int = 1000) -> Sequence[Candidate]:
@@ -236,7 +242,7 @@ def candidate_of(row: AnyRow) -> Candidate:
         row.expires,
         row.decided,
         row.decided_by,
-        BulletinId(row.bulletin_id) if row.bulletin_id else None,
+        ChangeId(row.change_id) if row.change_id else None,
     )
 
 

@@ -381,7 +381,8 @@ feed_candidates = Table(
     Column("expires", Double, nullable=False),
     Column("decided", Double),
     Column("decided_by", Text),
-    Column("bulletin_id", String(96)),  # the bulletin made of it
+    Column("bulletin_id", String(96)),  # the bulletin that an earlier release made of it
+    Column("change_id", Id),  # the change made of it
     Index("ix_feed_candidates_found", "found"),
     Index("ix_feed_candidates_state", "state", "id"),
     sqlite_autoincrement=True,

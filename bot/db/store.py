@@ -9,7 +9,6 @@ from bot.db.bulletins import Bulletins
 from bot.db.changes import Changes
 from bot.db.delivery_queue import DeliveryQueue
 from bot.db.delivery_reports import DeliveryLog
-from bot.db.desk import Drafts, SignIns
 from bot.db.dossier_versions import DossierVersions, Processes
 from bot.db.engine import Clock, Database, open_database
 from bot.db.fan_out import FanOut
@@ -19,6 +18,7 @@ from bot.db.migrations import expect_tables, prepare
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.safeguards import Safeguards
+from bot.db.sign_ins import SignIns
 from bot.db.subscriptions import Subscriptions
 
 
@@ -41,7 +41,6 @@ class Store:
     unanswered: UnansweredQuestions
     ratings: Ratings
     awaited: AwaitedQuestions
-    drafts: Drafts
     sign_ins: SignIns
     answered: AnsweredUpdates
     safeguards: Safeguards
@@ -66,7 +65,6 @@ def store_on(database: Database) -> Store:
         UnansweredQuestions(database),
         Ratings(database),
         AwaitedQuestions(database),
-        Drafts(database),
         SignIns(database),
         AnsweredUpdates(database),
         Safeguards(database),

@@ -101,7 +101,7 @@ class Poller:
     async def _start_due(self) -> float:
         """Starts the due checks; returns when the next feed is due."""
         review = self.checker.review
-        if await Newsroom(review.store).refusal(review.live.complete.from_files):
+        if await Newsroom(review.store).refusal(review.live.complete):
             return float("inf")  # the newsroom logs it
         now = await self._now()
         if not self._looked <= now < self._looked + LOOK_SECONDS:
@@ -168,7 +168,7 @@ class FeedChecker:
             before = FeedState(feed_id, feed.url, FIRST_SECONDS, fetches=before.fetches if before else 0)
         result = await self.fetcher.fetch(before.moved_to or feed.url, Validators(before.etag, before.last_modified))
         state, stories = await self._outcome(before, feed, result, now)
-        return await self._store(state, stories, feed, now)
+        return await self._store(state, stories, now)
 
     async def _outcome(
         self, before: FeedState, feed: Feed, result: FetchResult, now: float
@@ -221,7 +221,7 @@ class FeedChecker:
         due = now + wait_seconds(interval, requested, self.chance())
         return replace(state, interval=interval, failures=failures, fetched=now, due=due)
 
-    async def _store(self, state: FeedState, stories: Sequence[Story], feed: Feed, now: float) -> FeedState:
+    async def _store(self, state: FeedState, stories: Sequence[Story], now: float) -> FeedState:
         """Stores the state and the stories; neither if another process checked the feed in the meantime."""
         review, store = self.review, self.review.store
         async with store.database.write() as connection:
@@ -233,10 +233,10 @@ class FeedChecker:
             if not await store.feeds.put(connection, state):
                 log.info("another process checked the feed", feed=state.id)
                 return state
-            await review.add(connection, stories, auto=feed.mode == "auto", now=now)
+            await review.add(connection, stories, now=now)
         if stories:
             log.info("new candidates", feed=state.id, stories=len(stories))
-            await review.release()
+            review.on_news()
         return state
 
 

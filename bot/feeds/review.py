@@ -1,23 +1,22 @@
 """Editors' decisions on candidates, and the messages in their chat on which they decide with buttons.
 
+A candidate that somebody takes becomes a change, with a bulletin and a source. What happens to it from then on is the desk's.
+
 The messages are bulletins for one reader in the delivery ledger: sent once, and edited when the candidate changes.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import AnyRow
+from bot.db.changes import Change, ChangedEntry, Person
 from bot.db.feeds import Candidate, CandidateId, State, Story
 from bot.db.schema import REVIEW
-from bot.db.schema import WIRE as WIRE_ORIGIN
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
-from bot.feeds.published import bulletin_article, bulletin_id, day_of
 from bot.feeds.review_messages import (
-    AUTOMATIC,
     CandidateMessage,
     another_dossier,
     candidate_panel,
@@ -29,8 +28,9 @@ from bot.feeds.review_messages import (
     topics_panel,
     waiting_list,
 )
+from bot.feeds.stories import contents_of
 from bot.live_dossier import LiveDossier
-from bot.newsroom.diff import texts_of
+from bot.newsroom.desk import Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
@@ -39,50 +39,39 @@ from bot.replies.question import is_number
 from bot.replies.reply import Reply
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE
 
-ORIGIN = WIRE_ORIGIN
-"""The origin of bulletins made of stories. Once a bulletin has become a file, its origin is the dossier."""
-
 EXPIRE_SECONDS = 48 * 3600.0
 LATER_SECONDS = 4 * 3600.0
 
 MAX_AT_ONCE = 20
 """How many stories of one feed are sent to the chat at once. The others are only in the list of waiting stories."""
 
-Changes = Callable[[float], Mapping[str, Any]]
-"""Time of a decision → the columns that it changes."""
+Changes = Callable[[Candidate, float], Mapping[str, Any]]
+"""A candidate and the time of a decision → the columns that it changes."""
 
-Write = Callable[[AsyncConnection, Candidate, float], Awaitable[None]]
-
-_STATE_AFTER: dict[str, State] = {
-    "publish": "published",
-    "reject": "rejected",
-    "later": "waiting",
-    "withdraw": "withdrawn",
-}
+_STATE_AFTER: dict[str, State] = {"take": "published", "reject": "rejected", "later": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The candidate after a decision, and whether this decision counted: only the first does."""
+    """The candidate after a decision, and whether this decision counted: only the first does.
+
+    ``change``: what it became, if it was taken. ``refusal``: why that waits at the desk, as a phrase; "": it goes on by itself.
+    """
 
     candidate: Candidate
     counted: bool
-
-
-class BulletinIsAFile(Exception):
-    """The bulletin has become a file of the dossier and is changed there."""
+    change: Change | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None.
-
-    Publishing, correcting and withdrawing raise :class:`~bot.newsroom.publisher.OtherDossier` if the database is not this dossier's.
-    """
+    """Takes candidates and decisions on them. A decision on a candidate that no longer exists returns None."""
 
     store: Store
     live: LiveDossier
     chat: EditorsChat
+    desk: Desk
     on_news: Callable[[], None]
 
     async def message(self, language: Language) -> CandidateMessage:
@@ -91,60 +80,74 @@ class Review:
             zone = await self.chat.zone(connection)
         return CandidateMessage(self.live.dossier, language, zone)
 
-    async def add(self, connection: AsyncConnection, stories: Iterable[Story], *, auto: bool, now: float) -> None:
-        """Makes candidates of new stories. ``auto``: they are published without review."""
+    async def add(self, connection: AsyncConnection, stories: Iterable[Story], *, now: float) -> None:
+        """Makes candidates of new stories."""
         for count, story in enumerate(stories, start=1):
             round_ = 1 if count <= MAX_AT_ONCE else 0
             expires = now + EXPIRE_SECONDS
             candidate = await self.store.candidates.add(connection, story, round_=round_, now=now, expires=expires)
-            if auto:
-                await self._publish(connection, candidate.id, AUTOMATIC, now)
-            else:
-                await self._show(connection, candidate)
+            await self._show(connection, candidate)
 
-    async def publish(self, candidate_id: CandidateId, by: str) -> Decision | None:
-        """Makes a bulletin of it and sends it."""
+    async def take(self, candidate_id: CandidateId, person: Person) -> Decision | None:
+        """Makes a change of it: approved at once where one editor is enough, else another editor is asked.
+
+        Raises:
+            OtherDossier: the database is not this dossier's.
+        """
+        changes, change = self.store.changes, None
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
             await Newsroom(self.store).check_own(connection, self.live.complete)
-            published = await self._publish(connection, candidate_id, by, now)
-        if published:
-            await self.release()
-        return await self._decision(candidate_id, published)
-
-    async def release(self) -> None:
-        """Has the newsroom send what was published."""
-        await Newsroom(self.store).publish_due(self.live.complete.from_files)
+            taken = {"state": "published", "decided": now, "decided_by": person.name, "returns": None}
+            decided = await self.store.candidates.decide(connection, candidate_id, taken)
+            if decided is not None:
+                used = await changes.keys(connection, "sources") | set(self.live.complete.sources)
+                contents = contents_of(decided, self.live.complete, used)
+                entries = [ChangedEntry(key, None, content, {}) for key, content in contents.items()]
+                change = await changes.add(connection, person, decided.story.title, entries, now)
+                decided = await self.store.candidates.decide(
+                    connection, candidate_id, {"change_id": change.id}, "published"
+                )
+            if decided is not None:
+                await self._show(connection, decided)
+        found = decided or await self.store.candidates.get(candidate_id)
+        if found is None:
+            return None
+        if change is None:
+            return Decision(found, counted=False)
+        refusal = ""
+        try:
+            change = await self.desk.decide(
+                change.id, change.version, "ask" if self.desk.rules.needs_two else "approve", person
+            )
+        except DeskError as why:
+            refusal = str(why)
         self.on_news()
+        return Decision(found, True, change, refusal)
 
-    async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def reject(self, candidate_id: CandidateId, person: Person) -> Decision | None:
         """Rejects it."""
-        return await self._decide(candidate_id, lambda now: {"state": "rejected", "decided": now, "decided_by": by})
+        return await self._decide(
+            candidate_id, lambda _, now: {"state": "rejected", "decided": now, "decided_by": person.name}
+        )
 
-    async def put_off(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def put_off(self, candidate_id: CandidateId, person: Person) -> Decision | None:
         """It comes to the chat again in four hours, and then has its full time again."""
 
-        def later(now: float) -> Mapping[str, Any]:
+        def later(_: Candidate, now: float) -> Mapping[str, Any]:
             again = now + LATER_SECONDS
-            return {"returns": again, "expires": again + EXPIRE_SECONDS, "decided_by": by}
+            return {"returns": again, "expires": again + EXPIRE_SECONDS, "decided_by": person.name}
 
         return await self._decide(candidate_id, later)
 
     async def set_topic(self, candidate_id: CandidateId, topic: TopicId, *, on: bool) -> Decision | None:
         """Adds or removes a topic."""
-        candidate = await self.store.candidates.get(candidate_id)
-        others = [each for each in (candidate.story.topics if candidate else ()) if each != topic]
-        topics = [*others, topic] if on else others
-        return await self._decide(candidate_id, lambda _: {"topics": topics})
 
-    async def withdraw(self, candidate_id: CandidateId, by: str) -> Decision | None:
-        """Marks its bulletin as withdrawn wherever it was sent. A bulletin that has become a file is withdrawn there."""
-        changes = {"state": "withdrawn", "decided_by": by}
-        return await self._decide(candidate_id, lambda now: {**changes, "decided": now}, self._withdraw_bulletin)
+        def with_topic(candidate: Candidate, _: float) -> Mapping[str, Any]:
+            others = [each for each in candidate.story.topics if each != topic]
+            return {"topics": [*others, topic] if on else others}
 
-    async def correct(self, candidate_id: CandidateId, words: Mapping[str, str]) -> Decision | None:
-        """Changes ``title`` or ``line`` of its bulletin wherever it was sent. One that has become a file is edited there."""
-        return await self._decide(candidate_id, lambda _: words, self._correct_bulletin)
+        return await self._decide(candidate_id, with_topic)
 
     async def expire_and_return(self) -> None:
         """Expires candidates that nobody decided on, shows those that were put off, deletes old ones."""
@@ -158,71 +161,19 @@ class Review:
         if changed:
             self.on_news()
 
-    async def _decide(self, candidate_id: CandidateId, changes: Changes, write: Write | None = None) -> Decision | None:
-        """Changes a waiting candidate; with ``write``, a published one, whose bulletin is changed in the same transaction."""
-        state: State = "published" if write else "waiting"
-        try:
-            async with self.store.database.write() as connection:
-                now = await self.store.bulletins.take_turn(connection)
-                if write:
-                    await Newsroom(self.store).check_own(connection, self.live.complete)
-                decided = await self.store.candidates.decide(connection, candidate_id, changes(now), state)
-                if decided and write:
-                    await write(connection, decided, now)
-                if decided:
-                    await self._show(connection, decided)
-        except BulletinIsAFile:
-            decided = None
+    async def _decide(self, candidate_id: CandidateId, changes: Changes) -> Decision | None:
+        """Changes a waiting candidate."""
+        decided = None
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.take_turn(connection)
+            before = await self.store.candidates.read(connection, candidate_id)
+            if before is not None:
+                decided = await self.store.candidates.decide(connection, candidate_id, changes(before, now))
+            if decided is not None:
+                await self._show(connection, decided)
         self.on_news()
-        return await self._decision(candidate_id, decided)
-
-    async def _decision(self, candidate_id: CandidateId, decided: Candidate | None) -> Decision | None:
         candidate = decided or await self.store.candidates.get(candidate_id)
         return Decision(candidate, decided is not None) if candidate else None
-
-    async def _publish(
-        self, connection: AsyncConnection, candidate_id: CandidateId, by: str, now: float
-    ) -> Candidate | None:
-        changes = {"state": "published", "decided": now, "decided_by": by, "returns": None}
-        decided = await self.store.candidates.decide(connection, candidate_id, changes)
-        if decided is not None:
-            bulletin = {"bulletin_id": bulletin_id(decided)}
-            await self.store.candidates.decide(connection, candidate_id, bulletin, "published")
-            await self._put_bulletin(connection, decided, revision=1, now=now, state="scheduled")
-            await self._show(connection, decided)
-        return decided
-
-    async def _correct_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
-        row = await self._bulletin(connection, candidate)
-        revision = row.revision + 1
-        await self._put_bulletin(connection, candidate, revision=revision, now=now, state=row.state)
-        await self.store.fan_out.correct(connection, bulletin_id(candidate), revision, None, now)
-
-    async def _withdraw_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
-        row = await self._bulletin(connection, candidate)
-        await self.store.bulletins.retract(connection, bulletin_id(candidate), row.revision + 1, now)
-        await self.store.fan_out.withdraw(connection, bulletin_id(candidate), row.revision + 1, now)
-
-    async def _bulletin(self, connection: AsyncConnection, candidate: Candidate) -> AnyRow:
-        row = await self.store.bulletins.get(connection, bulletin_id(candidate))
-        if row is None or row.origin != ORIGIN or row.id in self.live.complete.from_files.bulletins:
-            raise BulletinIsAFile
-        return row
-
-    async def _put_bulletin(
-        self, connection: AsyncConnection, candidate: Candidate, *, revision: int, now: float, state: str
-    ) -> None:
-        articles = {language: bulletin_article(candidate, language) for language in self.live.dossier.languages}
-        columns = {
-            "origin": ORIGIN,
-            "language": candidate.story.language,
-            "day": day_of(candidate).isoformat(),
-            "topics": list(candidate.story.topics),
-            "urgent": False,
-            "state": state,
-            "revision": revision,
-        }
-        await self.store.bulletins.put(connection, bulletin_id(candidate), columns, texts_of(articles), now)
 
     async def _show(self, connection: AsyncConnection, candidate: Candidate) -> None:
         """Sends or edits the message of the candidate's round; messages of earlier rounds get the new state and lose their buttons.
@@ -259,28 +210,23 @@ class ReviewCommands:
     def chat(self) -> EditorsChat:
         return self.review.chat
 
-    async def respond(self, argument: str, where: Address, language: Language, asker: str | None) -> Reply:
+    async def respond(self, argument: str, where: Address, language: Language, asker: Person | None) -> Reply:
         """Executes ``/wire argument`` and returns the reply.
 
-        ``asker`` is stored as who decided; None: somebody who may neither decide nor see what waits.
+        ``asker``: who decides; None: somebody who may neither decide nor see what waits.
         """
         if not self.chat.is_at(where):
             return only_in_editors_chat(language)
         if asker is None:
             return editors_only(language)
-        decide = {
-            "publish": self.review.publish,
-            "reject": self.review.reject,
-            "later": self.review.put_off,
-            "withdraw": self.review.withdraw,
-        }
+        decide = {"take": self.review.take, "reject": self.review.reject, "later": self.review.put_off}
         match argument.split():
             case [word, number] if word in decide and is_number(number):
                 try:
                     decision = await decide[word](CandidateId(int(number)), asker)
                 except OtherDossier:
                     return another_dossier(language)
-                return await self._notice(decision, language, (asker, _STATE_AFTER[word]))
+                return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
             case ["show", number] if is_number(number):
                 return await self._show(CandidateId(int(number)), language)
             case ["topics", number, *page] if is_number(number):
@@ -312,7 +258,7 @@ class ReviewCommands:
         """Sets the topic at the index of that version's list; if the dossier has changed, only shows the topics."""
         dossier = self.review.live.dossier
         topics = offered_topics(dossier)
-        if dossier.version.startswith(version) and index < len(topics):
+        if dossier.tree.startswith(version) and index < len(topics):
             decision = await self.review.set_topic(candidate_id, topics[index], on=on)
             if decision is None or not decision.counted:
                 return await self._notice(decision, language)
@@ -329,7 +275,9 @@ class ReviewCommands:
             return no_longer_stored(language)
         candidate = decision.candidate
         counted = decision.counted or (candidate.decided_by, candidate.state) == wanted
-        return decision_notice(candidate, await self.review.message(language), counted=counted)
+        return decision_notice(
+            candidate, await self.review.message(language), counted=counted, refusal=decision.refusal
+        )
 
 
 def _page(given: list[str]) -> int:

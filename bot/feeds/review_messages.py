@@ -8,7 +8,7 @@ from bot.commands import WIRE
 from bot.db.feeds import Candidate
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.feeds.published import day_of, source_link
+from bot.feeds.stories import day_of, source_link
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale, moment
@@ -19,9 +19,6 @@ from bot.schedule import zone_of
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
 """The editors' command."""
-
-AUTOMATIC = "auto"
-"""Who decided on a story of a feed whose mode is auto."""
 
 ADMINISTRATOR = "an administrator"
 """Who decided if the platform does not tell which admin it was."""
@@ -61,16 +58,12 @@ class CandidateMessage:
                 return f"⏰ {say('Put off by {name}, comes again {moment}', name=by, moment=again)}"
             case "waiting":
                 return f"⏳ {say('Waiting for a decision until {moment}', moment=when)}"
-            case "published" if by == AUTOMATIC:
-                return f"✅ {say('Published without review, {moment}', moment=when)}"
-            case "published":
-                return f"✅ {say('Published by {name}, {moment}', name=by, moment=when)}"
+            case "published" | "withdrawn":
+                return f"✅ {say('Taken by {name}, {moment}', name=by, moment=when)}"
             case "rejected":
                 return f"🗑 {say('Rejected by {name}, {moment}', name=by, moment=when)}"
             case "expired":
                 return f"⌛️ {say('Nobody decided in time, expired {moment}', moment=when)}"
-            case "withdrawn":
-                return f"🚫 {say('Withdrawn by {name}, {moment}', name=by, moment=when)}"
 
     @property
     def _phrases(self) -> Phrases:
@@ -98,14 +91,12 @@ class CandidateMessage:
     def _buttons(self, candidate: Candidate) -> Iterator[Button]:
         say = self._phrases.say
         if candidate.state == "waiting":
-            yield _button(f"✅ {say('Publish')}", f"publish {candidate.id}")
+            yield _button(f"✅ {say('Make a change')}", f"take {candidate.id}")
             yield _button(f"🗑 {say('Reject')}", f"reject {candidate.id}")
             yield _button(f"🏷 {say('Topics')}", f"topics {candidate.id}")
             if candidate.returns is None:
                 yield _button(f"⏰ {say('Later')}", f"later {candidate.id}")
             yield Button(f"📋 {say('Everything that is waiting')}", Command(WIRE))
-        elif candidate.state == "published":
-            yield _button(f"🚫 {say('Withdraw')}", f"withdraw {candidate.id}")
 
 
 def waiting_list(candidates: Sequence[Candidate], page: int, language: Language) -> Reply:
@@ -141,7 +132,7 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
     for index, topic in list(enumerate(topics))[(page - 1) * TOPICS_PER_PAGE : page * TOPICS_PER_PAGE]:
         chosen = topic in candidate.story.topics
         # The button says what is wanted: pressing it twice, or on an older panel, wants the same.
-        setting = f"topic {candidate.id} {index} {dossier.version[:8]} {'off' if chosen else 'on'}"
+        setting = f"topic {candidate.id} {index} {dossier.tree[:8]} {'off' if chosen else 'on'}"
         buttons.append(_button(texts.topic_button(dossier.topics[topic]).label, setting, choice=True, chosen=chosen))
     if page < pages:
         buttons.append(_button(phrases.say("More ▶️"), f"topics {candidate.id} {page + 1}"))
@@ -154,14 +145,16 @@ def topics_panel(candidate: Candidate, dossier: Dossier, page: int, language: La
 def offered_topics(dossier: Dossier) -> list[TopicId]:
     """The topics that a candidate can have: those that readers can follow, and those of feeds."""
     of_feeds = {topic for feed in dossier.feeds.values() for topic in feed.topics}
-    followed = set(followable(dossier.from_files))
+    followed = set(followable(dossier))
     return [topic for topic in dossier.topics if topic in followed or topic in of_feeds]
 
 
-def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted: bool) -> Reply:
-    """The result of a decision, for the person who made it."""
-    late = phrases_in(message.language).say("Somebody was faster, or it can no longer be changed here.")
-    words = candidate.story.title if counted else late
+def decision_notice(candidate: Candidate, message: CandidateMessage, *, counted: bool, refusal: str = "") -> Reply:
+    """The result of a decision, for the person who made it; ``refusal``: why the change waits at the desk."""
+    say = phrases_in(message.language).say
+    words = candidate.story.title if counted else say("Somebody was faster, or it can no longer be changed here.")
+    if refusal:
+        words = f"{words}\n{say('It waits at the desk as a draft.')} {say(refusal)}"
     return text_reply(message.language, "", message.state(candidate), words, private=True)
 
 

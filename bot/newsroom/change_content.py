@@ -83,8 +83,10 @@ def is_withdrawal(base: Content | None, content: Content | None) -> bool:
     return {**content, "withdrawn": None} == {**base, "withdrawn": None}
 
 
-def problems(in_force: Loading, contents: Contents, day: date) -> list[Diagnostic]:
-    """What is wrong with the contents as part of the dossier in force, or becomes wrong elsewhere by them; by file and line.
+def problems(in_force: Loading, contents: Contents, day: date) -> tuple[list[Diagnostic], Loading]:
+    """What is wrong with the contents as part of the dossier in force, or becomes wrong elsewhere by them; and that dossier.
+
+    A bulletin that has no key yet is called ``<day>-new-1`` and the like in it.
 
     Args:
         in_force: the dossier in force, with its documents.
@@ -93,7 +95,7 @@ def problems(in_force: Loading, contents: Contents, day: date) -> list[Diagnosti
     """
     dossier = in_force.dossier
     if dossier is None:
-        return []
+        return [], in_force
     stand_ins = {
         key: Key(f"bulletins/{day}-{key.removeprefix('bulletins/')}") for key in contents if key.startswith(NEW)
     }
@@ -109,7 +111,7 @@ def problems(in_force: Loading, contents: Contents, day: date) -> list[Diagnosti
     loading = checked(with_entries(in_force.documents, named), day)
     known = {_what(each) for each in in_force.diagnostics}
     found += [each for each in loading.diagnostics if _what(each) not in known]
-    return [_called(each, stand_ins) for each in found]
+    return [_called(each, stand_ins) for each in found], loading
 
 
 def _what(diagnostic: Diagnostic) -> tuple[object, ...]:

@@ -30,6 +30,7 @@ from bot.newsroom.change_content import (
     slug,
     without_date,
 )
+from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post, says
@@ -51,6 +52,8 @@ TAKE_BACK_SECONDS = 60.0
 MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
+
+IN_FORCE: tuple[State, ...] = ("in_force",)
 
 Check = Callable[[Contents, date], list[Diagnostic]]
 """Everything that is wrong with the entries of a change, for the dossier and for the platforms. Takes tenths of a second."""
@@ -310,16 +313,13 @@ class Desk:
             raise DeskError("There is no such change.")
         if mark and mark != mark_of(entries):
             raise Overtaken("Somebody else has changed this meanwhile.")
-        if action in ("ask", "approve"):
+        goes_on = action in ("ask", "approve")
+        if goes_on:
             await self._refuse_mistakes(seen, entries)
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.take_turn(connection)
-            change = await changes.read(connection, change_id, lock=True)
-            if change is None or change.version != version:
-                raise Overtaken("Somebody else has changed this meanwhile.")
-            if change.state != seen.state:
-                raise Overtaken("Somebody else has decided meanwhile.")
-            if action in ("ask", "approve"):
+            change = await self._undecided(connection, seen, version)
+            if goes_on:
                 await self._refuse_elsewhere(connection)
             step = next_step(change, action, person.account, self.rules, now)
             if step is None:
@@ -327,18 +327,27 @@ class Desk:
             columns: dict[str, Any] = {"state": step.state, "changed": now, "changed_by": person.account}
             if action == "approve":
                 columns |= await self._approve(connection, change, entries, now)
-            if change.state == "approved":
+            elif change.state == "approved":
                 await self.undate(connection, change, entries)
                 columns["due"] = None
             decided = await changes.update(connection, change, **columns)
             if decided is None:
                 raise Overtaken("Somebody else has decided meanwhile.")
-            if action in ("ask", "approve"):
+            if goes_on:
                 await changes.keep_version(connection, decided, now)
             await changes.note(connection, decided, action, person, now, override=step.override, reason=reason or None)
             await self.show(connection, decided)
         self.on_news()
         return decided
+
+    async def _undecided(self, connection: AsyncConnection, seen: Change, version: int) -> Change:
+        """The change in this transaction, as it was when its entries were read and checked."""
+        change = await self.store.changes.read(connection, seen.id, lock=True)
+        if change is None or change.version != version or seen.version != version:
+            raise Overtaken("Somebody else has changed this meanwhile.")
+        if change.state != seen.state:
+            raise Overtaken("Somebody else has decided meanwhile.")
+        return change
 
     async def _approve(
         self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry], now: float
@@ -407,7 +416,7 @@ class Desk:
         await self.editors_chat.refresh()
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
-            lately = await self.store.changes.all(connection, ("in_force",), MAX_LISTED)
+            lately = await self.store.changes.all(connection, IN_FORCE, MAX_LISTED)
             changed = [
                 change
                 for change in lately
@@ -435,8 +444,6 @@ class Desk:
         self, connection: AsyncConnection, change: Change
     ) -> tuple[str, dict[Language, BulletinText]] | None:
         """The name and text of the message about a change; None: nobody decided. Each request for approval has one of its own."""
-        from bot.newsroom.change_messages import message  # noqa: PLC0415
-
         decisions = await self.store.changes.decisions(connection, change.id)
         if not decisions:
             return None
@@ -447,7 +454,14 @@ class Desk:
         link = f"{self.address}/{change.id}" if self.address else None
         texts = {
             language: message(
-                change, entries, list(progress.values()), self.live.complete, language, decisions[0], link
+                change,
+                entries,
+                mark_of(entries),
+                list(progress.values()),
+                self.live.complete,
+                language,
+                decisions[0],
+                link,
             )
             for language in self.live.complete.languages
         }

@@ -232,7 +232,7 @@ def changes(
     present = {bulletin.id for bulletin in bulletins}
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
-        if bulletin.id in waiting and stored is not None and stored.published and stored.state == "published":
+        if bulletin.id in waiting and stored is not None and stored.state in ("published", "history"):
             present.discard(bulletin.id)
             continue
         is_sent = bulletin.id in forced or bulletin.not_before > now

@@ -9,9 +9,10 @@ from dataclasses import replace
 from functools import partial
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.desk import Person
+from bot.db.changes import Person
+from bot.dossier.entries import Content, Key
 from bot.dossier.markdown import Paragraph, Span
-from bot.newsroom.draft_content import clean
+from bot.newsroom.change_content import NEW, clean
 from bot.newsroom.editors import DeskCommand
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, text_reply
@@ -44,9 +45,9 @@ async def respond_to_draft(
     if not text:
         words = f"{say('And the text? Reply to this message with it.')} {CANCEL}"
         return replace(ask(_ASKS_TEXT, title, words), placeholder=say("Text"))
-    content = {"title": {person.language: title}, "body": {person.language: text}, "topics": [], "sources": []}
+    content: Content = {"title": {person.language: title}, "body": {person.language: text}}
     with suppress(AlreadyApplied):  # the link that went with it may have been lost
-        await desk_command.desk.create(person, content, cause=cause)
+        await desk_command.desk.create(person, title, {Key(f"{NEW}1"): content}, cause=cause)
     link = await desk_command.respond(person, is_private=True)
     words = say("Saved as a draft. Choose its topics and sources at the desk, and write the other languages.")
     return replace(link, title=title, emoji="🗞", blocks=(Paragraph((Span(words),)), *link.blocks))

@@ -1,6 +1,6 @@
 """A forecast of what publishing would do: for how many readers, how many of them later, and how long it takes. Writes nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -47,10 +47,14 @@ class Forecast:
 
 
 async def forecast(
-    newsroom: Newsroom, dossier: Dossier, forced: Iterable[BulletinId], limits: Mapping[str, Limits]
+    newsroom: Newsroom,
+    dossier: Dossier,
+    forced: Iterable[BulletinId],
+    limits: Mapping[str, Limits],
+    waiting: Collection[BulletinId] = (),
 ) -> Forecast:
     """What :meth:`~bot.newsroom.publisher.Newsroom.publish_changes` would do; ``limits`` by platform."""
-    changes = await newsroom.differences(dossier, forced)
+    changes = await newsroom.differences(dossier, forced, waiting)
     store, found = newsroom.store, []
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
@@ -60,7 +64,8 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
-        held, digest = await newsroom.held(connection, changes) if latest else ((), "")
+        state = await store.safeguards.read(connection)
+        held, digest = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), digest)
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from secrets import token_urlsafe
 
-from bot.db.desk import DraftId, Person, SignIns
+from bot.db.changes import ChangeId, Person
+from bot.db.sign_ins import SignIns
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
-from bot.newsroom.desk_decisions import Desk, DeskError
-from bot.newsroom.desk_messages import ACTIONS
+from bot.newsroom.change_messages import ACTIONS
+from bot.newsroom.desk import Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
 from bot.replies.question import is_number
@@ -32,14 +33,17 @@ class DeskCommand:
     address: str
 
     async def decide(self, argument: str, person: Person) -> Reply:
-        """A press of a button under a message in the editors' chat: ``approve 12 3`` approves version 3 of draft 12."""
+        """A press of a button under a message in the editors' chat: ``approve 12 3 5f0a91bc`` approves version 3 of change 12.
+
+        The digits name what the message shows. A button of an earlier release has none, and decides nothing.
+        """
         say = phrases_in(person.language).say
         match argument.split():
-            case [("approve" | "return" | "send" | "take_back") as action, draft, version] if is_number(
-                draft
+            case [("approve" | "return" | "take_back") as action, change, version, mark] if is_number(
+                change
             ) and is_number(version):
                 try:
-                    await self.desk.decide(DraftId(int(draft)), int(version), action, person)
+                    await self.desk.decide(ChangeId(int(change)), int(version), action, person, mark=mark)
                 except DeskError as refusal:
                     return _reply(person.language, say(str(refusal)))
                 return _reply(person.language, f"{say(ACTIONS[action])} ✓")

@@ -203,12 +203,11 @@ class NewsroomWorker:
             others = tuple(each for each in before.stored if each.key not in contents)
             after = Edition(before.number + 1, "", (*others, *stored))
             loading = await asyncio.to_thread(compose, files, after, live.now())
-            if loading.dossier is None:
+            if (dossier := loading.dossier) is None:
                 return False
-            old, new = await asyncio.to_thread(
-                lambda: (dossier_bulletins(live.complete), dossier_bulletins(loading.dossier))
-            )
-            withdrawn = loading.dossier.withdrawn.keys() - live.complete.withdrawn.keys()
+            old = await asyncio.to_thread(dossier_bulletins, live.complete)
+            new = await asyncio.to_thread(dossier_bulletins, dossier)
+            withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             async with store.database.write() as connection:
                 now = await store.bulletins.take_turn(connection)
                 if await store.changes.stamp(connection) != before.stamp:
@@ -228,12 +227,12 @@ class NewsroomWorker:
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await self.newsroom.apply_difference(connection, old, new, withdrawn, now)
                 await self._overtake(connection, decided, contents, now)
-                published = await self.newsroom.publish_in(connection, loading.dossier, now)
+                published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)
                 stamp = await store.changes.stamp(connection)
             live.update(files, replace(after, stamp=stamp), loading)
         if published is None:
-            await self.newsroom.publish_rest(loading.dossier)
+            await self.newsroom.publish_rest(dossier)
         log.info("a change came into force", change=change.id, title=change.title, edition=number)
         self.on_news()
         return True

@@ -108,7 +108,7 @@ class AwaitedAnswers:
 
         None if the database belongs to another dossier, of which nobody here has asked anything.
         """
-        if await Newsroom(self.store).refusal(self.live.complete.from_files):
+        if await Newsroom(self.store).refusal(self.live.complete):
             return 0
         count = 0
         for awaited in await self.store.awaited.all():

@@ -11,8 +11,9 @@ from time import monotonic
 
 from aiohttp import hdrs, web
 
-from bot.db.desk import SESSION_SECONDS, Person, SignIns
+from bot.db.changes import Person
 from bot.db.engine import DATABASE_AWAY
+from bot.db.sign_ins import SESSION_SECONDS, SignIns
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors import DEMO

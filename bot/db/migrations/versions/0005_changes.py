@@ -77,3 +77,4 @@ def upgrade() -> None:
     )
     op.add_column("safeguards", sa.Column("edition", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("safeguards", sa.Column("stamp", sa.String(length=32), nullable=True))
+    op.add_column("feed_candidates", sa.Column("change_id", _ID, nullable=True))

@@ -1,0 +1,93 @@
+"""Who is signed in at the desk, and the links that sign in."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from bot.db.changes import Person
+from bot.db.engine import AnyRow, Database
+from bot.db.schema import desk_links, desk_sessions
+from bot.dossier.models import Language
+
+LINK_SECONDS = 600.0
+"""How long a link that signs somebody in is valid."""
+
+SESSION_SECONDS = 12 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """Links and sessions. Only digests of their tokens are stored."""
+
+    database: Database
+
+    async def invite(self, token: str, person: Person) -> None:
+        """Stores a link, and deletes what has expired."""
+        async with self.database.write() as connection:
+            now = await self.database.moment(connection)
+            for table in (desk_links, desk_sessions):
+                await connection.execute(delete(table).where(table.c.expires <= now))
+            await connection.execute(insert(desk_links).values(_row(token, person, now + LINK_SECONDS)))
+
+    async def is_valid(self, token: str) -> bool:
+        """Whether a link can still be used."""
+        valid = (desk_links.c.digest == _digest(token)) & (desk_links.c.expires > self.database.now)
+        async with self.database.read() as connection:
+            return (await connection.execute(select(desk_links.c.digest).where(valid))).first() is not None
+
+    async def enter(self, token: str, session: str) -> Person | None:
+        """Uses a link up and opens the session; None if the link was used before, has expired or is not ours."""
+        async with self.database.write() as connection:
+            now = await self.database.moment(connection)
+            used = (desk_links.c.digest == _digest(token)) & (desk_links.c.expires > now)
+            row = (await connection.execute(delete(desk_links).where(used).returning(desk_links))).one_or_none()
+            if row is None:
+                return None
+            person = _person(row)
+            await connection.execute(insert(desk_sessions).values(_row(session, person, now + SESSION_SECONDS)))
+        return person
+
+    async def open(self, session: str, person: Person) -> None:
+        """Opens a session without a link."""
+        async with self.database.write() as connection:
+            expires = await self.database.moment(connection) + SESSION_SECONDS
+            await connection.execute(insert(desk_sessions).values(_row(session, person, expires)))
+
+    async def person(self, session: str) -> Person | None:
+        """Who is signed in; None if the session has ended or is not ours."""
+        valid = (desk_sessions.c.digest == _digest(session)) & (desk_sessions.c.expires > self.database.now)
+        async with self.database.read_once() as connection:
+            row = (await connection.execute(select(desk_sessions).where(valid))).one_or_none()
+        return _person(row) if row else None
+
+    async def set_language(self, session: str, language: Language) -> None:
+        """The language in which this person reads the desk."""
+        one = update(desk_sessions).where(desk_sessions.c.digest == _digest(session))
+        async with self.database.write() as connection:
+            await connection.execute(one.values(language=language))
+
+    async def leave(self, person: str) -> None:
+        """Ends every session and link of a person."""
+        async with self.database.write() as connection:
+            for table in (desk_links, desk_sessions):
+                await connection.execute(delete(table).where(table.c.person == person))
+
+
+def _row(token: str, person: Person, expires: float) -> dict[str, Any]:
+    return {
+        "digest": _digest(token),
+        "person": person.account,
+        "name": person.name,
+        "language": person.language,
+        "expires": expires,
+    }
+
+
+def _person(row: AnyRow) -> Person:
+    return Person(row.person, row.name, Language(row.language))
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,168 @@
+"""The message about a change in the editors' chat: what it says, its state, and the buttons that decide. PURE."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from bot.commands import DESK
+from bot.db.changes import Action, Change, ChangedEntry, State
+from bot.db.delivery_reports import Progress
+from bot.db.engine import AnyRow
+from bot.dossier.entries import Content, Key, fields
+from bot.dossier.markdown import Items, Paragraph, Span
+from bot.dossier.models import Dossier, Language
+from bot.newsroom.change_content import is_withdrawal, title_of
+from bot.replies.bulletins import BulletinText
+from bot.replies.formatting import moment
+from bot.replies.i18n import phrases_in
+from bot.replies.question import Command
+from bot.replies.reply import Button
+from bot.schedule import zone_of
+
+STATES: Mapping[State, str] = {
+    "draft": "Draft",
+    "review": "Waits for approval",
+    "approved": "Approved",
+    "in_force": "In force",
+    "discarded": "Discarded",
+}
+"""State → the phrase for it."""
+
+ACTIONS: Mapping[Action, str] = {
+    "ask": "Ask for approval",
+    "approve": "Approve",
+    "return": "Return to the writer",
+    "take_back": "Take back",
+    "discard": "Discard",
+    "in_force": "Came into force",
+    "overtaken": "Returned, because something else has changed",
+}
+"""Action → its phrase, in the order of the buttons."""
+
+_SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "take_back": "✋"}
+
+_BUTTONS: Mapping[State, tuple[Action, ...]] = {"review": ("approve", "return"), "approved": ("take_back",)}
+"""State → what a press in the chat may do. A reason for a return is typed at the desk."""
+
+MAX_SHOWN = 700
+"""Characters of a text in the message; the desk shows it whole."""
+
+
+def message(
+    change: Change,
+    entries: Mapping[Key, ChangedEntry],
+    mark: str,
+    progress: Sequence[Progress],
+    dossier: Dossier,
+    language: Language,
+    last: AnyRow,
+    link: str | None,
+) -> BulletinText:
+    """The message in a language.
+
+    Args:
+        change: the change.
+        entries: its entries.
+        mark: of their contents, which a button carries.
+        progress: what became of its bulletins in the ledger.
+        dossier: the dossier in force.
+        language: of the message.
+        last: the last decision.
+        link: the change's page, if a chat's button can open it; None if not.
+    """
+    say = phrases_in(language).say
+    blocks: list[Paragraph | Items] = []
+    for key, entry in entries.items():
+        blocks.extend(_entry_blocks(key, entry, language, dossier.header.default_language))
+    lines = [Span(say(STATES[change.state]), bold=True), Span(f" · {last.name}")]
+    if last.reason and change.state != "in_force":
+        lines.append(Span(f"\n{say('Reason: {reason}', reason=last.reason)}"))
+    if change.state == "approved" and change.due is not None:
+        zone = dossier.header.zone
+        when = f"{moment(datetime.fromtimestamp(change.due, UTC).astimezone(zone_of(zone)), language)} ({zone})"
+        lines.append(Span(f"\n{say('It comes into force at {moment}. Until then it can be taken back.', moment=when)}"))
+    blocks.append(Paragraph(tuple(lines)))
+    if counted := list(_progress(progress, language)):
+        blocks.append(Items(tuple((Span(line),) for line in counted)))
+    buttons = [
+        Button(
+            f"{_SIGNS[action]} {say(ACTIONS[action])}",
+            Command(DESK, f"{action} {change.id} {change.version} {mark}"),
+        )
+        for action in _BUTTONS.get(change.state, ())
+    ]
+    if link is not None:
+        buttons.append(Button(f"🗝 {say('Desk')}", url=link))
+    day = datetime.fromtimestamp(change.changed, UTC).date()
+    title = change.title or say("Change {number}", number=change.id)
+    return BulletinText(title, day, tuple(blocks), (), None, "🗞", tuple(buttons))
+
+
+def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: Language) -> Iterator[Paragraph]:
+    """What an entry says, or what is done to it, in few lines."""
+    say = phrases_in(language).say
+    kind, _, name = key.partition("/")
+    title = title_of(entry.content or entry.base, language) or name
+    if entry.content is None:
+        yield Paragraph((Span(say("Removed: {what}", what=f"{kind}/{name}"), bold=True),))
+    elif is_withdrawal(entry.base, entry.content):
+        yield Paragraph(
+            (
+                Span(say("Withdraw: {title}", title=title), bold=True),
+                Span(f"\n{_because(entry.content, language, default)}"),
+            )
+        )
+    elif kind == "bulletins":
+        label = say("New bulletin") if entry.base is None else say("Correction")
+        yield Paragraph((Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")))
+    elif kind == "sources":
+        yield Paragraph(
+            (Span(f"{say('Source')}: "), Span(str(entry.content.get("title") or name), url=_url(entry.content)))
+        )
+    else:
+        yield Paragraph((Span(f"{kind}/{name}", bold=True), Span(f"\n{_values(entry)}")))
+
+
+def _because(content: Content, language: Language, default: Language) -> str:
+    mark = content.get("withdrawn")
+    return _in_language(mark.get("because") if isinstance(mark, dict) else None, language, default)
+
+
+def _text(content: Content, language: Language, default: Language) -> str:
+    return _cut(_in_language(content.get("body"), language, default))
+
+
+def _in_language(texts: object, language: Language, default: Language) -> str:
+    if not isinstance(texts, dict):
+        return str(texts or "")
+    return str(texts.get(language) or texts.get(default) or next(iter(texts.values()), ""))
+
+
+def _url(content: Content) -> str | None:
+    url = str(content.get("url") or "")
+    return url if url.startswith(("http://", "https://")) else None
+
+
+def _values(entry: ChangedEntry) -> str:
+    before = fields(entry.base)
+    changed = [
+        f"{'.'.join(place)}: {value}" for place, value in fields(entry.content).items() if before.get(place) != value
+    ]
+    return _cut("\n".join(changed))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+
+
+def _progress(progress: Sequence[Progress], language: Language) -> Iterator[str]:
+    """How far the messages are, all bulletins of the change together."""
+    say, counts = phrases_in(language).say, dict[str, int]()
+    for each in progress:
+        for state, number in (each.counts or {}).items():
+            counts[state] = counts.get(state, 0) + number
+    if total := sum(counts.values()):
+        waiting = sum(each.waiting for each in progress)
+        yield say("{n} of {total} done", n=total - waiting, total=total)
+    if failed := counts.get("failed"):
+        yield f"{say('failed')}: {failed}"
+    yield from (f"{reason}: {number}" for each in progress for reason, number in list(each.reasons)[:3])
