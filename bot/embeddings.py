@@ -203,7 +203,7 @@ class Embeddings:
         live.on_change(self._outdated.set)
         while True:
             self._outdated.clear()
-            await live.understand()
+            await live.build_index()
             before = self._ready
             try:
                 await self.prepare(live.complete)

@@ -80,7 +80,7 @@ class LiveDossier:
             self._published = None
         self.complete = complete
 
-    async def understand(self) -> None:
+    async def build_index(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""
         if not is_matched(self.complete):
             await asyncio.to_thread(matcher_for, self.complete)

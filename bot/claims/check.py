@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
 from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.declared import Declared, DeclaredClaim, DeclaredFact, Sentence
@@ -27,20 +26,19 @@ from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Percent, Place, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
+from bot.replies.reply import Verdict
 
-Outcome = Literal["contradicts", "disputed", "unknown", "agrees"]
+WORST_FIRST: tuple[Verdict, ...] = ("contradicts", "disputed", "unknown", "agrees")
+"""The verdicts in the order in which they decide on a message of several statements."""
 
-OUTCOMES: tuple[Outcome, ...] = ("contradicts", "disputed", "unknown", "agrees")
-"""The worst first."""
-
-REVIEWED: Mapping[str, Outcome] = {
+VERDICT_OF_REVIEW: Mapping[str, Verdict] = {
     "true": "agrees",
     "false": "contradicts",
     "misleading": "contradicts",
     "unproven": "unknown",
     "disputed": "disputed",
 }
-"""An editor's verdict → the outcome."""
+"""An editor's verdict → the verdict."""
 
 _CLAUSES = re.compile(r"[:,;–—]\s|\s-\s")
 
@@ -68,15 +66,15 @@ class Judgement:
     """What became of one statement.
 
     Attributes:
-        text: the statement, as it was sent. ``outcome``: the result.
+        text: the statement, as it was sent. ``verdict``: the result.
         findings: the facts that decide, in the order of their values; () where none does. ``claim``: the reviewed claim that it repeats.
-        is_counted: whether no source prints the value, but Nota counted it; the outcome is then unknown.
+        is_counted: whether no source prints the value, but Nota counted it; the verdict is then unknown.
         topic: what it is about; None where that is not sure.
         why: in English, what stopped a verdict; "" where there is one. ``near``: the declared sentence that is nearest; "" for none.
     """
 
     text: str
-    outcome: Outcome = "unknown"
+    verdict: Verdict = "unknown"
     findings: tuple[Finding, ...] = ()
     claim: Claim | None = None
     is_counted: bool = False
@@ -118,10 +116,10 @@ class Check:
         return self.asks or (not self.is_question and (self.asserts or self.is_settled))
 
     @property
-    def outcome(self) -> Outcome:
+    def verdict(self) -> Verdict:
         """The worst of the statements: all of them agree, or none is said to."""
-        found = [each.outcome for each in self.judgements] or ["unknown"]
-        return min(found if self.is_whole else [*found, "unknown"], key=OUTCOMES.index)
+        found = [each.verdict for each in self.judgements] or ["unknown"]
+        return min(found if self.is_whole else [*found, "unknown"], key=WORST_FIRST.index)
 
 
 class Checker:
@@ -189,18 +187,18 @@ def _in_context(
             if s.is_aside and not j.is_settled
         ]
         follows_open = at > 0 and not judged[at - 1].is_settled and not statements[at - 1].is_aside
-        if not judgement.findings and not (judgement.claim and judgement.outcome == "agrees"):
+        if not judgement.findings and not (judgement.claim and judgement.verdict == "agrees"):
             yield judgement
         elif has_denying_sign(text):
-            yield replace(judgement, outcome="unknown", findings=(), claim=None, why="a sign may call it false")
+            yield replace(judgement, verdict="unknown", findings=(), claim=None, why="a sign may call it false")
         elif any(is_doubted(open_text, words) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
             yield replace(
-                judgement, outcome="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
+                judgement, verdict="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
             )
         elif follows_open and judge.leaves_out_subject(statements[at], judgement):
             yield replace(
                 judgement,
-                outcome="unknown",
+                verdict="unknown",
                 findings=(),
                 claim=None,
                 why="the sentence before may speak of something else",
@@ -679,16 +677,16 @@ class _Judge:
 
 def _of_claim(reviewed: DeclaredClaim) -> Judgement:
     claim = reviewed.claim
-    return Judgement("", REVIEWED[claim.verdict], claim=claim, topic=claim.topic)
+    return Judgement("", VERDICT_OF_REVIEW[claim.verdict], claim=claim, topic=claim.topic)
 
 
 def _turned(judgement: Judgement) -> Judgement:
     """The judgement of a denial: who denies the fact's own value is wrong; who denies another one says nothing of the right one."""
-    if judgement.outcome != "agrees" or judgement.is_counted:
-        return replace(judgement, outcome="unknown", findings=(), why=judgement.why or "it calls something false")
+    if judgement.verdict != "agrees" or judgement.is_counted:
+        return replace(judgement, verdict="unknown", findings=(), why=judgement.why or "it calls something false")
     return replace(
         judgement,
-        outcome="contradicts",
+        verdict="contradicts",
         findings=tuple(replace(each, same=False, claimed=None) for each in judgement.findings),
     )
 

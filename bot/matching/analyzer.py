@@ -13,7 +13,7 @@ from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
 from bot.matching.stemmer import is_foreign, root, stem
-from bot.matching.tokenizer import PAUSE, STOP, is_scrawl, tidy, words_and_stops
+from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
 """How sure it is that two words mean the same which share a root, a sense, a country."""
@@ -223,7 +223,7 @@ class Reader:
 
     def read(self, text: str, language: Language) -> Reading:
         """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
-        typed = [] if is_scrawl(text) else words_and_stops(tidy(text))
+        typed = [] if has_no_words(text) else words_and_stops(tidy(text))
         spoken = self._spoken({*typed}, language)
         is_bare = not self.analyzer.has_lists(spoken)
         found = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)

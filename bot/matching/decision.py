@@ -77,7 +77,7 @@ Kind = Literal["answer", "both", "unsure", "decline", "talk"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """What to do, and why.
 
     Attributes:
@@ -125,9 +125,9 @@ class Matcher:
     ) -> None:
         self.index = Index(texts, analyzer)
         self.weights = weights() if given is None else given
-        self._few = min(1.0, _FEW / exp(self.index.wealth))
+        self._few = min(1.0, _FEW / exp(self.index.log_examples_per_topic))
 
-    def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Verdict:
+    def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Decision:
         """What to do about a message from somebody who reads ``language``.
 
         ``likeness``: by the message's embedding, from the ``Meanings`` of the same texts; None: words alone decide. With it every
@@ -140,30 +140,30 @@ class Matcher:
             found, given = with_meaning(self.index, found, likeness), weights("semantic")
             ranked = tuple(candidates(found, given))
         sure = given["sure"] + self._few * (given["few"] - given["sure"])
-        verdict = partial(
-            Verdict, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=sure
+        decision = partial(
+            Decision, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=sure
         )
         if (topic := self.index.topic_of(reading.tokens)) is not None:
-            return verdict("answer", (self.index.topics[topic],))
+            return decision("answer", (self.index.topics[topic],))
         talk = self._talk(text, language)
         is_example = bool(by_words) and by_words[0].features["near"] >= _VERBATIM
         if talk and not (talk in EXCLAMATIONS and is_example):
-            return verdict("talk", (), talk=talk)
+            return decision("talk", (), talk=talk)
         two = self._two(text, reading, by_words)
         if two:
-            return verdict("both", two)
+            return decision("both", two)
         left_open: tuple[str, ...] = ()
         if ranked and ranked[0].probability >= sure:
             left_open = self._left_open(ranked[0], reading, reading.parts(), likeness)
             if not left_open:
-                return verdict("answer", self._ids(ranked[:1]))
+                return decision("answer", self._ids(ranked[:1]))
         is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
         if not is_near:
-            return verdict("decline", (), left_open=left_open)
+            return decision("decline", (), left_open=left_open)
         has_lists = self.index.analyzer.has_lists(reading.language)
         count = number_offered([each.probability for each in ranked]) if has_lists else MOST_OFFERED
         unknown = self._unknown(text, reading) if has_lists else ()
-        return verdict("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
+        return decision("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
 
     def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
         """The words with a subject that no topic explains, as the message has them; () of a message that is not plain."""

@@ -191,7 +191,7 @@ class Index:
         strengths: term → topic → 0 to 1: how well the topic explains the term.
         rarest: the weight of a word that only one topic has.
         examples: every way to ask, topic by topic. ``ranges``: by topic, the positions of its examples.
-        wealth: the logarithm of the examples per topic and language.
+        log_examples_per_topic: the logarithm of the examples per topic and language.
         others: questions about none of the topics: of the background, and those that sound like a topic.
         not_asked: the latter alone, by their letters. ``background``: the former.
     """
@@ -241,7 +241,7 @@ class Index:
                 for key in _keys(tokens):
                     if self._said.setdefault(key, topic) != topic:
                         self._said[key] = _SEVERAL
-        self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
+        self.log_examples_per_topic = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
             for languages in texts.topics.values()

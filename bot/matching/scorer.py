@@ -165,5 +165,5 @@ def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[
         "other": other / root,
         "place": places / root,
         "background": max(index.background.nearest(letters), not_asked if not_asked >= _VERBATIM else 0.0),
-        "examples": index.wealth,
+        "examples": index.log_examples_per_topic,
     }

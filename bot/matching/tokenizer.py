@@ -66,7 +66,7 @@ def tidy(text: str) -> str:
     return _MARKED.sub(_unmarked, _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower())
 
 
-def is_scrawl(text: str) -> bool:
+def has_no_words(text: str) -> bool:
     """Whether a message holds no words: only letters that stand alone, or more markup than text."""
     tags = sum(map(len, _TAG.findall(text[:MAX_CHARACTERS]))) if "<" in text else 0
     return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _TWO_LETTERS.search(text))

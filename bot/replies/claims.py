@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.claims.check import OUTCOMES, REVIEWED, Check, Finding, Judgement
+from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, Check, Finding, Judgement
 from bot.claims.items import PlaceName
 from bot.claims.messages import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
@@ -37,7 +37,7 @@ from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, 
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
-"""Outcome → the mark before it."""
+"""Verdict → the mark before it."""
 
 COUNTED, CHECKED = "≈", "🔎"
 """The marks of what Nota counted itself, and of a message that gets no verdict as a whole."""
@@ -110,8 +110,8 @@ def claim_reply(
         suggestions=() if shown else card.topics[:_MAX_TOPICS],
         picture=shown.picture if shown else None,
         unanswered=not check.is_settled and shown is None,
-        verdict=check.outcome,
-        reviewed=any(each.claim is not None and each.outcome == check.outcome for each in check.judgements),
+        verdict=check.verdict,
+        reviewed=any(each.claim is not None and each.verdict == check.verdict for each in check.judgements),
         statements=tuple(statements),
         title_sources=title_sources,
     )
@@ -130,7 +130,7 @@ def _head(
             return say("Is it about one of these?"), "🤔", (), []
         return say("Nota cannot check that."), CHECKED, (), []
     first, *others = lines
-    if first.mark == MARKS["agrees"] and check.outcome != "agrees":
+    if first.mark == MARKS["agrees"] and check.verdict != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
     before, mark, after = _quoted(first.words, first.text, texts).partition("{notes}")
     gap = CITATION_GAP if before[-1:].isdecimal() else ""
@@ -178,7 +178,7 @@ def _lines(check: Check, texts: DossierTexts) -> list[_Line]:
 
 
 def _rank(judgement: Judgement) -> tuple[int, bool]:
-    return OUTCOMES.index(judgement.outcome), judgement.is_counted
+    return WORST_FIRST.index(judgement.verdict), judgement.is_counted
 
 
 def _own_words(judgement: Judgement) -> str:
@@ -307,7 +307,7 @@ def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
         None,
         language,
         verdict_text(claim, language),
-        MARKS[REVIEWED[claim.verdict]],
+        MARKS[VERDICT_OF_REVIEW[claim.verdict]],
         texts.blocks(claim.because[language]),
         texts.sources(claim.sources, facts_in(dossier, claim.because[language])),
         claim.date,
@@ -316,7 +316,7 @@ def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
     return with_citations(reply)
 
 
-VERDICTS = {
+EDITORS_VERDICTS = {
     "true": "True",
     "false": "False",
     "misleading": "Misleading",
@@ -328,7 +328,7 @@ VERDICTS = {
 
 def verdict_text(claim: Claim, language: Language) -> str:
     """The editor's verdict in a few words."""
-    return phrases_in(language).say(VERDICTS[claim.verdict])
+    return phrases_in(language).say(EDITORS_VERDICTS[claim.verdict])
 
 
 def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:

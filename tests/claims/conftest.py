@@ -162,8 +162,8 @@ class Checked:
         self.checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
 
     def __call__(self, text: str, language: str = "en") -> str:
-        """The outcome."""
-        return self.check(text, language).outcome
+        """The verdict."""
+        return self.check(text, language).verdict
 
     def check(self, text: str, language: str = "en") -> Check:
         return self.checker.check(text, Language(language))

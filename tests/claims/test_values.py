@@ -216,7 +216,7 @@ class TestBesideAnOpenFact:
     """A fact of which the text says "less than 4 dollars", and the same the other way round."""
 
     @pytest.mark.parametrize(
-        ("text", "outcome"),
+        ("text", "comparison"),
         [
             ("less than 4 dollars", "same"),
             ("less than 5 dollars", "unclear"),
@@ -228,10 +228,10 @@ class TestBesideAnOpenFact:
             ("more than 3 dollars", "unclear"),
         ],
     )
-    def test_what_both_allow_is_no_contradiction(self, text: str, outcome: str) -> None:
+    def test_what_both_allow_is_no_contradiction(self, text: str, comparison: str) -> None:
         """Both may be so: silence."""
         fact = Money(type="money", amount=4, currency="USD", below=True)
-        assert compare(only(text, "en"), fact) == outcome
+        assert compare(only(text, "en"), fact) == comparison
 
     def test_more_than(self) -> None:
         """More than five programmes are more than four, too."""

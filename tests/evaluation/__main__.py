@@ -117,9 +117,9 @@ def cases_without_lists(chosen: QuestionSet, language: Language) -> Iterator[Cas
     matcher = Matcher(Texts(dossier.header.title, topics), analyzer=analyzer)
     for question in chosen.questions():
         if question.language == language:
-            verdict = matcher.decide(question.text, language)
-            given = verdict.topics if verdict.kind in ("answer", "both") else ()
-            yield Case(question, given, () if given else verdict.topics, verdict.language)
+            decision = matcher.decide(question.text, language)
+            given = decision.topics if decision.kind in ("answer", "both") else ()
+            yield Case(question, given, () if given else decision.topics, decision.language)
 
 
 def shares(found: Sequence[Case]) -> dict[str, Share]:

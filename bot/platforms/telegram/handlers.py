@@ -27,7 +27,7 @@ from bot.platforms.telegram.answer_visibility import (
 )
 from bot.platforms.telegram.api import Client
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import channel_of, forwarded_rumour, is_by_a_bot, question_of
+from bot.platforms.telegram.questions import channel_of, forwarded_claim, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -283,7 +283,7 @@ class Handlers:
         """Each letter is a query, so they have a limit of their own: typing leaves the questions in the chat alone."""
         is_admitted = self.conversation.user_limiter.try_take(f"{origin.rate_limit_key}:inline")
         language = self._language(origin)
-        await self.conversation.live.understand()
+        await self.conversation.live.build_index()
         return inline_answer(query, self.conversation, language, self.me.username, is_admitted=is_admitted)
 
     def _is_answer(self, question: Question) -> bool:
@@ -465,10 +465,10 @@ class Handlers:
 
     async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
         """The reply to a message forwarded in a group, unasked; None if none is sent."""
-        rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
-        if rumour is None:
+        forwarded = forwarded_claim(message, self.me) if origin.kind == "group" else None
+        if forwarded is None:
             return None
-        return await self.conversation.correction(self._asked(origin, rumour, update_id))
+        return await self.conversation.correction(self._asked(origin, forwarded, update_id))
 
     def _asked(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> AskedMessage:
         asker = Asker(partial(rights_of, self.client, origin), origin.rate_limit_key, origin.user_name)

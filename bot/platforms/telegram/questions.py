@@ -9,7 +9,7 @@ from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, Message, RepliedMessage
 from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, Command, Question, Rumour, parse_question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -43,18 +43,20 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
             return Command(name, argument)
         if name == START and argument == SUBSCRIBE:  # the link that adds the bot to a group (telegram/bot.py)
             return Command(SUBSCRIBE)
-        return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
+        return Command(
+            name, argument.replace("\n", " ") or (_text_replied_to(message, me) if name in CHECK_NAMES else "")
+        )
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()
-    heard = _heard(message, me)
-    if (heard or message.external_reply is not None) and asks_of_another(question):
-        return Rumour(heard) if heard else Command(CHECK)
+    claimed = _text_replied_to(message, me)
+    if (claimed or message.external_reply is not None) and asks_of_another(question):
+        return CheckText(claimed) if claimed else Command(CHECK)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
-    return Rumour(question) if message.is_forwarded else parse_question(question)
+    return CheckText(question) if message.is_forwarded else parse_question(question)
 
 
 def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
@@ -78,16 +80,16 @@ def channel_of(replied: RepliedMessage | None) -> int | None:
     return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 
 
-def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
+def forwarded_claim(message: Message, me: Me) -> CheckText | None:
     """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
     text = message.text or message.caption
     author = (message.forward_origin or {}).get("sender_user") or {}
     if not message.is_forwarded or not text or author.get("is_bot") or is_by_a_bot(message, me):
         return None
-    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
+    return CheckText(text[:MAX_QUESTION_CHARACTERS].strip())
 
 
-def _heard(message: Message, me: Me) -> str:
+def _text_replied_to(message: Message, me: Me) -> str:
     """The text that the message replies to, if somebody else wrote it: the part that is marked, else the whole.
 
     Of a message in another chat Telegram gives the marked part alone (#externalreplyinfo), so that without one it is asked for.

@@ -256,9 +256,9 @@ class Preview:
     async def _explained_reply(self, chat: PreviewChat, question: Question) -> tuple[Reply, Explanation]:
         reply = await self._reply(chat, question)
         language = self.language(chat)
-        verdict = await self.conversation.verdict(question, language)
+        decision = await self.conversation.decision(question, language)
         is_claim = reply.verdict is not None
-        return reply, explain(self.conversation.live.dossier, verdict, language, is_claim=is_claim)
+        return reply, explain(self.conversation.live.dossier, decision, language, is_claim=is_claim)
 
     def _exists(self, question: Question) -> bool:
         """Whether the dossier still has the topic or bulletin that the question is about."""
