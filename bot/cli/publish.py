@@ -43,7 +43,7 @@ def as_lines(found: Forecast) -> Iterator[str]:
     for fact in found.facts:
         yield from _fact(fact)
     if found.held:
-        yield held_notice(len(found.held), found.digest)
+        yield held_notice(len(found.held), found.changes_hash)
 
 
 def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
@@ -52,14 +52,14 @@ def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, 
         "changes": [_fields(expected, platforms) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
         "held": sorted(found.held),
-        "digest": found.digest,
+        "digest": found.changes_hash,
     }
 
 
 def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
     yield f"{id_of(expected.change)}: {describe(expected.change)}"
     for each in expected.audience:
-        held = f", {each.held} of them wait until {_moment(each.until)} at the latest" if each.held else ""
+        held = f", {each.later} of them wait until {_moment(each.until)} at the latest" if each.later else ""
         yield f"  {each.platform:<9} {each.language:<3} {each.readers:>8} readers{held}"
     for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
@@ -196,7 +196,7 @@ def _report_fields(report: PublishReport) -> dict[str, Any]:
         [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in found]
         for found in (report.changes, report.held)
     )
-    return {"changes": changed, "published": report.published, "held": held, "digest": report.digest}
+    return {"changes": changed, "published": report.published, "held": held, "digest": report.changes_hash}
 
 
 async def _try_out(

@@ -12,6 +12,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import at
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
+    BULLETIN_WITHDRAWN,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_OPEN,
@@ -108,7 +109,7 @@ class DeliveryLog:
         published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
         found = await connection.execute(published)
         are_out = {
-            BulletinId(row.id): row.published is not None or row.state in ("published", "history", "retracted")
+            BulletinId(row.id): row.published is not None or row.state in ("published", "history", BULLETIN_WITHDRAWN)
             for row in found
         }
         state = _state(self.database).label("state")

@@ -59,12 +59,12 @@ _TIMINGS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Readers of a platform and language. ``held`` of them get it later, the last at ``until`` (seconds since 1970)."""
+    """Readers of a platform and language. ``later`` of them do not get it at once, the last at ``until`` (seconds since 1970)."""
 
     platform: str
     language: str
     readers: int
-    held: int
+    later: int
     until: float
 
 
@@ -99,12 +99,12 @@ async def expected(
     for found in await audiences(connection, topics, urgent, now, added_to):
         each = found.subquery()
         spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
-        held = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
-        statement = select(each.c.platform, spoken, func.count(), held, func.max(each.c.due))
+        later = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
+        statement = select(each.c.platform, spoken, func.count(), later, func.max(each.c.due))
         statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, spoken)
         for platform, name, number, waiting, until in await connection.execute(statement):
             before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
-            whole = (before.readers + number, before.held + waiting, max(before.until, until))
+            whole = (before.readers + number, before.later + waiting, max(before.until, until))
             counts[platform, name] = Expected(platform, name, *whole)
     return [counts[key] for key in sorted(counts)]
 
@@ -220,11 +220,11 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
         """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
-        soonest = [
+        first = [
             each.where(each.selected_columns.due <= now).limit(HEAD_START)
             for each in await audiences(connection, topics, urgent, now)
         ]
-        await self._insert(connection, bulletin, revision, soonest, now)
+        await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
         """Whether anybody subscribes or waits for an answer, or there is any delivery."""
@@ -362,10 +362,10 @@ class FanOut:
         }
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
-    async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
-        """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
-        held = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
-        sooner = or_(deliveries.c.due < until, held)
+    async def set_embargo(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
+        """Delays a published bulletin's unsent deliveries and corrections to ``until``, including those delayed to ``before``."""
+        delayed = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
+        sooner = or_(deliveries.c.due < until, delayed)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await self._update(connection, bulletin, IS_OPEN & sooner, unclaimed(state=state, due=until))
         await self._move_to_digests(connection, bulletin, until)

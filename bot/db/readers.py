@@ -278,7 +278,7 @@ class Readers:
         await self.refresh(suspended)
         return bool(suspended)
 
-    async def enter(
+    async def join(
         self, address: Address, kind: Kind, title: str, detected_language: str, cause: str | None
     ) -> Arrival:
         """Stores a chat that adds us or lets us write again, and lifts its suspension.

@@ -226,7 +226,7 @@ class FeedChecker:
         review, store = self.review, self.review.store
         async with store.database.write() as connection:
             if stories:
-                now = await store.bulletins.take_turn(connection)
+                now = await store.bulletins.lock_newsroom(connection)
                 seen = await store.candidates.seen_since(connection, now - MEMORY_SECONDS)
                 stories = list(without_duplicates(stories, seen, review.live.complete))
             state = replace(state, matches=state.matches + len(stories))

@@ -105,7 +105,7 @@ class Review:
     async def publish(self, candidate_id: CandidateId, by: str) -> Decision | None:
         """Makes a bulletin of it and sends it."""
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             await Newsroom(self.store).check_own(connection, self.live.complete)
             published = await self._publish(connection, candidate_id, by, now)
         if published:
@@ -163,7 +163,7 @@ class Review:
         state: State = "published" if write else "waiting"
         try:
             async with self.store.database.write() as connection:
-                now = await self.store.bulletins.take_turn(connection)
+                now = await self.store.bulletins.lock_newsroom(connection)
                 if write:
                     await Newsroom(self.store).check_own(connection, self.live.complete)
                 decided = await self.store.candidates.decide(connection, candidate_id, changes(now), state)
@@ -200,7 +200,7 @@ class Review:
 
     async def _withdraw_bulletin(self, connection: AsyncConnection, candidate: Candidate, now: float) -> None:
         row = await self._bulletin(connection, candidate)
-        await self.store.bulletins.retract(connection, bulletin_id(candidate), row.revision + 1, now)
+        await self.store.bulletins.withdraw(connection, bulletin_id(candidate), row.revision + 1, now)
         await self.store.fan_out.withdraw(connection, bulletin_id(candidate), row.revision + 1, now)
 
     async def _bulletin(self, connection: AsyncConnection, candidate: Candidate) -> AnyRow:

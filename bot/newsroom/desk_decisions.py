@@ -158,7 +158,7 @@ class Desk:
         if action in ("submit", "approve", "send") and seen is not None and seen.state != "withdrawal":
             await self._refuse_errors(draft_id, saved.content)  # a withdrawal sends no text, so it needs no valid one
         async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
+            now = await bulletins.lock_newsroom(connection)
             draft = await self._draft(connection, draft_id, version, seen)
             progress = await self._progress(connection, draft)
             state, override = self._next(draft, progress, action, person)
@@ -211,7 +211,7 @@ class Desk:
             ]
         for draft in changed:
             async with self.store.database.write() as connection:
-                await self.store.bulletins.take_turn(connection)
+                await self.store.bulletins.lock_newsroom(connection)
                 current = await self.store.drafts.read(connection, draft.id)
                 shown |= current is not None and await self._show(connection, current)
         if shown:
@@ -352,7 +352,7 @@ class Desk:
         row = await self.store.bulletins.get(connection, draft.bulletin_id or "")
         if row is None or row.origin != DESK or row.id in self.live.complete.from_files.bulletins:
             raise DeskError("A file of the dossier has this bulletin: change it there.")
-        await self.store.bulletins.retract(connection, row.id, row.revision + 1, now)
+        await self.store.bulletins.withdraw(connection, row.id, row.revision + 1, now)
         await self.store.fan_out.withdraw(connection, row.id, row.revision + 1, now)
 
 

@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Literal, cast
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.engine import AnyRow
+from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
-from bot.replies.bulletins import BulletinText, bulletin_text, fingerprint, to_json
+from bot.replies.bulletins import BulletinText, bulletin_text, text_hash, to_json
 from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
 
@@ -17,7 +18,7 @@ ORIGIN = "dossier"
 """The ledger's origin of bulletins that come from content files."""
 
 State = Literal["history", "trial", "scheduled", "published", "retracted"]
-"""A bulletin in the ledger: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
+"""A bulletin in the ledger, as stored: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class LedgerBulletin:
     Attributes:
         published: whether it was ever sent to its audience.
         not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
-        fingerprints: the fingerprints of its latest revision, by language.
+        text_hashes: the text_hashes of its latest revision, by language.
         topics, urgent: as of the last comparison.
         is_gone: its file was missing at the last comparison.
     """
@@ -36,7 +37,7 @@ class LedgerBulletin:
     state: State
     published: bool
     not_before: float
-    fingerprints: Mapping[Language, str]
+    text_hashes: Mapping[Language, str]
     topics: frozenset[TopicId]
     urgent: bool
     is_gone: bool = False
@@ -75,9 +76,9 @@ class DossierBulletin:
     origin: str = ORIGIN
 
     @property
-    def fingerprints(self) -> dict[Language, str]:
-        """The fingerprint of the article in each language."""
-        return {language: fingerprint(article) for language, article in self.articles.items()}
+    def text_hashes(self) -> dict[Language, str]:
+        """The text_hash of the article in each language."""
+        return {language: text_hash(article) for language, article in self.articles.items()}
 
     @property
     def columns(self) -> dict[str, object]:
@@ -92,14 +93,14 @@ class DossierBulletin:
         }
 
     @property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[StoredText]:
         """Its text in each language."""
         return texts_of(self.articles)
 
 
-def texts_of(articles: Mapping[Language, BulletinText]) -> list[Text]:
+def texts_of(articles: Mapping[Language, BulletinText]) -> list[StoredText]:
     """The texts of a revision, as the ledger stores them."""
-    return [Text(language, fingerprint(article), to_json(article)) for language, article in articles.items()]
+    return [StoredText(language, text_hash(article), to_json(article)) for language, article in articles.items()]
 
 
 def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
@@ -233,7 +234,7 @@ def changes(
             yield from _differences(bulletin, stored, now)
     present = {bulletin.id for bulletin in bulletins}
     for name, stored in ledger.items():
-        if name in present or stored.state == "retracted":
+        if name in present or stored.state == BULLETIN_WITHDRAWN:
             continue
         if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
@@ -245,7 +246,7 @@ def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:
     """Whether it is handled as a new one: it was only tried out, or withdrawn unsent, or was history and is now sent."""
     if stored.state == "history":
         return is_sent
-    return stored.state == "trial" or (stored.state == "retracted" and not stored.published)
+    return stored.state == "trial" or (stored.state == BULLETIN_WITHDRAWN and not stored.published)
 
 
 def _is_brought_forward(stored: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:
@@ -265,9 +266,9 @@ def day_of(moment: float) -> date:
 
 
 def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) -> Iterator[Change]:
-    restored = stored.state == "retracted"
+    restored = stored.state == BULLETIN_WITHDRAWN
     languages = frozenset(
-        name for name, digest in bulletin.fingerprints.items() if restored or stored.fingerprints.get(name) != digest
+        name for name, digest in bulletin.text_hashes.items() if restored or stored.text_hashes.get(name) != digest
     )
     revision = stored.revision + bool(languages)
     is_retargeted = stored.published and stored.topics != frozenset(bulletin.topics)

@@ -36,14 +36,14 @@ class Forecast:
         now: the database's time.
         facts: those that changed since the last comparison.
         held: the bulletins whose changes would wait for a confirmation.
-        digest: names these changes; "": none would wait.
+        changes_hash: identifies the held changes; "" if there are none.
     """
 
     now: float
     changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
     held: frozenset[BulletinId] = frozenset()
-    digest: str = ""
+    changes_hash: str = ""
 
 
 async def forecast(
@@ -60,9 +60,9 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
-        held, digest = await newsroom.held(connection, changes) if latest else ((), "")
+        held, changes_hash = await newsroom.held(connection, changes) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), digest)
+    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:
@@ -104,6 +104,6 @@ def _seconds(audience: Iterable[Expected], limits: Mapping[str, Limits]) -> dict
     seconds: dict[str, float] = {}
     for each in audience:
         if each.platform in limits:
-            at_once = (each.readers - each.held) / limits[each.platform].per_second
+            at_once = (each.readers - each.later) / limits[each.platform].per_second
             seconds[each.platform] = seconds.get(each.platform, 0.0) + at_once
     return seconds

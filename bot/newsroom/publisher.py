@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, AnyRow, Sleep, within
 from bot.db.readers import Reader
-from bot.db.schema import DESK, GONE
+from bot.db.schema import BULLETIN_WITHDRAWN, DESK, GONE
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Dossier
 from bot.live_dossier import LiveDossier
@@ -49,7 +49,7 @@ class PublishReport:
         overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
         held: the changes that wait for a confirmation.
-        digest: names these changes; "": none wait.
+        changes_hash: identifies the held changes; "" if there are none. The command line calls it the digest.
     """
 
     changes: tuple[Change, ...] = ()
@@ -57,7 +57,7 @@ class PublishReport:
     overtaken: bool = False
     refusal: str = ""
     held: tuple[Change, ...] = ()
-    digest: str = ""
+    changes_hash: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.published)
@@ -81,14 +81,14 @@ def held_lines(report: PublishReport) -> list[str]:
     if not report.held:
         return []
     waiting = [f"{id_of(each)}: waits for a confirmation: {describe(each)}" for each in report.held]
-    return [*waiting, held_notice(len({id_of(each) for each in report.held}), report.digest)]
+    return [*waiting, held_notice(len({id_of(each) for each in report.held}), report.changes_hash)]
 
 
-def held_notice(number: int, digest: str) -> str:
+def held_notice(number: int, changes_hash: str) -> str:
     """What keeps so many bulletins waiting, and what to do."""
     return (
         f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
-        f" at the desk, with /status or with `nota publish --confirm {digest}`"
+        f" at the desk, with /status or with `nota publish --confirm {changes_hash}`"
     )
 
 
@@ -149,27 +149,27 @@ class Newsroom:
             dossier: the content.
             forced: bulletins to be sent although they are history.
             process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
-            confirmed: the digest of changes that may be made, however many they are.
+            confirmed: the ``changes_hash`` of changes that may be made, however many they are.
         """
         bulletins, safeguards = self.store.bulletins, self.store.safeguards
         async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
+            now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
             latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
-                await self.store.processes.hold(connection, process, dossier.version)
+                await self.store.processes.note_version(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
-            digest, state = "", await safeguards.read(connection)
+            changes_hash, state = "", await safeguards.read(connection)
             if latest is None or latest.version != dossier.version or forced or state.held is not None:
                 first = latest is None
                 found = await self._differences(connection, dossier, now, first, frozenset(forced))
-                held, digest = ((), "") if first else await self.held(connection, found)
-                if digest and digest in (confirmed, state.confirmed):
-                    held, digest = (), ""
+                held, changes_hash = ((), "") if first else await self.held(connection, found)
+                if changes_hash and changes_hash in (confirmed, state.confirmed):
+                    held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)
                 for change in found:
                     await self._store(connection, change, now)
@@ -180,16 +180,18 @@ class Newsroom:
                         await self._note_at_desk(connection, change, now)
                 await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
                 waiting = {id_of(each): describe(each) for each in held}
-                await safeguards.change(connection, held=digest or None, held_changes=waiting or None, confirmed=None)
+                await safeguards.change(
+                    connection, held=changes_hash or None, held_changes=waiting or None, confirmed=None
+                )
             published = await self._publish_first(connection, dossier, now)
         if published is None:
             published = await self._publish_rest(dossier)
-        return PublishReport(found, published, held=held, digest=digest)
+        return PublishReport(found, published, held=held, changes_hash=changes_hash)
 
     async def publish_due(self, dossier: Dossier) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come, of those in files only what this dossier has."""
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self.read_refusal(connection, dossier):
                 return PublishReport(refusal=refusal)
             published = await self._publish_first(connection, dossier, now)
@@ -215,7 +217,7 @@ class Newsroom:
         Then the first comparison takes everything for history, and no message is edited.
         """
         async with self.store.database.write() as connection:
-            await self.store.bulletins.take_turn(connection)
+            await self.store.bulletins.lock_newsroom(connection)
             if (await self.store.safeguards.read(connection)).dossier == dossier.header.id:
                 return False
             await self._give_to(connection, dossier)
@@ -263,13 +265,13 @@ class Newsroom:
             raise OtherDossier(refusal)
 
     async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
-        """The changes that must be confirmed, with the digest that names them; nothing if they are few."""
+        """The changes that must be confirmed, and their hash; nothing if they are few."""
         edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
         names = await self.store.bulletins.with_messages(connection, edits) if len(edits) > MOST_AT_ONCE else set()
         if len(names) <= MOST_AT_ONCE:
             return (), ""
         held = tuple(each for each in found if id_of(each) in names)
-        return held, _digest(held)
+        return held, _changes_hash(held)
 
     async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
         """Makes the ledger match one bulletin that is in no file: schedules it, or corrects it where it was sent."""
@@ -290,15 +292,15 @@ class Newsroom:
         bulletin = next(bulletin for bulletin in dossier_bulletins(dossier) if bulletin.id == name)
         bulletins, fan_out = self.store.bulletins, self.store.fan_out
         async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
+            now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 raise OtherDossier(refusal)
             found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
             if found is not None and found.published:
                 return False
-            is_new = found is None or found.state == "retracted" or found.fingerprints != bulletin.fingerprints
+            is_new = found is None or found.state == BULLETIN_WITHDRAWN or found.text_hashes != bulletin.text_hashes
             revision = (found.revision if found else 0) + is_new
-            state = found.state if found and found.state != "retracted" else "trial"
+            state = found.state if found and found.state != BULLETIN_WITHDRAWN else "trial"
             columns = {**bulletin.columns, "state": state, "revision": revision}
             await bulletins.put(connection, name, columns, bulletin.texts if is_new else (), now)
             await fan_out.correct(connection, name, revision, bulletin.articles, now)
@@ -320,20 +322,20 @@ class Newsroom:
                 return True
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
-    async def soonest(self) -> float | None:
+    async def seconds_until_next(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: there is none."""
-        return await self.store.bulletins.soonest()
+        return await self.store.bulletins.seconds_until_next()
 
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
         """Notes that the process still runs with this dossier."""
         async with self.store.database.write() as connection:
-            await self.store.processes.hold(connection, process, dossier.version)
+            await self.store.processes.note_version(connection, process, dossier.version)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
         if latest.version == dossier.version:
             return False
         is_old = await self.store.dossier_versions.is_compared(connection, dossier.version)
-        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
+        return is_old and await self.store.processes.others_run(connection, process, latest.version)
 
     async def _differences(
         self, connection: AsyncConnection, dossier: Dossier, now: float, first: bool, forced: frozenset[BulletinId]
@@ -375,7 +377,7 @@ class Newsroom:
             case Retargeted(bulletin):
                 await bulletins.change(connection, name, topics=list(bulletin.topics))
             case Withdrawn(_, revision):
-                await bulletins.retract(connection, name, revision, now)
+                await bulletins.withdraw(connection, name, revision, now)
             case Gone(_, True):
                 await bulletins.change(connection, name, state="trial")  # it starts over when the file is back
             case Gone():
@@ -405,7 +407,7 @@ class Newsroom:
                     await fan_out.restore(connection, name, now)
             case Rescheduled(bulletin, former_not_before):
                 if former_not_before is not None:
-                    await fan_out.hold(connection, name, former_not_before, max(now, bulletin.not_before))
+                    await fan_out.set_embargo(connection, name, former_not_before, max(now, bulletin.not_before))
             case Retargeted(bulletin, revision, is_news):
                 await fan_out.redirect(connection, name, bulletin.topics, now)
                 if is_news:
@@ -427,7 +429,7 @@ class Newsroom:
         The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in
         the next one that polls.
         """
-        due = await self._ripe(connection, dossier, now)
+        due = await self._due(connection, dossier, now)
         if not due or not await self.store.fan_out.is_large(connection):
             return await self._publish(connection, dossier, now)
         for row in due:
@@ -436,16 +438,16 @@ class Newsroom:
 
     async def _publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
         async with self.store.database.write() as connection:
-            return await self._publish(connection, dossier, await self.store.bulletins.take_turn(connection))
+            return await self._publish(connection, dossier, await self.store.bulletins.lock_newsroom(connection))
 
-    async def _ripe(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
+    async def _due(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
         """The bulletins that are due. One from a file only if the dossier in force has it, compared or not."""
-        due = await self.store.bulletins.ripe(connection, now)
+        due = await self.store.bulletins.due(connection, now)
         return [row for row in due if row.origin != ORIGIN or row.id in dossier.bulletins]
 
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
-        for row in await self._ripe(connection, dossier, now):
+        for row in await self._due(connection, dossier, now):
             await self.store.fan_out.restore(connection, row.id, now)
             count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
             await self.store.bulletins.change(connection, row.id, state="published", published=now)
@@ -457,14 +459,14 @@ def _is_under_embargo(change: Change, now: float) -> bool:
     return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
-def _digest(held: Iterable[Change]) -> str:
-    """Names changes: the same for every process that finds the same ones."""
-    digest = hashlib.blake2b(digest_size=6)
+def _changes_hash(held: Iterable[Change]) -> str:
+    """A hash of the changes: the same in every process that finds the same ones."""
+    state = hashlib.blake2b(digest_size=6)
     for each in held:
-        texts = sorted(each.bulletin.fingerprints.items()) if isinstance(each, Revised) else []
+        texts = sorted(each.bulletin.text_hashes.items()) if isinstance(each, Revised) else []
         revision = each.revision if isinstance(each, Revised | Withdrawn) else 0
-        digest.update(repr((id_of(each), type(each).__name__, revision, texts)).encode())
-    return digest.hexdigest()
+        state.update(repr((id_of(each), type(each).__name__, revision, texts)).encode())
+    return state.hexdigest()
 
 
 POLL_SECONDS = 10.0
@@ -534,10 +536,10 @@ class NewsroomWorker:
             log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
         self._errors = errors
         await newsroom.note_in_use(files, self.process)
-        soonest, report = await newsroom.soonest(), PublishReport()
+        seconds, report = await newsroom.seconds_until_next(), PublishReport()
         if must_compare and not errors:
             report = await newsroom.publish_changes(files, process=self.process)
-        elif must_compare or (soonest is not None and soonest <= 0):
+        elif must_compare or (seconds is not None and seconds <= 0):
             report = await newsroom.publish_due(files)
         self._log(report)
         if report:
@@ -546,7 +548,7 @@ class NewsroomWorker:
         await self._catch_up(report.overtaken)
         if report:
             return 0.0  # what was just scheduled may be due in a moment
-        return None if soonest is None or soonest <= 0 else min(self.poll_seconds, max(0.05, soonest))
+        return None if seconds is None or seconds <= 0 else min(self.poll_seconds, max(0.05, seconds))
 
     def _log(self, report: PublishReport) -> None:
         """What was done; once, what stands in the way, of which owners are told."""
@@ -555,10 +557,10 @@ class NewsroomWorker:
         elif self._refusal and not report.refusal:
             log.info("the database belongs to this dossier")
         self._refusal = report.refusal
-        if report.digest and report.digest != self._held:
-            log.error("corrections and withdrawals wait for a confirmation", digest=report.digest)
-        if report.digest or report.changes:
-            self._held = report.digest
+        if report.changes_hash and report.changes_hash != self._held:
+            log.error("corrections and withdrawals wait for a confirmation", digest=report.changes_hash)
+        if report.changes_hash or report.changes:
+            self._held = report.changes_hash
         for line in report_lines(report):
             log.info(line)
 

@@ -89,7 +89,7 @@ class Subscriptions:
     async def on_joined(self, chat: Chat) -> Reply | None:
         """The greeting of a chat that added the bot, or lets it write again; None if it was greeted for another cause."""
         try:
-            entry = await self.store.readers.enter(chat.address, chat.kind, chat.title, chat.language, chat.cause)
+            entry = await self.store.readers.join(chat.address, chat.kind, chat.title, chat.language, chat.cause)
         except AlreadyApplied:  # delivered again after the bot was removed
             return None
         if chat.kind == "private" or not entry.is_new:

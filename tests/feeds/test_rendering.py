@@ -82,7 +82,7 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
             yield decision_notice(candidate, message, counted=True)
             article = bulletin_article(candidate, language)
             yield single_reply(LabelledBulletin(article), language)
-            yield single_reply(LabelledBulletin(article, "retracted", TODAY), language)
+            yield single_reply(LabelledBulletin(article, "withdrawn", TODAY), language)
             yield digest_reply((LabelledBulletin(article), LabelledBulletin(article, "corrected", TODAY)), language)
             enriched = with_stories(dossier, [candidate])
             yield answer(enriched, AboutTopic(NEWS), language, TODAY)

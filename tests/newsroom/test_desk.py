@@ -286,7 +286,7 @@ class TestAfterwards:
         assert (gone.state, gone.reason) == ("withdrawn", "It was wrong.")
         last = await desk.store.bulletins.text(sent.bulletin_id, 3, "en")
         assert last is not None
-        assert last.retracted
+        assert last.withdrawn
 
     async def test_a_correction_that_is_discarded_changes_no_message(self, desk: Desk, clock: MovedClock) -> None:
         """As when somebody has typed into a bulletin that was sent; the text is the one that was sent again."""
@@ -397,7 +397,7 @@ class TestAnIdleDesk:
         await publish(desk, clock)
         await desk.show_progress()
         async with open_store(database_url, clock) as other, other.database.write() as connection:
-            await other.bulletins.take_turn(connection)
+            await other.bulletins.lock_newsroom(connection)
             async with asyncio.timeout(10):
                 await desk.show_progress()
 

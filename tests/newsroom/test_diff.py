@@ -48,7 +48,7 @@ def known_as(
     editor: Editor, state: State, *, published: bool = True, **digests: str
 ) -> dict[BulletinId, LedgerBulletin]:
     (item,) = dossier_bulletins(editor.live(bulletin("ferry")))
-    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.fingerprints, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
+    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.text_hashes, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 
 class TestNew:

@@ -383,7 +383,7 @@ class DeskPages:
             at = max(now, planned.timestamp() if planned else 0.0)
             language = self._desk.live.dossier.header.default_language
             found = await expected(connection, content.get("topics", ()), bool(content.get("urgent")), at, language)
-        return [(each, (each.readers - each.held) / self._rates.get(each.platform, 1.0)) for each in found]
+        return [(each, (each.readers - each.later) / self._rates.get(each.platform, 1.0)) for each in found]
 
     def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete

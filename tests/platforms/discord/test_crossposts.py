@@ -15,7 +15,7 @@ from bot.cli import main
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.schema import REVIEW, bulletins, deliveries
 from bot.db.store import Store, open_store
-from bot.delivery.worker import REST_SECONDS, DeliveryWorker
+from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.discord.api import Client
 from bot.platforms.discord.sender import DiscordSender
@@ -47,7 +47,7 @@ class Server:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[DeliveryWorker]:
         """A worker that runs during the block."""
-        self.clock.forward(seconds=REST_SECONDS)
+        self.clock.forward(seconds=PAUSE_SECONDS)
         worker = DeliveryWorker(self.store, self.sender, "one")
         task = asyncio.create_task(worker.run())
         try:
