@@ -46,7 +46,7 @@ from bot.replies.reply import Button, Reply
 from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
 from bot.subscriptions.privacy import privacy_reply
-from bot.subscriptions.service import Chat, Subscriptions
+from bot.subscriptions.service import Chat, SubscriptionCommands
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -250,7 +250,7 @@ class Conversation:
         chat, seconds = message.chat, message.database_seconds
         match own.answered_by:
             case "subscription":
-                return await within(seconds, Subscriptions(self.live, self.store).respond(command, chat))
+                return await within(seconds, SubscriptionCommands(self.live, self.store).respond(command, chat))
             case "language":
                 return await self._choose_language(message, command.argument)
             case "privacy":

@@ -81,7 +81,7 @@ class LiveDossier:
         self.complete = complete
 
     async def build_index(self) -> None:
-        """Waits until the dossier can be asked in free text. Its index is built in a thread."""
+        """Builds the free-text index in a thread, unless it exists."""
         if not is_matched(self.complete):
             await asyncio.to_thread(matcher_for, self.complete)
 

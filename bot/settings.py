@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import DotEnvSettingsSource, NoDecode
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.logs import Redaction
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import (
@@ -236,7 +236,7 @@ class Settings(SettingsGroup):
         return address_in(self.editors_chat, self.platforms) if self.editors_chat else None
 
     @property
-    def editors_kind(self) -> Kind:
+    def editors_kind(self) -> ChatKind:
         """The kind of that chat, before it is known."""
         address = self.editors_address
         kinds = [each.kind_of(address) for each in self.platforms if address and each.name == address.platform]

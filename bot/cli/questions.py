@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from bot.cli import CommandError, show, valid_dossier, with_store
-from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
+from bot.db.questions import KEPT_DAYS, QuestionKind, Rating, UnansweredQuestion
 from bot.db.store import Store
 from bot.dossier.models import TopicId
 from bot.newsroom.new_example import add_question, example_text
@@ -43,7 +43,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the questions, most frequent first, then how readers rated the answers, the worst first; or the claims."""
-    kind: Kind = "claim" if given.claims else "question"
+    kind: QuestionKind = "claim" if given.claims else "question"
 
     async def read(store: Store) -> tuple[list[UnansweredQuestion], list[Rating]]:
         ratings = [] if given.claims else await store.ratings.by_topic(given.language)

@@ -20,7 +20,7 @@ from bot.dossier.models import BulletinId, Language
 
 DraftId = NewType("DraftId", int)
 
-State = Literal[
+DraftState = Literal[
     "draft", "review", "approved", "scheduled", "sending", "sent", "corrected", "withdrawal", "withdrawn", "deleted"
 ]
 """As editors see it. The table holds no scheduled, sending or corrected, which the ledger tells (:mod:`bot.newsroom.desk_rules`)."""
@@ -61,7 +61,7 @@ class Draft:
     """
 
     id: DraftId
-    state: State
+    state: DraftState
     version: int
     title: str
     created: float

@@ -311,7 +311,7 @@ class FanOut:
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
-    async def try_out(
+    async def add_reader(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, now: float
     ) -> None:
         """Writes a delivery for one reader, due now."""

@@ -96,7 +96,7 @@ def _state(row: AnyRow) -> FeedState:
 CandidateId = NewType("CandidateId", int)
 
 
-State = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
+CandidateState = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
 
 
 KEPT_SECONDS = 30 * 24 * 3600.0
@@ -143,7 +143,7 @@ class Candidate:
 
     id: CandidateId
     story: Story
-    state: State
+    state: CandidateState
     round: int
     found: float
     returns: float | None
@@ -165,7 +165,7 @@ class Candidates:
             row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
 
-    async def in_state(self, state: State, limit: int = 1000) -> Sequence[Candidate]:
+    async def in_state(self, state: CandidateState, limit: int = 1000) -> Sequence[Candidate]:
         """The candidates in a state, the newest first."""
         statement = select(candidates).where(candidates.c.state == state).order_by(candidates.c.id.desc()).limit(limit)
         async with self.database.read() as connection:
@@ -184,7 +184,11 @@ class Candidates:
         return candidate_of((await connection.execute(insert(candidates).values(values).returning(candidates))).one())
 
     async def decide(
-        self, connection: AsyncConnection, candidate: CandidateId, changes: Mapping[str, Any], state: State = "waiting"
+        self,
+        connection: AsyncConnection,
+        candidate: CandidateId,
+        changes: Mapping[str, Any],
+        state: CandidateState = "waiting",
     ) -> Candidate | None:
         """Makes the changes if it is still in the state, so that the first decision wins; None if it is not."""
         still = _is(candidate) & (candidates.c.state == state)

@@ -45,8 +45,8 @@ ALIVE_SECONDS = 5.0
 """After this long without a notification the connection is tested, and the test may take as long."""
 
 
-class Readers(Protocol):
-    """Readers in memory."""
+class ReaderCache(Protocol):
+    """The readers in memory."""
 
     async def load(self) -> None:
         """Reads all again."""
@@ -85,7 +85,7 @@ def address_in(payload: str) -> Address | None:
 
 
 async def follow_changes(
-    database: Database, readers: Readers, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
+    database: Database, readers: ReaderCache, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Runs until cancelled. On SQLite there is only one process, so it returns at once.
 
@@ -177,7 +177,7 @@ async def _next(connection: Connection, notifications: Notifications) -> list[No
     return [each for each in found if each is not None]
 
 
-async def _apply(readers: Readers, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
+async def _apply(readers: ReaderCache, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
     for channel, payload in notifications:
         if channel == answered_updates.CHANNEL:
             answered.note(payload.split())

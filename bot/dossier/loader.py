@@ -32,7 +32,7 @@ from bot.dossier.models import (
 )
 from bot.dossier.schema import SINGLE_FILES
 from bot.dossier.validators import validate
-from bot.dossier.yaml_reader import Document, ReadError, Value, read
+from bot.dossier.yaml_reader import ReadError, Value, YamlDocument, read
 
 FOLDERS = ("topics", "programs", "questions", "bulletins", "claims")
 
@@ -50,7 +50,7 @@ class Loading:
 
     dossier: Dossier | None
     diagnostics: tuple[Diagnostic, ...]
-    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    documents: Mapping[str, YamlDocument] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
@@ -89,12 +89,12 @@ _IGNORED = re.compile(
 """Notes, and what editors and systems leave beside files. Hidden files are ignored as well."""
 
 
-def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
+def _read_files(folder: Path) -> tuple[dict[str, YamlDocument], list[Diagnostic]]:
     """The documents under ``folder`` by path, and diagnostics of files that cannot be read or do not belong there.
 
     An unreadable file of the dossier has a document without value and lines.
     """
-    documents, diagnostics = dict[str, Document](), list[Diagnostic]()
+    documents, diagnostics = dict[str, YamlDocument](), list[Diagnostic]()
     if not folder.is_dir():
         message, fix = "a file, not a folder", "expected the folder of a dossier (CONTENT_DIR)"
         if not folder.exists():
@@ -111,7 +111,7 @@ def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
                 problem = Diagnostic(name, (), error.message, error.fix, line=error.line)
         diagnostics.append(problem)
         if _belongs(name):
-            documents[name] = Document(None, {})
+            documents[name] = YamlDocument(None, {})
     return documents, diagnostics
 
 
@@ -159,7 +159,7 @@ def _misplacement(name: str, file: Path, root: Path) -> Diagnostic | None:
     return Diagnostic(name, (), "not a file of a dossier", fix, line=1)
 
 
-def _accidental_comments(documents: Mapping[str, Document]) -> Iterator[Diagnostic]:
+def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diagnostic]:
     for name, document in documents.items():
         for line, rest in document.comments:
             message, fix = f"{quoted(rest)} is read as a comment", 'expected a text that holds " #" to stand in quotes'
@@ -183,7 +183,7 @@ class _Entries:
         dropped: the places of the dropped entries; an unreadable file is dropped as a whole.
     """
 
-    documents: Mapping[str, Document]
+    documents: Mapping[str, YamlDocument]
     diagnostics: list[Diagnostic] = field(default_factory=list)
     dropped: set[Where] = field(default_factory=set)
 
@@ -392,7 +392,7 @@ def _without_consequences(
             yield Diagnostic(path, (), message, fix)
 
 
-def _has_entries(documents: Mapping[str, Document], path: str) -> bool:
+def _has_entries(documents: Mapping[str, YamlDocument], path: str) -> bool:
     """Whether the file, or for a file in a folder any file of that folder, has content."""
     folder = path.split("/", maxsplit=1)[0] + "/"
     names = (name for name, document in documents.items() if document.value is not None)

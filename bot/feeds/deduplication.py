@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.dates import plausible
-from bot.feeds.matcher import Matcher
+from bot.feeds.matcher import FeedMatcher
 from bot.feeds.parser import Item
 from bot.feeds.text import canonical, same_page
 
@@ -61,7 +61,7 @@ def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) ->
 
 def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
     """The items that match the feed's ``match`` and have a link, as stories."""
-    matcher = Matcher(feed.match, feed.language)
+    matcher = FeedMatcher(feed.match, feed.language)
     for item in items:
         verdict = matcher.judge(item.title, item.line)
         if verdict.matches and item.link:

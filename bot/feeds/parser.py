@@ -71,7 +71,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FeedDocument:
     """A feed as it was fetched.
 
     Attributes:
@@ -96,7 +96,7 @@ class Entry:
     published: float | None
 
 
-def parse(body: bytes, media_type: str = "", address: str = "") -> Document:
+def parse(body: bytes, media_type: str = "", address: str = "") -> FeedDocument:
     """The feed in ``body``, fetched from ``address`` with this Content-Type.
 
     Raises:
@@ -142,7 +142,7 @@ def _once(items: Iterable[Item]) -> Iterator[Item]:
             yield item
 
 
-def _parse_xml(body: bytes, media_type: str, address: str) -> Document:
+def _parse_xml(body: bytes, media_type: str, address: str) -> FeedDocument:
     body, charset = _encoding(body, media_type)
     content_type = f"application/xml; charset={charset}" if charset else "application/xml"
     headers = {"content-type": content_type, "content-location": address}
@@ -159,7 +159,7 @@ def _parse_xml(body: bytes, media_type: str, address: str) -> Document:
     items = with_keys([_xml_entry(entry, base) for entry in found.entries])
     if not items and _is_damaged(found):  # not empty: once it is repaired, all its items would count as new
         raise NotAFeed("a damaged feed")
-    return Document(found.get("version") or "rss", shortened(plain_text(_text(found.feed, "title"))), items)
+    return FeedDocument(found.get("version") or "rss", shortened(plain_text(_text(found.feed, "title"))), items)
 
 
 def _repaired(body: bytes) -> bytes:
@@ -247,7 +247,7 @@ def _published(entry: Any) -> float | None:
     return None
 
 
-def _parse_json(body: bytes, address: str) -> Document:
+def _parse_json(body: bytes, address: str) -> FeedDocument:
     """Jsonfeed.org/version/1.1; publishers write numbers where it asks for strings, and line breaks inside strings."""
     try:
         feed = json.loads(body.removeprefix(codecs.BOM_UTF8), strict=False)
@@ -258,7 +258,7 @@ def _parse_json(body: bytes, address: str) -> Document:
     items = feed.get("items")
     base = canonical(_string(feed, "home_page_url"), address) or address
     entries = [_json_entry(each, base) for each in items if isinstance(each, dict)] if isinstance(items, list) else []
-    return Document("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
+    return FeedDocument("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
 
 
 def _json_entry(item: dict[str, Any], base: str) -> Entry:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow
-from bot.db.feeds import Candidate, CandidateId, State, Story
+from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.db.schema import REVIEW
 from bot.db.schema import WIRE as WIRE_ORIGIN
 from bot.db.store import Store
@@ -53,7 +53,7 @@ Changes = Callable[[float], Mapping[str, Any]]
 
 Write = Callable[[AsyncConnection, Candidate, float], Awaitable[None]]
 
-_STATE_AFTER: dict[str, State] = {
+_STATE_AFTER: dict[str, CandidateState] = {
     "publish": "published",
     "reject": "rejected",
     "later": "waiting",
@@ -160,7 +160,7 @@ class Review:
 
     async def _decide(self, candidate_id: CandidateId, changes: Changes, write: Write | None = None) -> Decision | None:
         """Changes a waiting candidate; with ``write``, a published one, whose bulletin is changed in the same transaction."""
-        state: State = "published" if write else "waiting"
+        state: CandidateState = "published" if write else "waiting"
         try:
             async with self.store.database.write() as connection:
                 now = await self.store.bulletins.lock_newsroom(connection)
@@ -319,7 +319,7 @@ class ReviewCommands:
         return await self._topics(candidate_id, index // TOPICS_PER_PAGE + 1, language)
 
     async def _notice(
-        self, decision: Decision | None, language: Language, wanted: tuple[str, State] | None = None
+        self, decision: Decision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
     ) -> Reply:
         """The result of a decision. ``wanted``: by whom it was to reach which state.
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
 from bot.db.delivery_reports import Progress
-from bot.db.desk import Action, Draft, DraftId, Person, State
+from bot.db.desk import Action, Draft, DraftId, DraftState, Person
 from bot.db.engine import Sleep
 from bot.db.schema import DESK, REVIEW
 from bot.db.store import Store
@@ -63,7 +63,7 @@ class Item:
     """
 
     draft: Draft
-    stage: State
+    stage: DraftState
     progress: Progress | None
     possible: frozenset[Action]
     is_file: bool = False
@@ -287,7 +287,7 @@ class Desk:
             return None
         return (await self.store.deliveries.progress(connection, [draft.bulletin_id])).get(draft.bulletin_id)
 
-    def _next(self, draft: Draft, progress: Progress | None, action: Action, person: Person) -> tuple[State, bool]:
+    def _next(self, draft: Draft, progress: Progress | None, action: Action, person: Person) -> tuple[DraftState, bool]:
         if action in ("submit", "send") and draft.version == draft.sent_version:
             raise DeskError("The text is the one that was sent: change something first.")
         now = _stage(draft, progress)
@@ -324,7 +324,7 @@ class Desk:
         row = await self.store.bulletins.get(connection, name)
         reader = await self.editors_chat.reader(connection)
         if row is not None and reader is not None and row.published is None:
-            await self.store.fan_out.try_out(connection, name, row.revision, reader.id, now)
+            await self.store.fan_out.add_reader(connection, name, row.revision, reader.id, now)
 
     async def _change(self, connection: AsyncConnection, draft: Draft, changes: Mapping[str, Any]) -> Draft:
         changed = await self.store.drafts.change(connection, draft, **changes)
@@ -356,6 +356,6 @@ class Desk:
         await self.store.fan_out.withdraw(connection, row.id, row.revision + 1, now)
 
 
-def _stage(draft: Draft, progress: Progress | None) -> State:
+def _stage(draft: Draft, progress: Progress | None) -> DraftState:
     is_published = progress is not None and progress.is_published
     return stage(draft, is_published=is_published, is_open=progress is not None and progress.waiting > 0)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from bot.commands import DESK
 from bot.db.delivery_reports import Progress
-from bot.db.desk import Action, Draft, State
+from bot.db.desk import Action, Draft, DraftState
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.draft_content import Content, in_every_language, with_draft
@@ -17,7 +17,7 @@ from bot.replies.reply import Button
 
 """The editors' command for the desk."""
 
-STATES: Mapping[State, str] = {
+STATES: Mapping[DraftState, str] = {
     "draft": "Draft",
     "review": "Waits for approval",
     "approved": "Approved",
@@ -46,7 +46,7 @@ ACTIONS: Mapping[Action, str] = {
 
 _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "send": "📨", "take_back": "✋"}
 
-_BUTTONS: Mapping[State, tuple[Action, ...]] = {
+_BUTTONS: Mapping[DraftState, tuple[Action, ...]] = {
     "review": ("approve", "return"),
     "approved": ("send", "return"),
     "scheduled": ("take_back",),
@@ -58,7 +58,7 @@ _BUTTONS: Mapping[State, tuple[Action, ...]] = {
 def message(
     draft: Draft,
     content: Content,
-    stage: State,
+    stage: DraftState,
     progress: Progress | None,
     dossier: Dossier,
     language: Language,

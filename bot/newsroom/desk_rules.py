@@ -6,9 +6,9 @@ docs/architecture.md draws them.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.db.desk import Action, Draft, State
+from bot.db.desk import Action, Draft, DraftState
 
-AFTER: Mapping[tuple[State, Action], State] = {
+AFTER: Mapping[tuple[DraftState, Action], DraftState] = {
     ("draft", "save"): "draft",
     ("review", "save"): "draft",
     ("approved", "save"): "draft",
@@ -35,7 +35,7 @@ AFTER: Mapping[tuple[State, Action], State] = {
 }
 """State and action → the next state. Whatever is not here is refused."""
 
-ALONE: Mapping[tuple[State, Action], State] = {
+ALONE: Mapping[tuple[DraftState, Action], DraftState] = {
     ("draft", "send"): "sent",
     ("review", "send"): "sent",
     ("sending", "withdraw"): "withdrawn",
@@ -62,11 +62,11 @@ class Rules:
 class Step:
     """The next state; ``override``: an owner does alone what needs two."""
 
-    state: State
+    state: DraftState
     override: bool = False
 
 
-def stage(draft: Draft, *, is_published: bool, is_open: bool) -> State:
+def stage(draft: Draft, *, is_published: bool, is_open: bool) -> DraftState:
     """The state as editors see it. Of what was handed to the ledger, the ledger says how far it is.
 
     Args:
@@ -83,7 +83,7 @@ def stage(draft: Draft, *, is_published: bool, is_open: bool) -> State:
     return "corrected" if draft.corrected is not None else "sent"
 
 
-def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rules) -> Step | None:
+def next_step(draft: Draft, now: DraftState, action: Action, person: str, rules: Rules) -> Step | None:
     """What an action leads to; None: it is not possible in this state, or this person may not.
 
     Args:
@@ -112,7 +112,7 @@ def next_step(draft: Draft, now: State, action: Action, person: str, rules: Rule
     return Step(state)
 
 
-def actions(draft: Draft, now: State, person: str, rules: Rules) -> frozenset[Action]:
+def actions(draft: Draft, now: DraftState, person: str, rules: Rules) -> frozenset[Action]:
     """What this person may do with the draft now. Of what was sent, this includes the next step once its correction is saved."""
     possible = {action for _, action in AFTER if next_step(draft, now, action, person, rules)}
     if now in ("sending", "sent", "corrected"):

@@ -17,7 +17,7 @@ from bot.replies.formatting import fact_text
 ORIGIN = "dossier"
 """The ledger's origin of bulletins that come from content files."""
 
-State = Literal["history", "trial", "scheduled", "published", "retracted"]
+BulletinState = Literal["history", "trial", "scheduled", "published", "retracted"]
 """A bulletin in the ledger, as stored: too old to be sent, sent to one chat only, to be sent, sent, withdrawn."""
 
 
@@ -34,7 +34,7 @@ class LedgerBulletin:
     """
 
     revision: int
-    state: State
+    state: BulletinState
     published: bool
     not_before: float
     text_hashes: Mapping[Language, str]
@@ -51,7 +51,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
         row = texts[0]
         found[BulletinId(name)] = LedgerBulletin(
             row.revision,
-            cast(State, row.state),
+            cast(BulletinState, row.state),
             row.published is not None,
             row.not_before,
             {Language(text.text_language): str(text.digest) for text in texts},
@@ -132,7 +132,7 @@ class Added:
     """A bulletin that the ledger does not have, or has as a trial only."""
 
     bulletin: DossierBulletin
-    state: State
+    state: BulletinState
     revision: int = 1
 
 
@@ -145,7 +145,7 @@ class Revised:
     """
 
     bulletin: DossierBulletin
-    state: State
+    state: BulletinState
     revision: int
     languages: frozenset[Language]
     restored: bool = False

@@ -56,7 +56,7 @@ async def post(
     }
     await store.bulletins.put(connection, name, columns, texts_of(articles), now)
     if row is None:
-        await store.fan_out.try_out(connection, name, revision, reader_id, now)
+        await store.fan_out.add_reader(connection, name, revision, reader_id, now)
     else:
         await store.fan_out.correct(connection, name, revision, None, now)
     return True

@@ -304,7 +304,7 @@ class Newsroom:
             columns = {**bulletin.columns, "state": state, "revision": revision}
             await bulletins.put(connection, name, columns, bulletin.texts if is_new else (), now)
             await fan_out.correct(connection, name, revision, bulletin.articles, now)
-            await fan_out.try_out(connection, name, revision, reader.id, now)
+            await fan_out.add_reader(connection, name, revision, reader.id, now)
         return True
 
     async def differences(self, dossier: Dossier, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:

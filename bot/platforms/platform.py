@@ -16,7 +16,7 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Conversation
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.rate_limiter import Limits
@@ -200,7 +200,7 @@ class Platform(Generic[Group]):
     check_reply: Callable[[Reply], Iterable[ReplyProblem]]
     limits: Callable[[Group], Limits]
     start: Callable[[Group, Surroundings], Bot]
-    kind_of: Callable[[Address], Kind]
+    kind_of: Callable[[Address], ChatKind]
     check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
     doctor: Callable[[Group, Deployment], AsyncIterator[Finding]] = _nothing_found
     release: Callable[[Group, Deployment, Dossier], Awaitable[list[str]]] | None = None

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import KEPT_SECONDS, Kind
+from bot.db.readers import KEPT_SECONDS, ChatKind
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
@@ -51,7 +51,7 @@ class Chat:
     """
 
     address: Address
-    kind: Kind
+    kind: ChatKind
     language: Language
     title: str = ""
     cause: str | None = None
@@ -61,7 +61,7 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriptions:
+class SubscriptionCommands:
     """Answers commands about a chat's subscription, for somebody who may give them, and greets new chats."""
 
     live: LiveDossier

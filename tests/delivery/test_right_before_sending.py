@@ -344,7 +344,7 @@ class TestTheEditorsDesk:
         async with scene.store.database.write() as connection:
             changes = {**columns, "published": now, "revision": 1}
             await scene.store.bulletins.put(connection, "review-1-1", changes, [text], now)
-            await scene.store.fan_out.try_out(connection, "review-1-1", 1, reader.id, now)
+            await scene.store.fan_out.add_reader(connection, "review-1-1", 1, reader.id, now)
         if ends:
             await scene.store.subscriptions.remove(ANN)
         else:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.readers import Kind, Reader
+from bot.db.readers import ChatKind, Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import Client, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
@@ -251,7 +251,9 @@ class GuildHandler:
         await self._join(guild, reader.address, reader.kind, reader.title, is_greeted=gets_bulletins)
         return gets_bulletins
 
-    async def _join(self, guild: Guild, address: Address, kind: Kind, title: str, *, is_greeted: bool = True) -> None:
+    async def _join(
+        self, guild: Guild, address: Address, kind: ChatKind, title: str, *, is_greeted: bool = True
+    ) -> None:
         language = self.conversation.language(address, self._locale(guild))
         reply = await self.conversation.membership.joined(Chat(address, kind, language, title))
         if reply is not None and is_greeted:

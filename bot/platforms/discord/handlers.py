@@ -13,7 +13,7 @@ from bot.chat_queue import ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import within
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
@@ -263,7 +263,7 @@ def _chat_command(question: Question, dossier: Dossier) -> Command | None:
     return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
 
 
-def _kind(interaction: Interaction) -> Kind:
+def _kind(interaction: Interaction) -> ChatKind:
     if interaction.is_in_bot_dm:
         return "private"
     return "channel" if interaction.is_in_announcement_channel else "group"

@@ -8,9 +8,9 @@ from functools import lru_cache
 import structlog
 
 from bot.delivery.outcomes import (
+    ChatGone,
     CrosspostOutcome,
     Delivered,
-    Gone,
     MessageGone,
     NotEditable,
     Outcome,
@@ -156,8 +156,8 @@ def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
     if code in _THREAD_CLOSED or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
     if code in _MUTED:
-        return Gone(MUTED)
-    return Gone(reason) if code in _GONE else Refused(reason)
+        return ChatGone(MUTED)
+    return ChatGone(reason) if code in _GONE else Refused(reason)
 
 
 async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
@@ -165,7 +165,7 @@ async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
     try:
         await retry(send, RETRY_PAUSES_SECONDS, sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
     except (DiscordError, TokenRefused) as error:
-        if isinstance(outcome_of(error, editing=False), Gone | ThreadGone):
+        if isinstance(outcome_of(error, editing=False), ChatGone | ThreadGone):
             log.info("the bot may not write there", error=str(error))
         else:
             log.warning("a message was not sent", error=str(error))

@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
-from bot.db.readers import Audience, Kind
+from bot.db.readers import Audience, ChatKind
 from bot.dossier.models import Language
 from bot.message import Asker
 from bot.message import Message as AskedMessage
@@ -100,7 +100,7 @@ _RIGHTS = {
     "can_post_messages": "post messages",
 }
 
-_MORE_SETTINGS: dict[Kind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
+_MORE_SETTINGS: dict[ChatKind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
 """What can be set besides the subscription."""
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, Message, RepliedMessage
@@ -18,7 +18,7 @@ MAX_QUESTION_CHARACTERS = 4096
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
-def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
+def question_of(message: Message, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
     """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
 
     In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
@@ -59,7 +59,7 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
     return CheckText(question) if message.is_forwarded else parse_question(question)
 
 
-def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
+def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -> Command | None:
     """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
     shown = (replied.text if replied else None) or ""
     is_command = _COMMAND.fullmatch(text) is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.platforms.base import display_name
 from bot.reader import Address
 
@@ -264,7 +264,7 @@ class Origin:
 
     chat: Chat
     address: Address
-    kind: Kind
+    kind: ChatKind
     user: User | None
     sender_chat: Chat | None = None
 
@@ -328,7 +328,7 @@ class Me:
     username: str
 
 
-def kind_of(chat: Chat) -> Kind:
+def kind_of(chat: Chat) -> ChatKind:
     """An unknown type counts as a group, where the bot answers only when it is addressed."""
     match chat.type:
         case "private" | "channel":

@@ -21,7 +21,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.conversation import Conversation
-from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
+from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.examples import is_writable
@@ -289,9 +289,9 @@ class PreviewSender:
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Shows the message; Gone if the chat's browser has not been here since the start."""
+        """Shows the message; :class:`ChatGone` if the chat's browser has not been here since the start."""
         number = self._preview.deliver(address, message.reply)
-        return Gone("the preview is closed") if number is None else Delivered(self._offset + number)
+        return ChatGone("the preview is closed") if number is None else Delivered(self._offset + number)
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         was_edited = self._preview.edit(address, message_id - self._offset, message.reply)

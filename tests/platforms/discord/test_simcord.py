@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from simcord.backend import serializers
 
-from bot.delivery.outcomes import Delivered, Gone, MessageGone, Outcome
+from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import Client
@@ -94,7 +94,7 @@ class TestSending:
         mute = post.guild.create_text_channel(
             "mute", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
         )
-        assert await post.send(blind.id) == await post.send(mute.id) == Gone(MUTED)
+        assert await post.send(blind.id) == await post.send(mute.id) == ChatGone(MUTED)
 
     async def test_an_answer_to_a_typed_message(self, post: Post) -> None:
         """A reply; its custom_ids have the prefix."""
@@ -114,4 +114,4 @@ class TestSending:
         post.env.backend.delete_message(channel.id, sent.message_id)
         assert await post.edit(channel.id, sent.message_id) == MessageGone()
         post.env.backend.delete_channel(channel.id)
-        assert await post.send(channel.id) == Gone("10003 Unknown Channel")
+        assert await post.send(channel.id) == ChatGone("10003 Unknown Channel")
