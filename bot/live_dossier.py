@@ -96,7 +96,7 @@ class _Published:
 
     @classmethod
     def at(cls, complete: Dossier, now: datetime) -> "_Published":
-        ends = [each.not_before for each in complete.bulletins.values() if each.not_before is not None]
+        ends = [bulletin.not_before for bulletin in complete.bulletins.values() if bulletin.not_before is not None]
         since = max((end for end in ends if end <= now), default=datetime.min.replace(tzinfo=UTC))
         until = min((end for end in ends if end > now), default=datetime.max.replace(tzinfo=UTC))
         return cls(complete.published(now), since, until)

@@ -48,21 +48,21 @@ def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
         f"not explained: {' '.join(decision.left_open)}" if decision.left_open else f"answered from {decision.sure:.0%}"
     )
     yield f"decided: {decision.kind} {' '.join(decision.topics)}{decision.talk}   ({why})"
-    for each in decision.candidates[:_SHOWN]:
-        name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
-        yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"
+    for candidate in decision.candidates[:_SHOWN]:
+        name, like = matcher.index.topics[candidate.topic], f", like “{candidate.example}”" if candidate.example else ""
+        yield f"  {candidate.probability:4.0%}  {name}: {_numbers(candidate.features)}{like}"
     if decision.candidates:
-        none = 1 - sum(each.probability for each in decision.candidates)
+        none = 1 - sum(candidate.probability for candidate in decision.candidates)
         yield f"  {none:4.0%}  none of them: {_numbers(decision.none)}"
 
 
 def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterator[str]:
     """A line for each statement of a claim: what became of it, and the declared sentence that decided, or was nearest."""
-    for each in checker_for(dossier).check(text, language).judgements:
-        reviewed = f"reviewed claim {each.claim.id} ({each.claim.verdict})" if each.claim else ""
-        facts = ", ".join(finding.fact for finding in each.findings)
-        near = f"; nearest: “{each.near}”" if each.near else ""
-        yield f"“{each.text}”: {each.verdict}, {reviewed or (f'by {facts}' if facts else each.why)}{near}"
+    for judgement in checker_for(dossier).check(text, language).judgements:
+        reviewed = f"reviewed claim {judgement.claim.id} ({judgement.claim.verdict})" if judgement.claim else ""
+        facts = ", ".join(finding.fact for finding in judgement.findings)
+        near = f"; nearest: “{judgement.near}”" if judgement.near else ""
+        yield f"“{judgement.text}”: {judgement.verdict}, {reviewed or (f'by {facts}' if facts else judgement.why)}{near}"
 
 
 def as_fields(dossier: Dossier, decision: Decision) -> dict[str, Any]:
@@ -82,12 +82,12 @@ def as_fields(dossier: Dossier, decision: Decision) -> dict[str, Any]:
         ],
         "candidates": [
             {
-                "topic": index.topics[each.topic],
-                "probability": round(each.probability, 3),
-                **{name: round(value, 3) for name, value in each.features.items()},
-                "example": each.example,
+                "topic": index.topics[candidate.topic],
+                "probability": round(candidate.probability, 3),
+                **{name: round(value, 3) for name, value in candidate.features.items()},
+                "example": candidate.example,
             }
-            for each in decision.candidates[:_SHOWN]
+            for candidate in decision.candidates[:_SHOWN]
         ],
         "none": {name: round(value, 3) for name, value in decision.none.items()},
     }
@@ -144,7 +144,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
-    payload = next((each.payload for each in settings.platforms if each.name == given.platform), None)
+    payload = next((platform.payload for platform in settings.platforms if platform.name == given.platform), None)
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     async with ClientSession() as session:
         model = embeddings_model(settings, session)
@@ -226,14 +226,14 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "verdict": reply.verdict,
         "statements": [
             {
-                "text": each.text,
-                "verdict": each.verdict,
-                "fact": each.fact,
-                "claim": each.claim,
-                "sources": list(each.sources),
-                **({"counted": True} if each.counted else {}),
+                "text": statement.text,
+                "verdict": statement.verdict,
+                "fact": statement.fact,
+                "claim": statement.claim,
+                "sources": list(statement.sources),
+                **({"counted": True} if statement.counted else {}),
             }
-            for each in reply.statements
+            for statement in reply.statements
         ],
         "text": render(reply),
         "sources": [

@@ -236,35 +236,37 @@ def _nearness(verdict: FeedVerdict) -> tuple[bool, float]:
 def _item_matches_as_text(
     document: FeedDocument, address: str, item_matches: Sequence[ItemMatch], *, show_all: bool
 ) -> Iterator[str]:
-    matching = [each for each in item_matches if each.taken_by]
-    others = [each for each in item_matches if not each.taken_by]
+    matching = [item_match for item_match in item_matches if item_match.taken_by]
+    others = [item_match for item_match in item_matches if not item_match.taken_by]
     yield f"{document.title or address} ({document.kind}): {len(item_matches)} items, {len(matching)} would be taken"
-    for each in matching:
-        yield f"✔ {_day(each.item.published)}  {each.item.title}"
-        yield f"    {_reason(each.verdict)} [{', '.join(each.taken_by)}]"
-        yield f"    {each.item.link or 'no link: it would be left out'}"
+    for item_match in matching:
+        yield f"✔ {_day(item_match.item.published)}  {item_match.item.title}"
+        yield f"    {_reason(item_match.verdict)} [{', '.join(item_match.taken_by)}]"
+        yield f"    {item_match.item.link or 'no link: it would be left out'}"
     shown = others if show_all else others[:_MAX_REJECTED]
-    for each in shown:
-        yield f"✘ {_day(each.item.published)}  {each.item.title}"
-        yield f"    {_reason(each.verdict)}"
+    for item_match in shown:
+        yield f"✘ {_day(item_match.item.published)}  {item_match.item.title}"
+        yield f"    {_reason(item_match.verdict)}"
     if len(shown) < len(others):
         yield f"… and {len(others) - len(shown)} more that would not (--all shows them)"
 
 
 def _item_matches_as_json(item_matches: Sequence[ItemMatch]) -> Iterator[str]:
-    for each in item_matches:
-        item = each.item
+    for item_match in item_matches:
+        item = item_match.item
         fields = {"title": item.title, "line": item.line, "link": item.link, "published": item.published}
-        yield json.dumps(fields | {"taken_by": each.taken_by, "why": _reason(each.verdict)}, ensure_ascii=False)
+        yield json.dumps(
+            fields | {"taken_by": item_match.taken_by, "why": _reason(item_match.verdict)}, ensure_ascii=False
+        )
 
 
 def _reason(verdict: FeedVerdict) -> str:
     if verdict.matches:
         return ", ".join(verdict.found) or "every item matches"
     missing = [" or ".join(reason.wanted) for reason in verdict.reasons if not reason.holds and reason.group != "none"]
-    unwanted = [each for reason in verdict.reasons if reason.group == "none" for each in reason.found]
+    unwanted = [phrase for reason in verdict.reasons if reason.group == "none" for phrase in reason.found]
     parts = [f"has {', '.join(verdict.found)}"] if verdict.found else []
-    parts += [f"lacks {each if len(each) <= 80 else each[:79] + '…'}" for each in missing]
+    parts += [f"lacks {phrase if len(phrase) <= 80 else phrase[:79] + '…'}" for phrase in missing]
     parts += [f"has the unwanted {', '.join(unwanted)}"] if unwanted else []
     return "; ".join(parts)
 

@@ -96,8 +96,8 @@ class Bulletins:
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
         of_it = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
-            {**of_it, "language": each.language, "digest": each.text_hash, "article": each.article, "retracted": False}
-            for each in texts
+            {**of_it, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
+            for text in texts
         ]
         if rows:
             await connection.execute(insert(bulletin_texts), rows)
@@ -110,7 +110,7 @@ class Bulletins:
         """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""
         same = ("bulletin_id", "language", "digest", "article")
         changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
-        before = select(*(bulletin_texts.c[each] for each in same), *changed.values())
+        before = select(*(bulletin_texts.c[column] for column in same), *changed.values())
         before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
         await connection.execute(insert(bulletin_texts).from_select([*same, *changed], before))
         await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)

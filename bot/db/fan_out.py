@@ -83,7 +83,7 @@ async def audiences(
         due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
-    return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
+    return found_by if added_to is None else [audience.where(*_joining(added_to)) for audience in found_by]
 
 
 async def expected(
@@ -146,7 +146,7 @@ def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
 
 def _timings(rows: list[tuple[object, ...]]) -> CTE:
     """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
-    columns: list[ColumnClause[Any]] = [column(each.name, each.type) for each in TIMING]
+    columns: list[ColumnClause[Any]] = [column(timing_column.name, timing_column.type) for timing_column in TIMING]
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
@@ -221,15 +221,15 @@ class FanOut:
     ) -> None:
         """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
         first = [
-            each.where(each.selected_columns.due <= now).limit(HEAD_START)
-            for each in await audiences(connection, topics, urgent, now)
+            audience.where(audience.selected_columns.due <= now).limit(HEAD_START)
+            for audience in await audiences(connection, topics, urgent, now)
         ]
         await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
         """Whether anybody subscribes or waits for an answer, or there is any delivery."""
         found = or_(
-            *(exists(select(each)) for each in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
+            *(exists(select(needed)) for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
         )
         return bool((await connection.execute(select(found))).scalar())
 
@@ -285,7 +285,7 @@ class FanOut:
         now: float,
     ) -> None:
         async for among in self._reader_ranges(connection):
-            part = [each.where(among(readers.c.id)) for each in found_by]
+            part = [audience.where(among(readers.c.id)) for audience in found_by]
             await self._insert(connection, bulletin, revision, part, now)
 
     async def _insert(
@@ -376,7 +376,7 @@ class FanOut:
         of_it = (deliveries.c.bulletin_id == bulletin) & waiting
         timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_it)
         for row in (await connection.execute(timings.distinct())).all():
-            same = and_(*(each == value for each, value in zip(TIMING, row, strict=True)))
+            same = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
             their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)

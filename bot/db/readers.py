@@ -357,7 +357,9 @@ class Readers:
                 await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
             if found:
                 await self._restore(connection, platform, new_chat_id)
-            moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
+            moved = [
+                address for row in found for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
+            ]
             await announce(self.database, connection, moved)
         await self.refresh(moved)
 

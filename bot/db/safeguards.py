@@ -48,7 +48,7 @@ class Safeguards:
 
     async def read(self, connection: AsyncConnection) -> SafeguardState:
         """The row, or that of a new database."""
-        columns = (each for each in safeguards.c if each.name != "id")
+        columns = (column for column in safeguards.c if column.name != "id")
         row = (await connection.execute(select(*columns))).one_or_none()
         return SafeguardState(*row) if row is not None else SafeguardState()
 

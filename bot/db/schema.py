@@ -127,7 +127,7 @@ subscriptions = Table(
 )
 
 
-TIMING = tuple(subscriptions.c[each] for each in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
+TIMING = tuple(subscriptions.c[name] for name in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
 """The columns that say when a reader gets bulletins."""
 
 

@@ -73,9 +73,9 @@ def load(folder: Path, today: date) -> Loading:
     loading = Loading(None, (), documents)
     independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
     diagnostics = (*unreadable, *map(loading.located, independent))
-    if all(not each.blocks for each in diagnostics):
+    if all(not diagnostic.blocks for diagnostic in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
-    usable = not (unreadable or entries.diagnostics) and not any(each.blocks for each in found)
+    usable = not (unreadable or entries.diagnostics) and not any(diagnostic.blocks for diagnostic in found)
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
     return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today))
@@ -271,7 +271,7 @@ class _Entries:
                 details = error.errors(include_url=False)
                 if isinstance(value, dict) and all(detail["type"] == "extra_forbidden" for detail in details):
                     unknown = {detail["loc"][-1] for detail in details}
-                    known = {key: each for key, each in value.items() if key not in unknown}
+                    known = {key: entry for key, entry in value.items() if key not in unknown}
                     with suppress(ValidationError):
                         return adapter.validate_python(known)
         self.dropped.add((name, place))
@@ -330,17 +330,17 @@ def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     part = replace(dossier, feeds={}, questions={}, claims={})
     for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
-        for each in validate(part, today):
-            if each.blocks:
-                wrong[each.path].add(each.place[:1])
+        for diagnostic in validate(part, today):
+            if diagnostic.blocks:
+                wrong[diagnostic.path].add(diagnostic.place[:1])
         if not wrong:
             return part if part.topics else None
         part = replace(
             part,
-            sources={key: each for key, each in part.sources.items() if (key,) not in wrong["sources.yaml"]},
-            facts={key: each for key, each in part.facts.items() if (key,) not in wrong["facts.yaml"]},
-            topics={each.id: each for each in _valid_entries(part.topics.values(), wrong)},
-            bulletins={each.id: each for each in _valid_entries(part.bulletins.values(), wrong)},
+            sources={key: source for key, source in part.sources.items() if (key,) not in wrong["sources.yaml"]},
+            facts={key: fact for key, fact in part.facts.items() if (key,) not in wrong["facts.yaml"]},
+            topics={topic.id: topic for topic in _valid_entries(part.topics.values(), wrong)},
+            bulletins={bulletin.id: bulletin for bulletin in _valid_entries(part.bulletins.values(), wrong)},
         )
     return None
 
@@ -364,25 +364,28 @@ def _without_consequences(
 
     A diagnostic follows from the place in ``because`` if that place is dropped or has an error itself.
     """
-    errors = [*entries.diagnostics, *(each for each in found if each.blocks and each.because is None)]
-    causes = {(each.path, each.place) for each in (*unreadable, *errors)} | entries.dropped
+    errors = [
+        *entries.diagnostics,
+        *(diagnostic for diagnostic in found if diagnostic.blocks and diagnostic.because is None),
+    ]
+    causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
     misnamed = {_stem(path) for path, place in causes if not place}
-    has_errors = bool(unreadable or entries.diagnostics) or any(each.blocks for each in found)
+    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in found)
     absent: dict[str, list[Diagnostic]] = defaultdict(list)
-    for each in found:
-        if each.is_warning and has_errors:
+    for diagnostic in found:
+        if diagnostic.is_warning and has_errors:
             continue
-        if each.because is None:
-            yield each
+        if diagnostic.because is None:
+            yield diagnostic
             continue
-        path, place = each.because
+        path, place = diagnostic.because
         if ("/" in path and _stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
             continue
         folder = path.split("/")[0]
-        if path == each.path or _has_entries(entries.documents, path):
-            yield each
+        if path == diagnostic.path or _has_entries(entries.documents, path):
+            yield diagnostic
         elif (folder, ()) not in causes:
-            absent[folder].append(each)
+            absent[folder].append(diagnostic)
     for path, dependent in absent.items():
         if len(dependent) < _MANY:
             yield from dependent

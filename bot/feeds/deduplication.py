@@ -86,7 +86,9 @@ def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]]
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]
     for story in stories:
-        if story.page not in pages and not any(are_duplicates(story.headline, each) for each in headlines):
+        if story.page not in pages and not any(
+            are_duplicates(story.headline, seen_headline) for seen_headline in headlines
+        ):
             pages.add(story.page)
             headlines.append(story.headline)
             yield story
@@ -125,7 +127,7 @@ def _differ_in_forms_only(words: set[str], others: set[str]) -> bool:
     if not NEGATIONS.isdisjoint(removed | added):
         return False
     fewer, more = sorted((removed, added), key=len)
-    return all(any(fuzz.ratio(word, each) >= SAME_WORD_RATIO for each in more) for word in fewer)
+    return all(any(fuzz.ratio(word, stem) >= SAME_WORD_RATIO for stem in more) for word in fewer)
 
 
 def _numbers(words: list[str]) -> frozenset[str]:

@@ -46,7 +46,9 @@ class FeedVerdict:
     @property
     def found(self) -> tuple[str, ...]:
         """The phrases found of groups other than ``none``, each once."""
-        return tuple(dict.fromkeys(each for reason in self.reasons if reason.group != "none" for each in reason.found))
+        return tuple(
+            dict.fromkeys(phrase for reason in self.reasons if reason.group != "none" for phrase in reason.found)
+        )
 
 
 class FeedMatcher:
@@ -54,7 +56,9 @@ class FeedMatcher:
 
     def __init__(self, match: Match, language: str) -> None:
         self._language = language
-        self._groups = [(group, [(each, self._stems(each)) for each in wanted]) for group, wanted in _groups(match)]
+        self._groups = [
+            (group, [(phrase, self._stems(phrase)) for phrase in wanted]) for group, wanted in _groups(match)
+        ]
 
     def judge(self, *texts: str) -> FeedVerdict:
         """The verdict on an item that consists of these texts; a phrase must be inside one of them."""

@@ -206,7 +206,7 @@ def _what_else(body: bytes, found: Any, address: str) -> str:
     start = body[:2000].lower()
     if b"<html" not in start and b"<!doctype html" not in start:
         return "no feed"
-    named = (canonical(each.get("href", ""), address) for each in found.feed.get("links", ()) if _is_feed_link(each))
+    named = (canonical(link.get("href", ""), address) for link in found.feed.get("links", ()) if _is_feed_link(link))
     feed = next((link for link in named if link and len(link) <= _MAX_FEED_LINK), None)
     return "a web page, no feed" + (f"; it names {feed}" if feed else "")
 
@@ -216,8 +216,8 @@ def _is_feed_link(link: Any) -> bool:
 
 
 def _xml_entry(entry: Any, base: str) -> Entry:
-    texts = (_text(entry, "summary"), *(_text(each, "value") for each in entry.get("content", ())))
-    text = next((words for each in texts if (words := plain_text(each))), "")
+    texts = (_text(entry, "summary"), *(_text(content, "value") for content in entry.get("content", ())))
+    text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_text(entry, "title")) or text)
     return Entry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
 
@@ -230,10 +230,10 @@ def _text(entry: Any, key: str) -> str:
 def _link(entry: Any, base: str) -> str | None:
     """The page of an item: its link, else any other for readers, else an id that is an address, else what is attached."""
     links = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
-    links += [each.get("href", "") for each in entry.get("links", ()) if each.get("rel") not in _NOT_PAGES]
-    found = [canonical(each, base) for each in links if each]
+    links += [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") not in _NOT_PAGES]
+    found = [canonical(url, base) for url in links if url]
     found.append(_address(_text(entry, "id")))
-    found += [canonical(each.get("href", ""), base) for each in entry.get("enclosures", ())]
+    found += [canonical(enclosure.get("href", ""), base) for enclosure in entry.get("enclosures", ())]
     return next((link for link in found if link), None)
 
 
@@ -257,16 +257,16 @@ def _parse_json(body: bytes, address: str) -> FeedDocument:
         raise NotAFeed("JSON, but no JSON Feed")
     items = feed.get("items")
     base = canonical(_string(feed, "home_page_url"), address) or address
-    entries = [_json_entry(each, base) for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    entries = [_json_entry(item, base) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return FeedDocument("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
 
 
 def _json_entry(item: dict[str, Any], base: str) -> Entry:
     texts = (_string(item, key) for key in ("summary", "content_text", "content_html"))
-    text = next((words for each in texts if (words := plain_text(each))), "")
+    text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_string(item, "title")) or text)
     links = [canonical(url, base) for key in ("url", "external_url") if (url := _string(item, key))]
-    link = next((each for each in links if each), None) or _address(_string(item, "id"))
+    link = next((url for url in links if url), None) or _address(_string(item, "id"))
     published = timestamp(_string(item, "date_published") or _string(item, "date_modified"))
     return Entry(_string(item, "id"), title, summary_of(text, title), link, published)
 

@@ -53,7 +53,7 @@ def export(folder: Path, published: Iterable[tuple[BulletinId, date, Content]], 
         if name in dossier.from_files.bulletins:
             continue
         files[layout.bulletins / f"{name}.yaml"] = written(file_content(in_every_language(content, dossier), day))
-        sources |= {name: each for name, each in new_sources(content).items() if name in source_names(content)}
+        sources |= {name: source for name, source in new_sources(content).items() if name in source_names(content)}
     present = _sources(layout)
     problems = [
         f"{file}: has another content, expected no such file"
@@ -62,8 +62,8 @@ def export(folder: Path, published: Iterable[tuple[BulletinId, date, Content]], 
     ]
     problems += [
         f"{layout.sources}: has another source {name!r}, expected the desk's"
-        for name, each in sources.items()
-        if name in present and _source(present[name]) != _source(each)
+        for name, source in sources.items()
+        if name in present and _source(present[name]) != _source(source)
     ]
     if problems:
         raise UnusableFolder("\n".join(problems))
@@ -71,7 +71,7 @@ def export(folder: Path, published: Iterable[tuple[BulletinId, date, Content]], 
     layout.bulletins.mkdir(parents=True, exist_ok=True)
     for file, text in new.items():
         file.write_text(text, encoding="utf-8")
-    added = {name: each for name, each in sources.items() if name not in present}
+    added = {name: source for name, source in sources.items() if name not in present}
     if added:
         before = layout.sources.read_text("utf-8").rstrip("\n") if layout.sources.exists() else ""
         layout.sources.write_text(f"{before}\n{written(added)}".lstrip("\n"), encoding="utf-8")
@@ -86,14 +86,15 @@ def contents(folder: Path, dossier: Dossier) -> dict[BulletinId, Content]:
     """
     layout = Layout.of(folder)
     files = [file for file in sorted(layout.bulletins.glob("*.yaml")) if file.name != SOURCES]
-    sources = {name: each for name, each in _sources(layout).items() if name not in dossier.sources}
+    sources = {name: source for name, source in _sources(layout).items() if name not in dossier.sources}
     found, problems = dict[BulletinId, Content](), list[str]()
     for file in files:
         try:
             found[BulletinId(file.stem)] = _content(_value(file), sources)
         except ValidationError as error:
             problems += [
-                f"{file}: {each.message}, {each.fix}" for each in explain_validation_error(file.name, error, ())
+                f"{file}: {diagnostic.message}, {diagnostic.fix}"
+                for diagnostic in explain_validation_error(file.name, error, ())
             ]
         except UnusableFolder as error:
             problems.append(str(error))

@@ -55,7 +55,7 @@ class History:
     @property
     def changed(self) -> datetime | None:
         """When a reader last could see something new of it."""
-        moments = [self.published, self.withdrawn, *(each.at for each in self.corrections)]
+        moments = [self.published, self.withdrawn, *(correction.at for correction in self.corrections)]
         return max((moment for moment in moments if moment), default=None)
 
 

@@ -102,8 +102,8 @@ async def _have_message(
 
 def _seconds(audience: Iterable[Expected], limits: Mapping[str, Limits]) -> dict[str, float]:
     seconds: dict[str, float] = {}
-    for each in audience:
-        if each.platform in limits:
-            at_once = (each.readers - each.later) / limits[each.platform].per_second
-            seconds[each.platform] = seconds.get(each.platform, 0.0) + at_once
+    for expectation in audience:
+        if expectation.platform in limits:
+            at_once = (expectation.readers - expectation.later) / limits[expectation.platform].per_second
+            seconds[expectation.platform] = seconds.get(expectation.platform, 0.0) + at_once
     return seconds

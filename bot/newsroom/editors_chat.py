@@ -130,7 +130,7 @@ class EditorsChat:
         if chat is None or ask is None or not user.isdigit():
             return False
         now = self.clock()
-        self._answers = {each: found for each, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
+        self._answers = {key: found for key, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
         at, answer = self._answers.get(account, (float("-inf"), False))
         if now - at < ASK_SECONDS:
             return answer

@@ -65,9 +65,11 @@ class PublishReport:
 
 def report_lines(report: PublishReport) -> list[str]:
     """What a comparison did, one line each. Much history, as at a first start, is one line."""
-    history = [each for each in report.changes if isinstance(each, Added) and each.state == "history"]
+    history = [change for change in report.changes if isinstance(change, Added) and change.state == "history"]
     changed = [
-        f"{id_of(each)}: {describe(each)}" for each in report.changes if len(history) == 1 or each not in history
+        f"{id_of(change)}: {describe(change)}"
+        for change in report.changes
+        if len(history) == 1 or change not in history
     ]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
     published = (
@@ -80,8 +82,8 @@ def held_lines(report: PublishReport) -> list[str]:
     """The changes that wait, and how they are confirmed."""
     if not report.held:
         return []
-    waiting = [f"{id_of(each)}: waits for a confirmation: {describe(each)}" for each in report.held]
-    return [*waiting, held_notice(len({id_of(each) for each in report.held}), report.changes_hash)]
+    waiting = [f"{id_of(change)}: waits for a confirmation: {describe(change)}" for change in report.held]
+    return [*waiting, held_notice(len({id_of(change) for change in report.held}), report.changes_hash)]
 
 
 def held_notice(number: int, changes_hash: str) -> str:
@@ -170,7 +172,7 @@ class Newsroom:
                 held, changes_hash = ((), "") if first else await self.held(connection, found)
                 if changes_hash and changes_hash in (confirmed, state.confirmed):
                     held, changes_hash = (), ""
-                found = tuple(each for each in found if each not in held)
+                found = tuple(change for change in found if change not in held)
                 for change in found:
                     await self._store(connection, change, now)
                     if first and not _is_under_embargo(change, now):
@@ -179,7 +181,7 @@ class Newsroom:
                         await self._write_deliveries(connection, change, now)
                         await self._note_at_desk(connection, change, now)
                 await self.store.dossier_versions.put(connection, dossier.version, fact_texts(dossier), now)
-                waiting = {id_of(each): describe(each) for each in held}
+                waiting = {id_of(change): describe(change) for change in held}
                 await safeguards.change(
                     connection, held=changes_hash or None, held_changes=waiting or None, confirmed=None
                 )
@@ -266,11 +268,11 @@ class Newsroom:
 
     async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
         """The changes that must be confirmed, and their hash; nothing if they are few."""
-        edits = {id_of(each) for each in found if isinstance(each, Revised | Withdrawn)}
+        edits = {id_of(change) for change in found if isinstance(change, Revised | Withdrawn)}
         names = await self.store.bulletins.with_messages(connection, edits) if len(edits) > MOST_AT_ONCE else set()
         if len(names) <= MOST_AT_ONCE:
             return (), ""
-        held = tuple(each for each in found if id_of(each) in names)
+        held = tuple(change for change in found if id_of(change) in names)
         return held, _changes_hash(held)
 
     async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
@@ -462,10 +464,10 @@ def _is_under_embargo(change: Change, now: float) -> bool:
 def _changes_hash(held: Iterable[Change]) -> str:
     """A hash of the changes: the same in every process that finds the same ones."""
     state = hashlib.blake2b(digest_size=6)
-    for each in held:
-        texts = sorted(each.bulletin.text_hashes.items()) if isinstance(each, Revised) else []
-        revision = each.revision if isinstance(each, Revised | Withdrawn) else 0
-        state.update(repr((id_of(each), type(each).__name__, revision, texts)).encode())
+    for change in held:
+        texts = sorted(change.bulletin.text_hashes.items()) if isinstance(change, Revised) else []
+        revision = change.revision if isinstance(change, Revised | Withdrawn) else 0
+        state.update(repr((id_of(change), type(change).__name__, revision, texts)).encode())
     return state.hexdigest()
 
 

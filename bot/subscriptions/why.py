@@ -36,12 +36,12 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
         )
         blocks.append(Paragraph((Span(text),)))
     told, untold = list[tuple[Span, Span]](), list[str]()
-    for each in found:
-        words = history_in_words(each, subscription, language, reader)
-        if each.state is None and (each.published is None or subscription is None or _is_earlier(each)):
+    for entry in found:
+        words = history_in_words(entry, subscription, language, reader)
+        if entry.state is None and (entry.published is None or subscription is None or _is_earlier(entry)):
             untold.append(words)  # the same of all of them
         else:
-            told.append((Span(_title(texts, each), bold=True), Span(f" — {words}")))
+            told.append((Span(_title(texts, entry), bold=True), Span(f" — {words}")))
     if told:
         blocks.append(Items(tuple(told)))
     elif subscription is not None:
@@ -119,7 +119,7 @@ def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
     if bulletin is not None:
         return texts.short_title(bulletin)
     languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
-    stored = next((entry.articles[each] for each in languages if each in entry.articles), None)
+    stored = next((entry.articles[language] for language in languages if language in entry.articles), None)
     return from_json(stored).title if stored else entry.bulletin
 
 
