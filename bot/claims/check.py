@@ -47,7 +47,7 @@ _ROUND = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DecidingFact:
     """A fact that decides on a statement.
 
     Attributes:
@@ -75,7 +75,7 @@ class Judgement:
 
     text: str
     verdict: Verdict = "unknown"
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[DecidingFact, ...] = ()
     claim: Claim | None = None
     is_counted: bool = False
     topic: TopicId | None = None
@@ -89,7 +89,7 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class ClaimCheck:
     """What became of a message.
 
     Attributes:
@@ -134,13 +134,13 @@ class Checker:
     def is_question(self, text: str, language: Language) -> bool:
         """Whether a message asks, and neither claims anything nor asks whether something is so; then :meth:`check` says so, too."""
         reader = self._judges[language].declared.reader
-        return read_message(text, reader.words, reader.values).is_question
+        return read_message(text, reader.lists, reader.values).is_question
 
-    def check(self, text: str, language: Language) -> Check:
+    def check(self, text: str, language: Language) -> ClaimCheck:
         """What the dossier says to a message that is written in ``language``."""
         judge = self._judges[language]
         reader = judge.declared.reader
-        message = read_message(text, reader.words, reader.values)
+        message = read_message(text, reader.lists, reader.values)
         judged = [judge.judge(statement) for statement in message.statements]
         judged = [
             each
@@ -149,12 +149,14 @@ class Checker:
             )
             if each.is_settled or not statement.is_aside
         ]
-        return Check(tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language)
+        return ClaimCheck(
+            tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language
+        )
 
     def subject(self, text: str, language: Language) -> str:
         """What a message is about: its words without values, and without what opens a rumour."""
         reader = self._judges[language].declared.reader
-        plain = without_openings(normal(text), reader.words, asks=True)
+        plain = without_openings(normal(text), reader.lists, asks=True)
         for value in reversed(reader.values.read(plain)):
             plain = f"{plain[: value.start]} {plain[value.end :]}"
         return plain
@@ -176,7 +178,7 @@ def _in_context(
     text: str, statements: Sequence[Statement], judged: Sequence[Judgement], judge: "_Judge"
 ) -> Iterator[Judgement]:
     """The judgements without verdicts that something else in the message takes back, or gives another subject."""
-    words = judge.declared.reader.words
+    lists = judge.declared.reader.lists
     for at, judgement in enumerate(judged):
         open_texts = [
             s.plain for s, j in zip(statements, judged, strict=True) if j is not judgement and not j.is_settled
@@ -191,7 +193,7 @@ def _in_context(
             yield judgement
         elif has_denying_sign(text):
             yield replace(judgement, verdict="unknown", findings=(), claim=None, why="a sign may call it false")
-        elif any(is_doubted(open_text, words) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
+        elif any(is_doubted(open_text, lists) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
             yield replace(
                 judgement, verdict="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
             )
@@ -234,14 +236,14 @@ class _Judge:
 
     def judge(self, statement: Statement) -> Judgement:
         """What becomes of a statement by itself. What it calls false is turned, a value that it rejects left out."""
-        words, text = self._reader.words, statement.plain
+        lists, text = self._reader.lists, statement.plain
         if reviewed := self._reviewed(text):
             return replace(_of_claim(reviewed), text=statement.text)
-        denied = called_false(text, words)
+        denied = called_false(text, lists)
         if denied is not None:
             found = self._judge(denied)
             return replace(_turned(found), text=statement.text)
-        kept, rejected = without_rejected(text, words)
+        kept, rejected = without_rejected(text, lists)
         if rejected and re.search(r"\w", kept) and self._is_value_alone(rejected):
             text = kept
         return replace(self._judge(text), text=statement.text)
@@ -287,7 +289,7 @@ class _Judge:
         if "unclear" in compared.values():
             return replace(nothing, why="the value may be another one's, or the same in other words")
         findings = tuple(
-            Finding(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
+            DecidingFact(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
             for at, (option, _) in chosen.items()
         )
         if any(option.fact.fact.derived for option, _ in chosen.values()):
@@ -420,7 +422,7 @@ class _Judge:
             if item.value is not None or at in reported or item.is_function:
                 continue
             if item.is_turning:
-                if item.text not in turning and not (but_only and item.text in self._reader.words.only):
+                if item.text not in turning and not (but_only and item.text in self._reader.lists.only):
                     left.append(item.text)
             elif item.is_subject:
                 if not any(option.sentence.has_subject or option.fact.keys & item.keys for option in options):
@@ -431,7 +433,7 @@ class _Judge:
 
     def _reported(self, claim: Sequence[Item], fact: DeclaredFact) -> frozenset[int]:
         """The places of the words that say who says so: "according to the ministry", "the ministry says"."""
-        saying = [at for at, item in enumerate(claim) if item.text in self._reader.words.saying]
+        saying = [at for at, item in enumerate(claim) if item.text in self._reader.lists.saying]
         found: set[int] = set()
         for start in saying:
             for step in (1, -1):
@@ -449,7 +451,7 @@ class _Judge:
     def _is_value_alone(self, text: str) -> bool:
         """Whether a text is a value, and nothing else that says something."""
         items = self._reader.items(text)
-        units = self._reader.words.durations
+        units = self._reader.lists.durations
         return bool(items) and all(item.value is not None or item.is_function or item.text in units for item in items)
 
     def _parts(self, text: str, claim: Sequence[Item], chosen: Iterable[int]) -> dict[int, list[Item]] | None:
@@ -458,7 +460,7 @@ class _Judge:
         "Six programmes and five years" says two things, "six programmes cover four documents" one. A place stands beside any value. A part that
         has no word of its own is said with those of the whole claim.
         """
-        plain, joints = self._reader.plain(text), self._reader.words.joints
+        plain, joints = self._reader.plain(text), self._reader.lists.joints
         values = sorted(
             (at for at in chosen if not isinstance(claim[at].value, PlaceName)), key=lambda at: claim[at].start
         )
@@ -522,9 +524,9 @@ class _Judge:
 
     def _is_of_who_writes(self, claim: Sequence[Item]) -> bool:
         """Whether a claim names the subject as something of the sender or the reader: "our agreement"."""
-        words = self._reader.words
+        lists = self._reader.lists
         return any(
-            (other.is_subject and one.text in words.owners) or (one.is_subject and other.text in words.owners_behind)
+            (other.is_subject and one.text in lists.owners) or (one.is_subject and other.text in lists.owners_behind)
             for one, other in pairwise(claim)
         )
 
@@ -534,8 +536,8 @@ class _Judge:
 
     def _is_of_many(self, claim: Sequence[Item]) -> bool:
         """Whether the claim speaks of "a memorandum", or of two: there may be others of which it is right."""
-        words = self._reader.words
-        counted = words.one | frozenset(words.numbers)
+        lists = self._reader.lists
+        counted = lists.one | frozenset(lists.numbers)
         before = [one for one, item in pairwise(claim) if item.is_subject]
         return not self._names_it_surely(claim) and any(item.text in counted or item.text.isdigit() for item in before)
 
@@ -626,7 +628,7 @@ class _Judge:
     def _repeats(self, claim: Sequence[Item], held: Keys, sentence: Sentence) -> bool:
         """Whether a claim has every word of the sentence, none that it does not explain, and its names in its order."""
         if sentence.has_subject and not any(
-            item.is_subject or item.text in self._reader.words.pronouns for item in claim
+            item.is_subject or item.text in self._reader.lists.pronouns for item in claim
         ):
             return False
         if sentence.has_subject and self._is_of_who_writes(claim):

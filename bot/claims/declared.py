@@ -120,7 +120,7 @@ class Declared:
         )
         self._claimed_sentences = [(claim, sentence) for claim in self.claims for sentence in claim.sentences]
         self._claimed_by = self._by_rarest_word()
-        self.common = frozenset() if self.reader.words.is_listed else self._common()
+        self.common = frozenset() if self.reader.lists.is_listed else self._common()
         self.titles = {
             name: self._told_apart(texts.line(topic.title[language])) for name, topic in dossier.topics.items()
         }

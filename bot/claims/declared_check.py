@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bot.claims.check import Checker
 from bot.claims.items import texts_of
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
 from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
 from bot.dossier.models import Place as PlaceFact
@@ -153,7 +153,7 @@ def _swapped(checker: Checker, text: str, language: Language) -> str:
 def _denial(text: str, language: Language) -> str:
     """The word by which a sentence denies something; "" for none."""
     spoken = re.findall(r"[\w']+", normal(text))
-    return next((word for word in spoken if word in words(language).negation), "")
+    return next((word for word in spoken if word in word_lists(language).negation), "")
 
 
 def _sentences(says: Asks) -> Iterator[tuple[Language, int, str]]:

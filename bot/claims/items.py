@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.claims.messages import FEW
 from bot.claims.values import Value, ValueReader
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Name, Named, Place
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
@@ -72,20 +72,20 @@ class ItemReader:
     """Reads sentences about one dossier in one language.
 
     Attributes:
-        words: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
+        lists: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
         subject: keys of the words that the dossier's names have, countries left out. ``subject_countries``: those countries.
         own: keys of the words that tell the subject from others of its kind: "digital", if the title has it, and
             "memorandum" and "digital memorandum" are names.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
-        self.language, self.words, self._analyzer = language, words(language), analyzer
-        self.values = ValueReader(self.words, _labels(dossier, language))
-        self._synonyms = {stem(word, language): group for word, group in self.words.synonyms.items()} | dict(
-            self.words.synonyms
+        self.language, self.lists, self._analyzer = language, word_lists(language), analyzer
+        self.values = ValueReader(self.lists, _labels(dossier, language))
+        self._synonyms = {stem(word, language): group for word, group in self.lists.synonyms.items()} | dict(
+            self.lists.synonyms
         )
-        self._function = self.words.function | self.words.hearsay | lexicon(language).fillers
-        self._turning = self.words.negation | self.words.only | self.words.turning
+        self._function = self.lists.function | self.lists.hearsay | lexicon(language).fillers
+        self._turning = self.lists.negation | self.lists.only | self.lists.turning
         names = [self.split(normal(name)) for name in dossier.header.names.get(language, ())]
         keys = [tuple(self.keys(word) for word in name if word not in self._function) for name in names]
         self._names = sorted((name for name in keys if name), key=len, reverse=True)
@@ -109,7 +109,7 @@ class ItemReader:
 
     def keys(self, word: str) -> Keys:
         """What a word may be recognised by."""
-        form = self.words.form_of(word)
+        form = self.lists.form_of(word)
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)
         group = self._synonyms.get(word) or self._synonyms.get(base)
@@ -139,28 +139,28 @@ class ItemReader:
             if value:
                 found += self._valued(value, text)
                 place = value.end
-        phrases = self.words.turning_phrases.finditer(text)
+        phrases = self.lists.turning_phrases.finditer(text)
         found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
-        if any(item.text in self.words.negation for item in found):  # "nobody reported that …" denies the report
-            found = [replace(item, is_function=False) if item.text in self.words.hearsay else item for item in found]
+        if any(item.text in self.lists.negation for item in found):  # "nobody reported that …" denies the report
+            found = [replace(item, is_function=False) if item.text in self.lists.hearsay else item for item in found]
         placed = list(self._with_places(self._with_tellers(found)))
         return tuple(self._with_subject(placed) if names_subject else placed)
 
     def plain(self, text: str) -> str:
         """The text as values are read from it: without the particles of "14 de septiembre", "486 millones de euros" in a language without a list."""
-        if self.words.is_listed:
+        if self.lists.is_listed:
             return text
-        months = "|".join(map(re.escape, self.words.months)) or r"(?!)"
+        months = "|".join(map(re.escape, self.lists.months)) or r"(?!)"
         text = re.sub(rf"(?<!\w)(\d{{1,2}})(?:\.|er|º)? (?:\w{{1,3}} )?({months})(?!\w)", r"\1 \2", text)
         text = re.sub(rf"(?<!\w)({months}) \w{{1,3}} ((?:19|20)\d\d)(?!\d)", r"\1 \2", text)
         scales, currencies = (
-            "|".join(map(re.escape, each)) or r"(?!)" for each in (self.words.scales, self.words.currencies)
+            "|".join(map(re.escape, each)) or r"(?!)" for each in (self.lists.scales, self.lists.currencies)
         )
         return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
 
     def _spelt(self, word: str) -> list[str]:
         """A word with abbreviations and slang written out."""
-        if not self.words.is_listed or word in (SLOT, SUBJECT):
+        if not self.lists.is_listed or word in (SLOT, SUBJECT):
             return [word]
         return self._analyzer.words(word, self.language) or [word]
 
@@ -168,7 +168,7 @@ class ItemReader:
         if word in (SLOT, SUBJECT):
             return Item(word, is_slot=word == SLOT, is_subject=word == SUBJECT, start=start)
         is_turning = word in self._turning
-        is_letter = self.words.is_listed and len(word) == 1 and not word.isdigit()
+        is_letter = self.lists.is_listed and len(word) == 1 and not word.isdigit()
         return Item(
             word,
             self.keys(word),
@@ -179,17 +179,17 @@ class ItemReader:
 
     def _with_tellers(self, items: Sequence[Item]) -> list[Item]:
         """The items; somebody beside whom no word says that they tell it takes part in it: "my uncle signed"."""
-        telling = self.words.hearsay | self.words.saying
+        telling = self.lists.hearsay | self.lists.saying
         return [
             replace(item, is_function=False)
-            if item.text in self.words.tellers and telling.isdisjoint(self._beside(items, at))
+            if item.text in self.lists.tellers and telling.isdisjoint(self._beside(items, at))
             else item
             for at, item in enumerate(items)
         ]
 
     def _beside(self, items: Sequence[Item], at: int) -> list[str]:
         """The next words on both sides that are neither grammar nor people who tell."""
-        passed = self.words.function | self.words.tellers
+        passed = self.lists.function | self.lists.tellers
         sides = (items[at + 1 :], items[:at][::-1])
         return [item.text for side in sides for item in [next((i for i in side if i.text not in passed), None)] if item]
 
@@ -198,7 +198,7 @@ class ItemReader:
         if value.kind == "date" and value.bound:
             digit = re.search(r"\d", text[value.start : value.end])
             before = text[value.start : value.start + (digit.start() if digit else 0)]
-            yield from (self._item(word, value.start) for word in self.split(before) if word not in self.words.months)
+            yield from (self._item(word, value.start) for word in self.split(before) if word not in self.lists.months)
             value = replace(value, bound="")
         yield Item(text[value.start : value.end], value=value, start=value.start)
 
@@ -209,13 +209,13 @@ class ItemReader:
             name = self._place_of(item)
             last = found[-1] if found else None
             if name is None:
-                if item.text in self.words.places and last and isinstance(last.value, PlaceName):
+                if item.text in self.lists.places and last and isinstance(last.value, PlaceName):
                     continue
                 found.append(item)
                 continue
             while (
                 found
-                and (found[-1].text in self.words.places or found[-1].text in self._place_words)
+                and (found[-1].text in self.lists.places or found[-1].text in self._place_words)
                 and found[-1].value is None
             ):
                 found.pop()
@@ -237,7 +237,7 @@ class ItemReader:
         telling = [
             word
             for word in parts
-            if len(word) >= _NAME_LETTERS and word not in self.words.places and word not in self._function
+            if len(word) >= _NAME_LETTERS and word not in self.lists.places and word not in self._function
         ]
         self._place_words |= (
             {word for word in parts if len(word) <= len("saint") and word not in self._function}

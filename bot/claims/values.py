@@ -8,9 +8,9 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import NOTHING, Words, one_of
+from bot.claims.words import NOTHING, WordLists, one_of
 
-Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
+ValueKind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
@@ -88,7 +88,7 @@ class Value:
         is_fraction: whether it is written as a fraction ("half").
     """
 
-    kind: Kind
+    kind: ValueKind
     low: float
     high: float
     start: int
@@ -126,14 +126,14 @@ class _Number:
 class ValueReader:
     """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
 
-    def __init__(self, given: Words, labels: Iterable[str] = ()) -> None:
+    def __init__(self, lists: WordLists, labels: Iterable[str] = ()) -> None:
         """``labels``: words with digits that are no values, such as "5g"."""
-        self.words = given
+        self.lists = lists
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
-        weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
+        months = "|".join(sorted(map(re.escape, lists.months), key=lambda each: -len(each))) or r"(?!)"
+        weekdays = "|".join(sorted(map(re.escape, lists.weekdays), key=lambda each: -len(each))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
         year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
         self._dated = re.compile(
@@ -143,17 +143,17 @@ class ValueReader:
             rf"{before}(?<!\w)(?P<month>{months})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.,]\d|\d){year}?"
         )
         self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
-        self._periods = one_of(given.periods)
-        self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
-        self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
-        self._every = one_of(given.every)
-        self._paying = given.paying
-        self._light = given.function | given.hearsay
+        self._periods = one_of(lists.periods)
+        self._bounds = re.compile(r"(?:" + one_of(lists.bounds).pattern + r")[\s,]*$")
+        self._bounds_after = re.compile(r"\s*(?:" + one_of(lists.bounds).pattern + ")")
+        self._every = one_of(lists.every)
+        self._paying = lists.paying
+        self._light = lists.function | lists.hearsay
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
-            (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
-        ) | {word for phrase in given.every for word in phrase.split()}
-        self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
+            (*lists.numbers, *lists.ranks, *lists.fractions, *lists.durations, *lists.one_of_it, *lists.scales)
+        ) | {word for phrase in lists.every for word in phrase.split()}
+        self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
 
     def read(self, text: str) -> list[Value]:
         """The values in their order; none overlaps another."""
@@ -204,9 +204,9 @@ class ValueReader:
             year, month, day = int(m[1]), 0, 0
         else:
             parts = m.groupdict()
-            year, month = int(parts.get("year") or 0), self.words.months[parts["month"]]
+            year, month = int(parts.get("year") or 0), self.lists.months[parts["month"]]
             day = int(parts.get("day") or 0)
-            weekday = self.words.weekdays.get(parts.get("weekday") or "", -1)
+            weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
         if month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
         return Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
@@ -223,7 +223,7 @@ class ValueReader:
 
     def _ranks(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> list[Value]:
         """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
-        if self.words.rank_near.isdisjoint(token.text for token in tokens):
+        if self.lists.rank_near.isdisjoint(token.text for token in tokens):
             return []
         found: list[Value] = []
         for at, token in enumerate(tokens):
@@ -236,23 +236,23 @@ class ValueReader:
     def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
         """The place in a list that begins at a token, and its last token; 0 for none."""
         word, *behind = (token.text for token in tokens[at : at + 4])
-        if word in self.words.ranks:
-            return self.words.ranks[word], at
-        if word in self.words.numbered:
+        if word in self.lists.ranks:
+            return self.lists.ranks[word], at
+        if word in self.lists.numbered:
             skipped = 2 if behind[:2] == ["ke", "-"] else 0
             number = behind[skipped] if len(behind) > skipped else ""
-            spelt = 1 if number in self.words.one else int(self.words.numbers.get(number, 0))
+            spelt = 1 if number in self.lists.one else int(self.lists.numbers.get(number, 0))
             return (int(number) if _RANK.fullmatch(number) else spelt), min(at + 1 + skipped, len(tokens) - 1)
         ending = behind[1:2] if behind[:1] == ["-"] else behind[:1]
         return (int(word) if _RANK.fullmatch(word) and not _ORDINAL.isdisjoint(ending) else 0), at
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
-        for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
-            years = float(m[1]) if m[1].isdigit() else self.words.numbers.get(m[1])
+        for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
+            years = float(m[1]) if m[1].isdigit() else self.lists.numbers.get(m[1])
             if years:
                 yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
         for m in self._every.finditer(text):
-            share = 100 / self.words.every[re.sub(r"[\s,]+", " ", m[0])]
+            share = 100 / self.lists.every[re.sub(r"[\s,]+", " ", m[0])]
             yield Value("percent", share, share, m.start(), m.end())
         place = 0
         while place < len(tokens):
@@ -289,24 +289,24 @@ class ValueReader:
             currency, start = currency or of_sign, before.start
         if (
             after + 1 < len(tokens)
-            and tokens[after].text in self.words.of_states
-            and tokens[after + 1].text in self.words.currencies
+            and tokens[after].text in self.lists.of_states
+            and tokens[after + 1].text in self.lists.currencies
         ):
             after += 1
         unit, unit_end = self._unit_at(tokens, after)
-        if unit in self.words.percent:
+        if unit in self.lists.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
         if not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
-            if after < len(tokens) and tokens[after].text in self.words.of_states:
+            if after < len(tokens) and tokens[after].text in self.lists.of_states:
                 end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
-        if unit in self.words.durations and unit not in _ONE_OF:
-            days = self.words.durations[unit]
+        if unit in self.lists.durations and unit not in _ONE_OF:
+            days = self.lists.durations[unit]
             value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
             return value, self._next(tokens, unit_end)
-        share = self.words.of.match(self._text_from(tokens, after))
+        share = self.lists.of.match(self._text_from(tokens, after))
         if share and first is last:
             among = self._number_at(tokens, after + len(share[0].split()))
             if among and among.value > first.value:
@@ -316,7 +316,7 @@ class ValueReader:
 
     def _currency(self, unit: str) -> str:
         """The code of a currency; a sign that the language does not know stands for itself, and is that of no fact. "" for no currency."""
-        return self.words.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
+        return self.lists.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
 
     @staticmethod
     def _text_from(tokens: Sequence[_Token], place: int) -> str:
@@ -329,7 +329,7 @@ class ValueReader:
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
-        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.words.percent:
+        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.lists.percent:
             return f"{word.text} {tokens[place + 1].text}", tokens[place + 1].end
         return word.text, word.end
 
@@ -339,26 +339,26 @@ class ValueReader:
 
     def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
         """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
-        word = self.words.numbers.get(tokens[place].text)
+        word = self.lists.numbers.get(tokens[place].text)
         after, times = place, 1.0
-        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.words.fractions:
+        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.lists.fractions:
             after, times = place + 1, word
-        elif tokens[place].text not in self.words.fractions:
+        elif tokens[place].text not in self.lists.fractions:
             return None
-        share = times * self.words.fractions[tokens[after].text]
+        share = times * self.lists.fractions[tokens[after].text]
         unit = after + 1
-        while unit < len(tokens) and (tokens[unit].text in self.words.one or tokens[unit].text in ("of", *_DASHES)):
+        while unit < len(tokens) and (tokens[unit].text in self.lists.one or tokens[unit].text in ("of", *_DASHES)):
             unit += 1
-        is_one = place > 0 and tokens[place - 1].text in self.words.one
+        is_one = place > 0 and tokens[place - 1].text in self.lists.one
         start = tokens[place - is_one].start
-        if unit < len(tokens) and tokens[unit].text in self.words.durations:
-            days = share * self.words.durations[tokens[unit].text]
+        if unit < len(tokens) and tokens[unit].text in self.lists.durations:
+            days = share * self.lists.durations[tokens[unit].text]
             return Value("duration", days, days, start, tokens[unit].end), unit + 1
-        if unit < len(tokens) and self.words.scales.get(tokens[unit].text, 0) >= 1000:
-            size = share * self.words.scales[tokens[unit].text]
+        if unit < len(tokens) and self.lists.scales.get(tokens[unit].text, 0) >= 1000:
+            size = share * self.lists.scales[tokens[unit].text]
             number = _Number(size, 0.0, place, unit + 1, size)
             return self._with_unit(tokens, number, number, size, "")
-        if unit < len(tokens) and self.words.numbers.get(tokens[unit].text) == 12:
+        if unit < len(tokens) and self.lists.numbers.get(tokens[unit].text) == 12:
             return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
 
@@ -370,7 +370,7 @@ class ValueReader:
         if place + 1 >= len(tokens):
             return first, ""
         joint = tokens[place].text
-        if joint not in _DASHES and joint not in self.words.to:
+        if joint not in _DASHES and joint not in self.lists.to:
             return first, ""
         place += 1
         if of_sign := self._currency(tokens[place].text):
@@ -397,7 +397,7 @@ class ValueReader:
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         token = tokens[place]
         before = tokens[place - 1] if place else None
-        if before and before.end == token.start and before.text.isalpha() and before.text not in self.words.currencies:
+        if before and before.end == token.start and before.text.isalpha() and before.text not in self.lists.currencies:
             return None
         value, step = _figure(token.text)
         after = place + 1
@@ -416,12 +416,12 @@ class ValueReader:
         if glued and glued.text in _ORDINAL and glued.text not in self._units:
             return None
         scale = 1.0
-        while after < len(tokens) and tokens[after].text in self.words.scales:
+        while after < len(tokens) and tokens[after].text in self.lists.scales:
             if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
                 break
-            if tokens[after].text == "t" and not (before and before.text in self.words.currencies):
+            if tokens[after].text == "t" and not (before and before.text in self.lists.currencies):
                 return None
-            scale *= self.words.scales[tokens[after].text]
+            scale *= self.lists.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
@@ -435,22 +435,22 @@ class ValueReader:
         while after < len(tokens):
             word = tokens[after].text
             following = tokens[after + 1].text if after + 1 < len(tokens) else ""
-            if word in _DASHES and current >= 20 and following in self.words.numbers:
+            if word in _DASHES and current >= 20 and following in self.lists.numbers:
                 after += 1
                 continue
             if word == "belas" and 0 < current < 10 and read:
                 current += 10
-            elif word in self.words.scales and (read or self.words.scales[word] >= 1000) and len(word) > _SINGLE:
-                size = self.words.scales[word]
+            elif word in self.lists.scales and (read or self.lists.scales[word] >= 1000) and len(word) > _SINGLE:
+                size = self.lists.scales[word]
                 only_one = False
                 if size <= 100:
                     current = _scaled(current, size)
                 else:
                     total, current, scale = total + (current or 1.0) * size, 0.0, size
-            elif word in self.words.one and following in self.words.scales and not read:
+            elif word in self.lists.one and following in self.lists.scales and not read:
                 current = 1.0
-            elif word in self.words.numbers and _continues(current, self.words.numbers[word], read):
-                current, only_one = current + self.words.numbers[word], False
+            elif word in self.lists.numbers and _continues(current, self.lists.numbers[word], read):
+                current, only_one = current + self.lists.numbers[word], False
             else:
                 break
             read += 1
@@ -462,7 +462,7 @@ class ValueReader:
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A counted one ("one site"), not that of "one of them", "the digital one"."""
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        if tokens[place].text not in self.words.one_of_it or not following.isalpha():
+        if tokens[place].text not in self.lists.one_of_it or not following.isalpha():
             return None
         return None if following in self._light else _Number(1.0, 0.0, place, place + 1)
 
@@ -471,13 +471,13 @@ class ValueReader:
     ) -> Iterator[Value]:
         """A unit of time that means one of it ("a decade", "setahun", «полвека»)."""
         for place, token in enumerate(tokens):
-            if token.text not in self.words.durations or any(each.start <= token.start < each.end for each in taken):
+            if token.text not in self.lists.durations or any(each.start <= token.start < each.end for each in taken):
                 continue
             if any(start <= token.start < end for start, end in consumed):
                 continue
-            days = self.words.durations[token.text]
+            days = self.lists.durations[token.text]
             before = tokens[place - 1] if place else None
-            if before and before.text in self.words.one:
+            if before and before.text in self.lists.one:
                 yield Value("duration", days, days, before.start, token.end)
             elif days > 366 or token.text in _ONE_OF:
                 yield Value("duration", days, days, token.start, token.end)
@@ -485,7 +485,7 @@ class ValueReader:
     def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
         """Prices with their periods, which stand behind them, or before."""
         periods = [
-            (m.start(), m.end(), self.words.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
+            (m.start(), m.end(), self.lists.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
         ]
         found = [self._in_no_currency(text, each, periods) for each in found]
         if not periods or not any(each.kind == "money" for each in found):
@@ -514,9 +514,9 @@ class ValueReader:
         m = self._bounds.search(text)
         if not m:
             return None
-        bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+        bound = self.lists.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
         negation = re.search(r"(\w+)\s+$", text[: m.start()])
-        if bound in NEGATED and negation and negation[1] in self.words.negation:
+        if bound in NEGATED and negation and negation[1] in self.lists.negation:
             return NEGATED[bound], negation.start()
         return bound, m.start()
 
@@ -527,7 +527,7 @@ class ValueReader:
             value = _with_bound(replace(value, start=start), bound)
         m = self._bounds_after.match(text, value.end)
         if m and m[0].strip() in _BEHIND:
-            value = _with_bound(replace(value, end=m.end()), self.words.bounds[m[0].strip()])
+            value = _with_bound(replace(value, end=m.end()), self.lists.bounds[m[0].strip()])
         return value
 
 

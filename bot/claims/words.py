@@ -40,7 +40,7 @@ def normal(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordLists:
     """The lists of one language.
 
     Attributes:
@@ -132,7 +132,7 @@ class Words:
 
 
 @cache
-def words(language: str) -> Words:
+def word_lists(language: str) -> WordLists:
     """The words of a language; each file is read once. Without a file: what CLDR knows."""
     file = files(__package__).joinpath("words", f"{language}.toml")
     if not language.isalpha() or not file.is_file():
@@ -141,10 +141,10 @@ def words(language: str) -> Words:
 
 
 @cache
-def all_words() -> tuple[Words, ...]:
+def all_word_lists() -> tuple[WordLists, ...]:
     """The words of every language that has a file."""
     found = (file.name for file in files(__package__).joinpath("words").iterdir())
-    return tuple(words(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
+    return tuple(word_lists(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
 
 
 def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
@@ -157,11 +157,11 @@ def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
     )
 
 
-def _built(given: Mapping[str, Any], language: str) -> Words:
+def _built(given: Mapping[str, Any], language: str) -> WordLists:
     claim = given["claim"]
     percent = given["percent"]
     every = dict(each.split(":") for each in percent["every"])
-    return Words(
+    return WordLists(
         numbers={word: float(n) for n, listed in given["numbers"].items() for word in _split(listed)},
         one=frozenset(_split(given["one"]["words"])),
         scales={word: float(n) for n, listed in given["scales"].items() for word in _split(listed)},
@@ -234,12 +234,12 @@ _COUNTS = (1, 2, 5, 11)
 """Numbers whose plural forms are all that a language has."""
 
 
-def _from_cldr(language: str) -> Words:
+def _from_cldr(language: str) -> WordLists:
     """What CLDR knows of a language; one that it does not know has the percent sign alone."""
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
-        return Words(percent=frozenset("%"))
+        return WordLists(percent=frozenset("%"))
     durations = {
         word: _DAYS[unit]
         for unit in ("day", "week", "month", "year")
@@ -253,7 +253,7 @@ def _from_cldr(language: str) -> Words:
             is_word = len(name) > len("des") or not name.isalpha() or name == code
             if is_word and not country_of(normal(name), language):  # "Rus rublesi"
                 currencies.setdefault(normal(name), code)
-    return Words(
+    return WordLists(
         scales=_scales(locale),
         durations=durations,
         currencies=currencies,

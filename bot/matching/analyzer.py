@@ -28,7 +28,7 @@ _LONG = 5
 _KEPT = 2**15
 """So many words are kept with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words push out old ones."""
 
-Kind = Literal["light", "content", "other"]
+WordKind = Literal["light", "content", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Token:
 
     typed: str
     word: str
-    kind: Kind
+    kind: WordKind
     stems: tuple[str, ...]
     terms: Mapping[str, float]
     guessed: bool = False
@@ -108,7 +108,7 @@ class Analyzer:
         self._light = frozenset().union(*(each.light for each in self.lexicons))
         self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
         self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
-        self._demands = Phrases({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
+        self._demands = PhraseFinder({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
         self.bare_token: Callable[[str, Language], Token] = lru_cache(_KEPT)(self._bare_token)
 
@@ -185,7 +185,7 @@ def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, .
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
+class PhraseFinder:
     """Phrases to look for → what each stands for."""
 
     meanings: Mapping[Phrase, str]
@@ -205,7 +205,7 @@ class Phrases:
                     yield meaning
 
 
-class Reader:
+class MessageReader:
     """Reads messages about one dossier; ``vocabulary`` are the words of its texts, by language.
 
     A message in a language without word lists is read by the dossier's own words alone, as the dossier's texts in it are.

@@ -11,10 +11,10 @@ from typing import Literal
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Analyzer, Reading, Token, analyzer_for
-from bot.matching.index import Index, Texts
+from bot.matching.index import Index, MatcherTexts
 from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import Candidate, candidates, evidence, weights, with_meaning
+from bot.matching.scorer import TopicCandidate, candidates, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
 from bot.matching.tokenizer import tidy, words
 
@@ -73,7 +73,7 @@ _WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
 _TRACE = 0.0002
 """A half of a message is a question of its own only if the whole means its topic at least with this probability."""
 
-Kind = Literal["answer", "both", "unsure", "decline", "talk"]
+DecisionKind = Literal["answer", "both", "unsure", "decline", "talk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ class Decision:
         unknown: where topics are offered, the words that none of them explains, as they were written.
     """
 
-    kind: Kind
+    kind: DecisionKind
     topics: tuple[TopicId, ...]
     language: Language
     reading: Reading
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[TopicCandidate, ...]
     none: Mapping[str, float]
     sure: float
     talk: str = ""
@@ -121,7 +121,7 @@ class Matcher:
     """
 
     def __init__(
-        self, texts: Texts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
+        self, texts: MatcherTexts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
     ) -> None:
         self.index = Index(texts, analyzer)
         self.weights = weights() if given is None else given
@@ -181,7 +181,11 @@ class Matcher:
         return " ".join(part for part in text.split() if not {*words(tidy(part))} & {*left_open}) if left_open else ""
 
     def _left_open(
-        self, first: Candidate, reading: Reading, parts: Iterable[Sequence[Token]], likeness: Likeness | None = None
+        self,
+        first: TopicCandidate,
+        reading: Reading,
+        parts: Iterable[Sequence[Token]],
+        likeness: Likeness | None = None,
     ) -> tuple[str, ...]:
         """The words with a subject that the topic does not explain; () where it explains enough of them to be answered.
 
@@ -213,18 +217,18 @@ class Matcher:
         """Whether no topic explains the word."""
         return not any(self.index.explains(topic, token) for topic in range(len(self.index.topics)))
 
-    def candidates(self, tokens: Sequence[Token]) -> Sequence[Candidate]:
+    def candidates(self, tokens: Sequence[Token]) -> Sequence[TopicCandidate]:
         """What some words may mean, the likeliest first."""
         return candidates(evidence(self.index, tokens), self.weights)
 
-    def _ids(self, found: Sequence[Candidate]) -> tuple[TopicId, ...]:
+    def _ids(self, found: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
         return tuple(self.index.topics[each.topic] for each in found)
 
     def _talk(self, text: str, language: Language) -> str | None:
         analyzer = self.index.analyzer
         return kind_of_talk(analyzer.words(text, language), analyzer.lexicons)
 
-    def _two(self, text: str, reading: Reading, whole: Sequence[Candidate]) -> tuple[TopicId, ...]:
+    def _two(self, text: str, reading: Reading, whole: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
         """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
         best, found = self.weights["part"], self._ids(())
         tokens, possible = reading.tokens, {each.topic for each in whole if each.probability >= _TRACE}
@@ -240,14 +244,14 @@ class Matcher:
                     best, found = least, self._ids([left, right])
         return found
 
-    def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> Candidate | None:
+    def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> TopicCandidate | None:
         """What a half of a message means; one that names nothing is about what the other names ("who signed, and where?")."""
         found = self._first(part)
         if not (any(map(self._names, part)) or (found and found.probability >= self.weights["part"])):
             found = self._first((*part, *filter(self._names, other)))
         return found if found and not self._left_open(found, reading, [part]) else None
 
-    def _first(self, tokens: Sequence[Token]) -> Candidate | None:
+    def _first(self, tokens: Sequence[Token]) -> TopicCandidate | None:
         return next(iter(self.candidates(tokens)), None)
 
     def _names(self, token: Token) -> bool:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for
+from bot.matching.analyzer import Analyzer, MessageReader, Token, analyzer_for
 
 LIGHT, PAIR = 0.45, 0.35
 """What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
@@ -49,7 +49,7 @@ class TopicTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class MatcherTexts:
     """What a dossier says.
 
     Attributes:
@@ -95,7 +95,7 @@ class Postings:
         return map(self.of, self._packed)
 
 
-class Questions:
+class QuestionIndex:
     """Some questions by their terms, to find the one that is most like a message.
 
     Attributes:
@@ -196,7 +196,7 @@ class Index:
         not_asked: the latter alone, by their letters. ``background``: the former.
     """
 
-    def __init__(self, texts: Texts, analyzer: Analyzer | None = None) -> None:
+    def __init__(self, texts: MatcherTexts, analyzer: Analyzer | None = None) -> None:
         self.topics = tuple(texts.topics)
         self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
@@ -229,7 +229,7 @@ class Index:
             for run, count in runs.items()
             for number in (topic, count)
         )
-        self.reader = Reader(self.analyzer, vocabulary)
+        self.reader = MessageReader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
         self.strengths, self._idfs = self._weighed(asked, told)
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
@@ -312,7 +312,7 @@ class Index:
         topics = (self._said.get(key, _SEVERAL) for key in _keys(tokens))
         return next((topic for topic in topics if topic != _SEVERAL), None)
 
-    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
+    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> QuestionIndex:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
         words = {token.word: token for _, tokens, _ in given for token in tokens}
         weights = {word: self._weight(token) for word, token in words.items()}
@@ -320,7 +320,7 @@ class Index:
             sum(weights[token.word] for token in tokens) + sum(map(self._weight_beside, terms))
             for _, tokens, terms in given
         )
-        return Questions([text for text, _, _ in given], (terms for _, _, terms in given), masses)
+        return QuestionIndex([text for text, _, _ in given], (terms for _, _, terms in given), masses)
 
     def _weight(self, token: Token) -> float:
         """What a word matters: the fewer topics have it, the more; one that none has, as much as one that a single topic has.

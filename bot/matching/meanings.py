@@ -9,7 +9,7 @@ from math import sqrt
 from operator import mul
 
 from bot.dossier.models import TopicId
-from bot.matching.index import Texts
+from bot.matching.index import MatcherTexts
 
 Vector = Sequence[float]
 
@@ -31,7 +31,7 @@ EXAMPLES = 12
 """So many examples of each topic and language are embedded. Twice as many are hardly better and take twice as long."""
 
 
-def embedded_texts(texts: Texts) -> dict[TopicId, list[str]]:
+def embedded_texts(texts: MatcherTexts) -> dict[TopicId, list[str]]:
     """By topic the texts that are embedded: its title, summary, names and first examples in every language."""
     return {
         topic: list(dict.fromkeys(text for each in languages.values() for text in each.examples[:EXAMPLES]))

@@ -45,7 +45,7 @@ _CLOSELY = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class TopicCandidate:
     """A topic and how likely it is meant.
 
     Attributes:
@@ -76,12 +76,12 @@ class Evidence:
     examples: Mapping[int, str]
 
 
-Kind = Literal["words", "semantic"]
+WeightSet = Literal["words", "semantic"]
 """What is known of a message: its words alone, or its embedding, too."""
 
 
 @cache
-def weights(kind: Kind = "words") -> Mapping[str, float]:
+def weights(kind: WeightSet = "words") -> Mapping[str, float]:
     """The fitted weights by feature, and ``sure``, the probability from which a topic is answered."""
     file = files(__package__).joinpath("weights.json")
     found: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
@@ -133,7 +133,7 @@ def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
     return Evidence(topics, found.nothing, found.none, found.examples)
 
 
-def candidates(found: Evidence, given: Mapping[str, float]) -> list[Candidate]:
+def candidates(found: Evidence, given: Mapping[str, float]) -> list[TopicCandidate]:
     """The topics that explain anything of the message, the likeliest first."""
     scores = {topic: sum(given[name] * value for name, value in f.items()) for topic, f in found.topics.items()}
     none = sum(given[name] * value for name, value in found.none.items())
@@ -141,7 +141,7 @@ def candidates(found: Evidence, given: Mapping[str, float]) -> list[Candidate]:
     total = exp(none - top) + sum(exp(score - top) for score in scores.values())
     ranked = sorted(scores, key=lambda topic: -scores[topic])
     return [
-        Candidate(topic, exp(scores[topic] - top) / total, found.topics[topic], found.examples.get(topic, ""))
+        TopicCandidate(topic, exp(scores[topic] - top) / total, found.topics[topic], found.examples.get(topic, ""))
         for topic in ranked
     ]
 

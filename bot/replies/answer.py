@@ -6,7 +6,7 @@ from datetime import date
 from threading import Lock
 from typing import assert_never
 
-from bot.claims.check import WORST_FIRST, Check, Checker
+from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
 from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -23,12 +23,19 @@ from bot.dossier.models import (
     TopicId,
 )
 from bot.matching.decision import Decision, Matcher
-from bot.matching.index import Texts, TopicTexts
+from bot.matching.index import MatcherTexts, TopicTexts
 from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
-from bot.replies.claims import Card, ask_what_to_check, asks_alone, asks_of_another, claim_reply, own_bulletin_reply
+from bot.replies.claims import (
+    ClaimTopics,
+    ask_what_to_check,
+    asks_alone,
+    asks_of_another,
+    claim_reply,
+    own_bulletin_reply,
+)
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
@@ -97,7 +104,7 @@ def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
     return next(((matcher, checker) for known, matcher, checker in reversed(_matchers) if known == key), None)
 
 
-def texts_of(dossier: Dossier) -> Texts:
+def texts_of(dossier: Dossier) -> MatcherTexts:
     """What the matcher goes by: all that the topics say and are asked with, facts filled in, and the built-in lists."""
     topics = {
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
@@ -108,7 +115,7 @@ def texts_of(dossier: Dossier) -> Texts:
         for name in TITLES
         if name not in topics
     }
-    return Texts(dossier.header.title, topics | lists)
+    return MatcherTexts(dossier.header.title, topics | lists)
 
 
 def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
@@ -195,7 +202,7 @@ LIKELY = 0.4
 
 
 def _claim_reply(
-    dossier: Dossier, text: str, check: Check, language: Language, today: date, likeness: Likeness | None
+    dossier: Dossier, text: str, check: ClaimCheck, language: Language, today: date, likeness: Likeness | None
 ) -> Reply:
     checker = checker_for(dossier)
     card = _card(dossier, text, check, likeness)
@@ -215,13 +222,13 @@ def _claim_reply(
     return claim_reply(dossier, check, statements, card, language, today)
 
 
-def _card(dossier: Dossier, text: str, check: Check, likeness: Likeness | None) -> Card:
+def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
     """The card of what is settled, the worst first; else of what the message asks about; else of the declared sentence that is nearest."""
     judged = sorted(check.judgements, key=lambda each: WORST_FIRST.index(each.verdict))
     near = [(each.topic, each.is_settled) for each in judged if each.topic is not None and each.topic in dossier.topics]
     for topic, is_settled in near:
         if is_settled:
-            return Card((topic,), is_sure=True)
+            return ClaimTopics((topic,), is_sure=True)
     matcher = matcher_for(dossier)
     decision = matcher.decide(text, check.language, likeness)
     if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
@@ -229,10 +236,10 @@ def _card(dossier: Dossier, text: str, check: Check, likeness: Likeness | None) 
         decision = matcher.decide(subject or text, check.language, likeness)
     likely = [matcher.index.topics[each.topic] for each in decision.candidates if each.probability >= LIKELY][:1]
     if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
-        return Card((likely[0],), is_sure=True)
+        return ClaimTopics((likely[0],), is_sure=True)
     if near:
-        return Card((near[0][0],), is_sure=True)
-    return Card(tuple(topic for topic in decision.topics if topic not in LIST_IDS), is_sure=False)
+        return ClaimTopics((near[0][0],), is_sure=True)
+    return ClaimTopics(tuple(topic for topic in decision.topics if topic not in LIST_IDS), is_sure=False)
 
 
 def _reply_to(dossier: Dossier, decision: Decision, today: date) -> Reply:

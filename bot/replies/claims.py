@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, Check, Finding, Judgement
+from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, DecidingFact, Judgement
 from bot.claims.items import PlaceName
 from bot.claims.messages import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
-from bot.claims.words import Words, all_words, normal, one_of
+from bot.claims.words import WordLists, all_word_lists, normal, one_of
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
@@ -52,7 +52,7 @@ _MAX_TOPICS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ClaimTopics:
     """The topics that a claim is about, the likeliest first. ``is_sure``: whether the first one is shown, or all are offered."""
 
     topics: tuple[TopicId, ...]
@@ -61,23 +61,30 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is said of one statement.
+    """The line about one statement.
 
     Attributes:
-        mark: the sign before it. ``words``: the statement in its own words; "" where the message has no other.
-        text: the verdict, with ``{notes}`` where the numbers of its sources stand. ``sources``: those that decide.
-        more: what an editor writes below it.
+        mark: the sign before it.
+        quote: the statement as it was sent; "" if the message has no other.
+        text: the verdict, with ``{notes}`` where the numbers of its sources stand.
+        sources: the sources that decide.
+        more: an editor's explanation below it.
     """
 
     mark: str
-    words: str
+    quote: str
     text: str
     sources: tuple[SourceId, ...]
     more: tuple[Block, ...] = ()
 
 
 def claim_reply(
-    dossier: Dossier, check: Check, statements: Sequence[StatementVerdict], card: Card, language: Language, today: date
+    dossier: Dossier,
+    check: ClaimCheck,
+    statements: Sequence[StatementVerdict],
+    card: ClaimTopics,
+    language: Language,
+    today: date,
 ) -> Reply:
     """What is settled of the message, then the answer of its topic.
 
@@ -119,7 +126,7 @@ def claim_reply(
 
 
 def _head(
-    check: Check, lines: Sequence[_Line], card: Card, texts: DossierTexts
+    check: ClaimCheck, lines: Sequence[_Line], card: ClaimTopics, texts: DossierTexts
 ) -> tuple[str, str, tuple[SourceId, ...], list[Block]]:
     """The heading with its mark and sources, and the lines below it."""
     say = phrases_in(texts.language).say
@@ -132,7 +139,7 @@ def _head(
     first, *others = lines
     if first.mark == MARKS["agrees"] and check.verdict != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
-    before, mark, after = _quoted(first.words, first.text, texts).partition("{notes}")
+    before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
     gap = CITATION_GAP if before[-1:].isdecimal() else ""
     title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
@@ -141,7 +148,7 @@ def _head(
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     found: list[Block] = []
     for line in lines:
-        before, _, after = f"{line.mark} {_quoted(line.words, line.text, texts)}".strip().partition("{notes}")
+        before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
         found += [
             Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
@@ -150,9 +157,9 @@ def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
     return found
 
 
-def _quoted(words: str, text: str, texts: DossierTexts) -> str:
+def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
     """A verdict behind the words that it is about."""
-    return phrases_in(texts.language).say("“{words}” – {verdict}", words=words, verdict=text) if words else text
+    return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
 
 
 def _notes(count: int) -> str:
@@ -160,20 +167,20 @@ def _notes(count: int) -> str:
     return CITATION_GAP.join(map(superscript, range(1, count + 1)))
 
 
-def _lines(check: Check, texts: DossierTexts) -> list[_Line]:
+def _lines(check: ClaimCheck, texts: DossierTexts) -> list[_Line]:
     """A line for each settled statement, the worst first and equal ones once; one for the rest."""
     say = phrases_in(texts.language).say
     is_alone = len(check.judgements) == 1 and check.is_whole
     settled = sorted((each for each in check.judgements if each.is_settled), key=_rank)
     found: dict[object, _Line] = {}
     for each in settled:
-        for line in _judged(each, check.language, texts, words="" if is_alone else _own_words(each)):
+        for line in _judged(each, check.language, texts, quote="" if is_alone else _quote(each)):
             found.setdefault((line.mark, line.text), line)
     lines, rest = list(found.values())[:_MAX_LINES], [each for each in check.judgements if not each.is_settled]
     if settled and rest:
         text = say("could not be checked.")
-        words = _own_words(rest[0]) if len(rest) == 1 else ""
-        lines.append(_Line("", words, text if words else say("The rest: {told}", told=text), ()))
+        quote = _quote(rest[0]) if len(rest) == 1 else ""
+        lines.append(_Line("", quote, text if quote else say("The rest: {told}", told=text), ()))
     return lines
 
 
@@ -181,23 +188,23 @@ def _rank(judgement: Judgement) -> tuple[int, bool]:
     return WORST_FIRST.index(judgement.verdict), judgement.is_counted
 
 
-def _own_words(judgement: Judgement) -> str:
+def _quote(judgement: Judgement) -> str:
     return cut(judgement.text, _MAX_WORDS)
 
 
-def _judged(judgement: Judgement, written: Language, texts: DossierTexts, words: str) -> list[_Line]:
+def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote: str) -> list[_Line]:
     """What is said of a settled statement. ``written``: its language."""
     if judgement.claim is not None:
         review = claim_review(texts.dossier, judgement.claim, texts.language)
         blocks = texts.blocks(judgement.claim.because[texts.language])
-        return [_Line(review.emoji, words or _own_words(judgement), f"{review.title}.", (), blocks)]
+        return [_Line(review.emoji, quote or _quote(judgement), f"{review.title}.", (), blocks)]
     if judgement.is_counted:
-        return [_counted(texts, finding, words) for finding in judgement.findings[:1]]
+        return [_counted(texts, finding, quote) for finding in judgement.findings[:1]]
     wrong = [finding for finding in judgement.findings if not finding.same]
-    return [_of_fact(texts, finding, judgement, written, words) for finding in wrong or judgement.findings]
+    return [_of_fact(texts, finding, judgement, written, quote) for finding in wrong or judgement.findings]
 
 
-def _of_fact(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language, words: str) -> _Line:
+def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language, quote: str) -> _Line:
     """Value, what it counts, who says so."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
@@ -215,16 +222,16 @@ def _of_fact(texts: DossierTexts, finding: Finding, judgement: Judgement, writte
             )
         if fact.rivals:
             text = f"{text} {say('Others count differently: see below.')}"
-        return _Line(MARKS["agrees"], words, text, sources)
+        return _Line(MARKS["agrees"], quote, text, sources)
     claimed = _claimed(texts, finding, judgement, written)
     told = f"{capitalised(of)}: {value}" if of else value
     told = say("{known}, not {claimed}", known=told, claimed=claimed) if claimed else told
     told = say("{known} (so says {by})", known=told, by=by) if by else told
     text = say("No. {known}.{notes}", known=told, notes="{notes}")
-    return _Line(MARKS["contradicts"], words, text, sources)
+    return _Line(MARKS["contradicts"], quote, text, sources)
 
 
-def _counted(texts: DossierTexts, finding: Finding, words: str) -> _Line:
+def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
     """What no source prints, and from what Nota counted it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
@@ -239,7 +246,7 @@ def _counted(texts: DossierTexts, finding: Finding, words: str) -> _Line:
         )
     else:
         text = say("No source prints this. By Nota’s count: {value} – {of}.", value=value, of=of)
-    return _Line(COUNTED, words, text, ())
+    return _Line(COUNTED, quote, text, ())
 
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
@@ -253,7 +260,7 @@ def known_value(fact: Fact, language: Language) -> str:
     return fact_text(fact, language, WORDS if isinstance(fact, (Duration, Number)) else "")
 
 
-def _claimed(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language) -> str:
+def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language) -> str:
     """The value that was claimed, as the sender wrote it; written anew in another language, and in Russian for its cases.
 
     "" for a month or a year, and for what cannot be written anew.
@@ -449,18 +456,18 @@ def asks_alone(text: str) -> bool:
     plain_text = as_read(text)
     if _ASKED_ALONE.fullmatch(re.sub(r"^\W+|\W+$", "", plain_text)):
         return "?" in plain_text
-    return any(asks_whether(plain_text, words) and _says_nothing(plain_text, words) for words in all_words())
+    return any(asks_whether(plain_text, lists) and _says_nothing(plain_text, lists) for lists in all_word_lists())
 
 
 def asks_of_another(text: str) -> bool:
     """Whether a message beside another one says nothing itself: it asks whether that one is so, or has no word of its own."""
-    return asks_alone(text) or any(_says_nothing(as_read(text), words) for words in all_words())
+    return asks_alone(text) or any(_says_nothing(as_read(text), lists) for lists in all_word_lists())
 
 
-def _says_nothing(text: str, words: Words) -> bool:
-    rest = without_openings(text, words, asks=True)
-    return words.wrong.fullmatch(rest) is not None or all(
-        word in words.function | words.hearsay | words.auxiliary for word in re.findall(r"\w+", rest)
+def _says_nothing(text: str, lists: WordLists) -> bool:
+    rest = without_openings(text, lists, asks=True)
+    return lists.wrong.fullmatch(rest) is not None or all(
+        word in lists.function | lists.hearsay | lists.auxiliary for word in re.findall(r"\w+", rest)
     )
 
 

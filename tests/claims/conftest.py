@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from bot.claims.check import Check, Checker
+from bot.claims.check import Checker, ClaimCheck
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Header, Language, Source, SourceId, Topic
 from bot.matching.analyzer import analyzer_for
 
@@ -165,7 +165,7 @@ class Checked:
         """The verdict."""
         return self.check(text, language).verdict
 
-    def check(self, text: str, language: str = "en") -> Check:
+    def check(self, text: str, language: str = "en") -> ClaimCheck:
         return self.checker.check(text, Language(language))
 
     def why(self, text: str, language: str = "en") -> str:

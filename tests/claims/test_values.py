@@ -6,10 +6,10 @@ import pytest
 
 from bot.claims.compare import compare
 from bot.claims.values import Value, ValueReader
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.models import Money, Number
 
-READERS = {language: ValueReader(words(language)) for language in ("en", "id", "ru")}
+READERS = {language: ValueReader(word_lists(language)) for language in ("en", "id", "ru")}
 YEAR = 365.25
 
 

@@ -19,7 +19,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.platforms.base import cut
-from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
+from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.render import CommandNames, Mentions
@@ -243,7 +243,7 @@ class Synced(NamedTuple):
 
 
 async def sync(
-    client: Client, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
+    client: DiscordClient, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
 ) -> Synced:
     """Registers the commands if Discord has others: the global ones, or a server's.
 
@@ -257,7 +257,7 @@ async def sync(
     return Synced(await client.set_commands(application_id, guild_id, list(commands)), is_new=True)
 
 
-async def sync_global(client: Client, application_id: int, dossier: Dossier) -> Synced:
+async def sync_global(client: DiscordClient, application_id: int, dossier: Dossier) -> Synced:
     """Registers the dossier's global commands, for whoever may install the app.
 
     Raises:
@@ -298,7 +298,7 @@ class CommandSync:
     """
 
     def __init__(
-        self, client: Client, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
+        self, client: DiscordClient, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
     ) -> None:
         self._client = client
         self._conversation = conversation

@@ -16,7 +16,7 @@ from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
 from bot.db.readers import ChatKind, Reader
 from bot.dossier.models import Language
-from bot.platforms.discord.api import Client, HttpError, Sleep, retry
+from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
@@ -120,7 +120,7 @@ class GuildHandler:
     Tells a server's owner, once, which permissions the bot has lost in channels that get bulletins.
     """
 
-    client: Client
+    client: DiscordClient
     conversation: Conversation
     cache: GuildCache
     commands: CommandSync
@@ -298,7 +298,7 @@ def _permissions(guild: Guild, channel: Channel, user_id: int, roles: set[int]) 
     return Permission(permissions)
 
 
-async def is_admin(client: Client, channel_id: int, user_id: int) -> bool:
+async def is_admin(client: DiscordClient, channel_id: int, user_id: int) -> bool:
     """Whether the user may manage the server, or the channels there. A thread has its parent's permissions.
 
     Raises:

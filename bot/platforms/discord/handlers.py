@@ -17,7 +17,7 @@ from bot.db.readers import ChatKind
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
-from bot.platforms.discord.api import Client, HttpError, Sleep
+from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
 from bot.platforms.discord.commands import PRIVATE, suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import GuildCache
@@ -96,7 +96,7 @@ class InteractionHandler:
 
     conversation: Conversation
     public_answers: UserRateLimiter
-    client: Client
+    client: DiscordClient
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
 
@@ -287,7 +287,7 @@ class _Answered:
 class MessageHandler:
     """Answers typed messages in the background, each once and in the order of a channel, and again if they are edited."""
 
-    client: Client
+    client: DiscordClient
     conversation: Conversation
     public_answers: UserRateLimiter
     guilds: GuildCache

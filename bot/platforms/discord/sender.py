@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
+from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
@@ -92,7 +92,7 @@ PARENT_SECONDS = 3.0
 """How much of a send's time may go into asking for a closed thread's parent."""
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
-"""What a request of :class:`~bot.platforms.discord.api.Client` raises within a time limit."""
+"""What a request of :class:`~bot.platforms.discord.api.DiscordClient` raises within a time limit."""
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
@@ -180,7 +180,7 @@ class DiscordSender:
     platform = PLATFORM
     limits = SENDING
 
-    def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
+    def __init__(self, client: DiscordClient, token: str, public_url: str | None = None) -> None:
         self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url

@@ -92,7 +92,7 @@ class InvalidResponse(TelegramError):
     """The Bot API left out a field that python-telegram-bot requires, as an old server of one's own does."""
 
 
-class Client:
+class TelegramClient:
     """Calls the Bot API at ``api_url`` (without the token). ``on_rate_limit`` is called for each 429."""
 
     def __init__(

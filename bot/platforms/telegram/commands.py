@@ -31,7 +31,7 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.base import cut
-from bot.platforms.telegram.api import Client, Sleep, retry_seconds
+from bot.platforms.telegram.api import Sleep, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import (
     COMMAND,
     COMMAND_DESCRIPTION,
@@ -62,7 +62,7 @@ SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
 class CommandMenus:
     """Keeps the menus up to date with the dossier in force."""
 
-    client: Client
+    client: TelegramClient
     live: LiveDossier
     sleep: Sleep = asyncio.sleep
     staff_menus: "StaffMenus | None" = None
@@ -146,7 +146,7 @@ class StaffMenus:
         stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
 
-    client: Client
+    client: TelegramClient
     editors_chat: EditorsChat | None
     editors: Sequence[int]
     owners: Sequence[int]
@@ -241,7 +241,7 @@ class StaffMenus:
         await self.stored.remove(key)
 
 
-async def set_commands(client: Client, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
+async def set_commands(client: TelegramClient, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
     """Sets a menu if it differs from Telegram's."""
     if list(await client.query(client.bot.get_my_commands, scope, code)) != list(wanted):
         await client.query(client.bot.set_my_commands, wanted, scope, code)

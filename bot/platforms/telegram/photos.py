@@ -8,7 +8,7 @@ from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot.pictures.service import PictureService, PictureStore, RenderedPicture
-from bot.platforms.telegram.api import NOT_MODIFIED, Client
+from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import PLATFORM
 
@@ -21,7 +21,7 @@ MAX_FILE_IDS = 1000
 class Photos:
     """Makes the calls that send pictures; without a picture service, their fallbacks."""
 
-    def __init__(self, client: Client, pictures: PictureService | None) -> None:
+    def __init__(self, client: TelegramClient, pictures: PictureService | None) -> None:
         self._client = client
         self._pictures = pictures
         self._file_ids = FileIds(client.bot_id, pictures.store) if pictures else None

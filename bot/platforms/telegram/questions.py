@@ -7,7 +7,7 @@ from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
 from bot.db.readers import ChatKind
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
-from bot.platforms.telegram.types import Me, Message, RepliedMessage
+from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
@@ -18,7 +18,7 @@ MAX_QUESTION_CHARACTERS = 4096
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
-def question_of(message: Message, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
+def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
     """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
 
     In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
@@ -80,7 +80,7 @@ def channel_of(replied: RepliedMessage | None) -> int | None:
     return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 
 
-def forwarded_claim(message: Message, me: Me) -> CheckText | None:
+def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
     """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
     text = message.text or message.caption
     author = (message.forward_origin or {}).get("sender_user") or {}
@@ -89,7 +89,7 @@ def forwarded_claim(message: Message, me: Me) -> CheckText | None:
     return CheckText(text[:MAX_QUESTION_CHARACTERS].strip())
 
 
-def _text_replied_to(message: Message, me: Me) -> str:
+def _text_replied_to(message: TelegramMessage, me: Me) -> str:
     """The text that the message replies to, if somebody else wrote it: the part that is marked, else the whole.
 
     Of a message in another chat Telegram gives the marked part alone (#externalreplyinfo), so that without one it is asked for.
@@ -102,7 +102,7 @@ def _text_replied_to(message: Message, me: Me) -> str:
     return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
 
 
-def is_by_a_bot(message: Message, me: Me) -> bool:
+def is_by_a_bot(message: TelegramMessage, me: Me) -> bool:
     """Another bot's message, one sent through us in inline mode, or a channel's post copied into its discussion group."""
     is_bot = message.from_ is not None and message.from_.is_bot and message.sender_chat is None
     is_own = message.via_bot is not None and message.via_bot.id == me.id

@@ -20,7 +20,7 @@ from bot.platforms.telegram.limits import (
     DEEP_LINK,
     MESSAGE_UNITS,
 )
-from bot.platforms.telegram.types import Message
+from bot.platforms.telegram.types import TelegramMessage
 from bot.reader import Address
 from bot.replies.citations import source_line
 from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
@@ -412,7 +412,7 @@ def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
     return Call("answerCallbackQuery", parameters)
 
 
-def reaction(message: Message, emoji: str) -> Call:
+def reaction(message: TelegramMessage, emoji: str) -> Call:
     """A reaction in place of a message (#setmessagereaction)."""
     from telegram import ReactionTypeEmoji  # noqa: PLC0415  the preview renders without python-telegram-bot
 

@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.telegram.api import NOT_MODIFIED, Client, retry_seconds
+from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM, is_private
@@ -93,7 +93,7 @@ class TelegramSender:
     Telegram fetches title cards from ``public_url``; without it messages have none.
     """
 
-    def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
+    def __init__(self, client: TelegramClient, messages_per_second: float, public_url: str | None = None) -> None:
         self.platform = PLATFORM
         self.lease_name = f"{PLATFORM}:{client.bot_id}"
         self.limits = sending(messages_per_second)

@@ -18,7 +18,7 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED
@@ -93,10 +93,10 @@ class TestSending:
 
     def test_the_name_of_the_lease_does_not_tell_the_token(self) -> None:
         """It is in the database and in logs."""
-        lease_name = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
+        lease_name = DiscordSender(DiscordClient(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
         assert lease_name.startswith("discord:")
         assert not any(part in lease_name for part in TOKEN.split("."))
-        assert lease_name != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name
+        assert lease_name != DiscordSender(DiscordClient(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name
 
 
 class TestCrossposting:
@@ -298,7 +298,7 @@ class TestOutages:
 
     async def test_no_connection(self, post: Post) -> None:
         """The reason does not name the address."""
-        client = Client(TOKEN, "http://127.0.0.1:9/api/v10")
+        client = DiscordClient(TOKEN, "http://127.0.0.1:9/api/v10")
         outcome = await DiscordSender(client, TOKEN).send(address(1), OutgoingMessage(post.reply, "k"))
         await client.close()
         assert outcome == Unreachable("ClientConnectorError")

@@ -12,7 +12,7 @@ from simcord.backend import serializers
 from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.commands import commands, sync
 from bot.platforms.discord.render import answer_prefix, render
 from bot.platforms.discord.sender import DiscordSender
@@ -31,7 +31,7 @@ class Post:
 
     env: Env
     guild: Any
-    client: Client
+    client: DiscordClient
     sender: DiscordSender
     bulletin: OutgoingMessage
 
@@ -47,7 +47,7 @@ class Post:
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """One for all cases."""
     async with simulated() as (env, url):
-        client = Client(TOKEN, url)
+        client = DiscordClient(TOKEN, url)
         bulletin = OutgoingMessage(answer(dossier, "/duration", "ru", TODAY), "key-1")
         yield Post(env, env.create_guild(), client, DiscordSender(client, TOKEN), bulletin)
         await client.close()

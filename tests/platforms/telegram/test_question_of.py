@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram.questions import question_of
-from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
+from bot.platforms.telegram.types import Me, TelegramChat, kind_of, parse_update
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
@@ -173,4 +173,4 @@ class TestKinds:
         [("private", "private"), ("group", "group"), ("supergroup", "group"), ("channel", "channel"), ("x", "group")],
     )
     def test_examples(self, given: str, kind: str) -> None:
-        assert kind_of(Chat(id=1, type=given)) == kind
+        assert kind_of(TelegramChat(id=1, type=given)) == kind

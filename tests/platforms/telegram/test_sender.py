@@ -33,7 +33,7 @@ from bot.delivery.outcomes import RetryAfter as Later
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import BulletinId, Language, TopicId
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.sender import TelegramSender, outcome_of
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutTopic, Command
@@ -52,7 +52,7 @@ FERRY = BulletinId("ferry")
 @asynccontextmanager
 async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
     async with aiohttp.ClientSession() as session:
-        client = Client(TOKEN, api.url, session, Sleeps())
+        client = TelegramClient(TOKEN, api.url, session, Sleeps())
         await client.connect()
         yield TelegramSender(client, 30, public_url)
 
