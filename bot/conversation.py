@@ -174,15 +174,15 @@ class Conversation:
         ``likeness``: what a question in free text means; None: words decide. ``chosen``: the language that the chat chose; None: none.
         """
         dossier, today = self.live.dossier, self.today()
-        found = (
+        topic_or_reply = (
             in_words(dossier, question.text, language, today, likeness, chosen)
             if isinstance(question, FreeText)
             else None
         )
-        if isinstance(found, Reply):
-            return replace(found, colour=dossier.header.colour)
-        if found is not None:  # words that ask about a topic get the reply to its button
-            question, language = AboutTopic(found[0]), found[1]
+        if isinstance(topic_or_reply, Reply):
+            return replace(topic_or_reply, colour=dossier.header.colour)
+        if topic_or_reply is not None:  # words that ask about a topic get the reply to its button
+            question, language = AboutTopic(topic_or_reply[0]), topic_or_reply[1]
         kept = self._replies.get(self.version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
             return kept

@@ -141,18 +141,18 @@ class ServedModel:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    found = bytearray()
+    body = bytearray()
     async for part in response.content.iter_any():
-        found += part
-        if len(found) > MAX_ANSWER_BYTES:
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
             raise EmbeddingsFailed("the server's answer is too long")
-    return bytes(found)
+    return bytes(body)
 
 
 def _vectors(body: bytes, count: int) -> list[Vector]:
     """The vectors of an answer to ``count`` texts, in their order."""
     try:
-        items = sorted(_Answer.model_validate_json(body).data, key=lambda each: each.index)
+        items = sorted(_Answer.model_validate_json(body).data, key=lambda item: item.index)
     except ValidationError as error:
         raise EmbeddingsFailed("the server's answer holds no vectors") from error
     if [item.index for item in items] != list(range(count)) or len({len(item.embedding) for item in items}) != 1:
@@ -225,11 +225,11 @@ class Embeddings:
         matcher = matcher_for(dossier)
         if self._ready is not None and self._ready[0] is matcher:
             return
-        known = self._vectors
+        stored = self._vectors
         examples = embedded_texts(texts_of(dossier))
         wanted = dict.fromkeys(chain.from_iterable(examples.values()))
-        new = [text for text in wanted if text not in known]
-        vectors = {text: known[text] for text in wanted if text in known}
+        new = [text for text in wanted if text not in stored]
+        vectors = {text: stored[text] for text in wanted if text in stored}
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
             vectors |= zip(part, [array("f", vector) for vector in await self.model.embed(part)], strict=True)

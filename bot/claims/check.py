@@ -108,7 +108,7 @@ class ClaimCheck:
     @property
     def is_settled(self) -> bool:
         """Whether there is something to say of a statement."""
-        return any(each.is_settled for each in self.judgements)
+        return any(judgement.is_settled for judgement in self.judgements)
 
     @property
     def is_claim(self) -> bool:
@@ -118,8 +118,8 @@ class ClaimCheck:
     @property
     def verdict(self) -> Verdict:
         """The worst of the statements: all of them agree, or none is said to."""
-        found = [each.verdict for each in self.judgements] or ["unknown"]
-        return min(found if self.is_whole else [*found, "unknown"], key=WORST_FIRST.index)
+        verdicts = [judgement.verdict for judgement in self.judgements] or ["unknown"]
+        return min(verdicts if self.is_whole else [*verdicts, "unknown"], key=WORST_FIRST.index)
 
 
 class Checker:
@@ -143,11 +143,11 @@ class Checker:
         message = read_message(text, reader.lists, reader.values)
         judged = [judge.judge(statement) for statement in message.statements]
         judged = [
-            each
-            for statement, each in zip(
+            judgement
+            for statement, judgement in zip(
                 message.statements, _in_context(text, message.statements, judged, judge), strict=True
             )
-            if each.is_settled or not statement.is_aside
+            if judgement.is_settled or not statement.is_aside
         ]
         return ClaimCheck(
             tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language
@@ -241,8 +241,8 @@ class _Judge:
             return replace(_of_claim(reviewed), text=statement.text)
         denied = called_false(text, lists)
         if denied is not None:
-            found = self._judge(denied)
-            return replace(_turned(found), text=statement.text)
+            denied_judgement = self._judge(denied)
+            return replace(_turned(denied_judgement), text=statement.text)
         kept, rejected = without_rejected(text, lists)
         if rejected and re.search(r"\w", kept) and self._is_value_alone(rejected):
             text = kept
@@ -274,10 +274,10 @@ class _Judge:
         if parts is None:
             return replace(nothing, why="two values in one clause")
         for at, part in parts.items():
-            found = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
-            if not found:
+            part_choice = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
+            if not part_choice:
                 return replace(nothing, why=f"no declared sentence fits the clause of {claim[at].text!r}")
-            chosen[at] = next(iter(found.values()))
+            chosen[at] = next(iter(part_choice.values()))
         if why := self._do_not_belong(claim, chosen):
             return replace(nothing, why=why)
         compared = {at: self._compared(claim, at, *choice) for at, choice in chosen.items()}
@@ -302,7 +302,7 @@ class _Judge:
 
     def _chosen(self, claim: Sequence[Item], options: Mapping[int, Sequence[_Option]]) -> dict[int, _Choice]:
         """For each value that a fact fits: the best fact, with all that fit. A value that the sentence of another one has qualifies that one."""
-        chosen = {at: (self._best(claim, at, found), found) for at, found in options.items() if found}
+        chosen = {at: (self._best(claim, at, fitting), fitting) for at, fitting in options.items() if fitting}
         for at in sorted(chosen, key=lambda at: chosen[at][0].length):
             others = [option for other, (option, _) in chosen.items() if other != at]
             if any(_is_value_of(claim[at], item) for option in others for item in option.sentence.items):
@@ -327,7 +327,7 @@ class _Judge:
     def _options(self, claim: Sequence[Item], at: int) -> list[_Option]:
         """The facts that a value may be of, the best first."""
         item, around = claim[at], self.declared.beside(claim, at, 2)
-        found = []
+        options = []
         for fact in self.declared.facts:
             if fact.fact.type != item.kind or not _is_of_currency(item, fact.fact):
                 continue
@@ -335,8 +335,10 @@ class _Judge:
                 continue  # "4,000 applications" is not said of scholarships
             fitting = [_Option(fact, sentence) for sentence in fact.sentences if self._fits(claim, sentence)]
             if fitting and self._names_its_countries(claim, fact):
-                found.append(min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length)))
-        return sorted(found, key=lambda option: -option.length)
+                options.append(
+                    min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length))
+                )
+        return sorted(options, key=lambda option: -option.length)
 
     def _fits(self, claim: Sequence[Item], sentence: Sentence) -> bool:
         """Whether a claim has every word and value of a sentence, its names in order. It may leave out what the dossier is about."""
@@ -362,8 +364,8 @@ class _Judge:
         """
         reported = self._reported(claim, fact)
         rest = [item for at, item in enumerate(claim) if at not in reported and not item.is_function]
-        said = list(dict.fromkeys(key for item in rest for key in sorted(item.countries)))
-        if not said:
+        claimed = list(dict.fromkeys(key for item in rest for key in sorted(item.countries)))
+        if not claimed:
             return True
         parties = self._reader.subject_countries
         of_two = len({key for key in fact.keys if key[0] == "@"}) > 1
@@ -371,9 +373,10 @@ class _Judge:
             stated = sentence.countries
             if not self._fits(claim, sentence):
                 continue
-            named = said
-            if sentence.has_subject and len(parties) > 1 and parties <= set(said) and parties.isdisjoint(stated):
-                named = [key for key in said if key not in parties]  # "Indonesia and Russia" beside what the two agreed
+            named = claimed
+            if sentence.has_subject and len(parties) > 1 and parties <= set(claimed) and parties.isdisjoint(stated):
+                # "Indonesia and Russia" beside what the two agreed
+                named = [key for key in claimed if key not in parties]
             if of_two:
                 others = [
                     item
@@ -434,7 +437,7 @@ class _Judge:
     def _reported(self, claim: Sequence[Item], fact: DeclaredFact) -> frozenset[int]:
         """The places of the words that say who says so: "according to the ministry", "the ministry says"."""
         saying = [at for at, item in enumerate(claim) if item.text in self._reader.lists.saying]
-        found: set[int] = set()
+        places: set[int] = set()
         for start in saying:
             for step in (1, -1):
                 run, at, tells = {start}, start + step, False
@@ -445,8 +448,8 @@ class _Judge:
                     tells = tells or is_teller
                     run.add(at)
                     at += step
-                found |= run if tells else set()
-        return frozenset(found)
+                places |= run if tells else set()
+        return frozenset(places)
 
     def _is_value_alone(self, text: str) -> bool:
         """Whether a text is a value, and nothing else that says something."""
@@ -477,28 +480,28 @@ class _Judge:
             if parted is None:
                 return None
             cuts.append(end + parted)
-        found = {}
+        parts = {}
         for at, start, stop in zip(values, cuts, [*cuts[1:], len(plain) + 1], strict=True):
             part = [item for item in claim if start <= item.start < stop]
             if any(item.keys and not (item.is_function or item.is_subject or item.is_turning) for item in part):
                 subject = [item for item in claim if item.is_subject][:1]
-                found[at] = part if any(item.is_subject for item in part) else [*subject, *part]
-        return found
+                parts[at] = part if any(item.is_subject for item in part) else [*subject, *part]
+        return parts
 
     # Whether a value is the fact's
 
     def _compared(self, claim: Sequence[Item], at: int, option: _Option, options: Sequence[_Option]) -> Comparison:
         """How the value compares; unclear where another fact may be meant."""
         item, fact = claim[at], option.fact
-        found = self._with_fact(item, fact)
-        if found != "other":
-            return found
+        comparison = self._with_fact(item, fact)
+        if comparison != "other":
+            return comparison
         if (option.sentence.has_subject and self._is_of_many(claim)) or (
             item.kind in ("date", "place") and self._may_be_of_another(claim, item, fact)
         ):
             return "unclear"
         if item.kind == "place":
-            return found
+            return comparison
         near = [other.fact for other in options if other.fact.id != fact.id]
         if any(self._with_fact(item, other) != "other" for other in near):
             return "unclear"
@@ -609,7 +612,7 @@ class _Judge:
         if whole:
             return whole[0]
         parts = [self._repeated(part) for part in _CLAUSES.split(text) if re.search(r"\w", part)]
-        first = {found[0].claim.id: found[0] for found in parts if found}
+        first = {reviews[0].claim.id: reviews[0] for reviews in parts if reviews}
         return next(iter(first.values())) if all(parts) and len(first) == 1 else None
 
     def _repeated(self, text: str) -> list[DeclaredClaim]:
@@ -622,8 +625,8 @@ class _Judge:
             for number, (reviewed, sentence) in enumerate(self.declared.claimed_with(held))
             if sentence.turning == turning and self._repeats(claim, held, sentence)
         ]
-        ranked = [reviewed for _, _, reviewed in sorted(fitting, key=lambda each: each[:2], reverse=True)]
-        return ranked if len({each.claim.verdict for each in ranked}) == 1 else []
+        ranked = [reviewed for _, _, reviewed in sorted(fitting, key=lambda rank: rank[:2], reverse=True)]
+        return ranked if len({reviewed.claim.verdict for reviewed in ranked}) == 1 else []
 
     def _repeats(self, claim: Sequence[Item], held: Keys, sentence: Sentence) -> bool:
         """Whether a claim has every word of the sentence, none that it does not explain, and its names in its order."""
@@ -634,9 +637,9 @@ class _Judge:
         if sentence.has_subject and self._is_of_who_writes(claim):
             return False
         values = [item for item in sentence.items if item.value is not None]
-        given = [item for item in claim if item.value is not None]
-        if not all(any(_is_value_of(a, b) for a in given) for b in values) or not all(
-            any(_is_value_of(a, b) for b in values) for a in given
+        claimed = [item for item in claim if item.value is not None]
+        if not all(any(_is_value_of(a, b) for a in claimed) for b in values) or not all(
+            any(_is_value_of(a, b) for b in values) for a in claimed
         ):
             return False
         if not all(item.keys & held for item in sentence.telling) or not (sentence.telling or values):
@@ -655,9 +658,9 @@ class _Judge:
         def order(items: Iterable[Item]) -> list[str]:
             return list(dict.fromkeys(min(item.keys & self._names) for item in items if item.keys & self._names))
 
-        said, stated = order(claim), order(sentence.items)
-        shared = set(said) & set(stated)
-        return [name for name in said if name in shared] == [name for name in stated if name in shared]
+        claimed, stated = order(claim), order(sentence.items)
+        shared = set(claimed) & set(stated)
+        return [name for name in claimed if name in shared] == [name for name in stated if name in shared]
 
     def _names_of(self, dossier: Dossier) -> Keys:
         """Keys of people and countries, and of whatever editors write with a capital letter."""
@@ -673,7 +676,7 @@ class _Judge:
         sentences += [sentence for reviewed in self.declared.claims for sentence in reviewed.sentences]
         countries = (key for sentence in sentences for key in sentence.keys if key[0] == "@")
         return frozenset(key for word in words for key in self._reader.keys(word)).union(
-            countries, *(each.names for each in sentences)
+            countries, *(sentence.names for sentence in sentences)
         )
 
 
@@ -689,7 +692,7 @@ def _turned(judgement: Judgement) -> Judgement:
     return replace(
         judgement,
         verdict="contradicts",
-        findings=tuple(replace(each, same=False, claimed=None) for each in judgement.findings),
+        findings=tuple(replace(finding, same=False, claimed=None) for finding in judgement.findings),
     )
 
 

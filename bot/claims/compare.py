@@ -47,7 +47,7 @@ def same_value(value: Value, stated: Value) -> bool:
         return False
     if value.kind == "date":
         pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
-        return all(not given or given == real for given, real in pairs)
+        return all(not part or part == real for part, real in pairs)
     figures = (value.low, value.high, value.bound) == (stated.low, stated.high, stated.bound)
     return figures and value.currency in ("", stated.currency)
 
@@ -57,7 +57,7 @@ def _days(value: Value, fact: DayFact) -> Comparison:
     if day is None or value.bound or value.approximate:
         return "unclear"
     pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
-    if any(given and given != real for given, real in pairs):
+    if any(part and part != real for part, real in pairs):
         return "other"
     return "unclear" if value.weekday >= 0 and value.weekday != day.weekday() else "same"
 

@@ -163,16 +163,16 @@ class Declared:
     def beside(self, items: Sequence[Item], at: int, reach: int) -> Keys:
         """Keys of the first words with a meaning behind a value; before it where a value or nothing follows."""
         for step in (1, -1):
-            found: set[str] = set()
+            keys: set[str] = set()
             taken, place = 0, at + step
             while 0 <= place < len(items) and taken < reach and items[place].value is None and not items[place].is_slot:
                 item = items[place]
                 if not (item.is_function or item.countries or item.is_subject):
-                    found |= item.keys
+                    keys |= item.keys
                     taken += 1
                 place += step
-            if found:
-                return frozenset(found)
+            if keys:
+                return frozenset(keys)
         return frozenset()
 
     def _fact(self, name: FactId, fact: Fact) -> DeclaredFact:
@@ -214,12 +214,12 @@ class Declared:
     def _by_rarest_word(self) -> Mapping[str, list[int]]:
         """Key → numbers of the sentences of reviewed claims whose rarest word has it; "" → those that have no word."""
         met = Counter(key for _, sentence in self._claimed_sentences for key in sentence.keys)
-        found: dict[str, list[int]] = defaultdict(list)
+        numbers: dict[str, list[int]] = defaultdict(list)
         for number, (_, sentence) in enumerate(self._claimed_sentences):
             rarest = min(sentence.telling, key=lambda item: sum(met[key] for key in item.keys), default=Item(""))
             for key in rarest.keys or {""}:
-                found[key].append(number)
-        return found
+                numbers[key].append(number)
+        return numbers
 
     def _common(self) -> Keys:
         topics: dict[str, set[TopicId]] = defaultdict(set)
@@ -230,8 +230,8 @@ class Declared:
         enough = max(_FEW_TOPICS, _SHARE_OF_TOPICS * every)
         return frozenset(
             key
-            for key, found in topics.items()
-            if key[0] not in "@=" and len(found) >= (2 if len(key) <= _SHORT else enough)
+            for key, topics_of_key in topics.items()
+            if key[0] not in "@=" and len(topics_of_key) >= (2 if len(key) <= _SHORT else enough)
         )
 
     def _told_apart(self, title: str) -> Keys:
@@ -247,9 +247,9 @@ class Declared:
 
 def _topics_of_facts(dossier: Dossier) -> Mapping[FactId, tuple[TopicId, ...]]:
     """Fact → the topic that it names, else those whose text refers to it."""
-    found: dict[FactId, tuple[TopicId, ...]] = {}
+    topics: dict[FactId, tuple[TopicId, ...]] = {}
     for topic in dossier.topics.values():
         for name in facts_in(dossier, *topic.body.values()):
-            found[name] = (*found.get(name, ()), topic.id)
+            topics[name] = (*topics.get(name, ()), topic.id)
     named = {name: (fact.topic,) for name, fact in dossier.facts.items() if fact.topic in dossier.topics and fact.topic}
-    return found | named
+    return topics | named

@@ -20,9 +20,9 @@ _COMPARED = ("money", "percent", "date", "duration", "number", "place")
 
 def check_declared(dossier: Dossier) -> Iterator[Diagnostic]:
     """Sentences that could give no verdict, or a wrong one, are errors; what deserves another look is a warning."""
-    found = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
-    yield from found
-    if not any(each.severity == "error" for each in found):
+    diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
+    yield from diagnostics
+    if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
         yield from _check_recognised(dossier)
 
 
@@ -64,7 +64,7 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
 def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Diagnostic]:
     for index, rival in enumerate(fact.rivals):
         if rival not in dossier.facts or rival == name:
-            fix = did_you_mean(rival, [each for each in dossier.facts if each != name], "another fact")
+            fix = did_you_mean(rival, [fact_id for fact_id in dossier.facts if fact_id != name], "another fact")
             yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix)
     if fact.topic is not None and fact.topic not in dossier.topics:
         fix = did_you_mean(fact.topic, dossier.topics, "a topic")
@@ -143,10 +143,10 @@ def _without_about(fact: Fact) -> Fact:
 
 def _swapped(checker: Checker, text: str, language: Language) -> str:
     """The sentence with the two countries that it names exchanged; "" if it does not name two, or names them together ("A and B")."""
-    found = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
-    if len(found) != 2 or len(text[found[0].end() : found[1].start()].split()) <= 1:
+    countries = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
+    if len(countries) != 2 or len(text[countries[0].end() : countries[1].start()].split()) <= 1:
         return ""
-    one, other = found
+    one, other = countries
     return f"{text[: one.start()]}{other[0]}{text[one.end() : other.start()]}{one[0]}{text[other.end() :]}"
 
 

@@ -113,13 +113,13 @@ class ItemReader:
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)
         group = self._synonyms.get(word) or self._synonyms.get(base)
-        found = {base + mark, *([f"={group}{mark}"] if group else ())}
+        keys = {base + mark, *([f"={group}{mark}"] if group else ())}
         countries = (
             ()
             if is_town(word, self.language)
-            else (each for each in self._analyzer.token(word).terms if each[0] == "@")
+            else (term for term in self._analyzer.token(word).terms if term[0] == "@")
         )
-        return frozenset((*found, *countries))
+        return frozenset((*keys, *countries))
 
     def items(self, text: str, *, names_subject: bool = True) -> tuple[Item, ...]:
         """The words, values and places of a normalised text, in order.
@@ -129,21 +129,21 @@ class ItemReader:
         text = self.plain(text)
         values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
         periods = self.values.periods_in(text) if any(value.kind == "money" for value in values) else []
-        found: list[Item] = []
+        items: list[Item] = []
         place = 0
         for value in [*values, None]:
             end = value.start if value else len(text)
             for m in _WORD.finditer(text, place, end):
                 if not any(start <= m.start() < stop for start, stop in periods):
-                    found += [self._item(part, m.start()) for word in self.split(m[0]) for part in self._spelt(word)]
+                    items += [self._item(part, m.start()) for word in self.split(m[0]) for part in self._spelt(word)]
             if value:
-                found += self._valued(value, text)
+                items += self._valued(value, text)
                 place = value.end
         phrases = self.lists.turning_phrases.finditer(text)
-        found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
-        if any(item.text in self.lists.negation for item in found):  # "nobody reported that …" denies the report
-            found = [replace(item, is_function=False) if item.text in self.lists.hearsay else item for item in found]
-        placed = list(self._with_places(self._with_tellers(found)))
+        items += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
+        if any(item.text in self.lists.negation for item in items):  # "nobody reported that …" denies the report
+            items = [replace(item, is_function=False) if item.text in self.lists.hearsay else item for item in items]
+        placed = list(self._with_places(self._with_tellers(items)))
         return tuple(self._with_subject(placed) if names_subject else placed)
 
     def plain(self, text: str) -> str:
@@ -154,7 +154,7 @@ class ItemReader:
         text = re.sub(rf"(?<!\w)(\d{{1,2}})(?:\.|er|º)? (?:\w{{1,3}} )?({months})(?!\w)", r"\1 \2", text)
         text = re.sub(rf"(?<!\w)({months}) \w{{1,3}} ((?:19|20)\d\d)(?!\d)", r"\1 \2", text)
         scales, currencies = (
-            "|".join(map(re.escape, each)) or r"(?!)" for each in (self.lists.scales, self.lists.currencies)
+            "|".join(map(re.escape, table)) or r"(?!)" for table in (self.lists.scales, self.lists.currencies)
         )
         return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
 
@@ -204,32 +204,32 @@ class ItemReader:
 
     def _with_places(self, items: Iterable[Item]) -> Iterator[Item]:
         """Joins the words of a place's name; a generic word beside it ("palace") names nothing."""
-        found: list[Item] = []
+        joined: list[Item] = []
         for item in items:
             name = self._place_of(item)
-            last = found[-1] if found else None
+            last = joined[-1] if joined else None
             if name is None:
                 if item.text in self.lists.places and last and isinstance(last.value, PlaceName):
                     continue
-                found.append(item)
+                joined.append(item)
                 continue
             while (
-                found
-                and (found[-1].text in self.lists.places or found[-1].text in self._place_words)
-                and found[-1].value is None
+                joined
+                and (joined[-1].text in self.lists.places or joined[-1].text in self._place_words)
+                and joined[-1].value is None
             ):
-                found.pop()
-            if not (found and found[-1].value == name):
-                found.append(Item(item.text, value=name, start=item.start))
-        return iter(found)
+                joined.pop()
+            if not (joined and joined[-1].value == name):
+                joined.append(Item(item.text, value=name, start=item.start))
+        return iter(joined)
 
     def _place_of(self, item: Item) -> PlaceName | None:
         if item.value is not None or not item.keys or item.countries:
             return None
-        known = next((self._place_keys[key] for key in sorted(item.keys) if key in self._place_keys), None)
-        if known is None and is_town(item.text, self.language):
+        place = next((self._place_keys[key] for key in sorted(item.keys) if key in self._place_keys), None)
+        if place is None and is_town(item.text, self.language):
             return PlaceName(frozenset(key for key in item.keys if key[0] != "@"))
-        return known
+        return place
 
     def _add_place(self, name: str) -> None:
         """A place's name by its own words: neither short ones nor generic ones. A country is none: it says who, too."""
@@ -245,8 +245,8 @@ class ItemReader:
             else set()
         )
         keys = frozenset(key for word in telling for key in self.keys(word) if key[0] not in "@=")
-        known = next((self._place_keys[key] for key in sorted(keys) if key in self._place_keys), None)
-        place = PlaceName(keys | known.keys) if known else PlaceName(keys)
+        same_place = next((self._place_keys[key] for key in sorted(keys) if key in self._place_keys), None)
+        place = PlaceName(keys | same_place.keys) if same_place else PlaceName(keys)
         for key in place.keys:
             self._place_keys[key] = place
 
@@ -288,8 +288,8 @@ def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list
         case list():
             return list(named)
         case _:
-            found = named.get(language, [])
-            return [found] if isinstance(found, str) else list(found)
+            texts = named.get(language, [])
+            return [texts] if isinstance(texts, str) else list(texts)
 
 
 def _labels(dossier: Dossier, language: Language) -> set[str]:

@@ -10,8 +10,8 @@ from bot.claims.words import WordLists, normal
 MAX_STATEMENTS = 40
 """So many statements of a message are judged; a message of more is never confirmed as a whole."""
 
-_SHORT = "".join(rf"(?<!{each}\.)" for each in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
-_TITLES = "".join(rf"(?<!{each}\.)" for each in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
+_SHORT = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
+_TITLES = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
 _INITIALS = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){_TITLES}\s+(?=(?-i:[A-ZА-Я]))"
 """Behind "AI." or "EU." begins another sentence, behind "PT." a name."""
 
@@ -71,15 +71,15 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)
-    sentences = [each for each in _sentences(text, lists, asks=asks) if re.search(r"\w", each.plain)]
+    sentences = [sentence for sentence in _sentences(text, lists, asks=asks) if re.search(r"\w", sentence.plain)]
     if len(sentences) > 1:
-        sentences = [replace(each, is_aside=_is_aside(each.plain, lists, reader)) for each in sentences]
+        sentences = [replace(sentence, is_aside=_is_aside(sentence.plain, lists, reader)) for sentence in sentences]
     return ParsedMessage(
         tuple(sentences[:MAX_STATEMENTS]),
         len(sentences) > MAX_STATEMENTS,
         asks,
         not asks and _asks_something(plain, stripped, lists, reader),
-        any(_has_value(each.plain, reader) or len(each.plain.split()) >= _SENTENCE for each in sentences),
+        any(_has_value(sentence.plain, reader) or len(sentence.plain.split()) >= _SENTENCE for sentence in sentences),
     )
 
 
@@ -194,7 +194,7 @@ def is_doubted(text: str, lists: WordLists) -> bool:
     denies = not lists.negation.isdisjoint(words)
     phrases = (lists.false, lists.false_after, lists.wrong, lists.not_only)
     quotes = lists.quoted.search(text) is not None and not says_nothing(words, lists)
-    return denies or quotes or any(each.search(text) for each in phrases)
+    return denies or quotes or any(phrase.search(text) for phrase in phrases)
 
 
 def without_rejected(text: str, lists: WordLists) -> tuple[str, str]:

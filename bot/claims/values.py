@@ -132,8 +132,8 @@ class ValueReader:
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        months = "|".join(sorted(map(re.escape, lists.months), key=lambda each: -len(each))) or r"(?!)"
-        weekdays = "|".join(sorted(map(re.escape, lists.weekdays), key=lambda each: -len(each))) or r"(?!)"
+        months = "|".join(sorted(map(re.escape, lists.months), key=lambda month: -len(month))) or r"(?!)"
+        weekdays = "|".join(sorted(map(re.escape, lists.weekdays), key=lambda weekday: -len(weekday))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
         year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
         self._dated = re.compile(
@@ -160,22 +160,22 @@ class ValueReader:
         return list(self._cached(text))
 
     def _read(self, text: str) -> list[Value]:
-        text = self._labels.sub(lambda found: "x" * len(found[0]), text)
+        text = self._labels.sub(lambda match: "x" * len(match[0]), text)
         words = _TOKEN.findall(text)
         if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
             return []
-        found = list(self._dates(text))
+        values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
-        found += self._ranks(tokens, found)
-        found += self._counted(text, tokens, found)
-        found = self._with_periods(text, sorted(found, key=lambda each: each.start))
-        found = _with_year(found)
-        if any(each.kind not in ("date", "percent") for each in found):
-            found = [each for each in found if not each.is_fraction or self._is_share(text, each)]
-        prices = any(each.kind == "money" for each in found)
+        values += self._ranks(tokens, values)
+        values += self._counted(text, tokens, values)
+        values = self._with_periods(text, sorted(values, key=lambda value: value.start))
+        values = _with_year(values)
+        if any(value.kind not in ("date", "percent") for value in values):
+            values = [value for value in values if not value.is_fraction or self._is_share(text, value)]
+        prices = any(value.kind == "money" for value in values)
         consumed = self.periods_in(text) if prices else []
-        found = sorted([*found, *self._implied(tokens, found, consumed)], key=lambda each: each.start)
-        return [self._bounded(text, each) for each in found]
+        values = sorted([*values, *self._implied(tokens, values, consumed)], key=lambda value: value.start)
+        return [self._bounded(text, value) for value in values]
 
     def _is_share(self, text: str, fraction: Value) -> bool:
         """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
@@ -225,13 +225,13 @@ class ValueReader:
         """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
         if self.lists.rank_near.isdisjoint(token.text for token in tokens):
             return []
-        found: list[Value] = []
+        ranks: list[Value] = []
         for at, token in enumerate(tokens):
             rank, last = self._rank_at(tokens, at)
             end = tokens[last].end
-            if rank and not any(each.start < end and token.start < each.end for each in (*taken, *found)):
-                found.append(Value("rank", rank, rank, token.start, end))
-        return found
+            if rank and not any(value.start < end and token.start < value.end for value in (*taken, *ranks)):
+                ranks.append(Value("rank", rank, rank, token.start, end))
+        return ranks
 
     def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
         """The place in a list that begins at a token, and its last token; 0 for none."""
@@ -257,11 +257,11 @@ class ValueReader:
         place = 0
         while place < len(tokens):
             token = tokens[place]
-            if any(each.start < token.end and token.start < each.end for each in taken):
+            if any(other.start < token.end and token.start < other.end for other in taken):
                 place += 1
                 continue
             value, after = self._value_at(text, tokens, place)
-            if value and not any(each.start < value.end and value.start < each.end for each in taken):
+            if value and not any(other.start < value.end and value.start < other.end for other in taken):
                 yield value
             place = max(after, place + 1)
 
@@ -471,7 +471,7 @@ class ValueReader:
     ) -> Iterator[Value]:
         """A unit of time that means one of it ("a decade", "setahun", «полвека»)."""
         for place, token in enumerate(tokens):
-            if token.text not in self.lists.durations or any(each.start <= token.start < each.end for each in taken):
+            if token.text not in self.lists.durations or any(value.start <= token.start < value.end for value in taken):
                 continue
             if any(start <= token.start < end for start, end in consumed):
                 continue
@@ -482,20 +482,20 @@ class ValueReader:
             elif days > 366 or token.text in _ONE_OF:
                 yield Value("duration", days, days, token.start, token.end)
 
-    def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
+    def _with_periods(self, text: str, values: list[Value]) -> list[Value]:
         """Prices with their periods, which stand behind them, or before."""
         periods = [
             (m.start(), m.end(), self.lists.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
         ]
-        found = [self._in_no_currency(text, each, periods) for each in found]
-        if not periods or not any(each.kind == "money" for each in found):
-            return found
-        inside = [each for each in found if not any(a <= each.start < b for a, b, _ in periods)]
-        known = []
-        for each in inside:
-            behind = next((p for a, _, p in periods if a >= each.end), periods[-1][2])
-            known.append(replace(each, period=behind) if each.kind == "money" else each)
-        return known
+        values = [self._in_no_currency(text, value, periods) for value in values]
+        if not periods or not any(value.kind == "money" for value in values):
+            return values
+        inside = [value for value in values if not any(a <= value.start < b for a, b, _ in periods)]
+        with_periods = []
+        for value in inside:
+            behind = next((p for a, _, p in periods if a >= value.end), periods[-1][2])
+            with_periods.append(replace(value, period=behind) if value.kind == "money" else value)
+        return with_periods
 
     def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
         """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
@@ -522,8 +522,8 @@ class ValueReader:
 
     def _bounded(self, text: str, value: Value) -> Value:
         """The value with what stands directly before or behind it: "more than", "up to", "about"."""
-        while found := self._bound_at_end(text[: value.start]):
-            bound, start = found
+        while bound_at_end := self._bound_at_end(text[: value.start]):
+            bound, start = bound_at_end
             value = _with_bound(replace(value, start=start), bound)
         m = self._bounds_after.match(text, value.end)
         if m and m[0].strip() in _BEHIND:
@@ -531,28 +531,28 @@ class ValueReader:
         return value
 
 
-def _with_year(found: list[Value]) -> list[Value]:
+def _with_year(values: list[Value]) -> list[Value]:
     """Dates where a year stands apart from the day ("for 2027 close on 26 February") as one date."""
-    dates = [each for each in found if each.kind == "date"]
+    dates = [value for value in values if value.kind == "date"]
     if len(dates) != 2:
-        return found
-    year = next((each for each in dates if each.year and not each.month), None)
-    day = next((each for each in dates if each.day and not each.year), None)
+        return values
+    year = next((value for value in dates if value.year and not value.month), None)
+    day = next((value for value in dates if value.day and not value.year), None)
     if not year or not day or year.bound:
-        return found
-    rest = [each for each in found if each is not year and each is not day]
-    return sorted([*rest, replace(day, year=year.year)], key=lambda each: each.start)
+        return values
+    rest = [value for value in values if value is not year and value is not day]
+    return sorted([*rest, replace(day, year=year.year)], key=lambda value: value.start)
 
 
-def _with_bound(value: Value, found: str) -> Value:
+def _with_bound(value: Value, phrase_bound: str) -> Value:
     """The value with a phrase beside it; of two bounds the nearer counts."""
-    match found:
+    match phrase_bound:
         case "about":
             return replace(value, approximate=True)
         case "min" if value.low < value.high:
             return value  # "from 95 to 160"
         case "over" | "under" | "min" | "max" | "almost" if not value.bound:
-            return replace(value, bound=found)
+            return replace(value, bound=phrase_bound)
         case _:
             return value
 

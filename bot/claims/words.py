@@ -143,57 +143,54 @@ def word_lists(language: str) -> WordLists:
 @cache
 def all_word_lists() -> tuple[WordLists, ...]:
     """The words of every language that has a file."""
-    found = (file.name for file in files(__package__).joinpath("words").iterdir())
-    return tuple(word_lists(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
+    names = (file.name for file in files(__package__).joinpath("words").iterdir())
+    return tuple(word_lists(name.removesuffix(".toml")) for name in sorted(names) if name.endswith(".toml"))
 
 
 def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """Matches any of the phrases as whole words, the longest first."""
-    given = sorted({normal(each) for each in phrases}, key=lambda each: -len(each))
-    if not given:
+    ordered = sorted({normal(phrase) for phrase in phrases}, key=lambda phrase: -len(phrase))
+    if not ordered:
         return NOTHING
     return re.compile(
-        r"(?<!\w)(?:" + "|".join(re.escape(each).replace(r"\ ", r"[\s,]+") for each in given) + r")(?!\w)"
+        r"(?<!\w)(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"[\s,]+") for phrase in ordered) + r")(?!\w)"
     )
 
 
-def _built(given: Mapping[str, Any], language: str) -> WordLists:
-    claim = given["claim"]
-    percent = given["percent"]
-    every = dict(each.split(":") for each in percent["every"])
+def _built(data: Mapping[str, Any], language: str) -> WordLists:
+    claim = data["claim"]
+    percent = data["percent"]
+    every = dict(pair.split(":") for pair in percent["every"])
     return WordLists(
-        numbers={word: float(n) for n, listed in given["numbers"].items() for word in _split(listed)},
-        one=frozenset(_split(given["one"]["words"])),
-        scales={word: float(n) for n, listed in given["scales"].items() for word in _split(listed)},
-        fractions={word: _fraction(n) for n, listed in given["fractions"].items() for word in _split(listed)},
-        durations={word: _DAYS[unit] for unit, listed in given["durations"].items() for word in _split(listed)},
-        currencies={word: code for code, listed in given["currencies"].items() for word in _split(listed)},
+        numbers={word: float(n) for n, listed in data["numbers"].items() for word in _split(listed)},
+        one=frozenset(_split(data["one"]["words"])),
+        scales={word: float(n) for n, listed in data["scales"].items() for word in _split(listed)},
+        fractions={word: _fraction(n) for n, listed in data["fractions"].items() for word in _split(listed)},
+        durations={word: _DAYS[unit] for unit, listed in data["durations"].items() for word in _split(listed)},
+        currencies={word: code for code, listed in data["currencies"].items() for word in _split(listed)},
         ranks={
             word: -1 if place == "last" else int(place)
-            for place, listed in given["ranks"].items()
+            for place, listed in data["ranks"].items()
             if place not in ("near", "numbered")
             for word in _split(listed)
         },
-        numbered=frozenset(_split(given["ranks"]["numbered"])),
-        rank_near=frozenset(_split(given["ranks"]["near"])),
-        of_states=frozenset(_split(given["one"]["states"])),
+        numbered=frozenset(_split(data["ranks"]["numbered"])),
+        rank_near=frozenset(_split(data["ranks"]["near"])),
+        of_states=frozenset(_split(data["one"]["states"])),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
         of=one_of(percent["of"]),
         every={normal(phrase): float(n) for phrase, n in every.items()},
-        periods={normal(phrase): period for period, phrases in given["periods"].items() for phrase in phrases},
+        periods={normal(phrase): period for period, phrases in data["periods"].items() for phrase in phrases},
         bounds={
-            normal(phrase): bound
-            for bound, phrases in given["bounds"].items()
-            if bound != "range"
-            for phrase in phrases
+            normal(phrase): bound for bound, phrases in data["bounds"].items() if bound != "range" for phrase in phrases
         },
-        to=frozenset(given["bounds"]["range"]),
+        to=frozenset(data["bounds"]["range"]),
         paying=frozenset(_split(claim["paying"])),
         one_of_it=frozenset(_split(claim["one"])),
         asking=one_of(claim["asking"]),
-        doubting=one_of(f"{each}?" for each in (*claim["doubting"], *claim["false_after"], *claim["wrong"])),
+        doubting=one_of(f"{phrase}?" for phrase in (*claim["doubting"], *claim["false_after"], *claim["wrong"])),
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         false_after=one_of(claim["false_after"]),
@@ -267,19 +264,19 @@ def _counted_unit(count: int, unit: str, locale: Locale) -> str:
     """As "2 years"; in the short form where Babel has no long one and gives the unit's id instead."""
     lengths: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
     written = (format_unit(count, f"duration-{unit}", length, locale=locale) for length in lengths)
-    return next((each for each in written if f"duration-{unit}" not in each), "")
+    return next((form for form in written if f"duration-{unit}" not in form), "")
 
 
 def _scales(locale: Locale) -> dict[str, float]:
     """As "million" → 1,000,000, from the long forms of compact numbers ("00 million" stands for ten million)."""
-    found: dict[str, float] = {}
+    scales: dict[str, float] = {}
     for forms in (locale.compact_decimal_formats.get("long") or {}).values():
         for size, pattern in forms.items():
             text = normal(str(pattern.pattern))
             zeros, names = text.count("0"), re.findall(r"[^\W\d_]{3,}", text)
             if zeros and len(names) == 1:
-                found.setdefault(names[0], float(int(size) // 10 ** (zeros - 1)))
-    return found
+                scales.setdefault(names[0], float(int(size) // 10 ** (zeros - 1)))
+    return scales
 
 
 def _split(listed: str) -> list[str]:
@@ -303,14 +300,14 @@ def _calendar(language: str, what: str) -> dict[str, int]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return {}
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for context in ("stand-alone", "format"):
         for width in ("wide", "abbreviated"):
             for number, name in getattr(locale, what)[context][width].items():
                 word = normal(name).rstrip(".")
-                found[word] = number
+                numbers[word] = number
                 if language == "ru" and what == "months" and width == "wide":
-                    found[re.sub("[ьйя]$", "", word) + "е"] = number
+                    numbers[re.sub("[ьйя]$", "", word) + "е"] = number
                 if language == "ru" and what == "days" and word.endswith("а"):
-                    found[word[:-1] + "у"] = number
-    return found
+                    numbers[word[:-1] + "у"] = number
+    return numbers

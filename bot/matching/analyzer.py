@@ -105,10 +105,12 @@ class Analyzer:
         self.languages = tuple(languages)
         self.lexicons = [lexicon(language) for language in languages] if lexicons is None else list(lexicons)
         self.others = background() if others is None else others
-        self._light = frozenset().union(*(each.light for each in self.lexicons))
-        self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
-        self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
-        self._demands = PhraseFinder({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
+        self._light = frozenset().union(*(lists.light for lists in self.lexicons))
+        self._everyday = frozenset().union(*(lists.everyday for lists in self.lexicons))
+        self._fillers = frozenset().union(*(lists.fillers for lists in self.lexicons))
+        self._demands = PhraseFinder(
+            {phrase: term for lists in self.lexicons for phrase, term in lists.demands.items()}
+        )
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
         self.bare_token: Callable[[str, Language], Token] = lru_cache(_KEPT)(self._bare_token)
 
@@ -126,34 +128,38 @@ class Analyzer:
         """The same with the stops and pauses between them. No word is replaced where the language has no word lists: "y" is no "why"."""
         if not self.has_lists(language):
             return words_and_stops(tidy(text))
-        order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda each: each[0] != language)
+        order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda pair: pair[0] != language)
         return [part for word in words_and_stops(tidy(text)) for part in _spelt(word, order)]
 
     def tokens(self, text: str, language: Language) -> list[Token]:
         """The tokens of one of the dossier's own texts, fillers left out unless there is nothing else."""
-        found = self.words(text, language)
+        words = self.words(text, language)
         if not self.has_lists(language):
-            return [self.bare_token(word, language) for word in found]
-        return [self.token(word) for word in found if word not in self._fillers] or [self.token(word) for word in found]
+            return [self.bare_token(word, language) for word in words]
+        return [self.token(word) for word in words if word not in self._fillers] or [self.token(word) for word in words]
 
     def has_lists(self, language: Language) -> bool:
         """Whether there are word lists of the language."""
-        return any(known.words for each, known in zip(self.languages, self.lexicons, strict=True) if each == language)
+        return any(
+            word_lists.words
+            for listed, word_lists in zip(self.languages, self.lexicons, strict=True)
+            if listed == language
+        )
 
     def is_filler(self, word: str) -> bool:
         """Whether the word says nothing at all in some language."""
         return word in self._fillers
 
-    def demands(self, found: Sequence[str]) -> set[str]:
+    def demands(self, words: Sequence[str]) -> set[str]:
         """What the words ask for, as terms: ``?number``."""
-        return set(self._demands.found_in(found))
+        return set(self._demands.found_in(words))
 
     def _token(self, word: str) -> Token:
         bare = self._bare_token(word, *self.languages)
         terms, light = dict(bare.terms), word in self._light
-        for language, known in zip(self.languages, self.lexicons, strict=True):
+        for language, word_lists in zip(self.languages, self.lexicons, strict=True):
             if not is_foreign(word, language):
-                terms |= dict.fromkeys(known.senses_of(word, word if light else stem(word, language)), SENSE)
+                terms |= dict.fromkeys(word_lists.senses_of(word, word if light else stem(word, language)), SENSE)
         if light:
             terms = {term: sure for term, sure in terms.items() if term[0] != "@"}
             return Token(word, word, "light", bare.stems, terms)
@@ -161,12 +167,12 @@ class Analyzer:
         return Token(word, word, "other" if is_other else "content", bare.stems, terms)
 
     def _bare_token(self, word: str, *possible: Language) -> Token:
-        languages = [each for each in possible if not is_foreign(word, each)] or possible
-        stems = tuple(dict.fromkeys(self._stem(word, each) for each in languages))
+        languages = [language for language in possible if not is_foreign(word, language)] or possible
+        stems = tuple(dict.fromkeys(self._stem(word, language) for language in languages))
         terms = dict.fromkeys(stems, 1.0)
         if start := root(word):
             terms[start] = ROOT
-        countries = {f"@{country}": COUNTRY for each in languages if (country := country_of(word, each))}
+        countries = {f"@{country}": COUNTRY for language in languages if (country := country_of(word, language))}
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
 
     def _stem(self, word: str, language: Language) -> str:
@@ -176,10 +182,10 @@ class Analyzer:
 
 def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, ...]:
     """What a hasty spelling stands for in the first language that knows it; the word itself where it is one there."""
-    for language, known in order:
-        if word in known.spelt and not is_foreign(word, language):
-            return known.spelt[word]
-        if word in known.words:
+    for language, word_lists in order:
+        if word in word_lists.spelt and not is_foreign(word, language):
+            return word_lists.spelt[word]
+        if word in word_lists.words:
             break
     return (word,)
 
@@ -195,13 +201,13 @@ class PhraseFinder:
         lengths: dict[str, set[int]] = {}
         for phrase in self.meanings:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
-        object.__setattr__(self, "_lengths", {word: frozenset(each) for word, each in lengths.items()})
+        object.__setattr__(self, "_lengths", {word: frozenset(numbers) for word, numbers in lengths.items()})
 
-    def found_in(self, found: Sequence[str]) -> Iterator[str]:
+    def found_in(self, words: Sequence[str]) -> Iterator[str]:
         """What the phrases stand for that some words in a row hold."""
-        for start, word in enumerate(found):
+        for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):
-                if meaning := self.meanings.get(tuple(found[start : start + length])):
+                if meaning := self.meanings.get(tuple(words[start : start + length])):
                     yield meaning
 
 
@@ -214,26 +220,31 @@ class MessageReader:
     def __init__(self, analyzer: Analyzer, vocabulary: Mapping[Language, Set[str]]) -> None:
         self.analyzer = analyzer
         own = frozenset().union(*vocabulary.values())
-        others = {word for each in analyzer.lexicons for word in each.words if len(word) >= _LONG or word in each.light}
+        others = {
+            word for lists in analyzer.lexicons for word in lists.words if len(word) >= _LONG or word in lists.light
+        }
         self._speller = Speller(own, others)
         self._bare_speller = self._speller if all(map(analyzer.has_lists, analyzer.languages)) else Speller(own, ())
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
         self._vocabulary = vocabulary
-        self._lists = {each: known.words for each, known in zip(analyzer.languages, analyzer.lexicons, strict=True)}
+        self._lists = {
+            language: word_lists.words
+            for language, word_lists in zip(analyzer.languages, analyzer.lexicons, strict=True)
+        }
 
     def read(self, text: str, language: Language) -> Reading:
         """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
         typed = [] if has_no_words(text) else words_and_stops(tidy(text))
         spoken = self._spoken({*typed}, language)
         is_bare = not self.analyzer.has_lists(spoken)
-        found = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
+        words = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
         tokens: list[Token] = []
         breaks: set[int] = set()
         pauses: set[int] = set()
         met: dict[str, list[Token]] = {}
         guesses = 0
         speller = self._bare_speller if is_bare else self._speller
-        for word in found:
+        for word in words:
             if word == STOP or (not is_bare and self._joins(word)):
                 breaks.add(len(tokens))
             if word in (STOP, PAUSE):
@@ -244,9 +255,9 @@ class MessageReader:
                 guesses += word not in speller.known
                 met[word] = self._read(word, spoken if is_bare else None, guess=guesses <= _MAX_GUESSES)
             tokens += met[word]
-        tokens = tokens or [self.analyzer.token(word) for word in found if word not in (STOP, PAUSE)]
+        tokens = tokens or [self.analyzer.token(word) for word in words if word not in (STOP, PAUSE)]
         if not is_bare:
-            spoken = self._spoken({*found, *(token.word for token in tokens if token.guessed)}, language)
+            spoken = self._spoken({*words, *(token.word for token in tokens if token.guessed)}, language)
         inner = range(1, len(tokens))
         return Reading(tuple(tokens), spoken, tuple(sorted(breaks & {*inner})), tuple(sorted(pauses & {*inner})))
 
@@ -254,7 +265,7 @@ class MessageReader:
         return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
 
     def _read(self, word: str, bare: Language | None, *, guess: bool) -> list[Token]:
-        read = (lambda each: self.analyzer.bare_token(each, bare)) if bare else self.analyzer.token
+        read = (lambda text: self.analyzer.bare_token(text, bare)) if bare else self.analyzer.token
         speller = self._bare_speller if bare else self._speller
         token = read(word)
         is_sense = any(term[0] == "=" for term in token.terms)
@@ -262,11 +273,11 @@ class MessageReader:
             return [token]
         if not self._stems.isdisjoint(token.stems):
             return [token]
-        meant = [(read(each), sure) for each, sure in speller.meant(word)]
+        meant = [(read(meaning), sure) for meaning, sure in speller.meant(word)]
         return [
-            replace(each, typed=word, terms={term: s * sure for term, s in each.terms.items()}, guessed=True)
-            for each, sure in meant
+            replace(token, typed=word, terms={term: s * sure for term, s in token.terms.items()}, guessed=True)
+            for token, sure in meant
         ] or [token]
 
     def _joins(self, word: str) -> bool:
-        return any(word in each.joints for each in self.analyzer.lexicons)
+        return any(word in lists.joints for lists in self.analyzer.lexicons)

@@ -121,10 +121,10 @@ class Matcher:
     """
 
     def __init__(
-        self, texts: MatcherTexts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
+        self, texts: MatcherTexts, fitted: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
     ) -> None:
         self.index = Index(texts, analyzer)
-        self.weights = weights() if given is None else given
+        self.weights = weights() if fitted is None else fitted
         self._few = min(1.0, _FEW / exp(self.index.log_examples_per_topic))
 
     def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Decision:
@@ -134,14 +134,14 @@ class Matcher:
         topic may be answered or offered; what the words would offer is never declined.
         """
         reading = self.index.reader.read(text, language)
-        found, given = evidence(self.index, reading.tokens), self.weights
-        ranked = by_words = tuple(candidates(found, given))
+        features, fitted = evidence(self.index, reading.tokens), self.weights
+        ranked = by_words = tuple(candidates(features, fitted))
         if likeness is not None:
-            found, given = with_meaning(self.index, found, likeness), weights("semantic")
-            ranked = tuple(candidates(found, given))
-        sure = given["sure"] + self._few * (given["few"] - given["sure"])
+            features, fitted = with_meaning(self.index, features, likeness), weights("semantic")
+            ranked = tuple(candidates(features, fitted))
+        sure = fitted["sure"] + self._few * (fitted["few"] - fitted["sure"])
         decision = partial(
-            Decision, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=sure
+            Decision, language=reading.language, reading=reading, candidates=ranked, none=features.none, sure=sure
         )
         if (topic := self.index.topic_of(reading.tokens)) is not None:
             return decision("answer", (self.index.topics[topic],))
@@ -157,11 +157,11 @@ class Matcher:
             left_open = self._left_open(ranked[0], reading, reading.parts(), likeness)
             if not left_open:
                 return decision("answer", self._ids(ranked[:1]))
-        is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
+        is_near = any(ranking[0].probability >= MAYBE for ranking in (ranked, by_words) if ranking)
         if not is_near:
             return decision("decline", (), left_open=left_open)
         has_lists = self.index.analyzer.has_lists(reading.language)
-        count = number_offered([each.probability for each in ranked]) if has_lists else MOST_OFFERED
+        count = number_offered([candidate.probability for candidate in ranked]) if has_lists else MOST_OFFERED
         unknown = self._unknown(text, reading) if has_lists else ()
         return decision("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
 
@@ -192,9 +192,9 @@ class Matcher:
         Only the parts of the message count that speak of the topic: who introduces himself first asks about nothing there.
         """
         topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
-        with_subject = [[each for each in part if _has_subject(each, has_lists=has_lists)] for part in parts]
+        with_subject = [[token for token in part if _has_subject(token, has_lists=has_lists)] for part in parts]
         speaking = [
-            part for part in with_subject if any(self.index.explains(topic, each) for each in part)
+            part for part in with_subject if any(self.index.explains(topic, token) for token in part)
         ] or with_subject
         tokens = {token.typed: token for part in speaking for token in part}
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
@@ -221,8 +221,8 @@ class Matcher:
         """What some words may mean, the likeliest first."""
         return candidates(evidence(self.index, tokens), self.weights)
 
-    def _ids(self, found: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
-        return tuple(self.index.topics[each.topic] for each in found)
+    def _ids(self, candidates: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
+        return tuple(self.index.topics[candidate.topic] for candidate in candidates)
 
     def _talk(self, text: str, language: Language) -> str | None:
         analyzer = self.index.analyzer
@@ -230,8 +230,8 @@ class Matcher:
 
     def _two(self, text: str, reading: Reading, whole: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
         """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
-        best, found = self.weights["part"], self._ids(())
-        tokens, possible = reading.tokens, {each.topic for each in whole if each.probability >= _TRACE}
+        best, pair = self.weights["part"], self._ids(())
+        tokens, possible = reading.tokens, {candidate.topic for candidate in whole if candidate.probability >= _TRACE}
         may_be_two = len(possible) > 1 and whole[0].probability >= MAYBE and len(tokens) <= _MAX_PARTED
         for place in reading.breaks[:_MAX_BREAKS] if may_be_two else ():
             left = self._half(reading, tokens[:place], tokens[place:])
@@ -241,15 +241,15 @@ class Matcher:
             if right and left.topic != right.topic and {left.topic, right.topic} <= possible:
                 least = min(left.probability, right.probability)
                 if least >= best:
-                    best, found = least, self._ids([left, right])
-        return found
+                    best, pair = least, self._ids([left, right])
+        return pair
 
     def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> TopicCandidate | None:
         """What a half of a message means; one that names nothing is about what the other names ("who signed, and where?")."""
-        found = self._first(part)
-        if not (any(map(self._names, part)) or (found and found.probability >= self.weights["part"])):
-            found = self._first((*part, *filter(self._names, other)))
-        return found if found and not self._left_open(found, reading, [part]) else None
+        meant = self._first(part)
+        if not (any(map(self._names, part)) or (meant and meant.probability >= self.weights["part"])):
+            meant = self._first((*part, *filter(self._names, other)))
+        return meant if meant and not self._left_open(meant, reading, [part]) else None
 
     def _first(self, tokens: Sequence[Token]) -> TopicCandidate | None:
         return next(iter(self.candidates(tokens)), None)
@@ -265,18 +265,18 @@ def _has_subject(token: Token, *, has_lists: bool) -> bool:
     return token.kind != "light" and (has_lists or len(token.typed) > _SHORT)
 
 
-def kind_of_talk(found: Sequence[str], lexicons: Sequence[Lexicon]) -> str:
+def kind_of_talk(words: Sequence[str], lexicons: Sequence[Lexicon]) -> str:
     """What kind of small talk some words are; "" where they hold more than that."""
-    if not 0 < len(found) <= _MAX_TALK:
+    if not 0 < len(words) <= _MAX_TALK:
         return ""
-    kinds = [kind for each in lexicons if (kind := _kind(tuple(found), each))]
+    kinds = [kind for lists in lexicons if (kind := _kind(tuple(words), lists))]
     return min(kinds, key=_KINDS.index, default="")
 
 
-def _kind(found: tuple[str, ...], lexicon: Lexicon) -> str:
-    for start, end in combinations(range(len(found) + 1), 2):
-        kind = lexicon.smalltalk.get(found[start:end])
-        if kind and all(word in lexicon.around or word in lexicon.fillers for word in found[:start] + found[end:]):
+def _kind(words: tuple[str, ...], lexicon: Lexicon) -> str:
+    for start, end in combinations(range(len(words) + 1), 2):
+        kind = lexicon.smalltalk.get(words[start:end])
+        if kind and all(word in lexicon.around or word in lexicon.fillers for word in words[:start] + words[end:]):
             return kind
     return ""
 

@@ -36,12 +36,12 @@ def _countries(language: str) -> Mapping[str, str]:
     locale = _locale(language)
     if locale is None:
         return {}
-    found = {}
+    codes = {}
     for code, name in locale.territories.items():
         parts = _long_words(name)
         if code.isalpha() and code != "ZZ" and len(parts) == 1 == len(name.split()):
-            found.update(dict.fromkeys(filter(None, (stem(parts[0], language), root(parts[0]))), code))
-    return found
+            codes.update(dict.fromkeys(filter(None, (stem(parts[0], language), root(parts[0]))), code))
+    return codes
 
 
 @cache
@@ -56,8 +56,8 @@ def _towns(language: str) -> Mapping[str, str]:
         if len(parts) == 1 == len(city.replace("_", " ").split()):
             named[parts[0]] = code
     script = "cyrillic" if language in CYRILLIC else "latin"
-    given = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
-    named |= {word: code for code, names in given.items() for word in names[script].split()}
+    by_country = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
+    named |= {word: code for code, names in by_country.items() for word in names[script].split()}
     return {stem(word, language): code for word, code in named.items() if language in CYRILLIC} | named
 
 

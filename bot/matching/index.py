@@ -80,11 +80,11 @@ class Postings:
     They are kept as bytes, since most of 20,000 terms have one number: an array for each would take three times the memory.
     """
 
-    def __init__(self, given: Iterable[tuple[str, int]]) -> None:
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for term, number in given:
-            found[term].append(number)
-        self._packed = {term: array("I", numbers).tobytes() for term, numbers in found.items()}
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        by_term: defaultdict[str, list[int]] = defaultdict(list)
+        for term, number in pairs:
+            by_term[term].append(number)
+        self._packed = {term: array("I", numbers).tobytes() for term, numbers in by_term.items()}
 
     def of(self, term: str) -> Sequence[int]:
         """The numbers of a term; none for an unknown one."""
@@ -105,7 +105,7 @@ class QuestionIndex:
     def __init__(self, texts: Sequence[str], terms: Iterable[Sequence[str]], masses: Iterable[float]) -> None:
         self.texts = texts
         self.masses = array("f", masses)
-        self._positions = Postings((term, position) for position, each in enumerate(terms) for term in each)
+        self._positions = Postings((term, position) for position, question in enumerate(terms) for term in question)
 
     def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
         """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text.
@@ -116,8 +116,8 @@ class QuestionIndex:
         for piece in pieces:
             having: dict[int, float] = {}
             for term, sure in piece.terms.items():
-                found = self._positions.of(term)
-                for position in found[bisect_left(found, among.start) : bisect_left(found, among.stop)]:
+                positions = self._positions.of(term)
+                for position in positions[bisect_left(positions, among.start) : bisect_left(positions, among.stop)]:
                     if sure > having.get(position, 0.0):
                         having[position] = sure
             for position, sure in having.items():
@@ -201,25 +201,25 @@ class Index:
         self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
-        told: list[set[str]] = [set() for _ in self.topics]
+        in_body: list[set[str]] = [set() for _ in self.topics]
         examples: list[tuple[str, list[Token], tuple[str, ...]]] = []
         self.ranges: list[range] = []
         runs_by_topic: list[Counter[str]] = []
         for topic, languages in enumerate(texts.topics.values()):
             first = len(examples)
             runs: Counter[str] = Counter()
-            for language, each in languages.items():
-                for text in dict.fromkeys(each.examples):
+            for language, topic_texts in languages.items():
+                for text in dict.fromkeys(topic_texts.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
                     terms = self._terms(tokens)
                     asked[topic].update(terms)
                     examples.append((text, tokens, terms))
                     runs.update(runs_of(tokens))
-                for line in each.body.splitlines():
+                for line in topic_texts.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
-                    told[topic].update(self._terms(tokens))
+                    in_body[topic].update(self._terms(tokens))
                     runs.update(runs_of(tokens))
             runs_by_topic.append(runs)
             self.ranges.append(range(first, len(examples)))
@@ -231,7 +231,7 @@ class Index:
         )
         self.reader = MessageReader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
-        self.strengths, self._idfs = self._weighed(asked, told)
+        self.strengths, self._idfs = self._weighed(asked, in_body)
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
@@ -245,8 +245,8 @@ class Index:
         not_asked = [
             (text, self.analyzer.tokens(text, language))
             for languages in texts.topics.values()
-            for language, each in languages.items()
-            for text in each.not_asked
+            for language, topic_texts in languages.items()
+            for text in topic_texts.not_asked
         ]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
@@ -264,14 +264,14 @@ class Index:
     def runs_explained(self, runs: Set[str]) -> dict[int, float]:
         """By topic, 0 to 1: how much of a message's letter runs it explains, n / (n + SATURATION) of a run that it has n times."""
         mass = 0.0
-        found: dict[int, float] = {}
+        explained: dict[int, float] = {}
         for run in runs:
             having = self._runs.of(run)
             weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
             for topic, count in zip(having[::2], having[1::2], strict=True):
-                found[topic] = found.get(topic, 0.0) + weight * count / (count + SATURATION)
-        return {topic: weight / mass for topic, weight in found.items()}
+                explained[topic] = explained.get(topic, 0.0) + weight * count / (count + SATURATION)
+        return {topic: weight / mass for topic, weight in explained.items()}
 
     def is_known(self, token: Token) -> bool:
         """Whether the dossier has the word itself, in any form."""
@@ -312,25 +312,25 @@ class Index:
         topics = (self._said.get(key, _SEVERAL) for key in _keys(tokens))
         return next((topic for topic in topics if topic != _SEVERAL), None)
 
-    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> QuestionIndex:
+    def _questions(self, questions: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> QuestionIndex:
         """Some of the dossier's own texts with their tokens and terms, to be compared with."""
-        words = {token.word: token for _, tokens, _ in given for token in tokens}
+        words = {token.word: token for _, tokens, _ in questions for token in tokens}
         weights = {word: self._weight(token) for word, token in words.items()}
         masses = (
             sum(weights[token.word] for token in tokens) + sum(map(self._weight_beside, terms))
-            for _, tokens, terms in given
+            for _, tokens, terms in questions
         )
-        return QuestionIndex([text for text, _, _ in given], (terms for _, _, terms in given), masses)
+        return QuestionIndex([text for text, _, _ in questions], (terms for _, _, terms in questions), masses)
 
     def _weight(self, token: Token) -> float:
         """What a word matters: the fewer topics have it, the more; one that none has, as much as one that a single topic has.
 
         A word that only shares a sense with words of the dossier is a new one: it is explained in part, and matters in full.
         """
-        known = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
+        idfs = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
         if token.kind == "light":
-            return LIGHT * max(known, default=0.0)
-        weight = max(known, default=self.rarest)
+            return LIGHT * max(idfs, default=0.0)
+        weight = max(idfs, default=self.rarest)
         return LIGHT * weight if self._is_presupposed(token) else weight
 
     def _weight_beside(self, term: str) -> float:
@@ -355,7 +355,7 @@ class Index:
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
     def _weighed(
-        self, asked: Sequence[Counter[str]], told: Sequence[set[str]]
+        self, asked: Sequence[Counter[str]], in_body: Sequence[set[str]]
     ) -> tuple[dict[str, dict[int, float]], dict[str, float]]:
         """By term its strength for each topic, and its inverse topic frequency.
 
@@ -363,19 +363,19 @@ class Index:
         one that only tells of it by BODY.
         """
         counts: dict[str, dict[int, int]] = {}
-        for topic, (examples, body) in enumerate(zip(asked, told, strict=True)):
+        for topic, (examples, body) in enumerate(zip(asked, in_body, strict=True)):
             for term in body.union(examples):
                 counts.setdefault(term, {})[topic] = examples[term]
         strengths, idfs = {}, {}
         same: dict[tuple[tuple[int, float], ...], dict[int, float]] = {}
         for term, topics in counts.items():
             most = max(topics.values()) or 1
-            found = {
+            topic_strengths = {
                 topic: round(
-                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in told[topic] else 0.0), 2
+                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in in_body[topic] else 0.0), 2
                 )
                 for topic, n in topics.items()
             }
-            strengths[term] = same.setdefault(tuple(found.items()), found)  # equal ones are kept once
+            strengths[term] = same.setdefault(tuple(topic_strengths.items()), topic_strengths)  # equal ones: once
             idfs[term] = self._idf(sum(1.0 if n else 0.5 for n in topics.values()))
         return strengths, idfs

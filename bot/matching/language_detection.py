@@ -20,9 +20,16 @@ def detect_language(
 
     ``vocabulary``: the dossier's words in each language. ``lists``: those of the word lists, none for a language without.
     """
-    told = {language: {word for word in words if word in known} for language, known in vocabulary.items()}
-    listed = {language: {word for word in words if word in known} for language, known in lists.items()}
-    count = {language: len(told[language] | (listed[language] if lists[own] else set())) for language in vocabulary}
-    best = max(count, key=lambda each: (count[each] + OWN * (each == own), each == own))
-    is_sure = len(words) > 1 or told[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    from_dossier = {
+        language: {word for word in words if word in vocabulary_words}
+        for language, vocabulary_words in vocabulary.items()
+    }
+    listed = {language: {word for word in words if word in list_words} for language, list_words in lists.items()}
+    count = {
+        language: len(from_dossier[language] | (listed[language] if lists[own] else set())) for language in vocabulary
+    }
+    best = max(count, key=lambda language: (count[language] + OWN * (language == own), language == own))
+    is_sure = (
+        len(words) > 1 or from_dossier[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    )
     return best if is_sure else own

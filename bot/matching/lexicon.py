@@ -72,13 +72,13 @@ def lexicon(language: str) -> Lexicon:
     return _built(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-def _built(given: Mapping[str, Any]) -> Lexicon:
+def _built(data: Mapping[str, Any]) -> Lexicon:
     spelt = {
         tidy(variant): tuple(words(tidy(standard)))
-        for standard, variants in given["spelt"].items()
+        for standard, variants in data["spelt"].items()
         for variant in variants.split()
     }
-    fillers = _words(given, "fillers")
+    fillers = _words(data, "fillers")
 
     def phrase(text: str) -> Phrase:
         return tuple(part for word in words(tidy(text)) for part in spelt.get(word, (word,)))
@@ -86,36 +86,38 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
     def telling(text: str) -> Phrase:
         return tuple(word for word in phrase(text) if word not in fillers) or phrase(text)
 
-    talk = {kind: phrases for kind, phrases in given["smalltalk"].items() if kind != "around"}
-    smalltalk = {phrase(each): kind for kind, phrases in reversed(talk.items()) for each in phrases}
-    around = frozenset(words_of(given["smalltalk"]["around"]))
-    light, everyday = _words(given, "light"), _words(given, "everyday")
-    senses = _senses(given["senses"], starts=False)
-    talked = {word for each in smalltalk for word in each} | {word for each in spelt.values() for word in each}
+    talk = {kind: phrases for kind, phrases in data["smalltalk"].items() if kind != "around"}
+    smalltalk = {phrase(text): kind for kind, phrases in reversed(talk.items()) for text in phrases}
+    around = frozenset(words_of(data["smalltalk"]["around"]))
+    light, everyday = _words(data, "light"), _words(data, "everyday")
+    senses = _senses(data["senses"], starts=False)
+    talked = {word for phrase_words in smalltalk for word in phrase_words} | {
+        word for standard_words in spelt.values() for word in standard_words
+    }
     return Lexicon(
         light=light,
         everyday=everyday,
         spelt=spelt,
         fillers=fillers,
-        joints=_words(given, "joints"),
+        joints=_words(data, "joints"),
         smalltalk=smalltalk,
-        around=around | {each[0] for each in smalltalk if len(each) == 1},
-        demands={telling(each): f"?{kind}" for kind, phrases in given["demands"].items() for each in phrases},
-        roles={role: tuple(asks) for role, asks in given["roles"].items()},
+        around=around | {phrase_words[0] for phrase_words in smalltalk if len(phrase_words) == 1},
+        demands={telling(text): f"?{kind}" for kind, phrases in data["demands"].items() for text in phrases},
+        roles={role: tuple(asks) for role, asks in data["roles"].items()},
         senses=senses,
-        starts=_senses(given["senses"], starts=True),
+        starts=_senses(data["senses"], starts=True),
         words=light | everyday | fillers | around | talked | senses.keys(),
     )
 
 
-def _words(given: Mapping[str, Any], key: str) -> frozenset[str]:
-    return frozenset(words_of(given.get(key, "")))
+def _words(data: Mapping[str, Any], key: str) -> frozenset[str]:
+    return frozenset(words_of(data.get(key, "")))
 
 
-def _senses(given: Mapping[str, str], *, starts: bool) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for sense, listed in given.items():
+def _senses(data: Mapping[str, str], *, starts: bool) -> dict[str, tuple[str, ...]]:
+    by_word: dict[str, list[str]] = defaultdict(list)
+    for sense, listed in data.items():
         for word in listed.split():
             if word.endswith("*") is starts:
-                found[tidy(word.removesuffix("*"))].append(f"={sense}")
-    return {word: tuple(senses) for word, senses in found.items()}
+                by_word[tidy(word.removesuffix("*"))].append(f"={sense}")
+    return {word: tuple(senses) for word, senses in by_word.items()}

@@ -34,7 +34,9 @@ EXAMPLES = 12
 def embedded_texts(texts: MatcherTexts) -> dict[TopicId, list[str]]:
     """By topic the texts that are embedded: its title, summary, names and first examples in every language."""
     return {
-        topic: list(dict.fromkeys(text for each in languages.values() for text in each.examples[:EXAMPLES]))
+        topic: list(
+            dict.fromkeys(text for topic_texts in languages.values() for text in topic_texts.examples[:EXAMPLES])
+        )
         for topic, languages in texts.topics.items()
     }
 
@@ -59,7 +61,7 @@ class Meanings:
     def likeness(self, vector: Vector) -> Mapping[TopicId, float]:
         """The cosine of a message and each topic. The vector must have :attr:`size` numbers."""
         centred = self._centred(vector)
-        return {topic: sum(map(mul, centred, each)) for topic, each in self._topics.items()}
+        return {topic: sum(map(mul, centred, centre)) for topic, centre in self._topics.items()}
 
     def _centred(self, vector: Vector) -> list[float]:
         return _unit([value - mean for value, mean in zip(vector, self._mean, strict=True)])

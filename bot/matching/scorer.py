@@ -84,8 +84,8 @@ WeightSet = Literal["words", "semantic"]
 def weights(kind: WeightSet = "words") -> Mapping[str, float]:
     """The fitted weights by feature, and ``sure``, the probability from which a topic is answered."""
     file = files(__package__).joinpath("weights.json")
-    found: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
-    return found[kind]
+    fitted: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
+    return fitted[kind]
 
 
 def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
@@ -124,34 +124,36 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
     return Evidence(topics, nothing, none, {topic: text for topic, (_, text) in nearest.items()})
 
 
-def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
+def with_meaning(index: Index, words_alone: Evidence, likeness: Likeness) -> Evidence:
     """The features with that of the message's embedding, by which every topic is a candidate."""
     topics = {
-        position: {**found.topics.get(position, found.nothing), MEANING: likeness.whole.get(topic, 0.0)}
+        position: {**words_alone.topics.get(position, words_alone.nothing), MEANING: likeness.whole.get(topic, 0.0)}
         for position, topic in enumerate(index.topics)
     }
-    return Evidence(topics, found.nothing, found.none, found.examples)
+    return Evidence(topics, words_alone.nothing, words_alone.none, words_alone.examples)
 
 
-def candidates(found: Evidence, given: Mapping[str, float]) -> list[TopicCandidate]:
+def candidates(features: Evidence, fitted: Mapping[str, float]) -> list[TopicCandidate]:
     """The topics that explain anything of the message, the likeliest first."""
-    scores = {topic: sum(given[name] * value for name, value in f.items()) for topic, f in found.topics.items()}
-    none = sum(given[name] * value for name, value in found.none.items())
+    scores = {topic: sum(fitted[name] * value for name, value in f.items()) for topic, f in features.topics.items()}
+    none = sum(fitted[name] * value for name, value in features.none.items())
     top = max([none, *scores.values()])
     total = exp(none - top) + sum(exp(score - top) for score in scores.values())
     ranked = sorted(scores, key=lambda topic: -scores[topic])
     return [
-        TopicCandidate(topic, exp(scores[topic] - top) / total, found.topics[topic], found.examples.get(topic, ""))
+        TopicCandidate(
+            topic, exp(scores[topic] - top) / total, features.topics[topic], features.examples.get(topic, "")
+        )
         for topic in ranked
     ]
 
 
 def _strongest(index: Index, piece: Piece) -> dict[int, float]:
-    found: dict[int, float] = {}
+    strongest: dict[int, float] = {}
     for term, sure in piece.terms.items():
         for topic, strength in index.strengths.get(term, {}).items():
-            found[topic] = max(found.get(topic, 0.0), sure * strength)
-    return found
+            strongest[topic] = max(strongest.get(topic, 0.0), sure * strength)
+    return strongest
 
 
 def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[str, float]:

@@ -47,9 +47,9 @@ class Speller:
         """The known words that an unknown one stands for; () where none is near enough."""
         if word.isdigit() or len(word) < _MIN_LETTERS - 1:
             return ()
-        heard = self._by_sound.get(skeleton(word))
-        if heard and (heard.isascii() != word.isascii() or len(word) >= _MIN_SOUND):
-            return ((heard, SOUND),)
+        same_sound = self._by_sound.get(skeleton(word))
+        if same_sound and (same_sound.isascii() != word.isascii() or len(word) >= _MIN_SOUND):
+            return ((same_sound, SOUND),)
         if len(word) < _MIN_LETTERS:
             return ()
         return self._slip(word) or self._joined(word) or self._cut(word)
@@ -64,8 +64,8 @@ class Speller:
             )
             if not (len(candidate) == len(word) == _MIN_LETTERS and sorted(candidate) != sorted(word))
         ]
-        cost, found = min(near, default=(0.0, ""))
-        return ((found, SLIP),) if found and cost <= slips else ()
+        cost, nearest = min(near, default=(0.0, ""))
+        return ((nearest, SLIP),) if nearest and cost <= slips else ()
 
     def _joined(self, word: str) -> Meant:
         """As few known words as make up the whole, one of them of four letters or more, or with a digit."""
@@ -87,5 +87,5 @@ class Speller:
     def _cut(self, word: str) -> Meant:
         """The shortest word of the dossier that begins so."""
         first = bisect_left(self._own, word)
-        longer = [each for each in self._own[first : first + 200] if each.startswith(word)]
+        longer = [longer_word for longer_word in self._own[first : first + 200] if longer_word.startswith(word)]
         return ((min(longer, key=len), START),) if longer else ()

@@ -88,14 +88,14 @@ def words_and_stops(text: str) -> list[str]:
     Letters typed three times or more are taken once, "12.000" is one number, and a digit at the end of a word goes
     (Indonesian writes "pulau2" for "pulau-pulau").
     """
-    found: list[str] = []
+    parts: list[str] = []
     count = 0
     for word in _WORD.findall(_joined(text) if _ODD.search(text) else text):
         count += (is_word := word[0].isalnum())
         if count > _MAX_WORDS:
             break
-        found.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
-    return found
+        parts.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
+    return parts
 
 
 def without_personal(text: str) -> str:
@@ -113,8 +113,8 @@ def _joined(text: str) -> str:
     return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 
 
-def _word(found: str) -> str:
-    word = found if found.isascii() else _one_script(found)
+def _word(part: str) -> str:
+    word = part if part.isascii() else _one_script(part)
     return _FINAL_DIGIT.sub("", word) if word[-1].isdigit() else word
 
 

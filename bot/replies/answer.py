@@ -84,15 +84,15 @@ def checker_for(dossier: Dossier) -> Checker:
 
 def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
     key = (dossier.header, dossier.facts, dossier.topics, dossier.claims)
-    found = _kept(key)
-    if found is None:
+    kept = _kept(key)
+    if kept is None:
         with _building:
-            found = _kept(key)
-            if found is None:
+            kept = _kept(key)
+            if kept is None:
                 matcher = Matcher(texts_of(dossier))
-                found = matcher, Checker(dossier, matcher.index.analyzer)
-                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *found)]
-    return found
+                kept = matcher, Checker(dossier, matcher.index.analyzer)
+                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *kept)]
+    return kept
 
 
 def is_matched(dossier: Dossier) -> bool:
@@ -101,7 +101,7 @@ def is_matched(dossier: Dossier) -> bool:
 
 
 def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
-    return next(((matcher, checker) for known, matcher, checker in reversed(_matchers) if known == key), None)
+    return next(((matcher, checker) for kept_key, matcher, checker in reversed(_matchers) if kept_key == key), None)
 
 
 def texts_of(dossier: Dossier) -> MatcherTexts:
@@ -138,8 +138,12 @@ def reply_in_words(
     chosen: Language | None = None,
 ) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in."""
-    found = in_words(dossier, text, language, today, likeness, chosen)
-    return found if isinstance(found, Reply) else topic_reply(dossier, found[0], 1, found[1], today)
+    topic_or_reply = in_words(dossier, text, language, today, likeness, chosen)
+    return (
+        topic_or_reply
+        if isinstance(topic_or_reply, Reply)
+        else topic_reply(dossier, topic_or_reply[0], 1, topic_or_reply[1], today)
+    )
 
 
 def in_words(
@@ -208,24 +212,33 @@ def _claim_reply(
     card = _card(dossier, text, check, likeness)
     statements = [
         StatementVerdict(
-            each.text,
-            each.verdict,
+            judgement.text,
+            judgement.verdict,
             next(
-                (finding.fact for finding in each.findings if each.verdict != "contradicts" or not finding.same), None
+                (
+                    finding.fact
+                    for finding in judgement.findings
+                    if judgement.verdict != "contradicts" or not finding.same
+                ),
+                None,
             ),
-            each.claim.id if each.claim else None,
-            () if each.is_counted else tuple(checker.sources(each)),
-            each.is_counted,
+            judgement.claim.id if judgement.claim else None,
+            () if judgement.is_counted else tuple(checker.sources(judgement)),
+            judgement.is_counted,
         )
-        for each in check.judgements
+        for judgement in check.judgements
     ]
     return claim_reply(dossier, check, statements, card, language, today)
 
 
 def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
     """The card of what is settled, the worst first; else of what the message asks about; else of the declared sentence that is nearest."""
-    judged = sorted(check.judgements, key=lambda each: WORST_FIRST.index(each.verdict))
-    near = [(each.topic, each.is_settled) for each in judged if each.topic is not None and each.topic in dossier.topics]
+    judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
+    near = [
+        (judgement.topic, judgement.is_settled)
+        for judgement in judged
+        if judgement.topic is not None and judgement.topic in dossier.topics
+    ]
     for topic, is_settled in near:
         if is_settled:
             return ClaimTopics((topic,), is_sure=True)
@@ -234,7 +247,9 @@ def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | N
     if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
         subject = checker_for(dossier).subject(text, check.language)
         decision = matcher.decide(subject or text, check.language, likeness)
-    likely = [matcher.index.topics[each.topic] for each in decision.candidates if each.probability >= LIKELY][:1]
+    likely = [
+        matcher.index.topics[candidate.topic] for candidate in decision.candidates if candidate.probability >= LIKELY
+    ][:1]
     if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
         return ClaimTopics((likely[0],), is_sure=True)
     if near:
@@ -262,8 +277,8 @@ def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, tod
     """One reply for two topics: what each says, what both rest on."""
     first, second = (topic_reply(dossier, topic, 1, language, today) for topic in topics)
     heading = Paragraph((Span(second.heading, bold=True),))
-    stated = [each for each in (first, second) if each.as_of]
-    oldest = min(stated, key=lambda each: each.as_of or today, default=first)
+    stated = [reply for reply in (first, second) if reply.as_of]
+    oldest = min(stated, key=lambda reply: reply.as_of or today, default=first)
     both = replace(
         first,
         blocks=(*first.blocks, heading, *second.blocks),

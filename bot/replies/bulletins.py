@@ -125,9 +125,9 @@ def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, no
     bulletins = _fitted(bulletins, language)
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
-    blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
-    in_force = (each for each in bulletins if each.label != "withdrawn")
-    sources = tuple(dict.fromkeys(source for each in in_force for source in each.text.sources))
+    blocks = tuple(block for bulletin in bulletins for block in _digest_blocks(bulletin, language))
+    in_force = (bulletin for bulletin in bulletins if bulletin.label != "withdrawn")
+    sources = tuple(dict.fromkeys(source for bulletin in in_force for source in bulletin.text.sources))
     return with_citations(Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources))
 
 
@@ -160,10 +160,11 @@ def _length_of_line(line: Spans, text: BulletinText) -> int:
 def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tuple[LabelledBulletin, ...]:
     """The bulletins as they fit into one message: the longest is shortened first."""
     fitted = [
-        replace(each, text=replace(each.text, blocks=())) if each.label == "withdrawn" else each for each in bulletins
+        replace(bulletin, text=replace(bulletin.text, blocks=())) if bulletin.label == "withdrawn" else bulletin
+        for bulletin in bulletins
     ]
     for number in sorted(range(len(fitted)), key=lambda number: -_length(fitted[number].text)):
-        excess = sum(_length(each.text) for each in fitted) - DIGEST_CHARACTERS
+        excess = sum(_length(bulletin.text) for bulletin in fitted) - DIGEST_CHARACTERS
         if excess > 0:
             text = fitted[number].text
             room = max(_SHORTEST_CHARACTERS, _length(text) - excess)

@@ -94,7 +94,7 @@ def claim_reply(
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
     lines = _lines(check, texts)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
-    facts = [finding.fact for each in check.judgements for finding in each.findings]
+    facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
@@ -118,7 +118,9 @@ def claim_reply(
         picture=shown.picture if shown else None,
         unanswered=not check.is_settled and shown is None,
         verdict=check.verdict,
-        reviewed=any(each.claim is not None and each.verdict == check.verdict for each in check.judgements),
+        reviewed=any(
+            judgement.claim is not None and judgement.verdict == check.verdict for judgement in check.judgements
+        ),
         statements=tuple(statements),
         title_sources=title_sources,
     )
@@ -146,15 +148,15 @@ def _head(
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     for line in lines:
         before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
-        found += [
+        blocks += [
             Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
             *line.more,
         ]
-    return found
+    return blocks
 
 
 def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
@@ -171,12 +173,15 @@ def _lines(check: ClaimCheck, texts: DossierTexts) -> list[_Line]:
     """A line for each settled statement, the worst first and equal ones once; one for the rest."""
     say = phrases_in(texts.language).say
     is_alone = len(check.judgements) == 1 and check.is_whole
-    settled = sorted((each for each in check.judgements if each.is_settled), key=_rank)
-    found: dict[object, _Line] = {}
-    for each in settled:
-        for line in _judged(each, check.language, texts, quote="" if is_alone else _quote(each)):
-            found.setdefault((line.mark, line.text), line)
-    lines, rest = list(found.values())[:_MAX_LINES], [each for each in check.judgements if not each.is_settled]
+    settled = sorted((judgement for judgement in check.judgements if judgement.is_settled), key=_rank)
+    by_text: dict[object, _Line] = {}
+    for judgement in settled:
+        for line in _judged(judgement, check.language, texts, quote="" if is_alone else _quote(judgement)):
+            by_text.setdefault((line.mark, line.text), line)
+    lines, rest = (
+        list(by_text.values())[:_MAX_LINES],
+        [judgement for judgement in check.judgements if not judgement.is_settled],
+    )
     if settled and rest:
         text = say("could not be checked.")
         quote = _quote(rest[0]) if len(rest) == 1 else ""
@@ -224,10 +229,10 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
             text = f"{text} {say('Others count differently: see below.')}"
         return _Line(MARKS["agrees"], quote, text, sources)
     claimed = _claimed(texts, finding, judgement, written)
-    told = f"{capitalised(of)}: {value}" if of else value
-    told = say("{known}, not {claimed}", known=told, claimed=claimed) if claimed else told
-    told = say("{known} (so says {by})", known=told, by=by) if by else told
-    text = say("No. {known}.{notes}", known=told, notes="{notes}")
+    correct_value = f"{capitalised(of)}: {value}" if of else value
+    correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
+    correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
+    text = say("No. {known}.{notes}", known=correct_value, notes="{notes}")
     return _Line(MARKS["contradicts"], quote, text, sources)
 
 
@@ -282,7 +287,7 @@ def as_sent(text: str, words: str) -> str:
     places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]
     wanted = words.strip()
     for start in places:
-        for end in (each for each in places if each > start):
+        for end in (place for place in places if place > start):
             if normal(text[start:end]).strip() == wanted:
                 return text[start:end].strip()
     return wanted
@@ -342,7 +347,7 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """How people say a reviewed claim: in this language, else in the first one; a name and a choice filled in."""
     of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
     says = claim.says[of_language]
-    words = next((each for each in says if "{" not in each), says[0])
+    words = next((text for text in says if "{" not in text), says[0])
     name = next(iter(dossier.header.names.get(of_language, ())), dossier.header.title.get(of_language, ""))
     choice = next(iter(claim.one_of.get(of_language, ())), "")
     return words.replace("{it}", name).replace("{}", choice)
@@ -355,7 +360,7 @@ def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply
     """
     sent = normal_words(text)
     for bulletin in (*dossier.bulletins.values(), *dossier.withdrawn.values()):
-        if any(_holds(sent, dossier, bulletin, each) for each in dossier.languages if each in bulletin.body):
+        if any(_holds(sent, dossier, bulletin, code) for code in dossier.languages if code in bulletin.body):
             return _as_it_stands(dossier, bulletin, language)
     return None
 
@@ -373,9 +378,9 @@ def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) 
     """Whether a message holds at least half of a bulletin's sentences, and its title or two of them."""
     text = bulletin_text(dossier, bulletin, language)
     spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = [normal_words(each) for line in spans for each in _SENTENCE.split(plain(line))]
-    telling = [each for each in sentences if len(each.split()) >= _LEAST_WORDS]
-    there = sum(each in sent for each in telling)
+    sentences = [normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line))]
+    telling = [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS]
+    there = sum(sentence in sent for sentence in telling)
     return bool(there) and 2 * there >= len(telling) and (there > 1 or normal_words(text.title) in sent)
 
 
@@ -383,15 +388,15 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     if bulletin.withdrawn is not None:
         because = bulletin.withdrawn.because.get(language) or next(iter(bulletin.withdrawn.because.values()))
-        told = phrases.say(
+        opening = phrases.say(
             "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
         )
         title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
-        blocks = (Paragraph((Span(told),)), *texts.blocks(because))
+        blocks = (Paragraph((Span(opening),)), *texts.blocks(because))
         return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
-    told = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
+    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     reply = bulletin_reply(dossier, bulletin, language)
-    return with_citations(replace(reply, blocks=(Paragraph((Span(told),)), *reply.blocks)))
+    return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 
 _ASKED_ALONE = one_of(

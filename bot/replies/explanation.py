@@ -57,20 +57,22 @@ def explain(dossier: Dossier, decision: Decision | None, language: Language, *, 
     sentences = [_decision(dossier, decision, language)]
     if is_claim:
         sentences.append(say("It states something, so it was compared with the facts, too."))
-    known: dict[str, list[str]] = {}
+    by_knowledge: dict[str, list[str]] = {}
     for token in decision.reading.tokens:
         word = token.word if token.word == token.typed else f"{token.typed} → {token.word}"
-        known.setdefault(_known(dossier, token, language), []).append(word)
+        by_knowledge.setdefault(_known(dossier, token, language), []).append(word)
     index = matcher_for(dossier).index
     likely = [
         Likely(
-            title_of(dossier, index.topics[each.topic], language), _percent(each.probability, language), each.example
+            title_of(dossier, index.topics[candidate.topic], language),
+            _percent(candidate.probability, language),
+            candidate.example,
         )
-        for each in decision.candidates[:_LIKELIEST]
+        for candidate in decision.candidates[:_LIKELIEST]
     ]
-    none = 1 - sum(each.probability for each in decision.candidates)
+    none = 1 - sum(candidate.probability for candidate in decision.candidates)
     likely.append(Likely(say("None of the topics"), _percent(none, language), ""))
-    words = tuple((heading, tuple(dict.fromkeys(each))) for heading, each in known.items())
+    words = tuple((heading, tuple(dict.fromkeys(same))) for heading, same in by_knowledge.items())
     return Explanation(tuple(sentences), words, tuple(likely))
 
 

@@ -190,7 +190,7 @@ def _name_and_page(rest: str) -> tuple[str, int]:
 def _resolved(name: str, ids: Iterable[str]) -> str | None:
     if not name.startswith("~"):
         return name if name in ids else None
-    return next((each for each in ids if _digest(each) == name[1:]), None)
+    return next((candidate for candidate in ids if _digest(candidate) == name[1:]), None)
 
 
 def _cut(text: str) -> str:

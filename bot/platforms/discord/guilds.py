@@ -163,7 +163,7 @@ class GuildHandler:
         async with self._checks.setdefault(guild_id, asyncio.Lock()):
             readers = await self._readers(channel_ids)
             store = self.conversation.store
-            subscribed = [each for each in readers if await store.subscriptions.get(each.address)]
+            subscribed = [reader for reader in readers if await store.subscriptions.get(reader.address)]
             try:
                 if subscribed:
                     await self._check_each(guild_id, bot_id, subscribed)

@@ -221,7 +221,9 @@ class InteractionHandler:
     def _locale(self, interaction: Interaction) -> str | None:
         """The user's locale, else the server's; None if the dossier has neither language."""
         speaks = self.conversation.live.dossier.speaks
-        return next((each for each in (interaction.locale, interaction.guild_locale) if each and speaks(each)), None)
+        return next(
+            (locale for locale in (interaction.locale, interaction.guild_locale) if locale and speaks(locale)), None
+        )
 
     def _message(self, interaction: Interaction, question: Question, language: Language) -> Message:
         async def rights() -> Rights:

@@ -56,7 +56,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
+    if forwarded := _plain("\n".join(snapshot.message.content for snapshot in message.message_snapshots or ())):
         return CheckText(forwarded)
     text = _plain(_COMMAND.sub(r"/\1", message.content))
     claimed = _text_replied_to(message, bot_id)
@@ -105,5 +105,5 @@ def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
 
 def prefix_of(interaction: Interaction) -> str:
     """The prefix of the custom_ids under the answer to a typed message; "" elsewhere."""
-    found = ANSWER_PREFIX.match(interaction.data.custom_id)
-    return found[0] if found else ""
+    match = ANSWER_PREFIX.match(interaction.data.custom_id)
+    return match[0] if match else ""

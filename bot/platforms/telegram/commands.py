@@ -250,7 +250,7 @@ async def set_commands(client: TelegramClient, wanted: Sequence[BotCommand], sco
 def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
     """Telegram's language codes, each with the dossier's language for it; "" is for all other languages."""
     yield "", dossier.header.default_language
-    yield from ((each, each) for each in dossier.languages if LANGUAGE.fullmatch(each))
+    yield from ((language, language) for language in dossier.languages if LANGUAGE.fullmatch(language))
 
 
 def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Collection[str] = ()) -> list[BotCommand]:
@@ -261,7 +261,7 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Col
     own = [entry for entry in bot_entries(dossier, language) if managing or OWN[entry.command].who == "everyone"]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     free = set(staff) - {entry.command for entry in topics}
-    own += [MenuEntry(each, phrases_in(language).say(OWN[each].summary)) for each in sorted(free)]
+    own += [MenuEntry(name, phrases_in(language).say(OWN[name].summary)) for name in sorted(free)]
     return [
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: MAX_COMMANDS - len(own)], *own]

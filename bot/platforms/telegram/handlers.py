@@ -538,5 +538,5 @@ def _without_rating(press: Press) -> list[Call]:
         for row in message.reply_markup.inline_keyboard
     ]
     keyboard = {"inline_keyboard": [row for row in rows if row]}
-    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return [Call("editMessageReplyMarkup", {**of_it, "reply_markup": keyboard})]
+    message_ref = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return [Call("editMessageReplyMarkup", {**message_ref, "reply_markup": keyboard})]

@@ -59,11 +59,11 @@ class Photos:
         return True
 
     async def _attempt(self, call: Call, photo: str | InputFile) -> Message | bool:
-        given: dict[str, Any] = dict(call.all_parameters)
+        parameters: dict[str, Any] = dict(call.all_parameters)
         if call.method == "sendPhoto":
-            return await self._client.bot.send_photo(photo=photo, **given)
-        media = InputMediaPhoto(photo, caption=given.pop("caption"), parse_mode=given.pop("parse_mode"))
-        return await self._client.bot.edit_message_media(media, **given)
+            return await self._client.bot.send_photo(photo=photo, **parameters)
+        media = InputMediaPhoto(photo, caption=parameters.pop("caption"), parse_mode=parameters.pop("parse_mode"))
+        return await self._client.bot.edit_message_media(media, **parameters)
 
 
 class FileIds:

@@ -152,7 +152,7 @@ class TelegramMessage(UpdatePart):
             *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
             *(self.video, self.video_note, self.voice, self.photo or None),
         )
-        return not (self.text or self.caption) and any(each is not None for each in content)
+        return not (self.text or self.caption) and any(part is not None for part in content)
 
     @property
     def is_accessible(self) -> bool:
@@ -203,8 +203,8 @@ class MembershipChange(UpdatePart):
         if self.old_chat_member is None:
             return ()
         rights = ("can_send_messages", "can_send_photos", "can_post_messages")
-        had = (each for each in rights if getattr(self.old_chat_member, each) is not False)
-        return tuple(each for each in had if getattr(self.new_chat_member, each) is False)
+        had = (right for right in rights if getattr(self.old_chat_member, right) is not False)
+        return tuple(right for right in had if getattr(self.new_chat_member, right) is False)
 
 
 class InlineQuery(UpdatePart):

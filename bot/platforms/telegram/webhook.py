@@ -76,8 +76,8 @@ class TelegramWebhook:
 
         A body over the app's ``client_max_size`` is refused, and so is a compressed one, which Telegram does not send.
         """
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
+        secret = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(secret.encode(errors="surrogateescape"), self._secret):
             return web.Response(status=HTTPStatus.FORBIDDEN)
         if CONTENT_ENCODING in request.headers:
             return web.Response(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
