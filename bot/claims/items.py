@@ -1,4 +1,4 @@
-"""A sentence → its words, values and places in their order, with what each may be recognised by. PURE."""
+"""A sentence → its words, values and places, in order, with the keys by which they are recognised. PURE."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,39 +14,40 @@ from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import stem
 
 Keys = frozenset[str]
-"""What a word may be recognised by: its stem with the name of its form, the group of its synonyms (begins with ``=``), its country
-(begins with ``@``)."""
+"""The keys by which a word is recognised: its stem with the name of its form, its group of synonyms (begins with ``=``), its country (begins
+with ``@``)."""
 
 SLOT, SUBJECT = "slotslot", "subjectsubject"
-"""Stand for ``{}`` and ``{it}`` while a declared sentence is read. No language has such words."""
+"""Replace ``{}`` and ``{it}`` while a declared sentence is read. No language has these words."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
 
 _NAME_LETTERS = 3
-"""Shorter words of a place's name name nothing alone ("St")."""
+"""Shorter words of a place's name do not name the place alone ("St")."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A place. ``keys``: of the words that name it."""
+    """A place, by the keys of the words that name it."""
 
     keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A word, or a value or place.
+    """A word, a value or a place.
 
     Attributes:
-        text: as it stands in the normalised sentence. ``keys``: of a word, or of the words that name the dossier's subject; empty for a
-            value or place.
-        value: None for a word.
-        is_function: whether it is a word that adds nothing to what is claimed. ``is_turning``: whether it turns or limits that: a
-            negation, "only", "still", "was to be".
-        is_slot: whether it stands for the value of the fact. ``is_subject``: whether it names what the dossier is about.
-        start: where it begins in the text.
+        text: the text in the normalised sentence.
+        keys: the keys of a word, or of the name of the dossier's subject; empty for a value and for a place.
+        value: the value or place; None for a word.
+        is_function: whether it is a function word, which adds nothing to the claim.
+        is_turning: whether it reverses or limits the claim: a negation, "only", "still", "was to be".
+        is_slot: whether it stands for the fact's value.
+        is_subject: whether it names the dossier's subject.
+        start: its position in the text.
     """
 
     text: str
@@ -60,7 +61,7 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """The type of a fact whose value it may be; "" for a word."""
+        """The type of facts that may have this value; "" for a word."""
         return "" if self.value is None else "place" if isinstance(self.value, PlaceName) else self.value.kind
 
     @property
@@ -72,9 +73,11 @@ class ItemReader:
     """Reads sentences about one dossier in one language.
 
     Attributes:
-        lists: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
-        subject: keys of the words that the dossier's names have, countries left out. ``subject_countries``: those countries.
-        own: keys of the words that tell the subject from others of its kind: "digital", if the title has it, and
+        lists: the word lists of the language.
+        values: reads values, except the digits in names ("5G", "Route 7").
+        subject: the keys of the words in the dossier's names, without countries.
+        subject_countries: the keys of the countries in those names.
+        own: the keys of the words that tell the subject from others of its kind: "digital", if it is in the title, and
             "memorandum" and "digital memorandum" are names.
     """
 
@@ -108,7 +111,7 @@ class ItemReader:
         return [part for m in _WORD.finditer(text) for part in m[0].split("-") if part]
 
     def keys(self, word: str) -> Keys:
-        """What a word may be recognised by."""
+        """The keys by which a word is recognised."""
         form = self.lists.form_of(word)
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)
@@ -124,7 +127,7 @@ class ItemReader:
     def items(self, text: str, *, names_subject: bool = True) -> tuple[Item, ...]:
         """The words, values and places of a normalised text, in order.
 
-        A name of the dossier's subject is one item, if ``names_subject``; a declared sentence names it by ``{it}`` alone.
+        With ``names_subject`` a name of the dossier's subject is one item. A declared sentence names the subject only by ``{it}``.
         """
         text = self.plain(text)
         values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
@@ -147,7 +150,7 @@ class ItemReader:
         return tuple(self._with_subject(placed) if names_subject else placed)
 
     def plain(self, text: str) -> str:
-        """The text as values are read from it: without the particles of "14 de septiembre", "486 millones de euros" in a language without a list."""
+        """The text for reading values. In a language without word lists, particles are removed ("14 de septiembre", "486 millones de euros")."""
         if self.lists.is_listed:
             return text
         months = "|".join(map(re.escape, self.lists.months)) or r"(?!)"
@@ -159,7 +162,7 @@ class ItemReader:
         return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
 
     def _spelt(self, word: str) -> list[str]:
-        """A word with abbreviations and slang written out."""
+        """The word with abbreviations and slang expanded."""
         if not self.lists.is_listed or word in (SLOT, SUBJECT):
             return [word]
         return self._analyzer.words(word, self.language) or [word]
@@ -178,7 +181,7 @@ class ItemReader:
         )
 
     def _with_tellers(self, items: Sequence[Item]) -> list[Item]:
-        """The items; somebody beside whom no word says that they tell it takes part in it: "my uncle signed"."""
+        """The items. A teller without a word of telling is not a function word: in "my uncle signed" the uncle takes part."""
         telling = self.lists.hearsay | self.lists.saying
         return [
             replace(item, is_function=False)
@@ -188,13 +191,13 @@ class ItemReader:
         ]
 
     def _beside(self, items: Sequence[Item], at: int) -> list[str]:
-        """The next words on both sides that are neither grammar nor people who tell."""
+        """The nearest word on each side that is neither a function word nor a teller."""
         passed = self.lists.function | self.lists.tellers
         sides = (items[at + 1 :], items[:at][::-1])
         return [item.text for side in sides for item in [next((i for i in side if i.text not in passed), None)] if item]
 
     def _valued(self, value: Value, text: str) -> Iterator[Item]:
-        """A value; the word that bounds a date ("until 2030") is one of its own, for a declared sentence has it."""
+        """The item of a value. The bound of a date ("until 2030") is an item of its own, because declared sentences contain it."""
         if value.kind == "date" and value.bound:
             digit = re.search(r"\d", text[value.start : value.end])
             before = text[value.start : value.start + (digit.start() if digit else 0)]
@@ -203,7 +206,7 @@ class ItemReader:
         yield Item(text[value.start : value.end], value=value, start=value.start)
 
     def _with_places(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Joins the words of a place's name; a generic word beside it ("palace") names nothing."""
+        """Joins the words of a place's name. A generic word beside it ("palace") is dropped."""
         joined: list[Item] = []
         for item in items:
             name = self._place_of(item)
@@ -232,7 +235,7 @@ class ItemReader:
         return place
 
     def _add_place(self, name: str) -> None:
-        """A place's name by its own words: neither short ones nor generic ones. A country is none: it says who, too."""
+        """Adds a place's name by its distinctive words, which are neither short nor generic. Countries are excluded: they act, too."""
         parts = self.split(normal(name))
         telling = [
             word
@@ -251,7 +254,7 @@ class ItemReader:
             self._place_keys[key] = place
 
     def _with_subject(self, items: list[Item]) -> Sequence[Item]:
-        """Each name of the dossier's subject as one item."""
+        """The items with each name of the dossier's subject as one item."""
         at = 0
         while at < len(items):
             for name in self._names:
@@ -268,7 +271,7 @@ class ItemReader:
         return items
 
     def _end_of_name(self, items: Sequence[Item], at: int, name: Sequence[Keys]) -> int:
-        """Where a name that begins at a place ends, function words between its words passed over; 0 where it does not stand there."""
+        """The end of a name that begins at ``at``, skipping function words between its words; 0 if the name is not there."""
         for keys in name:
             while at < len(items) and keys is not name[0] and items[at].is_function:
                 at += 1
@@ -279,7 +282,7 @@ class ItemReader:
 
 
 def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:
-    """The texts of a language, and those that stand for all languages."""
+    """The texts in a language, or those that are the same in all languages."""
     match named:
         case None:
             return []
@@ -293,7 +296,7 @@ def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list
 
 
 def _labels(dossier: Dossier, language: Language) -> set[str]:
-    """What names hold and values do not: "5G", "Route 7"."""
+    """The parts of names that look like values: "5G", "Route 7"."""
     header = dossier.header
     names = [
         *header.names.get(language, ()),
@@ -318,7 +321,7 @@ def _place_names(dossier: Dossier, language: Language) -> Iterator[str]:
 
 
 def _all_names(fact: Name | Place, language: Language) -> list[str]:
-    """A name in all the forms that a language has for it."""
+    """A name in all its grammatical forms."""
     return [
         *texts_of(fact.value, language),
         *(text for form in fact.forms.values() for text in texts_of(form, language)),

@@ -1,4 +1,4 @@
-"""A message → the statements that it makes, and whether it asks. PURE."""
+"""A message → its statements, and whether it asks something. PURE."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,12 +8,12 @@ from bot.claims.values import ValueReader
 from bot.claims.words import WordLists, normal
 
 MAX_STATEMENTS = 40
-"""So many statements of a message are judged; a message of more is never confirmed as a whole."""
+"""At most this many statements of a message are judged. A message with more is never confirmed as a whole."""
 
 _SHORT = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
 _TITLES = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
 _INITIALS = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){_TITLES}\s+(?=(?-i:[A-ZА-Я]))"
-"""Behind "AI." or "EU." begins another sentence, behind "PT." a name."""
+"""A sentence may end in "AI." or "EU."; "PT." begins a name."""
 
 _END = re.compile(
     rf"{_INITIALS}|(?<=[^\W\d_]{{3}}[.!?…]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
@@ -26,13 +26,13 @@ _DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢]|~~")
 _LINK = re.compile(r"https?://\S+|www\.\S+")
 
 _SENTENCE = 6
-"""So many words without a value say something; fewer may just name a subject."""
+"""A text of this many words without a value makes a statement; a shorter one may only name a subject."""
 
 _ASIDE = 3
-"""A sentence of at most so many words and no value is an aside ("good news!") beside one that has a value."""
+"""A sentence without a value and with at most this many words is an aside ("good news!") if there are other sentences."""
 
 FEW = 2
-"""Numbers without a unit up to here mostly claim nothing ("one of them", "the two countries")."""
+"""Numbers up to this one without a unit mostly claim nothing ("one of them", "the two countries")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,9 @@ class Statement:
     """One sentence of a message.
 
     Attributes:
-        text: as it was sent. ``plain``: normalised, without what opens a rumour or asks whether it is so.
-        is_aside: whether it is so short and without a value, beside others, that it may state nothing ("good news!", "wrong.").
+        text: the text as it was sent.
+        plain: the normalised text without phrases that introduce a claim or ask whether it is true.
+        is_aside: whether it may state nothing, because it is short, has no value, and is not alone ("good news!", "wrong.").
     """
 
     text: str
@@ -51,12 +52,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """A message as it was read.
+    """A message, divided into statements.
 
     Attributes:
-        statements: its sentences, in order; at most :data:`MAX_STATEMENTS`. ``is_cut``: whether it has more.
-        asks: whether it asks in so many words whether something is so. ``is_question``: whether it asks something else.
-        asserts: whether it says something, rather than naming a subject.
+        statements: its sentences, in order; at most :data:`MAX_STATEMENTS`.
+        is_cut: whether it has more.
+        asks: whether it asks whether something is true.
+        is_question: whether it asks anything else.
+        asserts: whether it states something and does not only name a subject.
     """
 
     statements: tuple[Statement, ...]
@@ -67,7 +70,7 @@ class ParsedMessage:
 
 
 def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMessage:
-    """What a message states, in the language of the words."""
+    """Reads a message in the language of the lists."""
     plain = as_read(text)
     asks = asks_whether(plain, lists)
     stripped = without_openings(plain, lists, asks=asks)
@@ -84,12 +87,12 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
 
 
 def as_read(text: str) -> str:
-    """The normalised text, a question mark right behind its word."""
+    """The normalised text, with no space or quotation mark before a question mark."""
     return re.sub(r"[\s\"'»”)]*\?", "?", normal(text).replace("⁄", "/"))
 
 
 def asks_whether(plain: str, lists: WordLists) -> bool:
-    """Whether a text asks in so many words whether something is so; not whether it is false, nor what is ("which of it is fake?")."""
+    """Whether a text asks whether something is true, and not whether it is false or what is false ("which of it is fake?")."""
     asked = [*lists.asking.finditer(plain)]
     if not _has_question_word(plain, lists):
         asked += lists.doubting.finditer(plain)
@@ -102,18 +105,18 @@ def _without_asking(text: str, lists: WordLists) -> str:
 
 
 def without_openings(text: str, lists: WordLists, *, asks: bool) -> str:
-    """A normalised text without what opens a rumour and, if it asks whether it is so, without that."""
+    """A normalised text without phrases that introduce a claim and, with ``asks``, without those that ask whether it is true."""
     return _EDGE.sub("", lists.opening.sub(" ", _without_asking(text, lists) if asks else text))
 
 
 def _is_aside(plain: str, lists: WordLists, reader: ValueReader) -> bool:
-    """Whether a sentence beside others may state nothing: it is short, or says only that somebody says so."""
+    """Whether a sentence beside others may state nothing: it has no value, and is short or only attributes the claim to others."""
     words = re.findall(r"\w+", plain)
     return not reader.read(plain) and (len(plain.split()) <= _ASIDE or says_nothing(words, lists))
 
 
 def says_nothing(words: Iterable[str], lists: WordLists) -> bool:
-    """Whether all of some words are grammar, or tell that somebody says so."""
+    """Whether the words are only function words and hearsay."""
     return all(word in lists.function or word in lists.hearsay for word in words)
 
 
@@ -134,14 +137,14 @@ def _clauses(text: str) -> tuple[list[str], set[str], list[str]]:
 
 
 def _has_question_word(text: str, lists: WordLists) -> bool:
-    """Whether a text has a word of questions ("how much"), where it asks something."""
+    """Whether a text has a question word in a position where it asks something ("how much")."""
     _, firsts, words = _clauses(text)
     anywhere = {word for word, behind in zip(words, (*words[1:], ""), strict=False) if behind not in lists.any}
     return not lists.question.isdisjoint(anywhere) or not lists.opens_question.isdisjoint((*firsts, *words[-1:]))
 
 
 def _asks_something(plain: str, stripped: str, lists: WordLists, reader: ValueReader) -> bool:
-    """Whether the message is a plain question. ``stripped``: without what opens a rumour."""
+    """Whether the message is a plain question. ``stripped``: the message without phrases that introduce a claim."""
     if _has_question_word(stripped, lists):
         return True
     clauses, firsts, words = _clauses(stripped)
@@ -160,18 +163,18 @@ def _asks_something(plain: str, stripped: str, lists: WordLists, reader: ValueRe
 
 
 def _speaks_of_itself(words: Sequence[str], lists: WordLists) -> bool:
-    """Whether somebody speaks of themselves or to the bot; "my uncle says" is of a rumour."""
+    """Whether the sender is the subject or addresses the bot; "my uncle says" does neither."""
     beside = zip(("", *words), words, (*words[1:], ""), strict=False)
     return any(word in lists.personal and lists.tellers.isdisjoint((before, behind)) for before, word, behind in beside)
 
 
 def _has_value(text: str, reader: ValueReader) -> bool:
-    """Whether the text has a value that may be claimed: more than "one" or "two"."""
+    """Whether the text has a value other than a bare "one" or "two"."""
     return any(not value.bare or value.high > FEW for value in reader.read(text))
 
 
 def called_false(sentence: str, lists: WordLists) -> str | None:
-    """What a normalised sentence calls false, at its beginning or end; None if it calls nothing so ("… is no hoax")."""
+    """The part of a normalised sentence that its beginning or end calls false; None if there is none ("… is no hoax")."""
     if before := lists.false.match(sentence):
         return _EDGE.sub("", sentence[before.end() :])
     after = next((m for m in lists.false_after.finditer(sentence) if m.end() == len(sentence) and m.start()), None)
@@ -182,12 +185,12 @@ def called_false(sentence: str, lists: WordLists) -> str | None:
 
 
 def has_denying_sign(text: str) -> bool:
-    """Whether a text has a sign, such as ❌ or a struck-out part, that may call something in it false, whatever it stands beside."""
+    """Whether a text has a sign that may call something in it false, such as ❌ or struck-out text."""
     return _DENYING_SIGN.search(text) is not None
 
 
 def is_doubted(text: str, lists: WordLists) -> bool:
-    """Whether a normalised text may reject, or only quote, what is said beside it. In a language without a list: always."""
+    """Whether a normalised text may deny, or only quote, the sentences beside it. Without word lists, every text may."""
     if not lists.is_listed:
         return bool(text)
     words = re.findall(r"[\w']+", text)
@@ -198,7 +201,7 @@ def is_doubted(text: str, lists: WordLists) -> bool:
 
 
 def without_rejected(text: str, lists: WordLists) -> tuple[str, str]:
-    """The text without the part that it rejects ("X, not Y"; "not Y but X"), and that part; "" where it rejects nothing."""
+    """The text without the part that it rejects ("X, not Y"; "not Y but X"), and that part; "" if it rejects nothing."""
     for m in lists.rejecting.finditer(text):
         instead = lists.instead.search(text, m.end())
         if instead and not re.search(r"[.;!?]", text[m.end() : instead.start()]):
@@ -213,7 +216,7 @@ def without_rejected(text: str, lists: WordLists) -> tuple[str, str]:
 
 
 def _end_of_clause(text: str, start: int) -> int:
-    """Where the clause that begins at a place ends; a stop inside a number is none."""
+    """The end of the clause that begins at ``start``. A full stop or comma inside a number does not end it."""
     while True:
         m = _CLAUSE_END.search(text, start)
         stop = m.start() if m else len(text)

@@ -1,4 +1,4 @@
-"""Text → the values that it states: numbers, money, shares, dates and durations, in digits and in words. PURE."""
+"""Text → the values in it: numbers, money, percentages, dates and durations, in digits and in words. PURE."""
 
 import re
 from calendar import monthrange
@@ -16,7 +16,7 @@ Bound = Literal["", "over", "under", "min", "max", "almost"]
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
 _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
-"""A sign of a currency, with the letters that say whose it is ("S$", "R$"): Unicode's category Sc."""
+"""A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
@@ -28,28 +28,28 @@ _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
 _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
-"""Units that may stand behind a year, and make no number of it."""
+"""Units that may stand behind a year without making it a number."""
 
 _MODERN = "1900"
-"""An earlier year is one only behind one of these words."""
+"""An earlier number is a year only behind one of these words."""
 
 _BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "sejak", "sampai", "в", "с", "до", "к"])
 
 _ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
-"""Units of time that mean one of it without saying so."""
+"""Units of time that include the word for one."""
 
 _PRICE = 1000
-"""From here on a bare number is a price beside a word such as "costs"."""
+"""A number without a unit is a price from this amount on, if a word such as "costs" stands beside it."""
 
 _KEPT = 32
-"""Texts whose values are kept: of one message they are asked for several times."""
+"""Texts whose values are cached, because those of one message are requested several times."""
 
 _RANK = re.compile(r"[1-9]\d?")
-"""Places in lists are no more."""
+"""Ranks have at most two digits."""
 
 _DASHES = frozenset("-–—")
 NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
-"""Bound → what it is behind a negation."""
+"""Bound → the bound behind a negation."""
 
 _BEHIND = frozenset(
     [
@@ -67,24 +67,29 @@ _BEHIND = frozenset(
         "минимум",
     ]
 )
-"""Bounds that may also stand behind their value."""
+"""Bounds that may also stand behind a value."""
 
 _NBSP_GROUP = re.compile(r"\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as it stands in a text.
+    """A value in a text.
 
     Attributes:
-        kind: what it is a value of. ``low``, ``high``: the ends of a range, equal for a single value: in units of the
-            currency, percent, days (of a duration), or as they are; of a date 0; of a place in a list -1 for the last.
-        start, end: its characters in the normalised text.
-        bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
-        step: the unit of its last digit; it may be rounded to that.
-        currency: the code of ISO 4217, or a sign that the language does not know; "" where it goes without saying. ``period``: of a price, "" for none.
-        year, month, day, weekday: those of a date that are given; 0 (weekday: -1) for what is not.
-        bare: whether it is a number without any unit. ``unit``: the days of a duration's unit.
+        kind: what it is a value of.
+        low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date; -1 for the last
+            place in a list.
+        start, end: its position in the normalised text.
+        bound: over, under (exclusive), min, max (inclusive), almost, or "".
+        approximate: whether "about" stands beside it.
+        step: the unit of its last digit, to which it may be rounded.
+        currency: the ISO 4217 code, or a sign that is not in the language's lists; "" if none is written.
+        period: the period of a price; "" if it has none.
+        year, month, day: the parts of a date; 0 for a missing part.
+        weekday: 0 (Monday) to 6; -1 if it is missing.
+        bare: whether it is a number without a unit.
+        unit: the length in days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
     """
 
@@ -124,10 +129,10 @@ class _Number:
 
 
 class ValueReader:
-    """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
+    """Reads the values in texts of one language, which are normalised by :func:`~bot.claims.words.normal`."""
 
     def __init__(self, lists: WordLists, labels: Iterable[str] = ()) -> None:
-        """``labels``: words with digits that are no values, such as "5g"."""
+        """``labels``: words with digits that are not values, such as "5g"."""
         self.lists = lists
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
@@ -156,7 +161,7 @@ class ValueReader:
         self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
 
     def read(self, text: str) -> list[Value]:
-        """The values in their order; none overlaps another."""
+        """The values, in order and without overlaps."""
         return list(self._cached(text))
 
     def _read(self, text: str) -> list[Value]:
@@ -178,7 +183,7 @@ class ValueReader:
         return [self._bounded(text, value) for value in values]
 
     def _is_share(self, text: str, fraction: Value) -> bool:
-        """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
+        """Whether a fraction is a share of something ("a fifth of the homes"), and not half of an amount."""
         return text.startswith(" of ", fraction.end) or (fraction.low % 50 > 0 and fraction.low > 50)
 
     def _dates(self, text: str) -> Iterator[Value]:
@@ -212,7 +217,7 @@ class ValueReader:
         return Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
 
     def _counts(self, text: str, m: re.Match[str]) -> bool:
-        """Whether something that looks like a year is a number of something."""
+        """Whether a number that looks like a year counts something."""
         before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
         unit = after[1] if after else ""
         if m[1] < _MODERN and before.rpartition(" ")[2] not in _BEFORE_YEAR:
@@ -234,7 +239,7 @@ class ValueReader:
         return ranks
 
     def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
-        """The place in a list that begins at a token, and its last token; 0 for none."""
+        """The rank that begins at a token, and the position of its last token; rank 0 if there is none."""
         word, *behind = (token.text for token in tokens[at : at + 4])
         if word in self.lists.ranks:
             return self.lists.ranks[word], at
@@ -281,7 +286,7 @@ class ValueReader:
     def _with_unit(
         self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
     ) -> tuple[Value | None, int]:
-        """The value of a number or range, with the unit that stands before or behind it."""
+        """The value of a number or range with the unit before or behind it."""
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         step = max(first.step, last.step)
         before = tokens[first.first - 1] if first.first else None
@@ -315,7 +320,7 @@ class ValueReader:
         return Value("number", low, last.value, start, end, step=step, bare=True), after
 
     def _currency(self, unit: str) -> str:
-        """The code of a currency; a sign that the language does not know stands for itself, and is that of no fact. "" for no currency."""
+        """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
         return self.lists.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
 
     @staticmethod
@@ -323,7 +328,7 @@ class ValueReader:
         return " ".join(token.text for token in tokens[place : place + 3])
 
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
-        """The unit at a place among the tokens, over a hyphen ("five-year"), and where it ends."""
+        """The unit at a position, skipping a hyphen ("five-year"), and its end."""
         if place < len(tokens) and tokens[place].text in _DASHES and place + 1 < len(tokens):
             place += 1
         if place >= len(tokens):
@@ -338,7 +343,7 @@ class ValueReader:
         return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
 
     def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
-        """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
+        """A fraction ("half", "three quarters") of a unit of time, of a large number or of a dozen; otherwise a percentage."""
         word = self.lists.numbers.get(tokens[place].text)
         after, times = place, 1.0
         if word and place + 1 < len(tokens) and tokens[place + 1].text in self.lists.fractions:
@@ -363,7 +368,7 @@ class ValueReader:
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
 
     def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
-        """The second number of a range, and a currency between the two; the first number itself where there is no range."""
+        """The second number of a range, and a currency between the two; the first number if there is no range."""
         place, currency = first.after, ""
         if place < len(tokens) and (of_sign := self._currency(tokens[place].text)):
             currency, place = of_sign, place + 1
@@ -460,7 +465,7 @@ class ValueReader:
         return _Number(total + current, 0.0, place, after, scale)
 
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        """A counted one ("one site"), not that of "one of them", "the digital one"."""
+        """A word for 1 that counts something ("one site"), unlike "one of them" and "the digital one"."""
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
         if tokens[place].text not in self.lists.one_of_it or not following.isalpha():
             return None
@@ -469,7 +474,7 @@ class ValueReader:
     def _implied(
         self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
     ) -> Iterator[Value]:
-        """A unit of time that means one of it ("a decade", "setahun", «полвека»)."""
+        """The durations without a number ("a decade", "setahun", «полвека»)."""
         for place, token in enumerate(tokens):
             if token.text not in self.lists.durations or any(value.start <= token.start < value.end for value in taken):
                 continue
@@ -483,7 +488,7 @@ class ValueReader:
                 yield Value("duration", days, days, token.start, token.end)
 
     def _with_periods(self, text: str, values: list[Value]) -> list[Value]:
-        """Prices with their periods, which stand behind them, or before."""
+        """The values, prices with their periods, which stand behind or before them."""
         periods = [
             (m.start(), m.end(), self.lists.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
         ]
@@ -498,7 +503,7 @@ class ValueReader:
         return with_periods
 
     def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
-        """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
+        """A number before a period ("95 thousand a month") or beside a word for paying as a price without a currency; other values as they are."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
         behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
         is_counted = behind is not None and behind[1] not in self._light
@@ -506,11 +511,11 @@ class ValueReader:
         return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
 
     def periods_in(self, text: str) -> list[tuple[int, int]]:
-        """The characters of the phrases for periods."""
+        """The positions of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
     def _bound_at_end(self, text: str) -> tuple[str, int] | None:
-        """The bound at the end of a text and where its phrase begins: "not more than" is at most."""
+        """The bound at the end of a text, and the position of its phrase. "Not more than" means at most."""
         m = self._bounds.search(text)
         if not m:
             return None
@@ -521,7 +526,7 @@ class ValueReader:
         return bound, m.start()
 
     def _bounded(self, text: str, value: Value) -> Value:
-        """The value with what stands directly before or behind it: "more than", "up to", "about"."""
+        """The value with the bounds directly before and behind it: "more than", "up to", "about"."""
         while bound_at_end := self._bound_at_end(text[: value.start]):
             bound, start = bound_at_end
             value = _with_bound(replace(value, start=start), bound)
@@ -532,7 +537,7 @@ class ValueReader:
 
 
 def _with_year(values: list[Value]) -> list[Value]:
-    """Dates where a year stands apart from the day ("for 2027 close on 26 February") as one date."""
+    """The values, a year and a day that stand apart ("for 2027 close on 26 February") joined into one date."""
     dates = [value for value in values if value.kind == "date"]
     if len(dates) != 2:
         return values
@@ -545,7 +550,7 @@ def _with_year(values: list[Value]) -> list[Value]:
 
 
 def _with_bound(value: Value, phrase_bound: str) -> Value:
-    """The value with a phrase beside it; of two bounds the nearer counts."""
+    """The value with the bound of a phrase beside it. Of two bounds, the nearer one counts."""
     match phrase_bound:
         case "about":
             return replace(value, approximate=True)
@@ -558,13 +563,13 @@ def _with_bound(value: Value, phrase_bound: str) -> Value:
 
 
 def _scaled(current: float, size: float) -> float:
-    """Tens and hundreds multiply the last digit: "dua ratus tiga puluh"."""
+    """The number with its last digit multiplied by ten or a hundred: "dua ratus tiga puluh"."""
     last = current % 10 if size == 10 else current % 100 if current >= 100 else current
     return current - last + (last or 1.0) * size
 
 
 def _continues(current: float, word: float, read: int) -> bool:
-    """Whether a number word goes on with the number before it: "twenty five", not "five five"."""
+    """Whether a number word continues the number before it: "twenty five", but not "five five"."""
     if not read:
         return True
     if word < 10:
@@ -575,7 +580,7 @@ def _continues(current: float, word: float, read: int) -> bool:
 
 
 def _figure(text: str) -> tuple[float, float]:
-    """The number that digits write, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
+    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text)), 1.0
     whole, _, decimals = text.replace(",", ".").partition(".")
@@ -585,5 +590,5 @@ def _figure(text: str) -> tuple[float, float]:
 
 
 def day_of(value: Value) -> date | None:
-    """The day of a date that gives all three parts."""
+    """The day; None if a part of the date is missing."""
     return date(value.year, value.month, value.day) if value.year and value.month and value.day else None

@@ -1,4 +1,4 @@
-"""A message → its words with the terms that an index may know them by, and the language it is in. PURE."""
+"""A message → its words with their terms in the index, and its language. PURE."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -16,17 +16,17 @@ from bot.matching.stemmer import is_foreign, root, stem
 from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
-"""How sure it is that two words mean the same which share a root, a sense, a country."""
+"""The confidence that two words mean the same if they share a root, a sense, or a country."""
 
 _MAX_GUESSES = 4
-"""So many unknown words of one message are looked up by sound and slips."""
+"""At most this many unknown words of a message are looked up by sound and misspelling."""
 
 _LONG = 5
-"""Shorter everyday words are not corrected to: they look like anything."""
+"""Misspellings are not corrected to shorter everyday words, which resemble too many others."""
 
 
 _KEPT = 2**15
-"""So many words are kept with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words push out old ones."""
+"""Words cached with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words replace old ones."""
 
 WordKind = Literal["light", "content", "other"]
 
@@ -36,13 +36,13 @@ class Token:
     """A word of the message.
 
     Attributes:
-        typed: as it was written, tidied.
-        word: the known word it was taken for.
-        kind: carries no subject; may carry one; is an everyday word of other subjects, or a place.
-        stems: the word's stems, one for each language that is written in its letters; in a text without word lists that language's.
-        terms: term → 0 to 1: how sure it is that the word means that. A stem, a root (ends in ``-``), a sense (begins with
+        typed: the word as it was written, tidied.
+        word: the known word that is meant.
+        kind: ``light``: carries no subject; ``content``: may carry one; ``other``: an everyday word of other subjects, or a place.
+        stems: its stems, one for each language that is written in its letters; in a language without word lists, that language's alone.
+        terms: term → 0 to 1, the confidence that the word means it. A term is a stem, a root (ends in ``-``), a sense (begins with
             ``=``) or a country (begins with ``@``).
-        guessed: whether ``word`` is a guess at an unknown one.
+        guessed: whether ``word`` is a guess at an unknown word.
     """
 
     typed: str
@@ -55,13 +55,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message read.
+    """The words of a message.
 
     Attributes:
-        tokens: its words, fillers left out; all of them where there is nothing else.
-        language: what it is written in.
-        breaks: positions among the tokens at which a second question may begin.
-        pauses: positions at which a sentence begins, or a part of one behind a comma.
+        tokens: the words without fillers; all words if there are only fillers.
+        language: the language of the message.
+        breaks: the positions of tokens at which a second question may begin.
+        pauses: the positions of tokens at which a sentence begins, or a part of a sentence behind a comma.
     """
 
     tokens: tuple[Token, ...]
@@ -70,7 +70,7 @@ class Reading:
     pauses: tuple[int, ...] = ()
 
     def parts(self) -> Iterator[tuple[Token, ...]]:
-        """The tokens between two pauses."""
+        """The tokens between pauses, part by part."""
         for start, end in pairwise((0, *self.pauses, len(self.tokens))):
             yield self.tokens[start:end]
 
@@ -83,7 +83,7 @@ def background() -> tuple[str, ...]:
 
 @cache
 def analyzer_for(languages: tuple[Language, ...]) -> "Analyzer":
-    """The analyzer for these languages. Dossiers in the same ones share it."""
+    """The analyzer for these languages, which dossiers in the same languages share."""
     return Analyzer(languages)
 
 
@@ -91,9 +91,11 @@ class Analyzer:
     """Reads texts in any of several languages, or a mixture.
 
     Attributes:
-        languages: those languages. ``lexicons``: their word lists. ``others``: questions about other subjects.
-        token: a word with the terms of every language that is written in its letters.
-        bare_token: a word of a text in a language without word lists: other languages' lists and endings say nothing of it.
+        languages: the languages, the first one first.
+        lexicons: their word lists.
+        others: questions about other subjects.
+        token: makes the token of a word, with the terms of every language that is written in its letters.
+        bare_token: makes the token of a word in a language without word lists, to which the other languages' lists do not apply.
     """
 
     def __init__(
@@ -116,30 +118,30 @@ class Analyzer:
 
     @cached_property
     def background(self) -> Sequence[Sequence[Token]]:
-        """``others``, read by all word lists that there are."""
+        """The tokens of ``others``, read with all word lists."""
         listed = next(filter(self.has_lists, self.languages), self.languages[0])
         return [self.tokens(text, listed) for text in self.others]
 
     def words(self, text: str, language: Language) -> list[str]:
-        """The words of a text, hasty spellings made good."""
+        """The words of a text, with abbreviations and slang expanded."""
         return [word for word in self.words_and_stops(text, language) if word not in (STOP, PAUSE)]
 
     def words_and_stops(self, text: str, language: Language) -> list[str]:
-        """The same with the stops and pauses between them. No word is replaced where the language has no word lists: "y" is no "why"."""
+        """The words, with the stops and pauses between them. In a language without word lists nothing is expanded: there "y" is not "why"."""
         if not self.has_lists(language):
             return words_and_stops(tidy(text))
         order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda pair: pair[0] != language)
         return [part for word in words_and_stops(tidy(text)) for part in _spelt(word, order)]
 
     def tokens(self, text: str, language: Language) -> list[Token]:
-        """The tokens of one of the dossier's own texts, fillers left out unless there is nothing else."""
+        """The tokens of one of the dossier's own texts without fillers; all tokens if there are only fillers."""
         words = self.words(text, language)
         if not self.has_lists(language):
             return [self.bare_token(word, language) for word in words]
         return [self.token(word) for word in words if word not in self._fillers] or [self.token(word) for word in words]
 
     def has_lists(self, language: Language) -> bool:
-        """Whether there are word lists of the language."""
+        """Whether the language has word lists."""
         return any(
             word_lists.words
             for listed, word_lists in zip(self.languages, self.lexicons, strict=True)
@@ -147,11 +149,11 @@ class Analyzer:
         )
 
     def is_filler(self, word: str) -> bool:
-        """Whether the word says nothing at all in some language."""
+        """Whether the word is a filler in one of the languages."""
         return word in self._fillers
 
     def demands(self, words: Sequence[str]) -> set[str]:
-        """What the words ask for, as terms: ``?number``."""
+        """The terms for what the words ask for: ``?number``."""
         return set(self._demands.found_in(words))
 
     def _token(self, word: str) -> Token:
@@ -176,12 +178,12 @@ class Analyzer:
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
 
     def _stem(self, word: str, language: Language) -> str:
-        """The stem, marked with its language where that has no word lists: Spanish "hora" and French "hors" are not one word."""
+        """The stem, marked with its language if that has no word lists: Spanish "hora" and French "hors" are different words."""
         return stem(word, language) if self.has_lists(language) else f"{stem(word, language)}·{language}"
 
 
 def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, ...]:
-    """What a hasty spelling stands for in the first language that knows it; the word itself where it is one there."""
+    """The words that an abbreviation stands for in the first language that has it; the word itself if that language has it as a word."""
     for language, word_lists in order:
         if word in word_lists.spelt and not is_foreign(word, language):
             return word_lists.spelt[word]
@@ -192,7 +194,7 @@ def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, .
 
 @dataclass(frozen=True, slots=True)
 class PhraseFinder:
-    """Phrases to look for → what each stands for."""
+    """Finds phrases in a sequence of words. ``meanings``: phrase → its term."""
 
     meanings: Mapping[Phrase, str]
     _lengths: Mapping[str, frozenset[int]] = field(init=False)
@@ -204,7 +206,7 @@ class PhraseFinder:
         object.__setattr__(self, "_lengths", {word: frozenset(numbers) for word, numbers in lengths.items()})
 
     def found_in(self, words: Sequence[str]) -> Iterator[str]:
-        """What the phrases stand for that some words in a row hold."""
+        """The terms of the phrases among the words."""
         for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):
                 if meaning := self.meanings.get(tuple(words[start : start + length])):
@@ -212,9 +214,9 @@ class PhraseFinder:
 
 
 class MessageReader:
-    """Reads messages about one dossier; ``vocabulary`` are the words of its texts, by language.
+    """Reads messages to one dossier. ``vocabulary``: language → the words of the dossier's texts.
 
-    A message in a language without word lists is read by the dossier's own words alone, as the dossier's texts in it are.
+    A message in a language without word lists is read with the dossier's own words alone, like the dossier's texts in that language.
     """
 
     def __init__(self, analyzer: Analyzer, vocabulary: Mapping[Language, Set[str]]) -> None:
@@ -233,7 +235,7 @@ class MessageReader:
         }
 
     def read(self, text: str, language: Language) -> Reading:
-        """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
+        """Reads a message. ``language``: the asker's language, which decides if the words do not."""
         typed = [] if has_no_words(text) else words_and_stops(tidy(text))
         spoken = self._spoken({*typed}, language)
         is_bare = not self.analyzer.has_lists(spoken)

@@ -1,6 +1,6 @@
-"""Names of countries, languages, peoples and towns in any language. PURE but for reading the package.
+"""Names of countries, peoples and towns in any language.
 
-They are from CLDR (cldr.unicode.org) by way of Babel; more towns of a few countries are in ``towns.toml``.
+They come from CLDR (cldr.unicode.org, by Babel). ``towns.toml`` has more towns of a few countries.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ _MIN_LETTERS = 4
 
 
 def country_of(word: str, language: str) -> str:
-    """The code of the country that the word names, or whose people or town it names ("ID"); "" for no such word."""
+    """The code ("ID") of the country that the word names, or whose people or town it names; "" for other words."""
     base = stem(word, language)
     countries, towns = _countries(language), _towns(language)
     return countries.get(base) or countries.get(root(word)) or towns.get(word) or towns.get(base) or ""
@@ -32,7 +32,7 @@ def is_town(word: str, language: str) -> bool:
 
 @cache
 def _countries(language: str) -> Mapping[str, str]:
-    """Stems of one-word names of countries, and the roots that their peoples share → codes."""
+    """Stem of a country's one-word name, or the root that its people's name shares → code."""
     locale = _locale(language)
     if locale is None:
         return {}
@@ -46,7 +46,7 @@ def _countries(language: str) -> Mapping[str, str]:
 
 @cache
 def _towns(language: str) -> Mapping[str, str]:
-    """Names of towns, and their stems where the language declines them → codes of their countries."""
+    """Name of a town, or its stem in a language that declines names → code of its country."""
     locale = _locale(language)
     zones = get_global("zone_territories") if locale else {}
     named = {}

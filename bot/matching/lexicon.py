@@ -1,4 +1,4 @@
-"""What a language brings to any dossier: its word lists, from ``lexicons/<language>.toml``. PURE but for reading the package.
+"""The word lists of each language by which questions are matched, from ``lexicons/<language>.toml``.
 
 A language without a file has an empty lexicon. Questions in it are matched by the dossier's own words alone.
 """
@@ -17,7 +17,7 @@ Phrase = tuple[str, ...]
 """Words in a row."""
 
 _SHORT_START, _SHORT_ENDING, _LONG_ENDING = 3, 3, 7
-"""A sense's beginning of three letters may be followed by so many more; a longer beginning by so many."""
+"""A sense's beginning of ``_SHORT_START`` letters fits words with up to ``_SHORT_ENDING`` more; a longer one, up to ``_LONG_ENDING`` more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,16 @@ class Lexicon:
     Attributes:
         light: words that carry no subject.
         everyday: words of other subjects, unless the dossier has them.
-        spelt: a hasty spelling → the words it stands for.
-        fillers: words that are left out ("please", "just").
+        spelt: abbreviation, slang or misspelling → the words that it stands for.
+        fillers: words that are ignored ("please", "just").
         joints: words that may join two questions.
-        smalltalk: phrase → its kind. ``around``: words that may stand beside such a phrase.
-        demands: phrase → what it asks for, as a term: ``?number``, ``?place``.
-        roles: a built-in list's id → how people ask for it in any dossier.
-        senses: a word or its stem → the senses that it shares with other words, as terms: ``=price``.
-        starts: the beginning of a word → the same.
-        words: every word of the lists above.
+        smalltalk: phrase → its kind.
+        around: words that may stand beside a phrase of small talk.
+        demands: phrase → the term for what it asks for: ``?number``, ``?place``.
+        roles: id of a built-in list → questions for it in any dossier.
+        senses: word or stem → the terms of the senses that it shares with other words: ``=price``.
+        starts: beginning of a word → the same terms.
+        words: the words of all these lists except ``joints``, ``demands``, ``roles`` and ``starts``.
     """
 
     light: frozenset[str] = frozenset()
@@ -52,7 +53,7 @@ class Lexicon:
     words: frozenset[str] = frozenset()
 
     def senses_of(self, word: str, base: str) -> tuple[str, ...]:
-        """The senses of a word whose stem is ``base``. Of the beginnings that fit, the longest counts."""
+        """The senses of a word whose stem is ``base``. Of several beginnings that fit, the longest counts."""
         return self.senses.get(word) or self.senses.get(base) or self._begun(word) or self._begun(base)
 
     def _begun(self, word: str) -> tuple[str, ...]:

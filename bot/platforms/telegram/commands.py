@@ -141,7 +141,8 @@ class StaffMenus:
 
     Attributes:
         editors_chat: None if there is none.
-        editors: the editors named in the settings; ``owners``: those who may ask for the status.
+        editors: the editors named in the settings.
+        owners: those who may ask for the status.
         has_desk: whether there is a desk.
         stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
