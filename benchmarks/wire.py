@@ -28,7 +28,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Feed, FeedId, Language, Match, TopicId
 from bot.feeds.fetcher import open_fetcher
-from bot.feeds.parser import Document
+from bot.feeds.parser import FeedDocument
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, FeedChecker, Poller
 from bot.feeds.review import open_review
@@ -113,7 +113,7 @@ class CountingParser:
 
     bodies = 0
 
-    async def __call__(self, body: bytes, media_type: str, address: str) -> Document:
+    async def __call__(self, body: bytes, media_type: str, address: str) -> FeedDocument:
         self.bodies += 1
         return await parse_in_child(body, media_type, address)
 

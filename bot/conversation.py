@@ -18,7 +18,7 @@ from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.embeddings import Embeddings
 from bot.live_dossier import LiveDossier
-from bot.matching.decision import Verdict
+from bot.matching.decision import Decision
 from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.membership import Membership
@@ -34,11 +34,11 @@ from bot.replies.question import (
     HELP,
     LIST_IDS,
     AboutTopic,
+    CheckText,
     Command,
     FreeText,
     Question,
     Rate,
-    Rumour,
     free_text,
     is_cacheable,
 )
@@ -46,7 +46,7 @@ from bot.replies.reply import Button, Reply
 from bot.staff import Staff
 from bot.subscriptions.awaited import AwaitedAnswers
 from bot.subscriptions.privacy import privacy_reply
-from bot.subscriptions.service import Chat, Subscriptions
+from bot.subscriptions.service import Chat, SubscriptionCommands
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.conversation")
@@ -136,7 +136,7 @@ class Conversation:
             return apology(chat.language, incident)
         self._count(chat.address.platform, question, reply, began)
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
-        return self._with_offers(reply, question) if is_seen_by_asker_alone else reply
+        return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
 
     async def public_reply(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
@@ -146,7 +146,7 @@ class Conversation:
         return reply
 
     async def correction(self, message: Message) -> Reply | None:
-        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`Rumour`.
+        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`CheckText`.
 
         None unless the chat's admins want that, it repeats a claim that an editor reviewed and found false, and the asker's limit is not reached;
         then the question counts.
@@ -154,7 +154,7 @@ class Conversation:
         if not self.store.readers.checks_forwards(message.chat.address):
             return None
         began, account = perf_counter(), message.asker.account
-        await self.live.understand()
+        await self.live.build_index()
         reply = self.dossier_reply(message.question, message.chat.language)
         is_false = reply.reviewed and reply.verdict == "contradicts"
         if not is_false or (account is not None and not self.user_limiter.try_take(account)):
@@ -174,15 +174,15 @@ class Conversation:
         ``likeness``: what a question in free text means; None: words decide. ``chosen``: the language that the chat chose; None: none.
         """
         dossier, today = self.live.dossier, self.today()
-        found = (
+        topic_or_reply = (
             in_words(dossier, question.text, language, today, likeness, chosen)
             if isinstance(question, FreeText)
             else None
         )
-        if isinstance(found, Reply):
-            return replace(found, colour=dossier.header.colour)
-        if found is not None:  # words that ask about a topic get the reply to its button
-            question, language = AboutTopic(found[0]), found[1]
+        if isinstance(topic_or_reply, Reply):
+            return replace(topic_or_reply, colour=dossier.header.colour)
+        if topic_or_reply is not None:  # words that ask about a topic get the reply to its button
+            question, language = AboutTopic(topic_or_reply[0]), topic_or_reply[1]
         kept = self._replies.get(self.version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
             return kept
@@ -193,7 +193,7 @@ class Conversation:
             self._replies.put(self.version, (question, language), reply)
         return reply
 
-    async def verdict(self, question: Question, language: Language) -> Verdict | None:
+    async def decision(self, question: Question, language: Language) -> Decision | None:
         """How a question in free text is understood; None for a question that is about something by its name."""
         text = free_text(question)
         likeness = await self._likeness(text)
@@ -250,7 +250,7 @@ class Conversation:
         chat, seconds = message.chat, message.database_seconds
         match own.answered_by:
             case "subscription":
-                return await within(seconds, Subscriptions(self.live, self.store).respond(command, chat))
+                return await within(seconds, SubscriptionCommands(self.live, self.store).respond(command, chat))
             case "language":
                 return await self._choose_language(message, command.argument)
             case "privacy":
@@ -300,7 +300,7 @@ class Conversation:
         """What a question in free text means by its embedding; None if there is no model, or no text."""
         if not text:
             return None
-        await self.live.understand()
+        await self.live.build_index()
         return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
 
     async def _in_words(self, text: str, language: Language) -> Reply:
@@ -315,7 +315,7 @@ class Conversation:
         elif self.on_unanswered is not None and reply.unanswered:
             self.on_unanswered(reply.language, wording(free_text(question)))
 
-    def _with_offers(self, reply: Reply, question: Question) -> Reply:
+    def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
         """A reply that the asker alone sees: an answer in words can be rated, and a question without an answer can be awaited."""
         text = free_text(question)
         if not text:
@@ -330,7 +330,7 @@ class Conversation:
 
 
 def _is_check(question: Question) -> bool:
-    return isinstance(question, Rumour) or (isinstance(question, Command) and question.name in CHECK_NAMES)
+    return isinstance(question, CheckText) or (isinstance(question, Command) and question.name in CHECK_NAMES)
 
 
 def log_incident(event: str, error: Exception, **fields: object) -> str:

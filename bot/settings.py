@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import DotEnvSettingsSource, NoDecode
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.logs import Redaction
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import (
@@ -92,7 +92,7 @@ def forgets(host: Host | None, folder: Path) -> bool:
 
 
 def _disk_of(path: Path) -> int:
-    existing = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    existing = next(parent for parent in (path.absolute(), *path.absolute().parents) if parent.exists())
     return existing.stat().st_dev
 
 
@@ -226,8 +226,8 @@ class Settings(SettingsGroup):
     @field_validator("feeds_allow")
     @classmethod
     def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for each in given:
-            ip_network(each)
+        for word in given:
+            ip_network(word)
         return given
 
     @property
@@ -236,10 +236,12 @@ class Settings(SettingsGroup):
         return address_in(self.editors_chat, self.platforms) if self.editors_chat else None
 
     @property
-    def editors_kind(self) -> Kind:
+    def editors_kind(self) -> ChatKind:
         """The kind of that chat, before it is known."""
         address = self.editors_address
-        kinds = [each.kind_of(address) for each in self.platforms if address and each.name == address.platform]
+        kinds = [
+            platform.kind_of(address) for platform in self.platforms if address and platform.name == address.platform
+        ]
         return kinds[0] if kinds else "group"
 
     @property
@@ -266,7 +268,7 @@ class Settings(SettingsGroup):
     def redaction(self) -> Redaction:
         """Takes the secrets of all settings out of what is logged or told."""
         secrets = [secret for group in (self, *self._platforms.values()) for secret in group.secrets]
-        return Redaction(secrets, (each.token_shape for each in self.platforms if each.token_shape))
+        return Redaction(secrets, (platform.token_shape for platform in self.platforms if platform.token_shape))
 
     @property
     def listen_host(self) -> str:
@@ -339,7 +341,7 @@ def _with_platforms(given: Settings, platforms: Sequence[Platform[Any]]) -> tupl
     def named(setting: str, text: str, is_known: Callable[[str, Platform[Any]], bool], what: str) -> str:
         full = text if ":" in text else f"{platforms[0].name}:{text}"
         name, _, rest = full.partition(":")
-        if not any(each.name == name and is_known(rest, each) for each in platforms):
+        if not any(platform.name == name and is_known(rest, platform) for platform in platforms):
             problems.append(_problem(Settings, setting, f"{text} is not {what} {labels}", platforms))
         return full
 
@@ -350,7 +352,7 @@ def _with_platforms(given: Settings, platforms: Sequence[Platform[Any]]) -> tupl
         return platform.address(text) is not None
 
     changes: dict[str, object] = {
-        setting: tuple(named(setting, each, is_account, "an id of") for each in getattr(given, setting))
+        setting: tuple(named(setting, account, is_account, "an id of") for account in getattr(given, setting))
         for setting in ("owners", "editors")
     }
     if given.editors_chat is not None:
@@ -372,8 +374,8 @@ def _problem(group: type[SettingsGroup], setting: int | str, message: str, platf
     hint = (group.model_fields[name].description or "") if name in group.model_fields else ""
     default = f"without a platform: {platforms[0].label}"
     examples = {
-        "{accounts}": "; ".join([", ".join(each.account_example for each in platforms), default]),
-        "{chats}": "; ".join([*(each.chat_example for each in platforms), default]),
+        "{accounts}": "; ".join([", ".join(platform.account_example for platform in platforms), default]),
+        "{chats}": "; ".join([*(platform.chat_example for platform in platforms), default]),
     }
     for mark, example in examples.items():
         hint = hint.replace(mark, example)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.dossier.models import Language
 from bot.message import Asker, Message, Rights
 from bot.reader import Address
@@ -15,7 +15,7 @@ ADA = Address("telegram", 5)
 def asked(
     question: Question,
     address: Address = ADA,
-    kind: Kind = "private",
+    kind: ChatKind = "private",
     language: str = "en",
     *,
     is_admin: bool = True,

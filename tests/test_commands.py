@@ -8,7 +8,7 @@ import pytest
 
 from bot.commands import COMMANDS, OwnCommand
 from bot.conversation import Conversation
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import validate
@@ -93,7 +93,7 @@ class Talk:
     def __init__(self, dossier: Dossier, store: Store) -> None:
         self.conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY)
 
-    async def ask(self, own: OwnCommand, argument: str = "", *, may: bool = True, kind: Kind = "private") -> Reply:
+    async def ask(self, own: OwnCommand, argument: str = "", *, may: bool = True, kind: ChatKind = "private") -> Reply:
         message = asked(Command(own.name, argument), kind=kind, is_admin=may, is_interaction=kind != "private")
         reply = await self.conversation.reply(message)
         assert reply is not None

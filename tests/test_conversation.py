@@ -15,8 +15,7 @@ from bot.live_dossier import LiveDossier
 from bot.message import Message, Rights
 from bot.platforms.base import MAX_NAME, display_name
 from bot.platforms.discord.types import Interaction
-from bot.platforms.telegram.types import Message as TelegramMessage
-from bot.platforms.telegram.types import origin_of_message
+from bot.platforms.telegram.types import TelegramMessage, origin_of_message
 from bot.reader import Address
 from bot.replies.language_panel import language_label, language_name
 from bot.replies.notices import apology, rate_limit_notice

@@ -50,9 +50,9 @@ class TestReadiness:
         header = tiny.header.model_copy(update={"title": {"en": "Never asked", "id": "Belum ditanya"}})
         live = LiveDossier(replace(tiny, header=header))
         assert not is_matched(live.dossier)
-        await asyncio.gather(live.understand(), live.understand())
+        await asyncio.gather(live.build_index(), live.build_index())
         assert is_matched(live.dossier)
-        await asyncio.wait_for(live.understand(), timeout=0.1)
+        await asyncio.wait_for(live.build_index(), timeout=0.1)
 
 
 class TestReading:

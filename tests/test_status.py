@@ -15,9 +15,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app.alarms import HOUR_SECONDS, Alarms, Owners
 from bot.conversation import Conversation
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.db.store import Store, open_store
-from bot.delivery.outcomes import Delivered, Gone, Outcome, RetryAfter, Unreachable
+from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
@@ -76,7 +76,7 @@ class TestRights:
         ],
     )
     async def test_only_owners_only_in_private(
-        self, store: Store, asker: str | None, kind: Kind, shown: str | None
+        self, store: Store, asker: str | None, kind: ChatKind, shown: str | None
     ) -> None:
         """For others the command does not exist."""
         dossier = load(TINY, TODAY).dossier
@@ -322,7 +322,7 @@ class TestOwners:
 
         async def write(user_id: int, reply: Reply) -> Outcome:
             written.append((user_id, reply))
-            return Gone("blocked") if user_id == 1 else Delivered(7)
+            return ChatGone("blocked") if user_id == 1 else Delivered(7)
 
         languages = {1: Language("id"), 2: Language("ru")}
         ids = ("telegram:1", "telegram:2", "discord:3")
@@ -373,4 +373,4 @@ class TestOwners:
         with structlog.testing.capture_logs() as logged:
             await owners.send("a platform ended")
         assert sum(waited) < HOUR_SECONDS
-        assert [entry["event"] for entry in logged] == ["an owner could not be alerted"]
+        assert [entry["event"] for entry in logged] == ["an alarm could not be sent"]

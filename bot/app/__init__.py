@@ -1,1 +1,1 @@
-"""Builds the parts of the process and runs them; health and alerts."""
+"""Builds the parts of the process and runs them; health and alarms."""

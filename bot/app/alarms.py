@@ -202,4 +202,4 @@ class Owners:
             if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
                 break
             await self.sleep(max(pause, outcome.seconds) if isinstance(outcome, RetryAfter) else pause)
-        log.warning("an owner could not be alerted", owner=owner, outcome=type(outcome).__name__)
+        log.warning("an alarm could not be sent", owner=owner, outcome=type(outcome).__name__)

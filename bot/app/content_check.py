@@ -49,14 +49,18 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
     if dossier is None:
         return loading
     found = [*_check_replies(dossier, day, _questions(dossier), platforms)]
-    places = {(each.path, each.place) for each in found}
+    places = {(diagnostic.path, diagnostic.place) for diagnostic in found}
     list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
-    found += [replace(each, severity="warning") for each in list_problems if (each.path, each.place) not in places]
-    found += [each for platform in platforms for each in platform.check_dossier(dossier)]
+    found += [
+        replace(list_problem, severity="warning")
+        for list_problem in list_problems
+        if (list_problem.path, list_problem.place) not in places
+    ]
+    found += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
     found += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
-    reported = [each for each in found if loading.dossier or not each.is_warning]
+    reported = [diagnostic for diagnostic in found if loading.dossier or not diagnostic.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
-    usable = not any(each.blocks for each in diagnostics)
+    usable = not any(diagnostic.blocks for diagnostic in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
 
 

@@ -139,12 +139,12 @@ class Readiness:
             return CheckResult(False, "unknown")
         if gauges.safeguards.stopped is not None:
             return CheckResult(True, stopped_notice(gauges.safeguards))
-        stalled = [each for each in gauges.waiting if each.platform in self.platforms and _is_stalled(each, gauges)]
-        return CheckResult(not stalled, "; ".join(_description(each, gauges) for each in stalled or gauges.waiting))
+        stalled = [queue for queue in gauges.waiting if queue.platform in self.platforms and _is_stalled(queue, gauges)]
+        return CheckResult(not stalled, "; ".join(_description(queue, gauges) for queue in stalled or gauges.waiting))
 
     async def check_platforms(self) -> CheckResult:
         """Whether each platform runs."""
-        problems = [f"{name}: {each.detail}" for name, each in self.platforms.items() if not each.ok]
+        problems = [f"{name}: {is_ready.detail}" for name, is_ready in self.platforms.items() if not is_ready.ok]
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:
@@ -159,14 +159,14 @@ class Readiness:
         return SystemStatus(
             __version__,
             self.clock() - self._started_at,
-            tuple(f"{name}: {each.detail}" for name, each in checked.items() if not each.ok),
+            tuple(f"{name}: {result.detail}" for name, result in checked.items() if not result.ok),
             tuple(
                 f"{name}: {checked[name].detail}"
                 for name in needing_a_look
                 if checked[name].ok and checked[name].detail
             ),
-            sum(each.due for each in gauges.waiting),
-            max((each.oldest_seconds for each in gauges.waiting), default=0.0),
+            sum(queue.due for queue in gauges.waiting),
+            max((queue.oldest_seconds for queue in gauges.waiting), default=0.0),
             None if last_sent is None else gauges.now - last_sent,
             self.errors(),
             state.stopped is not None,
@@ -191,7 +191,7 @@ class Readiness:
         if gauges is None:
             self.metrics.forget_queues()
         else:
-            waiting = {each.platform: each for each in gauges.waiting}
+            waiting = {queue.platform: queue for queue in gauges.waiting}
             self._queue_names.update(self.platforms, waiting)
             for name in self._queue_names:
                 each = waiting.get(name, Waiting(name, 0, 0.0))

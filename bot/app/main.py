@@ -328,7 +328,7 @@ async def _run(
     owners = Owners(settings.owners, lambda *person: conversation.language(Address(*person), None), senders)
     background: dict[str, Start] = {
         "content": partial(follow, live, settings.content_dir, loaded_files, shows_diagnostics=settings.serves_preview),
-        "matcher": live.understand,
+        "matcher": live.build_index,
         "readers of other processes": partial(follow_changes, store.database, store.readers, store.answered),
         "answered updates": store.answered.tell_others,
         "missing notifications": partial(warn_of_missing_notifications, store.database),

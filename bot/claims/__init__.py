@@ -1,1 +1,1 @@
-"""Compares what people claim with the dossier's facts. Pure."""
+"""Compares claims with the dossier's facts. PURE."""

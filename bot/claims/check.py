@@ -1,14 +1,13 @@
-"""What people claim, compared with what editors declared: it agrees, contradicts, or stays open. PURE.
+"""Claims compared with what editors declared: they agree, contradict, or stay open. PURE.
 
-A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``), or on a claim that an editor reviewed, never on the dossier's
-running text. **A wrong word costs more than a hundred silences**: a statement that is not explained to its last word gets no verdict.
+A verdict rests on a declared sentence of a fact (``says`` in ``facts.yaml``) or on a claim that an editor reviewed, never on the dossier's
+running text. **A wrong verdict costs more than a hundred missing ones**: a statement with a single unexplained word gets none.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Literal
 
 from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.declared import Declared, DeclaredClaim, DeclaredFact, Sentence
@@ -27,33 +26,33 @@ from bot.claims.words import normal
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Percent, Place, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
+from bot.replies.reply import Verdict
 
-Outcome = Literal["contradicts", "disputed", "unknown", "agrees"]
+WORST_FIRST: tuple[Verdict, ...] = ("contradicts", "disputed", "unknown", "agrees")
+"""The verdicts, the worst first. The worst verdict on a statement is the verdict on the message."""
 
-OUTCOMES: tuple[Outcome, ...] = ("contradicts", "disputed", "unknown", "agrees")
-"""The worst first."""
-
-REVIEWED: Mapping[str, Outcome] = {
+VERDICT_OF_REVIEW: Mapping[str, Verdict] = {
     "true": "agrees",
     "false": "contradicts",
     "misleading": "contradicts",
     "unproven": "unknown",
     "disputed": "disputed",
 }
-"""An editor's verdict → the outcome."""
+"""An editor's verdict on a claim → Nota's."""
 
 _CLAUSES = re.compile(r"[:,;–—]\s|\s-\s")
 
 _ROUND = 0.05
-"""A share so near the figures of rivals may be one of theirs, rounded."""
+"""A percentage this near to the figures of rival facts may be one of them, rounded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DecidingFact:
     """A fact that decides on a statement.
 
     Attributes:
-        same: whether the statement has the fact's value; else it has another one. ``claimed``: that value; None if the statement denies the fact's own.
+        same: whether the statement has the fact's value.
+        claimed: the statement's value; None if the statement denies the fact's value.
         sentence: the declared sentence that the statement repeats.
     """
 
@@ -65,19 +64,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What became of one statement.
+    """The result for one statement.
 
     Attributes:
-        text: the statement, as it was sent. ``outcome``: the result.
-        findings: the facts that decide, in the order of their values; () where none does. ``claim``: the reviewed claim that it repeats.
-        is_counted: whether no source prints the value, but Nota counted it; the outcome is then unknown.
-        topic: what it is about; None where that is not sure.
-        why: in English, what stopped a verdict; "" where there is one. ``near``: the declared sentence that is nearest; "" for none.
+        text: the statement as it was sent.
+        verdict: the verdict on it.
+        findings: the facts that decide, in the order of their values; () if no fact decides.
+        claim: the reviewed claim that it repeats; None if it repeats none.
+        is_counted: whether Nota computed the value and no source prints it. The verdict is then unknown.
+        topic: its topic; None if that is uncertain.
+        why: in English, the reason for a missing verdict; "" if there is a verdict.
+        near: the nearest declared sentence; "" if no sentence is near.
     """
 
     text: str
-    outcome: Outcome = "unknown"
-    findings: tuple[Finding, ...] = ()
+    verdict: Verdict = "unknown"
+    findings: tuple[DecidingFact, ...] = ()
     claim: Claim | None = None
     is_counted: bool = False
     topic: TopicId | None = None
@@ -86,18 +88,21 @@ class Judgement:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is something to say of it."""
+        """Whether a fact or a reviewed claim decides on it."""
         return bool(self.findings) or self.claim is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """What became of a message.
+class ClaimCheck:
+    """The result for a message.
 
     Attributes:
-        judgements: one for each statement, in order. ``is_whole``: whether they are all of the message.
-        asks: whether it asks in so many words whether something is so. ``is_question``: whether it asks something else.
-        asserts: whether it says something, rather than naming a subject. ``language``: what it is written in.
+        judgements: one for each statement, in order.
+        is_whole: whether every statement of the message was judged.
+        asks: whether it asks whether something is true.
+        is_question: whether it asks anything else.
+        asserts: whether it states something and does not only name a subject.
+        language: the language that it is written in.
     """
 
     judgements: tuple[Judgement, ...]
@@ -109,19 +114,19 @@ class Check:
 
     @property
     def is_settled(self) -> bool:
-        """Whether there is something to say of a statement."""
-        return any(each.is_settled for each in self.judgements)
+        """Whether at least one statement is settled."""
+        return any(judgement.is_settled for judgement in self.judgements)
 
     @property
     def is_claim(self) -> bool:
-        """Whether it claims something, or asks whether something is so."""
+        """Whether it claims something, or asks whether something is true."""
         return self.asks or (not self.is_question and (self.asserts or self.is_settled))
 
     @property
-    def outcome(self) -> Outcome:
-        """The worst of the statements: all of them agree, or none is said to."""
-        found = [each.outcome for each in self.judgements] or ["unknown"]
-        return min(found if self.is_whole else [*found, "unknown"], key=OUTCOMES.index)
+    def verdict(self) -> Verdict:
+        """The worst verdict on a statement. The message agrees only if all of its statements were judged and agree."""
+        verdicts = [judgement.verdict for judgement in self.judgements] or ["unknown"]
+        return min(verdicts if self.is_whole else [*verdicts, "unknown"], key=WORST_FIRST.index)
 
 
 class Checker:
@@ -134,35 +139,37 @@ class Checker:
         }
 
     def is_question(self, text: str, language: Language) -> bool:
-        """Whether a message asks, and neither claims anything nor asks whether something is so; then :meth:`check` says so, too."""
+        """Whether a message only asks a question, which is not whether something is true (``is_question`` of :meth:`check`)."""
         reader = self._judges[language].declared.reader
-        return read_message(text, reader.words, reader.values).is_question
+        return read_message(text, reader.lists, reader.values).is_question
 
-    def check(self, text: str, language: Language) -> Check:
-        """What the dossier says to a message that is written in ``language``."""
+    def check(self, text: str, language: Language) -> ClaimCheck:
+        """Judges a message that is written in ``language``."""
         judge = self._judges[language]
         reader = judge.declared.reader
-        message = read_message(text, reader.words, reader.values)
+        message = read_message(text, reader.lists, reader.values)
         judged = [judge.judge(statement) for statement in message.statements]
         judged = [
-            each
-            for statement, each in zip(
+            judgement
+            for statement, judgement in zip(
                 message.statements, _in_context(text, message.statements, judged, judge), strict=True
             )
-            if each.is_settled or not statement.is_aside
+            if judgement.is_settled or not statement.is_aside
         ]
-        return Check(tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language)
+        return ClaimCheck(
+            tuple(judged), not message.is_cut, message.asks, message.is_question, message.asserts, language
+        )
 
     def subject(self, text: str, language: Language) -> str:
-        """What a message is about: its words without values, and without what opens a rumour."""
+        """The message without values and without the phrases that introduce a claim."""
         reader = self._judges[language].declared.reader
-        plain = without_openings(normal(text), reader.words, asks=True)
+        plain = without_openings(normal(text), reader.lists, asks=True)
         for value in reversed(reader.values.read(plain)):
             plain = f"{plain[: value.start]} {plain[value.end :]}"
         return plain
 
     def countries(self, word: str, language: Language) -> list[str]:
-        """The countries that a word names, or whose people."""
+        """The keys of the countries that a word names, or whose people it names."""
         return sorted(key for key in self._judges[language].declared.reader.keys(normal(word)) if key[0] == "@")
 
     def sources(self, judgement: Judgement) -> list[SourceId]:
@@ -177,8 +184,8 @@ class Checker:
 def _in_context(
     text: str, statements: Sequence[Statement], judged: Sequence[Judgement], judge: "_Judge"
 ) -> Iterator[Judgement]:
-    """The judgements without verdicts that something else in the message takes back, or gives another subject."""
-    words = judge.declared.reader.words
+    """The judgements. A verdict is dropped if another part of the message may deny it, or may change its subject."""
+    lists = judge.declared.reader.lists
     for at, judgement in enumerate(judged):
         open_texts = [
             s.plain for s, j in zip(statements, judged, strict=True) if j is not judgement and not j.is_settled
@@ -189,18 +196,18 @@ def _in_context(
             if s.is_aside and not j.is_settled
         ]
         follows_open = at > 0 and not judged[at - 1].is_settled and not statements[at - 1].is_aside
-        if not judgement.findings and not (judgement.claim and judgement.outcome == "agrees"):
+        if not judgement.findings and not (judgement.claim and judgement.verdict == "agrees"):
             yield judgement
         elif has_denying_sign(text):
-            yield replace(judgement, outcome="unknown", findings=(), claim=None, why="a sign may call it false")
-        elif any(is_doubted(open_text, words) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
+            yield replace(judgement, verdict="unknown", findings=(), claim=None, why="a sign may call it false")
+        elif any(is_doubted(open_text, lists) for open_text in open_texts) or any(map(judge.may_take_back, behind)):
             yield replace(
-                judgement, outcome="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
+                judgement, verdict="unknown", findings=(), claim=None, why="another sentence denies or quotes something"
             )
         elif follows_open and judge.leaves_out_subject(statements[at], judgement):
             yield replace(
                 judgement,
-                outcome="unknown",
+                verdict="unknown",
                 findings=(),
                 claim=None,
                 why="the sentence before may speak of something else",
@@ -211,19 +218,19 @@ def _in_context(
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """A fact that a value of a statement may be of, and the sentence of it that the statement repeats."""
+    """A fact that a value of a statement may belong to, and the declared sentence of it that the statement repeats."""
 
     fact: DeclaredFact
     sentence: Sentence
 
     @property
     def length(self) -> int:
-        """How many words the sentence has in common with the statement: a longer one says more exactly what is meant."""
+        """The number of content words in the sentence. A longer sentence fits more exactly."""
         return len(self.sentence.telling)
 
 
 _Choice = tuple[_Option, Sequence[_Option]]
-"""The fact that a value is taken to be of, and all that fit it, the best first."""
+"""The chosen option of a value, and all options that fit it, the best first."""
 
 
 class _Judge:
@@ -235,28 +242,28 @@ class _Judge:
         self._names = self._names_of(dossier)
 
     def judge(self, statement: Statement) -> Judgement:
-        """What becomes of a statement by itself. What it calls false is turned, a value that it rejects left out."""
-        words, text = self._reader.words, statement.plain
+        """Judges one statement by itself. A verdict on what it calls false is reversed; a value that it rejects is ignored."""
+        lists, text = self._reader.lists, statement.plain
         if reviewed := self._reviewed(text):
             return replace(_of_claim(reviewed), text=statement.text)
-        denied = called_false(text, words)
+        denied = called_false(text, lists)
         if denied is not None:
-            found = self._judge(denied)
-            return replace(_turned(found), text=statement.text)
-        kept, rejected = without_rejected(text, words)
+            denied_judgement = self._judge(denied)
+            return replace(_turned(denied_judgement), text=statement.text)
+        kept, rejected = without_rejected(text, lists)
         if rejected and re.search(r"\w", kept) and self._is_value_alone(rejected):
             text = kept
         return replace(self._judge(text), text=statement.text)
 
     def leaves_out_subject(self, statement: Statement, judgement: Judgement) -> bool:
-        """Whether a statement does not name the dossier's subject, though the sentences that decide on it do."""
+        """Whether the statement lacks the dossier's subject, which the deciding sentences name."""
         named = [sentence for fact in self.declared.facts for sentence in fact.sentences if sentence.has_subject]
         deciding = {finding.sentence for finding in judgement.findings}
         needs = any(sentence.text in deciding for sentence in named)
         return needs and not any(item.is_subject for item in self._reader.items(statement.plain))
 
     def may_take_back(self, aside: str) -> bool:
-        """Whether a short sentence behind a statement has a word that may call it nonsense in words of its own."""
+        """Whether a short sentence behind a statement has a content word, so that it may deny the statement."""
         return not all(item.is_function or item.is_subject or item.countries for item in self._reader.items(aside))
 
     def _judge(self, text: str) -> Judgement:
@@ -274,10 +281,10 @@ class _Judge:
         if parts is None:
             return replace(nothing, why="two values in one clause")
         for at, part in parts.items():
-            found = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
-            if not found:
+            part_choice = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
+            if not part_choice:
                 return replace(nothing, why=f"no declared sentence fits the clause of {claim[at].text!r}")
-            chosen[at] = next(iter(found.values()))
+            chosen[at] = next(iter(part_choice.values()))
         if why := self._do_not_belong(claim, chosen):
             return replace(nothing, why=why)
         compared = {at: self._compared(claim, at, *choice) for at, choice in chosen.items()}
@@ -289,7 +296,7 @@ class _Judge:
         if "unclear" in compared.values():
             return replace(nothing, why="the value may be another one's, or the same in other words")
         findings = tuple(
-            Finding(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
+            DecidingFact(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
             for at, (option, _) in chosen.items()
         )
         if any(option.fact.fact.derived for option, _ in chosen.values()):
@@ -301,8 +308,8 @@ class _Judge:
         )
 
     def _chosen(self, claim: Sequence[Item], options: Mapping[int, Sequence[_Option]]) -> dict[int, _Choice]:
-        """For each value that a fact fits: the best fact, with all that fit. A value that the sentence of another one has qualifies that one."""
-        chosen = {at: (self._best(claim, at, found), found) for at, found in options.items() if found}
+        """The choice for each value that a fact fits. A value that stands in another value's sentence only qualifies that value."""
+        chosen = {at: (self._best(claim, at, fitting), fitting) for at, fitting in options.items() if fitting}
         for at in sorted(chosen, key=lambda at: chosen[at][0].length):
             others = [option for other, (option, _) in chosen.items() if other != at]
             if any(_is_value_of(claim[at], item) for option in others for item in option.sentence.items):
@@ -310,7 +317,7 @@ class _Judge:
         return chosen
 
     def _do_not_belong(self, claim: Sequence[Item], chosen: Mapping[int, _Choice]) -> str:
-        """Why the values of a claim say nothing together; "" if they may."""
+        """The reason why the values of a claim cannot be judged together; "" if they can."""
         used = [option for option, _ in chosen.values()]
         values = [(at, item) for at, item in enumerate(claim) if item.value is not None]
         odd = [item.text for at, item in values if at not in chosen and not self._qualifies(item, used)]
@@ -325,9 +332,9 @@ class _Judge:
     # Which facts a value may be of
 
     def _options(self, claim: Sequence[Item], at: int) -> list[_Option]:
-        """The facts that a value may be of, the best first."""
+        """The facts that a value may belong to, the best first."""
         item, around = claim[at], self.declared.beside(claim, at, 2)
-        found = []
+        options = []
         for fact in self.declared.facts:
             if fact.fact.type != item.kind or not _is_of_currency(item, fact.fact):
                 continue
@@ -335,11 +342,13 @@ class _Judge:
                 continue  # "4,000 applications" is not said of scholarships
             fitting = [_Option(fact, sentence) for sentence in fact.sentences if self._fits(claim, sentence)]
             if fitting and self._names_its_countries(claim, fact):
-                found.append(min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length)))
-        return sorted(found, key=lambda option: -option.length)
+                options.append(
+                    min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length))
+                )
+        return sorted(options, key=lambda option: -option.length)
 
     def _fits(self, claim: Sequence[Item], sentence: Sentence) -> bool:
-        """Whether a claim has every word and value of a sentence, its names in order. It may leave out what the dossier is about."""
+        """Whether a claim has every word and value of a sentence, and its names in the same order. It may omit the dossier's subject."""
         return (
             self._in_order(claim, sentence)
             and all(any(item.keys & other.keys for other in claim) for item in sentence.telling)
@@ -349,21 +358,21 @@ class _Judge:
         )
 
     def _best(self, claim: Sequence[Item], at: int, options: Sequence[_Option]) -> _Option:
-        """Of the facts that fit, one that leaves the fewest words open; then one that says the same; then the most exact one."""
+        """Of the options that fit: the fewest unexplained words, then the same value, then the longest sentence."""
         return min(
             options,
             key=lambda o: (len(self._unexplained(claim, [o])), self._with_fact(claim[at], o.fact) != "same", -o.length),
         )
 
     def _names_its_countries(self, claim: Sequence[Item], fact: DeclaredFact) -> bool:
-        """Whether the claim's countries are those of a sentence that fits, in its order.
+        """Whether a sentence that fits has the claim's countries, in the same order.
 
-        Where the fact's sentences name two, one sentence must say it all: who does what to whom.
+        If the fact's sentences name two countries, a single sentence must explain the claim: the order says who acts on whom.
         """
         reported = self._reported(claim, fact)
         rest = [item for at, item in enumerate(claim) if at not in reported and not item.is_function]
-        said = list(dict.fromkeys(key for item in rest for key in sorted(item.countries)))
-        if not said:
+        claimed = list(dict.fromkeys(key for item in rest for key in sorted(item.countries)))
+        if not claimed:
             return True
         parties = self._reader.subject_countries
         of_two = len({key for key in fact.keys if key[0] == "@"}) > 1
@@ -371,9 +380,10 @@ class _Judge:
             stated = sentence.countries
             if not self._fits(claim, sentence):
                 continue
-            named = said
-            if sentence.has_subject and len(parties) > 1 and parties <= set(said) and parties.isdisjoint(stated):
-                named = [key for key in said if key not in parties]  # "Indonesia and Russia" beside what the two agreed
+            named = claimed
+            if sentence.has_subject and len(parties) > 1 and parties <= set(claimed) and parties.isdisjoint(stated):
+                # "Indonesia and Russia" beside what the two agreed
+                named = [key for key in claimed if key not in parties]
             if of_two:
                 others = [
                     item
@@ -392,7 +402,7 @@ class _Judge:
         return False
 
     def _qualifies(self, item: Item, options: Iterable[_Option]) -> bool:
-        """Whether a value stands in a sentence of one of the facts, or in what its value measures."""
+        """Whether the value stands in a declared sentence of one of the facts, or in the text that says what the fact measures."""
         stated = (
             other
             for option in options
@@ -403,7 +413,7 @@ class _Judge:
     # What explains the words of a claim
 
     def _unexplained(self, claim: Sequence[Item], options: Sequence[_Option], *, but_only: bool = False) -> list[str]:
-        """Words of the claim that nothing explains. ``but_only``: "only" may be left over, as beside a value that is wrong."""
+        """The words of the claim that no option explains. ``but_only``: "only" needs no explanation, because the value is wrong anyway."""
         own = frozenset().union(*(option.fact.keys for option in options))
         turning = frozenset().union(*(option.sentence.turning for option in options))
         measured = frozenset(
@@ -422,7 +432,7 @@ class _Judge:
             if item.value is not None or at in reported or item.is_function:
                 continue
             if item.is_turning:
-                if item.text not in turning and not (but_only and item.text in self._reader.words.only):
+                if item.text not in turning and not (but_only and item.text in self._reader.lists.only):
                     left.append(item.text)
             elif item.is_subject:
                 if not any(option.sentence.has_subject or option.fact.keys & item.keys for option in options):
@@ -432,9 +442,9 @@ class _Judge:
         return left
 
     def _reported(self, claim: Sequence[Item], fact: DeclaredFact) -> frozenset[int]:
-        """The places of the words that say who says so: "according to the ministry", "the ministry says"."""
-        saying = [at for at, item in enumerate(claim) if item.text in self._reader.words.saying]
-        found: set[int] = set()
+        """The positions of the words that name the source: "according to the ministry", "the ministry says"."""
+        saying = [at for at, item in enumerate(claim) if item.text in self._reader.lists.saying]
+        places: set[int] = set()
         for start in saying:
             for step in (1, -1):
                 run, at, tells = {start}, start + step, False
@@ -445,22 +455,22 @@ class _Judge:
                     tells = tells or is_teller
                     run.add(at)
                     at += step
-                found |= run if tells else set()
-        return frozenset(found)
+                places |= run if tells else set()
+        return frozenset(places)
 
     def _is_value_alone(self, text: str) -> bool:
-        """Whether a text is a value, and nothing else that says something."""
+        """Whether the text is a value with nothing but function words and units beside it."""
         items = self._reader.items(text)
-        units = self._reader.words.durations
+        units = self._reader.lists.durations
         return bool(items) and all(item.value is not None or item.is_function or item.text in units for item in items)
 
     def _parts(self, text: str, claim: Sequence[Item], chosen: Iterable[int]) -> dict[int, list[Item]] | None:
-        """For each of several values the part of the claim that it stands in, with what the claim is about; None if nothing parts two.
+        """Each value's part of the claim, with the subject; None if nothing separates two values; {} if there is only one value.
 
-        "Six programmes and five years" says two things, "six programmes cover four documents" one. A place stands beside any value. A part that
-        has no word of its own is said with those of the whole claim.
+        "Six programmes and five years" makes two statements, "six programmes cover four documents" makes one. A place may stand beside any value.
+        A part without a content word of its own is left out: the words of the whole claim apply to it.
         """
-        plain, joints = self._reader.plain(text), self._reader.words.joints
+        plain, joints = self._reader.plain(text), self._reader.lists.joints
         values = sorted(
             (at for at in chosen if not isinstance(claim[at].value, PlaceName)), key=lambda at: claim[at].start
         )
@@ -477,28 +487,28 @@ class _Judge:
             if parted is None:
                 return None
             cuts.append(end + parted)
-        found = {}
+        parts = {}
         for at, start, stop in zip(values, cuts, [*cuts[1:], len(plain) + 1], strict=True):
             part = [item for item in claim if start <= item.start < stop]
             if any(item.keys and not (item.is_function or item.is_subject or item.is_turning) for item in part):
                 subject = [item for item in claim if item.is_subject][:1]
-                found[at] = part if any(item.is_subject for item in part) else [*subject, *part]
-        return found
+                parts[at] = part if any(item.is_subject for item in part) else [*subject, *part]
+        return parts
 
     # Whether a value is the fact's
 
     def _compared(self, claim: Sequence[Item], at: int, option: _Option, options: Sequence[_Option]) -> Comparison:
-        """How the value compares; unclear where another fact may be meant."""
+        """How the value compares with the fact; unclear if another fact may be meant."""
         item, fact = claim[at], option.fact
-        found = self._with_fact(item, fact)
-        if found != "other":
-            return found
+        comparison = self._with_fact(item, fact)
+        if comparison != "other":
+            return comparison
         if (option.sentence.has_subject and self._is_of_many(claim)) or (
             item.kind in ("date", "place") and self._may_be_of_another(claim, item, fact)
         ):
             return "unclear"
         if item.kind == "place":
-            return found
+            return comparison
         near = [other.fact for other in options if other.fact.id != fact.id]
         if any(self._with_fact(item, other) != "other" for other in near):
             return "unclear"
@@ -523,26 +533,26 @@ class _Judge:
         return "other"
 
     def _is_of_who_writes(self, claim: Sequence[Item]) -> bool:
-        """Whether a claim names the subject as something of the sender or the reader: "our agreement"."""
-        words = self._reader.words
+        """Whether the claim calls the subject the sender's or the reader's own: "our agreement"."""
+        lists = self._reader.lists
         return any(
-            (other.is_subject and one.text in words.owners) or (one.is_subject and other.text in words.owners_behind)
+            (other.is_subject and one.text in lists.owners) or (one.is_subject and other.text in lists.owners_behind)
             for one, other in pairwise(claim)
         )
 
     def _names_it_surely(self, claim: Sequence[Item]) -> bool:
-        """Whether the claim calls the subject by a word that no other of its kind has: "the digital memorandum"."""
+        """Whether the claim uses a word that tells the subject from others of its kind: "the digital memorandum"."""
         return any(item.is_subject and item.keys & self._reader.own for item in claim)
 
     def _is_of_many(self, claim: Sequence[Item]) -> bool:
-        """Whether the claim speaks of "a memorandum", or of two: there may be others of which it is right."""
-        words = self._reader.words
-        counted = words.one | frozenset(words.numbers)
+        """Whether the claim is about "a memorandum", or about several. It may then be true of another one."""
+        lists = self._reader.lists
+        counted = lists.one | frozenset(lists.numbers)
         before = [one for one, item in pairwise(claim) if item.is_subject]
         return not self._names_it_surely(claim) and any(item.text in counted or item.text.isdigit() for item in before)
 
     def _may_be_of_another(self, claim: Sequence[Item], item: Item, fact: DeclaredFact) -> bool:
-        """Whether the dossier has the day or place of something else that the claim may speak of: "the memorandum was signed in Moscow"."""
+        """Whether the day or place belongs to something else that the claim may mean: "the memorandum was signed in Moscow"."""
         is_sure = self._names_it_surely(claim)
 
         names_one = any(word.is_subject for word in claim)
@@ -585,12 +595,12 @@ class _Judge:
         )
 
     def _keys_in(self, names: Iterable[str]) -> Keys:
-        """Keys of the places that names name."""
+        """The keys of the places in the names."""
         places = (item.value for name in names for item in self._reader.items(normal(name)))
         return frozenset().union(*(place.keys for place in places if isinstance(place, PlaceName)))
 
     def _tells_apart(self, claim: Sequence[Item], fact: DeclaredFact, other: DeclaredFact) -> bool:
-        """Whether the claim has a word that the fact's sentences have and the other's have not."""
+        """Whether the claim has a word of the fact's sentences that the other fact's sentences lack."""
         own = fact.keys - other.keys
         return any(item.keys & own and not item.keys & other.keys for item in claim if not item.is_function)
 
@@ -604,16 +614,16 @@ class _Judge:
     # Reviewed claims
 
     def _reviewed(self, text: str) -> DeclaredClaim | None:
-        """The reviewed claim that a statement repeats: as a whole, or each of its clauses the same one."""
+        """The reviewed claim that the statement repeats, as a whole or in each of its clauses."""
         whole = self._repeated(text)
         if whole:
             return whole[0]
         parts = [self._repeated(part) for part in _CLAUSES.split(text) if re.search(r"\w", part)]
-        first = {found[0].claim.id: found[0] for found in parts if found}
+        first = {reviews[0].claim.id: reviews[0] for reviews in parts if reviews}
         return next(iter(first.values())) if all(parts) and len(first) == 1 else None
 
     def _repeated(self, text: str) -> list[DeclaredClaim]:
-        """The reviewed claims of which a text repeats a sentence, the longest one first; none where their verdicts differ."""
+        """The reviewed claims with a sentence that the text repeats, the longest sentence first; [] if their verdicts differ."""
         claim = self._reader.items(text)
         held = frozenset().union(*(item.keys for item in claim))
         turning = frozenset(item.text for item in claim if item.is_turning)
@@ -622,21 +632,21 @@ class _Judge:
             for number, (reviewed, sentence) in enumerate(self.declared.claimed_with(held))
             if sentence.turning == turning and self._repeats(claim, held, sentence)
         ]
-        ranked = [reviewed for _, _, reviewed in sorted(fitting, key=lambda each: each[:2], reverse=True)]
-        return ranked if len({each.claim.verdict for each in ranked}) == 1 else []
+        ranked = [reviewed for _, _, reviewed in sorted(fitting, key=lambda rank: rank[:2], reverse=True)]
+        return ranked if len({reviewed.claim.verdict for reviewed in ranked}) == 1 else []
 
     def _repeats(self, claim: Sequence[Item], held: Keys, sentence: Sentence) -> bool:
-        """Whether a claim has every word of the sentence, none that it does not explain, and its names in its order."""
+        """Whether the claim has every word of the sentence, no unexplained word, and the names in the same order."""
         if sentence.has_subject and not any(
-            item.is_subject or item.text in self._reader.words.pronouns for item in claim
+            item.is_subject or item.text in self._reader.lists.pronouns for item in claim
         ):
             return False
         if sentence.has_subject and self._is_of_who_writes(claim):
             return False
         values = [item for item in sentence.items if item.value is not None]
-        given = [item for item in claim if item.value is not None]
-        if not all(any(_is_value_of(a, b) for a in given) for b in values) or not all(
-            any(_is_value_of(a, b) for b in values) for a in given
+        claimed = [item for item in claim if item.value is not None]
+        if not all(any(_is_value_of(a, b) for a in claimed) for b in values) or not all(
+            any(_is_value_of(a, b) for b in values) for a in claimed
         ):
             return False
         if not all(item.keys & held for item in sentence.telling) or not (sentence.telling or values):
@@ -650,17 +660,17 @@ class _Judge:
         return self._in_order(claim, sentence)
 
     def _in_order(self, claim: Sequence[Item], sentence: Sentence) -> bool:
-        """Whether names stand in the sentence's order: who did what to whom."""
+        """Whether the names stand in the sentence's order, which says who acts on whom."""
 
         def order(items: Iterable[Item]) -> list[str]:
             return list(dict.fromkeys(min(item.keys & self._names) for item in items if item.keys & self._names))
 
-        said, stated = order(claim), order(sentence.items)
-        shared = set(said) & set(stated)
-        return [name for name in said if name in shared] == [name for name in stated if name in shared]
+        claimed, stated = order(claim), order(sentence.items)
+        shared = set(claimed) & set(stated)
+        return [name for name in claimed if name in shared] == [name for name in stated if name in shared]
 
     def _names_of(self, dossier: Dossier) -> Keys:
-        """Keys of people and countries, and of whatever editors write with a capital letter."""
+        """The keys of people, of countries, and of words that editors write with a capital letter."""
         language = self._reader.language
         facts = (fact for fact in dossier.facts.values() if fact.type == "name")
         words = (
@@ -673,28 +683,28 @@ class _Judge:
         sentences += [sentence for reviewed in self.declared.claims for sentence in reviewed.sentences]
         countries = (key for sentence in sentences for key in sentence.keys if key[0] == "@")
         return frozenset(key for word in words for key in self._reader.keys(word)).union(
-            countries, *(each.names for each in sentences)
+            countries, *(sentence.names for sentence in sentences)
         )
 
 
 def _of_claim(reviewed: DeclaredClaim) -> Judgement:
     claim = reviewed.claim
-    return Judgement("", REVIEWED[claim.verdict], claim=claim, topic=claim.topic)
+    return Judgement("", VERDICT_OF_REVIEW[claim.verdict], claim=claim, topic=claim.topic)
 
 
 def _turned(judgement: Judgement) -> Judgement:
-    """The judgement of a denial: who denies the fact's own value is wrong; who denies another one says nothing of the right one."""
-    if judgement.outcome != "agrees" or judgement.is_counted:
-        return replace(judgement, outcome="unknown", findings=(), why=judgement.why or "it calls something false")
+    """The judgement on a denial. A denial of the fact's value is wrong; a denial of another value decides nothing."""
+    if judgement.verdict != "agrees" or judgement.is_counted:
+        return replace(judgement, verdict="unknown", findings=(), why=judgement.why or "it calls something false")
     return replace(
         judgement,
-        outcome="contradicts",
-        findings=tuple(replace(each, same=False, claimed=None) for each in judgement.findings),
+        verdict="contradicts",
+        findings=tuple(replace(finding, same=False, claimed=None) for finding in judgement.findings),
     )
 
 
 def _is_value_of(item: Item, stated: Item) -> bool:
-    """Whether a value is one that a sentence states."""
+    """Whether an item has the value of a declared sentence's item."""
     if isinstance(item.value, PlaceName) and isinstance(stated.value, PlaceName):
         return bool(item.value.keys & stated.value.keys)
     if (
@@ -708,28 +718,28 @@ def _is_value_of(item: Item, stated: Item) -> bool:
 
 
 def _are_of_one_thing(options: Sequence[_Option]) -> bool:
-    """Whether facts may stand in one statement: all of the dossier's subject, or none of it and all of one topic."""
+    """Whether facts may stand in one statement: all are about the dossier's subject, or none is and they share a topic."""
     topics = set[TopicId].intersection(*(set(option.fact.topics) for option in options))
     of_subject = {option.sentence.has_subject for option in options}
     return len(options) == 1 or of_subject == {True} or (of_subject == {False} and bool(topics))
 
 
 def _before(items: Sequence[Item], country: str) -> str:
-    """The word before a country's first mention; "" at the beginning and behind a value."""
+    """The word before a country's first mention; "" at the beginning of the sentence and behind a value."""
     at = next((at for at, item in enumerate(items) if country in item.keys), 0)
     before = items[at - 1] if at else None
     return before.text if before and before.value is None and not before.is_slot else ""
 
 
 def _is_of_currency(item: Item, fact: Fact) -> bool:
-    """Whether a price may be the fact's: it names the same currency, or none. Everything else may."""
+    """Whether the currencies are compatible: a price must have the fact's currency or none. Other values have no currency."""
     if not isinstance(fact, Money) or item.value is None or isinstance(item.value, PlaceName):
         return True
     return item.value.currency in ("", fact.currency)
 
 
 def _without_forms(keys: Keys) -> Keys:
-    """Keys of words, whatever their tense or voice."""
+    """The keys without the marks of tense and voice."""
     return frozenset(key.partition("~")[0] for key in keys)
 
 

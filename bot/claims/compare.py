@@ -1,4 +1,4 @@
-"""A claimed value beside a fact: the same, another one, or not to be told. PURE."""
+"""A claimed value compared with a fact: the same, another one, or unclear. PURE."""
 
 from typing import Literal
 
@@ -8,20 +8,21 @@ from bot.dossier.models import DayFact, Duration, Fact, Money, Number, Percent
 Comparison = Literal["same", "other", "unclear"]
 
 SAME_LENGTH, OTHER_LENGTH = 0.007, 0.03
-"""Durations that differ by less are the same in other units (1,825 days, five years); by more, different ones."""
+"""Relative differences. Durations that differ by less than the first are the same in other units (1,825 days, five years); by more than the
+second, different."""
 
 ABOUT = 0.25
-"""Of an approximate value, or one that is claimed approximately, only what is further away is another value."""
+"""If the fact or the claim is approximate, only a larger relative difference makes another value."""
 
 CLOSE = 0.05
-"""Up to here an approximate claim means the same value."""
+"""Up to this relative difference an approximate claim means the same value."""
 
 
 def compare(value: Value, fact: Fact, bound: str = "") -> Comparison:
     """How a claimed value compares with a fact.
 
-    ``bound``: what a declared sentence says of the fact's value: over, under, min, max, or "". Values of another kind or currency, and
-    prices for another time, are unclear: nothing is converted.
+    ``bound``: the bound in the fact's declared sentence: over, under, min, max, or "". Values of another kind or currency, and prices for another
+    period, are unclear: nothing is converted.
     """
     match fact, value.kind:
         case DayFact(), "date":
@@ -42,12 +43,12 @@ def compare(value: Value, fact: Fact, bound: str = "") -> Comparison:
 
 
 def same_value(value: Value, stated: Value) -> bool:
-    """Whether a value is one that a text states, as far as it is given."""
+    """Whether two values are equal. Parts of a date, and a currency, that ``value`` lacks are not compared."""
     if value.kind != stated.kind:
         return False
     if value.kind == "date":
         pairs = ((value.year, stated.year), (value.month, stated.month), (value.day, stated.day))
-        return all(not given or given == real for given, real in pairs)
+        return all(not part or part == real for part, real in pairs)
     figures = (value.low, value.high, value.bound) == (stated.low, stated.high, stated.bound)
     return figures and value.currency in ("", stated.currency)
 
@@ -57,7 +58,7 @@ def _days(value: Value, fact: DayFact) -> Comparison:
     if day is None or value.bound or value.approximate:
         return "unclear"
     pairs = ((value.year, day.year), (value.month, day.month), (value.day, day.day))
-    if any(given and given != real for given, real in pairs):
+    if any(part and part != real for part, real in pairs):
         return "other"
     return "unclear" if value.weekday >= 0 and value.weekday != day.weekday() else "same"
 
@@ -72,10 +73,10 @@ def _figures(
     same: float = 0.0,
     other: float = 0.0,
 ) -> Comparison:
-    """A claimed value or range beside a fact's.
+    """A claimed value or range compared with a fact's.
 
-    ``low`` and ``high`` are the ends of the fact, ``approximate`` whether it is. ``same``: up to which relative difference they are
-    equal; ``other``: from which they are not.
+    ``low``, ``high``: the ends of the fact's range. ``approximate``: whether the fact is approximate. ``same``: the relative difference up to
+    which values are equal. ``other``: the one from which they are different.
     """
     if bound in ("over", "under"):
         return _beside_open(value, bound, low, high)
@@ -95,7 +96,7 @@ def _figures(
 
 
 def _beside_open(value: Value, bound: str, low: float, high: float) -> Comparison:
-    """A claim beside a fact that the text calls more, or less, than its value."""
+    """A claim compared with a fact whose sentence says "more than" or "less than" its value."""
     if value.bound == bound and (value.low, value.high) == (low, high):
         return "same"
     if _allows_all(value.bound, bound):
@@ -105,12 +106,12 @@ def _beside_open(value: Value, bound: str, low: float, high: float) -> Compariso
 
 
 def _allows_all(claimed: str, bound: str) -> bool:
-    """Whether a claim and a fact with these bounds are open to the same side, so that both may be so whatever the figures."""
+    """Whether both bounds are open to the same side, so that both may be true whatever the figures."""
     return {claimed, bound} <= {"over", "min"} or {claimed, bound} <= {"under", "max"}
 
 
 def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: bool) -> Comparison:
-    """A claim of more, less, at least, at most or almost so much, beside a fact."""
+    """A claim of more than, less than, at least, at most or almost a value, compared with a fact."""
     if value.bound == "almost":
         far = _difference(value.low, low, 0) > ABOUT
         return "other" if far else "same" if approximate else "unclear"
@@ -130,6 +131,6 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
 
 
 def _difference(claimed: float, real: float, step: float) -> float:
-    """The relative difference; 0 where the claimed value is the real one rounded to its last digit."""
+    """The relative difference; 0 if the claimed value is the real one, rounded to its last digit."""
     is_rounded = 0 < step <= 1 and (step < 1 or real % 1) and abs(claimed - real) < step / 2
     return 0.0 if is_rounded else abs(claimed - real) / max(abs(real), abs(claimed), 1e-12)

@@ -1,4 +1,4 @@
-"""The sentences by which editors declared how people state a fact, or a claim that they reviewed, ready to be compared. PURE."""
+"""The declared sentences, ready to be compared: how people state a fact, or a claim that an editor reviewed. PURE."""
 
 import re
 from collections import Counter, defaultdict
@@ -15,15 +15,15 @@ from bot.matching.analyzer import Analyzer
 from bot.replies.dossier_texts import DossierTexts, facts_in
 
 _ANY = "7777777"
-"""A number in the place of ``{}``, by which the bound of a sentence is read ("at most {}")."""
+"""Replaces ``{}`` when the bound of a sentence is read ("at most {}")."""
 
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_a-zа-я]\w+")
 
 _BOUNDED = ("money", "percent", "number", "duration")
 
 _FEW_TOPICS, _SHARE_OF_TOPICS, _SHORT = 3, 0.4, 3
-"""In a language without a list a word is a function word if it stands in the sentences of so many topics, of so large a share of them, or, up
-to so many letters, of two."""
+"""In a language without word lists a word is a function word if the sentences of this many topics have it, and this share of all topics. For
+words of up to this many letters, two topics are enough."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ class Sentence:
     """A declared sentence.
 
     Attributes:
-        text: as the editor wrote it. ``items``: its words and values; the value of the fact is a slot.
-        bound: what it says of the value: over, under, min, max, or "". ``turning``: its words that turn or limit.
-        keys: of all its words. ``names``: of those that the editor wrote with a capital letter.
+        text: the text as the editor wrote it.
+        items: its words and values; the fact's value is a slot.
+        bound: the bound of the fact's value: over, under, min, max, or "".
+        turning: its words that reverse or limit it.
+        keys: the keys of all its words.
+        names: the keys of its capitalised words.
     """
 
     text: str
@@ -45,7 +48,7 @@ class Sentence:
 
     @cached_property
     def has_subject(self) -> bool:
-        """Whether it names what the dossier is about."""
+        """Whether it names the dossier's subject."""
         return any(item.is_subject for item in self.items)
 
     @cached_property
@@ -55,7 +58,7 @@ class Sentence:
 
     @cached_property
     def telling(self) -> tuple[Item, ...]:
-        """Its words with a meaning."""
+        """Its content words."""
         return tuple(
             item
             for item in self.items
@@ -65,13 +68,15 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredFact:
-    """A fact that has sentences.
+    """A fact that has declared sentences.
 
     Attributes:
-        topics: the topic that it names, else those whose text refers to it.
-        sentences: its sentences in the language. ``keys``: of all their words.
-        measured: what its value measures (``of``), and its unit. ``teller``: keys of who says so, and of the publishers.
-        counted: keys of the words that its sentences count, right beside the slot, and of its unit.
+        topics: its ``topic``; without one, the topics whose text refers to it.
+        sentences: its sentences in the language.
+        keys: the keys of all their words.
+        measured: the words of ``of``, which says what the value measures, and of its unit.
+        teller: the keys of ``stated_by``, ``by`` and the publishers.
+        counted: the keys of the words beside the slot, which its sentences count, and of its unit.
     """
 
     id: FactId
@@ -85,26 +90,29 @@ class DeclaredFact:
 
     @property
     def topic(self) -> TopicId | None:
-        """The topic that a claim about it is answered with; None where that is not sure."""
+        """The topic that answers a claim about it; None if there is not exactly one."""
         return self.topics[0] if len(self.topics) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
 class DeclaredClaim:
-    """A claim that an editor reviewed, with its sentences in the language."""
+    """A reviewed claim with its sentences in the language."""
 
     claim: Claim
     sentences: tuple[Sentence, ...]
 
 
 class Declared:
-    """All that editors declared in one language.
+    """All declarations in one language.
 
     Attributes:
-        reader: reads sentences as these were read. ``facts``, ``claims``: what was declared.
-        common: keys that say nothing of any fact, in a language without a list.
-        titles: topic → keys of its title that tell no fact from another: they explain a claim's word, and prove nothing.
-        stated: topic → the values that its text states. ``days``: the dates that any of them states, and those of bulletins.
+        reader: reads sentences in the same way as these.
+        facts: the facts with sentences.
+        claims: the reviewed claims with sentences.
+        common: the keys of function words, in a language without word lists.
+        titles: topic → the keys of its title that no fact's sentence has. They explain a word of a claim, but prove nothing.
+        stated: topic → the values in its text.
+        days: the dates in all topics' texts, and those of bulletins.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
@@ -120,7 +128,7 @@ class Declared:
         )
         self._claimed_sentences = [(claim, sentence) for claim in self.claims for sentence in claim.sentences]
         self._claimed_by = self._by_rarest_word()
-        self.common = frozenset() if self.reader.words.is_listed else self._common()
+        self.common = frozenset() if self.reader.lists.is_listed else self._common()
         self.titles = {
             name: self._told_apart(texts.line(topic.title[language])) for name, topic in dossier.topics.items()
         }
@@ -134,15 +142,15 @@ class Declared:
         )
 
     def claimed_with(self, keys: Keys) -> Iterator[tuple[DeclaredClaim, Sentence]]:
-        """The sentences of reviewed claims that a statement with these keys may repeat: it has their rarest word."""
+        """The sentences of reviewed claims whose rarest word is among the keys, so that a statement with these keys may repeat them."""
         owners = {number: None for key in sorted(keys | {""}) for number in self._claimed_by.get(key, ())}
         yield from (self._claimed_sentences[number] for number in owners)
 
     def sentence(self, text: str, kind: str = "") -> Sentence:
-        """A declared sentence as it is compared.
+        """A declared sentence, ready to be compared.
 
-        ``kind``: the type of its fact; "" for that of a reviewed claim. What bounds an amount ("at most {}") and the period of a price belong
-        to the value.
+        ``kind``: the type of its fact; "" for a reviewed claim. The bound of an amount ("at most {}") and the period of a price are part of the
+        value.
         """
         read, bound = normal(text.replace("{it}", f" {SUBJECT} ")), ""
         if kind == "money":
@@ -161,18 +169,18 @@ class Declared:
         return Sentence(text, items, bound, turning, frozenset().union(*(item.keys for item in items)), names)
 
     def beside(self, items: Sequence[Item], at: int, reach: int) -> Keys:
-        """Keys of the first words with a meaning behind a value; before it where a value or nothing follows."""
+        """The keys of the first content words behind a value; of those before it if a value or nothing follows."""
         for step in (1, -1):
-            found: set[str] = set()
+            keys: set[str] = set()
             taken, place = 0, at + step
             while 0 <= place < len(items) and taken < reach and items[place].value is None and not items[place].is_slot:
                 item = items[place]
                 if not (item.is_function or item.countries or item.is_subject):
-                    found |= item.keys
+                    keys |= item.keys
                     taken += 1
                 place += step
-            if found:
-                return frozenset(found)
+            if keys:
+                return frozenset(keys)
         return frozenset()
 
     def _fact(self, name: FactId, fact: Fact) -> DeclaredFact:
@@ -200,26 +208,26 @@ class Declared:
         )
 
     def _claimed(self, claim: Claim) -> Iterator[Sentence]:
-        """The sentences of a reviewed claim, one for each entry of its closed list."""
+        """The sentences of a reviewed claim, one for each entry of its ``one_of``."""
         choices = claim.one_of.get(self._language, ())
         for text in claim.says.get(self._language, ()):
             for choice in choices if "{}" in text else ("",):
                 yield self.sentence(text.replace("{}", choice))
 
     def _words_of(self, texts: Iterable[str]) -> list[Item]:
-        """The words with a meaning."""
+        """The content words of the texts."""
         read = (item for text in texts for item in self.reader.items(normal(text)))
         return [item for item in read if item.value is None and not (item.is_function or item.is_turning)]
 
     def _by_rarest_word(self) -> Mapping[str, list[int]]:
-        """Key → numbers of the sentences of reviewed claims whose rarest word has it; "" → those that have no word."""
+        """Key → the numbers of the reviewed claims' sentences whose rarest word has it; "" → those of sentences without content words."""
         met = Counter(key for _, sentence in self._claimed_sentences for key in sentence.keys)
-        found: dict[str, list[int]] = defaultdict(list)
+        numbers: dict[str, list[int]] = defaultdict(list)
         for number, (_, sentence) in enumerate(self._claimed_sentences):
             rarest = min(sentence.telling, key=lambda item: sum(met[key] for key in item.keys), default=Item(""))
             for key in rarest.keys or {""}:
-                found[key].append(number)
-        return found
+                numbers[key].append(number)
+        return numbers
 
     def _common(self) -> Keys:
         topics: dict[str, set[TopicId]] = defaultdict(set)
@@ -230,8 +238,8 @@ class Declared:
         enough = max(_FEW_TOPICS, _SHARE_OF_TOPICS * every)
         return frozenset(
             key
-            for key, found in topics.items()
-            if key[0] not in "@=" and len(found) >= (2 if len(key) <= _SHORT else enough)
+            for key, topics_of_key in topics.items()
+            if key[0] not in "@=" and len(topics_of_key) >= (2 if len(key) <= _SHORT else enough)
         )
 
     def _told_apart(self, title: str) -> Keys:
@@ -246,10 +254,10 @@ class Declared:
 
 
 def _topics_of_facts(dossier: Dossier) -> Mapping[FactId, tuple[TopicId, ...]]:
-    """Fact → the topic that it names, else those whose text refers to it."""
-    found: dict[FactId, tuple[TopicId, ...]] = {}
+    """Fact → its ``topic``; without one, the topics whose text refers to it."""
+    topics: dict[FactId, tuple[TopicId, ...]] = {}
     for topic in dossier.topics.values():
         for name in facts_in(dossier, *topic.body.values()):
-            found[name] = (*found.get(name, ()), topic.id)
+            topics[name] = (*topics.get(name, ()), topic.id)
     named = {name: (fact.topic,) for name, fact in dossier.facts.items() if fact.topic in dossier.topics and fact.topic}
-    return found | named
+    return topics | named

@@ -1,11 +1,11 @@
-"""What is wrong with declared sentences, for ``nota check``. PURE."""
+"""Problems of declared sentences, for ``nota check``. PURE."""
 
 import re
 from collections.abc import Iterator
 
 from bot.claims.check import Checker
 from bot.claims.items import texts_of
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
 from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
 from bot.dossier.models import Place as PlaceFact
@@ -19,15 +19,15 @@ _COMPARED = ("money", "percent", "date", "duration", "number", "place")
 
 
 def check_declared(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Sentences that could give no verdict, or a wrong one, are errors; what deserves another look is a warning."""
-    found = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
-    yield from found
-    if not any(each.severity == "error" for each in found):
+    """Errors for sentences that could give no verdict or a wrong one, and warnings."""
+    diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
+    yield from diagnostics
+    if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
         yield from _check_recognised(dossier)
 
 
 def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
-    """``{it}`` stands for the dossier's names: it needs one in that language."""
+    """``{it}`` stands for the dossier's name, so the dossier needs a name in that language."""
     every: list[tuple[str, Place, Asks]] = [(_FACTS, (name, "says"), fact.says) for name, fact in dossier.facts.items()]
     every += [(file_of(claim), ("says",), claim.says) for claim in dossier.claims.values()]
     for path, place, says in every:
@@ -64,7 +64,7 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
 def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Diagnostic]:
     for index, rival in enumerate(fact.rivals):
         if rival not in dossier.facts or rival == name:
-            fix = did_you_mean(rival, [each for each in dossier.facts if each != name], "another fact")
+            fix = did_you_mean(rival, [fact_id for fact_id in dossier.facts if fact_id != name], "another fact")
             yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix)
     if fact.topic is not None and fact.topic not in dossier.topics:
         fix = did_you_mean(fact.topic, dossier.topics, "a topic")
@@ -95,7 +95,7 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_recognised(dossier: Dossier) -> Iterator[Diagnostic]:
-    """A sentence with its own value is recognised, and no more so with its countries exchanged."""
+    """A sentence with its own value must be recognised, and must not be recognised with its two countries exchanged."""
     checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
     for name, fact in dossier.facts.items():
         for language, index, text in _sentences(fact.says):
@@ -116,7 +116,7 @@ def _check_recognised(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> str:
-    """A declared sentence with its fact's value and the first name of the subject; "" for a date that has no value."""
+    """A declared sentence with its fact's value and the subject's first name filled in; "" for a date without a value."""
     if isinstance(fact, PlaceFact):
         forms = [form[language] for form in fact.forms.values() if language in form]
         value = next(iter([*forms, *texts_of(fact.value, language)]), "")
@@ -129,7 +129,7 @@ def with_value(dossier: Dossier, text: str, fact: Fact, language: Language) -> s
 
 
 def _counts(text: str, fact: Number, language: Language) -> bool:
-    """Whether a sentence itself says what it counts: the fact has no unit, or its unit stands behind the slot."""
+    """Whether the sentence names what it counts: the fact has no unit, or the unit stands behind the slot."""
     units = {word for form in texts_of(fact.unit, language) for word in normal(form.replace("|", " ")).split()}
     behind = normal(text.partition("{}")[2]).split()[:3]
     is_scale = any(unit.isdigit() for unit in units)  # "85 out of 100"
@@ -137,23 +137,23 @@ def _counts(text: str, fact: Number, language: Language) -> bool:
 
 
 def _without_about(fact: Fact) -> Fact:
-    """The fact without "about": a sentence states its value."""
+    """The fact without "about", since a declared sentence states the bare value."""
     return fact.model_copy(update={"approximate": False}) if getattr(fact, "approximate", False) else fact
 
 
 def _swapped(checker: Checker, text: str, language: Language) -> str:
-    """The sentence with the two countries that it names exchanged; "" if it does not name two, or names them together ("A and B")."""
-    found = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
-    if len(found) != 2 or len(text[found[0].end() : found[1].start()].split()) <= 1:
+    """The sentence with its two countries exchanged; "" if it does not name two, or names them together ("A and B")."""
+    countries = [m for m in re.finditer(r"[^\W\d_]+", text) if checker.countries(m[0], language)]
+    if len(countries) != 2 or len(text[countries[0].end() : countries[1].start()].split()) <= 1:
         return ""
-    one, other = found
+    one, other = countries
     return f"{text[: one.start()]}{other[0]}{text[one.end() : other.start()]}{one[0]}{text[other.end() :]}"
 
 
 def _denial(text: str, language: Language) -> str:
-    """The word by which a sentence denies something; "" for none."""
+    """The sentence's word of negation; "" if it has none."""
     spoken = re.findall(r"[\w']+", normal(text))
-    return next((word for word in spoken if word in words(language).negation), "")
+    return next((word for word in spoken if word in word_lists(language).negation), "")
 
 
 def _sentences(says: Asks) -> Iterator[tuple[Language, int, str]]:

@@ -1,4 +1,4 @@
-"""A sentence → its words, values and places in their order, with what each may be recognised by. PURE."""
+"""A sentence → its words, values and places, in order, with the keys by which they are recognised. PURE."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from bot.claims.messages import FEW
 from bot.claims.values import Value, ValueReader
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Name, Named, Place
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
@@ -14,39 +14,40 @@ from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import stem
 
 Keys = frozenset[str]
-"""What a word may be recognised by: its stem with the name of its form, the group of its synonyms (begins with ``=``), its country
-(begins with ``@``)."""
+"""The keys by which a word is recognised: its stem with the name of its form, its group of synonyms (begins with ``=``), its country (begins
+with ``@``)."""
 
 SLOT, SUBJECT = "slotslot", "subjectsubject"
-"""Stand for ``{}`` and ``{it}`` while a declared sentence is read. No language has such words."""
+"""Replace ``{}`` and ``{it}`` while a declared sentence is read. No language has these words."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
 
 _NAME_LETTERS = 3
-"""Shorter words of a place's name name nothing alone ("St")."""
+"""Shorter words of a place's name do not name the place alone ("St")."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A place. ``keys``: of the words that name it."""
+    """A place, by the keys of the words that name it."""
 
     keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A word, or a value or place.
+    """A word, a value or a place.
 
     Attributes:
-        text: as it stands in the normalised sentence. ``keys``: of a word, or of the words that name the dossier's subject; empty for a
-            value or place.
-        value: None for a word.
-        is_function: whether it is a word that adds nothing to what is claimed. ``is_turning``: whether it turns or limits that: a
-            negation, "only", "still", "was to be".
-        is_slot: whether it stands for the value of the fact. ``is_subject``: whether it names what the dossier is about.
-        start: where it begins in the text.
+        text: the text in the normalised sentence.
+        keys: the keys of a word, or of the name of the dossier's subject; empty for a value and for a place.
+        value: the value or place; None for a word.
+        is_function: whether it is a function word, which adds nothing to the claim.
+        is_turning: whether it reverses or limits the claim: a negation, "only", "still", "was to be".
+        is_slot: whether it stands for the fact's value.
+        is_subject: whether it names the dossier's subject.
+        start: its position in the text.
     """
 
     text: str
@@ -60,7 +61,7 @@ class Item:
 
     @property
     def kind(self) -> str:
-        """The type of a fact whose value it may be; "" for a word."""
+        """The type of facts that may have this value; "" for a word."""
         return "" if self.value is None else "place" if isinstance(self.value, PlaceName) else self.value.kind
 
     @property
@@ -72,20 +73,22 @@ class ItemReader:
     """Reads sentences about one dossier in one language.
 
     Attributes:
-        words: the lists of the language. ``values``: reads values; what names hold ("5G", "Route 7") is none.
-        subject: keys of the words that the dossier's names have, countries left out. ``subject_countries``: those countries.
-        own: keys of the words that tell the subject from others of its kind: "digital", if the title has it, and
+        lists: the word lists of the language.
+        values: reads values, except the digits in names ("5G", "Route 7").
+        subject: the keys of the words in the dossier's names, without countries.
+        subject_countries: the keys of the countries in those names.
+        own: the keys of the words that tell the subject from others of its kind: "digital", if it is in the title, and
             "memorandum" and "digital memorandum" are names.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
-        self.language, self.words, self._analyzer = language, words(language), analyzer
-        self.values = ValueReader(self.words, _labels(dossier, language))
-        self._synonyms = {stem(word, language): group for word, group in self.words.synonyms.items()} | dict(
-            self.words.synonyms
+        self.language, self.lists, self._analyzer = language, word_lists(language), analyzer
+        self.values = ValueReader(self.lists, _labels(dossier, language))
+        self._synonyms = {stem(word, language): group for word, group in self.lists.synonyms.items()} | dict(
+            self.lists.synonyms
         )
-        self._function = self.words.function | self.words.hearsay | lexicon(language).fillers
-        self._turning = self.words.negation | self.words.only | self.words.turning
+        self._function = self.lists.function | self.lists.hearsay | lexicon(language).fillers
+        self._turning = self.lists.negation | self.lists.only | self.lists.turning
         names = [self.split(normal(name)) for name in dossier.header.names.get(language, ())]
         keys = [tuple(self.keys(word) for word in name if word not in self._function) for name in names]
         self._names = sorted((name for name in keys if name), key=len, reverse=True)
@@ -108,59 +111,59 @@ class ItemReader:
         return [part for m in _WORD.finditer(text) for part in m[0].split("-") if part]
 
     def keys(self, word: str) -> Keys:
-        """What a word may be recognised by."""
-        form = self.words.form_of(word)
+        """The keys by which a word is recognised."""
+        form = self.lists.form_of(word)
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)
         group = self._synonyms.get(word) or self._synonyms.get(base)
-        found = {base + mark, *([f"={group}{mark}"] if group else ())}
+        keys = {base + mark, *([f"={group}{mark}"] if group else ())}
         countries = (
             ()
             if is_town(word, self.language)
-            else (each for each in self._analyzer.token(word).terms if each[0] == "@")
+            else (term for term in self._analyzer.token(word).terms if term[0] == "@")
         )
-        return frozenset((*found, *countries))
+        return frozenset((*keys, *countries))
 
     def items(self, text: str, *, names_subject: bool = True) -> tuple[Item, ...]:
         """The words, values and places of a normalised text, in order.
 
-        A name of the dossier's subject is one item, if ``names_subject``; a declared sentence names it by ``{it}`` alone.
+        With ``names_subject`` a name of the dossier's subject is one item. A declared sentence names the subject only by ``{it}``.
         """
         text = self.plain(text)
         values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
         periods = self.values.periods_in(text) if any(value.kind == "money" for value in values) else []
-        found: list[Item] = []
+        items: list[Item] = []
         place = 0
         for value in [*values, None]:
             end = value.start if value else len(text)
             for m in _WORD.finditer(text, place, end):
                 if not any(start <= m.start() < stop for start, stop in periods):
-                    found += [self._item(part, m.start()) for word in self.split(m[0]) for part in self._spelt(word)]
+                    items += [self._item(part, m.start()) for word in self.split(m[0]) for part in self._spelt(word)]
             if value:
-                found += self._valued(value, text)
+                items += self._valued(value, text)
                 place = value.end
-        phrases = self.words.turning_phrases.finditer(text)
-        found += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
-        if any(item.text in self.words.negation for item in found):  # "nobody reported that …" denies the report
-            found = [replace(item, is_function=False) if item.text in self.words.hearsay else item for item in found]
-        placed = list(self._with_places(self._with_tellers(found)))
+        phrases = self.lists.turning_phrases.finditer(text)
+        items += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
+        if any(item.text in self.lists.negation for item in items):  # "nobody reported that …" denies the report
+            items = [replace(item, is_function=False) if item.text in self.lists.hearsay else item for item in items]
+        placed = list(self._with_places(self._with_tellers(items)))
         return tuple(self._with_subject(placed) if names_subject else placed)
 
     def plain(self, text: str) -> str:
-        """The text as values are read from it: without the particles of "14 de septiembre", "486 millones de euros" in a language without a list."""
-        if self.words.is_listed:
+        """The text for reading values. In a language without word lists, particles are removed ("14 de septiembre", "486 millones de euros")."""
+        if self.lists.is_listed:
             return text
-        months = "|".join(map(re.escape, self.words.months)) or r"(?!)"
+        months = "|".join(map(re.escape, self.lists.months)) or r"(?!)"
         text = re.sub(rf"(?<!\w)(\d{{1,2}})(?:\.|er|º)? (?:\w{{1,3}} )?({months})(?!\w)", r"\1 \2", text)
         text = re.sub(rf"(?<!\w)({months}) \w{{1,3}} ((?:19|20)\d\d)(?!\d)", r"\1 \2", text)
         scales, currencies = (
-            "|".join(map(re.escape, each)) or r"(?!)" for each in (self.words.scales, self.words.currencies)
+            "|".join(map(re.escape, table)) or r"(?!)" for table in (self.lists.scales, self.lists.currencies)
         )
         return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
 
     def _spelt(self, word: str) -> list[str]:
-        """A word with abbreviations and slang written out."""
-        if not self.words.is_listed or word in (SLOT, SUBJECT):
+        """The word with abbreviations and slang expanded."""
+        if not self.lists.is_listed or word in (SLOT, SUBJECT):
             return [word]
         return self._analyzer.words(word, self.language) or [word]
 
@@ -168,7 +171,7 @@ class ItemReader:
         if word in (SLOT, SUBJECT):
             return Item(word, is_slot=word == SLOT, is_subject=word == SUBJECT, start=start)
         is_turning = word in self._turning
-        is_letter = self.words.is_listed and len(word) == 1 and not word.isdigit()
+        is_letter = self.lists.is_listed and len(word) == 1 and not word.isdigit()
         return Item(
             word,
             self.keys(word),
@@ -178,66 +181,66 @@ class ItemReader:
         )
 
     def _with_tellers(self, items: Sequence[Item]) -> list[Item]:
-        """The items; somebody beside whom no word says that they tell it takes part in it: "my uncle signed"."""
-        telling = self.words.hearsay | self.words.saying
+        """The items. A teller without a word of telling is not a function word: in "my uncle signed" the uncle takes part."""
+        telling = self.lists.hearsay | self.lists.saying
         return [
             replace(item, is_function=False)
-            if item.text in self.words.tellers and telling.isdisjoint(self._beside(items, at))
+            if item.text in self.lists.tellers and telling.isdisjoint(self._beside(items, at))
             else item
             for at, item in enumerate(items)
         ]
 
     def _beside(self, items: Sequence[Item], at: int) -> list[str]:
-        """The next words on both sides that are neither grammar nor people who tell."""
-        passed = self.words.function | self.words.tellers
+        """The nearest word on each side that is neither a function word nor a teller."""
+        passed = self.lists.function | self.lists.tellers
         sides = (items[at + 1 :], items[:at][::-1])
         return [item.text for side in sides for item in [next((i for i in side if i.text not in passed), None)] if item]
 
     def _valued(self, value: Value, text: str) -> Iterator[Item]:
-        """A value; the word that bounds a date ("until 2030") is one of its own, for a declared sentence has it."""
+        """The item of a value. The bound of a date ("until 2030") is an item of its own, because declared sentences contain it."""
         if value.kind == "date" and value.bound:
             digit = re.search(r"\d", text[value.start : value.end])
             before = text[value.start : value.start + (digit.start() if digit else 0)]
-            yield from (self._item(word, value.start) for word in self.split(before) if word not in self.words.months)
+            yield from (self._item(word, value.start) for word in self.split(before) if word not in self.lists.months)
             value = replace(value, bound="")
         yield Item(text[value.start : value.end], value=value, start=value.start)
 
     def _with_places(self, items: Iterable[Item]) -> Iterator[Item]:
-        """Joins the words of a place's name; a generic word beside it ("palace") names nothing."""
-        found: list[Item] = []
+        """Joins the words of a place's name. A generic word beside it ("palace") is dropped."""
+        joined: list[Item] = []
         for item in items:
             name = self._place_of(item)
-            last = found[-1] if found else None
+            last = joined[-1] if joined else None
             if name is None:
-                if item.text in self.words.places and last and isinstance(last.value, PlaceName):
+                if item.text in self.lists.places and last and isinstance(last.value, PlaceName):
                     continue
-                found.append(item)
+                joined.append(item)
                 continue
             while (
-                found
-                and (found[-1].text in self.words.places or found[-1].text in self._place_words)
-                and found[-1].value is None
+                joined
+                and (joined[-1].text in self.lists.places or joined[-1].text in self._place_words)
+                and joined[-1].value is None
             ):
-                found.pop()
-            if not (found and found[-1].value == name):
-                found.append(Item(item.text, value=name, start=item.start))
-        return iter(found)
+                joined.pop()
+            if not (joined and joined[-1].value == name):
+                joined.append(Item(item.text, value=name, start=item.start))
+        return iter(joined)
 
     def _place_of(self, item: Item) -> PlaceName | None:
         if item.value is not None or not item.keys or item.countries:
             return None
-        known = next((self._place_keys[key] for key in sorted(item.keys) if key in self._place_keys), None)
-        if known is None and is_town(item.text, self.language):
+        place = next((self._place_keys[key] for key in sorted(item.keys) if key in self._place_keys), None)
+        if place is None and is_town(item.text, self.language):
             return PlaceName(frozenset(key for key in item.keys if key[0] != "@"))
-        return known
+        return place
 
     def _add_place(self, name: str) -> None:
-        """A place's name by its own words: neither short ones nor generic ones. A country is none: it says who, too."""
+        """Adds a place's name by its distinctive words, which are neither short nor generic. Countries are excluded: they act, too."""
         parts = self.split(normal(name))
         telling = [
             word
             for word in parts
-            if len(word) >= _NAME_LETTERS and word not in self.words.places and word not in self._function
+            if len(word) >= _NAME_LETTERS and word not in self.lists.places and word not in self._function
         ]
         self._place_words |= (
             {word for word in parts if len(word) <= len("saint") and word not in self._function}
@@ -245,13 +248,13 @@ class ItemReader:
             else set()
         )
         keys = frozenset(key for word in telling for key in self.keys(word) if key[0] not in "@=")
-        known = next((self._place_keys[key] for key in sorted(keys) if key in self._place_keys), None)
-        place = PlaceName(keys | known.keys) if known else PlaceName(keys)
+        same_place = next((self._place_keys[key] for key in sorted(keys) if key in self._place_keys), None)
+        place = PlaceName(keys | same_place.keys) if same_place else PlaceName(keys)
         for key in place.keys:
             self._place_keys[key] = place
 
     def _with_subject(self, items: list[Item]) -> Sequence[Item]:
-        """Each name of the dossier's subject as one item."""
+        """The items with each name of the dossier's subject as one item."""
         at = 0
         while at < len(items):
             for name in self._names:
@@ -268,7 +271,7 @@ class ItemReader:
         return items
 
     def _end_of_name(self, items: Sequence[Item], at: int, name: Sequence[Keys]) -> int:
-        """Where a name that begins at a place ends, function words between its words passed over; 0 where it does not stand there."""
+        """The end of a name that begins at ``at``, skipping function words between its words; 0 if the name is not there."""
         for keys in name:
             while at < len(items) and keys is not name[0] and items[at].is_function:
                 at += 1
@@ -279,7 +282,7 @@ class ItemReader:
 
 
 def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list[str]:
-    """The texts of a language, and those that stand for all languages."""
+    """The texts in a language, or those that are the same in all languages."""
     match named:
         case None:
             return []
@@ -288,12 +291,12 @@ def texts_of(named: Named | Asks | list[str] | None, language: Language) -> list
         case list():
             return list(named)
         case _:
-            found = named.get(language, [])
-            return [found] if isinstance(found, str) else list(found)
+            texts = named.get(language, [])
+            return [texts] if isinstance(texts, str) else list(texts)
 
 
 def _labels(dossier: Dossier, language: Language) -> set[str]:
-    """What names hold and values do not: "5G", "Route 7"."""
+    """The parts of names that look like values: "5G", "Route 7"."""
     header = dossier.header
     names = [
         *header.names.get(language, ()),
@@ -318,7 +321,7 @@ def _place_names(dossier: Dossier, language: Language) -> Iterator[str]:
 
 
 def _all_names(fact: Name | Place, language: Language) -> list[str]:
-    """A name in all the forms that a language has for it."""
+    """A name in all its grammatical forms."""
     return [
         *texts_of(fact.value, language),
         *(text for form in fact.forms.values() for text in texts_of(form, language)),

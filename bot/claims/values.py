@@ -1,4 +1,4 @@
-"""Text → the values that it states: numbers, money, shares, dates and durations, in digits and in words. PURE."""
+"""Text → the values in it: numbers, money, percentages, dates and durations, in digits and in words. PURE."""
 
 import re
 from calendar import monthrange
@@ -8,15 +8,15 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from bot.claims.words import NOTHING, Words, one_of
+from bot.claims.words import NOTHING, WordLists, one_of
 
-Kind = Literal["money", "percent", "date", "duration", "number", "rank"]
+ValueKind = Literal["money", "percent", "date", "duration", "number", "rank"]
 Bound = Literal["", "over", "under", "min", "max", "almost"]
 
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
 _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
-"""A sign of a currency, with the letters that say whose it is ("S$", "R$"): Unicode's category Sc."""
+"""A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
@@ -28,28 +28,28 @@ _SINGLE = 1
 """A scale of one letter ("95k", "3m") must touch its number."""
 
 _AFTER_YEARS = frozenset({"год", "года", "году", "г", "y", "mo", "m", "t", "т", "к", "k", "р"})
-"""Units that may stand behind a year, and make no number of it."""
+"""Units that may stand behind a year without making it a number."""
 
 _MODERN = "1900"
-"""An earlier year is one only behind one of these words."""
+"""An earlier number is a year only behind one of these words."""
 
 _BEFORE_YEAR = frozenset(["in", "since", "from", "until", "tahun", "pada", "sejak", "sampai", "в", "с", "до", "к"])
 
 _ONE_OF = frozenset({"setahun", "sebulan", "seminggu", "sepekan", "sehari", "полгода", "полугодие"})
-"""Units of time that mean one of it without saying so."""
+"""Units of time that include the word for one."""
 
 _PRICE = 1000
-"""From here on a bare number is a price beside a word such as "costs"."""
+"""A number without a unit is a price from this amount on, if a word such as "costs" stands beside it."""
 
 _KEPT = 32
-"""Texts whose values are kept: of one message they are asked for several times."""
+"""Texts whose values are cached, because those of one message are requested several times."""
 
 _RANK = re.compile(r"[1-9]\d?")
-"""Places in lists are no more."""
+"""Ranks have at most two digits."""
 
 _DASHES = frozenset("-–—")
 NEGATED: dict[str, Bound] = {"over": "max", "under": "min"}
-"""Bound → what it is behind a negation."""
+"""Bound → the bound behind a negation."""
 
 _BEHIND = frozenset(
     [
@@ -67,28 +67,33 @@ _BEHIND = frozenset(
         "минимум",
     ]
 )
-"""Bounds that may also stand behind their value."""
+"""Bounds that may also stand behind a value."""
 
 _NBSP_GROUP = re.compile(r"\d{3}")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value as it stands in a text.
+    """A value in a text.
 
     Attributes:
-        kind: what it is a value of. ``low``, ``high``: the ends of a range, equal for a single value: in units of the
-            currency, percent, days (of a duration), or as they are; of a date 0; of a place in a list -1 for the last.
-        start, end: its characters in the normalised text.
-        bound: over, under (exclusive), min, max (inclusive), almost, or "". ``approximate``: "about" stands before it.
-        step: the unit of its last digit; it may be rounded to that.
-        currency: the code of ISO 4217, or a sign that the language does not know; "" where it goes without saying. ``period``: of a price, "" for none.
-        year, month, day, weekday: those of a date that are given; 0 (weekday: -1) for what is not.
-        bare: whether it is a number without any unit. ``unit``: the days of a duration's unit.
+        kind: what it is a value of.
+        low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date; -1 for the last
+            place in a list.
+        start, end: its position in the normalised text.
+        bound: over, under (exclusive), min, max (inclusive), almost, or "".
+        approximate: whether "about" stands beside it.
+        step: the unit of its last digit, to which it may be rounded.
+        currency: the ISO 4217 code, or a sign that is not in the language's lists; "" if none is written.
+        period: the period of a price; "" if it has none.
+        year, month, day: the parts of a date; 0 for a missing part.
+        weekday: 0 (Monday) to 6; -1 if it is missing.
+        bare: whether it is a number without a unit.
+        unit: the length in days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
     """
 
-    kind: Kind
+    kind: ValueKind
     low: float
     high: float
     start: int
@@ -124,16 +129,16 @@ class _Number:
 
 
 class ValueReader:
-    """Reads the values of texts in one language, given as :func:`~bot.claims.words.normal` leaves them."""
+    """Reads the values in texts of one language, which are normalised by :func:`~bot.claims.words.normal`."""
 
-    def __init__(self, given: Words, labels: Iterable[str] = ()) -> None:
-        """``labels``: words with digits that are no values, such as "5g"."""
-        self.words = given
+    def __init__(self, lists: WordLists, labels: Iterable[str] = ()) -> None:
+        """``labels``: words with digits that are not values, such as "5g"."""
+        self.lists = lists
         self._labels = (
             re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(labels))) + r")(?!\w)") if labels else NOTHING
         )
-        months = "|".join(sorted(map(re.escape, given.months), key=lambda each: -len(each))) or r"(?!)"
-        weekdays = "|".join(sorted(map(re.escape, given.weekdays), key=lambda each: -len(each))) or r"(?!)"
+        months = "|".join(sorted(map(re.escape, lists.months), key=lambda month: -len(month))) or r"(?!)"
+        weekdays = "|".join(sorted(map(re.escape, lists.weekdays), key=lambda weekday: -len(weekday))) or r"(?!)"
         before = rf"(?:(?<!\w)(?P<weekday>{weekdays})\.?,?\s+(?:the\s+)?)?"
         year = r"(?:,?\s+(?:of\s+|tahun\s+)?(?P<year>(?:1[6-9]|20)\d\d)(?!\d)(?:\s*(?:года|году|год|г)\b\.?)?)"
         self._dated = re.compile(
@@ -143,42 +148,42 @@ class ValueReader:
             rf"{before}(?<!\w)(?P<month>{months})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d.,]\d|\d){year}?"
         )
         self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
-        self._periods = one_of(given.periods)
-        self._bounds = re.compile(r"(?:" + one_of(given.bounds).pattern + r")[\s,]*$")
-        self._bounds_after = re.compile(r"\s*(?:" + one_of(given.bounds).pattern + ")")
-        self._every = one_of(given.every)
-        self._paying = given.paying
-        self._light = given.function | given.hearsay
+        self._periods = one_of(lists.periods)
+        self._bounds = re.compile(r"(?:" + one_of(lists.bounds).pattern + r")[\s,]*$")
+        self._bounds_after = re.compile(r"\s*(?:" + one_of(lists.bounds).pattern + ")")
+        self._every = one_of(lists.every)
+        self._paying = lists.paying
+        self._light = lists.function | lists.hearsay
         self._cached = lru_cache(maxsize=_KEPT)(self._read)
         self._telling = frozenset(
-            (*given.numbers, *given.ranks, *given.fractions, *given.durations, *given.one_of_it, *given.scales)
-        ) | {word for phrase in given.every for word in phrase.split()}
-        self._units = frozenset((*given.scales, *given.durations, *given.currencies, *given.percent))
+            (*lists.numbers, *lists.ranks, *lists.fractions, *lists.durations, *lists.one_of_it, *lists.scales)
+        ) | {word for phrase in lists.every for word in phrase.split()}
+        self._units = frozenset((*lists.scales, *lists.durations, *lists.currencies, *lists.percent))
 
     def read(self, text: str) -> list[Value]:
-        """The values in their order; none overlaps another."""
+        """The values, in order and without overlaps."""
         return list(self._cached(text))
 
     def _read(self, text: str) -> list[Value]:
-        text = self._labels.sub(lambda found: "x" * len(found[0]), text)
+        text = self._labels.sub(lambda match: "x" * len(match[0]), text)
         words = _TOKEN.findall(text)
         if not any(word in self._telling or word[0].isdigit() or "летн" in word for word in words):
             return []
-        found = list(self._dates(text))
+        values = list(self._dates(text))
         tokens = [_Token(m[0], m.start(), m.end()) for m in _TOKEN.finditer(text)]
-        found += self._ranks(tokens, found)
-        found += self._counted(text, tokens, found)
-        found = self._with_periods(text, sorted(found, key=lambda each: each.start))
-        found = _with_year(found)
-        if any(each.kind not in ("date", "percent") for each in found):
-            found = [each for each in found if not each.is_fraction or self._is_share(text, each)]
-        prices = any(each.kind == "money" for each in found)
+        values += self._ranks(tokens, values)
+        values += self._counted(text, tokens, values)
+        values = self._with_periods(text, sorted(values, key=lambda value: value.start))
+        values = _with_year(values)
+        if any(value.kind not in ("date", "percent") for value in values):
+            values = [value for value in values if not value.is_fraction or self._is_share(text, value)]
+        prices = any(value.kind == "money" for value in values)
         consumed = self.periods_in(text) if prices else []
-        found = sorted([*found, *self._implied(tokens, found, consumed)], key=lambda each: each.start)
-        return [self._bounded(text, each) for each in found]
+        values = sorted([*values, *self._implied(tokens, values, consumed)], key=lambda value: value.start)
+        return [self._bounded(text, value) for value in values]
 
     def _is_share(self, text: str, fraction: Value) -> bool:
-        """Whether a fraction is one of something ("a fifth of the homes"), and not half of an amount."""
+        """Whether a fraction is a share of something ("a fifth of the homes"), and not half of an amount."""
         return text.startswith(" of ", fraction.end) or (fraction.low % 50 > 0 and fraction.low > 50)
 
     def _dates(self, text: str) -> Iterator[Value]:
@@ -204,15 +209,15 @@ class ValueReader:
             year, month, day = int(m[1]), 0, 0
         else:
             parts = m.groupdict()
-            year, month = int(parts.get("year") or 0), self.words.months[parts["month"]]
+            year, month = int(parts.get("year") or 0), self.lists.months[parts["month"]]
             day = int(parts.get("day") or 0)
-            weekday = self.words.weekdays.get(parts.get("weekday") or "", -1)
+            weekday = self.lists.weekdays.get(parts.get("weekday") or "", -1)
         if month > 12 or day > (monthrange(year or 2024, month)[1] if month else 31):
             return None
         return Value("date", 0, 0, m.start(), m.end(), year=year, month=month, day=day, weekday=weekday)
 
     def _counts(self, text: str, m: re.Match[str]) -> bool:
-        """Whether something that looks like a year is a number of something."""
+        """Whether a number that looks like a year counts something."""
         before, after = text[: m.start()].rstrip(), re.match(r"\s*([^\W\d_]+|%)", text[m.end() :])
         unit = after[1] if after else ""
         if m[1] < _MODERN and before.rpartition(" ")[2] not in _BEFORE_YEAR:
@@ -223,45 +228,45 @@ class ValueReader:
 
     def _ranks(self, tokens: Sequence[_Token], taken: Sequence[Value]) -> list[Value]:
         """Places in a list: "third on the list", "number two", "urutan ke-3", «на 3-м месте»."""
-        if self.words.rank_near.isdisjoint(token.text for token in tokens):
+        if self.lists.rank_near.isdisjoint(token.text for token in tokens):
             return []
-        found: list[Value] = []
+        ranks: list[Value] = []
         for at, token in enumerate(tokens):
             rank, last = self._rank_at(tokens, at)
             end = tokens[last].end
-            if rank and not any(each.start < end and token.start < each.end for each in (*taken, *found)):
-                found.append(Value("rank", rank, rank, token.start, end))
-        return found
+            if rank and not any(value.start < end and token.start < value.end for value in (*taken, *ranks)):
+                ranks.append(Value("rank", rank, rank, token.start, end))
+        return ranks
 
     def _rank_at(self, tokens: Sequence[_Token], at: int) -> tuple[int, int]:
-        """The place in a list that begins at a token, and its last token; 0 for none."""
+        """The rank that begins at a token, and the position of its last token; rank 0 if there is none."""
         word, *behind = (token.text for token in tokens[at : at + 4])
-        if word in self.words.ranks:
-            return self.words.ranks[word], at
-        if word in self.words.numbered:
+        if word in self.lists.ranks:
+            return self.lists.ranks[word], at
+        if word in self.lists.numbered:
             skipped = 2 if behind[:2] == ["ke", "-"] else 0
             number = behind[skipped] if len(behind) > skipped else ""
-            spelt = 1 if number in self.words.one else int(self.words.numbers.get(number, 0))
+            spelt = 1 if number in self.lists.one else int(self.lists.numbers.get(number, 0))
             return (int(number) if _RANK.fullmatch(number) else spelt), min(at + 1 + skipped, len(tokens) - 1)
         ending = behind[1:2] if behind[:1] == ["-"] else behind[:1]
         return (int(word) if _RANK.fullmatch(word) and not _ORDINAL.isdisjoint(ending) else 0), at
 
     def _counted(self, text: str, tokens: Sequence[_Token], taken: Sequence[Value]) -> Iterator[Value]:
-        for m in _LONG_YEARS.finditer(text) if self.words.durations else ():
-            years = float(m[1]) if m[1].isdigit() else self.words.numbers.get(m[1])
+        for m in _LONG_YEARS.finditer(text) if self.lists.durations else ():
+            years = float(m[1]) if m[1].isdigit() else self.lists.numbers.get(m[1])
             if years:
                 yield Value("duration", years * 365.25, years * 365.25, m.start(), m.end())
         for m in self._every.finditer(text):
-            share = 100 / self.words.every[re.sub(r"[\s,]+", " ", m[0])]
+            share = 100 / self.lists.every[re.sub(r"[\s,]+", " ", m[0])]
             yield Value("percent", share, share, m.start(), m.end())
         place = 0
         while place < len(tokens):
             token = tokens[place]
-            if any(each.start < token.end and token.start < each.end for each in taken):
+            if any(other.start < token.end and token.start < other.end for other in taken):
                 place += 1
                 continue
             value, after = self._value_at(text, tokens, place)
-            if value and not any(each.start < value.end and value.start < each.end for each in taken):
+            if value and not any(other.start < value.end and value.start < other.end for other in taken):
                 yield value
             place = max(after, place + 1)
 
@@ -281,7 +286,7 @@ class ValueReader:
     def _with_unit(
         self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
     ) -> tuple[Value | None, int]:
-        """The value of a number or range, with the unit that stands before or behind it."""
+        """The value of a number or range with the unit before or behind it."""
         start, end, after = tokens[first.first].start, tokens[last.after - 1].end, last.after
         step = max(first.step, last.step)
         before = tokens[first.first - 1] if first.first else None
@@ -289,24 +294,24 @@ class ValueReader:
             currency, start = currency or of_sign, before.start
         if (
             after + 1 < len(tokens)
-            and tokens[after].text in self.words.of_states
-            and tokens[after + 1].text in self.words.currencies
+            and tokens[after].text in self.lists.of_states
+            and tokens[after + 1].text in self.lists.currencies
         ):
             after += 1
         unit, unit_end = self._unit_at(tokens, after)
-        if unit in self.words.percent:
+        if unit in self.lists.percent:
             return Value("percent", low, last.value, start, unit_end, step=step), self._next(tokens, unit_end)
         if not currency and (of_unit := self._currency(unit)):
             currency, end, after = of_unit, unit_end, self._next(tokens, unit_end)
-            if after < len(tokens) and tokens[after].text in self.words.of_states:
+            if after < len(tokens) and tokens[after].text in self.lists.of_states:
                 end, after = tokens[after].end, after + 1
         if currency:
             return Value("money", low, last.value, start, end, step=step, currency=currency), after
-        if unit in self.words.durations and unit not in _ONE_OF:
-            days = self.words.durations[unit]
+        if unit in self.lists.durations and unit not in _ONE_OF:
+            days = self.lists.durations[unit]
             value = Value("duration", low * days, last.value * days, start, unit_end, step=step * days, unit=days)
             return value, self._next(tokens, unit_end)
-        share = self.words.of.match(self._text_from(tokens, after))
+        share = self.lists.of.match(self._text_from(tokens, after))
         if share and first is last:
             among = self._number_at(tokens, after + len(share[0].split()))
             if among and among.value > first.value:
@@ -315,21 +320,21 @@ class ValueReader:
         return Value("number", low, last.value, start, end, step=step, bare=True), after
 
     def _currency(self, unit: str) -> str:
-        """The code of a currency; a sign that the language does not know stands for itself, and is that of no fact. "" for no currency."""
-        return self.words.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
+        """The ISO 4217 code of a currency; an unknown sign itself, which no fact has; "" if ``unit`` is not a currency."""
+        return self.lists.currencies.get(unit) or (unit if _CURRENCY_SIGN.fullmatch(unit) else "")
 
     @staticmethod
     def _text_from(tokens: Sequence[_Token], place: int) -> str:
         return " ".join(token.text for token in tokens[place : place + 3])
 
     def _unit_at(self, tokens: Sequence[_Token], place: int) -> tuple[str, int]:
-        """The unit at a place among the tokens, over a hyphen ("five-year"), and where it ends."""
+        """The unit at a position, skipping a hyphen ("five-year"), and its end."""
         if place < len(tokens) and tokens[place].text in _DASHES and place + 1 < len(tokens):
             place += 1
         if place >= len(tokens):
             return "", 0
         word = tokens[place]
-        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.words.percent:
+        if place + 1 < len(tokens) and f"{word.text} {tokens[place + 1].text}" in self.lists.percent:
             return f"{word.text} {tokens[place + 1].text}", tokens[place + 1].end
         return word.text, word.end
 
@@ -338,39 +343,39 @@ class ValueReader:
         return next((at for at, token in enumerate(tokens) if token.start >= end), len(tokens))
 
     def _fraction_at(self, tokens: Sequence[_Token], place: int) -> tuple[Value | None, int] | None:
-        """A fraction ("half", "three quarters"): of a unit of time or a dozen, else a share."""
-        word = self.words.numbers.get(tokens[place].text)
+        """A fraction ("half", "three quarters") of a unit of time, of a large number or of a dozen; otherwise a percentage."""
+        word = self.lists.numbers.get(tokens[place].text)
         after, times = place, 1.0
-        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.words.fractions:
+        if word and place + 1 < len(tokens) and tokens[place + 1].text in self.lists.fractions:
             after, times = place + 1, word
-        elif tokens[place].text not in self.words.fractions:
+        elif tokens[place].text not in self.lists.fractions:
             return None
-        share = times * self.words.fractions[tokens[after].text]
+        share = times * self.lists.fractions[tokens[after].text]
         unit = after + 1
-        while unit < len(tokens) and (tokens[unit].text in self.words.one or tokens[unit].text in ("of", *_DASHES)):
+        while unit < len(tokens) and (tokens[unit].text in self.lists.one or tokens[unit].text in ("of", *_DASHES)):
             unit += 1
-        is_one = place > 0 and tokens[place - 1].text in self.words.one
+        is_one = place > 0 and tokens[place - 1].text in self.lists.one
         start = tokens[place - is_one].start
-        if unit < len(tokens) and tokens[unit].text in self.words.durations:
-            days = share * self.words.durations[tokens[unit].text]
+        if unit < len(tokens) and tokens[unit].text in self.lists.durations:
+            days = share * self.lists.durations[tokens[unit].text]
             return Value("duration", days, days, start, tokens[unit].end), unit + 1
-        if unit < len(tokens) and self.words.scales.get(tokens[unit].text, 0) >= 1000:
-            size = share * self.words.scales[tokens[unit].text]
+        if unit < len(tokens) and self.lists.scales.get(tokens[unit].text, 0) >= 1000:
+            size = share * self.lists.scales[tokens[unit].text]
             number = _Number(size, 0.0, place, unit + 1, size)
             return self._with_unit(tokens, number, number, size, "")
-        if unit < len(tokens) and self.words.numbers.get(tokens[unit].text) == 12:
+        if unit < len(tokens) and self.lists.numbers.get(tokens[unit].text) == 12:
             return Value("number", share * 12, share * 12, start, tokens[unit].end, bare=True), unit + 1
         return Value("percent", 100 * share, 100 * share, start, tokens[after].end, is_fraction=True), after + 1
 
     def _range_end(self, text: str, tokens: Sequence[_Token], first: _Number) -> tuple[_Number, str]:
-        """The second number of a range, and a currency between the two; the first number itself where there is no range."""
+        """The second number of a range, and a currency between the two; the first number if there is no range."""
         place, currency = first.after, ""
         if place < len(tokens) and (of_sign := self._currency(tokens[place].text)):
             currency, place = of_sign, place + 1
         if place + 1 >= len(tokens):
             return first, ""
         joint = tokens[place].text
-        if joint not in _DASHES and joint not in self.words.to:
+        if joint not in _DASHES and joint not in self.lists.to:
             return first, ""
         place += 1
         if of_sign := self._currency(tokens[place].text):
@@ -397,7 +402,7 @@ class ValueReader:
     def _digits_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         token = tokens[place]
         before = tokens[place - 1] if place else None
-        if before and before.end == token.start and before.text.isalpha() and before.text not in self.words.currencies:
+        if before and before.end == token.start and before.text.isalpha() and before.text not in self.lists.currencies:
             return None
         value, step = _figure(token.text)
         after = place + 1
@@ -416,12 +421,12 @@ class ValueReader:
         if glued and glued.text in _ORDINAL and glued.text not in self._units:
             return None
         scale = 1.0
-        while after < len(tokens) and tokens[after].text in self.words.scales:
+        while after < len(tokens) and tokens[after].text in self.lists.scales:
             if len(tokens[after].text) == _SINGLE and tokens[after].start != tokens[after - 1].end:
                 break
-            if tokens[after].text == "t" and not (before and before.text in self.words.currencies):
+            if tokens[after].text == "t" and not (before and before.text in self.lists.currencies):
                 return None
-            scale *= self.words.scales[tokens[after].text]
+            scale *= self.lists.scales[tokens[after].text]
             after += 1
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
@@ -435,22 +440,22 @@ class ValueReader:
         while after < len(tokens):
             word = tokens[after].text
             following = tokens[after + 1].text if after + 1 < len(tokens) else ""
-            if word in _DASHES and current >= 20 and following in self.words.numbers:
+            if word in _DASHES and current >= 20 and following in self.lists.numbers:
                 after += 1
                 continue
             if word == "belas" and 0 < current < 10 and read:
                 current += 10
-            elif word in self.words.scales and (read or self.words.scales[word] >= 1000) and len(word) > _SINGLE:
-                size = self.words.scales[word]
+            elif word in self.lists.scales and (read or self.lists.scales[word] >= 1000) and len(word) > _SINGLE:
+                size = self.lists.scales[word]
                 only_one = False
                 if size <= 100:
                     current = _scaled(current, size)
                 else:
                     total, current, scale = total + (current or 1.0) * size, 0.0, size
-            elif word in self.words.one and following in self.words.scales and not read:
+            elif word in self.lists.one and following in self.lists.scales and not read:
                 current = 1.0
-            elif word in self.words.numbers and _continues(current, self.words.numbers[word], read):
-                current, only_one = current + self.words.numbers[word], False
+            elif word in self.lists.numbers and _continues(current, self.lists.numbers[word], read):
+                current, only_one = current + self.lists.numbers[word], False
             else:
                 break
             read += 1
@@ -460,45 +465,45 @@ class ValueReader:
         return _Number(total + current, 0.0, place, after, scale)
 
     def _one_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
-        """A counted one ("one site"), not that of "one of them", "the digital one"."""
+        """A word for 1 that counts something ("one site"), unlike "one of them" and "the digital one"."""
         following = tokens[place + 1].text if place + 1 < len(tokens) else ""
-        if tokens[place].text not in self.words.one_of_it or not following.isalpha():
+        if tokens[place].text not in self.lists.one_of_it or not following.isalpha():
             return None
         return None if following in self._light else _Number(1.0, 0.0, place, place + 1)
 
     def _implied(
         self, tokens: Sequence[_Token], taken: Sequence[Value], consumed: Sequence[tuple[int, int]]
     ) -> Iterator[Value]:
-        """A unit of time that means one of it ("a decade", "setahun", «полвека»)."""
+        """The durations without a number ("a decade", "setahun", «полвека»)."""
         for place, token in enumerate(tokens):
-            if token.text not in self.words.durations or any(each.start <= token.start < each.end for each in taken):
+            if token.text not in self.lists.durations or any(value.start <= token.start < value.end for value in taken):
                 continue
             if any(start <= token.start < end for start, end in consumed):
                 continue
-            days = self.words.durations[token.text]
+            days = self.lists.durations[token.text]
             before = tokens[place - 1] if place else None
-            if before and before.text in self.words.one:
+            if before and before.text in self.lists.one:
                 yield Value("duration", days, days, before.start, token.end)
             elif days > 366 or token.text in _ONE_OF:
                 yield Value("duration", days, days, token.start, token.end)
 
-    def _with_periods(self, text: str, found: list[Value]) -> list[Value]:
-        """Prices with their periods, which stand behind them, or before."""
+    def _with_periods(self, text: str, values: list[Value]) -> list[Value]:
+        """The values, prices with their periods, which stand behind or before them."""
         periods = [
-            (m.start(), m.end(), self.words.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
+            (m.start(), m.end(), self.lists.periods[re.sub(r"[\s,]+", " ", m[0])]) for m in self._periods.finditer(text)
         ]
-        found = [self._in_no_currency(text, each, periods) for each in found]
-        if not periods or not any(each.kind == "money" for each in found):
-            return found
-        inside = [each for each in found if not any(a <= each.start < b for a, b, _ in periods)]
-        known = []
-        for each in inside:
-            behind = next((p for a, _, p in periods if a >= each.end), periods[-1][2])
-            known.append(replace(each, period=behind) if each.kind == "money" else each)
-        return known
+        values = [self._in_no_currency(text, value, periods) for value in values]
+        if not periods or not any(value.kind == "money" for value in values):
+            return values
+        inside = [value for value in values if not any(a <= value.start < b for a, b, _ in periods)]
+        with_periods = []
+        for value in inside:
+            behind = next((p for a, _, p in periods if a >= value.end), periods[-1][2])
+            with_periods.append(replace(value, period=behind) if value.kind == "money" else value)
+        return with_periods
 
     def _in_no_currency(self, text: str, value: Value, periods: Sequence[tuple[int, int, str]]) -> Value:
-        """A bare number before a period ("95 thousand a month") or beside a word for paying: a price in whatever currency is meant."""
+        """A number before a period ("95 thousand a month") or beside a word for paying as a price without a currency; other values as they are."""
         follows = any(not text[value.end : start].strip() for start, _, _ in periods if start >= value.end)
         behind = re.match(r"\s*([^\W\d_]+)", text[value.end :])
         is_counted = behind is not None and behind[1] not in self._light
@@ -506,65 +511,65 @@ class ValueReader:
         return replace(value, kind="money", bare=False) if value.bare and (follows or is_paid) else value
 
     def periods_in(self, text: str) -> list[tuple[int, int]]:
-        """The characters of the phrases for periods."""
+        """The positions of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
     def _bound_at_end(self, text: str) -> tuple[str, int] | None:
-        """The bound at the end of a text and where its phrase begins: "not more than" is at most."""
+        """The bound at the end of a text, and the position of its phrase. "Not more than" means at most."""
         m = self._bounds.search(text)
         if not m:
             return None
-        bound = self.words.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+        bound = self.lists.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
         negation = re.search(r"(\w+)\s+$", text[: m.start()])
-        if bound in NEGATED and negation and negation[1] in self.words.negation:
+        if bound in NEGATED and negation and negation[1] in self.lists.negation:
             return NEGATED[bound], negation.start()
         return bound, m.start()
 
     def _bounded(self, text: str, value: Value) -> Value:
-        """The value with what stands directly before or behind it: "more than", "up to", "about"."""
-        while found := self._bound_at_end(text[: value.start]):
-            bound, start = found
+        """The value with the bounds directly before and behind it: "more than", "up to", "about"."""
+        while bound_at_end := self._bound_at_end(text[: value.start]):
+            bound, start = bound_at_end
             value = _with_bound(replace(value, start=start), bound)
         m = self._bounds_after.match(text, value.end)
         if m and m[0].strip() in _BEHIND:
-            value = _with_bound(replace(value, end=m.end()), self.words.bounds[m[0].strip()])
+            value = _with_bound(replace(value, end=m.end()), self.lists.bounds[m[0].strip()])
         return value
 
 
-def _with_year(found: list[Value]) -> list[Value]:
-    """Dates where a year stands apart from the day ("for 2027 close on 26 February") as one date."""
-    dates = [each for each in found if each.kind == "date"]
+def _with_year(values: list[Value]) -> list[Value]:
+    """The values, a year and a day that stand apart ("for 2027 close on 26 February") joined into one date."""
+    dates = [value for value in values if value.kind == "date"]
     if len(dates) != 2:
-        return found
-    year = next((each for each in dates if each.year and not each.month), None)
-    day = next((each for each in dates if each.day and not each.year), None)
+        return values
+    year = next((value for value in dates if value.year and not value.month), None)
+    day = next((value for value in dates if value.day and not value.year), None)
     if not year or not day or year.bound:
-        return found
-    rest = [each for each in found if each is not year and each is not day]
-    return sorted([*rest, replace(day, year=year.year)], key=lambda each: each.start)
+        return values
+    rest = [value for value in values if value is not year and value is not day]
+    return sorted([*rest, replace(day, year=year.year)], key=lambda value: value.start)
 
 
-def _with_bound(value: Value, found: str) -> Value:
-    """The value with a phrase beside it; of two bounds the nearer counts."""
-    match found:
+def _with_bound(value: Value, phrase_bound: str) -> Value:
+    """The value with the bound of a phrase beside it. Of two bounds, the nearer one counts."""
+    match phrase_bound:
         case "about":
             return replace(value, approximate=True)
         case "min" if value.low < value.high:
             return value  # "from 95 to 160"
         case "over" | "under" | "min" | "max" | "almost" if not value.bound:
-            return replace(value, bound=found)
+            return replace(value, bound=phrase_bound)
         case _:
             return value
 
 
 def _scaled(current: float, size: float) -> float:
-    """Tens and hundreds multiply the last digit: "dua ratus tiga puluh"."""
+    """The number with its last digit multiplied by ten or a hundred: "dua ratus tiga puluh"."""
     last = current % 10 if size == 10 else current % 100 if current >= 100 else current
     return current - last + (last or 1.0) * size
 
 
 def _continues(current: float, word: float, read: int) -> bool:
-    """Whether a number word goes on with the number before it: "twenty five", not "five five"."""
+    """Whether a number word continues the number before it: "twenty five", but not "five five"."""
     if not read:
         return True
     if word < 10:
@@ -575,7 +580,7 @@ def _continues(current: float, word: float, read: int) -> bool:
 
 
 def _figure(text: str) -> tuple[float, float]:
-    """The number that digits write, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
+    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text)), 1.0
     whole, _, decimals = text.replace(",", ".").partition(".")
@@ -585,5 +590,5 @@ def _figure(text: str) -> tuple[float, float]:
 
 
 def day_of(value: Value) -> date | None:
-    """The day of a date that gives all three parts."""
+    """The day; None if a part of the date is missing."""
     return date(value.year, value.month, value.day) if value.year and value.month and value.day else None

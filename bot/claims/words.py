@@ -1,7 +1,7 @@
-"""What a language brings to the reading of claims, from ``words/<language>.toml``. PURE but for reading the package.
+"""The word lists of each language by which claims are read, from ``words/<language>.toml``.
 
-A language without a file has the months, weekdays, units and currencies of CLDR (cldr.unicode.org, by Babel), and no other list: claims in it are
-compared all the same, fewer of them get a verdict.
+A language without a file has the months, weekdays, units and currencies of CLDR (cldr.unicode.org, by Babel) and no other list. Its claims are
+compared, too, but fewer of them get a verdict.
 """
 
 import re
@@ -35,40 +35,67 @@ _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
 
 
 def normal(text: str) -> str:
-    """The text as values are read from it: tidied, without apostrophes. Changes the positions of characters."""
+    """The text tidied and without apostrophes, as a value reader expects it. Positions of characters change."""
     return _TWICE.sub("", _APOSTROPHE.sub("", tidy(text)))
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The lists of one language.
+class WordLists:
+    """The word lists of one language.
 
     Attributes:
-        numbers: word → number. ``scales``: word → what the number before it is multiplied by. ``one``: words for 1.
-        fractions: word → number below 1. ``durations``: word → days. ``currencies``: word or sign → code of ISO 4217.
-        ranks: word → the place in a list, 1 to 10, -1 for the last. ``rank_near``: words near which it is such.
-            ``numbered``: those of them before a number.
-        of_states: words beside a currency for whose it is ("US dollars").
-        percent: words and signs for percent. ``months``, ``weekdays``: word → 1 to 12, 0 (Monday) to 6.
-        of: between the numbers of "nine in ten". ``every``: phrase → the 3 of "every third".
-        periods: phrase → the period of a price. ``bounds``: phrase before a value → over, under, min, max, about, exactly.
-        to: between the ends of a range. ``paying``: words beside which a bare number may be a price. ``one_of_it``: words for a counted one.
-        asking: phrases that ask whether something is so; ``doubting``: that do so at the end, with a question mark ("hoax?"). ``opening``: that begin a rumour. ``false``: that call it false;
-            ``false_after``: at its end; ``wrong``: whole sentences that call the one before them so. ``quoted``: what others say.
-        question: words of other questions wherever they stand. ``opens_question``: at their beginning or end (marked ^ in the file).
-            ``asked``: phrases of questions that may be answered yes or no. ``auxiliary``: the first words of such, or of requests.
-            ``tag``: the last ones. ``personal``: words by which people speak of themselves or to the bot. ``either``: that give a
-            choice. ``owners``, ``owners_behind``: words before and behind a name that say whose it is. ``tellers``: people who tell
-            a rumour, and add nothing to it beside a word of telling ("my uncle says"); ``any``: words behind which a question word means any ("apa pun").
-        negation: words. ``rejecting``: phrases before a value that is rejected. ``instead``: phrases before the right one.
-            ``not_only``: phrases. ``only``: words. ``joints``: words between two statements.
-        saying: words by which it is said who says so. ``places``: generic words of places ("palace"). ``pronouns``: words that may stand for the
-            dossier's subject.
-        turning, turning_phrases: what turns or limits a claim ("still", "may", "was to be").
-        function: words of grammar, which add nothing to a claim. ``hearsay``: what people put around a rumour ("apparently", "told"): it adds
-            nothing, but in a sentence that denies something. ``synonyms``: word → the group of words that mean the same here.
-        forms: the name of a form → its words: forms of a word that say another thing than its other forms (tense, voice).
-        is_listed: whether the language has a file. Without one numbers, months and currencies are those of CLDR, and nothing else.
+        numbers: word → number.
+        one: words for 1.
+        scales: word → the factor for the number before it.
+        fractions: word → number below 1.
+        durations: word → days.
+        currencies: word or sign → ISO 4217 code.
+        ranks: word → the place in a list, 1 to 10; -1: the last.
+        rank_near: words near a rank.
+        numbered: words before a number that is a rank.
+        of_states: words that say whose currency is meant ("US dollars").
+        percent: words and signs for percent.
+        months: word → 1 to 12.
+        weekdays: word → 0 (Monday) to 6.
+        of: phrases between the numbers of "nine in ten".
+        every: phrase → number, for example 3 for "every third".
+        periods: phrase → the period of a price.
+        bounds: phrase beside a value → over, under, min, max, almost, about or exactly.
+        to: words between the ends of a range.
+        paying: words beside which a number without a unit may be a price.
+        one_of_it: words for 1 that count something.
+        asking: phrases that ask whether something is true.
+        doubting: the same, at the end and with a question mark ("hoax?").
+        opening: phrases that introduce a claim ("they say").
+        false: phrases before a claim that call it false.
+        false_after: phrases behind a claim that call it false.
+        wrong: whole sentences that call the previous sentence false.
+        quoted: phrases that attribute a claim to others.
+        question: question words, anywhere in a sentence.
+        opens_question: question words at its beginning or end (marked ^ in the file).
+        asked: phrases of yes-or-no questions.
+        auxiliary: first words of yes-or-no questions and of requests.
+        tag: last words of yes-or-no questions.
+        personal: words for the sender, and for the bot.
+        owners, owners_behind: possessives before and behind a name.
+        tellers: people who pass a claim on ("my uncle says"). Beside a word of ``saying`` or ``hearsay`` they add nothing.
+        either: words that offer a choice.
+        any: words that turn a question word into *any* ("apa pun": anything).
+        negation: words that deny.
+        rejecting: phrases before a rejected value ("not five").
+        instead: phrases before the right value ("but six").
+        not_only: phrases that add, although they begin with a negation.
+        only: words for "only".
+        joints: phrases between two statements.
+        saying: words that introduce the source of a claim.
+        places: generic words of places ("palace").
+        pronouns: words that may stand for the dossier's subject.
+        turning, turning_phrases: words and phrases that reverse or limit a claim ("still", "may", "was to be").
+        function: function words; they add nothing to a claim.
+        hearsay: words around a claim ("apparently", "told"). They add nothing, except in a sentence with a negation.
+        synonyms: word → the name of its group of synonyms.
+        forms: name of a grammatical form → its words, for forms that change the meaning (tense, voice).
+        is_listed: whether the language has a file. Otherwise numbers, months and currencies come from CLDR, and every other list is empty.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -127,13 +154,13 @@ class Words:
     is_listed: bool = False
 
     def form_of(self, word: str) -> str:
-        """The name of the form that the word has; "" for none."""
+        """The name of the word's form; "" if it has none of them."""
         return next((name for name, pattern in self.forms.items() if pattern.fullmatch(word)), "")
 
 
 @cache
-def words(language: str) -> Words:
-    """The words of a language; each file is read once. Without a file: what CLDR knows."""
+def word_lists(language: str) -> WordLists:
+    """The lists of a language; each file is read once. Without a file: those of CLDR."""
     file = files(__package__).joinpath("words", f"{language}.toml")
     if not language.isalpha() or not file.is_file():
         return _from_cldr(language)
@@ -141,59 +168,56 @@ def words(language: str) -> Words:
 
 
 @cache
-def all_words() -> tuple[Words, ...]:
-    """The words of every language that has a file."""
-    found = (file.name for file in files(__package__).joinpath("words").iterdir())
-    return tuple(words(name.removesuffix(".toml")) for name in sorted(found) if name.endswith(".toml"))
+def all_word_lists() -> tuple[WordLists, ...]:
+    """The lists of every language that has a file."""
+    names = (file.name for file in files(__package__).joinpath("words").iterdir())
+    return tuple(word_lists(name.removesuffix(".toml")) for name in sorted(names) if name.endswith(".toml"))
 
 
 def one_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """Matches any of the phrases as whole words, the longest first."""
-    given = sorted({normal(each) for each in phrases}, key=lambda each: -len(each))
-    if not given:
+    ordered = sorted({normal(phrase) for phrase in phrases}, key=lambda phrase: -len(phrase))
+    if not ordered:
         return NOTHING
     return re.compile(
-        r"(?<!\w)(?:" + "|".join(re.escape(each).replace(r"\ ", r"[\s,]+") for each in given) + r")(?!\w)"
+        r"(?<!\w)(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"[\s,]+") for phrase in ordered) + r")(?!\w)"
     )
 
 
-def _built(given: Mapping[str, Any], language: str) -> Words:
-    claim = given["claim"]
-    percent = given["percent"]
-    every = dict(each.split(":") for each in percent["every"])
-    return Words(
-        numbers={word: float(n) for n, listed in given["numbers"].items() for word in _split(listed)},
-        one=frozenset(_split(given["one"]["words"])),
-        scales={word: float(n) for n, listed in given["scales"].items() for word in _split(listed)},
-        fractions={word: _fraction(n) for n, listed in given["fractions"].items() for word in _split(listed)},
-        durations={word: _DAYS[unit] for unit, listed in given["durations"].items() for word in _split(listed)},
-        currencies={word: code for code, listed in given["currencies"].items() for word in _split(listed)},
+def _built(data: Mapping[str, Any], language: str) -> WordLists:
+    claim = data["claim"]
+    percent = data["percent"]
+    every = dict(pair.split(":") for pair in percent["every"])
+    return WordLists(
+        numbers={word: float(n) for n, listed in data["numbers"].items() for word in _split(listed)},
+        one=frozenset(_split(data["one"]["words"])),
+        scales={word: float(n) for n, listed in data["scales"].items() for word in _split(listed)},
+        fractions={word: _fraction(n) for n, listed in data["fractions"].items() for word in _split(listed)},
+        durations={word: _DAYS[unit] for unit, listed in data["durations"].items() for word in _split(listed)},
+        currencies={word: code for code, listed in data["currencies"].items() for word in _split(listed)},
         ranks={
             word: -1 if place == "last" else int(place)
-            for place, listed in given["ranks"].items()
+            for place, listed in data["ranks"].items()
             if place not in ("near", "numbered")
             for word in _split(listed)
         },
-        numbered=frozenset(_split(given["ranks"]["numbered"])),
-        rank_near=frozenset(_split(given["ranks"]["near"])),
-        of_states=frozenset(_split(given["one"]["states"])),
+        numbered=frozenset(_split(data["ranks"]["numbered"])),
+        rank_near=frozenset(_split(data["ranks"]["near"])),
+        of_states=frozenset(_split(data["one"]["states"])),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
         of=one_of(percent["of"]),
         every={normal(phrase): float(n) for phrase, n in every.items()},
-        periods={normal(phrase): period for period, phrases in given["periods"].items() for phrase in phrases},
+        periods={normal(phrase): period for period, phrases in data["periods"].items() for phrase in phrases},
         bounds={
-            normal(phrase): bound
-            for bound, phrases in given["bounds"].items()
-            if bound != "range"
-            for phrase in phrases
+            normal(phrase): bound for bound, phrases in data["bounds"].items() if bound != "range" for phrase in phrases
         },
-        to=frozenset(given["bounds"]["range"]),
+        to=frozenset(data["bounds"]["range"]),
         paying=frozenset(_split(claim["paying"])),
         one_of_it=frozenset(_split(claim["one"])),
         asking=one_of(claim["asking"]),
-        doubting=one_of(f"{each}?" for each in (*claim["doubting"], *claim["false_after"], *claim["wrong"])),
+        doubting=one_of(f"{phrase}?" for phrase in (*claim["doubting"], *claim["false_after"], *claim["wrong"])),
         opening=one_of(claim["opening"]),
         false=one_of(claim["false"]),
         false_after=one_of(claim["false_after"]),
@@ -231,15 +255,15 @@ def _built(given: Mapping[str, Any], language: str) -> Words:
 
 _CURRENCIES = ("EUR", "USD", "GBP", "RUB", "IDR", "JPY", "CNY", "INR", "BRL", "MXN", "CHF", "TRY", "PLN")
 _COUNTS = (1, 2, 5, 11)
-"""Numbers whose plural forms are all that a language has."""
+"""These numbers have all the plural forms of a language."""
 
 
-def _from_cldr(language: str) -> Words:
-    """What CLDR knows of a language; one that it does not know has the percent sign alone."""
+def _from_cldr(language: str) -> WordLists:
+    """The lists that CLDR has; for a language that CLDR lacks, the percent sign alone."""
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
-        return Words(percent=frozenset("%"))
+        return WordLists(percent=frozenset("%"))
     durations = {
         word: _DAYS[unit]
         for unit in ("day", "week", "month", "year")
@@ -253,7 +277,7 @@ def _from_cldr(language: str) -> Words:
             is_word = len(name) > len("des") or not name.isalpha() or name == code
             if is_word and not country_of(normal(name), language):  # "Rus rublesi"
                 currencies.setdefault(normal(name), code)
-    return Words(
+    return WordLists(
         scales=_scales(locale),
         durations=durations,
         currencies=currencies,
@@ -264,22 +288,22 @@ def _from_cldr(language: str) -> Words:
 
 
 def _counted_unit(count: int, unit: str, locale: Locale) -> str:
-    """As "2 years"; in the short form where Babel has no long one and gives the unit's id instead."""
+    """For example "2 years". Babel returns the unit's id if CLDR has no long form; then the short form is used."""
     lengths: tuple[Literal["long", "short", "narrow"], ...] = ("long", "short", "narrow")
     written = (format_unit(count, f"duration-{unit}", length, locale=locale) for length in lengths)
-    return next((each for each in written if f"duration-{unit}" not in each), "")
+    return next((form for form in written if f"duration-{unit}" not in form), "")
 
 
 def _scales(locale: Locale) -> dict[str, float]:
-    """As "million" → 1,000,000, from the long forms of compact numbers ("00 million" stands for ten million)."""
-    found: dict[str, float] = {}
+    """For example "million" → 1,000,000, from the long forms of compact numbers ("00 million" is the form of ten million)."""
+    scales: dict[str, float] = {}
     for forms in (locale.compact_decimal_formats.get("long") or {}).values():
         for size, pattern in forms.items():
             text = normal(str(pattern.pattern))
             zeros, names = text.count("0"), re.findall(r"[^\W\d_]{3,}", text)
             if zeros and len(names) == 1:
-                found.setdefault(names[0], float(int(size) // 10 ** (zeros - 1)))
-    return found
+                scales.setdefault(names[0], float(int(size) // 10 ** (zeros - 1)))
+    return scales
 
 
 def _split(listed: str) -> list[str]:
@@ -287,7 +311,7 @@ def _split(listed: str) -> list[str]:
 
 
 def _hearsay(phrases: Iterable[str], quoting: Mapping[str, str]) -> re.Pattern[str]:
-    """The phrases, and "some … say" with up to two words between."""
+    """Matches the phrases, and "some … say" with up to two words between."""
     who, say = ("|".join(map(re.escape, _split(quoting[part]))) for part in ("who", "say"))
     return re.compile(rf"{one_of(phrases).pattern}|(?<!\w)(?:{who})\s+(?:\w+\s+){{0,2}}(?:{say})(?!\w)")
 
@@ -303,14 +327,14 @@ def _calendar(language: str, what: str) -> dict[str, int]:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
         return {}
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for context in ("stand-alone", "format"):
         for width in ("wide", "abbreviated"):
             for number, name in getattr(locale, what)[context][width].items():
                 word = normal(name).rstrip(".")
-                found[word] = number
+                numbers[word] = number
                 if language == "ru" and what == "months" and width == "wide":
-                    found[re.sub("[ьйя]$", "", word) + "е"] = number
+                    numbers[re.sub("[ьйя]$", "", word) + "е"] = number
                 if language == "ru" and what == "days" and word.endswith("а"):
-                    found[word[:-1] + "у"] = number
-    return found
+                    numbers[word[:-1] + "у"] = number
+    return numbers

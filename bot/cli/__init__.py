@@ -59,13 +59,13 @@ def valid_files(settings: Settings, *, fits: bool = False) -> Loading:
     return loading
 
 
-def valid_dossier(settings: Settings) -> Dossier:
-    """The dossier of the files in CONTENT_DIR.
+def valid_dossier(settings: Settings, *, fits: bool = False) -> Dossier:
+    """The dossier of the files in CONTENT_DIR; ``fits`` as in :func:`valid_files`.
 
     Raises:
         CommandError: the content has errors; the message lists them.
     """
-    dossier = valid_files(settings).dossier
+    dossier = valid_files(settings, fits=fits).dossier
     assert dossier is not None  # noqa: S101  as valid_files promises
     return dossier
 

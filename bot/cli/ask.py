@@ -15,7 +15,7 @@ from bot.dossier.models import Dossier, Language
 from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import utc_now
 from bot.matching.analyzer import Token
-from bot.matching.decision import Verdict
+from bot.matching.decision import Decision
 from bot.matching.meanings import Likeness
 from bot.platforms import PLATFORMS
 from bot.platforms.plain_text import render
@@ -34,40 +34,42 @@ _MARKS = {"light": "·", "content": "?", "other": "≠"}
 _KEY = "· carries no subject, ≠ of other subjects, ? not in the dossier, (…) sense shared with other words"
 
 
-def verdict_on(dossier: Dossier, text: str, language: str | None, likeness: Likeness | None = None) -> Verdict:
+def decision_on(dossier: Dossier, text: str, language: str | None, likeness: Likeness | None = None) -> Decision:
     """How a question in free text was understood."""
     return matcher_for(dossier).decide(text, dossier.language(language), likeness)
 
 
-def explanation(dossier: Dossier, verdict: Verdict) -> Iterator[str]:
+def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
     """A few lines for a terminal."""
     matcher = matcher_for(dossier)
-    words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in verdict.reading.tokens)
-    yield f"read as {verdict.language}: {words or '(no words)'}   ({_KEY})"
-    why = f"not explained: {' '.join(verdict.left_open)}" if verdict.left_open else f"answered from {verdict.sure:.0%}"
-    yield f"decided: {verdict.kind} {' '.join(verdict.topics)}{verdict.talk}   ({why})"
-    for each in verdict.candidates[:_SHOWN]:
-        name, like = matcher.index.topics[each.topic], f", like “{each.example}”" if each.example else ""
-        yield f"  {each.probability:4.0%}  {name}: {_numbers(each.features)}{like}"
-    if verdict.candidates:
-        none = 1 - sum(each.probability for each in verdict.candidates)
-        yield f"  {none:4.0%}  none of them: {_numbers(verdict.none)}"
+    words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in decision.reading.tokens)
+    yield f"read as {decision.language}: {words or '(no words)'}   ({_KEY})"
+    why = (
+        f"not explained: {' '.join(decision.left_open)}" if decision.left_open else f"answered from {decision.sure:.0%}"
+    )
+    yield f"decided: {decision.kind} {' '.join(decision.topics)}{decision.talk}   ({why})"
+    for candidate in decision.candidates[:_SHOWN]:
+        name, like = matcher.index.topics[candidate.topic], f", like “{candidate.example}”" if candidate.example else ""
+        yield f"  {candidate.probability:4.0%}  {name}: {_numbers(candidate.features)}{like}"
+    if decision.candidates:
+        none = 1 - sum(candidate.probability for candidate in decision.candidates)
+        yield f"  {none:4.0%}  none of them: {_numbers(decision.none)}"
 
 
 def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterator[str]:
     """A line for each statement of a claim: what became of it, and the declared sentence that decided, or was nearest."""
-    for each in checker_for(dossier).check(text, language).judgements:
-        reviewed = f"reviewed claim {each.claim.id} ({each.claim.verdict})" if each.claim else ""
-        facts = ", ".join(finding.fact for finding in each.findings)
-        near = f"; nearest: “{each.near}”" if each.near else ""
-        yield f"“{each.text}”: {each.outcome}, {reviewed or (f'by {facts}' if facts else each.why)}{near}"
+    for judgement in checker_for(dossier).check(text, language).judgements:
+        reviewed = f"reviewed claim {judgement.claim.id} ({judgement.claim.verdict})" if judgement.claim else ""
+        facts = ", ".join(finding.fact for finding in judgement.findings)
+        near = f"; nearest: “{judgement.near}”" if judgement.near else ""
+        yield f"“{judgement.text}”: {judgement.verdict}, {reviewed or (f'by {facts}' if facts else judgement.why)}{near}"
 
 
-def as_fields(dossier: Dossier, verdict: Verdict) -> dict[str, Any]:
+def as_fields(dossier: Dossier, decision: Decision) -> dict[str, Any]:
     """The same for ``--json``."""
     index = matcher_for(dossier).index
     return {
-        "kind": verdict.kind,
+        "kind": decision.kind,
         "words": [
             {
                 "typed": each.typed,
@@ -76,18 +78,18 @@ def as_fields(dossier: Dossier, verdict: Verdict) -> dict[str, Any]:
                 "known": index.is_known(each),
                 "senses": _senses(each),
             }
-            for each in verdict.reading.tokens
+            for each in decision.reading.tokens
         ],
         "candidates": [
             {
-                "topic": index.topics[each.topic],
-                "probability": round(each.probability, 3),
-                **{name: round(value, 3) for name, value in each.features.items()},
-                "example": each.example,
+                "topic": index.topics[candidate.topic],
+                "probability": round(candidate.probability, 3),
+                **{name: round(value, 3) for name, value in candidate.features.items()},
+                "example": candidate.example,
             }
-            for each in verdict.candidates[:_SHOWN]
+            for candidate in decision.candidates[:_SHOWN]
         ],
-        "none": {name: round(value, 3) for name, value in verdict.none.items()},
+        "none": {name: round(value, 3) for name, value in decision.none.items()},
     }
 
 
@@ -142,7 +144,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
-    payload = next((each.payload for each in settings.platforms if each.name == given.platform), None)
+    payload = next((platform.payload for platform in settings.platforms if platform.name == given.platform), None)
     asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
     async with ClientSession() as session:
         model = embeddings_model(settings, session)
@@ -196,17 +198,17 @@ def _shown(
     reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness)
     payload = render_payload(reply) if render_payload else None
     text = free_text(parse_question(question))
-    verdict = verdict_on(dossier, text, language, likeness) if given.explain and text else None
+    decision = decision_on(dossier, text, language, likeness) if given.explain and text else None
     if given.json:
-        explained: dict[str, Any] = {"explain": as_fields(dossier, verdict)} if verdict else {}
-        if verdict and reply.verdict:
-            explained["explain"]["statements"] = list(claim_explanation(dossier, text, verdict.language))
+        explained: dict[str, Any] = {"explain": as_fields(dossier, decision)} if decision else {}
+        if decision and reply.verdict:
+            explained["explain"]["statements"] = list(claim_explanation(dossier, text, decision.language))
         return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
-    if verdict is None:
+    if decision is None:
         return shown
-    claim = claim_explanation(dossier, text, verdict.language) if reply.verdict else ()
-    return "\n".join([*explanation(dossier, verdict), *claim, "", shown])
+    claim = claim_explanation(dossier, text, decision.language) if reply.verdict else ()
+    return "\n".join([*explanation(dossier, decision), *claim, "", shown])
 
 
 def _with_buttons(reply: Reply) -> str:
@@ -224,14 +226,14 @@ def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
         "verdict": reply.verdict,
         "statements": [
             {
-                "text": each.text,
-                "verdict": each.verdict,
-                "fact": each.fact,
-                "claim": each.claim,
-                "sources": list(each.sources),
-                **({"counted": True} if each.counted else {}),
+                "text": statement.text,
+                "verdict": statement.verdict,
+                "fact": statement.fact,
+                "claim": statement.claim,
+                "sources": list(statement.sources),
+                **({"counted": True} if statement.counted else {}),
             }
-            for each in reply.statements
+            for statement in reply.statements
         ],
         "text": render(reply),
         "sources": [

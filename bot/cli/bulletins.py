@@ -35,8 +35,8 @@ def add_to(commands: Any) -> None:
         "export", help="write what the desk and feeds published as bulletin files, with their sources"
     )
     importing = actions.add_parser("import", help="take bulletin files to the desk as drafts, to be approved there")
-    for each in (exporting, importing):
-        each.add_argument("folder", type=Path, help="of a dossier, its bulletins/, or any other folder")
+    for command in (exporting, importing):
+        command.add_argument("folder", type=Path, help="of a dossier, its bulletins/, or any other folder")
     parser.set_defaults(run=run)
 
 

@@ -97,13 +97,13 @@ def _summary(dossier: Dossier) -> str:
 
 def _coverage(dossier: Dossier) -> Iterator[str]:
     """A line for each topic, those with the fewest examples in a language first."""
-    for each in coverage(dossier):
-        (first, count), *others = each.examples.items()
+    for row in coverage(dossier):
+        (first, count), *others = row.examples.items()
         parts = [f"{_counted(count, 'example')} in {first}", *(f"{n} in {language}" for language, n in others)]
-        unknown = [f"{' '.join(words)} ({language})" for language, words in each.unknown.items() if words]
-        line = f"{each.topic}: {', '.join(parts)}"
+        unknown = [f"{' '.join(words)} ({language})" for language, words in row.unknown.items() if words]
+        line = f"{row.topic}: {', '.join(parts)}"
         if unknown:
-            total = sum(map(len, each.unknown.values()))
+            total = sum(map(len, row.unknown.values()))
             are = "1 word of its titles is" if total == 1 else f"{total} words of its titles are"
             line += f"; {are} in no example: {', '.join(unknown)}"
         yield line

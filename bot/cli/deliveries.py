@@ -80,9 +80,9 @@ async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
     row = await ledger.bulletin(name)
     return {
         "bulletin": _fields(row) if row else None,
-        "counts": [_fields(each) for each in await ledger.counts(name)],
-        "slowest": [_fields(each) for each in await ledger.slowest(name)],
-        "reasons": [_fields(each) for each in await ledger.failures(name)],
+        "counts": [_fields(row) for row in await ledger.counts(name)],
+        "slowest": [_fields(row) for row in await ledger.slowest(name)],
+        "reasons": [_fields(row) for row in await ledger.failures(name)],
     }
 
 
@@ -99,13 +99,13 @@ def _one_as_lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"{bulletin['id']}: {bulletin['state']}, revision {bulletin['revision']}, published {published}"
     if bulletin["pruned"]:
         yield f"  old deliveries were deleted, the first {bulletin['pruned']} (LEDGER_DAYS)"
-    for each in found["counts"]:
-        yield f"  {each['platform']:<9} {each['language'] or '—':<3} {each['state']:<10} {each['number']:>8}"
-    for each in found["slowest"]:
-        yield f"  slow: {each['platform']}:{each['chat_id']} after {each['seconds']:.1f} s"
-    for each in found["reasons"]:
-        example = f"{each['number']} ×, as in {each['chat_id']}"
-        yield f"  {each['state']}: {each['reason']} ({example})"
+    for count in found["counts"]:
+        yield f"  {count['platform']:<9} {count['language'] or '—':<3} {count['state']:<10} {count['number']:>8}"
+    for delivery in found["slowest"]:
+        yield f"  slow: {delivery['platform']}:{delivery['chat_id']} after {delivery['seconds']:.1f} s"
+    for reason in found["reasons"]:
+        example = f"{reason['number']} ×, as in {reason['chat_id']}"
+        yield f"  {reason['state']}: {reason['reason']} ({example})"
 
 
 async def _write_csv(ledger: DeliveryLog, name: str | None, file: Path) -> None:

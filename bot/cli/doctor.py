@@ -43,14 +43,14 @@ PROBE_BYTES = 256 * 1024
 def examine_first_steps(settings: Settings) -> Iterator[Finding]:
     """What a new bot lacks, and where it comes from. Nothing here keeps the preview from running."""
     if not settings.enabled:
-        for each in settings.platforms:
-            yield note(each.enabled_by, f"is not set: no bot on {each.label}", each.how_to_enable)
+        for platform in settings.platforms:
+            yield note(platform.enabled_by, f"is not set: no bot on {platform.label}", platform.how_to_enable)
         yield note(
             "settings", "without a token only the preview runs", "cp .env.example .env, chmod 600 .env, fill it in"
         )
         return
     if not settings.owners:
-        remedy = " or ".join(f"{each.name}:ID ({each.own_account})" for each in settings.platforms)
+        remedy = " or ".join(f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms)
         yield note("OWNERS", "is not set: nobody gets a message for errors, nobody may use /status", remedy)
     if settings.public_url is None:
         yield note(
@@ -64,7 +64,7 @@ def examine_names(platforms: Sequence[Platform[Any]]) -> Iterator[Finding]:
     for name, meant in misspelt.items():
         yield note(name, "is not a setting, so it is ignored", f"{meant} is one")
     known = {*setting_names(platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}
-    others = [each for each in names_in_env_file() if each not in known and not each.startswith("COMPOSE_")]
+    others = [setting for setting in names_in_env_file() if setting not in known and not setting.startswith("COMPOSE_")]
     if others:
         yield note(".env", f"has names that are no settings: {', '.join(others)}", "see docs/operators.md")
 
@@ -165,7 +165,7 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
         return
     if warning := disk_warning(settings):
         yield problem("disk", warning.partition(":")[0], warning.partition(": ")[2])
-    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.exists())
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists())
     if not os.access(there, os.W_OK | os.X_OK):
         yield problem(
             "data folder",

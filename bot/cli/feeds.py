@@ -12,9 +12,9 @@ from bot.cli import CommandError, run_async, show, valid_dossier, with_store
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
-from bot.feeds.fetcher import Failed, Fetched, open_fetcher
-from bot.feeds.matcher import Matcher, Verdict
-from bot.feeds.parser import Document, Item, NotAFeed
+from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
+from bot.feeds.matcher import FeedMatcher, FeedVerdict
+from bot.feeds.parser import FeedDocument, Item, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
 from bot.feeds.review import Decision, Review
@@ -38,12 +38,12 @@ _DECISIONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class ItemMatch:
     """An item and the feeds whose match takes it; the verdict is of the first of them, or of the match that comes nearest."""
 
     item: Item
     taken_by: tuple[FeedId, ...]
-    verdict: Verdict
+    verdict: FeedVerdict
 
 
 EXAMPLES = (
@@ -183,8 +183,12 @@ async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings)
         document, address = await _read(url, settings)
     except NotAFeed as refusal:
         raise CommandError(f"{url}: {refusal}") from refusal
-    trials = list(_trials(document.items, feeds))
-    lines = _trials_as_json(trials) if given.json else _trials_as_text(document, address, trials, show_all=given.all)
+    item_matches = list(_item_matches(document.items, feeds))
+    lines = (
+        _item_matches_as_json(item_matches)
+        if given.json
+        else _item_matches_as_text(document, address, item_matches, show_all=given.all)
+    )
     print("\n".join(lines))
     return 0
 
@@ -208,57 +212,61 @@ def _feeds_to_try(dossier: Dossier, named: str, match_of: str | None) -> tuple[s
     return url, {FeedId(match_of): dossier.feeds[FeedId(match_of)]}
 
 
-async def _read(url: str, settings: Settings) -> tuple[Document, str]:
+async def _read(url: str, settings: Settings) -> tuple[FeedDocument, str]:
     """The document, and its address after redirects."""
     async with open_fetcher(policy(settings.feeds_allow), settings.public_url or "") as fetcher:
         found = await fetcher.fetch(url)
     if not isinstance(found, Fetched):
-        raise NotAFeed(found.reason if isinstance(found, Failed) else "gone for good (HTTP 410)")
+        raise NotAFeed(found.reason if isinstance(found, FetchFailed) else "gone for good (HTTP 410)")
     return await parse_in_child(found.body, found.media_type, found.url), found.url
 
 
-def _trials(items: Sequence[Item], feeds: Mapping[FeedId, Feed]) -> Iterator[Trial]:
-    matchers = {name: Matcher(feed.match, feed.language) for name, feed in feeds.items()}
+def _item_matches(items: Sequence[Item], feeds: Mapping[FeedId, Feed]) -> Iterator[ItemMatch]:
+    matchers = {name: FeedMatcher(feed.match, feed.language) for name, feed in feeds.items()}
     for item in items:
         verdicts = {name: matcher.judge(item.title, item.line) for name, matcher in matchers.items()}
         taken_by = tuple(name for name, verdict in verdicts.items() if verdict.matches)
-        yield Trial(item, taken_by, max(verdicts.values(), key=_nearness, default=Verdict(())))
+        yield ItemMatch(item, taken_by, max(verdicts.values(), key=_nearness, default=FeedVerdict(())))
 
 
-def _nearness(verdict: Verdict) -> tuple[bool, float]:
+def _nearness(verdict: FeedVerdict) -> tuple[bool, float]:
     return verdict.matches, sum(reason.holds for reason in verdict.reasons) / (len(verdict.reasons) or 1)
 
 
-def _trials_as_text(document: Document, address: str, trials: Sequence[Trial], *, show_all: bool) -> Iterator[str]:
-    matching = [each for each in trials if each.taken_by]
-    others = [each for each in trials if not each.taken_by]
-    yield f"{document.title or address} ({document.kind}): {len(trials)} items, {len(matching)} would be taken"
-    for each in matching:
-        yield f"✔ {_day(each.item.published)}  {each.item.title}"
-        yield f"    {_reason(each.verdict)} [{', '.join(each.taken_by)}]"
-        yield f"    {each.item.link or 'no link: it would be left out'}"
+def _item_matches_as_text(
+    document: FeedDocument, address: str, item_matches: Sequence[ItemMatch], *, show_all: bool
+) -> Iterator[str]:
+    matching = [item_match for item_match in item_matches if item_match.taken_by]
+    others = [item_match for item_match in item_matches if not item_match.taken_by]
+    yield f"{document.title or address} ({document.kind}): {len(item_matches)} items, {len(matching)} would be taken"
+    for item_match in matching:
+        yield f"✔ {_day(item_match.item.published)}  {item_match.item.title}"
+        yield f"    {_reason(item_match.verdict)} [{', '.join(item_match.taken_by)}]"
+        yield f"    {item_match.item.link or 'no link: it would be left out'}"
     shown = others if show_all else others[:_MAX_REJECTED]
-    for each in shown:
-        yield f"✘ {_day(each.item.published)}  {each.item.title}"
-        yield f"    {_reason(each.verdict)}"
+    for item_match in shown:
+        yield f"✘ {_day(item_match.item.published)}  {item_match.item.title}"
+        yield f"    {_reason(item_match.verdict)}"
     if len(shown) < len(others):
         yield f"… and {len(others) - len(shown)} more that would not (--all shows them)"
 
 
-def _trials_as_json(trials: Sequence[Trial]) -> Iterator[str]:
-    for each in trials:
-        item = each.item
+def _item_matches_as_json(item_matches: Sequence[ItemMatch]) -> Iterator[str]:
+    for item_match in item_matches:
+        item = item_match.item
         fields = {"title": item.title, "line": item.line, "link": item.link, "published": item.published}
-        yield json.dumps(fields | {"taken_by": each.taken_by, "why": _reason(each.verdict)}, ensure_ascii=False)
+        yield json.dumps(
+            fields | {"taken_by": item_match.taken_by, "why": _reason(item_match.verdict)}, ensure_ascii=False
+        )
 
 
-def _reason(verdict: Verdict) -> str:
+def _reason(verdict: FeedVerdict) -> str:
     if verdict.matches:
         return ", ".join(verdict.found) or "every item matches"
     missing = [" or ".join(reason.wanted) for reason in verdict.reasons if not reason.holds and reason.group != "none"]
-    unwanted = [each for reason in verdict.reasons if reason.group == "none" for each in reason.found]
+    unwanted = [phrase for reason in verdict.reasons if reason.group == "none" for phrase in reason.found]
     parts = [f"has {', '.join(verdict.found)}"] if verdict.found else []
-    parts += [f"lacks {each if len(each) <= 80 else each[:79] + '…'}" for each in missing]
+    parts += [f"lacks {phrase if len(phrase) <= 80 else phrase[:79] + '…'}" for phrase in missing]
     parts += [f"has the unwanted {', '.join(unwanted)}"] if unwanted else []
     return "; ".join(parts)
 

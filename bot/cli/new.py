@@ -60,7 +60,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 def _languages(text: str) -> list[str]:
     languages = [language.strip() for language in text.split(",")]
-    if len(set(languages)) < len(languages) or not all(re.fullmatch("[a-z]{2,3}", each) for each in languages):
+    if len(set(languages)) < len(languages) or not all(re.fullmatch("[a-z]{2,3}", code) for code in languages):
         raise argparse.ArgumentTypeError(f"{text!r}: expected codes of two or three letters, as in en,id,ru")
     return languages
 

@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from bot.cli import CommandError, in_force, show, valid_files, with_store
+from bot.db.fan_out import Expected
 from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
@@ -51,7 +52,7 @@ def as_lines(found: Forecast) -> Iterator[str]:
     for fact in found.facts:
         yield from _fact(fact)
     if found.held:
-        yield held_notice(len(found.held), found.digest)
+        yield held_notice(len(found.held), found.changes_hash)
 
 
 def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
@@ -60,15 +61,19 @@ def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, 
         "changes": [_fields(expected, platforms) for expected in found.changes],
         "facts": [asdict(fact) for fact in found.facts],
         "held": sorted(found.held),
-        "digest": found.digest,
+        "digest": found.changes_hash,
     }
 
 
 def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
     yield f"{id_of(expected.change)}: {describe(expected.change)}"
-    for each in expected.audience:
-        held = f", {each.held} of them wait until {_moment(each.until)} at the latest" if each.held else ""
-        yield f"  {each.platform:<9} {each.language:<3} {each.readers:>8} readers{held}"
+    for expectation in expected.audience:
+        later = (
+            f", {expectation.later} of them wait until {_moment(expectation.until)} at the latest"
+            if expectation.later
+            else ""
+        )
+        yield f"  {expectation.platform:<9} {expectation.language:<3} {expectation.readers:>8} readers{later}"
     for platform, seconds in expected.seconds.items():
         yield f"  {platform:<9} takes {_length(seconds)} at the permitted rate"
     if isinstance(expected.change, Added) and expected.change.bulletin.not_before > now:
@@ -77,6 +82,11 @@ def _change(expected: ChangeForecast, now: float) -> Iterator[str]:
         yield f"  ── {language} " + "─" * 40
         yield from (f"  {line}" for line in text.splitlines())
     yield ""
+
+
+def _expectation_as_json(expectation: Expected) -> dict[str, Any]:
+    fields = asdict(expectation)
+    return {"held" if name == "later" else name: value for name, value in fields.items()}  # a contract of --json
 
 
 def _fact(fact: FactChange) -> Iterator[str]:
@@ -96,7 +106,7 @@ def _fields(expected: ChangeForecast, platforms: Sequence[Platform[Any]]) -> dic
         "bulletin": id_of(change),
         "change": type(change).__name__.lower(),
         "state": change.state if isinstance(change, Added | Revised) else None,
-        "audience": [asdict(each) for each in expected.audience],
+        "audience": [_expectation_as_json(expectation) for expectation in expected.audience],
         "seconds": dict(expected.seconds),
         "text": _texts(change),
         "payloads": payloads,
@@ -157,7 +167,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--to",
         metavar="CHAT",
-        help=f"send one bulletin to one chat only ({'; '.join(each.chat_example for each in PLATFORMS)})",
+        help=f"send one bulletin to one chat only ({'; '.join(platform.chat_example for platform in PLATFORMS)})",
     )
     parser.add_argument(
         "--confirm",
@@ -206,10 +216,10 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 def _report_fields(report: PublishReport) -> dict[str, Any]:
     changed, held = (
-        [{"bulletin": id_of(each), "change": type(each).__name__.lower()} for each in found]
+        [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in found]
         for found in (report.changes, report.held)
     )
-    return {"changes": changed, "published": report.published, "held": held, "digest": report.digest}
+    return {"changes": changed, "published": report.published, "held": held, "digest": report.changes_hash}
 
 
 async def _try_out(
@@ -219,9 +229,9 @@ async def _try_out(
         raise CommandError(f"--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to {chat}`")
     address = address_in(chat, platforms)
     if address is None:
-        examples = "; ".join(each.chat_example for each in platforms)
+        examples = "; ".join(platform.chat_example for platform in platforms)
         raise CommandError(f"--to {chat}: expected the address of a chat ({examples})")
-    kind = next(each.kind_of(address) for each in platforms if each.name == address.platform)
+    kind = next(platform.kind_of(address) for platform in platforms if platform.name == address.platform)
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)
     try:
         is_sent = await newsroom.try_out(dossier, forced[0], reader)

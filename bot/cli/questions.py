@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from bot.cli import CommandError, show, valid_dossier, with_store
-from bot.db.questions import KEPT_DAYS, Kind, Rating, UnansweredQuestion
+from bot.db.questions import KEPT_DAYS, QuestionKind, Rating, UnansweredQuestion
 from bot.db.store import Store
 from bot.dossier.models import TopicId
 from bot.newsroom.new_example import add_question, example_text
@@ -43,7 +43,7 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Prints the questions, most frequent first, then how readers rated the answers, the worst first; or the claims."""
-    kind: Kind = "claim" if given.claims else "question"
+    kind: QuestionKind = "claim" if given.claims else "question"
 
     async def read(store: Store) -> tuple[list[UnansweredQuestion], list[Rating]]:
         ratings = [] if given.claims else await store.ratings.by_topic(given.language)
@@ -55,10 +55,15 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
         show(fields, f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}", given.json)
     if not found and not given.json:
         print(f"no {'claims' if given.claims else 'unanswered questions'} in the last {KEPT_DAYS} days")
-    for each in ratings:
+    for rating in ratings:
         show(
-            {"topic": each.topic, "language": each.language, "helped": each.helped, "did_not_help": each.failed},
-            f"{each.failed:6} 👎 {each.helped:4} 👍  {each.language}  answers about {each.topic}",
+            {
+                "topic": rating.topic,
+                "language": rating.language,
+                "helped": rating.helped,
+                "did_not_help": rating.failed,
+            },
+            f"{rating.failed:6} 👎 {rating.helped:4} 👍  {rating.language}  answers about {rating.topic}",
             given.json,
         )
     return 0
@@ -81,9 +86,9 @@ def run_add(given: argparse.Namespace, settings: Settings) -> int:
             return 0
         case "harmful":
             print("nothing is written: with it, these would be answered wrongly")
-            for each in example.checked.wrong if example.checked else ():
-                wanted, instead = each.topic or "another subject", each.instead or "no topic for sure"
-                print(f"  {each.language}  “{each.question}” asks for {wanted}, and would get {instead}")
+            for wrong in example.checked.wrong if example.checked else ():
+                wanted, instead = wrong.topic or "another subject", wrong.instead or "no topic for sure"
+                print(f"  {wrong.language}  “{wrong.question}” asks for {wanted}, and would get {instead}")
             return 1
         case "unwritable":
             raise CommandError(f"{example.file} cannot be changed: {example.failure}")

@@ -19,6 +19,7 @@ from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.migrations import CURRENT
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
+    BULLETIN_WITHDRAWN,
     DESK,
     IS_OPEN,
     REVIEW,
@@ -228,14 +229,14 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     await connection.execute(dropped)
     corrected = waiting.where(~unsent).values(unclaimed(state="delivered", shown=deliveries.c.wanted, reason=None))
     await connection.execute(corrected)
-    ripe = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
-    await connection.execute(ripe.values(state="history"))
+    are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
+    await connection.execute(are_due.values(state="history"))
     planned = (bulletins.c.origin == DESK) & (bulletins.c.state == "scheduled")
     again = update(drafts).where(drafts.c.bulletin_id.in_(select(bulletins.c.id).where(planned)))
     await connection.execute(
         again.values(state="approved", bulletin_id=None, day=None, sent_version=None, send_at=None)
     )
-    await connection.execute(update(bulletins).where(planned).values(state="retracted"))
+    await connection.execute(update(bulletins).where(planned).values(state=BULLETIN_WITHDRAWN))
     await connection.execute(delete(dossier_versions))
 
 

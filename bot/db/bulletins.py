@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import (
     AWAITED,
+    BULLETIN_WITHDRAWN,
     IS_OPEN,
     PERSONAL,
     REVIEW,
@@ -29,18 +30,18 @@ from bot.db.schema import (
 
 REVIEW_KEPT_SECONDS = 30 * 24 * 3600.0
 
-_TURN_LOCK = 0x6E6F7462
-"""The advisory lock by which processes take turns. Migrations use another one."""
+_NEWSROOM_LOCK = 0x6E6F7462
+"""The newsroom's advisory lock. Migrations use another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class StoredText:
     """The text of a revision in a language, valid ``since`` that many seconds after 1970."""
 
     language: str
-    digest: str
+    text_hash: str
     article: str
-    retracted: bool = False
+    withdrawn: bool = False
     since: float = 0.0
 
 
@@ -50,13 +51,13 @@ class Bulletins:
 
     database: Database
 
-    async def take_turn(self, connection: AsyncConnection) -> float:
-        """Waits until no other process compares, until the transaction ends. Returns the database's moment.
+    async def lock_newsroom(self, connection: AsyncConnection) -> float:
+        """Takes the newsroom's advisory lock for this transaction; returns the database's time.
 
         SQLite has one writer at a time. PostgreSQL: functions-admin.html#FUNCTIONS-ADVISORY-LOCKS.
         """
         if not self.database.is_sqlite:
-            await connection.execute(select(func.pg_advisory_xact_lock(_TURN_LOCK)))
+            await connection.execute(select(func.pg_advisory_xact_lock(_NEWSROOM_LOCK)))
         return await self.database.moment(connection)
 
     async def comparable(self, connection: AsyncConnection, names: Collection[str] | None = None) -> Sequence[AnyRow]:
@@ -80,7 +81,12 @@ class Bulletins:
         return (await connection.execute(statement)).scalars().all()
 
     async def put(
-        self, connection: AsyncConnection, name: str, columns: Mapping[str, Any], texts: Iterable[Text], now: float
+        self,
+        connection: AsyncConnection,
+        name: str,
+        columns: Mapping[str, Any],
+        texts: Iterable[StoredText],
+        now: float,
     ) -> None:
         """Stores a bulletin, and the texts of its revision if there are any.
 
@@ -90,8 +96,8 @@ class Bulletins:
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
         of_it = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
-            {**of_it, "language": each.language, "digest": each.digest, "article": each.article, "retracted": False}
-            for each in texts
+            {**of_it, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
+            for text in texts
         ]
         if rows:
             await connection.execute(insert(bulletin_texts), rows)
@@ -100,16 +106,16 @@ class Bulletins:
         """Changes columns of a bulletin."""
         await connection.execute(update(bulletins).where(bulletins.c.id == name).values(**columns))
 
-    async def retract(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
-        """Withdraws a bulletin: its new revision has the same texts, marked as retracted."""
+    async def withdraw(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
+        """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""
         same = ("bulletin_id", "language", "digest", "article")
         changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
-        before = select(*(bulletin_texts.c[each] for each in same), *changed.values())
+        before = select(*(bulletin_texts.c[column] for column in same), *changed.values())
         before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
         await connection.execute(insert(bulletin_texts).from_select([*same, *changed], before))
-        await self.change(connection, name, revision=revision, state="retracted", changed=now)
+        await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)
 
-    async def ripe(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
+    async def due(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
         """The scheduled bulletins whose time has come, in the order of sending."""
         due = (bulletins.c.state == "scheduled") & (bulletins.c.not_before <= now)
         order = (bulletins.c.not_before, bulletins.c.day, bulletins.c.id)
@@ -131,30 +137,30 @@ class Bulletins:
         statement = select(bulletins.c.id).where(chosen).order_by(bulletins.c.day, bulletins.c.id)
         return (await connection.execute(statement)).scalars().all()
 
-    async def soonest(self) -> float | None:
-        """In how many seconds the next scheduled bulletin is due; None if none is scheduled."""
+    async def seconds_until_next(self) -> float | None:
+        """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
         async with self.database.read() as connection:
             found: float | None = (await connection.execute(earliest)).scalar_one_or_none()
         return found
 
-    async def text(self, name: str, revision: int, language: str) -> Text | None:
+    async def text(self, name: str, revision: int, language: str) -> StoredText | None:
         """The text of a revision in a language, or in the bulletin's own language if it has none; None if there is no revision."""
         same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(same)
         async with self.database.read() as connection:
             rows = {row.language: row for row in await connection.execute(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
-        return Text(row.language, row.digest, row.article, row.retracted, row.since) if row else None
+        return StoredText(row.language, row.digest, row.article, row.retracted, row.since) if row else None
 
-    async def digests(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
-        """Language → the digest of a revision's text."""
+    async def text_hashes(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
+        """Language → the hash of a revision's text."""
         same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
         return {row.language: row.digest for row in rows}
 
     async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
-        """Differs whenever a bulletin has been added, changed or published: the latest moment, and how many there are."""
+        """Changes whenever a bulletin is added, changed or published."""
         latest = select(func.max(bulletins.c.changed), func.max(bulletins.c.published), func.count()).select_from(
             bulletins
         )
@@ -177,7 +183,7 @@ class Bulletins:
         return (await connection.execute(statement)).all()
 
     async def delete_old(self) -> int:
-        """Deletes what is not for subscribers and done with, with its deliveries; returns how many.
+        """Deletes finished messages to editors and single readers, with their deliveries; returns how many.
 
         That is messages about stories that have not changed for 30 days, and answers that were awaited and sent. A message about a
         change stays: the change does, too, and its next message would have the same name and revision.

@@ -12,6 +12,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import at
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
+    BULLETIN_WITHDRAWN,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_OPEN,
@@ -61,7 +62,7 @@ class DeliveryLog:
         """Every bulletin for readers, newest first, with the number of its deliveries in each state, for example ``n_due``."""
         number = {state: func.sum(case((_state(self.database) == state, 1), else_=0)) for state in STATES}
         statement = (
-            select(bulletins, *(func.coalesce(each, 0).label(f"n_{state}") for state, each in number.items()))
+            select(bulletins, *(func.coalesce(count, 0).label(f"n_{state}") for state, count in number.items()))
             .outerjoin(deliveries)
             .where(bulletins.c.origin.not_in(PERSONAL))
             .group_by(bulletins.c.id)
@@ -108,7 +109,7 @@ class DeliveryLog:
         published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
         found = await connection.execute(published)
         are_out = {
-            BulletinId(row.id): row.published is not None or row.state in ("published", "history", "retracted")
+            BulletinId(row.id): row.published is not None or row.state in ("published", "history", BULLETIN_WITHDRAWN)
             for row in found
         }
         state = _state(self.database).label("state")
@@ -164,7 +165,7 @@ class DeliveryLog:
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
         """Every delivery of a bulletin (None: of all), a few at a time in memory."""
-        columns = [each for each in deliveries.c if each.name not in ("holder", "reader_id")]
+        columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id")]
         statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
@@ -256,12 +257,14 @@ async def read_gauges(database: Database) -> Gauges:
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due
-        since[platform] = min(each for each in (since[platform], timed, at_once) if each is not None)
+        since[platform] = min(moment for moment in (since[platform], timed, at_once) if moment is not None)
     for row in rows_of_bots:
         if row.delivered is not None:
             platform = row.name.partition(":")[0]
             last_sent[platform] = max(row.delivered, last_sent.get(platform, row.delivered))
-    waiting = (Waiting(each, number[each], now - since[each]) for each in sorted(platforms) if number[each])
+    waiting = (
+        Waiting(platform, number[platform], now - since[platform]) for platform in sorted(platforms) if number[platform]
+    )
     return Gauges(now, tuple(waiting), last_sent, state)
 
 

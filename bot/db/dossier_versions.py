@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import dossier_versions, processes
 
-HOLDS_SECONDS = 30.0
+VERSION_COUNTS_SECONDS = 30.0
 """How long a process counts as holding its version after it said so last."""
 
 
@@ -45,13 +45,13 @@ class Processes:
 
     database: Database
 
-    async def hold(self, connection: AsyncConnection, process: str, version: str) -> None:
-        """Records that the process holds the version, for :data:`HOLDS_SECONDS`."""
-        values = {"id": process, "dossier_version": version, "until": self.database.now + HOLDS_SECONDS}
+    async def note_version(self, connection: AsyncConnection, process: str, version: str) -> None:
+        """Records that the process runs with the version, for :data:`VERSION_COUNTS_SECONDS`."""
+        values = {"id": process, "dossier_version": version, "until": self.database.now + VERSION_COUNTS_SECONDS}
         await connection.execute(upsert(self.database, processes, values, ["id"], values))
 
-    async def others_hold(self, connection: AsyncConnection, process: str, version: str) -> bool:
-        """Whether another process holds the version."""
+    async def others_run(self, connection: AsyncConnection, process: str, version: str) -> bool:
+        """Whether another process runs with the version."""
         of_others = (processes.c.dossier_version == version) & (processes.c.id != process)
         statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
         return (await connection.execute(statement)).one_or_none() is not None

@@ -59,12 +59,12 @@ _TIMINGS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Readers of a platform and language. ``held`` of them get it later, the last at ``until`` (seconds since 1970)."""
+    """Readers of a platform and language. ``later`` of them do not get it at once, the last at ``until`` (seconds since 1970)."""
 
     platform: str
     language: str
     readers: int
-    held: int
+    later: int
     until: float
 
 
@@ -83,7 +83,7 @@ async def audiences(
         due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     found_by = [_audience(topics, part) for part in _parts(rows)]
-    return found_by if added_to is None else [each.where(*_joining(added_to)) for each in found_by]
+    return found_by if added_to is None else [audience.where(*_joining(added_to)) for audience in found_by]
 
 
 async def expected(
@@ -99,12 +99,12 @@ async def expected(
     for found in await audiences(connection, topics, urgent, now, added_to):
         each = found.subquery()
         spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
-        held = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
-        statement = select(each.c.platform, spoken, func.count(), held, func.max(each.c.due))
+        later = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
+        statement = select(each.c.platform, spoken, func.count(), later, func.max(each.c.due))
         statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, spoken)
         for platform, name, number, waiting, until in await connection.execute(statement):
             before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
-            whole = (before.readers + number, before.held + waiting, max(before.until, until))
+            whole = (before.readers + number, before.later + waiting, max(before.until, until))
             counts[platform, name] = Expected(platform, name, *whole)
     return [counts[key] for key in sorted(counts)]
 
@@ -146,7 +146,7 @@ def wanting(topics: Sequence[str]) -> ColumnElement[bool]:
 
 def _timings(rows: list[tuple[object, ...]]) -> CTE:
     """Each timing with the moment from which its readers may get the bulletin, as a table for a join."""
-    columns: list[ColumnClause[Any]] = [column(each.name, each.type) for each in TIMING]
+    columns: list[ColumnClause[Any]] = [column(timing_column.name, timing_column.type) for timing_column in TIMING]
     return values(*columns, column("due", Double), column("digest", Boolean), name="timings").data(rows).cte()
 
 
@@ -220,16 +220,16 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
         """Writes the first deliveries of a large audience, for readers who may get it now. :meth:`publish` writes the rest."""
-        soonest = [
-            each.where(each.selected_columns.due <= now).limit(HEAD_START)
-            for each in await audiences(connection, topics, urgent, now)
+        first = [
+            audience.where(audience.selected_columns.due <= now).limit(HEAD_START)
+            for audience in await audiences(connection, topics, urgent, now)
         ]
-        await self._insert(connection, bulletin, revision, soonest, now)
+        await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
         """Whether anybody subscribes or waits for an answer, or there is any delivery."""
         found = or_(
-            *(exists(select(each)) for each in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
+            *(exists(select(needed)) for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
         )
         return bool((await connection.execute(select(found))).scalar())
 
@@ -285,7 +285,7 @@ class FanOut:
         now: float,
     ) -> None:
         async for among in self._reader_ranges(connection):
-            part = [each.where(among(readers.c.id)) for each in found_by]
+            part = [audience.where(among(readers.c.id)) for audience in found_by]
             await self._insert(connection, bulletin, revision, part, now)
 
     async def _insert(
@@ -311,7 +311,7 @@ class FanOut:
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
-    async def try_out(
+    async def add_reader(
         self, connection: AsyncConnection, bulletin: str, revision: int, reader_id: int, now: float
     ) -> None:
         """Writes a delivery for one reader, due now."""
@@ -362,10 +362,10 @@ class FanOut:
         }
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
-    async def hold(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
-        """Holds a published bulletin and its corrections until ``until``, and what was held until ``before``."""
-        held = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
-        sooner = or_(deliveries.c.due < until, held)
+    async def set_embargo(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
+        """Delays a published bulletin's unsent deliveries and corrections to ``until``, including those delayed to ``before``."""
+        delayed = deliveries.c.due.between(before - PUT_OFF_SECONDS, before + PUT_OFF_SECONDS)
+        sooner = or_(deliveries.c.due < until, delayed)
         state = case((deliveries.c.state == "claimed", "due"), else_=deliveries.c.state)
         await self._update(connection, bulletin, IS_OPEN & sooner, unclaimed(state=state, due=until))
         await self._move_to_digests(connection, bulletin, until)
@@ -376,7 +376,7 @@ class FanOut:
         of_it = (deliveries.c.bulletin_id == bulletin) & waiting
         timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_it)
         for row in (await connection.execute(timings.distinct())).all():
-            same = and_(*(each == value for each, value in zip(TIMING, row, strict=True)))
+            same = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
             their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)

@@ -97,7 +97,7 @@ def _state(row: AnyRow) -> FeedState:
 CandidateId = NewType("CandidateId", int)
 
 
-State = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
+CandidateState = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
 """Published means taken: a change was made of it. Withdrawn is a word of earlier releases."""
 
 
@@ -145,7 +145,7 @@ class Candidate:
 
     id: CandidateId
     story: Story
-    state: State
+    state: CandidateState
     round: int
     found: float
     returns: float | None
@@ -171,7 +171,7 @@ class Candidates:
         row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
 
-    async def in_state(self, state: State, limit: int = 1000) -> Sequence[Candidate]:
+    async def in_state(self, state: CandidateState, limit: int = 1000) -> Sequence[Candidate]:
         """The candidates in a state, the newest first."""
         statement = select(candidates).where(candidates.c.state == state).order_by(candidates.c.id.desc()).limit(limit)
         async with self.database.read() as connection:
@@ -190,7 +190,11 @@ class Candidates:
         return candidate_of((await connection.execute(insert(candidates).values(values).returning(candidates))).one())
 
     async def decide(
-        self, connection: AsyncConnection, candidate: CandidateId, changes: Mapping[str, Any], state: State = "waiting"
+        self,
+        connection: AsyncConnection,
+        candidate: CandidateId,
+        changes: Mapping[str, Any],
+        state: CandidateState = "waiting",
     ) -> Candidate | None:
         """Makes the changes if it is still in the state, so that the first decision wins; None if it is not."""
         still = _is(candidate) & (candidates.c.state == state)

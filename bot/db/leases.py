@@ -17,7 +17,7 @@ LEASE_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class LeaseState:
-    """A lease when it was read. ``left`` are the seconds until it, or the rest after it, ends; ``renewals`` counts renewals."""
+    """A lease when it was read. ``left``: seconds until the lease, or the pause after its release, ends."""
 
     holder: str | None
     left: float
@@ -63,13 +63,13 @@ class Leases:
             until = (await connection.execute(statement)).scalar_one_or_none()
         return None if until is None else float(until) - LEASE_SECONDS
 
-    async def release(self, name: str, holder: str, rest: float = 0.0) -> None:
-        """Releases the lease, so that another process can take it after ``rest`` seconds."""
+    async def release(self, name: str, holder: str, pause: float = 0.0) -> None:
+        """Releases the lease, so that another process can take it after ``pause`` seconds."""
         mine = (leases.c.name == name) & (leases.c.holder == holder)
         statement = (
             update(leases)
             .where(mine)
-            .values(holder=None, until=self.database.now + rest, renewals=leases.c.renewals + 1)
+            .values(holder=None, until=self.database.now + pause, renewals=leases.c.renewals + 1)
         )
         async with self.database.write() as connection:
             await connection.execute(statement)

@@ -45,8 +45,8 @@ ALIVE_SECONDS = 5.0
 """After this long without a notification the connection is tested, and the test may take as long."""
 
 
-class Readers(Protocol):
-    """Readers in memory."""
+class ReaderCache(Protocol):
+    """The readers in memory."""
 
     async def load(self) -> None:
         """Reads all again."""
@@ -59,7 +59,7 @@ async def announce(database: Database, connection: AsyncConnection, addresses: I
     """Notifies the other processes, when the transaction is committed, that these readers may have changed."""
     if database.is_sqlite:
         return
-    payloads = [payload_of(each) for each in addresses]
+    payloads = [payload_of(address) for address in addresses]
     for payload in payloads if len(payloads) <= MANY else [EVERYTHING]:
         await connection.execute(select(func.pg_notify(CHANNEL, payload)))
 
@@ -85,7 +85,7 @@ def address_in(payload: str) -> Address | None:
 
 
 async def follow_changes(
-    database: Database, readers: Readers, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
+    database: Database, readers: ReaderCache, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Runs until cancelled. On SQLite there is only one process, so it returns at once.
 
@@ -147,9 +147,9 @@ async def _listening(connect: Connect, *channels: str) -> AsyncIterator[tuple[Co
     try:
         connection.add_termination_listener(lambda _: notifications.put_nowait(None))
         with translated_errors():
-            for each in channels:
+            for name in channels:
                 await connection.add_listener(
-                    each, lambda _connection, _pid, channel, payload: notifications.put_nowait((channel, payload))
+                    name, lambda _connection, _pid, channel, payload: notifications.put_nowait((channel, payload))
                 )
         yield connection, notifications
     finally:
@@ -174,10 +174,10 @@ async def _next(connection: Connection, notifications: Notifications) -> list[No
         found.append(notifications.get_nowait())
     if None in found:
         raise DatabaseUnavailable("the connection has ended")
-    return [each for each in found if each is not None]
+    return [notification for notification in found if notification is not None]
 
 
-async def _apply(readers: Readers, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
+async def _apply(readers: ReaderCache, answered: AnsweredUpdates, notifications: list[Notification]) -> None:
     for channel, payload in notifications:
         if channel == answered_updates.CHANNEL:
             answered.note(payload.split())

@@ -22,7 +22,7 @@ from bot.reader import Address
 log = structlog.get_logger("bot.db")
 
 
-Kind = Literal["question", "claim"]
+QuestionKind = Literal["question", "claim"]
 
 KEPT_DAYS = 30
 
@@ -64,7 +64,7 @@ class UnansweredQuestions:
 
     database: Database
 
-    async def add(self, counts: dict[tuple[str, str], int], kind: Kind = "question") -> None:
+    async def add(self, counts: dict[tuple[str, str], int], kind: QuestionKind = "question") -> None:
         """Adds counts to today's: language and wording ("": not to be stored) → times."""
         today = _today(self.database)
         async with self.database.write() as connection:
@@ -82,7 +82,7 @@ class UnansweredQuestions:
                 )
 
     async def commonest(
-        self, limit: int, language: str | None = None, kind: Kind = "question"
+        self, limit: int, language: str | None = None, kind: QuestionKind = "question"
     ) -> list[UnansweredQuestion]:
         """The most frequent ones of the last 30 days, the commonest first. ``language``: only in that language."""
         times = func.sum(unanswered_questions.c.times).label("times")
@@ -238,7 +238,7 @@ class UnansweredCounter:
 
     store: UnansweredQuestions
     stores_words: bool
-    kind: Kind = "question"
+    kind: QuestionKind = "question"
     _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, language: str, wording: str) -> None:

@@ -36,7 +36,7 @@ class Arrival:
     is_subscribed: bool
 
 
-Kind = Literal["private", "group", "channel"]
+ChatKind = Literal["private", "group", "channel"]
 
 Audience = Literal["everybody", "asker", "private"]
 """Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
@@ -58,7 +58,7 @@ class Reader:
 
     id: ReaderId
     address: Address
-    kind: Kind
+    kind: ChatKind
     title: str
     language: str | None
     detected_language: str | None
@@ -140,7 +140,7 @@ class Readers:
         self,
         address: Address,
         language: str,
-        kind: Kind = "group",
+        kind: ChatKind = "group",
         cause: str | None = None,
         parent_id: int | None = None,
     ) -> None:
@@ -185,7 +185,7 @@ class Readers:
         await self.refresh([group])
 
     async def _choose(
-        self, connection: AsyncConnection, address: Address, kind: Kind, changes: dict[str, Any], cause: str | None
+        self, connection: AsyncConnection, address: Address, kind: ChatKind, changes: dict[str, Any], cause: str | None
     ) -> None:
         """``kind`` is that of a reader that is not known yet."""
         values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
@@ -196,7 +196,7 @@ class Readers:
     async def meet(
         self,
         address: Address,
-        kind: Kind,
+        kind: ChatKind,
         title: str = "",
         detected_language: str | None = None,
         parent_id: int | None = None,
@@ -213,7 +213,7 @@ class Readers:
         self,
         connection: AsyncConnection,
         address: Address,
-        kind: Kind,
+        kind: ChatKind,
         title: str,
         detected_language: str | None,
         parent_id: int | None = None,
@@ -223,7 +223,7 @@ class Readers:
         statement = upsert(self.database, readers, values, KEY, changes)
         return reader_of((await connection.execute(statement.returning(readers))).one())
 
-    async def meet_in(self, connection: AsyncConnection, address: Address, kind: Kind) -> Reader:
+    async def meet_in(self, connection: AsyncConnection, address: Address, kind: ChatKind) -> Reader:
         """As :meth:`meet`, in this transaction."""
         return await self._meet(connection, address, kind, "", None)
 
@@ -278,8 +278,8 @@ class Readers:
         await self.refresh(suspended)
         return bool(suspended)
 
-    async def enter(
-        self, address: Address, kind: Kind, title: str, detected_language: str, cause: str | None
+    async def join(
+        self, address: Address, kind: ChatKind, title: str, detected_language: str, cause: str | None
     ) -> Arrival:
         """Stores a chat that adds us or lets us write again, and lifts its suspension.
 
@@ -357,7 +357,9 @@ class Readers:
                 await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
             if found:
                 await self._restore(connection, platform, new_chat_id)
-            moved = [each for row in found for each in (address_of(row), replace(address_of(row), chat_id=new_chat_id))]
+            moved = [
+                address for row in found for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
+            ]
             await announce(self.database, connection, moved)
         await self.refresh(moved)
 
@@ -492,7 +494,7 @@ def reader_of(row: AnyRow) -> Reader:
     return Reader(
         ReaderId(row.id),
         address_of(row),
-        cast(Kind, row.kind),
+        cast(ChatKind, row.kind),
         row.title,
         row.language,
         row.detected_language,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or
 
 from bot.db.applied_updates import AppliedUpdates
 from bot.db.engine import Database, Sleep
-from bot.db.schema import bulletin_texts, bulletins, deliveries, dossier_versions
+from bot.db.schema import BULLETIN_WITHDRAWN, bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 
 log = structlog.get_logger("bot.db")
@@ -109,7 +109,7 @@ async def _delete_bulletins(database: Database, before: ColumnElement[float]) ->
     )
     latest = select(func.max(dossier_versions.c.compared)).scalar_subquery()
     async with database.write() as connection:
-        await connection.execute(delete(bulletins).where(bulletins.c.state == "retracted", is_done))
+        await connection.execute(delete(bulletins).where(bulletins.c.state == BULLETIN_WITHDRAWN, is_done))
         await connection.execute(delete(bulletin_texts).where(is_earlier))
         await connection.execute(
             delete(dossier_versions).where(dossier_versions.c.compared < before, dossier_versions.c.compared < latest)
@@ -119,7 +119,7 @@ async def _delete_bulletins(database: Database, before: ColumnElement[float]) ->
 def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
     """Bulletins that were sent, and not changed since ``before``."""
     return and_(
-        bulletin.c.state.in_(("published", "history", "retracted")),
+        bulletin.c.state.in_(("published", "history", BULLETIN_WITHDRAWN)),
         bulletin.c.changed < before,
         bulletin.c.not_before < before,
         func.coalesce(bulletin.c.published, 0.0) < before,

@@ -1,7 +1,7 @@
 """The tables. Moments are seconds since 1970 (UTC) by the database's clock; 0 means "at once"."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
@@ -127,7 +127,7 @@ subscriptions = Table(
 )
 
 
-TIMING = tuple(subscriptions.c[each] for each in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
+TIMING = tuple(subscriptions.c[name] for name in ("pace", "hour", "weekday", "quiet_start", "quiet_end", "zone"))
 """The columns that say when a reader gets bulletins."""
 
 
@@ -183,7 +183,7 @@ bulletins = Table(
     Column("id", String(96), primary_key=True),
     Column("origin", String(16), nullable=False, server_default=text("'dossier'")),  # dossier, wire, desk, review
     Column("revision", Integer, nullable=False),
-    Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted
+    Column("state", String(16), nullable=False),  # history, trial, scheduled, published, retracted (BULLETIN_WITHDRAWN)
     Column(
         "language", String(8), nullable=False, server_default=text("'en'")
     ),  # for readers whose language has no text
@@ -204,11 +204,15 @@ bulletin_texts = Table(
     Column("bulletin_id", String(96), ForeignKey("bulletins.id", ondelete="CASCADE"), primary_key=True),
     Column("revision", Integer, primary_key=True),
     Column("language", String(8), primary_key=True),
-    Column("digest", String(32), nullable=False),
+    Column("digest", String(32), nullable=False),  # the hash of the article
     Column("article", Text, nullable=False),
-    Column("retracted", Boolean, nullable=False, server_default=false()),
+    Column("retracted", Boolean, nullable=False, server_default=false()),  # whether it is withdrawn
     Column("since", Double, nullable=False),
 )
+
+
+BULLETIN_WITHDRAWN: Final = "retracted"
+"""The state of a withdrawn bulletin, as it is stored."""
 
 
 OPEN = {state: literal_column(f"'{state}'", String) for state in ("due", "retry", "claimed")}

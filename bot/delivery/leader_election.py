@@ -41,7 +41,7 @@ class Lease:
     Attributes:
         holder: the process id; no other process has or had the same.
         clock: seconds that only go forward.
-        rest_seconds: after a release nobody may take it for so long.
+        pause_seconds: how long nobody may take the lease after its release.
     """
 
     leases: Leases
@@ -49,7 +49,7 @@ class Lease:
     holder: str
     clock: Callable[[], float]
     sleep: Sleep = asyncio.sleep
-    rest_seconds: float = 0.0
+    pause_seconds: float = 0.0
     _valid_until: float = float("-inf")
     _clock_offset: float = 0.0
     _set_back_from: float | None = None
@@ -114,7 +114,7 @@ class Lease:
     async def release(self) -> None:
         """Gives the lease up."""
         self._valid_until = float("-inf")
-        await self.leases.release(self.name, self.holder, self.rest_seconds)
+        await self.leases.release(self.name, self.holder, self.pause_seconds)
 
     async def _attempt(self, statements: Coroutine[Any, Any, bool], seconds: float = ATTEMPT_SECONDS) -> bool | None:
         """The result of the statements; None: the database is away."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import structlog
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.delivery_queue import Crossposted, Done, Dropped, Failed, Later, Record
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.fan_out import OTHER_LANGUAGE, OTHER_TOPICS
@@ -50,7 +50,7 @@ class Part:
     row: int
     bulletin: str
     revision: int
-    text: Text
+    text: StoredText
     label: Label
     is_due: bool = True
 
@@ -132,8 +132,8 @@ MAX_CACHED = 512
 
 
 @dataclass(slots=True)
-class Built:
-    """What claimed rows became."""
+class BuildResult:
+    """The jobs and records made from claimed rows."""
 
     jobs: list[Job] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
@@ -144,31 +144,31 @@ class MessageBuilder:
     """Builds messages from claimed rows. All readers that get the same words get the same :class:`Reply` value."""
 
     store: Store
-    _texts: dict[tuple[str, int, str], Text | None] = field(default_factory=dict)
+    _texts: dict[tuple[str, int, str], StoredText | None] = field(default_factory=dict)
     _replies: dict[object, Reply] = field(default_factory=dict)
 
-    async def build(self, rows: Sequence[AnyRow], now: float) -> Built:
+    async def build(self, rows: Sequence[AnyRow], now: float) -> BuildResult:
         """Jobs in the order of the rows. ``now`` is the database's time."""
-        built = Built()
+        result = BuildResult()
         by_message: dict[object, list[AnyRow]] = {}
-        for row in await self._wanted(rows, now, built):
+        for row in await self._wanted(rows, now, result):
             key = (row.reader_id, row.message_id, row.digest if row.message_id is None else False)
             by_message.setdefault(key, []).append(row)
         for group in by_message.values():
             try:
                 if group[0].message_id is None:
-                    await self._build_new(group, now, built)
+                    await self._build_new(group, now, result)
                 else:
-                    await self._build_edit(group, now, built)
+                    await self._build_edit(group, now, result)
             except DATABASE_AWAY:
                 raise
             except Exception:  # whatever is wrong with one message, the others are sent
                 log.exception("a message cannot be built", rows=[row.id for row in group])
-                built.records += [_not_built(row) for row in group]
-        return built
+                result.records += [_not_built(row) for row in group]
+        return result
 
-    async def _wanted(self, rows: Sequence[AnyRow], now: float, built: Built) -> list[AnyRow]:
-        """The rows to send now. Adds a record to ``built`` for each other row, or reschedules it for a digest.
+    async def _wanted(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> list[AnyRow]:
+        """The rows to send now. Adds a record to ``result`` for each other row, or reschedules it for a digest.
 
         The reader's settings may have changed since the row was written.
         """
@@ -180,26 +180,26 @@ class MessageBuilder:
         for row in rows:
             is_new = _is_new(row)
             if is_new and (record := _unwanted(row, chosen, now)):
-                built.records.append(record)
+                result.records.append(record)
             elif is_new and not row.urgent and not row.digest and timing_of(row).pace != "at_once":
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             elif (seconds := _quiet_seconds(row, now)) > 0:
-                built.records.append(Later(row.id, seconds, row.attempts))
+                result.records.append(Later(row.id, seconds, row.attempts))
             else:
                 wanted.append(row)
         return wanted
 
-    async def _build_new(self, rows: Sequence[AnyRow], now: float, built: Built) -> None:
+    async def _build_new(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
         """One message for each bulletin; for a digest, as many messages as its bulletins need."""
         parts: dict[int, tuple[AnyRow, Part]] = {}
         for row in rows:
             part = await self._part(row, row.reader_language, now)
             if part is None:
-                built.records.append(Failed(row.id, "no text in any language", row.wanted))
-            elif part.text.retracted:
-                built.records.append(Dropped(row.id, WITHDRAWN))
+                result.records.append(Failed(row.id, "no text in any language", row.wanted))
+            elif part.text.withdrawn:
+                result.records.append(Dropped(row.id, WITHDRAWN))
             elif row.own_language and _is_foreign(row, part.text):
-                built.records.append(Dropped(row.id, OTHER_LANGUAGE))
+                result.records.append(Dropped(row.id, OTHER_LANGUAGE))
             else:
                 parts[row.id] = row, part
         groups: Iterable[tuple[int, ...]] = ((number,) for number in parts)
@@ -207,9 +207,9 @@ class MessageBuilder:
             groups = split_into_digests((number, _article(part.text.article)) for number, (_, part) in parts.items())
         for numbers in groups:
             first, _ = parts[numbers[0]]
-            built.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
+            result.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
-    async def _build_edit(self, rows: Sequence[AnyRow], now: float, built: Built) -> None:
+    async def _build_edit(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
         """One edit for all changes in a message; none if no text changed. A correct message is crossposted.
 
         After an attempt whose outcome is unknown, the reader may see another text than the ledger says, so it is edited.
@@ -218,38 +218,38 @@ class MessageBuilder:
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
             if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
-                if before is not None and before.retracted:
-                    built.records.append(Crossposted(row.id, WITHDRAWN))
+                if before is not None and before.withdrawn:
+                    result.records.append(Crossposted(row.id, WITHDRAWN))
                 else:
                     to_crosspost.append(row)
                 continue
             after = await self._text(row.bulletin_id, row.wanted, row.language)
             is_same = before is not None and after is not None and _looks(before) == _looks(after)
             if after is None or (is_same and not row.attempts):
-                built.records.append(Done(row.id, row.message_id, row.wanted, row.language))
-            elif _is_held(row, after, now):
-                built.records.append(Later(row.id, row.not_before - now, row.attempts))
+                result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
+            elif _is_under_embargo(row, after, now):
+                result.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
                 changed.add(row.id)
         if changed:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
             parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
-            built.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
-            built.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
+            result.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
+            result.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
             first = to_crosspost[0]
             revisions = tuple((row.id, row.wanted) for row in to_crosspost)
-            built.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
+            result.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
 
     async def _part(self, row: AnyRow, language: str, now: float, *, is_due: bool = True) -> Part | None:
         """One that is not due, and whose correction is under embargo, stays as the message shows it."""
         revision, text = row.wanted, await self._text(row.bulletin_id, row.wanted, language)
-        if not is_due and text is not None and _is_held(row, text, now):
+        if not is_due and text is not None and _is_under_embargo(row, text, now):
             revision, text = row.shown, await self._text(row.bulletin_id, row.shown, language)
         return Part(row.id, row.bulletin_id, revision, text, label_of(row, text, revision), is_due) if text else None
 
-    async def _text(self, bulletin: str, revision: int, language: str) -> Text | None:
+    async def _text(self, bulletin: str, revision: int, language: str) -> StoredText | None:
         key = (bulletin, revision, language)
         if key not in self._texts:
             if len(self._texts) >= MAX_CACHED:
@@ -285,7 +285,7 @@ class MessageBuilder:
         if job.message is None:
             raise TypeError("the message of a crosspost is not edited")
         parts = tuple(
-            part if part.label in ("retracted", "none") else replace(part, label="correction")
+            part if part.label in ("withdrawn", "none") else replace(part, label="correction")
             for part in job.parts
             if part.is_due
         )
@@ -308,8 +308,8 @@ class MessageBuilder:
         return self._replies[key]
 
 
-def _looks(text: Text) -> tuple[str, bool]:
-    return text.digest, text.retracted
+def _looks(text: StoredText) -> tuple[str, bool]:
+    return text.text_hash, text.withdrawn
 
 
 def notice_text(notice: str, language: str) -> str:
@@ -321,10 +321,10 @@ def notice_text(notice: str, language: str) -> str:
     )
 
 
-def label_of(row: AnyRow, text: Text, revision: int) -> Label:
+def label_of(row: AnyRow, text: StoredText, revision: int) -> Label:
     """How the message marks a bulletin: as corrected, as withdrawn or not at all."""
-    if text.retracted:
-        return "retracted"
+    if text.withdrawn:
+        return "withdrawn"
     if row.origin in PERSONAL:
         return "none"
     seen_before = row.message_id is not None and (row.edited is not None or revision > row.shown)
@@ -344,7 +344,7 @@ def _article(stored: str) -> BulletinText:
     return from_json(stored)
 
 
-def _day(text: Text) -> date:
+def _day(text: StoredText) -> date:
     return datetime.fromtimestamp(text.since, UTC).date()
 
 
@@ -353,7 +353,7 @@ def _key(parts: Iterable[Part]) -> str:
 
     A withdrawal has another: a platform that remembers keys would take it for the words that it withdraws.
     """
-    names = [f"{part.row} {part.text.digest} {part.text.retracted}" for part in parts]
+    names = [f"{part.row} {part.text.text_hash} {part.text.withdrawn}" for part in parts]
     return hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
 
 
@@ -385,12 +385,12 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
     return None
 
 
-def _is_held(row: AnyRow, text: Text, now: float) -> bool:
+def _is_under_embargo(row: AnyRow, text: StoredText, now: float) -> bool:
     """Whether the edit of a message is under embargo. A withdrawal never is, nor what is tried out in one chat."""
-    return bool(row.for_audience and row.wanted > row.shown and row.not_before > now and not text.retracted)
+    return bool(row.for_audience and row.wanted > row.shown and row.not_before > now and not text.withdrawn)
 
 
-def _is_foreign(row: AnyRow, text: Text) -> bool:
+def _is_foreign(row: AnyRow, text: StoredText) -> bool:
     """Whether the reader would get words in another language than its own."""
     if not row.for_audience:
         return False

@@ -42,7 +42,7 @@ class Unreachable:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ChatGone:
     """The chat takes no messages: it blocked or removed the bot, was deleted, or does not let it write.
 
     ``reason`` is :data:`~bot.reader.MUTED` in the last case.
@@ -88,7 +88,7 @@ class Refused:
     reason: str
 
 
-Outcome = Delivered | RetryAfter | Unreachable | Gone | Moved | ThreadGone | MessageGone | NotEditable | Refused
+Outcome = Delivered | RetryAfter | Unreachable | ChatGone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """What a send or an edit led to."""
 
 CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
@@ -173,7 +173,7 @@ def next_step(delivery: Delivery, outcome: Outcome) -> Step:
             return SendAsReply(delivery.message_id) if delivery.message_id is not None else GiveUp(reason)
         case MessageGone():
             return GiveUp(MESSAGE_DELETED)
-        case Gone(reason):
+        case ChatGone(reason):
             return GiveUp(reason, suspends=True)
         case Refused(reason):
             return GiveUp(reason)

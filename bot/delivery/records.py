@@ -79,8 +79,8 @@ class Batcher(Generic[Item, Result]):
                 for future in pending(batch + self._waiting):
                     future.cancel()
                 raise
-            if (rest := began + BATCH_SECONDS - self._clock()) > 0:
-                await self._sleep(rest)
+            if (seconds := began + BATCH_SECONDS - self._clock()) > 0:
+                await self._sleep(seconds)
 
 
 def pending(batch: Requests[Any, Result]) -> list["asyncio.Future[Result]"]:

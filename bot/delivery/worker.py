@@ -53,7 +53,7 @@ GIVE_BACK_SECONDS = 30.0
 SAFETY_SECONDS = 1.0
 """A send starts only if the lease is valid for at least ``SEND_TIMEOUT_SECONDS`` and this."""
 
-REST_SECONDS = 1.1
+PAUSE_SECONDS = 1.1
 """After a stop nobody takes the lease for so long: the platform counts by the second, and the next sender does not know
 what this one sent."""
 
@@ -87,7 +87,7 @@ class DeliveryWorker:
     ) -> None:
         self.store, self.sender, self.process = store, sender, process
         self.clock, self.sleep, self.on_outcome = clock, sleep, on_outcome
-        self._lease = Lease(store.leases, sender.lease_name, process, clock, sleep, REST_SECONDS)
+        self._lease = Lease(store.leases, sender.lease_name, process, clock, sleep, PAUSE_SECONDS)
         self._limiter: RateLimiter[Job] = RateLimiter(sender.limits)
         self._messages = MessageBuilder(store)
         self._records = RecordWriter(store.queue, process, clock, sleep)
@@ -202,14 +202,14 @@ class DeliveryWorker:
         if limit <= 0 or not await self.store.queue.has_due(self.sender.platform):
             return False
         rows = await self.store.queue.claim(self.sender.platform, self._lease.name, self.process, limit)
-        built = await self._until_database_answers(lambda: self._messages.build(rows, self._lease.database_now()))
+        result = await self._until_database_answers(lambda: self._messages.build(rows, self._lease.database_now()))
         if not self._limiter:
             self._latest.clear()
-        for job in built.jobs:
+        for job in result.jobs:
             self._latest |= dict.fromkeys(job.rows, job)
             self._limiter.put(job.address.chat_id, job)
-        if built.records:
-            await self._records.write(built.records)
+        if result.records:
+            await self._records.write(result.records)
         return bool(rows)
 
     async def _give_back_old_claims(self) -> None:

@@ -66,13 +66,13 @@ class Diagnostic:
 
 def sort(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Diagnostics by file and line; of those that print the same, one."""
-    unique = {str(each): each for each in diagnostics}
+    unique = {str(diagnostic): diagnostic for diagnostic in diagnostics}
     return tuple(sorted(unique.values(), key=lambda each: (each.path, each.line, each.message, each.fix)))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word most like ``word``, in any case; None if none is close."""
-    words = {each.casefold(): each for each in sorted(set(known), reverse=True)}
+    words = {name.casefold(): name for name in sorted(set(known), reverse=True)}
     near = get_close_matches(word.casefold(), words, n=1, cutoff=0.6)
     return words[near[0]] if near else None
 
@@ -100,7 +100,7 @@ def _as_yaml(value: object) -> str:
         case list():
             return f"[{', '.join(map(_as_yaml, value))}]"
         case dict():
-            return f"{{{', '.join(f'{key}: {_as_yaml(each)}' for key, each in value.items())}}}"
+            return f"{{{', '.join(f'{key}: {_as_yaml(text)}' for key, text in value.items())}}}"
         case _:
             return str(value)
 

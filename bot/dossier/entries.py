@@ -12,7 +12,7 @@ from typing import Any, Literal, NewType, cast
 
 from bot.dossier.diagnostics import Diagnostic, Place
 from bot.dossier.models import Header, Language
-from bot.dossier.yaml_reader import Document, Value
+from bot.dossier.yaml_reader import Value, YamlDocument
 
 Key = NewType("Key", str)
 """Which entry: ``header``, or a folder or map and the entry's name in it, as in ``bulletins/2026-01-31-ferry``, ``sources/antara``."""
@@ -49,7 +49,7 @@ def key_at(path: str, place: Place) -> Key | None:
     return Key(f"{kind}/{name}") if kind in _FOLDERS and name else None
 
 
-def entries_of(documents: Mapping[str, Document]) -> dict[Key, Content]:
+def entries_of(documents: Mapping[str, YamlDocument]) -> dict[Key, Content]:
     """The entries of the files. What is no map is none."""
     found: dict[Key, Content] = {}
     for path, document in documents.items():
@@ -65,12 +65,14 @@ def entries_of(documents: Mapping[str, Document]) -> dict[Key, Content]:
     return found
 
 
-def with_entries(documents: Mapping[str, Document], contents: Mapping[Key, Content | None]) -> dict[str, Document]:
+def with_entries(
+    documents: Mapping[str, YamlDocument], contents: Mapping[Key, Content | None]
+) -> dict[str, YamlDocument]:
     """The documents with other contents of some entries; None removes an entry. The header keeps what files alone say."""
     changed = dict(documents)
     for key, content in contents.items():
         path, place = place_of(key)
-        before = changed.get(path) or Document({}, {(): 1})
+        before = changed.get(path) or YamlDocument({}, {(): 1})
         value: Value
         if place:
             name, value = str(place[0]), dict(before.value) if isinstance(before.value, dict) else {}
@@ -85,7 +87,7 @@ def with_entries(documents: Mapping[str, Document], contents: Mapping[Key, Conte
             value = dict(content)
             if key == HEADER and isinstance(before.value, dict):
                 value |= {name: before.value[name] for name in FILES_ALONE if name in before.value}
-        changed[path] = Document(value, before.lines, before.comments)
+        changed[path] = YamlDocument(value, before.lines, before.comments)
     return changed
 
 

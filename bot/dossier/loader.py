@@ -46,7 +46,7 @@ from bot.dossier.models import (
 )
 from bot.dossier.schema import SINGLE_FILES
 from bot.dossier.validators import validate
-from bot.dossier.yaml_reader import Document, ReadError, Value, read
+from bot.dossier.yaml_reader import ReadError, Value, YamlDocument, read
 
 FOLDERS = ("topics", "programs", "questions", "bulletins", "claims")
 
@@ -65,7 +65,7 @@ class Loading:
 
     dossier: Dossier | None
     diagnostics: tuple[Diagnostic, ...]
-    documents: Mapping[str, Document] = field(default_factory=dict, repr=False)
+    documents: Mapping[str, YamlDocument] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
     changed: Mapping[Key, InForce] = field(default_factory=dict, repr=False)
 
@@ -87,13 +87,13 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
     return with_changes(files, stored, today) if stored else files
 
 
-def checked(documents: Mapping[str, Document], today: date) -> Loading:
+def checked(documents: Mapping[str, YamlDocument], today: date) -> Loading:
     """The dossier of documents in memory. Dates after ``today`` are errors."""
     return _load(documents, [], today)
 
 
 def _load(
-    documents: Mapping[str, Document],
+    documents: Mapping[str, YamlDocument],
     unreadable: list[Diagnostic],
     today: date,
     contents: Mapping[Key, Content | None] = MappingProxyType({}),
@@ -110,7 +110,7 @@ def _load(
     loading = Loading(None, (), documents)
     independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
     diagnostics = (*unreadable, *map(loading.located, independent))
-    if all(not each.blocks for each in diagnostics):
+    if all(not diagnostic.blocks for diagnostic in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
     usable = not unreadable and not any(each.blocks for each in (*entries.diagnostics, *found))
     if dossier is None or usable:
@@ -180,12 +180,12 @@ _IGNORED = re.compile(
 """Notes, and what editors and systems leave beside files. Hidden files are ignored as well."""
 
 
-def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
+def _read_files(folder: Path) -> tuple[dict[str, YamlDocument], list[Diagnostic]]:
     """The documents under ``folder`` by path, and diagnostics of files that cannot be read or do not belong there.
 
     An unreadable file of the dossier has a document without value and lines.
     """
-    documents, diagnostics = dict[str, Document](), list[Diagnostic]()
+    documents, diagnostics = dict[str, YamlDocument](), list[Diagnostic]()
     if not folder.is_dir():
         message, fix = "a file, not a folder", "expected the folder of a dossier (CONTENT_DIR)"
         if not folder.exists():
@@ -202,7 +202,7 @@ def _read_files(folder: Path) -> tuple[dict[str, Document], list[Diagnostic]]:
                 problem = Diagnostic(name, (), error.message, error.fix, line=error.line)
         diagnostics.append(problem)
         if _belongs(name):
-            documents[name] = Document(None, {})
+            documents[name] = YamlDocument(None, {})
     return documents, diagnostics
 
 
@@ -250,7 +250,7 @@ def _misplacement(name: str, file: Path, root: Path) -> Diagnostic | None:
     return Diagnostic(name, (), "not a file of a dossier", fix, line=1)
 
 
-def _accidental_comments(documents: Mapping[str, Document]) -> Iterator[Diagnostic]:
+def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diagnostic]:
     for name, document in documents.items():
         for line, rest in document.comments:
             message, fix = f"{quoted(rest)} is read as a comment", 'expected a text that holds " #" to stand in quotes'
@@ -274,7 +274,7 @@ class _Entries:
         dropped: the places of the dropped entries; an unreadable file is dropped as a whole.
     """
 
-    documents: Mapping[str, Document]
+    documents: Mapping[str, YamlDocument]
     diagnostics: list[Diagnostic] = field(default_factory=list)
     dropped: set[Where] = field(default_factory=set)
 
@@ -364,7 +364,7 @@ class _Entries:
                 details = error.errors(include_url=False)
                 if isinstance(value, dict) and all(detail["type"] == "extra_forbidden" for detail in details):
                     unknown = {detail["loc"][-1] for detail in details}
-                    known = {key: each for key, each in value.items() if key not in unknown}
+                    known = {key: entry for key, entry in value.items() if key not in unknown}
                     with suppress(ValidationError):
                         return adapter.validate_python(known)
         self.dropped.add((name, place))
@@ -423,17 +423,17 @@ def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     part = replace(dossier, feeds={}, questions={}, claims={})
     for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
-        for each in validate(part, today):
-            if each.blocks:
-                wrong[each.path].add(each.place[:1])
+        for diagnostic in validate(part, today):
+            if diagnostic.blocks:
+                wrong[diagnostic.path].add(diagnostic.place[:1])
         if not wrong:
             return part if part.topics else None
         part = replace(
             part,
-            sources={key: each for key, each in part.sources.items() if (key,) not in wrong["sources.yaml"]},
-            facts={key: each for key, each in part.facts.items() if (key,) not in wrong["facts.yaml"]},
-            topics={each.id: each for each in _valid_entries(part.topics.values(), wrong)},
-            bulletins={each.id: each for each in _valid_entries(part.bulletins.values(), wrong)},
+            sources={key: source for key, source in part.sources.items() if (key,) not in wrong["sources.yaml"]},
+            facts={key: fact for key, fact in part.facts.items() if (key,) not in wrong["facts.yaml"]},
+            topics={topic.id: topic for topic in _valid_entries(part.topics.values(), wrong)},
+            bulletins={bulletin.id: bulletin for bulletin in _valid_entries(part.bulletins.values(), wrong)},
         )
     return None
 
@@ -457,25 +457,28 @@ def _without_consequences(
 
     A diagnostic follows from the place in ``because`` if that place is dropped or has an error itself.
     """
-    errors = [*entries.diagnostics, *(each for each in found if each.blocks and each.because is None)]
-    causes = {(each.path, each.place) for each in (*unreadable, *errors)} | entries.dropped
+    errors = [
+        *entries.diagnostics,
+        *(diagnostic for diagnostic in found if diagnostic.blocks and diagnostic.because is None),
+    ]
+    causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
     misnamed = {_stem(path) for path, place in causes if not place}
-    has_errors = bool(unreadable or entries.diagnostics) or any(each.blocks for each in found)
+    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in found)
     absent: dict[str, list[Diagnostic]] = defaultdict(list)
-    for each in found:
-        if each.is_warning and has_errors:
+    for diagnostic in found:
+        if diagnostic.is_warning and has_errors:
             continue
-        if each.because is None:
-            yield each
+        if diagnostic.because is None:
+            yield diagnostic
             continue
-        path, place = each.because
+        path, place = diagnostic.because
         if ("/" in path and _stem(path) in misnamed) or any(path == at and _overlap(place, of) for at, of in causes):
             continue
         folder = path.split("/")[0]
-        if path == each.path or _has_entries(entries.documents, path):
-            yield each
+        if path == diagnostic.path or _has_entries(entries.documents, path):
+            yield diagnostic
         elif (folder, ()) not in causes:
-            absent[folder].append(each)
+            absent[folder].append(diagnostic)
     for path, dependent in absent.items():
         if len(dependent) < _MANY:
             yield from dependent
@@ -485,7 +488,7 @@ def _without_consequences(
             yield Diagnostic(path, (), message, fix)
 
 
-def _has_entries(documents: Mapping[str, Document], path: str) -> bool:
+def _has_entries(documents: Mapping[str, YamlDocument], path: str) -> bool:
     """Whether the file, or for a file in a folder any file of that folder, has content."""
     folder = path.split("/", maxsplit=1)[0] + "/"
     names = (name for name, document in documents.items() if document.value is not None)

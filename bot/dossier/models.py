@@ -514,12 +514,14 @@ class Dossier:
 
         Returns the dossier itself if no bulletin is under embargo.
         """
-        withdrawn = {name: each for name, each in self.withdrawn.items() if not each.is_embargoed(now)}
-        embargoed = [each for each in self.bulletins.values() if each.is_embargoed(now)]
+        withdrawn = {
+            name: withdrawal for name, withdrawal in self.withdrawn.items() if not withdrawal.is_embargoed(now)
+        }
+        embargoed = [bulletin for bulletin in self.bulletins.values() if bulletin.is_embargoed(now)]
         if not embargoed and len(withdrawn) == len(self.withdrawn):
             return self
-        names = {each.id for each in embargoed}
-        bulletins = {name: each for name, each in self.bulletins.items() if name not in names}
+        names = {bulletin.id for bulletin in embargoed}
+        bulletins = {name: bulletin for name, bulletin in self.bulletins.items() if name not in names}
         others: list[Topic | Bulletin] = [*self.topics.values(), *bulletins.values()]
         referred = _facts_of(embargoed)
         facts_of_others = (
@@ -546,7 +548,7 @@ class Dossier:
 
     def place_of_ask(self, topic: Topic, language: Language, position: int) -> tuple[str, tuple[str | int, ...]]:
         """The file and the place in it of ``topic.asks[language][position]``."""
-        stem = next((each for each in self.questions if self.topic_of_questions(each) == topic.id), None)
+        stem = next((question for question in self.questions if self.topic_of_questions(question) == topic.id), None)
         added = len(self.questions[stem].asks.get(language, ())) if stem else 0
         own = len(topic.asks[language]) - added
         if position < own:
@@ -583,7 +585,7 @@ class Dossier:
     def cites(self) -> bool:
         """Whether the body of a topic or a bulletin cites a source."""
         entries: list[Topic | Bulletin] = [*self.topics.values(), *self.bulletins.values()]
-        return any(_cited_in(each.body) for each in entries)
+        return any(_cited_in(entry.body) for entry in entries)
 
     @cached_property
     def commands(self) -> Mapping[str, TopicId]:
@@ -599,14 +601,14 @@ class Dossier:
 def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
     """The facts that the entries' texts, notes and progress bars refer to."""
     found: set[FactId] = set()
-    for each in entries:
-        found |= _facts_in([*each.title.values(), *each.body.values()])
-        if isinstance(each, Bulletin):
-            found |= _facts_in((each.short or {}).values())
+    for entry in entries:
+        found |= _facts_in([*entry.title.values(), *entry.body.values()])
+        if isinstance(entry, Bulletin):
+            found |= _facts_in((entry.short or {}).values())
         else:
-            found |= _facts_in(each.summary.values()) | {*(each.notes or ()), *(each.figures or ())}
-            found |= {fact for fact in each.known.values() if fact}
-            found |= {each.progress.from_, each.progress.to} if each.progress else set()
+            found |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
+            found |= {fact for fact in entry.known.values() if fact}
+            found |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
     return found
 
 

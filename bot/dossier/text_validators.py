@@ -144,9 +144,9 @@ def _check_placeholders(
         offset = text.count("\n", 0, match.start())
         because: Where = "facts.yaml", (fact_id,)
         if fact is None:
-            if fact_id in {suggested_id(each) for each in facts if not is_fact_id(each)}:
+            if fact_id in {suggested_id(known_id) for known_id in facts if not is_fact_id(known_id)}:
                 continue  # the id in facts.yaml is reported
-            fix = did_you_mean(fact_id, [each for each in facts if is_fact_id(each)], "a fact")
+            fix = did_you_mean(fact_id, [known_id for known_id in facts if is_fact_id(known_id)], "a fact")
             yield Diagnostic(path, place, f"unknown fact {fact_id!r}", fix, offset=offset, because=because)
         elif form and form not in (forms := _forms_of(fact)):
             message, fix = f"fact {fact_id!r} has no form {form!r}", did_you_mean(form, forms, "a form")
@@ -348,7 +348,7 @@ class TypedValues:
             if digits in self.numbers:
                 yield _typed_value(text, match, self.numbers[digits], path, place)
         typed = set(_INTEGER.findall(bare))
-        for fact_id in dict.fromkeys(each for digits in sorted(typed) for each in self.small.get(digits, ())):
+        for fact_id in dict.fromkeys(fact for digits in sorted(typed) for fact in self.small.get(digits, ())):
             for match in self._pattern(fact_id, language).finditer(bare):
                 yield _typed_value(text, match, fact_id, path, place)
 
@@ -429,7 +429,7 @@ def _currency_signs(currency: str, language: str) -> set[str]:
 
 def _figures(number: float) -> set[str]:
     typed = {f"{number:g}"} if number == int(number) else {f"{number:g}", f"{number:.2f}"}
-    return typed | {each.replace(".", ",") for each in typed}
+    return typed | {fact.replace(".", ",") for fact in typed}
 
 
 def _locale(language: str) -> Locale:

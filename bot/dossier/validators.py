@@ -205,8 +205,8 @@ def _nearest_topic(dossier: Dossier, name: str) -> str:
     """The fix for an unknown topic: the topic with that command, or the one with the nearest id."""
     if owner := dossier.commands.get(name.lower().lstrip("/")):
         return f"did you mean {owner!r}?"
-    topics = [each.id for each in dossier.programs] if name.startswith(PROGRAM_PREFIX) else dossier.topics
-    well_formed = [each for each in topics if _ID.fullmatch(each.removeprefix(PROGRAM_PREFIX))]
+    topics = [program.id for program in dossier.programs] if name.startswith(PROGRAM_PREFIX) else dossier.topics
+    well_formed = [topic for topic in topics if _ID.fullmatch(topic.removeprefix(PROGRAM_PREFIX))]
     return did_you_mean(name, well_formed, "a topic")
 
 
@@ -321,7 +321,7 @@ _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 def categories(language: str) -> tuple[str, ...]:
     """CLDR's plural categories of the language, in CLDR's order; for a language unknown to CLDR those of English."""
     rule = _plural_rule(language)
-    return tuple(each for each in _CATEGORIES if each in rule.tags or each == "other")
+    return tuple(category for category in _CATEGORIES if category in rule.tags or category == "other")
 
 
 @cache
@@ -336,7 +336,7 @@ def _plural_rule(language: str) -> PluralRule:
 def integer_categories(language: str) -> tuple[str, ...]:
     """The categories that whole numbers have; up to 200 each of them occurs."""
     occurring = {_plural_rule(language)(n) for n in range(200)}
-    return tuple(each for each in categories(language) if each in occurring)
+    return tuple(category for category in categories(language) if category in occurring)
 
 
 def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:

@@ -28,7 +28,7 @@ class ReadError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class YamlDocument:
     """A file's value, and where its parts are.
 
     Attributes:
@@ -48,7 +48,7 @@ class Document:
         return self.lines.get(place, 1)
 
 
-def read(file: Path) -> Document:
+def read(file: Path) -> YamlDocument:
     """Reads a file.
 
     Raises:
@@ -62,7 +62,7 @@ def read(file: Path) -> Document:
     return parse(raw)
 
 
-def parse(raw: bytes) -> Document:
+def parse(raw: bytes) -> YamlDocument:
     """Parses a file's bytes; raises as :func:`read` does."""
     if len(raw) > MAX_BYTES:
         raise ReadError(1, "larger than 256 KiB", "expected a smaller file")
@@ -85,8 +85,8 @@ def parse(raw: bytes) -> Document:
     _refuse_anchors_and_tags(text)
     lines: dict[Place, int] = {(): 1}
     if node is None:
-        return Document(None, lines)
-    return Document(_value(node, (), lines), lines, tuple(_accidental_comments(text)))
+        return YamlDocument(None, lines)
+    return YamlDocument(_value(node, (), lines), lines, tuple(_accidental_comments(text)))
 
 
 class _Loader(yaml.CSafeLoader):

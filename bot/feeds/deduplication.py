@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.dates import plausible
-from bot.feeds.matcher import Matcher
+from bot.feeds.matcher import FeedMatcher
 from bot.feeds.parser import Item
 from bot.feeds.text import canonical, same_page
 
@@ -61,7 +61,7 @@ def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) ->
 
 def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
     """The items that match the feed's ``match`` and have a link, as stories."""
-    matcher = Matcher(feed.match, feed.language)
+    matcher = FeedMatcher(feed.match, feed.language)
     for item in items:
         verdict = matcher.judge(item.title, item.line)
         if verdict.matches and item.link:
@@ -86,7 +86,9 @@ def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]]
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]
     for story in stories:
-        if story.page not in pages and not any(are_duplicates(story.headline, each) for each in headlines):
+        if story.page not in pages and not any(
+            are_duplicates(story.headline, seen_headline) for seen_headline in headlines
+        ):
             pages.add(story.page)
             headlines.append(story.headline)
             yield story
@@ -125,7 +127,7 @@ def _differ_in_forms_only(words: set[str], others: set[str]) -> bool:
     if not NEGATIONS.isdisjoint(removed | added):
         return False
     fewer, more = sorted((removed, added), key=len)
-    return all(any(fuzz.ratio(word, each) >= SAME_WORD_RATIO for each in more) for word in fewer)
+    return all(any(fuzz.ratio(word, stem) >= SAME_WORD_RATIO for stem in more) for word in fewer)
 
 
 def _numbers(words: list[str]) -> frozenset[str]:

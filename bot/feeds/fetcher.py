@@ -34,7 +34,7 @@ _NOT_CACHED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORE
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FetchLimits:
     """What one feed may cost; ``body_bytes`` counts the decompressed body."""
 
     seconds: float = 20.0
@@ -78,19 +78,19 @@ class NotModified:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class FeedGone:
     """The feed no longer exists (410)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FetchFailed:
     """Nothing usable. ``retry_after_seconds`` is 0 if the publisher does not ask to wait."""
 
     reason: str
     retry_after_seconds: float = 0.0
 
 
-FetchResult = Fetched | NotModified | Gone | Failed
+FetchResult = Fetched | NotModified | FeedGone | FetchFailed
 
 
 class TooLarge(Exception):
@@ -107,7 +107,7 @@ class _Redirect:
 async def open_fetcher(
     policy: Policy,
     contact: str = "",
-    limits: Limits | None = None,
+    limits: FetchLimits | None = None,
     resolver: AbstractResolver | None = None,
     now: Callable[[], float] = time.time,
 ) -> AsyncIterator["Fetcher"]:
@@ -130,11 +130,11 @@ async def open_fetcher(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": _user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": ACCEPT_ENCODING},
-        timeout=aiohttp.ClientTimeout(total=None),  # Limits.seconds holds for all redirects together
+        timeout=aiohttp.ClientTimeout(total=None),  # FetchLimits.seconds holds for all redirects together
         trust_env=False,  # a proxy would resolve names itself, unchecked
     )
     async with session:
-        yield Fetcher(session, policy, limits or Limits(), now)
+        yield Fetcher(session, policy, limits or FetchLimits(), now)
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ class Fetcher:
 
     session: aiohttp.ClientSession
     policy: Policy
-    limits: Limits
+    limits: FetchLimits
     now: Callable[[], float]
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -155,13 +155,13 @@ class Fetcher:
         try:
             return await self._follow(url, validators or Validators())
         except Forbidden as forbidden:
-            return Failed(str(forbidden))
+            return FetchFailed(str(forbidden))
         except TimeoutError:
-            return Failed(f"no complete answer within {self.limits.seconds:g} s")
+            return FetchFailed(f"no complete answer within {self.limits.seconds:g} s")
         except TooLarge:
-            return Failed(f"larger than {self.limits.body_bytes:,} bytes")
+            return FetchFailed(f"larger than {self.limits.body_bytes:,} bytes")
         except (aiohttp.ClientError, OSError) as error:
-            return Failed(_reason(error))
+            return FetchFailed(_reason(error))
 
     async def _follow(self, url: str, validators: Validators) -> FetchResult:
         """Follows redirects; each address is checked like the first."""
@@ -175,7 +175,7 @@ class Fetcher:
             left = (deadline.when() or 0.0) - asyncio.get_running_loop().time()
             before, here = here, target(_joined(here.url, step.location), self.policy, port)
             permanent = permanent and step.permanent and not loses_protection(before, here)
-        return Failed(f"more than {self.limits.redirects} redirects")
+        return FetchFailed(f"more than {self.limits.redirects} redirects")
 
     @asynccontextmanager
     async def _turn(self, host: str) -> AsyncIterator[None]:
@@ -191,10 +191,10 @@ class Fetcher:
             if status == 304 and headers:
                 return NotModified(fresh_seconds(given, now))
             if status == 410:
-                return Gone()
+                return FeedGone()
             if status in _REDIRECTS and given.get("Location"):
                 return _Redirect(given["Location"], _REDIRECTS[status])
-            return Failed(f"HTTP {status}", retry_after_seconds(given, now))
+            return FetchFailed(f"HTTP {status}", retry_after_seconds(given, now))
 
     async def _read(self, response: aiohttp.ClientResponse, here: Target) -> Fetched:
         given = response.headers
@@ -273,8 +273,8 @@ def _redirected(result: FetchResult, here: Target, *, permanent: bool) -> FetchR
     match result:
         case Fetched() | NotModified() if permanent:
             return replace(result, moved_to=str(here.url))
-        case Gone() if not permanent:
-            return Failed("HTTP 410 after a temporary redirect")
+        case FeedGone() if not permanent:
+            return FetchFailed("HTTP 410 after a temporary redirect")
         case _:
             return result
 

@@ -33,7 +33,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FeedVerdict:
     """Whether an item matches, with the reasons for and against."""
 
     reasons: tuple[Reason, ...]
@@ -46,21 +46,25 @@ class Verdict:
     @property
     def found(self) -> tuple[str, ...]:
         """The phrases found of groups other than ``none``, each once."""
-        return tuple(dict.fromkeys(each for reason in self.reasons if reason.group != "none" for each in reason.found))
+        return tuple(
+            dict.fromkeys(phrase for reason in self.reasons if reason.group != "none" for phrase in reason.found)
+        )
 
 
-class Matcher:
+class FeedMatcher:
     """Compares items with one match, in one language."""
 
     def __init__(self, match: Match, language: str) -> None:
         self._language = language
-        self._groups = [(group, [(each, self._stems(each)) for each in wanted]) for group, wanted in _groups(match)]
+        self._groups = [
+            (group, [(phrase, self._stems(phrase)) for phrase in wanted]) for group, wanted in _groups(match)
+        ]
 
-    def judge(self, *texts: str) -> Verdict:
+    def judge(self, *texts: str) -> FeedVerdict:
         """The verdict on an item that consists of these texts; a phrase must be inside one of them."""
         stems = [self._stems(text) for text in texts]
         singles = frozenset(stem for text in stems for stem in text)
-        return Verdict(tuple(self._reason(group, wanted, stems, singles) for group, wanted in self._groups))
+        return FeedVerdict(tuple(self._reason(group, wanted, stems, singles) for group, wanted in self._groups))
 
     def _reason(
         self,

@@ -71,7 +71,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FeedDocument:
     """A feed as it was fetched.
 
     Attributes:
@@ -96,7 +96,7 @@ class Entry:
     published: float | None
 
 
-def parse(body: bytes, media_type: str = "", address: str = "") -> Document:
+def parse(body: bytes, media_type: str = "", address: str = "") -> FeedDocument:
     """The feed in ``body``, fetched from ``address`` with this Content-Type.
 
     Raises:
@@ -142,7 +142,7 @@ def _once(items: Iterable[Item]) -> Iterator[Item]:
             yield item
 
 
-def _parse_xml(body: bytes, media_type: str, address: str) -> Document:
+def _parse_xml(body: bytes, media_type: str, address: str) -> FeedDocument:
     body, charset = _encoding(body, media_type)
     content_type = f"application/xml; charset={charset}" if charset else "application/xml"
     headers = {"content-type": content_type, "content-location": address}
@@ -159,7 +159,7 @@ def _parse_xml(body: bytes, media_type: str, address: str) -> Document:
     items = with_keys([_xml_entry(entry, base) for entry in found.entries])
     if not items and _is_damaged(found):  # not empty: once it is repaired, all its items would count as new
         raise NotAFeed("a damaged feed")
-    return Document(found.get("version") or "rss", shortened(plain_text(_text(found.feed, "title"))), items)
+    return FeedDocument(found.get("version") or "rss", shortened(plain_text(_text(found.feed, "title"))), items)
 
 
 def _repaired(body: bytes) -> bytes:
@@ -206,7 +206,7 @@ def _what_else(body: bytes, found: Any, address: str) -> str:
     start = body[:2000].lower()
     if b"<html" not in start and b"<!doctype html" not in start:
         return "no feed"
-    named = (canonical(each.get("href", ""), address) for each in found.feed.get("links", ()) if _is_feed_link(each))
+    named = (canonical(link.get("href", ""), address) for link in found.feed.get("links", ()) if _is_feed_link(link))
     feed = next((link for link in named if link and len(link) <= _MAX_FEED_LINK), None)
     return "a web page, no feed" + (f"; it names {feed}" if feed else "")
 
@@ -216,8 +216,8 @@ def _is_feed_link(link: Any) -> bool:
 
 
 def _xml_entry(entry: Any, base: str) -> Entry:
-    texts = (_text(entry, "summary"), *(_text(each, "value") for each in entry.get("content", ())))
-    text = next((words for each in texts if (words := plain_text(each))), "")
+    texts = (_text(entry, "summary"), *(_text(content, "value") for content in entry.get("content", ())))
+    text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_text(entry, "title")) or text)
     return Entry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
 
@@ -230,10 +230,10 @@ def _text(entry: Any, key: str) -> str:
 def _link(entry: Any, base: str) -> str | None:
     """The page of an item: its link, else any other for readers, else an id that is an address, else what is attached."""
     links = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
-    links += [each.get("href", "") for each in entry.get("links", ()) if each.get("rel") not in _NOT_PAGES]
-    found = [canonical(each, base) for each in links if each]
+    links += [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") not in _NOT_PAGES]
+    found = [canonical(url, base) for url in links if url]
     found.append(_address(_text(entry, "id")))
-    found += [canonical(each.get("href", ""), base) for each in entry.get("enclosures", ())]
+    found += [canonical(enclosure.get("href", ""), base) for enclosure in entry.get("enclosures", ())]
     return next((link for link in found if link), None)
 
 
@@ -247,7 +247,7 @@ def _published(entry: Any) -> float | None:
     return None
 
 
-def _parse_json(body: bytes, address: str) -> Document:
+def _parse_json(body: bytes, address: str) -> FeedDocument:
     """Jsonfeed.org/version/1.1; publishers write numbers where it asks for strings, and line breaks inside strings."""
     try:
         feed = json.loads(body.removeprefix(codecs.BOM_UTF8), strict=False)
@@ -257,16 +257,16 @@ def _parse_json(body: bytes, address: str) -> Document:
         raise NotAFeed("JSON, but no JSON Feed")
     items = feed.get("items")
     base = canonical(_string(feed, "home_page_url"), address) or address
-    entries = [_json_entry(each, base) for each in items if isinstance(each, dict)] if isinstance(items, list) else []
-    return Document("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
+    entries = [_json_entry(item, base) for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return FeedDocument("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
 
 
 def _json_entry(item: dict[str, Any], base: str) -> Entry:
     texts = (_string(item, key) for key in ("summary", "content_text", "content_html"))
-    text = next((words for each in texts if (words := plain_text(each))), "")
+    text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_string(item, "title")) or text)
     links = [canonical(url, base) for key in ("url", "external_url") if (url := _string(item, key))]
-    link = next((each for each in links if each), None) or _address(_string(item, "id"))
+    link = next((url for url in links if url), None) or _address(_string(item, "id"))
     published = timestamp(_string(item, "date_published") or _string(item, "date_modified"))
     return Entry(_string(item, "id"), title, summary_of(text, title), link, published)
 

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.feeds.parser import Document, Item, NotAFeed, parse
+from bot.feeds.parser import FeedDocument, Item, NotAFeed, parse
 from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
@@ -35,7 +35,7 @@ def cpu_seconds(size: int) -> int:
 
 async def parse_in_child(
     body: bytes, media_type: str = "", address: str = "", *, cpu: int | None = None, seconds: float = TIMEOUT_SECONDS
-) -> Document:
+) -> FeedDocument:
     """The feed in ``body``, as :func:`bot.feeds.parser.parse` finds it.
 
     Args:
@@ -70,13 +70,13 @@ async def parse_in_child(
     return _from_json(output)
 
 
-def _from_json(output: bytes) -> Document:
+def _from_json(output: bytes) -> FeedDocument:
     found = json.loads(output)
     if "not_a_feed" in found:
         raise NotAFeed(found["not_a_feed"])
     document = found["document"]
     items = tuple(Item(**{**item, "keys": tuple(item["keys"])}) for item in document["items"])
-    return Document(document["kind"], document["title"], items)
+    return FeedDocument(document["kind"], document["title"], items)
 
 
 def main() -> None:

@@ -14,8 +14,17 @@ from bot.db.feeds import FeedState, Story
 from bot.delivery.leader_election import STOP_SECONDS, RunAsLeader
 from bot.dossier.models import Feed, FeedId
 from bot.feeds.deduplication import new_items, stories_of, without_duplicates
-from bot.feeds.fetcher import Failed, Fetched, Fetcher, FetchResult, Gone, NotModified, Validators, open_fetcher
-from bot.feeds.parser import Document, NotAFeed
+from bot.feeds.fetcher import (
+    FeedGone,
+    Fetched,
+    Fetcher,
+    FetchFailed,
+    FetchResult,
+    NotModified,
+    Validators,
+    open_fetcher,
+)
+from bot.feeds.parser import FeedDocument, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.review import Review
 from bot.feeds.ssrf import Policy
@@ -50,7 +59,7 @@ PARSERS = 2
 """Child processes at once; each may use MAX_MEMORY_BYTES."""
 
 Found = Literal["news", "nothing", "failure"]
-Parse = Callable[[bytes, str, str], Awaitable[Document]]
+Parse = Callable[[bytes, str, str], Awaitable[FeedDocument]]
 
 log = structlog.get_logger("bot.feeds")
 
@@ -179,10 +188,10 @@ class FeedChecker:
             case NotModified(fresh, moved_to):
                 state = replace(before, moved_to=moved_to or before.moved_to, succeeded=now, status="not modified")
                 return self._scheduled(state, "nothing", now, fresh), ()
-            case Gone():
+            case FeedGone():
                 log.error(f"the feed {before.id} is gone for good (HTTP 410), and is switched off")  # owners see errors
                 return replace(before, fetched=now, ended=now, status="gone for good (HTTP 410)"), ()
-            case Failed(reason, retry_after):
+            case FetchFailed(reason, retry_after):
                 state = _at_first_address(replace(before, status=reason))
                 return self._scheduled(state, "failure", now, retry_after), ()
             case _:
@@ -226,7 +235,7 @@ class FeedChecker:
         review, store = self.review, self.review.store
         async with store.database.write() as connection:
             if stories:
-                now = await store.bulletins.take_turn(connection)
+                now = await store.bulletins.lock_newsroom(connection)
                 seen = await store.candidates.seen_since(connection, now - MEMORY_SECONDS)
                 stories = list(without_duplicates(stories, seen, review.live.complete))
             state = replace(state, matches=state.matches + len(stories))

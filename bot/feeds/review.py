@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Change, ChangedEntry, Person
-from bot.db.feeds import Candidate, CandidateId, State, Story
+from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
@@ -48,7 +48,7 @@ MAX_AT_ONCE = 20
 Changes = Callable[[Candidate, float], Mapping[str, Any]]
 """A candidate and the time of a decision → the columns that it changes."""
 
-_STATE_AFTER: dict[str, State] = {"take": "published", "reject": "rejected", "later": "waiting"}
+_STATE_AFTER: dict[str, CandidateState] = {"take": "published", "reject": "rejected", "later": "waiting"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Review:
         """
         changes, change = self.store.changes, None
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             await Newsroom(self.store).check_own(connection, self.live.complete)
             taken = {"state": "published", "decided": now, "decided_by": person.name, "returns": None}
             decided = await self.store.candidates.decide(connection, candidate_id, taken)
@@ -165,7 +165,7 @@ class Review:
         """Changes a waiting candidate."""
         decided = None
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             before = await self.store.candidates.read(connection, candidate_id)
             if before is not None:
                 decided = await self.store.candidates.decide(connection, candidate_id, changes(before, now))
@@ -265,7 +265,7 @@ class ReviewCommands:
         return await self._topics(candidate_id, index // TOPICS_PER_PAGE + 1, language)
 
     async def _notice(
-        self, decision: Decision | None, language: Language, wanted: tuple[str, State] | None = None
+        self, decision: Decision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
     ) -> Reply:
         """The result of a decision. ``wanted``: by whom it was to reach which state.
 

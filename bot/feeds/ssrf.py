@@ -24,8 +24,8 @@ _MAX_SCHEME = 20
 """Characters of a forbidden scheme that the reason shows."""
 
 _CLOSED_V4 = tuple(
-    IPv4Network(each)
-    for each in (
+    IPv4Network(network)
+    for network in (
         "0.0.0.0/8",  # this network
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT; a cloud's metadata at 100.100.100.200
@@ -51,8 +51,8 @@ _OPEN_V6 = IPv6Network("2000::/3")
 """The only range of IPv6 from which public addresses are assigned."""
 
 _CLOSED_V6 = tuple(
-    IPv6Network(each)
-    for each in (
+    IPv6Network(network)
+    for network in (
         "2001::/23",  # protocol assignments, with Teredo, which tunnels to an IPv4 address
         "2001:db8::/32",  # documentation
         "2002::/16",  # 6to4: contains an IPv4 address, reached through a relay
@@ -109,7 +109,7 @@ def policy(allowed: Iterable[str]) -> Policy:
     Raises:
         ValueError: one is neither.
     """
-    return Policy(tuple(ip_network(each) for each in allowed))
+    return Policy(tuple(ip_network(network) for network in allowed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +189,8 @@ class GuardedResolver(AbstractResolver):
             OSError: the name does not exist.
         """
         found = await self._names.resolve(host, port, family)
-        for each in found:
-            _check(each["host"], self._policy, host)
+        for address in found:
+            _check(address["host"], self._policy, host)
         return found
 
     async def close(self) -> None:

@@ -1,1 +1,1 @@
-"""Finds the topic that a question in people's own words is about. Pure."""
+"""Finds the topic of a question in free text. PURE."""

@@ -1,4 +1,4 @@
-"""A message → its words with the terms that an index may know them by, and the language it is in. PURE."""
+"""A message → its words with their terms in the index, and its language. PURE."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
@@ -13,22 +13,22 @@ from bot.matching.language_detection import detect_language
 from bot.matching.lexicon import Lexicon, Phrase, lexicon
 from bot.matching.speller import Speller
 from bot.matching.stemmer import is_foreign, root, stem
-from bot.matching.tokenizer import PAUSE, STOP, is_scrawl, tidy, words_and_stops
+from bot.matching.tokenizer import PAUSE, STOP, has_no_words, tidy, words_and_stops
 
 ROOT, SENSE, COUNTRY = 0.7, 0.6, 0.5
-"""How sure it is that two words mean the same which share a root, a sense, a country."""
+"""The confidence that two words mean the same if they share a root, a sense, or a country."""
 
 _MAX_GUESSES = 4
-"""So many unknown words of one message are looked up by sound and slips."""
+"""At most this many unknown words of a message are looked up by sound and misspelling."""
 
 _LONG = 5
-"""Shorter everyday words are not corrected to: they look like anything."""
+"""Misspellings are not corrected to shorter everyday words, which resemble too many others."""
 
 
 _KEPT = 2**15
-"""So many words are kept with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words push out old ones."""
+"""Words cached with their terms. A dossier of 8,000 examples has 7,500; readers' unknown words replace old ones."""
 
-Kind = Literal["light", "content", "other"]
+WordKind = Literal["light", "content", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,18 @@ class Token:
     """A word of the message.
 
     Attributes:
-        typed: as it was written, tidied.
-        word: the known word it was taken for.
-        kind: carries no subject; may carry one; is an everyday word of other subjects, or a place.
-        stems: the word's stems, one for each language that is written in its letters; in a text without word lists that language's.
-        terms: term → 0 to 1: how sure it is that the word means that. A stem, a root (ends in ``-``), a sense (begins with
+        typed: the word as it was written, tidied.
+        word: the known word that is meant.
+        kind: ``light``: carries no subject; ``content``: may carry one; ``other``: an everyday word of other subjects, or a place.
+        stems: its stems, one for each language that is written in its letters; in a language without word lists, that language's alone.
+        terms: term → 0 to 1, the confidence that the word means it. A term is a stem, a root (ends in ``-``), a sense (begins with
             ``=``) or a country (begins with ``@``).
-        guessed: whether ``word`` is a guess at an unknown one.
+        guessed: whether ``word`` is a guess at an unknown word.
     """
 
     typed: str
     word: str
-    kind: Kind
+    kind: WordKind
     stems: tuple[str, ...]
     terms: Mapping[str, float]
     guessed: bool = False
@@ -55,13 +55,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A message read.
+    """The words of a message.
 
     Attributes:
-        tokens: its words, fillers left out; all of them where there is nothing else.
-        language: what it is written in.
-        breaks: positions among the tokens at which a second question may begin.
-        pauses: positions at which a sentence begins, or a part of one behind a comma.
+        tokens: the words without fillers; all words if there are only fillers.
+        language: the language of the message.
+        breaks: the positions of tokens at which a second question may begin.
+        pauses: the positions of tokens at which a sentence begins, or a part of a sentence behind a comma.
     """
 
     tokens: tuple[Token, ...]
@@ -70,7 +70,7 @@ class Reading:
     pauses: tuple[int, ...] = ()
 
     def parts(self) -> Iterator[tuple[Token, ...]]:
-        """The tokens between two pauses."""
+        """The tokens between pauses, part by part."""
         for start, end in pairwise((0, *self.pauses, len(self.tokens))):
             yield self.tokens[start:end]
 
@@ -83,7 +83,7 @@ def background() -> tuple[str, ...]:
 
 @cache
 def analyzer_for(languages: tuple[Language, ...]) -> "Analyzer":
-    """The analyzer for these languages. Dossiers in the same ones share it."""
+    """The analyzer for these languages, which dossiers in the same languages share."""
     return Analyzer(languages)
 
 
@@ -91,9 +91,11 @@ class Analyzer:
     """Reads texts in any of several languages, or a mixture.
 
     Attributes:
-        languages: those languages. ``lexicons``: their word lists. ``others``: questions about other subjects.
-        token: a word with the terms of every language that is written in its letters.
-        bare_token: a word of a text in a language without word lists: other languages' lists and endings say nothing of it.
+        languages: the languages, the first one first.
+        lexicons: their word lists.
+        others: questions about other subjects.
+        token: makes the token of a word, with the terms of every language that is written in its letters.
+        bare_token: makes the token of a word in a language without word lists, to which the other languages' lists do not apply.
     """
 
     def __init__(
@@ -105,55 +107,61 @@ class Analyzer:
         self.languages = tuple(languages)
         self.lexicons = [lexicon(language) for language in languages] if lexicons is None else list(lexicons)
         self.others = background() if others is None else others
-        self._light = frozenset().union(*(each.light for each in self.lexicons))
-        self._everyday = frozenset().union(*(each.everyday for each in self.lexicons))
-        self._fillers = frozenset().union(*(each.fillers for each in self.lexicons))
-        self._demands = Phrases({phrase: term for each in self.lexicons for phrase, term in each.demands.items()})
+        self._light = frozenset().union(*(lists.light for lists in self.lexicons))
+        self._everyday = frozenset().union(*(lists.everyday for lists in self.lexicons))
+        self._fillers = frozenset().union(*(lists.fillers for lists in self.lexicons))
+        self._demands = PhraseFinder(
+            {phrase: term for lists in self.lexicons for phrase, term in lists.demands.items()}
+        )
         self.token: Callable[[str], Token] = lru_cache(_KEPT)(self._token)
         self.bare_token: Callable[[str, Language], Token] = lru_cache(_KEPT)(self._bare_token)
 
     @cached_property
     def background(self) -> Sequence[Sequence[Token]]:
-        """``others``, read by all word lists that there are."""
+        """The tokens of ``others``, read with all word lists."""
         listed = next(filter(self.has_lists, self.languages), self.languages[0])
         return [self.tokens(text, listed) for text in self.others]
 
     def words(self, text: str, language: Language) -> list[str]:
-        """The words of a text, hasty spellings made good."""
+        """The words of a text, with abbreviations and slang expanded."""
         return [word for word in self.words_and_stops(text, language) if word not in (STOP, PAUSE)]
 
     def words_and_stops(self, text: str, language: Language) -> list[str]:
-        """The same with the stops and pauses between them. No word is replaced where the language has no word lists: "y" is no "why"."""
+        """The words, with the stops and pauses between them. In a language without word lists nothing is expanded: there "y" is not "why"."""
         if not self.has_lists(language):
             return words_and_stops(tidy(text))
-        order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda each: each[0] != language)
+        order = sorted(zip(self.languages, self.lexicons, strict=True), key=lambda pair: pair[0] != language)
         return [part for word in words_and_stops(tidy(text)) for part in _spelt(word, order)]
 
     def tokens(self, text: str, language: Language) -> list[Token]:
-        """The tokens of one of the dossier's own texts, fillers left out unless there is nothing else."""
-        found = self.words(text, language)
+        """The tokens of one of the dossier's own texts without fillers; all tokens if there are only fillers."""
+        words = self.words(text, language)
         if not self.has_lists(language):
-            return [self.bare_token(word, language) for word in found]
-        return [self.token(word) for word in found if word not in self._fillers] or [self.token(word) for word in found]
+            return [self.bare_token(word, language) for word in words]
+        return [self.token(word) for word in words if word not in self._fillers] or [self.token(word) for word in words]
 
     def has_lists(self, language: Language) -> bool:
-        """Whether there are word lists of the language."""
-        return any(known.words for each, known in zip(self.languages, self.lexicons, strict=True) if each == language)
+        """Whether the language has word lists."""
+        return any(
+            word_lists.words
+            for listed, word_lists in zip(self.languages, self.lexicons, strict=True)
+            if listed == language
+        )
 
     def is_filler(self, word: str) -> bool:
-        """Whether the word says nothing at all in some language."""
+        """Whether the word is a filler in one of the languages."""
         return word in self._fillers
 
-    def demands(self, found: Sequence[str]) -> set[str]:
-        """What the words ask for, as terms: ``?number``."""
-        return set(self._demands.found_in(found))
+    def demands(self, words: Sequence[str]) -> set[str]:
+        """The terms for what the words ask for: ``?number``."""
+        return set(self._demands.found_in(words))
 
     def _token(self, word: str) -> Token:
         bare = self._bare_token(word, *self.languages)
         terms, light = dict(bare.terms), word in self._light
-        for language, known in zip(self.languages, self.lexicons, strict=True):
+        for language, word_lists in zip(self.languages, self.lexicons, strict=True):
             if not is_foreign(word, language):
-                terms |= dict.fromkeys(known.senses_of(word, word if light else stem(word, language)), SENSE)
+                terms |= dict.fromkeys(word_lists.senses_of(word, word if light else stem(word, language)), SENSE)
         if light:
             terms = {term: sure for term, sure in terms.items() if term[0] != "@"}
             return Token(word, word, "light", bare.stems, terms)
@@ -161,32 +169,32 @@ class Analyzer:
         return Token(word, word, "other" if is_other else "content", bare.stems, terms)
 
     def _bare_token(self, word: str, *possible: Language) -> Token:
-        languages = [each for each in possible if not is_foreign(word, each)] or possible
-        stems = tuple(dict.fromkeys(self._stem(word, each) for each in languages))
+        languages = [language for language in possible if not is_foreign(word, language)] or possible
+        stems = tuple(dict.fromkeys(self._stem(word, language) for language in languages))
         terms = dict.fromkeys(stems, 1.0)
         if start := root(word):
             terms[start] = ROOT
-        countries = {f"@{country}": COUNTRY for each in languages if (country := country_of(word, each))}
+        countries = {f"@{country}": COUNTRY for language in languages if (country := country_of(word, language))}
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
 
     def _stem(self, word: str, language: Language) -> str:
-        """The stem, marked with its language where that has no word lists: Spanish "hora" and French "hors" are not one word."""
+        """The stem, marked with its language if that has no word lists: Spanish "hora" and French "hors" are different words."""
         return stem(word, language) if self.has_lists(language) else f"{stem(word, language)}·{language}"
 
 
 def _spelt(word: str, order: Sequence[tuple[Language, Lexicon]]) -> tuple[str, ...]:
-    """What a hasty spelling stands for in the first language that knows it; the word itself where it is one there."""
-    for language, known in order:
-        if word in known.spelt and not is_foreign(word, language):
-            return known.spelt[word]
-        if word in known.words:
+    """The words that an abbreviation stands for in the first language that has it; the word itself if that language has it as a word."""
+    for language, word_lists in order:
+        if word in word_lists.spelt and not is_foreign(word, language):
+            return word_lists.spelt[word]
+        if word in word_lists.words:
             break
     return (word,)
 
 
 @dataclass(frozen=True, slots=True)
-class Phrases:
-    """Phrases to look for → what each stands for."""
+class PhraseFinder:
+    """Finds phrases in a sequence of words. ``meanings``: phrase → its term."""
 
     meanings: Mapping[Phrase, str]
     _lengths: Mapping[str, frozenset[int]] = field(init=False)
@@ -195,45 +203,50 @@ class Phrases:
         lengths: dict[str, set[int]] = {}
         for phrase in self.meanings:
             lengths.setdefault(phrase[0], set()).add(len(phrase))
-        object.__setattr__(self, "_lengths", {word: frozenset(each) for word, each in lengths.items()})
+        object.__setattr__(self, "_lengths", {word: frozenset(numbers) for word, numbers in lengths.items()})
 
-    def found_in(self, found: Sequence[str]) -> Iterator[str]:
-        """What the phrases stand for that some words in a row hold."""
-        for start, word in enumerate(found):
+    def found_in(self, words: Sequence[str]) -> Iterator[str]:
+        """The terms of the phrases among the words."""
+        for start, word in enumerate(words):
             for length in self._lengths.get(word, ()):
-                if meaning := self.meanings.get(tuple(found[start : start + length])):
+                if meaning := self.meanings.get(tuple(words[start : start + length])):
                     yield meaning
 
 
-class Reader:
-    """Reads messages about one dossier; ``vocabulary`` are the words of its texts, by language.
+class MessageReader:
+    """Reads messages to one dossier. ``vocabulary``: language → the words of the dossier's texts.
 
-    A message in a language without word lists is read by the dossier's own words alone, as the dossier's texts in it are.
+    A message in a language without word lists is read with the dossier's own words alone, like the dossier's texts in that language.
     """
 
     def __init__(self, analyzer: Analyzer, vocabulary: Mapping[Language, Set[str]]) -> None:
         self.analyzer = analyzer
         own = frozenset().union(*vocabulary.values())
-        others = {word for each in analyzer.lexicons for word in each.words if len(word) >= _LONG or word in each.light}
+        others = {
+            word for lists in analyzer.lexicons for word in lists.words if len(word) >= _LONG or word in lists.light
+        }
         self._speller = Speller(own, others)
         self._bare_speller = self._speller if all(map(analyzer.has_lists, analyzer.languages)) else Speller(own, ())
         self._stems = {stem for word in own for stem in analyzer.token(word).stems}
         self._vocabulary = vocabulary
-        self._lists = {each: known.words for each, known in zip(analyzer.languages, analyzer.lexicons, strict=True)}
+        self._lists = {
+            language: word_lists.words
+            for language, word_lists in zip(analyzer.languages, analyzer.lexicons, strict=True)
+        }
 
     def read(self, text: str, language: Language) -> Reading:
-        """The message's words; ``language`` is what its writer reads, and decides where the words do not."""
-        typed = [] if is_scrawl(text) else words_and_stops(tidy(text))
+        """Reads a message. ``language``: the asker's language, which decides if the words do not."""
+        typed = [] if has_no_words(text) else words_and_stops(tidy(text))
         spoken = self._spoken({*typed}, language)
         is_bare = not self.analyzer.has_lists(spoken)
-        found = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
+        words = typed if is_bare or not typed else self.analyzer.words_and_stops(text, language)
         tokens: list[Token] = []
         breaks: set[int] = set()
         pauses: set[int] = set()
         met: dict[str, list[Token]] = {}
         guesses = 0
         speller = self._bare_speller if is_bare else self._speller
-        for word in found:
+        for word in words:
             if word == STOP or (not is_bare and self._joins(word)):
                 breaks.add(len(tokens))
             if word in (STOP, PAUSE):
@@ -244,9 +257,9 @@ class Reader:
                 guesses += word not in speller.known
                 met[word] = self._read(word, spoken if is_bare else None, guess=guesses <= _MAX_GUESSES)
             tokens += met[word]
-        tokens = tokens or [self.analyzer.token(word) for word in found if word not in (STOP, PAUSE)]
+        tokens = tokens or [self.analyzer.token(word) for word in words if word not in (STOP, PAUSE)]
         if not is_bare:
-            spoken = self._spoken({*found, *(token.word for token in tokens if token.guessed)}, language)
+            spoken = self._spoken({*words, *(token.word for token in tokens if token.guessed)}, language)
         inner = range(1, len(tokens))
         return Reading(tuple(tokens), spoken, tuple(sorted(breaks & {*inner})), tuple(sorted(pauses & {*inner})))
 
@@ -254,7 +267,7 @@ class Reader:
         return detect_language(words - {STOP, PAUSE}, self._vocabulary, self._lists, language)
 
     def _read(self, word: str, bare: Language | None, *, guess: bool) -> list[Token]:
-        read = (lambda each: self.analyzer.bare_token(each, bare)) if bare else self.analyzer.token
+        read = (lambda text: self.analyzer.bare_token(text, bare)) if bare else self.analyzer.token
         speller = self._bare_speller if bare else self._speller
         token = read(word)
         is_sense = any(term[0] == "=" for term in token.terms)
@@ -262,11 +275,11 @@ class Reader:
             return [token]
         if not self._stems.isdisjoint(token.stems):
             return [token]
-        meant = [(read(each), sure) for each, sure in speller.meant(word)]
+        meant = [(read(meaning), sure) for meaning, sure in speller.meant(word)]
         return [
-            replace(each, typed=word, terms={term: s * sure for term, s in each.terms.items()}, guessed=True)
-            for each, sure in meant
+            replace(token, typed=word, terms={term: s * sure for term, s in token.terms.items()}, guessed=True)
+            for token, sure in meant
         ] or [token]
 
     def _joins(self, word: str) -> bool:
-        return any(word in each.joints for each in self.analyzer.lexicons)
+        return any(word in lists.joints for lists in self.analyzer.lexicons)

@@ -1,4 +1,4 @@
-"""What to do about a message: answer, answer two questions, ask back, decline, or talk. PURE."""
+"""Decides about a message: answer it, answer two questions, offer topics, decline, or make small talk. PURE."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,92 +11,93 @@ from typing import Literal
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Analyzer, Reading, Token, analyzer_for
-from bot.matching.index import Index, Texts
+from bot.matching.index import Index, MatcherTexts
 from bot.matching.lexicon import Lexicon
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import Candidate, candidates, evidence, weights, with_meaning
+from bot.matching.scorer import TopicCandidate, candidates, evidence, weights, with_meaning
 from bot.matching.stemmer import root, stem
 from bot.matching.tokenizer import tidy, words
 
 OFFERED, MOST_OFFERED = 3, 5
-"""At least and at most so many topics are offered where none is sure; in a language without word lists the most, for without senses
-the right one comes later."""
+"""The fewest and the most topics that are offered if none is certain. In a language without word lists it is always the most, because
+without senses the right topic ranks lower."""
 
 _ENOUGH = 0.9
-"""The topics that are offered are together so likely, against those that are not."""
+"""The share of all topics' probability that the offered topics have together."""
 
 EXCLAMATIONS = frozenset({"cheer", "laughter"})
-"""Small talk whose words may be how people ask for a topic."""
+"""Kinds of small talk whose words may also ask for a topic."""
 
 _KINDS = ("insult", "thanks", "wellbeing", "farewell", "greeting", "cheer", "laughter")
-"""In the order in which they decide where languages disagree."""
+"""The kinds of small talk. If languages disagree, the first one counts."""
 
 _VERBATIM = 0.85
-"""From this likeness (Dice) a message is an example in other words."""
+"""A message with this likeness (Dice) to an example is the example in other words."""
 
 _MAX_TALK = 10
-"""Small talk has at most so many words."""
+"""Small talk has at most this many words."""
 
 _MAX_BREAKS, _MAX_PARTED = 4, 24
-"""At so many places a message of so many words is tried as two questions."""
+"""The most positions at which a message is split into two questions, and the most words of a message that is split."""
 
 MAYBE = 0.03
-"""From this probability of the likeliest topic the first few are offered; below it the message is about other things."""
+"""If the likeliest topic has this probability, the first few topics are offered. Below it the message is about other subjects."""
 
 _FEW = 10
-"""With so many examples per topic and language, or fewer, a topic explains every word with a subject or is only offered. Twice as many
-allow one open word, three times as many two, and so on: who gives a hundred has named what is asked about."""
+"""With at most this many examples per topic and language, a topic is answered only if it explains every word with a subject. Twice as many
+examples allow one unexplained word, three times as many two, and so on: a hundred examples name everything that people ask about."""
 
 _REPEATED = 0.7
-"""A message so like an example (Dice) with a word that no topic explains is that example with another subject, however many examples
-there are."""
+"""A message with this likeness (Dice) to an example and a word that no topic explains is the example with another subject, however many
+examples there are."""
 
 _EXPLAINED, _FRAME = {True: 2, False: 1}, 0.45
-"""So many words that tell the topic from others let it leave one open: talk, mostly, in long questions. But not in a message that is so
-like an example (Dice): that is the example with another subject. In a language with word lists every word that the topic explains tells,
-besides those of the dossier's title; in one without, where "when" and "how much" are explained, too, those that no other topic is asked
-with."""
+"""This many telling words (by ``has_lists``) allow one unexplained word more, since long questions contain talk. This does not hold for a
+message with the likeness ``_FRAME`` (Dice) to an example: it is the example with another subject. In a language with word lists every
+explained word is telling, except those of the dossier's title. In one without, where "when" and "how much" are explained, too, only words of
+a single topic's examples are."""
 
 _AT_LEAST, _NEARER, _REWORDED = 2, -0.03, 0.6
-"""A topic that explains so many telling words may leave any open where the message, by its embedding, is so much farther from it without them
-(they say the same in other words), unless the message is so like an example (Dice)."""
+"""A topic that explains ``_AT_LEAST`` telling words may leave any number of words unexplained, if the message's embedding is farther from it
+without them by more than ``_NEARER`` (the words repeat the subject in other words), unless the likeness to an example is ``_REWORDED`` (Dice)."""
 
 _SHORT = 3
-"""In a language without word lists words of so many letters carry no subject, for most of them do not."""
+"""In a language without word lists, words of at most this many letters count as words without a subject, as most of them are."""
 
 _PLAIN = re.compile(r"[^\W_][\w\s.,?!'’“”«»()–-]*")
-"""A message of words alone. Of one with signs of markup or commands no word is repeated."""
+"""A message that consists of words. Words of a message with markup or commands are never repeated in the reply."""
 
 _WRITTEN = re.compile(r"\w+(?:[-'’]\w+)*")
-"""A word of a message as somebody wrote it."""
+"""A word of a message as it was written."""
 
 _TRACE = 0.0002
-"""A half of a message is a question of its own only if the whole means its topic at least with this probability."""
+"""A half of a message is a question of its own only if its topic has this probability for the whole message."""
 
-Kind = Literal["answer", "both", "unsure", "decline", "talk"]
+DecisionKind = Literal["answer", "both", "unsure", "decline", "talk"]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to do, and why.
+class Decision:
+    """The decision about a message, and its reasons.
 
     Attributes:
-        kind: ``answer`` has one topic, ``both`` two, ``unsure`` those that are offered; ``decline`` and ``talk`` none.
-        topics: see there, the likeliest first.
-        language: what the message is written in.
-        reading: the words it was decided by. ``candidates``: what they may mean, the likeliest first.
-        none: what speaks for none of the topics, by the names of ``scorer.FOR_NONE``.
+        kind: ``answer``: answer one topic; ``both``: answer two; ``unsure``: offer some; ``decline`` and ``talk``: no topic.
+        topics: the topics of ``kind``, the likeliest first.
+        language: the language of the message.
+        reading: the words of the message.
+        candidates: the possible topics, the likeliest first.
+        none: the features of "none of the topics", by the names of ``scorer.FOR_NONE``.
         sure: the probability from which a topic is answered.
-        talk: what kind of small talk it is, "" for none.
-        left_open: the words that the likeliest topic does not explain, tidied, if it is not answered because of them.
-        unknown: where topics are offered, the words that none of them explains, as they were written.
+        talk: the kind of small talk; "" if it is not small talk.
+        left_open: the words, tidied, that the likeliest topic does not explain and that prevent its answer.
+        unknown: if topics are offered, the words, as they were written, that no topic explains.
     """
 
-    kind: Kind
+    kind: DecisionKind
     topics: tuple[TopicId, ...]
     language: Language
     reading: Reading
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[TopicCandidate, ...]
     none: Mapping[str, float]
     sure: float
     talk: str = ""
@@ -105,7 +106,7 @@ class Verdict:
 
 
 def number_offered(probabilities: Sequence[float]) -> int:
-    """How many topics are offered where none is sure, by the probabilities of all candidates, the likeliest first."""
+    """How many topics are offered if none is certain. ``probabilities``: those of all candidates, the likeliest first."""
     enough, held = _ENOUGH * sum(probabilities), 0.0
     for count, probability in enumerate(probabilities[:MOST_OFFERED], 1):
         held += probability
@@ -115,58 +116,58 @@ def number_offered(probabilities: Sequence[float]) -> int:
 
 
 class Matcher:
-    """Decides about messages to one dossier. Built once for each version of it.
+    """Decides about messages to one dossier. Built once for each version of the dossier.
 
-    ``analyzer``: reads its texts and the messages; None: the one of its languages.
+    ``fitted``: the weights; None: those of ``weights.json``. ``analyzer``: reads texts and messages; None: the shared one of the languages.
     """
 
     def __init__(
-        self, texts: Texts, given: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
+        self, texts: MatcherTexts, fitted: Mapping[str, float] | None = None, analyzer: Analyzer | None = None
     ) -> None:
         self.index = Index(texts, analyzer)
-        self.weights = weights() if given is None else given
-        self._few = min(1.0, _FEW / exp(self.index.wealth))
+        self.weights = weights() if fitted is None else fitted
+        self._few = min(1.0, _FEW / exp(self.index.log_examples_per_topic))
 
-    def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Verdict:
-        """What to do about a message from somebody who reads ``language``.
+    def decide(self, text: str, language: Language, likeness: Likeness | None = None) -> Decision:
+        """Decides about a message from an asker whose language is ``language``.
 
-        ``likeness``: by the message's embedding, from the ``Meanings`` of the same texts; None: words alone decide. With it every
-        topic may be answered or offered; what the words would offer is never declined.
+        ``likeness``: the likeness of the message's embedding to the topics, from the ``Meanings`` of the same texts; None: words alone decide.
+        With it every topic may be answered or offered, and a message is not declined if the words alone would offer topics.
         """
         reading = self.index.reader.read(text, language)
-        found, given = evidence(self.index, reading.tokens), self.weights
-        ranked = by_words = tuple(candidates(found, given))
+        features, fitted = evidence(self.index, reading.tokens), self.weights
+        ranked = by_words = tuple(candidates(features, fitted))
         if likeness is not None:
-            found, given = with_meaning(self.index, found, likeness), weights("semantic")
-            ranked = tuple(candidates(found, given))
-        sure = given["sure"] + self._few * (given["few"] - given["sure"])
-        verdict = partial(
-            Verdict, language=reading.language, reading=reading, candidates=ranked, none=found.none, sure=sure
+            features, fitted = with_meaning(self.index, features, likeness), weights("semantic")
+            ranked = tuple(candidates(features, fitted))
+        sure = fitted["sure"] + self._few * (fitted["few"] - fitted["sure"])
+        decision = partial(
+            Decision, language=reading.language, reading=reading, candidates=ranked, none=features.none, sure=sure
         )
         if (topic := self.index.topic_of(reading.tokens)) is not None:
-            return verdict("answer", (self.index.topics[topic],))
+            return decision("answer", (self.index.topics[topic],))
         talk = self._talk(text, language)
         is_example = bool(by_words) and by_words[0].features["near"] >= _VERBATIM
         if talk and not (talk in EXCLAMATIONS and is_example):
-            return verdict("talk", (), talk=talk)
+            return decision("talk", (), talk=talk)
         two = self._two(text, reading, by_words)
         if two:
-            return verdict("both", two)
+            return decision("both", two)
         left_open: tuple[str, ...] = ()
         if ranked and ranked[0].probability >= sure:
             left_open = self._left_open(ranked[0], reading, reading.parts(), likeness)
             if not left_open:
-                return verdict("answer", self._ids(ranked[:1]))
-        is_near = any(each[0].probability >= MAYBE for each in (ranked, by_words) if each)
+                return decision("answer", self._ids(ranked[:1]))
+        is_near = any(ranking[0].probability >= MAYBE for ranking in (ranked, by_words) if ranking)
         if not is_near:
-            return verdict("decline", (), left_open=left_open)
+            return decision("decline", (), left_open=left_open)
         has_lists = self.index.analyzer.has_lists(reading.language)
-        count = number_offered([each.probability for each in ranked]) if has_lists else MOST_OFFERED
+        count = number_offered([candidate.probability for candidate in ranked]) if has_lists else MOST_OFFERED
         unknown = self._unknown(text, reading) if has_lists else ()
-        return verdict("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
+        return decision("unsure", self._ids(ranked[:count]), left_open=left_open, unknown=unknown)
 
     def _unknown(self, text: str, reading: Reading) -> tuple[str, ...]:
-        """The words with a subject that no topic explains, as the message has them; () of a message that is not plain."""
+        """The words with a subject that no topic explains, as they were written; () if the message has markup."""
         if not _PLAIN.fullmatch(text):
             return ()
         unknown = {
@@ -176,21 +177,25 @@ class Matcher:
         return tuple(written.values())
 
     def without_open_words(self, text: str, language: Language, likeness: Likeness) -> str:
-        """The message without the words that its likeliest topic leaves open, if it is sure enough to be answered but for them; else ""."""
+        """The message without the words that prevent the answer of its likeliest topic; "" if there are none."""
         left_open = self.decide(text, language, likeness).left_open
         return " ".join(part for part in text.split() if not {*words(tidy(part))} & {*left_open}) if left_open else ""
 
     def _left_open(
-        self, first: Candidate, reading: Reading, parts: Iterable[Sequence[Token]], likeness: Likeness | None = None
+        self,
+        first: TopicCandidate,
+        reading: Reading,
+        parts: Iterable[Sequence[Token]],
+        likeness: Likeness | None = None,
     ) -> tuple[str, ...]:
-        """The words with a subject that the topic does not explain; () where it explains enough of them to be answered.
+        """The words with a subject that the topic does not explain; () if they do not prevent its answer.
 
-        Only the parts of the message count that speak of the topic: who introduces himself first asks about nothing there.
+        Only parts of the message that mention the topic count. A part in which the asker introduces himself asks nothing.
         """
         topic, has_lists = first.topic, self.index.analyzer.has_lists(reading.language)
-        with_subject = [[each for each in part if _has_subject(each, has_lists=has_lists)] for part in parts]
+        with_subject = [[token for token in part if _has_subject(token, has_lists=has_lists)] for part in parts]
         speaking = [
-            part for part in with_subject if any(self.index.explains(topic, each) for each in part)
+            part for part in with_subject if any(self.index.explains(topic, token) for token in part)
         ] or with_subject
         tokens = {token.typed: token for part in speaking for token in part}
         left_open = tuple(typed for typed, token in tokens.items() if not self.index.explains(topic, token))
@@ -213,21 +218,21 @@ class Matcher:
         """Whether no topic explains the word."""
         return not any(self.index.explains(topic, token) for topic in range(len(self.index.topics)))
 
-    def candidates(self, tokens: Sequence[Token]) -> Sequence[Candidate]:
-        """What some words may mean, the likeliest first."""
+    def candidates(self, tokens: Sequence[Token]) -> Sequence[TopicCandidate]:
+        """The possible topics of the words, the likeliest first."""
         return candidates(evidence(self.index, tokens), self.weights)
 
-    def _ids(self, found: Sequence[Candidate]) -> tuple[TopicId, ...]:
-        return tuple(self.index.topics[each.topic] for each in found)
+    def _ids(self, candidates: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
+        return tuple(self.index.topics[candidate.topic] for candidate in candidates)
 
     def _talk(self, text: str, language: Language) -> str | None:
         analyzer = self.index.analyzer
         return kind_of_talk(analyzer.words(text, language), analyzer.lexicons)
 
-    def _two(self, text: str, reading: Reading, whole: Sequence[Candidate]) -> tuple[TopicId, ...]:
-        """The two topics that the message asks about, in the order in which it does; () where it asks about one."""
-        best, found = self.weights["part"], self._ids(())
-        tokens, possible = reading.tokens, {each.topic for each in whole if each.probability >= _TRACE}
+    def _two(self, text: str, reading: Reading, whole: Sequence[TopicCandidate]) -> tuple[TopicId, ...]:
+        """The two topics that the message asks about, in its order; () if it asks about one."""
+        best, pair = self.weights["part"], self._ids(())
+        tokens, possible = reading.tokens, {candidate.topic for candidate in whole if candidate.probability >= _TRACE}
         may_be_two = len(possible) > 1 and whole[0].probability >= MAYBE and len(tokens) <= _MAX_PARTED
         for place in reading.breaks[:_MAX_BREAKS] if may_be_two else ():
             left = self._half(reading, tokens[:place], tokens[place:])
@@ -237,17 +242,17 @@ class Matcher:
             if right and left.topic != right.topic and {left.topic, right.topic} <= possible:
                 least = min(left.probability, right.probability)
                 if least >= best:
-                    best, found = least, self._ids([left, right])
-        return found
+                    best, pair = least, self._ids([left, right])
+        return pair
 
-    def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> Candidate | None:
-        """What a half of a message means; one that names nothing is about what the other names ("who signed, and where?")."""
-        found = self._first(part)
-        if not (any(map(self._names, part)) or (found and found.probability >= self.weights["part"])):
-            found = self._first((*part, *filter(self._names, other)))
-        return found if found and not self._left_open(found, reading, [part]) else None
+    def _half(self, reading: Reading, part: Sequence[Token], other: Sequence[Token]) -> TopicCandidate | None:
+        """The topic of a half of a message. A half that names nothing is about what the other one names ("who signed, and where?")."""
+        meant = self._first(part)
+        if not (any(map(self._names, part)) or (meant and meant.probability >= self.weights["part"])):
+            meant = self._first((*part, *filter(self._names, other)))
+        return meant if meant and not self._left_open(meant, reading, [part]) else None
 
-    def _first(self, tokens: Sequence[Token]) -> Candidate | None:
+    def _first(self, tokens: Sequence[Token]) -> TopicCandidate | None:
         return next(iter(self.candidates(tokens)), None)
 
     def _names(self, token: Token) -> bool:
@@ -255,30 +260,30 @@ class Matcher:
 
 
 def _has_subject(token: Token, *, has_lists: bool) -> bool:
-    """Whether the word may carry a subject. A number of one or two digits carries none."""
+    """Whether the word may carry a subject. A number of one or two digits does not."""
     if token.typed.isdigit():
         return len(token.typed) > 2
     return token.kind != "light" and (has_lists or len(token.typed) > _SHORT)
 
 
-def kind_of_talk(found: Sequence[str], lexicons: Sequence[Lexicon]) -> str:
-    """What kind of small talk some words are; "" where they hold more than that."""
-    if not 0 < len(found) <= _MAX_TALK:
+def kind_of_talk(words: Sequence[str], lexicons: Sequence[Lexicon]) -> str:
+    """The kind of small talk that the words are; "" if they are not only small talk."""
+    if not 0 < len(words) <= _MAX_TALK:
         return ""
-    kinds = [kind for each in lexicons if (kind := _kind(tuple(found), each))]
+    kinds = [kind for lists in lexicons if (kind := _kind(tuple(words), lists))]
     return min(kinds, key=_KINDS.index, default="")
 
 
-def _kind(found: tuple[str, ...], lexicon: Lexicon) -> str:
-    for start, end in combinations(range(len(found) + 1), 2):
-        kind = lexicon.smalltalk.get(found[start:end])
-        if kind and all(word in lexicon.around or word in lexicon.fillers for word in found[:start] + found[end:]):
+def _kind(words: tuple[str, ...], lexicon: Lexicon) -> str:
+    for start, end in combinations(range(len(words) + 1), 2):
+        kind = lexicon.smalltalk.get(words[start:end])
+        if kind and all(word in lexicon.around or word in lexicon.fillers for word in words[:start] + words[end:]):
             return kind
     return ""
 
 
 def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Warns of every example that another topic has too, whatever its word order, endings, hasty spellings and fillers."""
+    """Warns of every example that another topic has, too, regardless of word order, endings, abbreviations and fillers."""
     analyzer = analyzer_for(tuple(dossier.languages))
     for language in dossier.languages:
         first: dict[frozenset[str], tuple[str, str]] = {}

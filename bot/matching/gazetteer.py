@@ -1,6 +1,6 @@
-"""Names of countries, languages, peoples and towns in any language. PURE but for reading the package.
+"""Names of countries, peoples and towns in any language.
 
-They are from CLDR (cldr.unicode.org) by way of Babel; more towns of a few countries are in ``towns.toml``.
+They come from CLDR (cldr.unicode.org, by Babel). ``towns.toml`` has more towns of a few countries.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ _MIN_LETTERS = 4
 
 
 def country_of(word: str, language: str) -> str:
-    """The code of the country that the word names, or whose people or town it names ("ID"); "" for no such word."""
+    """The code ("ID") of the country that the word names, or whose people or town it names; "" for other words."""
     base = stem(word, language)
     countries, towns = _countries(language), _towns(language)
     return countries.get(base) or countries.get(root(word)) or towns.get(word) or towns.get(base) or ""
@@ -32,21 +32,21 @@ def is_town(word: str, language: str) -> bool:
 
 @cache
 def _countries(language: str) -> Mapping[str, str]:
-    """Stems of one-word names of countries, and the roots that their peoples share → codes."""
+    """Stem of a country's one-word name, or the root that its people's name shares → code."""
     locale = _locale(language)
     if locale is None:
         return {}
-    found = {}
+    codes = {}
     for code, name in locale.territories.items():
         parts = _long_words(name)
         if code.isalpha() and code != "ZZ" and len(parts) == 1 == len(name.split()):
-            found.update(dict.fromkeys(filter(None, (stem(parts[0], language), root(parts[0]))), code))
-    return found
+            codes.update(dict.fromkeys(filter(None, (stem(parts[0], language), root(parts[0]))), code))
+    return codes
 
 
 @cache
 def _towns(language: str) -> Mapping[str, str]:
-    """Names of towns, and their stems where the language declines them → codes of their countries."""
+    """Name of a town, or its stem in a language that declines names → code of its country."""
     locale = _locale(language)
     zones = get_global("zone_territories") if locale else {}
     named = {}
@@ -56,8 +56,8 @@ def _towns(language: str) -> Mapping[str, str]:
         if len(parts) == 1 == len(city.replace("_", " ").split()):
             named[parts[0]] = code
     script = "cyrillic" if language in CYRILLIC else "latin"
-    given = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
-    named |= {word: code for code, names in given.items() for word in names[script].split()}
+    by_country = tomllib.loads(files(__package__).joinpath("towns.toml").read_text(encoding="utf-8"))
+    named |= {word: code for code, names in by_country.items() for word in names[script].split()}
     return {stem(word, language): code for word, code in named.items() if language in CYRILLIC} | named
 
 

@@ -1,6 +1,6 @@
-"""A dossier's texts, ready to be matched: which terms each topic is asked with, how telling each is. PURE.
+"""The index of a dossier's texts: the terms of each topic's examples and texts, and their weights. PURE.
 
-Languages share one index: a message may mix them, and names are the same in all.
+All languages share one index, because a message may mix them and names are the same in all.
 """
 
 from array import array
@@ -13,34 +13,35 @@ from itertools import pairwise
 from math import log, sqrt
 
 from bot.dossier.models import Language, TopicId
-from bot.matching.analyzer import Analyzer, Reader, Token, analyzer_for
+from bot.matching.analyzer import Analyzer, MessageReader, Token, analyzer_for
 
 LIGHT, PAIR = 0.45, 0.35
-"""What a light word, and two neighbouring words, weigh as against a word that carries a subject."""
+"""The weights of a light word and of a pair of neighbouring words, relative to a word that carries a subject."""
 
 BODY = 0.35
-"""How well a topic explains a word that only its text has."""
+"""How well a topic explains a word that only its text has, 0 to 1."""
 
 SATURATION = 0.6
-"""How many examples make a word half as telling as it can get."""
+"""The number of examples with which a term reaches half of its greatest strength."""
 
 _RUN = 4
-"""Runs of so many letters are compared."""
+"""The length of the runs of letters that are compared."""
 
 _COMMON = 0.1
-"""Runs that more of the texts have say nothing."""
+"""Runs that a larger share of the texts has are ignored."""
 
 _SEVERAL = -1
-"""In place of a topic: several have the same words as an example."""
+"""Stands for a topic if several topics have an example with the same words."""
 
 
 @dataclass(frozen=True, slots=True)
 class TopicTexts:
-    """What one topic says in one language: plain text, facts filled in.
+    """The texts of one topic in one language: plain text, facts filled in.
 
     Attributes:
-        examples: how people ask for it, its title, summary and names.
-        body: its text, "" for none. ``not_asked``: questions that sound like it and are not about it.
+        examples: its title, summary and names, and the examples of questions.
+        body: its text; "" if it has none.
+        not_asked: similar questions that are not about it.
     """
 
     examples: Sequence[str]
@@ -49,12 +50,12 @@ class TopicTexts:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
-    """What a dossier says.
+class MatcherTexts:
+    """All texts of a dossier that the matcher uses.
 
     Attributes:
-        titles: by language, the dossier's title.
-        topics: by topic, in every language; the order decides between equals.
+        titles: language → the dossier's title.
+        topics: topic → language → its texts. Of equally likely topics the first one wins.
     """
 
     titles: Mapping[Language, str]
@@ -63,11 +64,11 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something of a message that may speak for topics: a word, a pair of neighbours, a demand.
+    """A part of a message that may point to topics: a word, a pair of neighbouring words, or a demand.
 
     Attributes:
-        terms: term → 0 to 1: how sure it is that this is meant.
-        weight: 0 or more: how much it matters whether a topic explains it.
+        terms: term → the confidence that it is meant, 0 to 1.
+        weight: how much it matters whether a topic explains it, 0 or more.
     """
 
     terms: Mapping[str, float]
@@ -75,49 +76,50 @@ class Piece:
 
 
 class Postings:
-    """Numbers by term, in the order in which they were given.
+    """Term → numbers, in the order of ``pairs``.
 
-    They are kept as bytes, since most of 20,000 terms have one number: an array for each would take three times the memory.
+    The numbers are stored as bytes. Most of 20,000 terms have one number, and an array for each would take three times the memory.
     """
 
-    def __init__(self, given: Iterable[tuple[str, int]]) -> None:
-        found: defaultdict[str, list[int]] = defaultdict(list)
-        for term, number in given:
-            found[term].append(number)
-        self._packed = {term: array("I", numbers).tobytes() for term, numbers in found.items()}
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        by_term: defaultdict[str, list[int]] = defaultdict(list)
+        for term, number in pairs:
+            by_term[term].append(number)
+        self._packed = {term: array("I", numbers).tobytes() for term, numbers in by_term.items()}
 
     def of(self, term: str) -> Sequence[int]:
-        """The numbers of a term; none for an unknown one."""
+        """The numbers of a term; [] for an unknown term."""
         return memoryview(self._packed.get(term, b"")).cast("I")
 
     def all(self) -> Iterator[Sequence[int]]:
-        """Those of every term."""
+        """The numbers of every term."""
         return map(self.of, self._packed)
 
 
-class Questions:
-    """Some questions by their terms, to find the one that is most like a message.
+class QuestionIndex:
+    """Questions by their terms, to find the one that is most like a message.
 
     Attributes:
-        texts: the questions. ``masses``: the sum of the weights of each one's pieces.
+        texts: the questions.
+        masses: for each question, the sum of its pieces' weights.
     """
 
     def __init__(self, texts: Sequence[str], terms: Iterable[Sequence[str]], masses: Iterable[float]) -> None:
         self.texts = texts
         self.masses = array("f", masses)
-        self._positions = Postings((term, position) for position, each in enumerate(terms) for term in each)
+        self._positions = Postings((term, position) for position, question in enumerate(terms) for term in question)
 
     def nearest(self, pieces: Sequence[Piece], mass: float, among: range) -> tuple[float, str]:
-        """0 to 1, how like the likest question is (Dice: 2 · common weight / weight of both), and its text.
+        """The likeness, 0 to 1, of the most similar question (Dice: 2 · common weight / weight of both), and its text.
 
-        ``among`` are the positions of the questions that are looked at.
+        ``among``: the positions of the questions that are compared.
         """
         common: dict[int, float] = {}
         for piece in pieces:
             having: dict[int, float] = {}
             for term, sure in piece.terms.items():
-                found = self._positions.of(term)
-                for position in found[bisect_left(found, among.start) : bisect_left(found, among.stop)]:
+                positions = self._positions.of(term)
+                for position in positions[bisect_left(positions, among.start) : bisect_left(positions, among.stop)]:
                     if sure > having.get(position, 0.0):
                         having[position] = sure
             for position, sure in having.items():
@@ -128,7 +130,7 @@ class Questions:
 
 
 class LetterRuns:
-    """How like some texts are, by the runs of letters in their words (cosine of tf-idf)."""
+    """Texts by the runs of letters in their words, to measure the likeness of a message (cosine of tf-idf)."""
 
     def __init__(self, texts: Sequence[Sequence[Token]]) -> None:
         self._size = len(texts)
@@ -142,7 +144,7 @@ class LetterRuns:
         self._most = max(20.0, _COMMON * self._size)
 
     def nearest(self, runs: Set[str]) -> float:
-        """0 to 1, how like the likest of the texts is to a message with these runs."""
+        """The likeness, 0 to 1, of a message with these runs to the most similar text."""
         common: dict[int, float] = {}
         mass = 0.0
         for run in runs:
@@ -156,18 +158,18 @@ class LetterRuns:
         )
 
     def _weight(self, positions: Sequence[int]) -> float:
-        """What a run matters that these texts have; one that none has as much as one that a single text has."""
+        """The weight of the run of these texts. A run that no text has weighs as much as a run of a single text."""
         return log(1 + self._size / (len(positions) or 1)) ** 2
 
 
 @cache
 def background_runs(analyzer: Analyzer) -> LetterRuns:
-    """The questions about other subjects, by their letters."""
+    """The questions about other subjects, by their runs of letters."""
     return LetterRuns(analyzer.background)
 
 
 def runs_of(tokens: Iterable[Token]) -> set[str]:
-    """The runs of letters in some words, as they were typed."""
+    """The runs of letters in the words, as they were typed."""
     return {
         padded[start : start + _RUN]
         for token in tokens
@@ -177,7 +179,7 @@ def runs_of(tokens: Iterable[Token]) -> set[str]:
 
 
 def _keys(tokens: Sequence[Token]) -> Iterator[int]:
-    """Hashes of some words in any order, as they are and without their endings. The sets themselves would take 13 MB."""
+    """Hashes of the set of words, and of the set of their stems. The sets themselves would take 13 MB."""
     yield hash(frozenset(token.word for token in tokens))
     yield hash(frozenset(f"{token.stems[0]}-" for token in tokens))
 
@@ -186,40 +188,43 @@ class Index:
     """The terms of one dossier.
 
     Attributes:
-        topics: what can be found, by position.
-        analyzer: reads the dossier's own texts. ``reader``: reads messages with the dossier's vocabulary.
-        strengths: term → topic → 0 to 1: how well the topic explains the term.
+        topics: the topics and lists, by position.
+        analyzer: reads the dossier's own texts.
+        reader: reads messages with the dossier's vocabulary.
+        strengths: term → topic → how well the topic explains the term, 0 to 1.
         rarest: the weight of a word that only one topic has.
-        examples: every way to ask, topic by topic. ``ranges``: by topic, the positions of its examples.
-        wealth: the logarithm of the examples per topic and language.
-        others: questions about none of the topics: of the background, and those that sound like a topic.
-        not_asked: the latter alone, by their letters. ``background``: the former.
+        examples: all examples, topic by topic.
+        ranges: for each topic, the positions of its examples.
+        log_examples_per_topic: the logarithm of the number of examples per topic and language.
+        others: questions about none of the topics: ``not_asked`` and the background.
+        not_asked: the topics' ``not_asked``, by their runs of letters.
+        background: the questions about other subjects, by their runs of letters.
     """
 
-    def __init__(self, texts: Texts, analyzer: Analyzer | None = None) -> None:
+    def __init__(self, texts: MatcherTexts, analyzer: Analyzer | None = None) -> None:
         self.topics = tuple(texts.topics)
         self.analyzer = analyzer or analyzer_for(tuple(texts.titles))
         vocabulary: dict[Language, set[str]] = {language: set() for language in texts.titles}
         asked: list[Counter[str]] = [Counter() for _ in self.topics]
-        told: list[set[str]] = [set() for _ in self.topics]
+        in_body: list[set[str]] = [set() for _ in self.topics]
         examples: list[tuple[str, list[Token], tuple[str, ...]]] = []
         self.ranges: list[range] = []
         runs_by_topic: list[Counter[str]] = []
         for topic, languages in enumerate(texts.topics.values()):
             first = len(examples)
             runs: Counter[str] = Counter()
-            for language, each in languages.items():
-                for text in dict.fromkeys(each.examples):
+            for language, topic_texts in languages.items():
+                for text in dict.fromkeys(topic_texts.examples):
                     tokens = self.analyzer.tokens(text, language)
                     vocabulary[language].update(token.word for token in tokens)
                     terms = self._terms(tokens)
                     asked[topic].update(terms)
                     examples.append((text, tokens, terms))
                     runs.update(runs_of(tokens))
-                for line in each.body.splitlines():
+                for line in topic_texts.body.splitlines():
                     tokens = self.analyzer.tokens(line, language)
                     vocabulary[language].update(token.word for token in tokens)
-                    told[topic].update(self._terms(tokens))
+                    in_body[topic].update(self._terms(tokens))
                     runs.update(runs_of(tokens))
             runs_by_topic.append(runs)
             self.ranges.append(range(first, len(examples)))
@@ -229,9 +234,9 @@ class Index:
             for run, count in runs.items()
             for number in (topic, count)
         )
-        self.reader = Reader(self.analyzer, vocabulary)
+        self.reader = MessageReader(self.analyzer, vocabulary)
         self.rarest = self._idf(1)
-        self.strengths, self._idfs = self._weighed(asked, told)
+        self.strengths, self._idfs = self._weighed(asked, in_body)
         titles = [token for language, title in texts.titles.items() for token in self.analyzer.tokens(title, language)]
         self._presupposed = {stem for token in titles if token.kind != "light" for stem in token.stems}
         self.examples = self._questions(examples)
@@ -241,12 +246,12 @@ class Index:
                 for key in _keys(tokens):
                     if self._said.setdefault(key, topic) != topic:
                         self._said[key] = _SEVERAL
-        self.wealth = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
+        self.log_examples_per_topic = log(max(1.0, len(examples) / (len(self.topics) * len(texts.titles))))
         not_asked = [
             (text, self.analyzer.tokens(text, language))
             for languages in texts.topics.values()
-            for language, each in languages.items()
-            for text in each.not_asked
+            for language, topic_texts in languages.items()
+            for text in topic_texts.not_asked
         ]
         self.not_asked = LetterRuns([tokens for _, tokens in not_asked])
         self.background = background_runs(self.analyzer)
@@ -254,7 +259,7 @@ class Index:
         self.others = self._questions([(text, tokens, self._terms(tokens)) for text, tokens in others])
 
     def pieces(self, tokens: Sequence[Token]) -> list[Piece]:
-        """What a message says: its words, its pairs of neighbours, and what it asks for."""
+        """The pieces of a message: its words, its pairs of neighbouring words, and its demands."""
         beside = (*self._pairs(tokens), *self._demands(tokens))
         return [
             *(Piece(token.terms, self._weight(token)) for token in tokens),
@@ -262,26 +267,26 @@ class Index:
         ]
 
     def runs_explained(self, runs: Set[str]) -> dict[int, float]:
-        """By topic, 0 to 1: how much of a message's letter runs it explains, n / (n + SATURATION) of a run that it has n times."""
+        """Topic → the share of a message's runs of letters that it explains: n / (n + SATURATION) of a run that it has n times."""
         mass = 0.0
-        found: dict[int, float] = {}
+        explained: dict[int, float] = {}
         for run in runs:
             having = self._runs.of(run)
             weight = self._idf(len(having) / 2) if having else self.rarest
             mass += weight
             for topic, count in zip(having[::2], having[1::2], strict=True):
-                found[topic] = found.get(topic, 0.0) + weight * count / (count + SATURATION)
-        return {topic: weight / mass for topic, weight in found.items()}
+                explained[topic] = explained.get(topic, 0.0) + weight * count / (count + SATURATION)
+        return {topic: weight / mass for topic, weight in explained.items()}
 
     def is_known(self, token: Token) -> bool:
-        """Whether the dossier has the word itself, in any form."""
+        """Whether the dossier has the word in any form."""
         return any(stem in self.strengths for stem in token.stems)
 
     def explains(self, topic: int, token: Token) -> bool:
-        """Whether the topic has the word in some form, or a word with a sense of it.
+        """Whether the topic has the word in some form, or a word that shares a sense with it.
 
-        An everyday word of other subjects is explained by itself alone: "airport" by no topic that has only a ferry, although both are
-        ways to travel. A common beginning explains nothing, and a place no other place in its country.
+        An everyday word of other subjects needs the word itself: a topic that has only a ferry does not explain "airport", although both are
+        ways to travel. A common root is not enough, and a place does not explain another place in its country.
         """
         terms = (
             token.stems
@@ -291,55 +296,55 @@ class Index:
         return any(topic in self.strengths.get(term, ()) for term in terms)
 
     def _is_presupposed(self, token: Token) -> bool:
-        """Whether the dossier's title has the word."""
+        """Whether the dossier's title has the word in any form."""
         return not self._presupposed.isdisjoint(token.stems)
 
     def is_telling(self, token: Token, *, has_lists: bool) -> bool:
-        """Whether a word with a subject tells a topic that explains it from the others.
+        """Whether a word with a subject distinguishes a topic that explains it from the others.
 
-        Without word lists such a word may be "when": there only a word tells that at most one topic is asked with. A word of the
-        dossier's title never does.
+        A word of the dossier's title does not. In a language without word lists the word may be "when", so only a word of at most one topic's
+        examples does.
         """
         return not self._is_presupposed(token) and (has_lists or self._weight(token) >= self.rarest)
 
     def topic_of(self, tokens: Sequence[Token]) -> int | None:
-        """The topic that has these words as an example, in any order and with any endings; None where none has, or several.
+        """The topic with an example of these words, in any order and with any endings; None if no topic has one, or several do.
 
-        A guess at a word is none of them.
+        Guessed words do not count.
         """
         if any(token.guessed for token in tokens):
             return None
         topics = (self._said.get(key, _SEVERAL) for key in _keys(tokens))
         return next((topic for topic in topics if topic != _SEVERAL), None)
 
-    def _questions(self, given: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> Questions:
-        """Some of the dossier's own texts with their tokens and terms, to be compared with."""
-        words = {token.word: token for _, tokens, _ in given for token in tokens}
+    def _questions(self, questions: Sequence[tuple[str, Sequence[Token], Sequence[str]]]) -> QuestionIndex:
+        """The index of some of the dossier's own texts, given with their tokens and terms."""
+        words = {token.word: token for _, tokens, _ in questions for token in tokens}
         weights = {word: self._weight(token) for word, token in words.items()}
         masses = (
             sum(weights[token.word] for token in tokens) + sum(map(self._weight_beside, terms))
-            for _, tokens, terms in given
+            for _, tokens, terms in questions
         )
-        return Questions([text for text, _, _ in given], (terms for _, _, terms in given), masses)
+        return QuestionIndex([text for text, _, _ in questions], (terms for _, _, terms in questions), masses)
 
     def _weight(self, token: Token) -> float:
-        """What a word matters: the fewer topics have it, the more; one that none has, as much as one that a single topic has.
+        """The weight of a word: the fewer topics have it, the higher. A word that no topic has weighs as much as a word of a single topic.
 
-        A word that only shares a sense with words of the dossier is a new one: it is explained in part, and matters in full.
+        A word that only shares a sense with words of the dossier counts as new: it is explained in part and has its full weight.
         """
-        known = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
+        idfs = [self._idfs[stem] for stem in token.stems if stem in self._idfs]
         if token.kind == "light":
-            return LIGHT * max(known, default=0.0)
-        weight = max(known, default=self.rarest)
+            return LIGHT * max(idfs, default=0.0)
+        weight = max(idfs, default=self.rarest)
         return LIGHT * weight if self._is_presupposed(token) else weight
 
     def _weight_beside(self, term: str) -> float:
-        """What a pair of neighbours or a demand matters; 0 for a word's own term."""
+        """The weight of a pair of neighbouring words or of a demand; 0 for a word's own term."""
         factor = PAIR if " " in term else LIGHT if term[0] == "?" else 0.0
         return factor and factor * self._idfs.get(term, 0.0)
 
     def _terms(self, tokens: Sequence[Token]) -> tuple[str, ...]:
-        """Each term once; as sets those of all examples would take 5 MB more."""
+        """The terms of the tokens, each once. A tuple, because sets would take 5 MB more for all examples."""
         return tuple(
             {*(term for token in tokens for term in token.terms), *self._pairs(tokens), *self._demands(tokens)}
         )
@@ -355,27 +360,27 @@ class Index:
         return log(1 + (count - among + 0.5) / (among + 0.5))
 
     def _weighed(
-        self, asked: Sequence[Counter[str]], told: Sequence[set[str]]
+        self, asked: Sequence[Counter[str]], in_body: Sequence[set[str]]
     ) -> tuple[dict[str, dict[int, float]], dict[str, float]]:
-        """By term its strength for each topic, and its inverse topic frequency.
+        """Term → topic → strength, and term → inverse topic frequency.
 
-        A topic that n examples ask with the term, of at most ``most``, explains it by n / (n + SATURATION) · (½ + ½ n / most);
-        one that only tells of it by BODY.
+        If n examples of a topic have the term, and no topic has more than ``most``, the strength is n / (n + SATURATION) · (½ + ½ n / most).
+        If only the topic's text has it, the strength is BODY.
         """
         counts: dict[str, dict[int, int]] = {}
-        for topic, (examples, body) in enumerate(zip(asked, told, strict=True)):
+        for topic, (examples, body) in enumerate(zip(asked, in_body, strict=True)):
             for term in body.union(examples):
                 counts.setdefault(term, {})[topic] = examples[term]
         strengths, idfs = {}, {}
         same: dict[tuple[tuple[int, float], ...], dict[int, float]] = {}
         for term, topics in counts.items():
             most = max(topics.values()) or 1
-            found = {
+            topic_strengths = {
                 topic: round(
-                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in told[topic] else 0.0), 2
+                    max(n / (n + SATURATION) * (0.5 + 0.5 * n / most), BODY if term in in_body[topic] else 0.0), 2
                 )
                 for topic, n in topics.items()
             }
-            strengths[term] = same.setdefault(tuple(found.items()), found)  # equal ones are kept once
+            strengths[term] = same.setdefault(tuple(topic_strengths.items()), topic_strengths)  # equal ones: once
             idfs[term] = self._idf(sum(1.0 if n else 0.5 for n in topics.values()))
         return strengths, idfs

@@ -1,4 +1,4 @@
-"""The language that a message is written in, by its words. PURE."""
+"""The language of a message, by its words. PURE."""
 
 from collections.abc import Mapping, Set
 
@@ -6,23 +6,30 @@ from bot.dossier.models import Language
 from bot.matching.stemmer import is_foreign
 
 OWN = 0.5
-"""What the reader's own language counts for, in words."""
+"""The bonus of the asker's own language, in words."""
 
 
 def detect_language(
     words: Set[str], vocabulary: Mapping[Language, Set[str]], lists: Mapping[Language, Set[str]], own: Language
 ) -> Language:
-    """The language that has most of the words; ``own``, which the reader has chosen, decides between equals.
+    """The language that has most of the words; of equal ones ``own``, the asker's language.
 
-    A single word is no reason to leave ``own``, unless the dossier has it in the other language, or it is in letters that ``own`` is
-    not written in. Latin ones do not count there: everybody writes names in them.
-    Where ``own`` has no word lists, those of the others say nothing: they have words for everything, and it only the dossier's.
+    A single word does not lead away from ``own``, unless the dossier has the word in the other language, or the word is in letters that ``own``
+    is not written in. ASCII letters do not count, because everybody writes names in them. If ``own`` has no word lists, all word lists are
+    ignored: they have words for everything, and ``own`` has only the dossier's.
 
-    ``vocabulary``: the dossier's words in each language. ``lists``: those of the word lists, none for a language without.
+    ``vocabulary``: language → the dossier's words. ``lists``: language → the words of its lists.
     """
-    told = {language: {word for word in words if word in known} for language, known in vocabulary.items()}
-    listed = {language: {word for word in words if word in known} for language, known in lists.items()}
-    count = {language: len(told[language] | (listed[language] if lists[own] else set())) for language in vocabulary}
-    best = max(count, key=lambda each: (count[each] + OWN * (each == own), each == own))
-    is_sure = len(words) > 1 or told[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    from_dossier = {
+        language: {word for word in words if word in vocabulary_words}
+        for language, vocabulary_words in vocabulary.items()
+    }
+    listed = {language: {word for word in words if word in list_words} for language, list_words in lists.items()}
+    count = {
+        language: len(from_dossier[language] | (listed[language] if lists[own] else set())) for language in vocabulary
+    }
+    best = max(count, key=lambda language: (count[language] + OWN * (language == own), language == own))
+    is_sure = (
+        len(words) > 1 or from_dossier[best] or any(not word.isascii() and is_foreign(word, own) for word in words)
+    )
     return best if is_sure else own

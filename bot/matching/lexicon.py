@@ -1,4 +1,4 @@
-"""What a language brings to any dossier: its word lists, from ``lexicons/<language>.toml``. PURE but for reading the package.
+"""The word lists of each language by which questions are matched, from ``lexicons/<language>.toml``.
 
 A language without a file has an empty lexicon. Questions in it are matched by the dossier's own words alone.
 """
@@ -17,7 +17,7 @@ Phrase = tuple[str, ...]
 """Words in a row."""
 
 _SHORT_START, _SHORT_ENDING, _LONG_ENDING = 3, 3, 7
-"""A sense's beginning of three letters may be followed by so many more; a longer beginning by so many."""
+"""A sense's beginning of ``_SHORT_START`` letters fits words with up to ``_SHORT_ENDING`` more; a longer one, up to ``_LONG_ENDING`` more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,16 @@ class Lexicon:
     Attributes:
         light: words that carry no subject.
         everyday: words of other subjects, unless the dossier has them.
-        spelt: a hasty spelling → the words it stands for.
-        fillers: words that are left out ("please", "just").
+        spelt: abbreviation, slang or misspelling → the words that it stands for.
+        fillers: words that are ignored ("please", "just").
         joints: words that may join two questions.
-        smalltalk: phrase → its kind. ``around``: words that may stand beside such a phrase.
-        demands: phrase → what it asks for, as a term: ``?number``, ``?place``.
-        roles: a built-in list's id → how people ask for it in any dossier.
-        senses: a word or its stem → the senses that it shares with other words, as terms: ``=price``.
-        starts: the beginning of a word → the same.
-        words: every word of the lists above.
+        smalltalk: phrase → its kind.
+        around: words that may stand beside a phrase of small talk.
+        demands: phrase → the term for what it asks for: ``?number``, ``?place``.
+        roles: id of a built-in list → questions for it in any dossier.
+        senses: word or stem → the terms of the senses that it shares with other words: ``=price``.
+        starts: beginning of a word → the same terms.
+        words: the words of all these lists except ``joints``, ``demands``, ``roles`` and ``starts``.
     """
 
     light: frozenset[str] = frozenset()
@@ -52,7 +53,7 @@ class Lexicon:
     words: frozenset[str] = frozenset()
 
     def senses_of(self, word: str, base: str) -> tuple[str, ...]:
-        """The senses of a word whose stem is ``base``. Of the beginnings that fit, the longest counts."""
+        """The senses of a word whose stem is ``base``. Of several beginnings that fit, the longest counts."""
         return self.senses.get(word) or self.senses.get(base) or self._begun(word) or self._begun(base)
 
     def _begun(self, word: str) -> tuple[str, ...]:
@@ -72,13 +73,13 @@ def lexicon(language: str) -> Lexicon:
     return _built(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
-def _built(given: Mapping[str, Any]) -> Lexicon:
+def _built(data: Mapping[str, Any]) -> Lexicon:
     spelt = {
         tidy(variant): tuple(words(tidy(standard)))
-        for standard, variants in given["spelt"].items()
+        for standard, variants in data["spelt"].items()
         for variant in variants.split()
     }
-    fillers = _words(given, "fillers")
+    fillers = _words(data, "fillers")
 
     def phrase(text: str) -> Phrase:
         return tuple(part for word in words(tidy(text)) for part in spelt.get(word, (word,)))
@@ -86,36 +87,38 @@ def _built(given: Mapping[str, Any]) -> Lexicon:
     def telling(text: str) -> Phrase:
         return tuple(word for word in phrase(text) if word not in fillers) or phrase(text)
 
-    talk = {kind: phrases for kind, phrases in given["smalltalk"].items() if kind != "around"}
-    smalltalk = {phrase(each): kind for kind, phrases in reversed(talk.items()) for each in phrases}
-    around = frozenset(words_of(given["smalltalk"]["around"]))
-    light, everyday = _words(given, "light"), _words(given, "everyday")
-    senses = _senses(given["senses"], starts=False)
-    talked = {word for each in smalltalk for word in each} | {word for each in spelt.values() for word in each}
+    talk = {kind: phrases for kind, phrases in data["smalltalk"].items() if kind != "around"}
+    smalltalk = {phrase(text): kind for kind, phrases in reversed(talk.items()) for text in phrases}
+    around = frozenset(words_of(data["smalltalk"]["around"]))
+    light, everyday = _words(data, "light"), _words(data, "everyday")
+    senses = _senses(data["senses"], starts=False)
+    talked = {word for phrase_words in smalltalk for word in phrase_words} | {
+        word for standard_words in spelt.values() for word in standard_words
+    }
     return Lexicon(
         light=light,
         everyday=everyday,
         spelt=spelt,
         fillers=fillers,
-        joints=_words(given, "joints"),
+        joints=_words(data, "joints"),
         smalltalk=smalltalk,
-        around=around | {each[0] for each in smalltalk if len(each) == 1},
-        demands={telling(each): f"?{kind}" for kind, phrases in given["demands"].items() for each in phrases},
-        roles={role: tuple(asks) for role, asks in given["roles"].items()},
+        around=around | {phrase_words[0] for phrase_words in smalltalk if len(phrase_words) == 1},
+        demands={telling(text): f"?{kind}" for kind, phrases in data["demands"].items() for text in phrases},
+        roles={role: tuple(asks) for role, asks in data["roles"].items()},
         senses=senses,
-        starts=_senses(given["senses"], starts=True),
+        starts=_senses(data["senses"], starts=True),
         words=light | everyday | fillers | around | talked | senses.keys(),
     )
 
 
-def _words(given: Mapping[str, Any], key: str) -> frozenset[str]:
-    return frozenset(words_of(given.get(key, "")))
+def _words(data: Mapping[str, Any], key: str) -> frozenset[str]:
+    return frozenset(words_of(data.get(key, "")))
 
 
-def _senses(given: Mapping[str, str], *, starts: bool) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for sense, listed in given.items():
+def _senses(data: Mapping[str, str], *, starts: bool) -> dict[str, tuple[str, ...]]:
+    by_word: dict[str, list[str]] = defaultdict(list)
+    for sense, listed in data.items():
         for word in listed.split():
             if word.endswith("*") is starts:
-                found[tidy(word.removesuffix("*"))].append(f"={sense}")
-    return {word: tuple(senses) for word, senses in found.items()}
+                by_word[tidy(word.removesuffix("*"))].append(f"={sense}")
+    return {word: tuple(senses) for word, senses in by_word.items()}

@@ -1,7 +1,4 @@
-"""What a dossier's topics mean: the mean of their examples' embeddings, which a message's is compared with.
-
-PURE: whoever has a model passes vectors in.
-"""
+"""The mean of each topic's example embeddings, with which a message's embedding is compared. PURE: the caller has the model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,18 +6,18 @@ from math import sqrt
 from operator import mul
 
 from bot.dossier.models import TopicId
-from bot.matching.index import Texts
+from bot.matching.index import MatcherTexts
 
 Vector = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How like a message is to the topics, by its embedding: by topic -1 to 1. A topic that is missing counts as 0.
+    """Topic → the likeness of a message's embedding to it, -1 to 1. A missing topic counts as 0.
 
     Attributes:
-        whole: of the whole message.
-        without: of the message without the words that its likeliest topic leaves open; {} where that was not asked for.
+        whole: the likeness of the whole message.
+        without: the likeness of the message without the words that its likeliest topic does not explain; {} if it was not computed.
     """
 
     whole: Mapping[TopicId, float]
@@ -28,13 +25,15 @@ class Likeness:
 
 
 EXAMPLES = 12
-"""So many examples of each topic and language are embedded. Twice as many are hardly better and take twice as long."""
+"""The number of embedded examples of each topic and language. Twice as many are hardly better and take twice as long."""
 
 
-def embedded_texts(texts: Texts) -> dict[TopicId, list[str]]:
-    """By topic the texts that are embedded: its title, summary, names and first examples in every language."""
+def embedded_texts(texts: MatcherTexts) -> dict[TopicId, list[str]]:
+    """Topic → the texts to embed: its title, summary, names and first examples in every language."""
     return {
-        topic: list(dict.fromkeys(text for each in languages.values() for text in each.examples[:EXAMPLES]))
+        topic: list(
+            dict.fromkeys(text for topic_texts in languages.values() for text in topic_texts.examples[:EXAMPLES])
+        )
         for topic, languages in texts.topics.items()
     }
 
@@ -42,7 +41,7 @@ def embedded_texts(texts: Texts) -> dict[TopicId, list[str]]:
 class Meanings:
     """The topics of a dossier by their examples' embeddings, at least one for each topic.
 
-    What all examples have in common is subtracted from every vector, since the vectors of some models all point much the same way.
+    The mean of all examples is subtracted from every vector, because all vectors of some models point in nearly the same direction.
     """
 
     def __init__(self, examples: Mapping[TopicId, Sequence[Vector]]) -> None:
@@ -57,9 +56,9 @@ class Meanings:
         return len(self._mean)
 
     def likeness(self, vector: Vector) -> Mapping[TopicId, float]:
-        """The cosine of a message and each topic. The vector must have :attr:`size` numbers."""
+        """Topic → the cosine of a message's vector and the topic's. The vector must have :attr:`size` numbers."""
         centred = self._centred(vector)
-        return {topic: sum(map(mul, centred, each)) for topic, each in self._topics.items()}
+        return {topic: sum(map(mul, centred, centre)) for topic, centre in self._topics.items()}
 
     def _centred(self, vector: Vector) -> list[float]:
         return _unit([value - mean for value, mean in zip(vector, self._mean, strict=True)])
@@ -70,6 +69,6 @@ def _mean(vectors: Sequence[Vector]) -> list[float]:
 
 
 def _unit(vector: Vector) -> list[float]:
-    """The vector with length 1; zeros stay so."""
+    """The vector scaled to length 1; a zero vector unchanged."""
     length = sqrt(sum(map(mul, vector, vector))) or 1.0
     return [value / length for value in vector]

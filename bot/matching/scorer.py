@@ -1,10 +1,10 @@
-"""How likely each topic is meant by a message, and none of them: one softmax. PURE.
+"""The probability of each topic, and of none of them, for a message: one softmax. PURE.
 
     P(topic) = exp(a·f(topic)) / (exp(b·g) + Σ exp(a·f))
 
-``f`` is what speaks for a topic, ``g`` what speaks for none. ``a`` and ``b`` are fitted by ``make fit`` and stand in
-``weights.json``; :data:`FOR_TOPICS` and :data:`FOR_NONE` say what each number is. Where the message's embedding is known,
-:data:`MEANING` speaks for a topic, too, and the weights are those of the kind ``semantic`` instead of ``words``.
+``f`` are the features of a topic, ``g`` those of "none of the topics". The weights ``a`` and ``b`` are fitted by ``make fit`` and stored in
+``weights.json``. :data:`FOR_TOPICS` and :data:`FOR_NONE` describe the features. If the message's embedding is known, :data:`MEANING` is one more
+feature of a topic, and the weights are the set ``semantic`` instead of ``words``.
 """
 
 import json
@@ -35,24 +35,24 @@ FOR_NONE = {
     "examples": "log of the examples per topic and language: who gives many needs no guesses",
 }
 MEANING = "meaning"
-"""For a topic: likeness of the message's embedding to the mean of its examples' (cosine; see :mod:`bot.matching.meanings`)."""
+"""A feature of a topic: the cosine of the message's embedding and the mean of its examples' (:mod:`bot.matching.meanings`)."""
 
 _VERBATIM = 0.85
-"""From this likeness a message is what an editor wrote down as not asked. Below it "internet in the US" is not "in Russia"."""
+"""A message with this likeness to a ``not_asked`` question is that question. Below it, "internet in the US" would be "internet in Russia"."""
 
 _CLOSELY = 6
-"""So many of the topics that explain most are compared with their examples."""
+"""The number of topics, those that explain most, that are compared with their examples."""
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A topic and how likely it is meant.
+class TopicCandidate:
+    """A topic and its probability.
 
     Attributes:
         topic: its position in the index.
         probability: 0 to 1.
-        features: what speaks for it, by the names of :data:`FOR_TOPICS`, and :data:`MEANING`.
-        example: its nearest example, "" for none.
+        features: its features, by the names of :data:`FOR_TOPICS`, and :data:`MEANING`.
+        example: its nearest example; "" if none was compared.
     """
 
     topic: int
@@ -63,11 +63,13 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The features of a message: for each topic that explains some of it, and for none (by :data:`FOR_NONE`).
+    """The features of a message.
 
     Attributes:
+        topics: topic → its features, for each topic that explains a part of the message.
         nothing: the features of a topic that explains nothing of it.
-        examples: by topic the nearest example, "" for none.
+        none: the features of "none of the topics" (:data:`FOR_NONE`).
+        examples: topic → its nearest example.
     """
 
     topics: Mapping[int, Mapping[str, float]]
@@ -76,20 +78,20 @@ class Evidence:
     examples: Mapping[int, str]
 
 
-Kind = Literal["words", "semantic"]
-"""What is known of a message: its words alone, or its embedding, too."""
+WeightSet = Literal["words", "semantic"]
+"""``words``: for a message by its words alone; ``semantic``: with its embedding."""
 
 
 @cache
-def weights(kind: Kind = "words") -> Mapping[str, float]:
-    """The fitted weights by feature, and ``sure``, the probability from which a topic is answered."""
+def weights(kind: WeightSet = "words") -> Mapping[str, float]:
+    """Feature → fitted weight, with the thresholds ``sure``, ``few`` and ``part``."""
     file = files(__package__).joinpath("weights.json")
-    found: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
-    return found[kind]
+    fitted: dict[str, dict[str, float]] = json.loads(file.read_text(encoding="utf-8"))
+    return fitted[kind]
 
 
 def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
-    """The features of a message. A word that it repeats counts once."""
+    """The features of a message. A repeated word counts once."""
     tokens = list({token.word: token for token in tokens}.values())
     pieces = index.pieces(tokens)
     mass = sum(piece.weight for piece in pieces) or 1.0
@@ -124,34 +126,36 @@ def evidence(index: Index, tokens: Sequence[Token]) -> Evidence:
     return Evidence(topics, nothing, none, {topic: text for topic, (_, text) in nearest.items()})
 
 
-def with_meaning(index: Index, found: Evidence, likeness: Likeness) -> Evidence:
-    """The features with that of the message's embedding, by which every topic is a candidate."""
+def with_meaning(index: Index, words_alone: Evidence, likeness: Likeness) -> Evidence:
+    """The features with :data:`MEANING` added, which makes every topic a candidate."""
     topics = {
-        position: {**found.topics.get(position, found.nothing), MEANING: likeness.whole.get(topic, 0.0)}
+        position: {**words_alone.topics.get(position, words_alone.nothing), MEANING: likeness.whole.get(topic, 0.0)}
         for position, topic in enumerate(index.topics)
     }
-    return Evidence(topics, found.nothing, found.none, found.examples)
+    return Evidence(topics, words_alone.nothing, words_alone.none, words_alone.examples)
 
 
-def candidates(found: Evidence, given: Mapping[str, float]) -> list[Candidate]:
-    """The topics that explain anything of the message, the likeliest first."""
-    scores = {topic: sum(given[name] * value for name, value in f.items()) for topic, f in found.topics.items()}
-    none = sum(given[name] * value for name, value in found.none.items())
+def candidates(features: Evidence, fitted: Mapping[str, float]) -> list[TopicCandidate]:
+    """The topics of the features with their probabilities, the likeliest first."""
+    scores = {topic: sum(fitted[name] * value for name, value in f.items()) for topic, f in features.topics.items()}
+    none = sum(fitted[name] * value for name, value in features.none.items())
     top = max([none, *scores.values()])
     total = exp(none - top) + sum(exp(score - top) for score in scores.values())
     ranked = sorted(scores, key=lambda topic: -scores[topic])
     return [
-        Candidate(topic, exp(scores[topic] - top) / total, found.topics[topic], found.examples.get(topic, ""))
+        TopicCandidate(
+            topic, exp(scores[topic] - top) / total, features.topics[topic], features.examples.get(topic, "")
+        )
         for topic in ranked
     ]
 
 
 def _strongest(index: Index, piece: Piece) -> dict[int, float]:
-    found: dict[int, float] = {}
+    strongest: dict[int, float] = {}
     for term, sure in piece.terms.items():
         for topic, strength in index.strengths.get(term, {}).items():
-            found[topic] = max(found.get(topic, 0.0), sure * strength)
-    return found
+            strongest[topic] = max(strongest.get(topic, 0.0), sure * strength)
+    return strongest
 
 
 def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[str, float]:
@@ -165,5 +169,5 @@ def _for_none(index: Index, tokens: Sequence[Token], letters: Set[str]) -> dict[
         "other": other / root,
         "place": places / root,
         "background": max(index.background.nearest(letters), not_asked if not_asked >= _VERBATIM else 0.0),
-        "examples": index.wealth,
+        "examples": index.log_examples_per_topic,
     }

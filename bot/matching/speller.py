@@ -1,4 +1,4 @@
-"""An unknown word → the known word that is meant: by its sound, a slip of the pen, run together, cut short. PURE."""
+"""An unknown word → the known words that are meant: by sound, as a misspelling, run together, or cut short. PURE."""
 
 from bisect import bisect_left
 from collections import defaultdict
@@ -10,29 +10,29 @@ from rapidfuzz.distance import OSA
 from bot.matching.stemmer import skeleton
 
 SOUND, SLIP, START = 0.9, 0.8, 0.7
-"""How sure it is that a word is meant which sounds so, is a slip of the pen away, begins so."""
+"""The confidence in a word that sounds alike, is a misspelling away, or begins alike."""
 
 Meant = tuple[tuple[str, float], ...]
-"""The words that are meant, each with 0 to 1: how sure that is."""
+"""The words that are meant, each with its confidence, 0 to 1."""
 
 _MIN_SOUND = 5
-"""Within an alphabet shorter words sound alike by chance."""
+"""Shorter words of one alphabet sound alike by chance."""
 
 _MIN_LETTERS = 4
 """Shorter words are not corrected."""
 
 _TWO_SLIPS = 8
-"""From so many letters two slips are forgiven (a letter wrong, missing, added, or two swapped), below one."""
+"""Words of this many letters may have two slips (a letter wrong, missing, added, or two swapped), shorter words one."""
 
 _FIRST = 0.6
-"""What a wrong first letter costs more than another slip."""
+"""The additional cost of a wrong first letter."""
 
 _MIN_JOINED, _MAX_JOINED, _LETTERS_PER_PART = 6, 60, 2.5
-"""Words run together have at least and at most so many letters, and so many for each of them."""
+"""The fewest and the most letters of words run together, and the fewest letters per word on average."""
 
 
 class Speller:
-    """Knows the dossier's words (``own``) and other words of its languages, which are taken for themselves."""
+    """Corrects unknown words. ``own``: the dossier's words; ``others``: other words of its languages, which are not corrected, either."""
 
     def __init__(self, own: Set[str], others: Iterable[str]) -> None:
         self.known = own | frozenset(others)
@@ -44,12 +44,12 @@ class Speller:
         self._own = sorted(own)
 
     def meant(self, word: str) -> Meant:
-        """The known words that an unknown one stands for; () where none is near enough."""
+        """The known words that an unknown word stands for; () if no word is near enough."""
         if word.isdigit() or len(word) < _MIN_LETTERS - 1:
             return ()
-        heard = self._by_sound.get(skeleton(word))
-        if heard and (heard.isascii() != word.isascii() or len(word) >= _MIN_SOUND):
-            return ((heard, SOUND),)
+        same_sound = self._by_sound.get(skeleton(word))
+        if same_sound and (same_sound.isascii() != word.isascii() or len(word) >= _MIN_SOUND):
+            return ((same_sound, SOUND),)
         if len(word) < _MIN_LETTERS:
             return ()
         return self._slip(word) or self._joined(word) or self._cut(word)
@@ -64,11 +64,11 @@ class Speller:
             )
             if not (len(candidate) == len(word) == _MIN_LETTERS and sorted(candidate) != sorted(word))
         ]
-        cost, found = min(near, default=(0.0, ""))
-        return ((found, SLIP),) if found and cost <= slips else ()
+        cost, nearest = min(near, default=(0.0, ""))
+        return ((nearest, SLIP),) if nearest and cost <= slips else ()
 
     def _joined(self, word: str) -> Meant:
-        """As few known words as make up the whole, one of them of four letters or more, or with a digit."""
+        """The fewest known words that make up the whole. One of them must have four letters or a digit."""
         if not _MIN_JOINED <= len(word) <= _MAX_JOINED:
             return ()
         fewest: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
@@ -85,7 +85,7 @@ class Speller:
         return tuple((part, SLIP) for part in parts) if telling else ()
 
     def _cut(self, word: str) -> Meant:
-        """The shortest word of the dossier that begins so."""
+        """The dossier's shortest word that begins with ``word``."""
         first = bisect_left(self._own, word)
-        longer = [each for each in self._own[first : first + 200] if each.startswith(word)]
+        longer = [longer_word for longer_word in self._own[first : first + 200] if longer_word.startswith(word)]
         return ((min(longer, key=len), START),) if longer else ()

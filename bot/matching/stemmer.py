@@ -1,4 +1,4 @@
-"""A word → its stem, and its sound whatever the alphabet. PURE."""
+"""A word → its stem, and its sound in any alphabet. PURE."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ _SCRIPTS = {
     "hi": "DEVANAGARI", "hy": "ARMENIAN", "ja": "CJK HIRAGANA KATAKANA", "ka": "GEORGIAN", "ko": "HANGUL", "ta": "TAMIL",
     "th": "THAI", "ur": "ARABIC", "zh": "CJK",
 }  # fmt: skip
-"""Language → the scripts that it is written in, by the first word of their letters' names in Unicode. Others are written in Latin."""
+"""Language → its scripts, by the first word of their letters' Unicode names. Other languages are written in Latin."""
 
 _ALGORITHMS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english", "es": "spanish", "fi": "finnish",
@@ -25,7 +25,7 @@ _ALGORITHMS = {
 """Language → Snowball's algorithm (snowballstem.org/algorithms). Words of other languages are not stemmed."""
 
 _ROOT = 5
-"""Forms of one word mostly share so many letters at the beginning."""
+"""The number of letters that the forms of a word mostly share at the beginning."""
 
 _TO_LATIN = str.maketrans("абвгдежзийклмнопрстуфхцчшщыэюяё", "abvgdezziiklmnoprstufhccssieuae", "ъь")
 _TO_I = str.maketrans("yj", "ii")
@@ -41,7 +41,7 @@ _DOUBLE = re.compile(r"(.)\1+")
 
 @lru_cache(maxsize=2**11)
 def stem(word: str, language: str) -> str:
-    """The word without its endings; the word itself where it is short or in another alphabet than the language's."""
+    """The word without its endings; the word itself if it is short or not in the language's script."""
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 4 or is_foreign(word, language):
         return word
@@ -49,14 +49,14 @@ def stem(word: str, language: str) -> str:
 
 
 def root(word: str) -> str:
-    """The beginning that related words share, marked by a hyphen; "" for a word that is no longer than that."""
+    """The beginning that related words share, with a hyphen behind it; "" for a word that is not longer."""
     return f"{word[:_ROOT]}-" if len(word) > _ROOT else ""
 
 
 def skeleton(word: str) -> str:
     """The sound of a word: the same for «подписали» and "podpisali", for «Хафид», "Hafid" and "Khafid".
 
-    Every usual way to write a Cyrillic letter in Latin ones comes down to one.
+    All usual ways to write a Cyrillic letter in Latin letters have the same result.
     """
     latin = word.replace("ee", "i").translate(_TO_LATIN)
     for letters, letter in _ONE_OF:
@@ -66,7 +66,7 @@ def skeleton(word: str) -> str:
 
 
 def is_foreign(word: str, language: str) -> bool:
-    """Whether the word is in letters that the language is not written in. A word with a digit never is."""
+    """Whether the word is in a script that the language does not use. A word with a digit never is."""
     return script_of(word) not in _SCRIPTS.get(language, "LATIN").split() and not any(char.isdigit() for char in word)
 
 

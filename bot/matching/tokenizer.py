@@ -4,17 +4,17 @@ import re
 import unicodedata
 
 MAX_CHARACTERS = 600
-"""How much of a message is read. A pasted article costs no more than a question."""
+"""Only this much of a message is read, so that a pasted article costs no more than a question."""
 
 STOP, PAUSE = ".", ","
-"""Stand for punctuation that may end a question, and for what only parts it."""
+"""Stand for punctuation that may end a question, and for punctuation inside a question."""
 
 _MAX_WORDS = 40
 _SHORT = 12
-"""A message of at most so many characters says nothing where no two of its letters stand together."""
+"""A message of at most this many characters has no words if no two of its letters stand together."""
 
 _INDIC = "\u0900-\u0963\u0966-\u0dff"
-"""Scripts of India, without their full stops: the vowels are marks on the letters, and belong to the word."""
+"""The scripts of India without their full stops. Their vowels are marks, which belong to the word."""
 
 _WORD = re.compile(rf"(?:[^\W_]|[{_INDIC}])+|[?!.;/&+\n]+|[,:()\u2013\u2014]+| - ")
 _PAUSES = ",:()\u2013\u2014 "
@@ -23,15 +23,15 @@ _THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})(?:[.,\u00a0\u202f ](\d{3}))(?![\d
 _TAG = re.compile(r"</?[a-z][^<>]{0,80}>", re.IGNORECASE)
 _TWO_LETTERS = re.compile(r"[^\W_]{2}|[^\W\d_][^\w\s][^\W\d_]|[^\W\da-z_а-яё]", re.IGNORECASE)
 _PLAIN = re.compile("[a-z]+|[а-я]+")
-"""Words that need no tidying."""
+"""A word that needs no tidying."""
 
 _ODD = re.compile(r"[\d'’ʼ`´]|([^\W\d_]{1,2})\1\1")
-"""What texts hold that need joining: digits, apostrophes, letters typed three times."""
+"""Texts with these need joining: digits, apostrophes, letters typed three times."""
 
 _LATIN = re.compile("[a-z]")
 _NOT_ASCII_WORD = re.compile(rf"[^\w\s!-~{_INDIC}]")
 _MARKED = re.compile("[\u00c0-\u024f\u0370-\u03ff\u1e00-\u1fff]")
-"""Latin letters beyond those of English, and Greek ones: who types in a hurry leaves their marks out."""
+"""Latin letters beyond those of English, and Greek letters. People often type them without their marks."""
 
 _UNMARKED = str.maketrans(
     {"ß": "ss", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -39,7 +39,7 @@ _UNMARKED = str.maketrans(
 _BLANK = re.compile(r"[^\S\n]+")
 _APOSTROPHES = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
 _ELIDED = re.compile(r"\b(\w*(?:qu|ll)|[cdjlmnst])['’ʼ`´](?=[aeiouhy])")
-"""A short word before another in French, Italian or Catalan: "l'aéroport", "dell'acqua"."""
+"""A shortened word before a vowel in French, Italian or Catalan: "l'aéroport", "dell'acqua"."""
 
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED = re.compile(r"([^\W\d_]{2})\1{2,}")
@@ -53,7 +53,7 @@ _TO_CYRILLIC = str.maketrans(_ALIKE)
 _TO_LATIN = str.maketrans({cyrillic: latin for latin, cyrillic in _ALIKE.items()})
 
 _PERSONAL = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|\+?\d[\d ()-]{5,}\d")
-"""Links, addresses, mentions, and numbers as long as a telephone's."""
+"""Links, e-mail addresses, mentions, and numbers as long as telephone numbers."""
 
 _NO_WORD = re.compile(r"[^\w%]+")
 
@@ -66,8 +66,8 @@ def tidy(text: str) -> str:
     return _MARKED.sub(_unmarked, _BLANK.sub(" ", _NOT_ASCII_WORD.sub(_visible, plain)).lower())
 
 
-def is_scrawl(text: str) -> bool:
-    """Whether a message holds no words: only letters that stand alone, or more markup than text."""
+def has_no_words(text: str) -> bool:
+    """Whether a message has no words, but only single letters, or more markup than text."""
     tags = sum(map(len, _TAG.findall(text[:MAX_CHARACTERS]))) if "<" in text else 0
     return tags * 2 > len(text.strip()) or (len(text) <= _SHORT and not _TWO_LETTERS.search(text))
 
@@ -78,33 +78,33 @@ def words(text: str) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a long list or text, which :func:`words` would cut short."""
+    """The words of a text of any length."""
     return [word for chunk in text.split() for word in ([chunk] if _PLAIN.fullmatch(chunk) else words(tidy(chunk)))]
 
 
 def words_and_stops(text: str) -> list[str]:
-    """The same as :func:`words`, with a :data:`STOP` wherever punctuation may end a question, and a :data:`PAUSE` where it parts one.
+    """The words of :func:`words`, with a :data:`STOP` for punctuation that may end a question and a :data:`PAUSE` for other punctuation.
 
-    Letters typed three times or more are taken once, "12.000" is one number, and a digit at the end of a word goes
+    A letter typed three times or more is read once, "12.000" is one number, and a digit at the end of a word is removed
     (Indonesian writes "pulau2" for "pulau-pulau").
     """
-    found: list[str] = []
+    parts: list[str] = []
     count = 0
     for word in _WORD.findall(_joined(text) if _ODD.search(text) else text):
         count += (is_word := word[0].isalnum())
         if count > _MAX_WORDS:
             break
-        found.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
-    return found
+        parts.append(_word(word) if is_word else PAUSE if word[0] in _PAUSES else STOP)
+    return parts
 
 
 def without_personal(text: str) -> str:
-    """The text that is read, without mentions, links and telephone numbers."""
+    """The part of the text that is read, without mentions, links and telephone numbers."""
     return _PERSONAL.sub(" ", text[:MAX_CHARACTERS]).strip()
 
 
 def wording(text: str) -> str:
-    """The words of a message in lower case, without mentions, links and telephone numbers; "" where none are left."""
+    """The words of a message in lower case, without mentions, links and telephone numbers; "" if no words are left."""
     return _NO_WORD.sub(" ", _PERSONAL.sub(" ", tidy(text))).strip()
 
 
@@ -113,8 +113,8 @@ def _joined(text: str) -> str:
     return _REPEATED.sub(r"\1\1", _STRETCHED.sub(r"\1", joined))
 
 
-def _word(found: str) -> str:
-    word = found if found.isascii() else _one_script(found)
+def _word(part: str) -> str:
+    word = part if part.isascii() else _one_script(part)
     return _FINAL_DIGIT.sub("", word) if word[-1].isdigit() else word
 
 
@@ -123,12 +123,12 @@ def _visible(match: re.Match[str]) -> str:
 
 
 def _unmarked(match: re.Match[str]) -> str:
-    """A letter without its marks: an editor writes "canción", a reader "cancion"."""
+    """A letter without its marks: an editor writes "canción", readers write "cancion"."""
     return unicodedata.normalize("NFD", match[0])[0].translate(_UNMARKED)
 
 
 def _one_script(word: str) -> str:
-    """A word of look-alike letters from two alphabets, in the alphabet that most of it is written in."""
+    """A word of look-alike letters from two alphabets, in the alphabet of most of its letters."""
     if not _LATIN.search(word):
         return word
     cyrillic = sum("а" <= char <= "я" for char in word)

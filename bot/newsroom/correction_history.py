@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 
 from bot.db.engine import AnyRow
+from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import Store
 from bot.dossier.models import BulletinId, Language
 from bot.replies.bulletins import BulletinText, from_json
@@ -52,7 +53,7 @@ class History:
     @property
     def changed(self) -> datetime | None:
         """When a reader last could see something new of it."""
-        moments = [self.published, self.withdrawn, *(each.at for each in self.corrections)]
+        moments = [self.published, self.withdrawn, *(correction.at for correction in self.corrections)]
         return max((moment for moment in moments if moment), default=None)
 
 
@@ -107,14 +108,14 @@ def history(rows: list[AnyRow]) -> History:
     shown_since = first.published if first.published is not None else since[revisions[0]]
     corrections = []
     for before, after in pairwise(revisions):
-        is_retracted = any(row.retracted for row in (*texts[before].values(), *texts[after].values()))
-        if since[after] > shown_since and not is_retracted:
+        is_withdrawn = any(row.retracted for row in (*texts[before].values(), *texts[after].values()))
+        if since[after] > shown_since and not is_withdrawn:
             corrections.append(Correction(_moment(since[after]), _articles(texts[before]), _articles(texts[after])))
     latest = revisions[-1]
     return History(
         _moment(first.published) if first.published is not None else None,
         tuple(corrections),
-        _moment(since[latest]) if first.state == "retracted" else None,
+        _moment(since[latest]) if first.state == BULLETIN_WITHDRAWN else None,
         {language: text.title for language, text in _articles(texts[latest]).items()},
     )
 

@@ -317,7 +317,7 @@ class Desk:
         if goes_on:
             await self._refuse_mistakes(seen, entries)
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             change = await self._undecided(connection, seen, version)
             if goes_on:
                 await self._refuse_elsewhere(connection)
@@ -427,7 +427,7 @@ class Desk:
         shown = False
         for change in changed:
             async with self.store.database.write() as connection:
-                await self.store.bulletins.take_turn(connection)
+                await self.store.bulletins.lock_newsroom(connection)
                 shown |= await self.show(connection, change)
         if shown:
             self.on_news()

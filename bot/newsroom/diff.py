@@ -6,15 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import Literal, cast
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.engine import AnyRow
-from bot.db.schema import DESK, MOVED
+from bot.db.schema import BULLETIN_WITHDRAWN, DESK, MOVED
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
-from bot.replies.bulletins import BulletinText, bulletin_text, fingerprint, to_json
+from bot.replies.bulletins import BulletinText, bulletin_text, text_hash, to_json
 from bot.replies.dossier_texts import facts_in
 from bot.replies.formatting import fact_text
 
-State = Literal["history", "trial", "scheduled", "published", "retracted"]
+BulletinState = Literal["history", "trial", "scheduled", "published", "retracted"]
 """A bulletin in the ledger: too old to be sent, tried out by an earlier release, to be sent, sent, withdrawn (if it was never published:
 no longer to be sent)."""
 
@@ -26,17 +26,17 @@ class LedgerBulletin:
     Attributes:
         published: whether it was ever sent to its audience.
         not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
-        fingerprints: the fingerprints of its latest revision, by language.
+        text_hashes: the text_hashes of its latest revision, by language.
         topics, urgent: as of the last comparison.
         is_gone: it was not in force at the last comparison.
         is_moved: an earlier release wrote it, and it was not compared since.
     """
 
     revision: int
-    state: State
+    state: BulletinState
     published: bool
     not_before: float
-    fingerprints: Mapping[Language, str]
+    text_hashes: Mapping[Language, str]
     topics: frozenset[TopicId]
     urgent: bool
     is_gone: bool = False
@@ -51,7 +51,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
         row = texts[0]
         found[BulletinId(name)] = LedgerBulletin(
             row.revision,
-            cast(State, row.state),
+            cast(BulletinState, row.state),
             row.published is not None,
             row.not_before,
             {Language(text.text_language): str(text.digest) for text in texts},
@@ -76,9 +76,9 @@ class DossierBulletin:
     articles: Mapping[Language, BulletinText]
 
     @property
-    def fingerprints(self) -> dict[Language, str]:
-        """The fingerprint of the article in each language."""
-        return {language: fingerprint(article) for language, article in self.articles.items()}
+    def text_hashes(self) -> dict[Language, str]:
+        """The text_hash of the article in each language."""
+        return {language: text_hash(article) for language, article in self.articles.items()}
 
     @property
     def columns(self) -> dict[str, object]:
@@ -93,14 +93,14 @@ class DossierBulletin:
         }
 
     @property
-    def texts(self) -> list[Text]:
+    def texts(self) -> list[StoredText]:
         """Its text in each language."""
         return texts_of(self.articles)
 
 
-def texts_of(articles: Mapping[Language, BulletinText]) -> list[Text]:
+def texts_of(articles: Mapping[Language, BulletinText]) -> list[StoredText]:
     """The texts of a revision, as the ledger stores them."""
-    return [Text(language, fingerprint(article), to_json(article)) for language, article in articles.items()]
+    return [StoredText(language, text_hash(article), to_json(article)) for language, article in articles.items()]
 
 
 def dossier_bulletins(dossier: Dossier) -> list[DossierBulletin]:
@@ -134,7 +134,7 @@ class Added:
     """A bulletin that the ledger does not have, or has as a trial only."""
 
     bulletin: DossierBulletin
-    state: State
+    state: BulletinState
     revision: int = 1
 
 
@@ -147,7 +147,7 @@ class Revised:
     """
 
     bulletin: DossierBulletin
-    state: State
+    state: BulletinState
     revision: int
     languages: frozenset[Language]
     restored: bool = False
@@ -244,7 +244,7 @@ def changes(
                 yield Returned(bulletin.id)
             yield from _differences(bulletin, stored, now)
     for name, stored in ledger.items():
-        if name in present or stored.state == "retracted":
+        if name in present or stored.state == BULLETIN_WITHDRAWN:
             continue
         if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
@@ -256,7 +256,7 @@ def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:
     """Whether it is handled as a new one: it was only tried out, or withdrawn unsent, or was history and is now sent."""
     if stored.state == "history":
         return is_sent
-    return stored.state == "trial" or (stored.state == "retracted" and not stored.published)
+    return stored.state == "trial" or (stored.state == BULLETIN_WITHDRAWN and not stored.published)
 
 
 def _is_brought_forward(stored: LedgerBulletin, bulletin: DossierBulletin, now: float) -> bool:
@@ -276,9 +276,9 @@ def day_of(moment: float) -> date:
 
 
 def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) -> Iterator[Change]:
-    restored = stored.state == "retracted"
+    restored = stored.state == BULLETIN_WITHDRAWN
     languages = frozenset(
-        name for name, digest in bulletin.fingerprints.items() if restored or stored.fingerprints.get(name) != digest
+        name for name, digest in bulletin.text_hashes.items() if restored or stored.text_hashes.get(name) != digest
     )
     revision = stored.revision + bool(languages)
     is_retargeted = stored.published and stored.topics != frozenset(bulletin.topics)

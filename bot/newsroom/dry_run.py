@@ -36,14 +36,14 @@ class Forecast:
         now: the database's time.
         facts: those that changed since the last comparison.
         held: the bulletins whose changes would wait for a confirmation.
-        digest: names these changes; "": none would wait.
+        changes_hash: identifies the held changes; "" if there are none.
     """
 
     now: float
     changes: tuple[ChangeForecast, ...]
     facts: tuple[FactChange, ...]
     held: frozenset[BulletinId] = frozenset()
-    digest: str = ""
+    changes_hash: str = ""
 
 
 async def forecast(
@@ -65,9 +65,9 @@ async def forecast(
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
         state = await store.safeguards.read(connection)
-        held, digest = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
+        held, changes_hash = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
-    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), digest)
+    return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:
@@ -107,8 +107,8 @@ async def _have_message(
 
 def _seconds(audience: Iterable[Expected], limits: Mapping[str, Limits]) -> dict[str, float]:
     seconds: dict[str, float] = {}
-    for each in audience:
-        if each.platform in limits:
-            at_once = (each.readers - each.held) / limits[each.platform].per_second
-            seconds[each.platform] = seconds.get(each.platform, 0.0) + at_once
+    for expectation in audience:
+        if expectation.platform in limits:
+            at_once = (expectation.readers - expectation.later) / limits[expectation.platform].per_second
+            seconds[expectation.platform] = seconds.get(expectation.platform, 0.0) + at_once
     return seconds

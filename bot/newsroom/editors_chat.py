@@ -7,7 +7,7 @@ from time import monotonic
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.readers import Kind, Reader
+from bot.db.readers import ChatKind, Reader
 from bot.db.store import Store
 from bot.reader import Address, ids_on
 
@@ -43,7 +43,7 @@ class EditorsChat:
     named: frozenset[str] = frozenset()
     deciding: frozenset[str] = frozenset()
     clock: Callable[[], float] = monotonic
-    kind: Kind = "group"
+    kind: ChatKind = "group"
     _moved_to: int | None = None
     _admins: dict[str, IsAdmin] = field(default_factory=dict)
     _answers: dict[str, tuple[float, bool]] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class EditorsChat:
         if chat is None or ask is None or not user.isdigit():
             return False
         now = self.clock()
-        self._answers = {each: found for each, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
+        self._answers = {key: found for key, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
         at, answer = self._answers.get(account, (float("-inf"), False))
         if now - at < ASK_SECONDS:
             return answer

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.newsroom.diff import day_of, texts_of
-from bot.replies.bulletins import BulletinText, fingerprint
+from bot.replies.bulletins import BulletinText, text_hash
 
 
 async def says(store: Store, connection: AsyncConnection, name: str, articles: Mapping[Language, BulletinText]) -> bool:
@@ -15,8 +15,8 @@ async def says(store: Store, connection: AsyncConnection, name: str, articles: M
     row = await store.bulletins.get(connection, name)
     if row is None:
         return False
-    digests = await store.bulletins.digests(connection, name, row.revision)
-    return digests == {language: fingerprint(article) for language, article in articles.items()}
+    stored = await store.bulletins.text_hashes(connection, name, row.revision)
+    return stored == {language: text_hash(article) for language, article in articles.items()}
 
 
 async def post(
@@ -56,7 +56,7 @@ async def post(
     }
     await store.bulletins.put(connection, name, columns, texts_of(articles), now)
     if row is None:
-        await store.fan_out.try_out(connection, name, revision, reader_id, now)
+        await store.fan_out.add_reader(connection, name, revision, reader_id, now)
     else:
         await store.fan_out.correct(connection, name, revision, None, now)
     return True

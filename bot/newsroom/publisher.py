@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
-from bot.db.schema import GONE, MOVED, REVIEW
+from bot.db.schema import BULLETIN_WITHDRAWN, GONE, MOVED, REVIEW
 from bot.db.store import Store
 from bot.dossier.entries import Edition, Key
 from bot.dossier.loader import Loading
@@ -51,7 +51,7 @@ class PublishReport:
         outdated: a change has come into force that this process does not have yet. Nothing was compared.
         refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
         held: the changes that wait for a confirmation.
-        digest: names these changes; "": none wait.
+        changes_hash: identifies the held changes; "" if there are none. The command line calls it the changes_hash.
     """
 
     changes: tuple[Change, ...] = ()
@@ -60,7 +60,7 @@ class PublishReport:
     outdated: bool = False
     refusal: str = ""
     held: tuple[Change, ...] = ()
-    digest: str = ""
+    changes_hash: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.published)
@@ -68,9 +68,11 @@ class PublishReport:
 
 def report_lines(report: PublishReport) -> list[str]:
     """What a comparison did, one line each. Much history, as at a first start, is one line."""
-    history = [each for each in report.changes if isinstance(each, Added) and each.state == "history"]
+    history = [change for change in report.changes if isinstance(change, Added) and change.state == "history"]
     changed = [
-        f"{id_of(each)}: {describe(each)}" for each in report.changes if len(history) == 1 or each not in history
+        f"{id_of(change)}: {describe(change)}"
+        for change in report.changes
+        if len(history) == 1 or change not in history
     ]
     many = [f"{len(history)} bulletins: history, not sent"] if len(history) > 1 else []
     published = (
@@ -83,15 +85,15 @@ def held_lines(report: PublishReport) -> list[str]:
     """The changes that wait, and how they are confirmed."""
     if not report.held:
         return []
-    waiting = [f"{id_of(each)}: waits for a confirmation: {describe(each)}" for each in report.held]
-    return [*waiting, held_notice(len({id_of(each) for each in report.held}), report.digest)]
+    waiting = [f"{id_of(change)}: waits for a confirmation: {describe(change)}" for change in report.held]
+    return [*waiting, held_notice(len({id_of(change) for change in report.held}), report.changes_hash)]
 
 
-def held_notice(number: int, digest: str) -> str:
+def held_notice(number: int, changes_hash: str) -> str:
     """What keeps so many bulletins waiting, and what to do."""
     return (
         f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
-        f" at the desk, with /status or with `nota publish --confirm {digest}`"
+        f" at the desk, with /status or with `nota publish --confirm {changes_hash}`"
     )
 
 
@@ -159,43 +161,45 @@ class Newsroom:
             dossier: the files with what changes have put in force.
             forced: bulletins to be sent although they are history.
             process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
-            confirmed: the digest of changes that may be made, however many they are.
+            confirmed: the changes_hash of changes that may be made, however many they are.
             edition: of the changes in the dossier. If it is not the database's, nothing is compared.
             waiting: bulletins that print what a deploy has set aside (:func:`waiting_bulletins`).
         """
         bulletins, safeguards = self.store.bulletins, self.store.safeguards
         rendered = await asyncio.to_thread(dossier_bulletins, dossier)
         async with self.store.database.write() as connection:
-            now = await bulletins.take_turn(connection)
+            now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 return PublishReport(refusal=refusal)
             if await self.store.changes.stamp(connection) != edition.stamp:
                 return PublishReport(outdated=True)
             latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
-                await self.store.processes.hold(connection, process, dossier.tree)
+                await self.store.processes.note_version(connection, process, dossier.tree)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
-            digest, state = "", await safeguards.read(connection)
+            changes_hash, state = "", await safeguards.read(connection)
             if latest is None or latest.version != dossier.tree or forced or state.held is not None:
                 first = latest is None
                 options = first, frozenset(forced), waiting
                 found = await self._differences(connection, dossier, rendered, now, *options)
-                held, digest = ((), "") if first else await self.held(connection, found, state.held_changes or ())
-                if digest and digest in (confirmed, state.confirmed):
-                    held, digest = (), ""
+                held, changes_hash = ((), "") if first else await self.held(connection, found, state.held_changes or ())
+                if changes_hash and changes_hash in (confirmed, state.confirmed):
+                    held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)
                 for change in found:
                     await self._apply(connection, change, now, first)
                 await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
                 names = {id_of(each): describe(each) for each in held}
-                await safeguards.change(connection, held=digest or None, held_changes=names or None, confirmed=None)
+                await safeguards.change(
+                    connection, held=changes_hash or None, held_changes=names or None, confirmed=None
+                )
             published = await self.publish_in(connection, dossier, now)
         if published is None:
             published = await self.publish_rest(dossier)
-        return PublishReport(found, published, held=held, digest=digest)
+        return PublishReport(found, published, held=held, changes_hash=changes_hash)
 
     async def apply_difference(
         self,
@@ -216,8 +220,8 @@ class Newsroom:
             withdrawn: the bulletins that the change withdraws.
             now: the database's moment.
         """
-        old = {each.id: (each.fingerprints, each.topics, each.urgent) for each in before}
-        changed = [each for each in after if old.get(each.id) != (each.fingerprints, each.topics, each.urgent)]
+        old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
+        changed = [each for each in after if old.get(each.id) != (each.text_hashes, each.topics, each.urgent)]
         held = (await self.store.safeguards.read(connection)).held_changes or {}
         changed = [each for each in changed if each.id not in held]
         names = {*(each.id for each in changed), *withdrawn}
@@ -232,7 +236,7 @@ class Newsroom:
     async def publish_due(self, dossier: Dossier) -> PublishReport:
         """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
         async with self.store.database.write() as connection:
-            now = await self.store.bulletins.take_turn(connection)
+            now = await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self.read_refusal(connection, dossier):
                 return PublishReport(refusal=refusal)
             published = await self.publish_in(connection, dossier, now)
@@ -263,7 +267,7 @@ class Newsroom:
         Then the first comparison takes everything for history, and no message is edited.
         """
         async with self.store.database.write() as connection:
-            await self.store.bulletins.take_turn(connection)
+            await self.store.bulletins.lock_newsroom(connection)
             if (await self.store.safeguards.read(connection)).dossier == dossier.header.id:
                 return False
             await self._give_to(connection, dossier)
@@ -313,7 +317,7 @@ class Newsroom:
     async def held(
         self, connection: AsyncConnection, found: Iterable[Change], before: Container[str] = ()
     ) -> tuple[tuple[Change, ...], str]:
-        """The changes that must be confirmed, with the digest that names them; nothing if they are few.
+        """The changes that must be confirmed, with the changes_hash that names them; nothing if they are few.
 
         ``before``: bulletins that wait for a confirmation already, and go on waiting even if they are few by now.
         """
@@ -322,7 +326,7 @@ class Newsroom:
         if len(names) <= MOST_AT_ONCE:
             names = {name for name in names if name in before}
         held = tuple(each for each in found if id_of(each) in names)
-        return held, _digest(held) if held else ""
+        return held, _changes_hash(held) if held else ""
 
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader before its audience, labelled as a try-out; False: it is published already.
@@ -338,7 +342,7 @@ class Newsroom:
             for language, text in bulletin.articles.items()
         }
         async with self.store.database.write() as connection:
-            await self.store.bulletins.take_turn(connection)
+            await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 raise OtherDossier(refusal)
             row = await self.store.bulletins.get(connection, name)
@@ -374,20 +378,20 @@ class Newsroom:
                 return True
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
-    async def soonest(self) -> float | None:
+    async def seconds_until_next(self) -> float | None:
         """Seconds until the next scheduled bulletin is due; None: there is none."""
-        return await self.store.bulletins.soonest()
+        return await self.store.bulletins.seconds_until_next()
 
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
         """Notes that the process still runs with this dossier."""
         async with self.store.database.write() as connection:
-            await self.store.processes.hold(connection, process, dossier.tree)
+            await self.store.processes.note_version(connection, process, dossier.tree)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
         if latest.version == dossier.tree:
             return False
         is_old = await self.store.dossier_versions.is_compared(connection, dossier.tree)
-        return is_old and await self.store.processes.others_hold(connection, process, latest.version)
+        return is_old and await self.store.processes.others_run(connection, process, latest.version)
 
     async def _differences(
         self,
@@ -425,9 +429,11 @@ class Newsroom:
             case Retargeted(bulletin):
                 await bulletins.change(connection, name, topics=list(bulletin.topics))
             case Withdrawn(_, revision):
-                await bulletins.retract(connection, name, revision, now)
+                await bulletins.withdraw(connection, name, revision, now)
             case Gone(_, True):
-                await bulletins.change(connection, name, state="retracted")  # unsent, so it starts over when it is back
+                await bulletins.change(
+                    connection, name, state=BULLETIN_WITHDRAWN
+                )  # unsent, so it starts over when it is back
             case Gone():
                 await bulletins.change(connection, name, gone=now)
             case Returned():
@@ -455,7 +461,7 @@ class Newsroom:
                     await fan_out.restore(connection, name, now)
             case Rescheduled(bulletin, former_not_before):
                 if former_not_before is not None:
-                    await fan_out.hold(connection, name, former_not_before, max(now, bulletin.not_before))
+                    await fan_out.set_embargo(connection, name, former_not_before, max(now, bulletin.not_before))
             case Retargeted(bulletin, revision, is_news):
                 await fan_out.redirect(connection, name, bulletin.topics, now)
                 if is_news:
@@ -477,7 +483,7 @@ class Newsroom:
         The bulletin stays scheduled until :meth:`publish_rest` has written the others, in this process or, if it dies, in
         the next one that polls.
         """
-        due = await self._ripe(connection, dossier, now)
+        due = await self._due(connection, dossier, now)
         if not due or not await self.store.fan_out.is_large(connection):
             return await self._publish(connection, dossier, now)
         for row in due:
@@ -490,16 +496,16 @@ class Newsroom:
     async def publish_rest(self, dossier: Dossier) -> dict[BulletinId, int]:
         """Writes the deliveries that :meth:`publish_in` left out."""
         async with self.store.database.write() as connection:
-            return await self._publish(connection, dossier, await self.store.bulletins.take_turn(connection))
+            return await self._publish(connection, dossier, await self.store.bulletins.lock_newsroom(connection))
 
-    async def _ripe(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
+    async def _due(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
         """The bulletins that are due and in force."""
-        due = await self.store.bulletins.ripe(connection, now)
+        due = await self.store.bulletins.due(connection, now)
         return [row for row in due if row.id in dossier.bulletins]
 
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
-        for row in await self._ripe(connection, dossier, now):
+        for row in await self._due(connection, dossier, now):
             await self.store.fan_out.restore(connection, row.id, now)
             count = await self.store.fan_out.publish(connection, row.id, row.revision, row.topics, row.urgent, now)
             await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
@@ -511,14 +517,14 @@ def _is_under_embargo(change: Change, now: float) -> bool:
     return not isinstance(change, Withdrawn | Gone | Returned) and change.bulletin.not_before > now
 
 
-def _digest(held: Iterable[Change]) -> str:
-    """Names changes: the same for every process that finds the same ones."""
-    digest = hashlib.blake2b(digest_size=6)
-    for each in held:
-        texts = sorted(each.bulletin.fingerprints.items()) if isinstance(each, Revised) else []
-        revision = each.revision if isinstance(each, Revised | Withdrawn) else 0
-        digest.update(repr((id_of(each), type(each).__name__, revision, texts)).encode())
-    return digest.hexdigest()
+def _changes_hash(held: Iterable[Change]) -> str:
+    """A hash of the changes: the same in every process that finds the same ones."""
+    state = hashlib.blake2b(digest_size=6)
+    for change in held:
+        texts = sorted(change.bulletin.text_hashes.items()) if isinstance(change, Revised) else []
+        revision = change.revision if isinstance(change, Revised | Withdrawn) else 0
+        state.update(repr((id_of(change), type(change).__name__, revision, texts)).encode())
+    return state.hexdigest()
 
 
 def waiting_bulletins(loading: Loading) -> frozenset[BulletinId]:

@@ -107,7 +107,7 @@ class NewsroomWorker:
         if report or report.outdated:
             return 0.0  # what was just scheduled may be due in a moment
         soonest = [each.due - now for each in waiting if each.due is not None and each.due > now]
-        scheduled = await newsroom.soonest()
+        scheduled = await newsroom.seconds_until_next()
         soonest += [scheduled] if scheduled is not None and scheduled > 0 else []
         return min([self.look_seconds, *(max(0.05, seconds) for seconds in soonest)])
 
@@ -127,7 +127,7 @@ class NewsroomWorker:
         if not self._noted <= now < self._noted + POLL_SECONDS:
             await newsroom.note_in_use(live.complete, self.process)
             self._noted = now
-        soonest = await newsroom.soonest()
+        soonest = await newsroom.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
             return await newsroom.publish_due(live.complete)
         return PublishReport()
@@ -146,10 +146,10 @@ class NewsroomWorker:
         elif self._refusal and not report.refusal:
             log.info("the database belongs to this dossier")
         self._refusal = report.refusal
-        if report.digest and report.digest != self._held:
-            log.error("corrections and withdrawals wait for a confirmation", digest=report.digest)
-        if report.digest or report.changes:
-            self._held = report.digest
+        if report.changes_hash and report.changes_hash != self._held:
+            log.error("corrections and withdrawals wait for a confirmation", digest=report.changes_hash)
+        if report.changes_hash or report.changes:
+            self._held = report.changes_hash
         for line in report_lines(report):
             log.info(line)
 
@@ -209,7 +209,7 @@ class NewsroomWorker:
             new = await asyncio.to_thread(dossier_bulletins, dossier)
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             async with store.database.write() as connection:
-                now = await store.bulletins.take_turn(connection)
+                now = await store.bulletins.lock_newsroom(connection)
                 if await store.changes.stamp(connection) != before.stamp:
                     return False
                 if not await self.newsroom.is_current(connection, live.complete):
@@ -254,7 +254,7 @@ class NewsroomWorker:
     async def _send_back(self, change: Change, entries: Mapping[Key, ChangedEntry], state: str, reason: str) -> bool:
         store = self.newsroom.store
         async with store.database.write() as connection:
-            now = await store.bulletins.take_turn(connection)
+            now = await store.bulletins.lock_newsroom(connection)
             row = await store.changes.read(connection, change.id, lock=True)
             if row == change and await store.changes.stamp(connection) == self.live.edition.stamp:
                 await self._return(connection, change, entries, state, "overtaken", reason, now)

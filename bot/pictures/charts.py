@@ -114,7 +114,8 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
 def _common_size(figures: Sequence[str], room: float) -> float:
     """The largest size at which each figure stands on one line; the smallest if none is small enough."""
     return next(
-        (size for size in _FIGURE_SIZES if all(width(each, BOLD, size) <= room for each in figures)), _FIGURE_SIZES[-1]
+        (size for size in _FIGURE_SIZES if all(width(figure, BOLD, size) <= room for figure in figures)),
+        _FIGURE_SIZES[-1],
     )
 
 
@@ -215,30 +216,30 @@ def _title(context: Context, topic: Topic) -> str:
 def _name(context: Context, program: Topic, room: float) -> TextBlock:
     """A programme's title; with its summary if nothing else is known of any."""
     words = _title(context, program)
-    if not any(each.known for each in context.dossier.programs):
+    if not any(other.known for other in context.dossier.programs):
         words += f" — {context.texts.line(program.summary[context.language])}"
     return fit(words, SANS, room, (44, TYPE), 4, spacing=1.08)
 
 
 def _cells(context: Context, programs: Sequence[Topic], columns: Sequence[str]) -> list[_Cell]:
     """What is known, equal neighbours below and beside one another joined."""
-    found: list[_Cell] = []
+    cells: list[_Cell] = []
     for column, key in enumerate(columns):
         for row, program in enumerate(programs):
             words, by = _known(context, program, key)
-            above = found[-1] if found and found[-1].left == column else None
+            above = cells[-1] if cells and cells[-1].left == column else None
             if above and (above.words, above.by) == (words, by):
-                found[-1] = _Cell(words, by, above.first, row, column, column)
+                cells[-1] = _Cell(words, by, above.first, row, column, column)
             else:
-                found.append(_Cell(words, by, row, row, column, column))
+                cells.append(_Cell(words, by, row, row, column, column))
     joined: list[_Cell] = []
-    for cell in found:
+    for cell in cells:
         same = (cell.words, cell.by, cell.first, cell.last)
         beside = next(
             (
                 n
-                for n, each in enumerate(joined)
-                if (each.words, each.by, each.first, each.last) == same and each.right == cell.left - 1
+                for n, earlier in enumerate(joined)
+                if (earlier.words, earlier.by, earlier.first, earlier.last) == same and earlier.right == cell.left - 1
             ),
             None,
         )
@@ -272,7 +273,7 @@ def _widths(heads: Sequence[str], cells: Sequence[_Cell], most: float) -> list[f
         words = [head, *(f"{cell.words} {cell.by}" for cell in cells if cell.left == cell.right == index)]
         needed.append(min(320.0, max(170.0, _longest_word(" ".join(words), BOLD) + 2 * _CELL_GAP + 12)))
     scale = min(1.0, most / sum(needed)) if needed else 1.0
-    needed = [each * scale for each in needed]
+    needed = [column * scale for column in needed]
     return [CONTENT_WIDTH - sum(needed), *needed]
 
 
@@ -283,12 +284,12 @@ def _longest_word(words: str, face: Face) -> float:
 def _heads(
     context: Context, heads: Sequence[str], widths: Sequence[float], top: float
 ) -> tuple[list[SvgMarkup], float]:
-    blocks = [paragraph(head, BOLD, each - _CELL_GAP, 2) for head, each in zip(heads, widths[1:], strict=True)]
+    blocks = [paragraph(head, BOLD, column - _CELL_GAP, 2) for head, column in zip(heads, widths[1:], strict=True)]
     height = max([block.height for block in blocks], default=0)
     x, marks = MARGIN + widths[0], list[SvgMarkup]()
-    for block, each in zip(blocks, widths[1:], strict=True):
+    for block, column in zip(blocks, widths[1:], strict=True):
         marks += below(block, x + _CELL_GAP, top + height - block.height, context.colours.muted, "head")[0]
-        x += each
+        x += column
     return marks, top + height + (12 if blocks else 0)
 
 
@@ -379,15 +380,15 @@ def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
 
     The first topic of the dossier is its subject, so that lane has the dossier's name.
     """
-    found: dict[TopicId | None, list[Bulletin]] = {}
+    by_topic: dict[TopicId | None, list[Bulletin]] = {}
     for item in reversed(newest):
-        found.setdefault(item.topics[0] if item.topics else None, []).append(item)
-    topics = [name for name in context.dossier.topics if name in found]
-    if len(found) > _MAX_LANES or len(topics) < len(found):
+        by_topic.setdefault(item.topics[0] if item.topics else None, []).append(item)
+    topics = [name for name in context.dossier.topics if name in by_topic]
+    if len(by_topic) > _MAX_LANES or len(topics) < len(by_topic):
         return [_Lane("", tuple(reversed(newest)))]
     subject = next(iter(context.dossier.topics), None)
     names = [context.kicker if name == subject else _title(context, context.dossier.topics[name]) for name in topics]
-    return [_Lane(name, tuple(found[topic])) for name, topic in zip(names, topics, strict=True)]
+    return [_Lane(name, tuple(by_topic[topic])) for name, topic in zip(names, topics, strict=True)]
 
 
 def _silence(context: Context, lane: _Lane, end: date) -> str:

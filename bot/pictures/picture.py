@@ -76,8 +76,8 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
     draw: no such topic, no such picture, or a missing fact.
     """
     wanted = dossier.language(language)
-    for each in dict.fromkeys((wanted, dossier.header.default_language)):
-        context = Context(dossier, each, today, palette(theme, dossier.header.colour))
+    for candidate in dict.fromkeys((wanted, dossier.header.default_language)):
+        context = Context(dossier, candidate, today, palette(theme, dossier.header.colour))
         try:
             if isinstance(subject, AboutBulletin):
                 bulletin = dossier.bulletins.get(subject.bulletin)
@@ -177,14 +177,14 @@ def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
         name, path = bulletin.picture, file_of(bulletin)
         if name is not None and name not in (TITLE_CARD, *CHARTS):
             yield _unknown(path, name, (TITLE_CARD, *CHARTS))
-        elif name not in (None, TITLE_CARD) and all(dossier.topics[each].picture != name for each in bulletin.topics):
+        elif name not in (None, TITLE_CARD) and all(dossier.topics[topic].picture != name for topic in bulletin.topics):
             fix = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
             message = f"no topic of it has the picture {name!r}"
             yield Diagnostic(path, ("picture",), message, fix, severity="warning")
 
 
-def _unknown(path: str, name: str, known: Iterable[str]) -> Diagnostic:
-    fix = did_you_mean(name, known, "a picture")
+def _unknown(path: str, name: str, names: Iterable[str]) -> Diagnostic:
+    fix = did_you_mean(name, names, "a picture")
     return Diagnostic(path, ("picture",), f"no picture {name!r}", fix, harmless=True)
 
 

@@ -25,8 +25,8 @@ _HIGH_WIDTH = 1080
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
     """An element. ``_`` in an attribute's name becomes ``-``; None leaves the attribute out."""
-    given = ((name.replace("_", "-"), value) for name, value in attributes.items() if value is not None)
-    head = tag + "".join(f" {name}={quoteattr(_format(value))}" for name, value in given)
+    present = ((name.replace("_", "-"), value) for name, value in attributes.items() if value is not None)
+    head = tag + "".join(f" {name}={quoteattr(_format(value))}" for name, value in present)
     return SvgMarkup(f"<{head}>{''.join(children)}</{tag}>" if children else f"<{head}/>")
 
 

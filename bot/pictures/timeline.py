@@ -106,7 +106,7 @@ def _boundaries(term: Term) -> list[date]:
     step = 12 if months >= 24 else 1
     step *= -(-months // (step * _MAX_SEGMENTS)) or 1
     days = [later(term.first, Duration(type="duration", months=count)) for count in range(step, months + 1, step)]
-    return [each for each in days if each < term.last]
+    return [boundary for boundary in days if boundary < term.last]
 
 
 def _bar(context: Context, term: Term, end: float, y: float) -> Iterator[SvgMarkup]:

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Conversation
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.rate_limiter import Limits
@@ -34,14 +34,14 @@ from bot.replies.reply import Reply, ReplyProblem
 ENV_FILE = Path(".env")
 
 
-def site_address(given: str) -> str:
+def site_address(address: str) -> str:
     """Checks that paths can be added to the address; removes a slash at its end."""
-    split = urlsplit(given)
-    if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", given) or split.port == 0:
+    split = urlsplit(address)
+    if split.scheme not in ("http", "https") or not split.hostname or re.search(r"\s", address) or split.port == 0:
         raise ValueError("not an http or https address")
-    if "?" in given or "#" in given:
+    if "?" in address or "#" in address:
         raise ValueError("it contains ? or #")
-    return given.rstrip("/")
+    return address.rstrip("/")
 
 
 SiteAddress = Annotated[str, AfterValidator(site_address)]
@@ -200,7 +200,7 @@ class Platform(Generic[Group]):
     check_reply: Callable[[Reply], Iterable[ReplyProblem]]
     limits: Callable[[Group], Limits]
     start: Callable[[Group, Surroundings], Bot]
-    kind_of: Callable[[Address], Kind]
+    kind_of: Callable[[Address], ChatKind]
     check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
     doctor: Callable[[Group, Deployment], AsyncIterator[Finding]] = _nothing_found
     release: Callable[[Group, Deployment, Dossier], Awaitable[list[str]]] | None = None
@@ -216,10 +216,10 @@ class Platform(Generic[Group]):
 
     def address(self, text: str) -> Address | None:
         """The address of a chat as an operator writes it behind ``<name>:``; None if it is not one."""
-        found = self.chats.fullmatch(text)
-        if found is None:
+        match = self.chats.fullmatch(text)
+        if match is None:
             return None
-        parts = found.groupdict()
+        parts = match.groupdict()
         return Address(self.name, int(parts["chat"]), int(parts["thread"]) if parts.get("thread") else None)
 
 

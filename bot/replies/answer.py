@@ -6,7 +6,7 @@ from datetime import date
 from threading import Lock
 from typing import assert_never
 
-from bot.claims.check import OUTCOMES, Check, Checker
+from bot.claims.check import WORST_FIRST, Checker, ClaimCheck
 from bot.commands import ASK, CANCEL, CHECK_NAMES, PROGRAM, START, WORDLESS
 from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -22,13 +22,20 @@ from bot.dossier.models import (
     Topic,
     TopicId,
 )
-from bot.matching.decision import Matcher, Verdict
-from bot.matching.index import Texts, TopicTexts
+from bot.matching.decision import Decision, Matcher
+from bot.matching.index import MatcherTexts, TopicTexts
 from bot.matching.lexicon import lexicon
 from bot.matching.meanings import Likeness
 from bot.replies import fallbacks
 from bot.replies.citations import with_citations
-from bot.replies.claims import Card, ask_what_to_check, asks_alone, asks_of_another, claim_reply, own_bulletin_reply
+from bot.replies.claims import (
+    ClaimTopics,
+    ask_what_to_check,
+    asks_alone,
+    asks_of_another,
+    claim_reply,
+    own_bulletin_reply,
+)
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import cannot_tell, did_you_mean, small_talk
 from bot.replies.listings import TITLES, topic_of_command
@@ -38,11 +45,11 @@ from bot.replies.question import (
     PROGRAMS,
     AboutBulletin,
     AboutTopic,
+    CheckText,
     Command,
     FreeText,
     Question,
     Rate,
-    Rumour,
     ShowPicture,
     parse_question,
 )
@@ -67,25 +74,25 @@ def matcher_for(dossier: Dossier) -> Matcher:
 
     Building takes up to a second. Other threads that ask meanwhile wait for it.
     """
-    return _understanding(dossier)[0]
+    return _matcher_and_checker(dossier)[0]
 
 
 def checker_for(dossier: Dossier) -> Checker:
     """Compares claims with the dossier; built and kept together with its matcher."""
-    return _understanding(dossier)[1]
+    return _matcher_and_checker(dossier)[1]
 
 
-def _understanding(dossier: Dossier) -> tuple[Matcher, Checker]:
+def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
     key = (dossier.header, dossier.facts, dossier.topics, dossier.claims)
-    found = _kept(key)
-    if found is None:
+    kept = _kept(key)
+    if kept is None:
         with _building:
-            found = _kept(key)
-            if found is None:
+            kept = _kept(key)
+            if kept is None:
                 matcher = Matcher(texts_of(dossier))
-                found = matcher, Checker(dossier, matcher.index.analyzer)
-                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *found)]
-    return found
+                kept = matcher, Checker(dossier, matcher.index.analyzer)
+                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *kept)]
+    return kept
 
 
 def is_matched(dossier: Dossier) -> bool:
@@ -94,10 +101,10 @@ def is_matched(dossier: Dossier) -> bool:
 
 
 def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
-    return next(((matcher, checker) for known, matcher, checker in reversed(_matchers) if known == key), None)
+    return next(((matcher, checker) for kept_key, matcher, checker in reversed(_matchers) if kept_key == key), None)
 
 
-def texts_of(dossier: Dossier) -> Texts:
+def texts_of(dossier: Dossier) -> MatcherTexts:
     """What the matcher goes by: all that the topics say and are asked with, facts filled in, and the built-in lists."""
     topics = {
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
@@ -108,7 +115,7 @@ def texts_of(dossier: Dossier) -> Texts:
         for name in TITLES
         if name not in topics
     }
-    return Texts(dossier.header.title, topics | lists)
+    return MatcherTexts(dossier.header.title, topics | lists)
 
 
 def _topic_texts(texts: DossierTexts, topic: Topic) -> TopicTexts:
@@ -131,8 +138,12 @@ def reply_in_words(
     chosen: Language | None = None,
 ) -> Reply:
     """The reply to a question in somebody's own words, in the language it is asked in."""
-    found = in_words(dossier, text, language, today, likeness, chosen)
-    return found if isinstance(found, Reply) else topic_reply(dossier, found[0], 1, found[1], today)
+    topic_or_reply = in_words(dossier, text, language, today, likeness, chosen)
+    return (
+        topic_or_reply
+        if isinstance(topic_or_reply, Reply)
+        else topic_reply(dossier, topic_or_reply[0], 1, topic_or_reply[1], today)
+    )
 
 
 def in_words(
@@ -151,26 +162,26 @@ def in_words(
     claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide. ``chosen``: the language
     of everything but answers about a topic, for small talk and names of lists are the same in many languages; None: that of the words.
     """
-    matcher, checker = _understanding(dossier)
-    verdict = matcher.decide(text, language, likeness)
-    is_about_topic = verdict.kind in ("answer", "both") and verdict.topics[0] not in LIST_IDS
-    shown_in = verdict.language if chosen is None or is_about_topic else chosen
-    if verdict.kind == "talk":
-        return _reply_to(dossier, replace(verdict, language=shown_in), today)
-    if verdict.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
+    matcher, checker = _matcher_and_checker(dossier)
+    decision = matcher.decide(text, language, likeness)
+    is_about_topic = decision.kind in ("answer", "both") and decision.topics[0] not in LIST_IDS
+    shown_in = decision.language if chosen is None or is_about_topic else chosen
+    if decision.kind == "talk":
+        return _reply_to(dossier, replace(decision, language=shown_in), today)
+    if decision.kind in ("decline", "unsure") and is_in_other_script(text, dossier):
         return unread_script(dossier, language)
-    is_plain = not asks_alone(text) and checker.is_question(text, verdict.language)
-    if is_plain and verdict.kind == "answer":
-        return verdict.topics[0], shown_in
+    is_plain = not asks_alone(text) and checker.is_question(text, decision.language)
+    if is_plain and decision.kind == "answer":
+        return decision.topics[0], shown_in
     if is_plain:
-        return _reply_to(dossier, replace(verdict, language=shown_in), today)
-    check = checker.check(text, verdict.language)
+        return _reply_to(dossier, replace(decision, language=shown_in), today)
+    check = checker.check(text, decision.language)
     if asks_alone(text):
-        asked_in = chosen or (verdict.language if check.asks else language)
+        asked_in = chosen or (decision.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
     if check.asks or check.is_settled:
-        return _claim_reply(dossier, text, check, verdict.language, today, likeness)
-    reply = _reply_to(dossier, replace(verdict, language=shown_in), today)
+        return _claim_reply(dossier, text, check, decision.language, today, likeness)
+    reply = _reply_to(dossier, replace(decision, language=shown_in), today)
     return replace(reply, verdict="unknown") if check.is_claim else reply
 
 
@@ -191,72 +202,83 @@ def _checked_reply(dossier: Dossier, text: str, language: Language, today: date,
 
 
 LIKELY = 0.4
-"""From this probability the likeliest topic of a claim is shown: it is its answer, and no verdict."""
+"""From this probability the likeliest topic of a claim is shown: it is its answer, not a verdict."""
 
 
 def _claim_reply(
-    dossier: Dossier, text: str, check: Check, language: Language, today: date, likeness: Likeness | None
+    dossier: Dossier, text: str, check: ClaimCheck, language: Language, today: date, likeness: Likeness | None
 ) -> Reply:
     checker = checker_for(dossier)
     card = _card(dossier, text, check, likeness)
     statements = [
         StatementVerdict(
-            each.text,
-            each.outcome,
+            judgement.text,
+            judgement.verdict,
             next(
-                (finding.fact for finding in each.findings if each.outcome != "contradicts" or not finding.same), None
+                (
+                    finding.fact
+                    for finding in judgement.findings
+                    if judgement.verdict != "contradicts" or not finding.same
+                ),
+                None,
             ),
-            each.claim.id if each.claim else None,
-            () if each.is_counted else tuple(checker.sources(each)),
-            each.is_counted,
+            judgement.claim.id if judgement.claim else None,
+            () if judgement.is_counted else tuple(checker.sources(judgement)),
+            judgement.is_counted,
         )
-        for each in check.judgements
+        for judgement in check.judgements
     ]
     return claim_reply(dossier, check, statements, card, language, today)
 
 
-def _card(dossier: Dossier, text: str, check: Check, likeness: Likeness | None) -> Card:
+def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
     """The card of what is settled, the worst first; else of what the message asks about; else of the declared sentence that is nearest."""
-    judged = sorted(check.judgements, key=lambda each: OUTCOMES.index(each.outcome))
-    near = [(each.topic, each.is_settled) for each in judged if each.topic is not None and each.topic in dossier.topics]
+    judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
+    near = [
+        (judgement.topic, judgement.is_settled)
+        for judgement in judged
+        if judgement.topic is not None and judgement.topic in dossier.topics
+    ]
     for topic, is_settled in near:
         if is_settled:
-            return Card((topic,), is_sure=True)
+            return ClaimTopics((topic,), is_sure=True)
     matcher = matcher_for(dossier)
-    verdict = matcher.decide(text, check.language, likeness)
-    if verdict.kind != "answer" or verdict.topics[0] in LIST_IDS:  # values and openings may stand in the way
+    decision = matcher.decide(text, check.language, likeness)
+    if decision.kind != "answer" or decision.topics[0] in LIST_IDS:  # values and openings may stand in the way
         subject = checker_for(dossier).subject(text, check.language)
-        verdict = matcher.decide(subject or text, check.language, likeness)
-    likely = [matcher.index.topics[each.topic] for each in verdict.candidates if each.probability >= LIKELY][:1]
-    if likely and likely[0] not in LIST_IDS and verdict.kind != "talk":
-        return Card((likely[0],), is_sure=True)
+        decision = matcher.decide(subject or text, check.language, likeness)
+    likely = [
+        matcher.index.topics[candidate.topic] for candidate in decision.candidates if candidate.probability >= LIKELY
+    ][:1]
+    if likely and likely[0] not in LIST_IDS and decision.kind != "talk":
+        return ClaimTopics((likely[0],), is_sure=True)
     if near:
-        return Card((near[0][0],), is_sure=True)
-    return Card(tuple(topic for topic in verdict.topics if topic not in LIST_IDS), is_sure=False)
+        return ClaimTopics((near[0][0],), is_sure=True)
+    return ClaimTopics(tuple(topic for topic in decision.topics if topic not in LIST_IDS), is_sure=False)
 
 
-def _reply_to(dossier: Dossier, verdict: Verdict, today: date) -> Reply:
-    match verdict.kind:
+def _reply_to(dossier: Dossier, decision: Decision, today: date) -> Reply:
+    match decision.kind:
         case "answer":
-            return topic_reply(dossier, verdict.topics[0], 1, verdict.language, today)
+            return topic_reply(dossier, decision.topics[0], 1, decision.language, today)
         case "both":
-            return _both(dossier, verdict.topics, verdict.language, today)
+            return _both(dossier, decision.topics, decision.language, today)
         case "unsure":
-            return did_you_mean(dossier, verdict.topics, verdict.language, verdict.unknown)
+            return did_you_mean(dossier, decision.topics, decision.language, decision.unknown)
         case "decline":
-            return cannot_tell(dossier, verdict.topics, verdict.language)
+            return cannot_tell(dossier, decision.topics, decision.language)
         case "talk":
-            return small_talk(dossier, verdict.talk, verdict.language)
+            return small_talk(dossier, decision.talk, decision.language)
         case _:
-            assert_never(verdict.kind)
+            assert_never(decision.kind)
 
 
 def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, today: date) -> Reply:
     """One reply for two topics: what each says, what both rest on."""
     first, second = (topic_reply(dossier, topic, 1, language, today) for topic in topics)
     heading = Paragraph((Span(second.heading, bold=True),))
-    stated = [each for each in (first, second) if each.as_of]
-    oldest = min(stated, key=lambda each: each.as_of or today, default=first)
+    stated = [reply for reply in (first, second) if reply.as_of]
+    oldest = min(stated, key=lambda reply: reply.as_of or today, default=first)
     both = replace(
         first,
         blocks=(*first.blocks, heading, *second.blocks),
@@ -308,7 +330,7 @@ def _reply(
             return _command_reply(dossier, name, argument, language, today, likeness, chosen)
         case FreeText(text):
             return reply_in_words(dossier, text, language, today, likeness, chosen)
-        case Rumour(text):
+        case CheckText(text):
             return _checked_reply(dossier, text, language, today, likeness)
         case _:
             assert_never(question)

@@ -37,7 +37,7 @@ _LINK_CHARACTERS = 6
 TITLE_CARD = "card"
 """The ``picture`` of a bulletin that is sent with its title card."""
 
-Label = Literal["none", "corrected", "correction", "retracted"]
+Label = Literal["none", "corrected", "correction", "withdrawn"]
 """What a message says about its bulletin: nothing; that the message was edited; that it corrects an earlier message; that the
 bulletin is withdrawn."""
 
@@ -90,7 +90,7 @@ def from_json(stored: str) -> BulletinText:
     return _JSON.validate_json(stored)
 
 
-def fingerprint(text: BulletinText) -> str:
+def text_hash(text: BulletinText) -> str:
     """16 hexadecimal digits, the same for equal texts."""
     return hashlib.blake2b(to_json(text).encode(), digest_size=8).hexdigest()
 
@@ -104,7 +104,7 @@ def single_reply(
     ``notice``: something else to tell the chat, at the end. ``card``: sent with the bulletin if its ``picture`` asks for it.
     """
     text, end = bulletin.text, (*_label_note(bulletin, language), *_notice(notice))
-    if bulletin.label == "retracted":
+    if bulletin.label == "withdrawn":
         return Reply(None, language, _title(bulletin, language), "🚫", end)
     reply = Reply(
         NEWS,
@@ -125,9 +125,9 @@ def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, no
     bulletins = _fitted(bulletins, language)
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
-    blocks = tuple(block for each in bulletins for block in _digest_blocks(each, language))
-    in_force = (each for each in bulletins if each.label != "retracted")
-    sources = tuple(dict.fromkeys(source for each in in_force for source in each.text.sources))
+    blocks = tuple(block for bulletin in bulletins for block in _digest_blocks(bulletin, language))
+    in_force = (bulletin for bulletin in bulletins if bulletin.label != "withdrawn")
+    sources = tuple(dict.fromkeys(source for bulletin in in_force for source in bulletin.text.sources))
     return with_citations(Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources))
 
 
@@ -160,10 +160,11 @@ def _length_of_line(line: Spans, text: BulletinText) -> int:
 def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tuple[LabelledBulletin, ...]:
     """The bulletins as they fit into one message: the longest is shortened first."""
     fitted = [
-        replace(each, text=replace(each.text, blocks=())) if each.label == "retracted" else each for each in bulletins
+        replace(bulletin, text=replace(bulletin.text, blocks=())) if bulletin.label == "withdrawn" else bulletin
+        for bulletin in bulletins
     ]
     for number in sorted(range(len(fitted)), key=lambda number: -_length(fitted[number].text)):
-        excess = sum(_length(each.text) for each in fitted) - DIGEST_CHARACTERS
+        excess = sum(_length(bulletin.text) for bulletin in fitted) - DIGEST_CHARACTERS
         if excess > 0:
             text = fitted[number].text
             room = max(_SHORTEST_CHARACTERS, _length(text) - excess)
@@ -203,7 +204,7 @@ def _first_words(words: str, room: int) -> str:
 
 def _title(bulletin: LabelledBulletin, language: Language) -> str:
     title, phrases = bulletin.text.title, phrases_in(language)
-    if bulletin.label == "retracted":
+    if bulletin.label == "withdrawn":
         return phrases.say("Withdrawn: {title}", title=title)
     return phrases.say("Correction: {title}", title=title) if bulletin.label == "correction" else title
 
@@ -216,7 +217,7 @@ def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note
     """The note below the text that says what the label means."""
     since = day(bulletin.since, language) if bulletin.since else ""
     phrases = phrases_in(language)
-    if bulletin.label == "retracted":
+    if bulletin.label == "withdrawn":
         yield Note((Span(phrases.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
     elif bulletin.label != "none":
         yield Note((Span(phrases.say("Corrected on {day}.", day=since)),))
@@ -230,6 +231,6 @@ def _notice(text: str) -> Iterator[Note]:
 def _digest_blocks(bulletin: LabelledBulletin, language: Language) -> Iterator[Block]:
     title = Span(_title(bulletin, language), bold=True)
     yield Paragraph((title, Span("\n"), _day(bulletin.text, language)))
-    if bulletin.label != "retracted":
+    if bulletin.label != "withdrawn":
         yield from bulletin.text.blocks
     yield from _label_note(bulletin, language)

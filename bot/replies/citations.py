@@ -25,8 +25,8 @@ def superscript(number: int) -> str:
 
 def cited_in(blocks: Iterable[Block]) -> list[SourceId]:
     """The sources that the blocks cite, in the order of their first citation."""
-    found = (SourceId(span.source) for spans in _lines(blocks) for span in spans if span.source is not None)
-    return list(dict.fromkeys(found))
+    source_ids = (SourceId(span.source) for spans in _lines(blocks) for span in spans if span.source is not None)
+    return list(dict.fromkeys(source_ids))
 
 
 def with_citations(reply: Reply) -> Reply:
@@ -34,8 +34,8 @@ def with_citations(reply: Reply) -> Reply:
 
     The reply itself if it cites nothing. A reply that is numbered already may be cut or extended, and numbered anew.
     """
-    known = {source.id: source for source in reply.sources}
-    cited = [known[name] for name in dict.fromkeys((*reply.title_sources, *cited_in(reply.blocks))) if name in known]
+    by_id = {source.id: source for source in reply.sources}
+    cited = [by_id[name] for name in dict.fromkeys((*reply.title_sources, *cited_in(reply.blocks))) if name in by_id]
     if not cited:
         return replace(reply, cited=0) if reply.cited else reply
     numbers = {source.id: (superscript(number), source) for number, source in enumerate(cited, start=1)}

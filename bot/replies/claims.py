@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bot.claims.check import OUTCOMES, REVIEWED, Check, Finding, Judgement
+from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, DecidingFact, Judgement
 from bot.claims.items import PlaceName
 from bot.claims.messages import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
-from bot.claims.words import Words, all_words, normal, one_of
+from bot.claims.words import WordLists, all_word_lists, normal, one_of
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain
 from bot.dossier.models import (
     Bulletin,
@@ -37,7 +37,7 @@ from bot.replies.reply import Block, Button, Reply, StatementVerdict, distinct, 
 from bot.replies.topics import bulletin_reply, topic_reply
 
 MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐", "unknown": "?"}
-"""Outcome → the mark before it."""
+"""Verdict → the mark before it."""
 
 COUNTED, CHECKED = "≈", "🔎"
 """The marks of what Nota counted itself, and of a message that gets no verdict as a whole."""
@@ -52,7 +52,7 @@ _MAX_TOPICS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class ClaimTopics:
     """The topics that a claim is about, the likeliest first. ``is_sure``: whether the first one is shown, or all are offered."""
 
     topics: tuple[TopicId, ...]
@@ -61,23 +61,30 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is said of one statement.
+    """The line about one statement.
 
     Attributes:
-        mark: the sign before it. ``words``: the statement in its own words; "" where the message has no other.
-        text: the verdict, with ``{notes}`` where the numbers of its sources stand. ``sources``: those that decide.
-        more: what an editor writes below it.
+        mark: the sign before it.
+        quote: the statement as it was sent; "" if the message has no other.
+        text: the verdict, with ``{notes}`` where the numbers of its sources stand.
+        sources: the sources that decide.
+        more: an editor's explanation below it.
     """
 
     mark: str
-    words: str
+    quote: str
     text: str
     sources: tuple[SourceId, ...]
     more: tuple[Block, ...] = ()
 
 
 def claim_reply(
-    dossier: Dossier, check: Check, statements: Sequence[StatementVerdict], card: Card, language: Language, today: date
+    dossier: Dossier,
+    check: ClaimCheck,
+    statements: Sequence[StatementVerdict],
+    card: ClaimTopics,
+    language: Language,
+    today: date,
 ) -> Reply:
     """What is settled of the message, then the answer of its topic.
 
@@ -87,7 +94,7 @@ def claim_reply(
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
     lines = _lines(check, texts)
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
-    facts = [finding.fact for each in check.judgements for finding in each.findings]
+    facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
     decided = texts.sources(dict.fromkeys(cited), ())
     as_of = min(filter(None, (texts.as_of(facts) if facts else None, shown.as_of if shown else None)), default=None)
@@ -110,8 +117,10 @@ def claim_reply(
         suggestions=() if shown else card.topics[:_MAX_TOPICS],
         picture=shown.picture if shown else None,
         unanswered=not check.is_settled and shown is None,
-        verdict=check.outcome,
-        reviewed=any(each.claim is not None and each.outcome == check.outcome for each in check.judgements),
+        verdict=check.verdict,
+        reviewed=any(
+            judgement.claim is not None and judgement.verdict == check.verdict for judgement in check.judgements
+        ),
         statements=tuple(statements),
         title_sources=title_sources,
     )
@@ -119,7 +128,7 @@ def claim_reply(
 
 
 def _head(
-    check: Check, lines: Sequence[_Line], card: Card, texts: DossierTexts
+    check: ClaimCheck, lines: Sequence[_Line], card: ClaimTopics, texts: DossierTexts
 ) -> tuple[str, str, tuple[SourceId, ...], list[Block]]:
     """The heading with its mark and sources, and the lines below it."""
     say = phrases_in(texts.language).say
@@ -130,29 +139,29 @@ def _head(
             return say("Is it about one of these?"), "🤔", (), []
         return say("Nota cannot check that."), CHECKED, (), []
     first, *others = lines
-    if first.mark == MARKS["agrees"] and check.outcome != "agrees":
+    if first.mark == MARKS["agrees"] and check.verdict != "agrees":
         return say("Sentence by sentence:"), CHECKED, (), _paragraphs(lines, texts)
-    before, mark, after = _quoted(first.words, first.text, texts).partition("{notes}")
+    before, mark, after = _quoted(first.quote, first.text, texts).partition("{notes}")
     gap = CITATION_GAP if before[-1:].isdecimal() else ""
     title = f"{before}{gap if mark else ''}{_notes(len(first.sources)) if mark else ''}{after}"
     return title, first.mark, first.sources, [*first.more, *_paragraphs(others, texts)]
 
 
 def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
-    found: list[Block] = []
+    blocks: list[Block] = []
     for line in lines:
-        before, _, after = f"{line.mark} {_quoted(line.words, line.text, texts)}".strip().partition("{notes}")
+        before, _, after = f"{line.mark} {_quoted(line.quote, line.text, texts)}".strip().partition("{notes}")
         cited = [span for source in line.sources for span in (Span(CITATION_GAP), Span("", source=source))][1:]
-        found += [
+        blocks += [
             Paragraph(tuple(span for span in (Span(before), *cited, Span(after)) if span.text or span.source)),
             *line.more,
         ]
-    return found
+    return blocks
 
 
-def _quoted(words: str, text: str, texts: DossierTexts) -> str:
+def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
     """A verdict behind the words that it is about."""
-    return phrases_in(texts.language).say("“{words}” – {verdict}", words=words, verdict=text) if words else text
+    return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
 
 
 def _notes(count: int) -> str:
@@ -160,44 +169,47 @@ def _notes(count: int) -> str:
     return CITATION_GAP.join(map(superscript, range(1, count + 1)))
 
 
-def _lines(check: Check, texts: DossierTexts) -> list[_Line]:
+def _lines(check: ClaimCheck, texts: DossierTexts) -> list[_Line]:
     """A line for each settled statement, the worst first and equal ones once; one for the rest."""
     say = phrases_in(texts.language).say
     is_alone = len(check.judgements) == 1 and check.is_whole
-    settled = sorted((each for each in check.judgements if each.is_settled), key=_rank)
-    found: dict[object, _Line] = {}
-    for each in settled:
-        for line in _judged(each, check.language, texts, words="" if is_alone else _own_words(each)):
-            found.setdefault((line.mark, line.text), line)
-    lines, rest = list(found.values())[:_MAX_LINES], [each for each in check.judgements if not each.is_settled]
+    settled = sorted((judgement for judgement in check.judgements if judgement.is_settled), key=_rank)
+    by_text: dict[object, _Line] = {}
+    for judgement in settled:
+        for line in _judged(judgement, check.language, texts, quote="" if is_alone else _quote(judgement)):
+            by_text.setdefault((line.mark, line.text), line)
+    lines, rest = (
+        list(by_text.values())[:_MAX_LINES],
+        [judgement for judgement in check.judgements if not judgement.is_settled],
+    )
     if settled and rest:
         text = say("could not be checked.")
-        words = _own_words(rest[0]) if len(rest) == 1 else ""
-        lines.append(_Line("", words, text if words else say("The rest: {told}", told=text), ()))
+        quote = _quote(rest[0]) if len(rest) == 1 else ""
+        lines.append(_Line("", quote, text if quote else say("The rest: {told}", told=text), ()))
     return lines
 
 
 def _rank(judgement: Judgement) -> tuple[int, bool]:
-    return OUTCOMES.index(judgement.outcome), judgement.is_counted
+    return WORST_FIRST.index(judgement.verdict), judgement.is_counted
 
 
-def _own_words(judgement: Judgement) -> str:
+def _quote(judgement: Judgement) -> str:
     return cut(judgement.text, _MAX_WORDS)
 
 
-def _judged(judgement: Judgement, written: Language, texts: DossierTexts, words: str) -> list[_Line]:
+def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote: str) -> list[_Line]:
     """What is said of a settled statement. ``written``: its language."""
     if judgement.claim is not None:
         review = claim_review(texts.dossier, judgement.claim, texts.language)
         blocks = texts.blocks(judgement.claim.because[texts.language])
-        return [_Line(review.emoji, words or _own_words(judgement), f"{review.title}.", (), blocks)]
+        return [_Line(review.emoji, quote or _quote(judgement), f"{review.title}.", (), blocks)]
     if judgement.is_counted:
-        return [_counted(texts, finding, words) for finding in judgement.findings[:1]]
+        return [_counted(texts, finding, quote) for finding in judgement.findings[:1]]
     wrong = [finding for finding in judgement.findings if not finding.same]
-    return [_of_fact(texts, finding, judgement, written, words) for finding in wrong or judgement.findings]
+    return [_of_fact(texts, finding, judgement, written, quote) for finding in wrong or judgement.findings]
 
 
-def _of_fact(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language, words: str) -> _Line:
+def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language, quote: str) -> _Line:
     """Value, what it counts, who says so."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
@@ -215,16 +227,16 @@ def _of_fact(texts: DossierTexts, finding: Finding, judgement: Judgement, writte
             )
         if fact.rivals:
             text = f"{text} {say('Others count differently: see below.')}"
-        return _Line(MARKS["agrees"], words, text, sources)
+        return _Line(MARKS["agrees"], quote, text, sources)
     claimed = _claimed(texts, finding, judgement, written)
-    told = f"{capitalised(of)}: {value}" if of else value
-    told = say("{known}, not {claimed}", known=told, claimed=claimed) if claimed else told
-    told = say("{known} (so says {by})", known=told, by=by) if by else told
-    text = say("No. {known}.{notes}", known=told, notes="{notes}")
-    return _Line(MARKS["contradicts"], words, text, sources)
+    correct_value = f"{capitalised(of)}: {value}" if of else value
+    correct_value = say("{known}, not {claimed}", known=correct_value, claimed=claimed) if claimed else correct_value
+    correct_value = say("{known} (so says {by})", known=correct_value, by=by) if by else correct_value
+    text = say("No. {known}.{notes}", known=correct_value, notes="{notes}")
+    return _Line(MARKS["contradicts"], quote, text, sources)
 
 
-def _counted(texts: DossierTexts, finding: Finding, words: str) -> _Line:
+def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
     """What no source prints, and from what Nota counted it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
@@ -239,7 +251,7 @@ def _counted(texts: DossierTexts, finding: Finding, words: str) -> _Line:
         )
     else:
         text = say("No source prints this. By Nota’s count: {value} – {of}.", value=value, of=of)
-    return _Line(COUNTED, words, text, ())
+    return _Line(COUNTED, quote, text, ())
 
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
@@ -253,7 +265,7 @@ def known_value(fact: Fact, language: Language) -> str:
     return fact_text(fact, language, WORDS if isinstance(fact, (Duration, Number)) else "")
 
 
-def _claimed(texts: DossierTexts, finding: Finding, judgement: Judgement, written: Language) -> str:
+def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language) -> str:
     """The value that was claimed, as the sender wrote it; written anew in another language, and in Russian for its cases.
 
     "" for a month or a year, and for what cannot be written anew.
@@ -275,7 +287,7 @@ def as_sent(text: str, words: str) -> str:
     places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]
     wanted = words.strip()
     for start in places:
-        for end in (each for each in places if each > start):
+        for end in (place for place in places if place > start):
             if normal(text[start:end]).strip() == wanted:
                 return text[start:end].strip()
     return wanted
@@ -307,7 +319,7 @@ def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
         None,
         language,
         verdict_text(claim, language),
-        MARKS[REVIEWED[claim.verdict]],
+        MARKS[VERDICT_OF_REVIEW[claim.verdict]],
         texts.blocks(claim.because[language]),
         texts.sources(claim.sources, facts_in(dossier, claim.because[language])),
         claim.date,
@@ -316,7 +328,7 @@ def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
     return with_citations(reply)
 
 
-VERDICTS = {
+EDITORS_VERDICTS = {
     "true": "True",
     "false": "False",
     "misleading": "Misleading",
@@ -328,14 +340,14 @@ VERDICTS = {
 
 def verdict_text(claim: Claim, language: Language) -> str:
     """The editor's verdict in a few words."""
-    return phrases_in(language).say(VERDICTS[claim.verdict])
+    return phrases_in(language).say(EDITORS_VERDICTS[claim.verdict])
 
 
 def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """How people say a reviewed claim: in this language, else in the first one; a name and a choice filled in."""
     of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
     says = claim.says[of_language]
-    words = next((each for each in says if "{" not in each), says[0])
+    words = next((text for text in says if "{" not in text), says[0])
     name = next(iter(dossier.header.names.get(of_language, ())), dossier.header.title.get(of_language, ""))
     choice = next(iter(claim.one_of.get(of_language, ())), "")
     return words.replace("{it}", name).replace("{}", choice)
@@ -348,7 +360,7 @@ def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply
     """
     sent = normal_words(text)
     for bulletin in (*dossier.bulletins.values(), *dossier.withdrawn.values()):
-        if any(_holds(sent, dossier, bulletin, each) for each in dossier.languages if each in bulletin.body):
+        if any(_holds(sent, dossier, bulletin, code) for code in dossier.languages if code in bulletin.body):
             return _as_it_stands(dossier, bulletin, language)
     return None
 
@@ -366,9 +378,9 @@ def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) 
     """Whether a message holds at least half of a bulletin's sentences, and its title or two of them."""
     text = bulletin_text(dossier, bulletin, language)
     spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = [normal_words(each) for line in spans for each in _SENTENCE.split(plain(line))]
-    telling = [each for each in sentences if len(each.split()) >= _LEAST_WORDS]
-    there = sum(each in sent for each in telling)
+    sentences = [normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line))]
+    telling = [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS]
+    there = sum(sentence in sent for sentence in telling)
     return bool(there) and 2 * there >= len(telling) and (there > 1 or normal_words(text.title) in sent)
 
 
@@ -376,15 +388,15 @@ def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> R
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     if bulletin.withdrawn is not None:
         because = bulletin.withdrawn.because.get(language) or next(iter(bulletin.withdrawn.because.values()))
-        told = phrases.say(
+        opening = phrases.say(
             "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
         )
         title = texts.line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
-        blocks = (Paragraph((Span(told),)), *texts.blocks(because))
+        blocks = (Paragraph((Span(opening),)), *texts.blocks(because))
         return Reply(None, language, title, "🚫", blocks, buttons=(help_button(dossier, language),))
-    told = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
+    opening = phrases.say("This is a bulletin of Nota’s of {day}. As it stands now:", day=day(bulletin.date, language))
     reply = bulletin_reply(dossier, bulletin, language)
-    return with_citations(replace(reply, blocks=(Paragraph((Span(told),)), *reply.blocks)))
+    return with_citations(replace(reply, blocks=(Paragraph((Span(opening),)), *reply.blocks)))
 
 
 _ASKED_ALONE = one_of(
@@ -449,18 +461,18 @@ def asks_alone(text: str) -> bool:
     plain_text = as_read(text)
     if _ASKED_ALONE.fullmatch(re.sub(r"^\W+|\W+$", "", plain_text)):
         return "?" in plain_text
-    return any(asks_whether(plain_text, words) and _says_nothing(plain_text, words) for words in all_words())
+    return any(asks_whether(plain_text, lists) and _says_nothing(plain_text, lists) for lists in all_word_lists())
 
 
 def asks_of_another(text: str) -> bool:
     """Whether a message beside another one says nothing itself: it asks whether that one is so, or has no word of its own."""
-    return asks_alone(text) or any(_says_nothing(as_read(text), words) for words in all_words())
+    return asks_alone(text) or any(_says_nothing(as_read(text), lists) for lists in all_word_lists())
 
 
-def _says_nothing(text: str, words: Words) -> bool:
-    rest = without_openings(text, words, asks=True)
-    return words.wrong.fullmatch(rest) is not None or all(
-        word in words.function | words.hearsay | words.auxiliary for word in re.findall(r"\w+", rest)
+def _says_nothing(text: str, lists: WordLists) -> bool:
+    rest = without_openings(text, lists, asks=True)
+    return lists.wrong.fullmatch(rest) is not None or all(
+        word in lists.function | lists.hearsay | lists.auxiliary for word in re.findall(r"\w+", rest)
     )
 
 

@@ -37,7 +37,7 @@ class ExampleCheck:
     @property
     def named(self) -> str:
         """The first of the questions that would be answered wrongly, to be shown in a sentence."""
-        return ", ".join(f"“{each.question}”" for each in self.wrong[:MAX_NAMED])
+        return ", ".join(f"“{wrong.question}”" for wrong in self.wrong[:MAX_NAMED])
 
 
 def check_example(dossier: Dossier, topic: TopicId, language: Language, example: str) -> ExampleCheck:
@@ -49,13 +49,13 @@ def check_example(dossier: Dossier, topic: TopicId, language: Language, example:
     """
     more = dossier.topics[topic].with_questions(Questions(asks={language: [example]}))
     after, before = Matcher(texts_of(replace(dossier, topics={**dossier.topics, topic: more}))), matcher_for(dossier)
-    found = _answered(after, example, language)
-    wrong = [WrongAnswer(topic, language, example, found)] if found not in (None, topic) else []
+    answered = _answered(after, example, language)
+    wrong = [WrongAnswer(topic, language, example, answered)] if answered not in (None, topic) else []
     for wanted, unwanted, spoken, question in _alike(dossier, language, example):
         now = _answered(after, question, spoken)
         if not _is_right(now, wanted, unwanted) and _is_right(_answered(before, question, spoken), wanted, unwanted):
             wrong.append(WrongAnswer(wanted, spoken, question, now))
-    return ExampleCheck(found, tuple(wrong))
+    return ExampleCheck(answered, tuple(wrong))
 
 
 def _alike(
@@ -66,9 +66,9 @@ def _alike(
     terms = _terms(analyzer, example, language)
     for topic in dossier.topics.values():
         for spoken in dossier.languages:
-            asked = [(topic.id, None, spoken, each) for each in topic.asks.get(spoken, ())]
-            not_asked = [(None, topic.id, spoken, each) for each in topic.not_asked.get(spoken, ())]
-            yield from (each for each in (*asked, *not_asked) if terms & _terms(analyzer, each[3], spoken))
+            asked = [(topic.id, None, spoken, ask) for ask in topic.asks.get(spoken, ())]
+            not_asked = [(None, topic.id, spoken, ask) for ask in topic.not_asked.get(spoken, ())]
+            yield from (question for question in (*asked, *not_asked) if terms & _terms(analyzer, question[3], spoken))
 
 
 def _terms(analyzer: Analyzer, text: str, language: Language) -> set[str]:
@@ -79,8 +79,8 @@ def _terms(analyzer: Analyzer, text: str, language: Language) -> set[str]:
 
 
 def _answered(matcher: Matcher, question: str, language: Language) -> TopicId | None:
-    verdict = matcher.decide(question, language)
-    return verdict.topics[0] if verdict.kind == "answer" else None
+    decision = matcher.decide(question, language)
+    return decision.topics[0] if decision.kind == "answer" else None
 
 
 def _is_right(answered: TopicId | None, wanted: TopicId | None, unwanted: TopicId | None) -> bool:

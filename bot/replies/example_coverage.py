@@ -24,7 +24,7 @@ class Coverage:
 
 def coverage(dossier: Dossier) -> list[Coverage]:
     """Every topic, those with the fewest examples in a language first."""
-    found = [
+    coverages = [
         Coverage(
             topic.id,
             {language: len(topic.asks.get(language, ())) for language in dossier.languages},
@@ -32,14 +32,14 @@ def coverage(dossier: Dossier) -> list[Coverage]:
         )
         for topic in dossier.topics.values()
     ]
-    return sorted(found, key=lambda each: min(each.examples.values()))
+    return sorted(coverages, key=lambda topic: min(topic.examples.values()))
 
 
 def _unknown(dossier: Dossier, topic: Topic, language: Language) -> Iterator[str]:
     analyzer = analyzer_for(tuple(dossier.languages))
     title = DossierTexts(dossier, language).line(topic.title[language])
     asked = {
-        stem for ask in topic.asks.get(language, ()) for each in analyzer.tokens(ask, language) for stem in each.stems
+        stem for ask in topic.asks.get(language, ()) for token in analyzer.tokens(ask, language) for stem in token.stems
     }
     for word in {token.word: token for token in analyzer.tokens(title, language)}.values():
         if word.kind != "light" and asked.isdisjoint(word.stems):

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.analyzer import Token
-from bot.matching.decision import Verdict
+from bot.matching.decision import Decision
 from bot.replies.answer import matcher_for
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import quoted_words
@@ -46,42 +46,44 @@ class Explanation:
     likely: tuple[Likely, ...] = ()
 
 
-def explain(dossier: Dossier, verdict: Verdict | None, language: Language, *, is_claim: bool) -> Explanation:
-    """Explains a verdict to somebody who reads ``language``.
+def explain(dossier: Dossier, decision: Decision | None, language: Language, *, is_claim: bool) -> Explanation:
+    """Explains a decision to somebody who reads ``language``.
 
-    ``verdict``: None where nothing was asked in words. ``is_claim``: whether the message was taken for a claim.
+    ``decision``: None where nothing was asked in words. ``is_claim``: whether the message was taken for a claim.
     """
     say = phrases_in(language).say
-    if verdict is None:
+    if decision is None:
         return Explanation((say("A command or a button asked for this, so no words had to be understood."),))
-    decision = [_decision(dossier, verdict, language)]
+    sentences = [_decision(dossier, decision, language)]
     if is_claim:
-        decision.append(say("It states something, so it was compared with the facts, too."))
-    known: dict[str, list[str]] = {}
-    for token in verdict.reading.tokens:
+        sentences.append(say("It states something, so it was compared with the facts, too."))
+    by_knowledge: dict[str, list[str]] = {}
+    for token in decision.reading.tokens:
         word = token.word if token.word == token.typed else f"{token.typed} → {token.word}"
-        known.setdefault(_known(dossier, token, language), []).append(word)
+        by_knowledge.setdefault(_known(dossier, token, language), []).append(word)
     index = matcher_for(dossier).index
     likely = [
         Likely(
-            title_of(dossier, index.topics[each.topic], language), _percent(each.probability, language), each.example
+            title_of(dossier, index.topics[candidate.topic], language),
+            _percent(candidate.probability, language),
+            candidate.example,
         )
-        for each in verdict.candidates[:_LIKELIEST]
+        for candidate in decision.candidates[:_LIKELIEST]
     ]
-    none = 1 - sum(each.probability for each in verdict.candidates)
+    none = 1 - sum(candidate.probability for candidate in decision.candidates)
     likely.append(Likely(say("None of the topics"), _percent(none, language), ""))
-    words = tuple((heading, tuple(dict.fromkeys(each))) for heading, each in known.items())
-    return Explanation(tuple(decision), words, tuple(likely))
+    words = tuple((heading, tuple(dict.fromkeys(same))) for heading, same in by_knowledge.items())
+    return Explanation(tuple(sentences), words, tuple(likely))
 
 
-def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
-    say, sure = phrases_in(language).say, _percent(verdict.sure, language)
-    titles = [title_of(dossier, topic, language) for topic in verdict.topics]
-    match verdict.kind:
-        case "answer" if matcher_for(dossier).index.topic_of(verdict.reading.tokens) is not None:
+def _decision(dossier: Dossier, decision: Decision, language: Language) -> str:
+    say, sure = phrases_in(language).say, _percent(decision.sure, language)
+    titles = [title_of(dossier, topic, language) for topic in decision.topics]
+    match decision.kind:
+        case "answer" if matcher_for(dossier).index.topic_of(decision.reading.tokens) is not None:
             return say("It is an example of “{topic}”.", topic=titles[0])
         case "answer":
-            likely = _percent(verdict.candidates[0].probability, language)
+            likely = _percent(decision.candidates[0].probability, language)
             return say(
                 "With {likely} it asks for “{topic}”. From {sure} Nota answers.",
                 likely=likely,
@@ -90,11 +92,11 @@ def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
             )
         case "both":
             return say("It asks two things: “{first}” and “{second}”.", first=titles[0], second=titles[1])
-        case "unsure" if verdict.left_open:
+        case "unsure" if decision.left_open:
             return say(
                 "“{topic}” does not explain {words}, so Nota offers it and does not answer.",
                 topic=titles[0],
-                words=quoted_words(verdict.left_open, language),
+                words=quoted_words(decision.left_open, language),
             )
         case "unsure":
             return say("No topic reaches {sure}, so Nota offers the likeliest.", sure=sure)
@@ -103,7 +105,7 @@ def _decision(dossier: Dossier, verdict: Verdict, language: Language) -> str:
         case "talk":
             return say("It is small talk and asks nothing.")
         case _:
-            assert_never(verdict.kind)
+            assert_never(decision.kind)
 
 
 def _known(dossier: Dossier, token: Token, language: Language) -> str:

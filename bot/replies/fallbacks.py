@@ -89,14 +89,14 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
     phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
     if _STOP.fullmatch(words):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
-        said = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
-        return plain_reply(language, "🔕", phrases.say("No more bulletins?"), said, (button,))
+        sentence = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
+        return plain_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, (button,))
     if _SUBSCRIBE.fullmatch(words):
-        said = phrases.say(
+        sentence = phrases.say(
             "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         )
         buttons = (subscribe_button(language), *latest_bulletin(dossier, language))
-        return plain_reply(language, "🔔", phrases.say("Bulletins in this chat"), said, buttons)
+        return plain_reply(language, "🔔", phrases.say("Bulletins in this chat"), sentence, buttons)
     return None
 
 
@@ -149,8 +149,8 @@ def did_you_mean(
     """
     phrases = phrases_in(language)
     title = phrases.say("Is it one of these?") if len(near) > 1 else phrases.say("Is it this?")
-    said = phrases.say("None of my topics mentions {words}.", words=quoted_words(unknown, language))
-    blocks = (Paragraph((Span(said),)),) if 0 < len(unknown) <= _NAMED else ()
+    mentioned = phrases.say("None of my topics mentions {words}.", words=quoted_words(unknown, language))
+    blocks = (Paragraph((Span(mentioned),)),) if 0 < len(unknown) <= _NAMED else ()
     buttons = _ways(dossier, near, language)
     return Reply(None, language, title, "🤔", blocks, buttons=buttons, suggestions=near, unanswered=True)
 
@@ -163,8 +163,8 @@ def quoted_words(words: Sequence[str], language: Language) -> str:
 
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
     """The topics whose commands look most like ``name``."""
-    found = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
-    return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in found))[:_OFFERED]
+    matches = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
+    return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in matches))[:_OFFERED]
 
 
 def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:

@@ -46,11 +46,11 @@ def plural(forms: str, n: float, language: str) -> str:
 
     In Russian a fraction takes the form of few («1,5 программы»), unless ``forms`` has its own.
     """
-    given, order = forms.split("|"), categories(language)
+    named_forms, order = forms.split("|"), categories(language)
     index = order.index(locale(language).plural_form(n))
-    if language == "ru" and index >= len(given) == len(order) - 1:
-        return given[order.index("few")]
-    return given[min(index, len(given) - 1)]
+    if language == "ru" and index >= len(named_forms) == len(order) - 1:
+        return named_forms[order.index("few")]
+    return named_forms[min(index, len(named_forms) - 1)]
 
 
 def about(approximate: bool, language: str) -> str:
@@ -238,7 +238,7 @@ def duration(length: Duration, language: str) -> str:
 def _of_unit(count: int, unit: str, language: str) -> str:
     """The count with its unit written out. Where CLDR has no long form, Babel returns the unit's id: then the short one."""
     written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
-    return next((each for each in written if unit not in each), str(count))
+    return next((text for text in written if unit not in text), str(count))
 
 
 def _counted(fact: Number, language: str) -> str:

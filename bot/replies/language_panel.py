@@ -48,12 +48,12 @@ def language_panel(
     else:
         text = phrases.say("Answers here are in: {language}", language=name)
     buttons = tuple(
-        Button(language_label(each), Command("language", each), choice=True, chosen=each == chosen)
-        for each in dossier.languages
+        Button(language_label(code), Command("language", code), choice=True, chosen=code == chosen)
+        for code in dossier.languages
     )
     back = Button(phrases.say("◀️ Back"), Command("settings"))
     texts = [phrases.say("I know no language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
-    blocks = tuple(Paragraph((Span(each),)) for each in (*texts, text))
+    blocks = tuple(Paragraph((Span(sentence),)) for sentence in (*texts, text))
     return Reply(None, language, phrases.say("Language"), "🌐", blocks, buttons=(*buttons, back))
 
 
@@ -63,17 +63,17 @@ def language_named(text: str, dossier: Dossier) -> Language | None:
     names = {
         name.lower(): code
         for code in dossier.languages
-        for each in (*dossier.languages, "en")
-        if (name := _name_in(code, each))
+        for spoken in (*dossier.languages, "en")
+        if (name := _name_in(code, spoken))
     }
     names |= {code: code for code in dossier.languages}
-    found = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
-    return names.get(wanted) or (names[found[0]] if found else None)
+    best = process.extractOne(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_LANGUAGE_ALIKE) if wanted else None
+    return names.get(wanted) or (names[best[0]] if best else None)
 
 
 def languages_in_words(dossier: Dossier, language: Language) -> str:
     """The dossier's languages as a list in ``language``."""
-    return format_list([_name_in(each, language) or each for each in dossier.languages], locale=locale(language))
+    return format_list([_name_in(code, language) or code for code in dossier.languages], locale=locale(language))
 
 
 def _name_in(code: str, language: str) -> str:

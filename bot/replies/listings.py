@@ -106,7 +106,11 @@ def is_known(dossier: Dossier, name: str) -> bool:
 
 def listed_commands(dossier: Dossier) -> list[OwnCommand]:
     """The bot's own commands for readers and admins, without those that a topic has taken."""
-    return [each for each in COMMANDS if each.is_listed and each.is_for_readers and not _is_topic(dossier, each)]
+    return [
+        command
+        for command in COMMANDS
+        if command.is_listed and command.is_for_readers and not _is_topic(dossier, command)
+    ]
 
 
 def _is_topic(dossier: Dossier, own: OwnCommand) -> bool:

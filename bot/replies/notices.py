@@ -136,11 +136,11 @@ def is_in_other_script(text: str, dossier: Dossier) -> bool:
 @cache
 def _scripts(languages: tuple[Language, ...]) -> frozenset[str]:
     """The first words of the Unicode names of the languages' letters, by CLDR (unicode.org/reports/tr35/#Likely_Subtags)."""
-    likely, english, found = get_global("likely_subtags"), Locale("en").scripts, set[str]()
+    likely, english, names = get_global("likely_subtags"), Locale("en").scripts, set[str]()
     for language in languages:
         script = next((part for part in str(likely.get(language, "")).split("_") if len(part) == 4), "Latn")
-        found |= _CHARACTERS_OF.get(script) or {str(english.get(script, script)).split()[0].upper()}
-    return frozenset(found)
+        names |= _CHARACTERS_OF.get(script) or {str(english.get(script, script)).split()[0].upper()}
+    return frozenset(names)
 
 
 @lru_cache(maxsize=4096)
@@ -175,12 +175,12 @@ class LostRights:
 def lost_rights(language: Language, losses: Sequence[LostRights]) -> Reply:
     """Tells who can mend it what does not work any more, in one message however many channels there are."""
     say = phrases_in(language).say
-    sentences = [_loss(each, language) for each in losses[:MAX_LOSSES]]
+    sentences = [_loss(loss, language) for loss in losses[:MAX_LOSSES]]
     if len(losses) > MAX_LOSSES:
         sentences.append(f"… +{len(losses) - MAX_LOSSES}")
     if len(sentences) == 1:
         return _notice(language, "🔇", say("A right is missing"), sentences[0])
-    items = Items(tuple((Span(each),) for each in sentences))
+    items = Items(tuple((Span(sentence),) for sentence in sentences))
     return Reply(None, language, say("A right is missing"), "🔇", (items,), private=True)
 
 

@@ -61,7 +61,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Rumour:
+class CheckText:
     """What somebody heard and wants to be checked: a forwarded message, or one that is replied to."""
 
     text: str
@@ -74,7 +74,7 @@ class FreeText:
     text: str
 
 
-Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | Rumour | FreeText
+Question = AboutTopic | AboutBulletin | ShowPicture | Rate | Command | CheckText | FreeText
 
 
 def parse_question(text: str) -> Question:
@@ -89,7 +89,7 @@ def parse_question(text: str) -> Question:
 def free_text(question: Question) -> str:
     """What is asked in free text; "" for a question that is about something by its name."""
     match question:
-        case FreeText(text) | Rumour(text):
+        case FreeText(text) | CheckText(text):
             return text
         case Command(name, text) if name in (ASK, PROGRAM, *CHECK_NAMES):
             return text
@@ -100,7 +100,7 @@ def free_text(question: Question) -> str:
 def is_cacheable(question: Question) -> bool:
     """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
     match question:
-        case FreeText() | Rumour() | Rate():
+        case FreeText() | CheckText() | Rate():
             return False
         case Command(name, argument):
             return not argument or (name in (START, PROGRAM) and len(argument) <= LINK_LENGTH)
@@ -125,7 +125,7 @@ def token(question: Question) -> str:
         case Command(name, argument):
             whole = f"c/{name}/{argument}"
             return _cut(whole) if name == TELL_ME else whole
-        case Rumour(text):
+        case CheckText(text):
             return _cut(f"r/{text}")
         case FreeText(text):
             return _cut(f"w/{text}")
@@ -153,7 +153,7 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
         case "r":
-            return Rumour(rest)
+            return CheckText(rest)
         case "w":
             return FreeText(rest)
         case _:
@@ -190,7 +190,7 @@ def _name_and_page(rest: str) -> tuple[str, int]:
 def _resolved(name: str, ids: Iterable[str]) -> str | None:
     if not name.startswith("~"):
         return name if name in ids else None
-    return next((each for each in ids if _digest(each) == name[1:]), None)
+    return next((candidate for candidate in ids if _digest(candidate) == name[1:]), None)
 
 
 def _cut(text: str) -> str:

@@ -87,8 +87,10 @@ class StatementVerdict:
     """What became of one statement of a claim, for programs.
 
     Attributes:
-        text: the statement as it was sent. ``verdict``: of it alone.
-        fact, claim: what decides; None where that is none. ``sources``: of it.
+        text: the statement as it was sent.
+        verdict: of it alone.
+        fact, claim: what decides; None where that is none.
+        sources: of it.
         counted: whether no source prints the value, but Nota counted it.
     """
 

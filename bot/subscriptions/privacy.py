@@ -38,14 +38,14 @@ async def privacy_reply(store: Store, address: Address, argument: str, language:
 async def _stored(store: Store, address: Address, language: Language) -> Reply:
     say = phrases_in(language).say
     readers = await store.readers.of_chat(address.platform, address.chat_id)  # of a forum, with its topics
-    addresses = [each.address for each in readers]
-    awaited = sum(each.address in addresses for each in await store.awaited.all()) if readers else 0
-    keeps_ended = any([await store.subscriptions.keeps_ended(each) for each in addresses])
+    addresses = [reader.address for reader in readers]
+    awaited = sum(question.address in addresses for question in await store.awaited.all()) if readers else 0
+    keeps_ended = any([await store.subscriptions.keeps_ended(address) for address in addresses])
     lines = []
     if readers:
-        since = day(datetime.fromtimestamp(min(each.first_seen for each in readers), UTC).date(), language)
+        since = day(datetime.fromtimestamp(min(reader.first_seen for reader in readers), UTC).date(), language)
         lines.append(say("This chat’s number, name, kind and language, since {day}.", day=since))
-    if any([await store.subscriptions.get(each) for each in addresses]):
+    if any([await store.subscriptions.get(address) for address in addresses]):
         lines.append(say("Its settings for bulletins, and which bulletins came when."))
     if keeps_ended:
         lines.append(

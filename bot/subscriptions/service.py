@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import KEPT_SECONDS, Kind
+from bot.db.readers import KEPT_SECONDS, ChatKind
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
@@ -51,7 +51,7 @@ class Chat:
     """
 
     address: Address
-    kind: Kind
+    kind: ChatKind
     language: Language
     title: str = ""
     cause: str | None = None
@@ -61,7 +61,7 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
-class Subscriptions:
+class SubscriptionCommands:
     """Answers commands about a chat's subscription, for somebody who may give them, and greets new chats."""
 
     live: LiveDossier
@@ -89,7 +89,7 @@ class Subscriptions:
     async def on_joined(self, chat: Chat) -> Reply | None:
         """The greeting of a chat that added the bot, or lets it write again; None if it was greeted for another cause."""
         try:
-            entry = await self.store.readers.enter(chat.address, chat.kind, chat.title, chat.language, chat.cause)
+            entry = await self.store.readers.join(chat.address, chat.kind, chat.title, chat.language, chat.cause)
         except AlreadyApplied:  # delivered again after the bot was removed
             return None
         if chat.kind == "private" or not entry.is_new:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bot.db.delivery_reports import HistoryEntry, delivery_history
 from bot.db.fan_out import COUNTED_AS_SENT, OTHER_LANGUAGE, OTHER_TOPICS
 from bot.db.readers import Reader
-from bot.db.schema import CROSSPOST_DUE, CROSSPOST_REFUSED, GONE, WITHDRAWN
+from bot.db.schema import BULLETIN_WITHDRAWN, CROSSPOST_DUE, CROSSPOST_REFUSED, GONE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -36,12 +36,12 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
         )
         blocks.append(Paragraph((Span(text),)))
     told, untold = list[tuple[Span, Span]](), list[str]()
-    for each in found:
-        words = history_in_words(each, subscription, language, reader)
-        if each.state is None and (each.published is None or subscription is None or _is_earlier(each)):
+    for entry in found:
+        words = history_in_words(entry, subscription, language, reader)
+        if entry.state is None and (entry.published is None or subscription is None or _is_earlier(entry)):
             untold.append(words)  # the same of all of them
         else:
-            told.append((Span(_title(texts, each), bold=True), Span(f" — {words}")))
+            told.append((Span(_title(texts, entry), bold=True), Span(f" — {words}")))
     if told:
         blocks.append(Items(tuple(told)))
     elif subscription is not None:
@@ -77,9 +77,9 @@ def history_in_words(
 def _delivered(entry: HistoryEntry, subscription: Subscription | None, language: Language) -> Iterator[str]:
     say = phrases_in(language).say
     yield say("delivered {moment}", moment=_moment(entry.sent, subscription, language))
-    if entry.bulletin_state == "retracted" and entry.edited and entry.is_current:
+    if entry.bulletin_state == BULLETIN_WITHDRAWN and entry.edited and entry.is_current:
         yield say("withdrawn {moment}", moment=_moment(entry.edited, subscription, language))
-    elif entry.bulletin_state == "retracted":
+    elif entry.bulletin_state == BULLETIN_WITHDRAWN:
         yield say("withdrawn since")
     elif entry.edited:
         yield say("corrected {moment}", moment=_moment(entry.edited, subscription, language))
@@ -98,7 +98,7 @@ def _is_earlier(entry: HistoryEntry) -> bool:
 def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None) -> str:
     """Why there is no delivery of the bulletin to this chat. Nothing is said that is not known."""
     say = phrases_in(language).say
-    if entry.bulletin_state == "retracted":
+    if entry.bulletin_state == BULLETIN_WITHDRAWN:
         return say("withdrawn before it came here")
     if entry.bulletin_state == "history" or entry.published is None:
         return say("published before sending began")
@@ -119,7 +119,7 @@ def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
     if bulletin is not None:
         return texts.short_title(bulletin)
     languages = (texts.language, texts.dossier.header.default_language, *entry.articles)
-    stored = next((entry.articles[each] for each in languages if each in entry.articles), None)
+    stored = next((entry.articles[language] for language in languages if language in entry.articles), None)
     return from_json(stored).title if stored else entry.bulletin
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from bot.claims.check import Check, Checker
+from bot.claims.check import Checker, ClaimCheck
 from bot.dossier.models import Claim, Dossier, Fact, FactId, Header, Language, Source, SourceId, Topic
 from bot.matching.analyzer import analyzer_for
 
@@ -162,10 +162,10 @@ class Checked:
         self.checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
 
     def __call__(self, text: str, language: str = "en") -> str:
-        """The outcome."""
-        return self.check(text, language).outcome
+        """The verdict."""
+        return self.check(text, language).verdict
 
-    def check(self, text: str, language: str = "en") -> Check:
+    def check(self, text: str, language: str = "en") -> ClaimCheck:
         return self.checker.check(text, Language(language))
 
     def why(self, text: str, language: str = "en") -> str:

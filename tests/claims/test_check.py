@@ -9,7 +9,7 @@ class TestDeclared:
     """A declared sentence with its own value agrees, with another one contradicts."""
 
     @pytest.mark.parametrize(
-        ("text", "language", "outcome"),
+        ("text", "language", "verdict"),
         [
             ("The contract lasts eight years", "en", "agrees"),
             ("I heard that the ferry contract runs for 8 years!", "en", "agrees"),
@@ -36,8 +36,8 @@ class TestDeclared:
             ("it is not true that the contract lasts eight years", "en", "contradicts"),
         ],
     )
-    def test_outcome(self, checked: Checked, text: str, language: str, outcome: str) -> None:
-        assert checked(text, language) == outcome
+    def test_verdict(self, checked: Checked, text: str, language: str, verdict: str) -> None:
+        assert checked(text, language) == verdict
 
     def test_a_finding_names_fact_value_and_sentence(self, checked: Checked) -> None:
         [judgement] = checked.check("The contract lasts TEN years").judgements
@@ -58,7 +58,7 @@ class TestDeclared:
     def test_what_nota_counted_is_never_right_or_wrong(self, checked: Checked) -> None:
         for text in ("the contract ends on 14 March 2034", "the contract ends in 2030"):
             check = checked.check(text)
-            assert check.outcome == "unknown"
+            assert check.verdict == "unknown"
             assert check.judgements[0].is_counted
 
 
@@ -126,7 +126,7 @@ class TestNothingIsLeftOpen:
         assert checked.why("the captain is tall") == "no declared sentence fits"
 
     @pytest.mark.parametrize(
-        ("text", "outcome"),
+        ("text", "verdict"),
         [
             ("according to the operator a crossing costs €12", "agrees"),
             ("the operator says a crossing costs €12", "agrees"),
@@ -137,8 +137,8 @@ class TestNothingIsLeftOpen:
             ("a crossing costs my uncle €12", "unknown"),
         ],
     )
-    def test_who_says_so_is_no_party_to_it(self, checked: Checked, text: str, outcome: str) -> None:
-        assert checked(text) == outcome
+    def test_who_says_so_is_no_party_to_it(self, checked: Checked, text: str, verdict: str) -> None:
+        assert checked(text) == verdict
 
 
 class TestOthersOfItsKind:
@@ -207,18 +207,18 @@ class TestCurrencies:
         assert not checked.check(f"la ayuda cuesta {price}", "es").is_settled
 
     @pytest.mark.parametrize(
-        ("price", "outcome"),
+        ("price", "verdict"),
         [("$5 billion", "agrees"), ("US$5 billion", "agrees"), ("9 billion dollars", "contradicts")],
     )
-    def test_its_own_does(self, checked: Checked, price: str, outcome: str) -> None:
-        assert checked(f"the subsidy costs {price}") == outcome
+    def test_its_own_does(self, checked: Checked, price: str, verdict: str) -> None:
+        assert checked(f"the subsidy costs {price}") == verdict
 
 
 class TestReviewed:
     """A reviewed claim is repeated only as a whole, and only by its own words and names."""
 
     @pytest.mark.parametrize(
-        ("text", "outcome", "claim"),
+        ("text", "verdict", "claim"),
         [
             ("the ferry contract is a hoax", "contradicts", "hoax"),
             ("It is a fake: no such contract exists", "contradicts", "hoax"),
@@ -237,9 +237,9 @@ class TestReviewed:
             ("nobody has reported that dogs travel free", "unknown", None),
         ],
     )
-    def test_outcome(self, checked: Checked, text: str, outcome: str, claim: str | None) -> None:
+    def test_verdict(self, checked: Checked, text: str, verdict: str, claim: str | None) -> None:
         check = checked.check(text)
-        assert check.outcome == outcome
+        assert check.verdict == verdict
         assert next((each.claim.id for each in check.judgements if each.claim), None) == claim
 
 
@@ -249,18 +249,18 @@ class TestMessages:
     def test_a_lie_at_the_end(self, checked: Checked) -> None:
         text = "The contract lasts eight years. It was signed on 14 March 2026. There are six boats. Dogs travel free. It lasts ten years."
         check = checked.check(text)
-        assert [each.outcome for each in check.judgements] == ["agrees"] * 4 + ["contradicts"]
-        assert check.outcome == "contradicts"
+        assert [each.verdict for each in check.judgements] == ["agrees"] * 4 + ["contradicts"]
+        assert check.verdict == "contradicts"
 
     def test_one_open_statement_keeps_the_message_open(self, checked: Checked) -> None:
         check = checked.check("The contract lasts eight years. The captain is tall and handsome.")
-        assert check.outcome == "unknown"
-        assert check.judgements[0].outcome == "agrees"
+        assert check.verdict == "unknown"
+        assert check.judgements[0].verdict == "agrees"
 
     def test_a_message_of_more_than_can_be_read_is_never_confirmed(self, checked: Checked) -> None:
         check = checked.check("The contract lasts eight years.\n" * 60)
         assert not check.is_whole
-        assert check.outcome == "unknown"
+        assert check.verdict == "unknown"
 
     @pytest.mark.parametrize(
         "text",
@@ -288,7 +288,7 @@ class TestMessages:
         assert checked(text) == "contradicts"
 
     @pytest.mark.parametrize(
-        ("text", "language", "outcome"),
+        ("text", "language", "verdict"),
         [
             ("The contract lasts eight years. Hoax?", "en", "agrees"),
             ("the contract lasts ten years, fake?", "en", "contradicts"),
@@ -304,10 +304,10 @@ class TestMessages:
         ],
     )
     def test_who_asks_whether_it_is_false_calls_it_nothing(
-        self, checked: Checked, text: str, language: str, outcome: str
+        self, checked: Checked, text: str, language: str, verdict: str
     ) -> None:
         check = checked.check(text, language)
-        assert check.outcome == outcome
+        assert check.verdict == verdict
         assert check.asks == ("?" in text or "real or" in text)
 
     @pytest.mark.parametrize("text", ["what is wrong?", "which of the six boats are fake?", "why is it false?"])
@@ -329,7 +329,7 @@ class TestMessages:
 
     def test_whose_rumour_it_is_makes_no_question_of_it(self, checked: Checked) -> None:
         check = checked.check("my dad says dogs travel free")
-        assert (check.is_question, check.outcome) == (False, "agrees")
+        assert (check.is_question, check.verdict) == (False, "agrees")
         assert checked.check("do dogs travel free with my ticket").is_question
 
     def test_two_dossiers_do_not_share_names(self, checked: Checked) -> None:

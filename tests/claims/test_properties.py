@@ -147,8 +147,8 @@ def test_what_the_dossier_says_is_never_denied(name: str, step: int) -> None:
     for language in dossier.languages:
         said = dict.fromkeys(v.strip() for line in written(dossier, language) for v in in_other_words(line, language))
         for text in [each for each in said if len(each.split()) > 2][::step]:
-            outcomes = {each.outcome for each in checker.check(text, language).judgements}
-            denied += [(language, text)] if "contradicts" in outcomes else []
+            verdicts = {each.verdict for each in checker.check(text, language).judgements}
+            denied += [(language, text)] if "contradicts" in verdicts else []
     assert denied == []
 
 
@@ -160,13 +160,13 @@ def test_a_declared_sentence_is_recognised(name: str, step: int) -> None:
     own, other, wrong = [], [], []
     for each in list(declared(name))[::step]:
         check = checker.check(each.text, each.language)
-        own.append(check.outcome == "agrees" or any(judgement.is_counted for judgement in check.judgements))
+        own.append(check.verdict == "agrees" or any(judgement.is_counted for judgement in check.judgements))
         changed = another(each.fact)
         if changed is not None and not each.fact.derived:
             text = with_value(dossier, each.template, changed, each.language)
-            outcome = checker.check(text, each.language).outcome
-            other.append(outcome == "contradicts")
-            wrong += [text] if outcome == "agrees" else []
+            verdict = checker.check(text, each.language).verdict
+            other.append(verdict == "contradicts")
+            wrong += [text] if verdict == "agrees" else []
     assert wrong == []
     for found in (own, other):
         assert not found or sum(found) / len(found) >= LEAST_RECOGNISED
@@ -183,7 +183,7 @@ def test_a_changed_sentence_is_never_confirmed(name: str, step: int) -> None:
         for number, word in enumerate([*_MORE.get(each.language, ()), _DENIALS.get(each.language, "")]):
             at = 1 + (len(each.text) + number) % max(1, len(words) - 1)
             text = " ".join([*words[:at], word, *words[at:]])
-            if word and checker.check(text, each.language).outcome == "agrees":
+            if word and checker.check(text, each.language).verdict == "agrees":
                 confirmed.append(text)
     assert confirmed == []
 
@@ -200,7 +200,7 @@ def test_a_claim_about_one_dossier_is_not_decided_by_another(step: int) -> None:
         for claims in sets:
             for line in (_CLAIMS / f"{claims}.jsonl").read_text(encoding="utf-8").splitlines()[::step]:
                 given = json.loads(line)
-                if checker.check(given["claim"], Language(given["language"])).outcome in ("agrees", "contradicts"):
+                if checker.check(given["claim"], Language(given["language"])).verdict in ("agrees", "contradicts"):
                     decided.append((name, given["claim"]))
     assert decided == []
 
@@ -216,7 +216,7 @@ class TestReaders:
             check = checker.check(given["q"], Language(given["lang"]))
             reviewed = next((each.claim for each in check.judgements if each.claim), None)
             unproven = "unproven" if reviewed and reviewed.verdict == "unproven" else "none"
-            found = unproven if check.outcome == "unknown" else check.outcome
+            found = unproven if check.verdict == "unknown" else check.verdict
             settled += found == given["verdict"] != "none"
             if found in ("agrees", "contradicts") and found not in (given["verdict"], *given.get("also", ())):
                 wrong.append((given["q"], found))
@@ -227,9 +227,9 @@ class TestReaders:
         _, checker = dossier_of("shipped")
         lines = (_CLAIMS / "hostile.jsonl").read_text(encoding="utf-8").splitlines()
         found = [
-            (given["q"], checker.check(given["q"], Language(given["lang"])).outcome) for given in map(json.loads, lines)
+            (given["q"], checker.check(given["q"], Language(given["lang"])).verdict) for given in map(json.loads, lines)
         ]
-        assert [text for text, outcome in found if outcome == "agrees"] == []
+        assert [text for text, verdict in found if verdict == "agrees"] == []
 
 
 @each_dossier

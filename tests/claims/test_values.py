@@ -6,10 +6,10 @@ import pytest
 
 from bot.claims.compare import compare
 from bot.claims.values import Value, ValueReader
-from bot.claims.words import normal, words
+from bot.claims.words import normal, word_lists
 from bot.dossier.models import Money, Number
 
-READERS = {language: ValueReader(words(language)) for language in ("en", "id", "ru")}
+READERS = {language: ValueReader(word_lists(language)) for language in ("en", "id", "ru")}
 YEAR = 365.25
 
 
@@ -216,7 +216,7 @@ class TestBesideAnOpenFact:
     """A fact of which the text says "less than 4 dollars", and the same the other way round."""
 
     @pytest.mark.parametrize(
-        ("text", "outcome"),
+        ("text", "comparison"),
         [
             ("less than 4 dollars", "same"),
             ("less than 5 dollars", "unclear"),
@@ -228,10 +228,10 @@ class TestBesideAnOpenFact:
             ("more than 3 dollars", "unclear"),
         ],
     )
-    def test_what_both_allow_is_no_contradiction(self, text: str, outcome: str) -> None:
+    def test_what_both_allow_is_no_contradiction(self, text: str, comparison: str) -> None:
         """Both may be so: silence."""
         fact = Money(type="money", amount=4, currency="USD", below=True)
-        assert compare(only(text, "en"), fact) == outcome
+        assert compare(only(text, "en"), fact) == comparison
 
     def test_more_than(self) -> None:
         """More than five programmes are more than four, too."""

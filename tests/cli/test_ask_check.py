@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
-from bot.db.questions import Kind
+from bot.db.questions import QuestionKind
 from bot.db.store import open_store
 from tests.conftest import Edit
 from tests.fork_server import nota
@@ -152,7 +152,7 @@ class TestCheck:
         assert capsys.readouterr().out.startswith(f"{folder}/topics:1: cannot be read (Permission denied)")
 
 
-def listing(kind: Kind) -> list[str]:
+def listing(kind: QuestionKind) -> list[str]:
     """The command that lists what is of that kind."""
     return ["questions", "--claims"] if kind == "claim" else ["questions"]
 
@@ -164,7 +164,12 @@ class TestUnanswered:
     """``nota questions`` lists questions without an answer, with ``--claims`` the claims that nobody reviewed; neither lists the other's."""
 
     def test_says_so_where_there_is_nothing(
-        self, kind: Kind, none: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        kind: QuestionKind,
+        none: str,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """A sentence; with --json nothing."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"
@@ -175,12 +180,17 @@ class TestUnanswered:
         assert main([*listing(kind), "--json"]) == 0
         assert capsys.readouterr().out == ""
 
-    async def _asked(self, url: str, kind: Kind) -> None:
+    async def _asked(self, url: str, kind: QuestionKind) -> None:
         async with open_store(url) as store:
             await store.unanswered.add({("id", "harga emas"): 2, ("en", ""): 1}, kind)
 
     def test_lists_the_commonest_first(
-        self, kind: Kind, none: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self,
+        kind: QuestionKind,
+        none: str,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Each with its number, language and, if stored, its words."""
         url = f"sqlite:///{tmp_path}/nota.sqlite3"

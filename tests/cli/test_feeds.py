@@ -19,7 +19,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
-from bot.replies.bulletins import fingerprint
+from bot.replies.bulletins import text_hash
 from tests.databases import sqlite_url
 from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
@@ -220,7 +220,7 @@ class TestExport:
         assert [span.text for block in article.blocks for span in block.spans] == [  # type: ignore[union-attr]
             "- A line_with [signs] & 1) more: (x)"
         ]
-        assert fingerprint(article)
+        assert text_hash(article)
 
 
 class TestStates:

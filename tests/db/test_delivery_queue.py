@@ -76,7 +76,7 @@ class TestLocked:
 
 async def compare(store: Store, turns: list[str], name: str) -> None:
     async with store.database.write() as connection:
-        await store.bulletins.take_turn(connection)
+        await store.bulletins.lock_newsroom(connection)
         turns.append(f"{name} begins")
         await asyncio.sleep(0.05)
         turns.append(f"{name} ends")

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
-from bot.db.feeds import Candidate, CandidateId, FeedState, State, Story
+from bot.db.feeds import Candidate, CandidateId, CandidateState, FeedState, Story
 from bot.db.store import Store
 from bot.dossier.models import FeedId, Language, TopicId
 from tests.clocks import MovedClock
@@ -99,7 +99,9 @@ async def add(store: Store, clock: MovedClock, story: Story = STORY, hours: floa
         return added.id
 
 
-async def decide(store: Store, name: CandidateId, state: State = "waiting", **changes: Any) -> Candidate | None:
+async def decide(
+    store: Store, name: CandidateId, state: CandidateState = "waiting", **changes: Any
+) -> Candidate | None:
     async with store.database.write() as connection:
         return await store.candidates.decide(connection, name, changes, state)
 

@@ -16,7 +16,7 @@ from bot.db.store import Store
 from bot.delivery.outcomes import CrosspostOutcome, Delivered, MessageGone, Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
-from bot.delivery.worker import REST_SECONDS, DeliveryWorker
+from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
 from bot.dossier.markdown import plain
 from bot.dossier.models import Bulletin
 from bot.reader import Address
@@ -116,7 +116,7 @@ class DeliveryScene:
         A process lives through all steps of a test: the next block of the same ``holder`` has the same worker, which knows every
         text that it has sent. ``clock`` is the process's own, which only goes forward; another clock means another process.
         """
-        self.clock.forward(seconds=REST_SECONDS)
+        self.clock.forward(seconds=PAUSE_SECONDS)
         if holder not in self._workers or self._workers[holder].clock is not clock:
             self._workers[holder] = DeliveryWorker(self.store, self.platform, holder, clock)
         worker = self._workers[holder]

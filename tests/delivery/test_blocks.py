@@ -16,7 +16,7 @@ async def test_what_waits_for_a_later_hour_comes_then(scene: DeliveryScene, want
     await scene.subscribe(ANN, wanted=wanted)
     await scene.publish(bulletin("ferry"))
     await scene.store.readers.suspend("telegram", 1, "blocked")
-    await scene.store.readers.enter(ANN, "private", "", "en", None)
+    await scene.store.readers.join(ANN, "private", "", "en", None)
     await scene.send_all()
     assert scene.texts(ANN) == []
     scene.clock.forward(days=8, hours=3)

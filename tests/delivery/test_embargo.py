@@ -6,7 +6,7 @@ A bulletin that was published can be put under an embargo again, with other word
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.dossier.models import BulletinId, Language
 from bot.platforms.plain_text import render
 from bot.reader import Address
@@ -195,7 +195,7 @@ class TestTriedOut:
         """A second one of the same number is refused, not written over the first."""
         await scene.editor.publish(bulletin("ferry"))
         async with scene.store.database.write() as connection:
-            text = Text("en", "digest", "{}")
+            text = StoredText("en", "digest", "{}")
             columns = {"state": "published", "revision": 1, "day": "2026-11-23", "topics": [], "urgent": False}
             with pytest.raises(IntegrityError):
                 await scene.store.bulletins.put(connection, NAME, columns, [text], 0.0)

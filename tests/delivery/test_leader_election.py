@@ -14,7 +14,7 @@ from bot.db.leases import LEASE_SECONDS, Leases
 from bot.db.outage import OUTAGE_SECONDS
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, Lease
-from bot.delivery.worker import REST_SECONDS
+from bot.delivery.worker import PAUSE_SECONDS
 from tests.clocks import MovedClock, until
 from tests.databases import PostgreSQL
 from tests.servers.cable import cable
@@ -42,7 +42,7 @@ class Ticks:
 
 def leases_of(store: Store, ticks: Ticks) -> tuple[Lease, Lease]:
     """The same lease, as two processes see it."""
-    one, two = (Lease(store.leases, "telegram:1", name, ticks, ticks.sleep, REST_SECONDS) for name in ("one", "two"))
+    one, two = (Lease(store.leases, "telegram:1", name, ticks, ticks.sleep, PAUSE_SECONDS) for name in ("one", "two"))
     return one, two
 
 
@@ -57,7 +57,7 @@ class TestHandingOver:
         await one.release()
         freed = ticks.now
         await two.acquire()
-        assert REST_SECONDS <= ticks.now - freed <= REST_SECONDS + 1
+        assert PAUSE_SECONDS <= ticks.now - freed <= PAUSE_SECONDS + 1
 
     async def test_one_that_nobody_had_is_taken_at_once(self, store: Store, clock: MovedClock) -> None:
         ticks = Ticks(clock)

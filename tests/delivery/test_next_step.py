@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from bot.delivery.outcomes import (
     LONGEST_PAUSE_SECONDS,
     MAX_ATTEMPTS,
+    ChatGone,
     Delivered,
     Delivery,
     GiveUp,
-    Gone,
     MessageGone,
     Move,
     Moved,
@@ -34,7 +34,7 @@ outcomes: st.SearchStrategy[Outcome] = st.one_of(
     st.builds(Delivered, st.integers(1, 2**63 - 1)),
     st.builds(RetryAfter, st.floats(-1, 1e5), st.sampled_from(["request", "chat", "bot", None])),
     st.builds(Unreachable, reasons),
-    st.builds(Gone, reasons),
+    st.builds(ChatGone, reasons),
     st.builds(Moved, chat_ids),
     st.builds(ThreadGone, reasons, st.none() | chat_ids),
     st.just(MessageGone()),
@@ -69,7 +69,7 @@ class TestEveryOutcome:
     def test_suspends_only_where_the_whole_chat_is_out_of_reach(self, delivery: Delivery, outcome: Outcome) -> None:
         step = next_step(delivery, outcome)
         if isinstance(step, GiveUp) and step.suspends:
-            assert isinstance(outcome, Gone | Moved | ThreadGone)
+            assert isinstance(outcome, ChatGone | Moved | ThreadGone)
 
     @given(deliveries, outcomes)
     def test_ends_after_so_many_attempts(self, delivery: Delivery, outcome: Outcome) -> None:

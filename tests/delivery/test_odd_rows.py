@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from bot.db.schema import bulletin_texts, readers, subscription_topics, subscriptions
 from bot.delivery.messages import NOT_BUILT
-from bot.delivery.outcomes import BUG_ATTEMPTS, Delivered, Gone, Refused, Unreachable
+from bot.delivery.outcomes import BUG_ATTEMPTS, ChatGone, Delivered, Refused, Unreachable
 from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
@@ -166,7 +166,7 @@ class TestWhatAPlatformSays:
     async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
         await subscribe_all(scene.store, range(1, 101), language="en")
         scene.platform.order(7, Refused(reason))
-        scene.platform.order(8, Gone(reason))
+        scene.platform.order(8, ChatGone(reason))
         scene.platform.order(9, Unreachable(reason))
         await scene.publish(bulletin("ferry"))
         states = [row.state for row in await scene.rows()]

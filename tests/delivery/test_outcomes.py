@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.delivery.outcomes import Gone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
+from bot.delivery.outcomes import ChatGone, Moved, Outcome, Refused, RetryAfter, ThreadGone, Unreachable
 from bot.reader import MUTED, Address
 from bot.schedule import Subscription
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
@@ -73,7 +73,7 @@ class TestForGood:
 
     async def test_a_chat_that_is_gone_is_suspended_with_all_that_waits(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(1, Gone("bot was blocked by the user"))
+        scene.platform.order(1, ChatGone("bot was blocked by the user"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
@@ -89,7 +89,7 @@ class TestMuted:
     async def test_the_next_bulletin_tries_it_again(self, scene: DeliveryScene) -> None:
         """And what comes after that comes as ever; what it missed does not."""
         await scene.subscribe(GROUP)
-        scene.platform.order(-5, Gone(MUTED))
+        scene.platform.order(-5, ChatGone(MUTED))
         items = bulletin("ferry"), bulletin("harbour"), bulletin("bridge")
         for number in (1, 2, 3):
             await scene.publish(*items[:number])
@@ -101,7 +101,7 @@ class TestMuted:
 
     async def test_one_that_stays_so_is_tried_once_a_bulletin(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
-        scene.platform.order(-5, Gone(MUTED), Gone(MUTED))
+        scene.platform.order(-5, ChatGone(MUTED), ChatGone(MUTED))
         await scene.publish(bulletin("ferry"))
         first = await scene.store.readers.get(GROUP)
         scene.clock.forward(seconds=3600)

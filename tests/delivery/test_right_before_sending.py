@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.schema import REVIEW
 from bot.delivery.outcomes import NotEditable, RetryAfter, Unreachable
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Language
 from bot.reader import Address
-from bot.replies.bulletins import bulletin_text, fingerprint, to_json
+from bot.replies.bulletins import bulletin_text, text_hash, to_json
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.audiences import subscribe_all
 from tests.clocks import until
@@ -339,12 +339,12 @@ class TestTheEditorsDesk:
         assert reader is not None
         now = scene.clock.now
         item = bulletin_text(scene.editor.live(bulletin("ferry")), bulletin("ferry"), Language("en"))
-        text = Text("en", fingerprint(item), to_json(item))
+        text = StoredText("en", text_hash(item), to_json(item))
         columns = {"origin": REVIEW, "day": "2026-11-23", "topics": [], "urgent": False, "state": "published"}
         async with scene.store.database.write() as connection:
             changes = {**columns, "published": now, "revision": 1}
             await scene.store.bulletins.put(connection, "review-1-1", changes, [text], now)
-            await scene.store.fan_out.try_out(connection, "review-1-1", 1, reader.id, now)
+            await scene.store.fan_out.add_reader(connection, "review-1-1", 1, reader.id, now)
         if ends:
             await scene.store.subscriptions.remove(ANN)
         else:

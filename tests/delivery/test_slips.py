@@ -127,7 +127,7 @@ class TestAMissingFile:
         without = scene.editor.live()
         assert not (await scene.editor.newsroom.publish_due(without)).published
         assert (await scene.editor.publish()).changes == (Gone(later.id, is_scheduled=True),)
-        assert await scene.editor.newsroom.soonest() is None
+        assert await scene.editor.newsroom.seconds_until_next() is None
         await scene.send_all()
         assert scene.platform.calls == []
         await scene.publish(later)
@@ -160,8 +160,8 @@ class TestManyAtOnce:
         await scene.send_all()
         assert scene.texts(ANN) == [*(f"📰 {slug.capitalize()}." for slug in SLUGS), "📰 New."]
         state = await scene.store.safeguards.get()
-        assert (state.held, len(state.held_changes or {})) == (report.digest, len(SLUGS))
-        assert await scene.store.safeguards.confirm(report.digest)
+        assert (state.held, len(state.held_changes or {})) == (report.changes_hash, len(SLUGS))
+        assert await scene.store.safeguards.confirm(report.changes_hash)
         assert await scene.editor.newsroom.must_compare(mixed)
         confirmed = await scene.editor.newsroom.publish_changes(mixed)
         assert {type(each) for each in confirmed.changes} == {Revised, Withdrawn}
@@ -171,17 +171,17 @@ class TestManyAtOnce:
         assert not await scene.editor.newsroom.must_compare(mixed)
 
     async def test_the_word_is_for_that_very_comparison(self, scene: DeliveryScene) -> None:
-        """Other files have another digest. With the right files again, nothing waits."""
+        """Other files have another changes_hash. With the right files again, nothing waits."""
         await self.send(scene)
         first = await scene.editor.publish(*(bulletin(slug, "Wrong") for slug in SLUGS))
-        assert await scene.store.safeguards.confirm(first.digest)
+        assert await scene.store.safeguards.confirm(first.changes_hash)
         second = await scene.editor.publish(*(bulletin(slug, "Worse") for slug in SLUGS))
         assert second.held
-        assert second.digest != first.digest
-        assert not await scene.store.safeguards.confirm(first.digest)
+        assert second.changes_hash != first.changes_hash
+        assert not await scene.store.safeguards.confirm(first.changes_hash)
         worse = scene.editor.latest
         assert worse is not None
-        assert not (await scene.editor.newsroom.publish_changes(worse, confirmed=first.digest)).changes
+        assert not (await scene.editor.newsroom.publish_changes(worse, confirmed=first.changes_hash)).changes
         assert not (await scene.editor.publish(*map(bulletin, SLUGS))).held
         assert (await scene.store.safeguards.get()).held is None
         await scene.send_all()
@@ -205,7 +205,7 @@ class TestManyAtOnce:
         gone = [withdrawn(bulletin(slug)) for slug in SLUGS]
         report = await scene.editor.publish(*gone)
         assert scene.editor.latest is not None
-        await scene.editor.newsroom.publish_changes(scene.editor.latest, confirmed=report.digest)
+        await scene.editor.newsroom.publish_changes(scene.editor.latest, confirmed=report.changes_hash)
         assert len((await scene.editor.publish(*map(bulletin, SLUGS))).held) == len(SLUGS)
 
     async def send(self, scene: DeliveryScene) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.delivery.outcomes import Gone, MessageGone, Refused
+from bot.delivery.outcomes import ChatGone, MessageGone, Refused
 from bot.dossier.models import Bulletin, Language
 from bot.platforms.plain_text import render
 from bot.reader import Address
@@ -129,6 +129,6 @@ class TestNewSubscriber:
 
     async def test_after_a_kick_that_was_never_undone(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(ANN, Gone("blocked"))
+        scene.platform.order(ANN, ChatGone("blocked"))
         await scene.publish(bulletin("one"))
         assert "• One. — not delivered: the bot was blocked" in await why(scene)

@@ -18,10 +18,10 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.matching.analyzer import Analyzer, background
 from bot.matching.decision import Matcher
-from bot.matching.index import Texts, TopicTexts
+from bot.matching.index import MatcherTexts, TopicTexts
 from bot.matching.lexicon import Lexicon, lexicon
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import Kind
+from bot.matching.scorer import WeightSet
 from bot.replies.answer import answer, texts_of
 from bot.replies.question import FreeText
 from tests.evaluation.claims import print_claims
@@ -31,7 +31,7 @@ from tests.evaluation.vectors import likenesses_of
 _TODAY = date(2026, 11, 28)
 
 _SHIPPED = {"right": 0.95, "found": 0.98, "wrong": 0.02, "outside": 0.06}
-_FOREIGN: dict[Kind, dict[str, float]] = {
+_FOREIGN: dict[WeightSet, dict[str, float]] = {
     "words": {"found": 0.90, "wrong": 0.04, "outside": 0.08},
     "semantic": {"found": 0.95, "wrong": 0.03, "outside": 0.07},
 }
@@ -114,12 +114,12 @@ def cases_without_lists(chosen: QuestionSet, language: Language) -> Iterator[Cas
         for name, each in texts_of(dossier).topics.items()
     }
     analyzer = Analyzer(tuple(dossier.languages), lexicons, others)
-    matcher = Matcher(Texts(dossier.header.title, topics), analyzer=analyzer)
+    matcher = Matcher(MatcherTexts(dossier.header.title, topics), analyzer=analyzer)
     for question in chosen.questions():
         if question.language == language:
-            verdict = matcher.decide(question.text, language)
-            given = verdict.topics if verdict.kind in ("answer", "both") else ()
-            yield Case(question, given, () if given else verdict.topics, verdict.language)
+            decision = matcher.decide(question.text, language)
+            given = decision.topics if decision.kind in ("answer", "both") else ()
+            yield Case(question, given, () if given else decision.topics, decision.language)
 
 
 def shares(found: Sequence[Case]) -> dict[str, Share]:
@@ -185,7 +185,7 @@ def _print_without_lists() -> None:
         )
 
 
-def _print_set(chosen: QuestionSet, found: Sequence[Case], kind: Kind, *, show: bool) -> None:
+def _print_set(chosen: QuestionSet, found: Sequence[Case], kind: WeightSet, *, show: bool) -> None:
     title = chosen.name if kind == "words" else f"{chosen.name} + embeddings"
     for language in sorted({each.question.language for each in found}):
         _print_row(f"  {title} {language}", [each for each in found if each.question.language == language])

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from bot.claims.check import Outcome
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language
 from bot.replies.answer import answer, checker_for
+from bot.replies.reply import Verdict
 
 _TODAY = date(2026, 11, 28)
 _HERE = Path(__file__).parent
@@ -20,7 +20,7 @@ _ROOT = _HERE.parents[1]
 _DOSSIERS = _ROOT / "tests" / "dossiers"
 _ORRA = _DOSSIERS / "orra-lighthouse-museum"
 
-OUTCOMES: tuple[Outcome, ...] = ("agrees", "contradicts", "disputed", "unknown")
+VERDICTS: tuple[Verdict, ...] = ("agrees", "contradicts", "disputed", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +66,12 @@ class ClaimCase:
     language: str
     kind: str
     expected: str
-    outcome: Outcome
+    verdict: Verdict
     card: bool | None
 
 
 def claim_cases(chosen: ClaimSet) -> Iterator[ClaimCase]:
-    """Every claim of a set with its outcome. Raises AssertionError if the dossier has errors."""
+    """Every claim of a set with its verdict. Raises AssertionError if the dossier has errors."""
     dossier = load(chosen.dossier, _TODAY).dossier
     assert dossier is not None, f"{chosen.dossier} has errors: nota check"
     for line in chosen.file.read_text(encoding="utf-8").splitlines():
@@ -83,18 +83,18 @@ def _case(given: dict[str, Any], dossier: Dossier) -> ClaimCase:
     claim, language = given["claim"], Language(given["language"])
     found = checker_for(dossier).check(claim, language)
     shown = answer(dossier, f"/check {claim}", language, _TODAY).topic in given["card"] if given.get("card") else None
-    return ClaimCase(claim, language, given["kind"], given["expect"], found.outcome, shown)
+    return ClaimCase(claim, language, given["kind"], given["expect"], found.verdict, shown)
 
 
-def share(found: Sequence[ClaimCase], expected: str, outcome: Outcome) -> float:
-    """Of the claims with that label, the share with that outcome; 0 where there are none."""
-    labelled = [each.outcome for each in found if each.expected == expected]
-    return labelled.count(outcome) / len(labelled) if labelled else 0.0
+def share(found: Sequence[ClaimCase], expected: str, verdict: Verdict) -> float:
+    """Of the claims with that label, the share with that verdict; 0 where there are none."""
+    labelled = [each.verdict for each in found if each.expected == expected]
+    return labelled.count(verdict) / len(labelled) if labelled else 0.0
 
 
 def print_claims(*, blind: bool, show: bool) -> None:
-    """Prints the confusion of each set: rows by label, columns by outcome."""
-    print(f"{'claims':34}" + "".join(f"{outcome:>13}" for outcome in OUTCOMES))
+    """Prints the confusion of each set: rows by label, columns by verdict."""
+    print(f"{'claims':34}" + "".join(f"{verdict:>13}" for verdict in VERDICTS))
     for chosen in SETS:
         if chosen.blind and not blind:
             continue
@@ -102,8 +102,8 @@ def print_claims(*, blind: bool, show: bool) -> None:
         for language in sorted({each.language for each in found}):
             _print(f"  {chosen.name} {language}", [each for each in found if each.language == language])
         _print(f"{chosen.name}: {len(found)}", found)
-        wrongly = sum(each.outcome == "agrees" != each.expected for each in found)
-        false = sum(each.outcome == "contradicts" != each.expected for each in found)
+        wrongly = sum(each.verdict == "agrees" != each.expected for each in found)
+        false = sum(each.verdict == "contradicts" != each.expected for each in found)
         print(
             f"    confirmed {share(found, 'agrees', 'agrees'):.0%} of the true, contradicted "
             f"{share(found, 'contradicts', 'contradicts'):.0%} of the false; {wrongly} falsely confirmed, "
@@ -113,11 +113,11 @@ def print_claims(*, blind: bool, show: bool) -> None:
             print(f"    the right card is shown for {sum(cards)} of {len(cards)}")
         if show and not chosen.blind:
             for each in found:
-                if each.outcome != each.expected:
-                    print(f"    {each.language} {each.kind:9} {each.expected} → {each.outcome}: {each.text}")
+                if each.verdict != each.expected:
+                    print(f"    {each.language} {each.kind:9} {each.expected} → {each.verdict}: {each.text}")
 
 
 def _print(title: str, found: Sequence[ClaimCase]) -> None:
-    count = Counter((each.expected, each.outcome) for each in found)
-    for expected in OUTCOMES:
-        print(f"{title:20} {expected:13}" + "".join(f"{count[expected, outcome]:13}" for outcome in OUTCOMES))
+    count = Counter((each.expected, each.verdict) for each in found)
+    for expected in VERDICTS:
+        print(f"{title:20} {expected:13}" + "".join(f"{count[expected, verdict]:13}" for verdict in VERDICTS))

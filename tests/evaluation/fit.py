@@ -18,7 +18,7 @@ from random import Random
 from bot.dossier.models import Dossier, Language
 from bot.matching.decision import MAYBE, Matcher, kind_of_talk, number_offered
 from bot.matching.meanings import Likeness
-from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, evidence, with_meaning
+from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, WeightSet, evidence, with_meaning
 from bot.replies.answer import texts_of
 from tests.evaluation.__main__ import load_dossier
 from tests.evaluation.questions import Question, question_set
@@ -44,14 +44,14 @@ _FOREIGN, _FOREIGN_WEIGHT = ("lindhaven", "tamaro", "orra", "orra-second"), 3.0
 _TOLERATED = {"words": (0.03, 0.07), "semantic": (0.02, 0.085)}
 """Of the answerable questions so many may be answered wrongly, of the others so many be answered."""
 
-_FEW: Mapping[Kind, float] = {"words": 0.62, "semantic": 0.7}
+_FEW: Mapping[WeightSet, float] = {"words": 0.62, "semantic": 0.7}
 """At least this is ``sure`` of a dossier with ten examples a topic and language, or fewer."""
 
 _PART = 0.7
 """Each of two questions in one message is answered from this probability."""
 
 
-_FEATURES: dict[Kind, list[str]] = {
+_FEATURES: dict[WeightSet, list[str]] = {
     "words": [*FOR_TOPICS, *FOR_NONE],
     "semantic": [*FOR_TOPICS, *FOR_NONE, MEANING],
 }
@@ -154,7 +154,7 @@ def fit(found: Sequence[Case], names: Sequence[str], start: Mapping[str, float] 
     return {name: round(weight, 2) for name, weight in zip(names, weights, strict=True)}
 
 
-def sure_from(found: Sequence[Case], weights: Mapping[str, float], kind: Kind) -> float:
+def sure_from(found: Sequence[Case], weights: Mapping[str, float], kind: WeightSet) -> float:
     """The lowest probability from which answering the foreign dossiers' questions is wrong, and outside, rarely enough."""
     chosen = [case for case in found if case.group in _FOREIGN]
     most_wrong, most_outside = _TOLERATED[kind]
@@ -186,7 +186,7 @@ def counted(found: Sequence[Case], weights: Mapping[str, float], sure: float) ->
     return right / total, (right + near) / total, wrong / total, outside / max(1, len(found) - answerable)
 
 
-def print_ablation(found: Sequence[Case], kind: Kind) -> None:
+def print_ablation(found: Sequence[Case], kind: WeightSet) -> None:
     """What is lost without each feature, all others and the threshold fitted anew."""
     features = _FEATURES[kind]
     print(
@@ -220,7 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     data = list(gather())
     asked = [(dossier, [each.text for each in questions]) for dossier, questions, _ in data]
-    likenesses: dict[Kind, Sequence[Sequence[Likeness | None]] | None] = {
+    likenesses: dict[WeightSet, Sequence[Sequence[Likeness | None]] | None] = {
         "words": [[None] * len(texts) for _, texts in asked],
         "semantic": likenesses_of(asked),
     }

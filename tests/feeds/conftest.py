@@ -9,7 +9,7 @@ import pytest
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
-from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
+from bot.feeds.fetcher import Fetcher, FetchLimits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
 from bot.feeds.published import PublishedNews
 from bot.feeds.review import Review, ReviewCommands
@@ -50,7 +50,7 @@ def names() -> Names:
 @pytest.fixture
 async def fetching(names: Names, clock: MovedClock) -> AsyncIterator[Fetcher]:
     """A fetcher that may go to :data:`HOME`, and has two seconds for it."""
-    async with open_fetcher(policy([HOME]), "https://nota.example", Limits(seconds=2), names, clock) as opened:
+    async with open_fetcher(policy([HOME]), "https://nota.example", FetchLimits(seconds=2), names, clock) as opened:
         yield opened
 
 

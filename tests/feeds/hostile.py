@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.feeds.fetcher import Failed, Fetched, Fetcher, Gone, NotModified
-from bot.feeds.parser import Document, NotAFeed
+from bot.feeds.fetcher import FeedGone, Fetched, Fetcher, FetchFailed, NotModified
+from bot.feeds.parser import FeedDocument, NotAFeed
 from bot.feeds.poller import Parse
 from tests.servers.publisher import Door, Names, Publisher
 
@@ -41,13 +41,13 @@ class Case:
         return self.name.replace(" ", "-")
 
 
-async def outcome(case: Case, stage: Stage, fetching: Fetcher, parse: Parse) -> tuple[str, Document | None]:
+async def outcome(case: Case, stage: Stage, fetching: Fetcher, parse: Parse) -> tuple[str, FeedDocument | None]:
     """What comes of the case, in words, and the document where one is read."""
     found = await fetching.fetch(case.put(stage))
     match found:
-        case Failed(reason):
+        case FetchFailed(reason):
             return reason, None
-        case Gone() | NotModified():
+        case FeedGone() | NotModified():
             return type(found).__name__, None
         case Fetched(body, url, media_type):
             try:

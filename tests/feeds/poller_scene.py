@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.db.feeds import Candidate, FeedState
 from bot.dossier.loader import Loading
 from bot.dossier.models import Feed, FeedId, Language, Match
-from bot.feeds.parser import Document, parse
+from bot.feeds.parser import FeedDocument, parse
 from bot.feeds.poller import FeedChecker, Poller
 from tests.feeds.hostile import item, rss
 from tests.feeds.review_scene import ReviewScene
@@ -27,7 +27,7 @@ class CountingParser:
     def __init__(self) -> None:
         self.bodies = 0
 
-    async def __call__(self, body: bytes, media_type: str, address: str) -> Document:
+    async def __call__(self, body: bytes, media_type: str, address: str) -> FeedDocument:
         self.bodies += 1
         return parse(body, media_type, address)
 

@@ -10,10 +10,10 @@ import pytest
 from aiohttp import web
 
 from bot.feeds.fetcher import (
-    Failed,
+    FeedGone,
     Fetched,
     Fetcher,
-    Gone,
+    FetchFailed,
     NotModified,
     Validators,
     fresh_seconds,
@@ -55,7 +55,7 @@ class TestAsking:
 
     async def test_304_that_nobody_asked_for(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Without a condition it is a failure: we have nothing to go on with."""
-        assert await fetching.fetch(publisher.fails("/feed", 304)) == Failed("HTTP 304")
+        assert await fetching.fetch(publisher.fails("/feed", 304)) == FetchFailed("HTTP 304")
 
     @pytest.mark.parametrize("etag", ['"é"', '"' + "x" * 2000 + '"'])
     async def test_validator_that_is_none(self, publisher: Publisher, fetching: Fetcher, etag: str) -> None:
@@ -76,7 +76,7 @@ class TestAsking:
 
     async def test_damaged_compression(self, publisher: Publisher, fetching: Fetcher) -> None:
         url = publisher.gives("/feed", FEED, Content_Encoding="gzip")
-        assert await fetching.fetch(url) == Failed("the answer is damaged or incomplete")
+        assert await fetching.fetch(url) == FetchFailed("the answer is damaged or incomplete")
 
     async def test_compressed_bomb(self, publisher: Publisher, fetching: Fetcher) -> None:
         """100 MB in 100 kB: decompression stops at the limit, and memory does not grow by more than a few times that."""
@@ -84,7 +84,7 @@ class TestAsking:
         bomb = b"".join([packer.compress(bytes(1 << 20)) for _ in range(100)]) + packer.flush()
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         found = await fetching.fetch(publisher.gives("/feed", bomb, Content_Encoding="gzip"))
-        assert found == Failed("larger than 2,097,152 bytes")
+        assert found == FetchFailed("larger than 2,097,152 bytes")
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 32 * 1024
 
     async def test_one_request_at_a_time_per_host(self, publisher: Publisher, fetching: Fetcher) -> None:
@@ -117,18 +117,18 @@ class TestEnds:
 
     async def test_gone_for_good(self, publisher: Publisher, fetching: Fetcher) -> None:
         """410."""
-        assert await fetching.fetch(publisher.fails("/feed", 410)) == Gone()
+        assert await fetching.fetch(publisher.fails("/feed", 410)) == FeedGone()
 
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
     async def test_failures_with_their_wish(self, publisher: Publisher, fetching: Fetcher, status: int) -> None:
         """Retry-After goes with them."""
         url = publisher.fails("/feed", status, Retry_After="120")
-        assert await fetching.fetch(url) == Failed(f"HTTP {status}", 120)
+        assert await fetching.fetch(url) == FetchFailed(f"HTTP {status}", 120)
 
     async def test_nobody_there(self, publisher: Publisher, fetching: Fetcher) -> None:
         """A closed port, an unknown name."""
-        assert await fetching.fetch("http://127.0.0.2:1/") == Failed("no connection")
-        assert await fetching.fetch("http://nowhere.example/") == Failed("no such host")
+        assert await fetching.fetch("http://127.0.0.2:1/") == FetchFailed("no connection")
+        assert await fetching.fetch("http://nowhere.example/") == FetchFailed("no such host")
 
     async def test_no_http(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Something else listens."""
@@ -140,7 +140,7 @@ class TestEnds:
         async with await asyncio.start_server(babble, "127.0.0.2", 0) as server:
             port = server.sockets[0].getsockname()[1]
             found = await fetching.fetch(f"http://127.0.0.2:{port}/")
-        assert isinstance(found, Failed)
+        assert isinstance(found, FetchFailed)
         assert found.reason.startswith("not an HTTP answer")
 
     async def test_answer_that_breaks_off(self, publisher: Publisher, fetching: Fetcher) -> None:
@@ -155,7 +155,7 @@ class TestEnds:
             return response
 
         publisher.pages["/feed"] = answer
-        assert await fetching.fetch(publisher.url()) == Failed("the answer is damaged or incomplete")
+        assert await fetching.fetch(publisher.url()) == FetchFailed("the answer is damaged or incomplete")
 
 
 class TestRedirects:
@@ -183,19 +183,19 @@ class TestRedirects:
     async def test_gone_where_it_sends_us_for_now(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Says nothing of the feed; where it has moved for good, it does."""
         gone = publisher.fails("/gone", 410)
-        assert await fetching.fetch(publisher.sends_to("/feed", gone, 307)) == Failed(
+        assert await fetching.fetch(publisher.sends_to("/feed", gone, 307)) == FetchFailed(
             "HTTP 410 after a temporary redirect"
         )
-        assert await fetching.fetch(publisher.sends_to("/feed", gone, 308)) == Gone()
+        assert await fetching.fetch(publisher.sends_to("/feed", gone, 308)) == FeedGone()
 
     async def test_in_a_circle(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Five, and no more."""
-        assert await fetching.fetch(publisher.sends_to("/feed", "/feed")) == Failed("more than 5 redirects")
+        assert await fetching.fetch(publisher.sends_to("/feed", "/feed")) == FetchFailed("more than 5 redirects")
         assert len(publisher.asked) == 6
 
     async def test_without_a_place(self, publisher: Publisher, fetching: Fetcher) -> None:
         """A redirect to nowhere is a failure."""
-        assert await fetching.fetch(publisher.fails("/feed", 301)) == Failed("HTTP 301")
+        assert await fetching.fetch(publisher.fails("/feed", 301)) == FetchFailed("HTTP 301")
 
     async def test_the_seconds_hold_for_the_whole_way(self, publisher: Publisher, fetching: Fetcher) -> None:
         """Five steps of half a second each are over two seconds."""
@@ -205,7 +205,7 @@ class TestRedirects:
             return web.Response(status=302, headers={"Location": "/feed"})
 
         publisher.pages["/feed"] = answer
-        assert await fetching.fetch(publisher.url()) == Failed("no complete answer within 2 s")
+        assert await fetching.fetch(publisher.url()) == FetchFailed("no complete answer within 2 s")
 
 
 class TestGuard:
@@ -214,7 +214,9 @@ class TestGuard:
     async def test_public_name_with_one_private_address(self, fetching: Fetcher, names: Names, door: Door) -> None:
         """Every resolved address is checked, and one bad one is enough."""
         names.table["half.example"] = [["127.0.0.2", "127.0.0.1"]]
-        assert await fetching.fetch(f"http://half.example:{door.port}/") == Failed("half.example: not a public address")
+        assert await fetching.fetch(f"http://half.example:{door.port}/") == FetchFailed(
+            "half.example: not a public address"
+        )
 
     async def test_name_that_resolves_public_then_private(
         self, publisher: Publisher, fetching: Fetcher, names: Names, door: Door
@@ -223,7 +225,7 @@ class TestGuard:
         names.table["turn.example"] = [["127.0.0.2"], ["127.0.0.1"]]
         publisher.sends_to("/feed", "/again")
         url = f"http://turn.example:{publisher.port}/feed"
-        assert await fetching.fetch(url) == Failed("turn.example: not a public address")
+        assert await fetching.fetch(url) == FetchFailed("turn.example: not a public address")
         assert names.looked_up == ["turn.example", "turn.example"]
         assert [request.path for request in publisher.asked] == ["/feed"]
 
@@ -249,7 +251,7 @@ class TestGuard:
         publisher.sends_to("/far", "http://other.example:6379/")
         base = f"http://news.example:{publisher.port}"
         assert isinstance(await fetching.fetch(f"{base}/near"), Fetched)
-        assert await fetching.fetch(f"{base}/far") == Failed(
+        assert await fetching.fetch(f"{base}/far") == FetchFailed(
             "port 6379 of other.example: only 80 and 443, or the one that the feed's own address names"
         )
 

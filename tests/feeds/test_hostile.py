@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from bot.feeds.fetcher import Fetcher, Limits, open_fetcher
-from bot.feeds.parser import Document, parse
+from bot.feeds.fetcher import Fetcher, FetchLimits, open_fetcher
+from bot.feeds.parser import FeedDocument, parse
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.ssrf import policy
 from tests.feeds.hostile import CASES, CONFUSING, EXHAUSTING, REACHING, Case, Stage, outcome
@@ -21,12 +21,12 @@ def stage(publisher: Publisher, door: Door, names: Names) -> Stage:
     return Stage(publisher, door, names)
 
 
-async def parse_here(body: bytes, media_type: str, address: str) -> Document:
+async def parse_here(body: bytes, media_type: str, address: str) -> FeedDocument:
     """In this process, for what takes neither time nor memory."""
     return parse(body, media_type, address)
 
 
-def harmless(document: Document | None) -> bool:
+def harmless(document: FeedDocument | None) -> bool:
     """Whether all of it is short plain words and links to the web."""
     return all(
         len(item.title) <= 200
@@ -74,7 +74,7 @@ class TestConfusing:
 @pytest.mark.chaos
 async def test_table(stage: Stage, names: Names) -> None:
     """All of them with a real second for each, as a table."""
-    async with open_fetcher(policy([HOME]), limits=Limits(seconds=2), resolver=names) as fetching:
+    async with open_fetcher(policy([HOME]), limits=FetchLimits(seconds=2), resolver=names) as fetching:
         for case in CASES:
             said, _ = await outcome(case, stage, fetching, partial(parse_in_child, cpu=2))
             print(f"{case.name:32} {said}")

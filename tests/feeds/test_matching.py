@@ -3,11 +3,11 @@
 import pytest
 
 from bot.dossier.models import Match
-from bot.feeds.matcher import Matcher, Verdict
+from bot.feeds.matcher import FeedMatcher, FeedVerdict
 
 
-def judge(text: str, language: str = "en", **groups: object) -> Verdict:
-    return Matcher(Match.model_validate(groups), language).judge(text)
+def judge(text: str, language: str = "en", **groups: object) -> FeedVerdict:
+    return FeedMatcher(Match.model_validate(groups), language).judge(text)
 
 
 class TestGroups:
@@ -98,6 +98,6 @@ class TestPhrases:
 
     def test_not_across_headline_and_line(self) -> None:
         """The end of one and the beginning of the other are no phrase."""
-        matcher = Matcher(Match(any=["nota kesepahaman"]), "id")
+        matcher = FeedMatcher(Match(any=["nota kesepahaman"]), "id")
         assert not matcher.judge("Sebuah nota", "kesepahaman tercapai").matches
         assert matcher.judge("Berita", "Nota kesepahaman tercapai").matches

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.feeds import Candidate, CandidateId, State, Story
+from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.dossier.models import Dossier, Language
 from bot.feeds.parser import Item, parse
 from bot.feeds.published import bulletin_article, bulletin_id, with_stories
@@ -41,7 +41,7 @@ TITLES = [
     "&#xD83D; &#0; &#x1F600; &#1114112;",
     "\\ \\\\ \\n \\* -- ... 1. - + #",
 ]
-STATES: list[State] = ["waiting", "published", "rejected", "expired", "withdrawn"]
+STATES: list[CandidateState] = ["waiting", "published", "rejected", "expired", "withdrawn"]
 
 
 def items() -> list[Item]:
@@ -82,7 +82,7 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
             yield decision_notice(candidate, message, counted=True)
             article = bulletin_article(candidate, language)
             yield single_reply(LabelledBulletin(article), language)
-            yield single_reply(LabelledBulletin(article, "retracted", TODAY), language)
+            yield single_reply(LabelledBulletin(article, "withdrawn", TODAY), language)
             yield digest_reply((LabelledBulletin(article), LabelledBulletin(article, "corrected", TODAY)), language)
             enriched = with_stories(dossier, [candidate])
             yield answer(enriched, AboutTopic(NEWS), language, TODAY)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.matching.decision import Matcher, Verdict
+from bot.matching.decision import Decision, Matcher
 from bot.matching.meanings import Likeness
 from bot.replies.answer import answer, matcher_for, texts_of
 from bot.replies.dossier_texts import DossierTexts
@@ -46,7 +46,7 @@ def _said(dossier: Dossier) -> list[tuple[TopicId, Language, str]]:
     ]
 
 
-def _astray(folder: Path, step: int) -> list[tuple[TopicId, str, Verdict]]:
+def _astray(folder: Path, step: int) -> list[tuple[TopicId, str, Decision]]:
     dossier, matcher = _loaded(folder)
     asked = [(topic, text, matcher.decide(text, language)) for topic, language, text in _said(dossier)[::step]]
     return [each for each in asked if (each[2].kind, each[2].topics) != ("answer", (each[0],))]
@@ -162,8 +162,8 @@ class TestMeaning:
         dossier, matcher = _loaded(TINY)
         whole = dict.fromkeys(dossier.topics, -0.2) | {TopicId("fare"): 0.8}
         text = "what is the price of a ferry ticket zorbal quintex"
-        verdict = matcher.decide(text, Language("en"), Likeness(whole, without))
-        assert (verdict.kind, verdict.topics[0]) == (kind, "fare")
+        decision = matcher.decide(text, Language("en"), Likeness(whole, without))
+        assert (decision.kind, decision.topics[0]) == (kind, "fare")
         assert (
             matcher.without_open_words(text, Language("en"), Likeness(whole)) == "what is the price of a ferry ticket"
         )
@@ -188,8 +188,8 @@ class TestMany:
     def test_an_open_word_is_allowed(self, text: str, *, is_answered: bool) -> None:
         """But not in an example."""
         _, matcher = _loaded(CONTENT)
-        verdict = matcher.decide(text, Language("en"))
-        assert ((verdict.kind, verdict.topics) == ("answer", ("duration",))) == is_answered
+        decision = matcher.decide(text, Language("en"))
+        assert ((decision.kind, decision.topics) == ("answer", ("duration",))) == is_answered
 
     @pytest.mark.slow
     def test_figures(self) -> None:

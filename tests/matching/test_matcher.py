@@ -8,9 +8,9 @@ import pytest
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.matching.decision import number_offered
-from bot.matching.index import Index, Texts, TopicTexts
+from bot.matching.index import Index, MatcherTexts, TopicTexts
 from bot.matching.meanings import Meanings
-from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, Kind, evidence, weights
+from bot.matching.scorer import FOR_NONE, FOR_TOPICS, MEANING, WeightSet, evidence, weights
 from bot.replies.answer import is_matched, matcher_for
 from tests.conftest import TINY, TODAY
 
@@ -93,7 +93,7 @@ class TestNewWords:
             stay: {en: TopicTexts(["can I sleep here", "a hotel"])},
             fare: {en: TopicTexts(["how much is a ticket"])},
         }
-        index = Index(Texts({en: "Island"}, topics))
+        index = Index(MatcherTexts({en: "Island"}, topics))
         tokens = index.reader.read(word, en).tokens
         assert index.pieces(tokens)[0].weight == index.rarest
         shares = {index.topics[topic]: features["share"] for topic, features in evidence(index, tokens).topics.items()}
@@ -125,5 +125,5 @@ class TestWeights:
     """Each feature has a weight of each kind."""
 
     @pytest.mark.parametrize(("kind", "more"), [("words", {"part"}), ("semantic", {MEANING})])
-    def test_names(self, kind: Kind, more: set[str]) -> None:
+    def test_names(self, kind: WeightSet, more: set[str]) -> None:
         assert weights(kind).keys() == {*FOR_TOPICS, *FOR_NONE, "sure", "few", *more}

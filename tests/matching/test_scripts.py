@@ -6,7 +6,7 @@ import pytest
 
 from bot.dossier.models import Language
 from bot.matching import stemmer
-from bot.matching.analyzer import Analyzer, Reader, analyzer_for
+from bot.matching.analyzer import Analyzer, MessageReader, analyzer_for
 from bot.matching.lexicon import lexicon
 from bot.matching.stemmer import is_foreign, stem
 from bot.matching.tokenizer import tidy, words
@@ -108,7 +108,7 @@ class TestWithoutLists:
         """Whatever the reader's app is set to."""
         own, english = Language(language), Language("en")
         example = "y red pie he son come a van die"
-        reader = Reader(analyzer_for((own, english)), {own: set(example.split()), english: {"fare", "is"}})
+        reader = MessageReader(analyzer_for((own, english)), {own: set(example.split()), english: {"fare", "is"}})
         reading = reader.read(example, own if app == "own" else english)
         assert reading.language == language
         assert [token.word for token in reading.tokens] == example.split()
@@ -167,4 +167,4 @@ class TestChosenLanguage:
             Language("en"): {"what", "does", "the", "ticket", "cost", "a"},
             Language("ru"): {"сколько", "стоит", "билет"},
         }
-        assert Reader(analyzer_for(tuple(vocabulary)), vocabulary).read(text, Language(own)).language == spoken
+        assert MessageReader(analyzer_for(tuple(vocabulary)), vocabulary).read(text, Language(own)).language == spoken

@@ -63,7 +63,7 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "embargo in a digest": (
         (
             "bot/delivery/messages.py",
-            "if not is_due and text is not None and _is_held(row, text, now):",
+            "if not is_due and text is not None and _is_under_embargo(row, text, now):",
             "if False:",
         ),
     ),
@@ -84,7 +84,7 @@ MENDS: dict[str, tuple[Change, ...]] = {
         (
             "bot/newsroom/diff.py",
             "stored.revision + 1 if stored else 1)",
-            "stored.revision + (stored.fingerprints != bulletin.fingerprints) if stored else 1)",
+            "stored.revision + (stored.text_hashes != bulletin.text_hashes) if stored else 1)",
         ),
         (
             "bot/db/bulletins.py",

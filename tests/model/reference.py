@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from bot.db.desk import DraftId
-from bot.delivery.outcomes import Delivered, Gone, Refused, RetryAfter
+from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter
 from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
 
 Value = TypeVar("Value")
@@ -436,7 +436,7 @@ class Reference:
         self._check_pauses(request)
 
     def answered(self, request: Request) -> None:
-        if isinstance(request.outcome, Gone):
+        if isinstance(request.outcome, ChatGone):
             self.refuses(request.chat, request.outcome.reason)
 
     def _is_out(self, news: News) -> bool:

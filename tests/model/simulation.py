@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
-from bot.delivery.outcomes import Delivered, Gone, Moved, Outcome, ThreadGone
+from bot.delivery.outcomes import ChatGone, Delivered, Moved, Outcome, ThreadGone
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import DeliveryWorker
@@ -411,7 +411,7 @@ class Platform:
         if chat.is_deleted:
             return Order(ThreadGone("the topic was deleted"), self.seconds)
         if chat.refusal is not None:
-            return Order(Gone(chat.refusal), self.seconds)
+            return Order(ChatGone(chat.refusal), self.seconds)
         if request.message_id is not None and chat.edit_orders:
             return chat.edit_orders.popleft()
         if chat.orders:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.schema import AWAITED, REVIEW
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span
@@ -76,7 +76,11 @@ async def test_what_one_person_alone_got_is_no_news_for_the_page(store: Store) -
         async with store.database.write() as connection:
             shown = {**columns, "state": "published", "revision": 1}
             await store.bulletins.put(
-                connection, name, shown, [Text("en", "1", to_json(BulletinText("A", date(2026, 11, 23), ())))], 2e9
+                connection,
+                name,
+                shown,
+                [StoredText("en", "1", to_json(BulletinText("A", date(2026, 11, 23), ())))],
+                2e9,
             )
     await corrections.update()
     assert (corrections.version, corrections.histories) == before

@@ -8,7 +8,7 @@ import pytest
 
 from bot.app.content_check import check_draft
 from bot.db.backup import export, import_backup
-from bot.db.desk import Action, Draft, DraftId, Person, State
+from bot.db.desk import Action, Draft, DraftId, DraftState, Person
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.markdown import Paragraph, plain
@@ -36,7 +36,7 @@ CHAT = Address("telegram", -100)
 DRAFT = Draft(DraftId(1), "draft", 1, "", 0.0, 0.0, ANNA.account, None, None, None, None, None, None, None)
 
 
-def in_state(state: State, **also: Any) -> Draft:
+def in_state(state: DraftState, **also: Any) -> Draft:
     stored = {"scheduled": "sent", "sending": "sent", "corrected": "sent"}.get(state, state)
     return replace(DRAFT, state=stored, **also)
 
@@ -78,7 +78,7 @@ class TestWhoMayDoWhat:
         ],
     )
     def test_of_each(
-        self, state: State, action: Action, person: Person, rules: Rules, expected: tuple[State, bool] | None
+        self, state: DraftState, action: Action, person: Person, rules: Rules, expected: tuple[DraftState, bool] | None
     ) -> None:
         step = next_step(in_state(state), state, action, person.account, rules)
         assert (step and (step.state, step.override)) == expected
@@ -286,7 +286,7 @@ class TestAfterwards:
         assert (gone.state, gone.reason) == ("withdrawn", "It was wrong.")
         last = await desk.store.bulletins.text(sent.bulletin_id, 3, "en")
         assert last is not None
-        assert last.retracted
+        assert last.withdrawn
 
     async def test_a_correction_that_is_discarded_changes_no_message(self, desk: Desk, clock: MovedClock) -> None:
         """As when somebody has typed into a bulletin that was sent; the text is the one that was sent again."""
@@ -397,7 +397,7 @@ class TestAnIdleDesk:
         await publish(desk, clock)
         await desk.show_progress()
         async with open_store(database_url, clock) as other, other.database.write() as connection:
-            await other.bulletins.take_turn(connection)
+            await other.bulletins.lock_newsroom(connection)
             async with asyncio.timeout(10):
                 await desk.show_progress()
 

@@ -10,6 +10,7 @@ from bot.db.store import store_on
 from bot.dossier.models import BulletinId
 from bot.newsroom.diff import (
     Added,
+    BulletinState,
     Change,
     Gone,
     LedgerBulletin,
@@ -17,7 +18,6 @@ from bot.newsroom.diff import (
     Retargeted,
     Returned,
     Revised,
-    State,
     Withdrawn,
     changes,
     dossier_bulletins,
@@ -45,10 +45,10 @@ def found(
 
 
 def known_as(
-    editor: Editor, state: State, *, published: bool = True, **digests: str
+    editor: Editor, state: BulletinState, *, published: bool = True, **digests: str
 ) -> dict[BulletinId, LedgerBulletin]:
     (item,) = dossier_bulletins(editor.live(bulletin("ferry")))
-    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.fingerprints, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
+    return {NAME: LedgerBulletin(4, state, published, 0.0, {**item.text_hashes, **digests}, frozenset(), urgent=False)}  # type: ignore[dict-item]
 
 
 class TestNew:
@@ -184,7 +184,7 @@ class TestGone:
             ("trial", []),
         ],
     )
-    def test_withdraws_nothing(self, editor: Editor, state: State, change: list[Change]) -> None:
+    def test_withdraws_nothing(self, editor: Editor, state: BulletinState, change: list[Change]) -> None:
         assert found(editor, known=known_as(editor, state)) == change
 
     def test_is_noticed_once(self, editor: Editor) -> None:

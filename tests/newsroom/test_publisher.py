@@ -10,7 +10,7 @@ import structlog.testing
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError, StatementError
 
-from bot.db.dossier_versions import HOLDS_SECONDS
+from bot.db.dossier_versions import VERSION_COUNTS_SECONDS
 from bot.db.engine import open_database
 from bot.db.fan_out import HEAD_START, FanOut
 from bot.db.outage import OUTAGE_SECONDS
@@ -90,7 +90,7 @@ class TestComparing:
         if word == "ended":
             await store.processes.leave("new")
         else:
-            clock.forward(seconds=HOLDS_SECONDS)
+            clock.forward(seconds=VERSION_COUNTS_SECONDS)
             assert await store.processes.delete_lapsed() == 2
         assert not (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
@@ -161,12 +161,12 @@ class TestScheduling:
         editor = await new_editor(store)
         later = bulletin("ferry", not_before=utc(2026, 11, 23, 15))
         assert not (await editor.publish(later)).published
-        assert await editor.newsroom.soonest() == 3 * 3600
+        assert await editor.newsroom.seconds_until_next() == 3 * 3600
         await subscribe_all(store, [1])
         clock.forward(hours=3)
         assert (await editor.publish_due()).published == {"2026-11-23-ferry": 1}
         assert not (await editor.publish_due()).published
-        assert await editor.newsroom.soonest() is None
+        assert await editor.newsroom.seconds_until_next() is None
 
     async def test_at_the_very_first_start_it_waits_for_its_time_too(self, store: Store, clock: MovedClock) -> None:
         """It is no history: it is sent to those who subscribe by then."""
@@ -217,7 +217,7 @@ class TestLargeAudiences:
         clock.forward(hours=1)
         await began(store, clock.now)
         assert await count(store) == HEAD_START
-        assert await editor.newsroom.soonest() == 0
+        assert await editor.newsroom.seconds_until_next() == 0
         assert (await editor.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
 
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(
@@ -262,7 +262,7 @@ async def found(store: Store, column: ColumnElement[Any]) -> list[Any]:
 async def began(store: Store, now: float) -> None:
     """A process died after it had written the first deliveries of a large audience."""
     async with store.database.write() as connection:
-        for row in await store.bulletins.ripe(connection, now):
+        for row in await store.bulletins.due(connection, now):
             await store.fan_out.begin(connection, row.id, row.revision, row.topics, row.urgent, now)
 
 

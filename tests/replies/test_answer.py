@@ -14,7 +14,7 @@ from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
 from bot.replies.answer import answer
 from bot.replies.fallbacks import welcome
-from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Rumour
+from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
 from tests.conftest import TINY, TODAY, shipped
 
@@ -338,7 +338,7 @@ class TestTopicsGoFirst:
         topic = tiny.topics[FARE].model_copy(update={place: word if place == "command" else [word]})
         taken = replace(tiny, topics={**tiny.topics, FARE: topic})
         assert answer(taken, f"/{word} the ferry is free", "en", TODAY).topic == FARE
-        assert answer(taken, Rumour("it is said that the ferry is free"), "en", TODAY).verdict == "unknown"
+        assert answer(taken, CheckText("it is said that the ferry is free"), "en", TODAY).verdict == "unknown"
         on_discord = [each["name"] for each in discord_commands(taken)]
         on_telegram = [each.command for each in telegram_commands(taken, Language("en"), managing=True)]
         for names in (on_discord, on_telegram):

@@ -168,7 +168,7 @@ def _retry_after(error: DiscordError) -> float:
     return error.retry_after if isinstance(error, RateLimited) else 0.0
 
 
-class Client:
+class DiscordClient:
     """Makes the requests of one bot. ``api_url`` ends in the API's version; ``on_rate_limit`` is called for each 429.
 
     Each method raises:

@@ -17,7 +17,7 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
-from bot.platforms.discord.api import Client, DiscordError, OutageReporter, Sleep, TokenRefused
+from bot.platforms.discord.api import DiscordClient, DiscordError, OutageReporter, Sleep, TokenRefused
 from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
@@ -25,7 +25,7 @@ from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, p
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
 from bot.platforms.discord.types import PATH, PLATFORM
-from bot.platforms.discord.webhook import Endpoint, Webhook
+from bot.platforms.discord.webhook import DiscordWebhook, Endpoint
 from bot.reader import Address
 from bot.replies.reply import Reply
 
@@ -67,7 +67,7 @@ class Discord:
         self._conversation = conversation
         self._shards = shards
         self._sleep = sleep
-        self._client = client = Client(token, api_url, on_rate_limit)
+        self._client = client = DiscordClient(token, api_url, on_rate_limit)
         self.sender = DiscordSender(client, token, public_url)
         public_answers = public_answer_limiter(time.monotonic)
         guilds = GuildCache(time.time)
@@ -77,7 +77,7 @@ class Discord:
         self._commands = CommandSync(client, conversation, mentions, sleep)
         guild_handler = GuildHandler(client, conversation, guilds, self._commands, sleep)
         self._gateway = Gateway(token, client, interactions, self._messages, guild_handler, silent_seconds)
-        self._webhook = Webhook(public_key, interactions, time.time) if public_key else None
+        self._webhook = DiscordWebhook(public_key, interactions, time.time) if public_key else None
         self._paths = route_paths(PATH, public_url or "")
         self._endpoint = None
         if public_key is None or public_url is not None:
@@ -184,7 +184,7 @@ async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
         TokenRefused: Discord does not accept the token.
         PlatformUnreachable: Discord refuses something else, or cannot be reached.
     """
-    client = Client(token, api_url)
+    client = DiscordClient(token, api_url)
     try:
         _, is_new = await sync_global(client, await client.application_id(), dossier)
     except DiscordError as error:

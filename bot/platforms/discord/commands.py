@@ -19,7 +19,7 @@ from bot.db.menus import ScopedMenus
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.platforms.base import cut
-from bot.platforms.discord.api import Client, DiscordError, HttpError, OutageReporter, Sleep
+from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
 from bot.platforms.discord.limits import COMMANDS as MAX_COMMANDS
 from bot.platforms.discord.render import CommandNames, Mentions
@@ -51,7 +51,7 @@ OPTIONS = {
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, in the menu of each message."""
 
-PHRASES = frozenset({*(each for pair in OPTIONS.values() for each in pair), CHECK_MESSAGE})
+PHRASES = frozenset({*(phrase for pair in OPTIONS.values() for phrase in pair), CHECK_MESSAGE})
 
 STRING, BOOLEAN = 3, 5
 """Types of options (#application-command-object-application-command-option-type)."""
@@ -95,8 +95,8 @@ def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Ins
     ``installations``: who may install the app. Discord accepts no command for anybody else (#installation-context).
     """
     return [
-        each | {"integration_types": [kind for kind in each["integration_types"] if kind in installations]}
-        for each in _Builder(dossier).all()
+        command | {"integration_types": [kind for kind in command["integration_types"] if kind in installations]}
+        for command in _Builder(dossier).all()
     ]
 
 
@@ -106,8 +106,8 @@ def staff_commands(dossier: Dossier, *, for_everybody: bool, has_owners: bool) -
     ``has_owners``: whether an owner is on Discord. Their command is shown to admins, and answered to owners.
     """
     permissions, builder = {"default_member_permissions": None if for_everybody else FOR_ADMINS}, _Builder(dossier)
-    owners = [each | {"default_member_permissions": FOR_ADMINS} for each in builder.staff("owner")]
-    return [*(each | permissions for each in builder.staff("editor")), *(owners if has_owners else ())]
+    owners = [command | {"default_member_permissions": FOR_ADMINS} for command in builder.staff("owner")]
+    return [*(command | permissions for command in builder.staff("editor")), *(owners if has_owners else ())]
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
@@ -166,7 +166,7 @@ class _Builder:
         return {"type": CommandType.MESSAGE, "name": name, "name_localizations": names} | _EVERYWHERE
 
     def _chat_command(self, name: str) -> CommandPayload:
-        languages = [{"name": language_label(each), "value": each} for each in self._dossier.languages]
+        languages = [{"name": language_label(offered), "value": offered} for offered in self._dossier.languages]
         options = [self._option(STRING, "language", choices=languages[:CHOICES])] if OWN[name].argument else []
         return self._command(name, *options) | {
             "default_member_permissions": FOR_ADMINS if OWN[name].who == "admin" else None,
@@ -178,9 +178,9 @@ class _Builder:
         localised = {}
         for locale, language in self._locales():
             free = (word for word in self._names(name, language) if self._is_free(word, name, locale))
-            if found := next(free, None):
-                self._taken[locale].add(found)
-                localised[locale] = found
+            if free_name := next(free, None):
+                self._taken[locale].add(free_name)
+                localised[locale] = free_name
         description = self._described(partial(self._description, name))
         return {
             "type": CommandType.CHAT_INPUT,
@@ -243,7 +243,7 @@ class Synced(NamedTuple):
 
 
 async def sync(
-    client: Client, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
+    client: DiscordClient, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
 ) -> Synced:
     """Registers the commands if Discord has others: the global ones, or a server's.
 
@@ -251,13 +251,13 @@ async def sync(
         TokenRefused, DiscordError: Discord refuses, or cannot be reached.
     """
     current = await client.commands(application_id, guild_id)
-    is_list = isinstance(current, list) and all(isinstance(each, dict) for each in current)
+    is_list = isinstance(current, list) and all(isinstance(entry, dict) for entry in current)
     if is_list and _comparable_commands(current, guild_id) == _comparable_commands(commands, guild_id):
         return Synced(current, is_new=False)
     return Synced(await client.set_commands(application_id, guild_id, list(commands)), is_new=True)
 
 
-async def sync_global(client: Client, application_id: int, dossier: Dossier) -> Synced:
+async def sync_global(client: DiscordClient, application_id: int, dossier: Dossier) -> Synced:
     """Registers the dossier's global commands, for whoever may install the app.
 
     Raises:
@@ -279,15 +279,18 @@ _COMPARED_IF_GLOBAL = ("integration_types", "contexts")
 
 def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | None) -> list[CommandPayload]:
     lists = _COMPARED_IF_GLOBAL if guild_id is None else ()
-    found = [_comparable(each) | {name: sorted(each[name]) for name in lists if each.get(name)} for each in commands]
-    return sorted(found, key=lambda command: str(command.get("name")))
+    comparable = [
+        _comparable(command) | {name: sorted(command[name]) for name in lists if command.get(name)}
+        for command in commands
+    ]
+    return sorted(comparable, key=lambda command: str(command.get("name")))
 
 
 def _comparable(part: CommandPayload) -> CommandPayload:
     """A command, option or choice without defaults, which Discord may include or leave out."""
     fields = {name: part[name] for name in _COMPARED if part.get(name)}
     return fields | {
-        name: [_comparable(each) for each in part[name]] for name in ("options", "choices") if part.get(name)
+        name: [_comparable(child) for child in part[name]] for name in ("options", "choices") if part.get(name)
     }
 
 
@@ -298,7 +301,7 @@ class CommandSync:
     """
 
     def __init__(
-        self, client: Client, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
+        self, client: DiscordClient, conversation: Conversation, mentions: Mentions, sleep: Sleep = asyncio.sleep
     ) -> None:
         self._client = client
         self._conversation = conversation
@@ -398,9 +401,9 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
     is_program = option == OWN[PROGRAM].argument
     topics = [topic for topic in dossier.topics.values() if topic.is_program or not is_program]
     wanted = utils.default_process(typed[:MAX_TYPED]).split()
-    found = _matching(topics, wanted, language) if wanted else topics
+    offered = _matching(topics, wanted, language) if wanted else topics
     composer = DossierTexts(dossier, language)
-    named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in found}
+    named = {cut(composer.topic_button(topic).label, CHOICE_NAME): f"/{topic.command_word}" for topic in offered}
     return dict(list(named.items())[:CHOICES])
 
 
@@ -422,7 +425,7 @@ def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language)
             (rank, index)
             for index, of_topic in enumerate(texts)
             for rank, text in enumerate(of_topic)
-            if all(any(is_like(word, each) for word in _words(text)) for each in typed)
+            if all(any(is_like(word, typed_word) for word in _words(text)) for typed_word in typed)
         ]
         if ranked:
             return [topics[index] for index in dict.fromkeys(index for _, index in sorted(ranked))]

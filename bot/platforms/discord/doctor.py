@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
-from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, TokenRefused
+from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, RateLimited, TokenRefused
 from bot.platforms.discord.types import PATH, Application, Installation
 
 PORTAL = "discord.com/developers/applications, General Information"
@@ -20,7 +20,7 @@ async def diagnose(
     editors_channel: int | None = None,
 ) -> AsyncIterator[Finding]:
     """The findings, those first without which the others cannot be mended."""
-    client = Client(token, api_url)
+    client = DiscordClient(token, api_url)
     try:
         try:
             application = await client.application()
@@ -54,7 +54,9 @@ def _no_application(error: Exception, host: str) -> Finding:
     return problem("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
 
 
-async def _people(client: Client, owners: tuple[int, ...], editors_channel: int | None) -> AsyncIterator[Finding]:
+async def _people(
+    client: DiscordClient, owners: tuple[int, ...], editors_channel: int | None
+) -> AsyncIterator[Finding]:
     """Whether the owners exist, and the bot sees the editors' channel."""
     requests: list[tuple[str, Callable[[int], Awaitable[object]], int, str]] = [
         ("OWNERS", client.user, id_, "Developer Mode, Copy User ID") for id_ in owners

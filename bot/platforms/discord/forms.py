@@ -113,9 +113,9 @@ def zone_search(question: Question, language: Language) -> Reply | None:
     city = question.argument.removeprefix("zone ")
     if city in zones():
         return None
-    say, found = phrases_in(language).say, zones_like(city)
-    words = say("Which of them?") if found else say("No time zone is called “{words}”.", words=city)
-    buttons = [Button(zone.replace("_", " "), Command("settings", f"zone {zone}"), choice=True) for zone in found]
+    say, matches = phrases_in(language).say, zones_like(city)
+    words = say("Which of them?") if matches else say("No time zone is called “{words}”.", words=city)
+    buttons = [Button(zone.replace("_", " "), Command("settings", f"zone {zone}"), choice=True) for zone in matches]
     buttons.append(Button(f"🔎 {say('Another city')}", Command("settings", "zone")))
     buttons.append(Button(say("◀️ Back"), Command("settings", "")))
     return text_reply(language, "🕰", say("Time zone"), words, *buttons)
@@ -126,8 +126,8 @@ def _zone(inputs: Mapping[str, Input], chosen: str) -> str:
     city = ((inputs["city"].value or "") if "city" in inputs else "").strip()[:CITY_LENGTH]
     if not city:
         return chosen
-    found = zones_like(city)
-    return found[0] if len(found) == 1 else city
+    matches = zones_like(city)
+    return matches[0] if len(matches) == 1 else city
 
 
 def _topics(current: Subscription, dossier: Dossier, language: Language) -> list[Component]:

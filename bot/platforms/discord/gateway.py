@@ -14,7 +14,7 @@ import structlog
 from hikari.api import EventFactory, EventManager
 from hikari.impl import GatewayShardImpl, HTTPSettings, HTTPTimeoutSettings, ProxySettings
 
-from bot.platforms.discord.api import Client, DiscordError, TokenRefused
+from bot.platforms.discord.api import DiscordClient, DiscordError, TokenRefused
 from bot.platforms.discord.guilds import GuildHandler
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler
 from bot.platforms.discord.types import (
@@ -78,7 +78,7 @@ class Gateway:
     def __init__(
         self,
         token: str,
-        client: Client,
+        client: DiscordClient,
         interactions: InteractionHandler,
         messages: MessageHandler,
         guilds: GuildHandler,

@@ -14,9 +14,9 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.readers import Kind, Reader
+from bot.db.readers import ChatKind, Reader
 from bot.dossier.models import Language
-from bot.platforms.discord.api import Client, HttpError, Sleep, retry
+from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
@@ -120,7 +120,7 @@ class GuildHandler:
     Tells a server's owner, once, which permissions the bot has lost in channels that get bulletins.
     """
 
-    client: Client
+    client: DiscordClient
     conversation: Conversation
     cache: GuildCache
     commands: CommandSync
@@ -163,7 +163,7 @@ class GuildHandler:
         async with self._checks.setdefault(guild_id, asyncio.Lock()):
             readers = await self._readers(channel_ids)
             store = self.conversation.store
-            subscribed = [each for each in readers if await store.subscriptions.get(each.address)]
+            subscribed = [reader for reader in readers if await store.subscriptions.get(reader.address)]
             try:
                 if subscribed:
                     await self._check_each(guild_id, bot_id, subscribed)
@@ -251,7 +251,9 @@ class GuildHandler:
         await self._join(guild, reader.address, reader.kind, reader.title, is_greeted=gets_bulletins)
         return gets_bulletins
 
-    async def _join(self, guild: Guild, address: Address, kind: Kind, title: str, *, is_greeted: bool = True) -> None:
+    async def _join(
+        self, guild: Guild, address: Address, kind: ChatKind, title: str, *, is_greeted: bool = True
+    ) -> None:
         language = self.conversation.language(address, self._locale(guild))
         reply = await self.conversation.membership.joined(Chat(address, kind, language, title))
         if reply is not None and is_greeted:
@@ -296,7 +298,7 @@ def _permissions(guild: Guild, channel: Channel, user_id: int, roles: set[int]) 
     return Permission(permissions)
 
 
-async def is_admin(client: Client, channel_id: int, user_id: int) -> bool:
+async def is_admin(client: DiscordClient, channel_id: int, user_id: int) -> bool:
     """Whether the user may manage the server, or the channels there. A thread has its parent's permissions.
 
     Raises:

@@ -13,11 +13,11 @@ from bot.chat_queue import ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import within
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
-from bot.platforms.discord.api import Client, HttpError, Sleep
+from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
 from bot.platforms.discord.commands import PRIVATE, suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import GuildCache
@@ -96,7 +96,7 @@ class InteractionHandler:
 
     conversation: Conversation
     public_answers: UserRateLimiter
-    client: Client
+    client: DiscordClient
     mentions: Mentions = field(default_factory=Mentions)
     pictures: PictureService | None = None
 
@@ -221,7 +221,9 @@ class InteractionHandler:
     def _locale(self, interaction: Interaction) -> str | None:
         """The user's locale, else the server's; None if the dossier has neither language."""
         speaks = self.conversation.live.dossier.speaks
-        return next((each for each in (interaction.locale, interaction.guild_locale) if each and speaks(each)), None)
+        return next(
+            (locale for locale in (interaction.locale, interaction.guild_locale) if locale and speaks(locale)), None
+        )
 
     def _message(self, interaction: Interaction, question: Question, language: Language) -> Message:
         async def rights() -> Rights:
@@ -263,7 +265,7 @@ def _chat_command(question: Question, dossier: Dossier) -> Command | None:
     return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
 
 
-def _kind(interaction: Interaction) -> Kind:
+def _kind(interaction: Interaction) -> ChatKind:
     if interaction.is_in_bot_dm:
         return "private"
     return "channel" if interaction.is_in_announcement_channel else "group"
@@ -287,7 +289,7 @@ class _Answered:
 class MessageHandler:
     """Answers typed messages in the background, each once and in the order of a channel, and again if they are edited."""
 
-    client: Client
+    client: DiscordClient
     conversation: Conversation
     public_answers: UserRateLimiter
     guilds: GuildCache

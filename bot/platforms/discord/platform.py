@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from pydantic import Field, SecretStr
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -77,7 +77,7 @@ async def _release(settings: DiscordSettings, _deployment: Deployment, dossier: 
     return await release(settings.token, settings.discord_api_url, dossier)
 
 
-def _kind_of(_address: Address) -> Kind:
+def _kind_of(_address: Address) -> ChatKind:
     return "group"
 
 

@@ -15,7 +15,7 @@ from bot.platforms.discord.types import (
     MessageType,
 )
 from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, Command, Question, Rumour, from_token, parse_question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, from_token, parse_question
 
 _COMMAND = re.compile(r"</([^:>]+):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
@@ -28,7 +28,7 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     """The question; None for a component or an interaction that is not known (any more)."""
     data = interaction.data
     if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
-        return Rumour(_plain(data.target.text)) if data.target else None
+        return CheckText(_plain(data.target.text)) if data.target else None
     if interaction.type == InteractionType.COMMAND and data.name:
         return _question_of_command(data)
     if interaction.type == InteractionType.COMPONENT:
@@ -56,12 +56,12 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    if forwarded := _plain("\n".join(each.message.content for each in message.message_snapshots or ())):
-        return Rumour(forwarded)
+    if forwarded := _plain("\n".join(snapshot.message.content for snapshot in message.message_snapshots or ())):
+        return CheckText(forwarded)
     text = _plain(_COMMAND.sub(r"/\1", message.content))
-    heard = _heard(message, bot_id)
-    if heard and asks_of_another(text):
-        return Rumour(heard)
+    claimed = _text_replied_to(message, bot_id)
+    if claimed and asks_of_another(text):
+        return CheckText(claimed)
     if text:
         return parse_question(text)
     if message.guild_id is None and message.is_wordless:
@@ -69,7 +69,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     return AboutTopic(HELP) if _mentions(message.content, bot_id, role_id) else None
 
 
-def _heard(message: DiscordMessage, bot_id: int) -> str:
+def _text_replied_to(message: DiscordMessage, bot_id: int) -> str:
     """The text that the message replies to, if somebody else wrote it; "" where Discord does not give it."""
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
@@ -105,5 +105,5 @@ def _mentions(content: str, bot_id: int, role_id: int | None) -> bool:
 
 def prefix_of(interaction: Interaction) -> str:
     """The prefix of the custom_ids under the answer to a typed message; "" elsewhere."""
-    found = ANSWER_PREFIX.match(interaction.data.custom_id)
-    return found[0] if found else ""
+    match = ANSWER_PREFIX.match(interaction.data.custom_id)
+    return match[0] if match else ""

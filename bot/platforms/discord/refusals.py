@@ -14,7 +14,7 @@ from bot.platforms.discord.types import (
     Permission,
 )
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command, Question, Rumour
+from bot.replies.question import CheckText, Command, Question
 from bot.replies.reply import Button, Note, Reply, text_reply
 
 _notice = partial(text_reply, private=True)
@@ -26,7 +26,7 @@ def refusal(interaction: Interaction, question: Question, command: Command | Non
 
     ``command``: the question if it is a command about the chat.
     """
-    if question == Rumour(""):
+    if question == CheckText(""):
         return _nothing_to_check(language)
     if command is None:
         return None

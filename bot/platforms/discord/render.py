@@ -102,14 +102,16 @@ class CommandNames:
     @classmethod
     def of(cls, registered: object) -> "CommandNames":
         """Those of Discord's answer. What is no command is left out."""
-        commands = [each for each in registered if isinstance(each, dict)] if isinstance(registered, list) else []
-        slash = [each for each in commands if each.get("type", 1) == CommandType.CHAT_INPUT and each.get("id")]
+        commands = [entry for entry in registered if isinstance(entry, dict)] if isinstance(registered, list) else []
+        slash = [
+            command for command in commands if command.get("type", 1) == CommandType.CHAT_INPUT and command.get("id")
+        ]
         return cls(
-            {str(each["name"]): str(each["id"]) for each in slash},
+            {str(command["name"]): str(command["id"]) for command in slash},
             {
-                (locale.split("-")[0], str(each["name"])): str(name)
-                for each in slash
-                for locale, name in (each.get("name_localizations") or {}).items()
+                (locale.split("-")[0], str(command["name"])): str(name)
+                for command in slash
+                for locale, name in (command.get("name_localizations") or {}).items()
             },
         )
 
@@ -201,18 +203,18 @@ def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> l
     Buttons that Discord would refuse are left out: it would refuse the whole message. ``nota check`` reports them.
     """
     distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
-    found: list[Component] = []
+    rows: list[Component] = []
     for is_choice, group in groupby(distinct, key=lambda button: button.choice and button.question is not None):
         group_buttons = list(group)
         if is_choice and len(group_buttons) > ROW_BUTTONS:
             for start in range(0, len(group_buttons), OPTIONS):
-                custom_id = f"{prefix}menu{len(found)}"
-                found.append(_row([_menu(group_buttons[start : start + OPTIONS], language, custom_id)]))
+                custom_id = f"{prefix}menu{len(rows)}"
+                rows.append(_row([_menu(group_buttons[start : start + OPTIONS], language, custom_id)]))
         else:
             for start in range(0, len(group_buttons), ROW_BUTTONS):
                 row = [_button(button, prefix) for button in group_buttons[start : start + ROW_BUTTONS]]
-                found.append(_row(row))
-    return found
+                rows.append(_row(row))
+    return rows
 
 
 def is_valid(button: Button) -> bool:
@@ -295,8 +297,8 @@ def title(reply: Reply) -> str:
 
 def paragraphs(reply: Reply) -> list[str]:
     """The blocks, uncut. A list or a bar is one paragraph with the text above it."""
-    found = ("\n".join(filter(None, map(_block, group))) for group in block_groups(reply.blocks))
-    return [text for text in found if text]
+    texts = ("\n".join(filter(None, map(_block, group))) for group in block_groups(reply.blocks))
+    return [text for text in texts if text]
 
 
 def description(parts: list[str]) -> str:
@@ -305,16 +307,16 @@ def description(parts: list[str]) -> str:
 
 def source_fields(reply: Reply) -> list[str]:
     """The values of the fields that list the sources, each filled as far as possible. Too long a link is its words alone."""
-    found: list[str] = []
+    fields: list[str] = []
     for spans in source_line(reply):
         linked = markdown(spans)
         entry = linked if utf16_length(linked) <= FIELD_VALUE else cut(escape(plain(spans)), FIELD_VALUE)
-        longer = f"{found[-1]}{SEPARATOR}{entry}" if found else entry
+        longer = f"{fields[-1]}{SEPARATOR}{entry}" if fields else entry
         if utf16_length(longer) <= FIELD_VALUE:
-            found[-1:] = [longer]
+            fields[-1:] = [longer]
         else:
-            found.append(entry)
-    return found
+            fields.append(entry)
+    return fields
 
 
 def _fitting_description(parts: list[str], limit: int) -> str:

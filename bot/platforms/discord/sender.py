@@ -8,9 +8,9 @@ from functools import lru_cache
 import structlog
 
 from bot.delivery.outcomes import (
+    ChatGone,
     CrosspostOutcome,
     Delivered,
-    Gone,
     MessageGone,
     NotEditable,
     Outcome,
@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.discord.api import Client, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
+from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, RateLimited, Sleep, TokenRefused, retry
 from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import Payload, render
 from bot.platforms.discord.types import PLATFORM
@@ -92,7 +92,7 @@ PARENT_SECONDS = 3.0
 """How much of a send's time may go into asking for a closed thread's parent."""
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
-"""What a request of :class:`~bot.platforms.discord.api.Client` raises within a time limit."""
+"""What a request of :class:`~bot.platforms.discord.api.DiscordClient` raises within a time limit."""
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
@@ -156,8 +156,8 @@ def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
     if code in _THREAD_CLOSED or (code == UNKNOWN_CHANNEL and parent_id is not None):
         return ThreadGone(reason, parent_id)
     if code in _MUTED:
-        return Gone(MUTED)
-    return Gone(reason) if code in _GONE else Refused(reason)
+        return ChatGone(MUTED)
+    return ChatGone(reason) if code in _GONE else Refused(reason)
 
 
 async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
@@ -165,7 +165,7 @@ async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
     try:
         await retry(send, RETRY_PAUSES_SECONDS, sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
     except (DiscordError, TokenRefused) as error:
-        if isinstance(outcome_of(error, editing=False), Gone | ThreadGone):
+        if isinstance(outcome_of(error, editing=False), ChatGone | ThreadGone):
             log.info("the bot may not write there", error=str(error))
         else:
             log.warning("a message was not sent", error=str(error))
@@ -180,7 +180,7 @@ class DiscordSender:
     platform = PLATFORM
     limits = SENDING
 
-    def __init__(self, client: Client, token: str, public_url: str | None = None) -> None:
+    def __init__(self, client: DiscordClient, token: str, public_url: str | None = None) -> None:
         self.lease_name = f"{PLATFORM}:{hashlib.blake2b(token.encode(), digest_size=6).hexdigest()}"
         self._client = client
         self._public_url = public_url

@@ -163,7 +163,7 @@ class PressedMessage(DiscordObject):
     @property
     def description(self) -> str:
         """The Markdown of its embeds."""
-        return "\n".join(each.description or "" for each in self.embeds or ())
+        return "\n".join(embed.description or "" for embed in self.embeds or ())
 
     @property
     def is_private(self) -> bool:
@@ -490,4 +490,4 @@ class Application(DiscordObject):
     def installations(self) -> tuple[Installation, ...]:
         """Who may install the app."""
         config = self.integration_types_config
-        return tuple(each for each in Installation if not config or each in config)
+        return tuple(installation for installation in Installation if not config or installation in config)

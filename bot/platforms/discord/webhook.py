@@ -14,7 +14,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 from bot.platforms.base import Report, SecondDeploymentDetector, StatusReporter
-from bot.platforms.discord.api import Client, DiscordError, Sleep
+from bot.platforms.discord.api import DiscordClient, DiscordError, Sleep
 from bot.platforms.discord.handlers import InteractionHandler
 from bot.platforms.discord.limits import HTTP_ANSWER_BYTES
 from bot.platforms.discord.render import Callback
@@ -44,7 +44,7 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 _MULTIPART_OVERHEAD_BYTES = 1000
 
 
-class Webhook:
+class DiscordWebhook:
     """The route. It answers from the first moment, whether or not Discord's API can be reached.
 
     ``public_key`` is the application's, in hex; ``now`` gives Unix time.
@@ -142,7 +142,7 @@ def _refuse(status: HTTPStatus, reason: str) -> web.Response:
 class Endpoint:
     """The address that Discord sends interactions to. ``url``: ours; None if they are to come by the gateway."""
 
-    def __init__(self, client: Client, url: str | None) -> None:
+    def __init__(self, client: DiscordClient, url: str | None) -> None:
         self._client = client
         self._url = url
 

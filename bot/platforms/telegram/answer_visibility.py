@@ -18,7 +18,7 @@ from bot.platforms.telegram.render import (
     rendered,
     start_link,
 )
-from bot.platforms.telegram.types import Message, Origin, Press
+from bot.platforms.telegram.types import Origin, Press, TelegramMessage
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import not_your_answer
 from bot.replies.question import HELP, AboutTopic
@@ -70,7 +70,7 @@ def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, wi
     return Call("sendMessage", parameters, public.rendered, on_refused=for_everybody, is_optional=True)
 
 
-def to_ephemeral_command(message: Message, origin: Origin, reply: Reply) -> Call:
+def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
     """The reply to a message that only its author and the bot see. It must be ephemeral, too (#replyparameters)."""
     receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
     replied = {"ephemeral_message_id": message.ephemeral_message_id}
@@ -79,7 +79,7 @@ def to_ephemeral_command(message: Message, origin: Origin, reply: Reply) -> Call
 
 
 def to_private_chat(
-    public: Call, message: Message, origin: Origin, reply: Reply, username: str, within_limit: WithinLimit
+    public: Call, message: TelegramMessage, origin: Origin, reply: Reply, username: str, within_limit: WithinLimit
 ) -> Call:
     """The answer in the person's private chat, and a reaction in the group.
 
@@ -108,7 +108,7 @@ def copy_for(press: Press, origin: Origin, reply: Reply) -> Call:
     return _by_press(press, origin, reply, fallback=alert(press.id, not_your_answer(reply.language)))
 
 
-def to_ephemeral_press(press: Press, message: Message, origin: Origin, reply: Reply) -> Call:
+def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
     """The edit of an ephemeral message; a new one if Telegram refuses it; a public one if it refuses both.
 
     It refuses edits to more than 1,024 characters, though it documents 4,096 (github.com/tdlib/telegram-bot-api/issues/881).

@@ -92,7 +92,7 @@ class InvalidResponse(TelegramError):
     """The Bot API left out a field that python-telegram-bot requires, as an old server of one's own does."""
 
 
-class Client:
+class TelegramClient:
     """Calls the Bot API at ``api_url`` (without the token). ``on_rate_limit`` is called for each 429."""
 
     def __init__(
@@ -195,16 +195,16 @@ class Client:
 
     async def _make(self, call: Call) -> object:
         """One attempt. What is newer than python-telegram-bot goes through its ``do_api_request`` and ``api_kwargs``."""
-        given = call.all_parameters
+        parameters = call.all_parameters
         method = getattr(self.bot, call.method, None)
         if method is None:
             try:
-                return await self.bot.do_api_request(call.method, given)
+                return await self.bot.do_api_request(call.method, parameters)
             except InvalidToken:  # 404, which an older server also gives for a method that it does not know
                 raise BadRequest(f"{call.method} is not known") from None
-        newer = {name: given[name] for name in _NEWER_PARAMETERS & given.keys()}
-        known = {name: value for name, value in given.items() if name not in newer}
-        return await method(**known, api_kwargs=newer or None)
+        newer = {name: parameters[name] for name in _NEWER_PARAMETERS & parameters.keys()}
+        older = {name: value for name, value in parameters.items() if name not in newer}
+        return await method(**older, api_kwargs=newer or None)
 
     async def retry(self, attempt: Callable[[], Awaitable[Result]], *, repeatable: bool) -> Result:
         """The result of ``attempt``, which is made up to five times.

@@ -17,7 +17,7 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformUnreachable, Report, route_paths
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
@@ -26,7 +26,7 @@ from bot.platforms.telegram.rights import is_admin
 from bot.platforms.telegram.sender import TelegramSender
 from bot.platforms.telegram.types import PATH, PLATFORM
 from bot.platforms.telegram.update_queue import UpdateQueue
-from bot.platforms.telegram.webhook import Webhook, register, webhook_target
+from bot.platforms.telegram.webhook import TelegramWebhook, register, webhook_target
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Button, Reply
@@ -58,9 +58,9 @@ class Telegram:
         on_rate_limit: Callable[[], None] = lambda: None,
     ) -> None:
         self._conversation, self._pictures = conversation, pictures
-        self._client = Client(token, api_url, session, on_rate_limit=on_rate_limit)
+        self._client = TelegramClient(token, api_url, session, on_rate_limit=on_rate_limit)
         self._public_url = public_url
-        self._webhook = Webhook(webhook_target(token, public_url)) if public_url else None
+        self._webhook = TelegramWebhook(webhook_target(token, public_url)) if public_url else None
         self.sender = TelegramSender(self._client, messages_per_second, public_url)
 
     def add_routes(self, app: web.Application) -> None:
@@ -104,7 +104,7 @@ class Telegram:
             await queue.drain()
 
 
-async def _is_editor(client: Client, conversation: Conversation, chat: Address, user_id: int) -> bool:
+async def _is_editor(client: TelegramClient, conversation: Conversation, chat: Address, user_id: int) -> bool:
     """Whether the user is an admin of the editors' chat, also where Telegram only now says that it has become a supergroup."""
     try:
         return await is_admin(client, chat.chat_id, user_id)
@@ -136,7 +136,7 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
         PlatformUnreachable: Telegram refuses something else, or cannot be reached.
     """
     async with aiohttp.ClientSession() as session:
-        client = Client(token, api_url, session)
+        client = TelegramClient(token, api_url, session)
         me = await client.connect()
         try:
             await CommandMenus(client, LiveDossier(dossier)).set_all(dossier)

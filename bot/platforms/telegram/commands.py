@@ -31,7 +31,7 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.base import cut
-from bot.platforms.telegram.api import Client, Sleep, retry_seconds
+from bot.platforms.telegram.api import Sleep, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import (
     COMMAND,
     COMMAND_DESCRIPTION,
@@ -62,7 +62,7 @@ SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
 class CommandMenus:
     """Keeps the menus up to date with the dossier in force."""
 
-    client: Client
+    client: TelegramClient
     live: LiveDossier
     sleep: Sleep = asyncio.sleep
     staff_menus: "StaffMenus | None" = None
@@ -141,12 +141,13 @@ class StaffMenus:
 
     Attributes:
         editors_chat: None if there is none.
-        editors: the editors named in the settings; ``owners``: those who may ask for the status.
+        editors: the editors named in the settings.
+        owners: those who may ask for the status.
         has_desk: whether there is a desk.
         stored: the menus of this kind that were set, including those of an earlier editors' chat.
     """
 
-    client: Client
+    client: TelegramClient
     editors_chat: EditorsChat | None
     editors: Sequence[int]
     owners: Sequence[int]
@@ -241,7 +242,7 @@ class StaffMenus:
         await self.stored.remove(key)
 
 
-async def set_commands(client: Client, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
+async def set_commands(client: TelegramClient, wanted: Sequence[BotCommand], scope: BotCommandScope, code: str) -> None:
     """Sets a menu if it differs from Telegram's."""
     if list(await client.query(client.bot.get_my_commands, scope, code)) != list(wanted):
         await client.query(client.bot.set_my_commands, wanted, scope, code)
@@ -250,7 +251,7 @@ async def set_commands(client: Client, wanted: Sequence[BotCommand], scope: BotC
 def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
     """Telegram's language codes, each with the dossier's language for it; "" is for all other languages."""
     yield "", dossier.header.default_language
-    yield from ((each, each) for each in dossier.languages if LANGUAGE.fullmatch(each))
+    yield from ((language, language) for language in dossier.languages if LANGUAGE.fullmatch(language))
 
 
 def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Collection[str] = ()) -> list[BotCommand]:
@@ -261,7 +262,7 @@ def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Col
     own = [entry for entry in bot_entries(dossier, language) if managing or OWN[entry.command].who == "everyone"]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]
     free = set(staff) - {entry.command for entry in topics}
-    own += [MenuEntry(each, phrases_in(language).say(OWN[each].summary)) for each in sorted(free)]
+    own += [MenuEntry(name, phrases_in(language).say(OWN[name].summary)) for name in sorted(free)]
     return [
         BotCommand(entry.command, cut(entry.summary, COMMAND_DESCRIPTION) or entry.command)
         for entry in [*topics[: MAX_COMMANDS - len(own)], *own]

@@ -11,7 +11,7 @@ from telegram import Bot, User, WebhookInfo
 from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
-from bot.platforms.telegram.api import Client, InvalidResponse, readable
+from bot.platforms.telegram.api import InvalidResponse, TelegramClient, readable
 from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
@@ -30,7 +30,7 @@ async def diagnose(
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(on_response)
     async with aiohttp.ClientSession(trace_configs=[trace]) as session:
-        bot = Client(token, api_url, session).bot
+        bot = TelegramClient(token, api_url, session).bot
         try:
             me = await bot.get_me(read_timeout=READ_SECONDS)
             yield ok("TELEGRAM_TOKEN", f"@{me.username} answers")

@@ -13,10 +13,9 @@ from telegram.error import TelegramError
 
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
-from bot.db.readers import Audience, Kind
+from bot.db.readers import Audience, ChatKind
 from bot.dossier.models import Language
-from bot.message import Asker
-from bot.message import Message as AskedMessage
+from bot.message import Asker, Message
 from bot.platforms.telegram.answer_visibility import (
     EphemeralRefusals,
     copy_for,
@@ -25,9 +24,9 @@ from bot.platforms.telegram.answer_visibility import (
     to_ephemeral_press,
     to_private_chat,
 )
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.inline import guest_answer, inline_answer
-from bot.platforms.telegram.questions import channel_of, forwarded_rumour, is_by_a_bot, question_of
+from bot.platforms.telegram.questions import channel_of, forwarded_claim, is_by_a_bot, question_of
 from bot.platforms.telegram.render import (
     NEW_MESSAGE,
     Call,
@@ -47,13 +46,13 @@ from bot.platforms.telegram.render import (
 from bot.platforms.telegram.rights import ADMIN_STATUSES, rights_of
 from bot.platforms.telegram.types import (
     PLATFORM,
-    Chat,
     InlineQuery,
     Me,
     MembershipChange,
-    Message,
     Origin,
     Press,
+    TelegramChat,
+    TelegramMessage,
     Update,
     User,
     kind_of,
@@ -75,7 +74,7 @@ from bot.replies.notices import (
 )
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat as AskedChat
+from bot.subscriptions.service import Chat
 from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
@@ -100,7 +99,7 @@ _RIGHTS = {
     "can_post_messages": "post messages",
 }
 
-_MORE_SETTINGS: dict[Kind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
+_MORE_SETTINGS: dict[ChatKind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
 """What can be set besides the subscription."""
 
 
@@ -109,7 +108,7 @@ class Handlers:
     """Answers updates."""
 
     conversation: Conversation
-    client: Client
+    client: TelegramClient
     me: Me
     now: Callable[[], float] = time
     """The clock of Telegram's dates, in seconds since 1970."""
@@ -157,7 +156,7 @@ class Handlers:
             return await self._answer_membership_change(update.my_chat_member, origin, update.update_id)
         return []
 
-    async def _answer_message(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_message(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         if message.is_migration:
             old, new = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
             await self.conversation.membership.moved(PLATFORM, old, new)
@@ -182,7 +181,7 @@ class Handlers:
         self._note_text(message)
         return await self._send(message, origin, question, reply)
 
-    async def _answer_edited(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         """Answers a question whose text was changed, below the message. What changes the chat is not done again."""
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
         question = self._question_of_message(message, origin) if message.text or message.caption else None
@@ -201,13 +200,19 @@ class Handlers:
             answered.add(key)
         return is_known
 
-    def _note_text(self, message: Message) -> None:
+    def _note_text(self, message: TelegramMessage) -> None:
         """Remembers an answered text, so that only another text of the same message is answered."""
         if message.text or message.caption:
             self.conversation.store.answered.add(_text_key(message))
 
     async def _send(
-        self, message: Message, origin: Origin, question: Question | None, reply: Reply, *, is_reply: bool = False
+        self,
+        message: TelegramMessage,
+        origin: Origin,
+        question: Question | None,
+        reply: Reply,
+        *,
+        is_reply: bool = False,
     ) -> list[Call]:
         """The call that sends the reply; in a private chat below the message if ``is_reply``, in a group always."""
         if origin.kind == "group":
@@ -219,7 +224,7 @@ class Handlers:
         return [Call("sendMessage", parameters, rendered(reply, target))]
 
     async def _answer_in_group(
-        self, message: Message, origin: Origin, question: Question | None, reply: Reply
+        self, message: TelegramMessage, origin: Origin, question: Question | None, reply: Reply
     ) -> list[Call]:
         """For everybody, unless the question came unseen by others or the group's admins have chosen otherwise.
 
@@ -270,7 +275,7 @@ class Handlers:
     def _audience(self, origin: Origin) -> Audience:
         return self.conversation.store.readers.audience(origin.address)
 
-    async def _answer_guest(self, message: Message, origin: Origin, update_id: int) -> list[Call]:
+    async def _answer_guest(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         """Answers a mention in a chat of which the bot is no member (#answerguestquery). Nothing is changed for anybody."""
         question = self._question_of_message(message, replace(origin, kind=kind_of(message.chat)))
         if question is None or message.guest_query_id is None:
@@ -283,13 +288,13 @@ class Handlers:
         """Each letter is a query, so they have a limit of their own: typing leaves the questions in the chat alone."""
         is_admitted = self.conversation.user_limiter.try_take(f"{origin.rate_limit_key}:inline")
         language = self._language(origin)
-        await self.conversation.live.understand()
+        await self.conversation.live.build_index()
         return inline_answer(query, self.conversation, language, self.me.username, is_admitted=is_admitted)
 
     def _is_answer(self, question: Question) -> bool:
         return is_about_dossier(self.conversation.live.dossier, question)
 
-    def _question_of_message(self, message: Message, origin: Origin) -> Question | None:
+    def _question_of_message(self, message: TelegramMessage, origin: Origin) -> Question | None:
         if message.is_wordless and origin.kind == "private" and not is_by_a_bot(message, self.me):
             return Command(WORDLESS)
         return question_of(message, origin.kind, self.me, partial(is_known, self.conversation.live.dossier))
@@ -321,7 +326,7 @@ class Handlers:
         return await self._show_answer(press, press.message, question, origin, reply)
 
     async def _show_answer(
-        self, press: Press, message: Message, question: Question, origin: Origin, reply: Reply
+        self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
     ) -> list[Call]:
         if message.ephemeral_message_id is not None:
             return self._answer_ephemeral_press(press, message, question, origin, reply)
@@ -334,7 +339,7 @@ class Handlers:
         return [acknowledgement(press.id), self._answer_to_press(origin, message, press, reply)]
 
     def _answer_ephemeral_press(
-        self, press: Press, message: Message, question: Question, origin: Origin, reply: Reply
+        self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
     ) -> list[Call]:
         """An answer stays with its reader; what changes the chat is a message for everybody. A picture is in the private chat."""
         if reply.picture_topic is not None:
@@ -353,7 +358,7 @@ class Handlers:
         return alert(press.id, not_your_answer(self._language(origin)))
 
     async def _answer_about_channel(
-        self, press: Press, message: Message, question: Question, channel: int, update_id: int
+        self, press: Press, message: TelegramMessage, question: Question, channel: int, update_id: int
     ) -> list[Call]:
         """A press in an admin's private chat that is about a channel."""
         reply = await self._reply_about_channel(press.from_, question, channel, update_id)
@@ -384,12 +389,12 @@ class Handlers:
 
         ``title``: of a channel that is not stored.
         """
-        origin = Origin(Chat(id=channel, type="channel"), Address(PLATFORM, channel), "channel", user)
+        origin = Origin(TelegramChat(id=channel, type="channel"), Address(PLATFORM, channel), "channel", user)
         if not _is_for_channels(question) or not await self._is_admin(origin):
             return not_your_channel(self.conversation.language(Address(PLATFORM, user.id), user.language_code))
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
-        origin = replace(origin, chat=Chat(id=channel, type="channel", title=title or None))
+        origin = replace(origin, chat=TelegramChat(id=channel, type="channel", title=title or None))
         reply = await self.conversation.reply(self._asked(origin, question, update_id))
         return reply if reply is None or reply.private else about(title, reply)
 
@@ -422,7 +427,7 @@ class Handlers:
             return self.conversation.awaited.whole(question, shown)
         return question
 
-    def _answer_to_press(self, origin: Origin, message: Message, press: Press, reply: Reply) -> Call:
+    def _answer_to_press(self, origin: Origin, message: TelegramMessage, press: Press, reply: Reply) -> Call:
         """An edit of the message with the button; a new message if that one must stay or is gone."""
         answer = rendered(reply)
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
@@ -463,19 +468,19 @@ class Handlers:
             return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
-    async def _correction(self, message: Message, origin: Origin, update_id: int) -> Reply | None:
+    async def _correction(self, message: TelegramMessage, origin: Origin, update_id: int) -> Reply | None:
         """The reply to a message forwarded in a group, unasked; None if none is sent."""
-        rumour = forwarded_rumour(message, self.me) if origin.kind == "group" else None
-        if rumour is None:
+        forwarded = forwarded_claim(message, self.me) if origin.kind == "group" else None
+        if forwarded is None:
             return None
-        return await self.conversation.correction(self._asked(origin, rumour, update_id))
+        return await self.conversation.correction(self._asked(origin, forwarded, update_id))
 
-    def _asked(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> AskedMessage:
+    def _asked(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
         asker = Asker(partial(rights_of, self.client, origin), origin.rate_limit_key, origin.user_name)
-        return AskedMessage(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
+        return Message(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
 
-    def _chat(self, origin: Origin, update_id: int) -> AskedChat:
-        return AskedChat(
+    def _chat(self, origin: Origin, update_id: int) -> Chat:
+        return Chat(
             origin.address,
             origin.kind,
             self._language(origin),
@@ -498,7 +503,7 @@ def _is_for_channels(question: Question) -> bool:
     return own is not None and own.answered_by in ("subscription", "language")
 
 
-def _reply_to(message: Message) -> dict[str, Any]:
+def _reply_to(message: TelegramMessage) -> dict[str, Any]:
     return {"reply_parameters": {"message_id": message.message_id, "allow_sending_without_reply": True}}
 
 
@@ -512,13 +517,13 @@ def _group_key(origin: Origin) -> str:
     return f"{PLATFORM}:{origin.chat.id}"
 
 
-def _text_key(message: Message) -> str:
+def _text_key(message: TelegramMessage) -> str:
     """Names a message with its text, in less than 48 bytes without spaces (:mod:`bot.db.answered_updates`)."""
     digest = blake2b((message.text or message.caption or "").encode(errors="replace"), digest_size=4).hexdigest()
     return f"text:{message.chat.id}:{message.message_id}:{digest}"
 
 
-def _album_key(message: Message) -> str:
+def _album_key(message: TelegramMessage) -> str:
     """Names the album that the message belongs to; "" if it belongs to none. One word for all its pictures is enough."""
     return f"album:{message.media_group_id}"[:48] if message.media_group_id else ""
 
@@ -533,5 +538,5 @@ def _without_rating(press: Press) -> list[Call]:
         for row in message.reply_markup.inline_keyboard
     ]
     keyboard = {"inline_keyboard": [row for row in rows if row]}
-    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return [Call("editMessageReplyMarkup", {**of_it, "reply_markup": keyboard})]
+    message_ref = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return [Call("editMessageReplyMarkup", {**message_ref, "reply_markup": keyboard})]

@@ -67,8 +67,8 @@ def _topics(text: str, reply: Reply | None, conversation: Conversation, language
         return [topic for topic in dossier.topics.values() if not topic.is_program][:TOPICS]
     command = topic_of_command(dossier, text.removeprefix("/"))
     ids = [command, reply.topic, *reply.suggestions, *_with_prefix(dossier, text.lower(), language)]
-    found = (dossier.topics[each] for each in dict.fromkeys(ids) if each is not None and each in dossier.topics)
-    return list(found)[:TOPICS]
+    topics = (dossier.topics[topic] for topic in dict.fromkeys(ids) if topic is not None and topic in dossier.topics)
+    return list(topics)[:TOPICS]
 
 
 def _with_prefix(dossier: Dossier, prefix: str, language: Language) -> list[TopicId]:

@@ -49,10 +49,10 @@ def _with_links(clean: str) -> Iterator[str]:
     yield clean[end:] if in_link else _URL_OR_COMMAND.sub(_telegram_link, clean[end:])
 
 
-def _telegram_link(found: re.Match[str]) -> str:
-    if url := found["url"]:
+def _telegram_link(match: re.Match[str]) -> str:
+    if url := match["url"]:
         return f'<a href="{url}" target="_blank" rel="noopener noreferrer">{url}</a>'
-    command = found["command"]
+    command = match["command"]
     return f'<button class="command" form="chips" name="text" value="/{command}">/{command}</button>'
 
 

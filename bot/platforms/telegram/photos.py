@@ -8,7 +8,7 @@ from telegram import InputFile, InputMediaPhoto, Message
 from telegram.error import BadRequest, TelegramError
 
 from bot.pictures.service import PictureService, PictureStore, RenderedPicture
-from bot.platforms.telegram.api import NOT_MODIFIED, Client
+from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient
 from bot.platforms.telegram.render import Call
 from bot.platforms.telegram.types import PLATFORM
 
@@ -21,7 +21,7 @@ MAX_FILE_IDS = 1000
 class Photos:
     """Makes the calls that send pictures; without a picture service, their fallbacks."""
 
-    def __init__(self, client: Client, pictures: PictureService | None) -> None:
+    def __init__(self, client: TelegramClient, pictures: PictureService | None) -> None:
         self._client = client
         self._pictures = pictures
         self._file_ids = FileIds(client.bot_id, pictures.store) if pictures else None
@@ -59,11 +59,11 @@ class Photos:
         return True
 
     async def _attempt(self, call: Call, photo: str | InputFile) -> Message | bool:
-        given: dict[str, Any] = dict(call.all_parameters)
+        parameters: dict[str, Any] = dict(call.all_parameters)
         if call.method == "sendPhoto":
-            return await self._client.bot.send_photo(photo=photo, **given)
-        media = InputMediaPhoto(photo, caption=given.pop("caption"), parse_mode=given.pop("parse_mode"))
-        return await self._client.bot.edit_message_media(media, **given)
+            return await self._client.bot.send_photo(photo=photo, **parameters)
+        media = InputMediaPhoto(photo, caption=parameters.pop("caption"), parse_mode=parameters.pop("parse_mode"))
+        return await self._client.bot.edit_message_media(media, **parameters)
 
 
 class FileIds:

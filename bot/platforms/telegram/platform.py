@@ -6,7 +6,7 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -70,7 +70,7 @@ async def _release(settings: TelegramSettings, deployment: Deployment, dossier: 
     return await release(settings.token, settings.telegram_api_url, deployment.public_url, dossier)
 
 
-def _kind_of(address: Address) -> Kind:
+def _kind_of(address: Address) -> ChatKind:
     return "private" if is_private(address.chat_id) else "group"
 
 

@@ -14,7 +14,7 @@ import structlog
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
-from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Client, Sleep, retry_seconds
+from bot.platforms.telegram.api import POLL_SECONDS, TOKEN_REVOKED, Sleep, TelegramClient, retry_seconds
 from bot.platforms.telegram.types import origin_of, parse_update
 from bot.platforms.telegram.update_queue import UNREACHABLE, UpdateQueue, other_deployment
 
@@ -93,7 +93,7 @@ def _update_id(raw: Any) -> int | None:
     return value if isinstance(value, int) else None
 
 
-async def _conflict(client: Client, second_deployment: SecondDeploymentDetector, now: float) -> str:
+async def _conflict(client: TelegramClient, second_deployment: SecondDeploymentDetector, now: float) -> str:
     """The error if ``getUpdates`` is refused because another process takes the updates; "" if that is our own next release."""
     with suppress(TelegramError):
         if url := (await client.bot.get_webhook_info()).url:
@@ -101,7 +101,7 @@ async def _conflict(client: Client, second_deployment: SecondDeploymentDetector,
     return "another process takes this bot's updates with the same TELEGRAM_TOKEN: stop one of the two"
 
 
-async def _remove_webhook(client: Client) -> None:
+async def _remove_webhook(client: TelegramClient) -> None:
     """``getUpdates`` is refused while a webhook is set.
 
     Raises:

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
-from bot.platforms.telegram.types import Me, Message, RepliedMessage
+from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
 from bot.replies.claims import asks_of_another
-from bot.replies.question import HELP, AboutTopic, Command, Question, Rumour, parse_question
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
 
 MAX_QUESTION_CHARACTERS = 4096
@@ -18,7 +18,7 @@ MAX_QUESTION_CHARACTERS = 4096
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
-def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
+def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
     """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
 
     In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
@@ -43,21 +43,23 @@ def question_of(message: Message, kind: Kind, me: Me, is_command: Callable[[str]
             return Command(name, argument)
         if name == START and argument == SUBSCRIBE:  # the link that adds the bot to a group (telegram/bot.py)
             return Command(SUBSCRIBE)
-        return Command(name, argument.replace("\n", " ") or (_heard(message, me) if name in CHECK_NAMES else ""))
+        return Command(
+            name, argument.replace("\n", " ") or (_text_replied_to(message, me) if name in CHECK_NAMES else "")
+        )
     mention = re.compile(rf"@{re.escape(me.username)}\b", re.IGNORECASE)
     mentions_us = mention.search(text) is not None
     if kind == "channel" or (kind == "group" and not (mentions_us or replies_to_us)):
         return None
     question = mention.sub("", text).strip()
-    heard = _heard(message, me)
-    if (heard or message.external_reply is not None) and asks_of_another(question):
-        return Rumour(heard) if heard else Command(CHECK)
+    claimed = _text_replied_to(message, me)
+    if (claimed or message.external_reply is not None) and asks_of_another(question):
+        return CheckText(claimed) if claimed else Command(CHECK)
     if not question:
         return AboutTopic(HELP) if mentions_us else None
-    return Rumour(question) if message.is_forwarded else parse_question(question)
+    return CheckText(question) if message.is_forwarded else parse_question(question)
 
 
-def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: Kind) -> Command | None:
+def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -> Command | None:
     """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
     shown = (replied.text if replied else None) or ""
     is_command = _COMMAND.fullmatch(text) is not None
@@ -78,16 +80,16 @@ def channel_of(replied: RepliedMessage | None) -> int | None:
     return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 
 
-def forwarded_rumour(message: Message, me: Me) -> Rumour | None:
+def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
     """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
     text = message.text or message.caption
     author = (message.forward_origin or {}).get("sender_user") or {}
     if not message.is_forwarded or not text or author.get("is_bot") or is_by_a_bot(message, me):
         return None
-    return Rumour(text[:MAX_QUESTION_CHARACTERS].strip())
+    return CheckText(text[:MAX_QUESTION_CHARACTERS].strip())
 
 
-def _heard(message: Message, me: Me) -> str:
+def _text_replied_to(message: TelegramMessage, me: Me) -> str:
     """The text that the message replies to, if somebody else wrote it: the part that is marked, else the whole.
 
     Of a message in another chat Telegram gives the marked part alone (#externalreplyinfo), so that without one it is asked for.
@@ -100,7 +102,7 @@ def _heard(message: Message, me: Me) -> str:
     return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
 
 
-def is_by_a_bot(message: Message, me: Me) -> bool:
+def is_by_a_bot(message: TelegramMessage, me: Me) -> bool:
     """Another bot's message, one sent through us in inline mode, or a channel's post copied into its discussion group."""
     is_bot = message.from_ is not None and message.from_.is_bot and message.sender_chat is None
     is_own = message.via_bot is not None and message.via_bot.id == me.id

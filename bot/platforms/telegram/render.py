@@ -20,7 +20,7 @@ from bot.platforms.telegram.limits import (
     DEEP_LINK,
     MESSAGE_UNITS,
 )
-from bot.platforms.telegram.types import Message
+from bot.platforms.telegram.types import TelegramMessage
 from bot.reader import Address
 from bot.replies.citations import source_line
 from bot.replies.question import HELP, AboutBulletin, AboutTopic, Command, Question, Rate, ShowPicture, token
@@ -206,7 +206,7 @@ def start_link(username: str, question: Question | None = None) -> str:
 
 def without_commands(reply: Reply) -> Reply:
     """The reply without the buttons that no link can hold: those that show or change a chat's settings, and further pages."""
-    buttons = (each for each in reply.buttons if each.question is None or start_parameter(each.question))
+    buttons = (button for button in reply.buttons if button.question is None or start_parameter(button.question))
     return replace(reply, buttons=tuple(buttons))
 
 
@@ -412,12 +412,12 @@ def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
     return Call("answerCallbackQuery", parameters)
 
 
-def reaction(message: Message, emoji: str) -> Call:
+def reaction(message: TelegramMessage, emoji: str) -> Call:
     """A reaction in place of a message (#setmessagereaction)."""
     from telegram import ReactionTypeEmoji  # noqa: PLC0415  the preview renders without python-telegram-bot
 
-    of_it = {"chat_id": message.chat.id, "message_id": message.message_id}
-    return Call("setMessageReaction", {**of_it, "reaction": [ReactionTypeEmoji(emoji)]})
+    message_ref = {"chat_id": message.chat.id, "message_id": message.message_id}
+    return Call("setMessageReaction", {**message_ref, "reaction": [ReactionTypeEmoji(emoji)]})
 
 
 def destination(address: Address) -> dict[str, Any]:

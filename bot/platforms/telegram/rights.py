@@ -4,13 +4,13 @@ from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
 
 from bot.message import Rights
-from bot.platforms.telegram.api import Client, InvalidResponse
+from bot.platforms.telegram.api import InvalidResponse, TelegramClient
 from bot.platforms.telegram.types import Origin
 
 ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 
 
-async def rights_of(client: Client, origin: Origin) -> Rights:
+async def rights_of(client: TelegramClient, origin: Origin) -> Rights:
     """What the user may do in the chat, as Telegram says now.
 
     In a private chat everyone is an admin. Who writes in the chat's own name is its channel or an anonymous admin
@@ -31,7 +31,7 @@ async def rights_of(client: Client, origin: Origin) -> Rights:
     return Rights(is_admin=True, is_anonymous=getattr(member, "is_anonymous", False))
 
 
-async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
+async def is_admin(client: TelegramClient, chat_id: int, user_id: int) -> bool:
     """Whether the user is an admin of the chat; in a private chat, whether it is the user's own.
 
     Raises:
@@ -43,7 +43,7 @@ async def is_admin(client: Client, chat_id: int, user_id: int) -> bool:
     return member is not None and member.status in ADMIN_STATUSES
 
 
-async def _member(client: Client, chat_id: int, user_id: int) -> ChatMember | None:
+async def _member(client: TelegramClient, chat_id: int, user_id: int) -> ChatMember | None:
     """The member; None if Telegram refuses to say, or if its answer cannot be read.
 
     ``getChatMember`` is only guaranteed to work if the bot is an admin of the chat; ``getChatAdministrators`` always works.

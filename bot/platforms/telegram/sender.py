@@ -8,9 +8,9 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.delivery import outcomes
 from bot.delivery.outcomes import (
+    ChatGone,
     CrosspostOutcome,
     Delivered,
-    Gone,
     MessageGone,
     Moved,
     NotEditable,
@@ -20,7 +20,7 @@ from bot.delivery.outcomes import (
     Unreachable,
 )
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS, OutgoingMessage
-from bot.platforms.telegram.api import NOT_MODIFIED, Client, retry_seconds
+from bot.platforms.telegram.api import NOT_MODIFIED, TelegramClient, retry_seconds
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import destination, new_message, private_chat, rendered
 from bot.platforms.telegram.types import PLATFORM, is_private
@@ -29,7 +29,7 @@ from bot.reader import MUTED, Address
 
 def _muted(reason: str) -> Outcome:
     """The group lets only its admins write, often for a night. No update says when that ends."""
-    return Gone(MUTED)
+    return ChatGone(MUTED)
 
 
 _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
@@ -41,22 +41,22 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("message_id_invalid", lambda reason: MessageGone()),
     ("message can't be edited", NotEditable),
     ("no text in the message to edit", NotEditable),
-    ("chat not found", Gone),
-    ("user not found", Gone),
-    ("peer_id_invalid", Gone),
-    ("group chat was deactivated", Gone),
+    ("chat not found", ChatGone),
+    ("user not found", ChatGone),
+    ("peer_id_invalid", ChatGone),
+    ("group chat was deactivated", ChatGone),
     ("not enough rights", _muted),
     ("have no rights", _muted),
-    ("need administrator rights", Gone),
+    ("need administrator rights", ChatGone),
     ("chat_write_forbidden", _muted),
     ("chat_send_plain_forbidden", _muted),
     ("chat_restricted", _muted),
-    ("chat_admin_required", Gone),
-    ("chat_guest_send_forbidden", Gone),
-    ("channel_private", Gone),
-    ("user_banned_in_channel", Gone),
-    ("user_is_blocked", Gone),
-    ("input_user_deactivated", Gone),
+    ("chat_admin_required", ChatGone),
+    ("chat_guest_send_forbidden", ChatGone),
+    ("channel_private", ChatGone),
+    ("user_banned_in_channel", ChatGone),
+    ("user_is_blocked", ChatGone),
+    ("input_user_deactivated", ChatGone),
 )
 """Part of an error's description → outcome. Telegram documents no codes: these are the words of its server
 (github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
@@ -70,7 +70,7 @@ def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
         case ChatMigrated():
             return Moved(error.new_chat_id)
         case Forbidden():
-            return Gone(str(error))
+            return ChatGone(str(error))
         case BadRequest():
             return _refusal(str(error), message_id)
         case NetworkError():
@@ -93,7 +93,7 @@ class TelegramSender:
     Telegram fetches title cards from ``public_url``; without it messages have none.
     """
 
-    def __init__(self, client: Client, messages_per_second: float, public_url: str | None = None) -> None:
+    def __init__(self, client: TelegramClient, messages_per_second: float, public_url: str | None = None) -> None:
         self.platform = PLATFORM
         self.lease_name = f"{PLATFORM}:{client.bot_id}"
         self.limits = sending(messages_per_second)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.db.readers import Kind
+from bot.db.readers import ChatKind
 from bot.platforms.base import display_name
 from bot.reader import Address
 
@@ -39,7 +39,7 @@ class User(UpdatePart):
     language_code: str | None = None
 
 
-class Chat(UpdatePart):
+class TelegramChat(UpdatePart):
     """#chat; ``type`` is private, group, supergroup, channel, or a future one."""
 
     id: int
@@ -86,16 +86,16 @@ class SharedChat(UpdatePart):
     title: str | None = None
 
 
-class Message(UpdatePart):
+class TelegramMessage(UpdatePart):
     """#message. One with an ``ephemeral_message_id`` is seen by its author, or its receiver, and the bot alone."""
 
     message_id: int
     ephemeral_message_id: int | None = None
-    chat: Chat
+    chat: TelegramChat
     date: int | None = None
     edit_date: int | None = None
     from_: User | None = Field(default=None, alias="from")
-    sender_chat: Chat | None = None
+    sender_chat: TelegramChat | None = None
     message_thread_id: int | None = None
     is_topic_message: bool = False
     text: str | None = None
@@ -152,7 +152,7 @@ class Message(UpdatePart):
             *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
             *(self.video, self.video_note, self.voice, self.photo or None),
         )
-        return not (self.text or self.caption) and any(each is not None for each in content)
+        return not (self.text or self.caption) and any(part is not None for part in content)
 
     @property
     def is_accessible(self) -> bool:
@@ -174,7 +174,7 @@ class Press(UpdatePart):
 
     id: str
     from_: User = Field(alias="from")
-    message: Message | None = None
+    message: TelegramMessage | None = None
     inline_message_id: str | None = None
     data: str | None = None
 
@@ -192,7 +192,7 @@ class Member(UpdatePart):
 class MembershipChange(UpdatePart):
     """#chatmemberupdated, about the bot itself."""
 
-    chat: Chat
+    chat: TelegramChat
     from_: User = Field(alias="from")
     new_chat_member: Member
     old_chat_member: Member | None = None
@@ -203,8 +203,8 @@ class MembershipChange(UpdatePart):
         if self.old_chat_member is None:
             return ()
         rights = ("can_send_messages", "can_send_photos", "can_post_messages")
-        had = (each for each in rights if getattr(self.old_chat_member, each) is not False)
-        return tuple(each for each in had if getattr(self.new_chat_member, each) is False)
+        had = (right for right in rights if getattr(self.old_chat_member, right) is not False)
+        return tuple(right for right in had if getattr(self.new_chat_member, right) is False)
 
 
 class InlineQuery(UpdatePart):
@@ -219,12 +219,12 @@ class Update(UpdatePart):
     """#update, of the kinds in :data:`ALLOWED_UPDATES`; of any other kind, every field but ``update_id`` is None."""
 
     update_id: int
-    message: Message | None = None
-    edited_message: Message | None = None
-    channel_post: Message | None = None
+    message: TelegramMessage | None = None
+    edited_message: TelegramMessage | None = None
+    channel_post: TelegramMessage | None = None
     callback_query: Press | None = None
     inline_query: InlineQuery | None = None
-    guest_message: Message | None = None
+    guest_message: TelegramMessage | None = None
     my_chat_member: MembershipChange | None = None
 
 
@@ -262,11 +262,11 @@ class Origin:
         sender_chat: the chat in whose name somebody writes (a channel's post, an anonymous admin).
     """
 
-    chat: Chat
+    chat: TelegramChat
     address: Address
-    kind: Kind
+    kind: ChatKind
     user: User | None
-    sender_chat: Chat | None = None
+    sender_chat: TelegramChat | None = None
 
     @property
     def language_tag(self) -> str | None:
@@ -309,7 +309,7 @@ def origin_of(update: Update) -> Origin | None:
     return _in_private_chat(update.inline_query.from_) if update.inline_query else None
 
 
-def origin_of_message(message: Message) -> Origin:
+def origin_of_message(message: TelegramMessage) -> Origin:
     """A channel's post is written by the channel."""
     kind = kind_of(message.chat)
     sender_chat = message.chat if kind == "channel" else message.sender_chat
@@ -317,7 +317,7 @@ def origin_of_message(message: Message) -> Origin:
 
 
 def _in_private_chat(user: User) -> Origin:
-    return Origin(Chat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
+    return Origin(TelegramChat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +328,7 @@ class Me:
     username: str
 
 
-def kind_of(chat: Chat) -> Kind:
+def kind_of(chat: TelegramChat) -> ChatKind:
     """An unknown type counts as a group, where the bot answers only when it is addressed."""
     match chat.type:
         case "private" | "channel":

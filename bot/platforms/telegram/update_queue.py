@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from bot.chat_queue import ChatQueue
 from bot.db.answered_updates import AnsweredUpdates
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.render import Call
@@ -47,7 +47,7 @@ class UpdateQueue:
     An update is answered once, also while the database is away: then a change of settings is refused with an apology.
     """
 
-    client: Client
+    client: TelegramClient
     handlers: Handlers
     photos: Photos
     _answering: ChatQueue = field(default_factory=ChatQueue)

@@ -15,7 +15,7 @@ from telegram import WebhookInfo
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.platforms.base import PlatformFailure, Report, SecondDeploymentDetector, StatusReporter
-from bot.platforms.telegram.api import TOKEN_REVOKED, Client, Sleep
+from bot.platforms.telegram.api import TOKEN_REVOKED, Sleep, TelegramClient
 from bot.platforms.telegram.types import ALLOWED_UPDATES, PATH, parse_json_update
 from bot.platforms.telegram.update_queue import UNREACHABLE, UpdateQueue, other_deployment
 
@@ -63,7 +63,7 @@ def webhook_target(token: str, public_url: str) -> WebhookTarget:
     return WebhookTarget(f"{public_url.rstrip('/')}{PATH}?key={fingerprint}", secret)
 
 
-class Webhook:
+class TelegramWebhook:
     """The webhook's route. Until :meth:`serve` is called it answers 503, so that Telegram tries again."""
 
     def __init__(self, target: WebhookTarget) -> None:
@@ -76,8 +76,8 @@ class Webhook:
 
         A body over the app's ``client_max_size`` is refused, and so is a compressed one, which Telegram does not send.
         """
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(errors="surrogateescape"), self._secret):
+        secret = request.headers.get(SECRET_HEADER, "")
+        if not hmac.compare_digest(secret.encode(errors="surrogateescape"), self._secret):
             return web.Response(status=HTTPStatus.FORBIDDEN)
         if CONTENT_ENCODING in request.headers:
             return web.Response(status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -116,7 +116,7 @@ class Webhook:
         await watch(queue.client, self._target, report)
 
 
-async def register(client: Client, target: WebhookTarget) -> bool:
+async def register(client: TelegramClient, target: WebhookTarget) -> bool:
     """Sets the webhook if it differs; waiting updates are kept. Returns whether it differed.
 
     Raises:
@@ -139,14 +139,14 @@ def _is_registered(info: WebhookInfo, target: WebhookTarget) -> bool:
     return info.url == target.url and allowed == set(ALLOWED_UPDATES) and info.max_connections == CONNECTIONS
 
 
-async def _set_webhook(client: Client, target: WebhookTarget) -> None:
+async def _set_webhook(client: TelegramClient, target: WebhookTarget) -> None:
     await client.bot.set_webhook(
         target.url, allowed_updates=ALLOWED_UPDATES, max_connections=CONNECTIONS, secret_token=target.secret
     )
 
 
 async def watch(
-    client: Client,
+    client: TelegramClient,
     target: WebhookTarget,
     report: Report,
     sleep: Sleep = asyncio.sleep,

@@ -75,8 +75,10 @@ class ConnectionLimiter:
         if self._waiting:
             next(iter(self._waiting)).abort()
             return
-        transports = (each.transport for each in self.server.connections)
-        oldest = next((each for each in transports if each is not None and not each.is_closing()), None)
+        transports = (connection.transport for connection in self.server.connections)
+        oldest = next(
+            (transport for transport in transports if transport is not None and not transport.is_closing()), None
+        )
         if oldest is not None:
             oldest.abort()
 
@@ -165,8 +167,8 @@ def add_metrics(app: web.Application, collect: Collect, token: str | None, is_pu
     async def metrics(request: web.Request) -> web.Response:
         if token is None and (is_public or not is_local(request)):
             raise web.HTTPForbidden(text="Set METRICS_TOKEN to read the metrics here.\n")
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        is_right = hmac.compare_digest(given.strip().encode(errors="surrogateescape"), (token or "").encode())
+        scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+        is_right = hmac.compare_digest(credentials.strip().encode(errors="surrogateescape"), (token or "").encode())
         if token is not None and not (scheme.lower() == "bearer" and is_right):
             raise web.HTTPUnauthorized(
                 text="Expected METRICS_TOKEN as a bearer.\n", headers={"WWW-Authenticate": "Bearer"}
@@ -192,7 +194,7 @@ def add_routes(
 ) -> None:
     """Adds health, static files, the preview and the desk (None: it is off), and last the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
-    add_security_headers(app, tuple(each.webhook for each in platforms if each.webhook))
+    add_security_headers(app, tuple(platform.webhook for platform in platforms if platform.webhook))
     add_health(app, checks)
     add_static_files(app, platforms)
     if preview is not None:

@@ -124,8 +124,8 @@ class DeskPages:
             visit,
             "desk_list.html",
             status,
-            items=[each for each in items if each.stage != "deleted"],
-            deleted=[each for each in items if each.stage == "deleted"],
+            items=[item for item in items if item.stage != "deleted"],
+            deleted=[item for item in items if item.stage == "deleted"],
             candidates=waiting,
             questions=questions,
             topics=self._desk.live.complete.topics.values() if self._writable else (),
@@ -286,7 +286,7 @@ class DeskPages:
     async def decide(self, visit: Visit) -> web.Response:
         """One of the buttons under a draft."""
         action, draft_id = visit.field("action"), DraftId(_id(visit))
-        chosen = next((each for each in ACTIONS if each == action), None)
+        chosen = next((listed for listed in ACTIONS if listed == action), None)
         if chosen is None:
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
         reason = clean(visit.field("reason"))[:500]
@@ -327,9 +327,9 @@ class DeskPages:
 
     async def _checked(self, visit: Visit, draft_id: DraftId, content: Content) -> dict[str, Any]:
         """What the page shows of a draft's content: what is wrong, how it looks, who gets it."""
-        found = await self._desk.errors(draft_id, content)
+        diagnostics = await self._desk.errors(draft_id, content)
         return {
-            "diagnostics": found,
+            "diagnostics": diagnostics,
             "looks": await self._looks(draft_id, content),
             "audience": await self._audience(content),
         }
@@ -345,7 +345,10 @@ class DeskPages:
             texts = {key: {language: content.get(key, {}).get(language, "")} for key in TEXTS}
             own = {
                 **content,
-                **{key: {each: text for each, text in given.items() if text} for key, given in texts.items()},
+                **{
+                    key: {code: text for code, text in texts_by_language.items() if text}
+                    for key, texts_by_language in texts.items()
+                },
             }
             name = BulletinId(f"{today}-draft-{draft_id}")
             dossier, bulletin, _ = with_draft(complete, own, name, today)
@@ -382,8 +385,8 @@ class DeskPages:
             planned = moment_of(content)
             at = max(now, planned.timestamp() if planned else 0.0)
             language = self._desk.live.dossier.header.default_language
-            found = await expected(connection, content.get("topics", ()), bool(content.get("urgent")), at, language)
-        return [(each, (each.readers - each.held) / self._rates.get(each.platform, 1.0)) for each in found]
+            audience = await expected(connection, content.get("topics", ()), bool(content.get("urgent")), at, language)
+        return [(group, (group.readers - group.later) / self._rates.get(group.platform, 1.0)) for group in audience]
 
     def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
@@ -404,7 +407,7 @@ class DeskPages:
             in_language=in_language,
             line=DossierTexts(dossier, language).line,
             language=language,
-            languages=[(each, language_name(each)) for each in dossier.languages],
+            languages=[(code, language_name(code)) for code in dossier.languages],
             default_language=dossier.header.default_language,
             platforms=labels(self._platforms),
             states=STATES,
@@ -421,13 +424,13 @@ class DeskPages:
 
 def field_of(diagnostic: Diagnostic) -> str:
     """The id of the form's field that a diagnostic is about; "" if it is about none."""
-    place = [str(each) for each in diagnostic.place]
+    place = [str(part) for part in diagnostic.place]
     if place[:1] in (["title"], ["short"], ["body"]) and len(place) > 1:
         return f"{place[0]}-{place[1]}"
     if diagnostic.path == "sources.yaml":
         return "new-sources"
-    known = {"topics": "topics", "sources": "sources", "not_before": "not-before", "picture": "picture"}
-    return known.get(place[0], "") if place else ""
+    field_ids = {"topics": "topics", "sources": "sources", "not_before": "not-before", "picture": "picture"}
+    return field_ids.get(place[0], "") if place else ""
 
 
 def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier, draft: DraftId) -> dict[str, Any]:
@@ -437,9 +440,9 @@ def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier, draft: Draft
     def one(name: str) -> str:
         return clean(form.get(name, ("",))[0])
 
-    texts = {key: {each: one(f"{key}-{each}") for each in languages if one(f"{key}-{each}")} for key in TEXTS}
+    texts = {key: {code: one(f"{key}-{code}") for code in languages if one(f"{key}-{code}")} for key in TEXTS}
     for key in ("title", "short"):
-        texts[key] = {each: " ".join(text.split()) for each, text in texts[key].items()}
+        texts[key] = {code: " ".join(text.split()) for code, text in texts[key].items()}
     zone = one("zone") if one("zone") in zones() else "UTC"
     content: dict[str, Any] = {
         **texts,
@@ -451,7 +454,7 @@ def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier, draft: Draft
         "zone": zone,
         "picture": one("picture"),
     }
-    content["sources"] += [each for each in content["new_sources"] if each not in content["sources"]]
+    content["sources"] += [source for source in content["new_sources"] if source not in content["sources"]]
     return content
 
 

@@ -53,10 +53,10 @@ class PageContext:
     @property
     def modified(self) -> date | None:
         """The day on which the dossier last changed for readers; None if nothing says so."""
-        days = [self.dossier.header.checked, *(each.checked for each in self.dossier.facts.values())]
-        days += [moment.date() for each in self.histories.values() if (moment := each.changed)]
-        days += [each.date for each in self.news[:1]]
-        return max((each for each in days if each and each <= self.today), default=None)
+        days = [self.dossier.header.checked, *(fact.checked for fact in self.dossier.facts.values())]
+        days += [moment.date() for history in self.histories.values() if (moment := history.changed)]
+        days += [entry.date for entry in self.news[:1]]
+        return max((day for day in days if day and day <= self.today), default=None)
 
     def reply_of(self, bulletin: Bulletin) -> Reply:
         """The bulletin's text with numbered citations, and its sources."""
@@ -70,7 +70,7 @@ class PageContext:
     def news(self) -> list[Bulletin | Claim]:
         """Bulletins and reviewed claims, the newest first."""
         every: list[Bulletin | Claim] = [*self.dossier.claims.values(), *self.bulletins]
-        return sorted(every, key=lambda each: each.date, reverse=True)
+        return sorted(every, key=lambda entry: entry.date, reverse=True)
 
     def said(self, claim: Claim) -> str:
         """How people say a claim: in this language, else in the first one."""

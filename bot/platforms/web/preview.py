@@ -21,7 +21,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from bot.conversation import Conversation
-from bot.delivery.outcomes import CrosspostOutcome, Delivered, Gone, MessageGone, Outcome, Refused
+from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, MessageGone, Outcome, Refused
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.examples import is_writable
@@ -132,7 +132,7 @@ class PreviewChat:
         return exchange
 
     def exchange(self, number: int) -> Exchange | None:
-        return next((each for each in self.exchanges if each.number == number), None)
+        return next((exchange for exchange in self.exchanges if exchange.number == number), None)
 
     def take_notice(self) -> str:
         notice, self.notice = self.notice, ""
@@ -197,7 +197,7 @@ class Preview:
         exchange = chat.exchange(number)
         # A token may hold only the beginning of a question, which the button has whole.
         questions = (button.question for button in exchange.reply.buttons if button.question) if exchange else ()
-        pressed = next((each for each in questions if token(each) == data), None)
+        pressed = next((question for question in questions if token(question) == data), None)
         question = pressed or from_token(data, self.conversation.live.dossier)
         if exchange is None or question is None:
             say = phrases_in(self.language(chat)).say
@@ -256,9 +256,9 @@ class Preview:
     async def _explained_reply(self, chat: PreviewChat, question: Question) -> tuple[Reply, Explanation]:
         reply = await self._reply(chat, question)
         language = self.language(chat)
-        verdict = await self.conversation.verdict(question, language)
+        decision = await self.conversation.decision(question, language)
         is_claim = reply.verdict is not None
-        return reply, explain(self.conversation.live.dossier, verdict, language, is_claim=is_claim)
+        return reply, explain(self.conversation.live.dossier, decision, language, is_claim=is_claim)
 
     def _exists(self, question: Question) -> bool:
         """Whether the dossier still has the topic or bulletin that the question is about."""
@@ -289,9 +289,9 @@ class PreviewSender:
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Shows the message; Gone if the chat's browser has not been here since the start."""
+        """Shows the message; :class:`ChatGone` if the chat's browser has not been here since the start."""
         number = self._preview.deliver(address, message.reply)
-        return Gone("the preview is closed") if number is None else Delivered(self._offset + number)
+        return ChatGone("the preview is closed") if number is None else Delivered(self._offset + number)
 
     async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
         was_edited = self._preview.edit(address, message_id - self._offset, message.reply)
@@ -331,12 +331,14 @@ async def preview_page(
     dossier = preview.conversation.live.dossier
     language = preview.language(chat)
     diagnostics = [
-        each for each in preview.conversation.live.diagnostics if for_editor or not each.path.startswith("bulletins/")
+        diagnostic
+        for diagnostic in preview.conversation.live.diagnostics
+        if for_editor or not diagnostic.path.startswith("bulletins/")
     ]
     pictures = {
-        (each.number, platform): await _picture_link(preview, each, platform.theme)
-        for each in chat.exchanges
-        if each.reply.picture_topic
+        (exchange.number, platform): await _picture_link(preview, exchange, platform.theme)
+        for exchange in chat.exchanges
+        if exchange.reply.picture_topic
         for platform in preview.platforms
     }
     topics = tuple((topic, title_of(dossier, topic, language)) for topic in dossier.topics) if can_add_examples else ()
@@ -346,16 +348,16 @@ async def preview_page(
         rendered = [
             _render(
                 platform,
-                each.reply,
-                each.number,
-                each.text,
-                each.at,
-                pictures.get((each.number, platform)),
-                each.explanation,
-                topics if each.example else (),
+                exchange.reply,
+                exchange.number,
+                exchange.text,
+                exchange.at,
+                pictures.get((exchange.number, platform)),
+                exchange.explanation,
+                topics if exchange.example else (),
                 language,
             )
-            for each in chat.exchanges
+            for exchange in chat.exchanges
         ]
         head = look_of(platform).head(platform.name, platform.label, say)
         columns.append((platform.name, platform.label, head, rendered))
@@ -365,10 +367,10 @@ async def preview_page(
         count=phrases_in(language).count,
         title=DossierTexts(dossier, language).line(dossier.header.title[language]),
         language=language,
-        languages=[(each, language_name(each)) for each in dossier.languages],
+        languages=[(code, language_name(code)) for code in dossier.languages],
         theme=theme,
-        errors=[each for each in diagnostics if each.blocks],
-        warnings=[each for each in diagnostics if not each.blocks],
+        errors=[diagnostic for diagnostic in diagnostics if diagnostic.blocks],
+        warnings=[diagnostic for diagnostic in diagnostics if not diagnostic.blocks],
         notice=chat.take_notice(),
         coverage=coverage(dossier) if for_editor else [],
         suggestions=list(_suggestions(dossier, language)),

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.markdown import Items, Span, Spans
 from bot.dossier.models import Bulletin, BulletinId, ClaimId, Dossier, Topic, TopicId
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
@@ -154,7 +154,7 @@ def _standing(context: PageContext) -> list[str]:
     """Up to when the dossier knows what."""
     dossier, say = context.dossier, phrases_in(context.language).say
     subject = next(iter(dossier.topics), None)
-    reports = [each for each in context.bulletins if each.topics and each.topics[0] == subject]
+    reports = [bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] == subject]
     lines = []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
@@ -179,15 +179,15 @@ def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulleti
     """The bulletins before and after it, the newest first."""
     every = context.bulletins
     first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
-    return [each for each in every[first : first + RELATED_BULLETINS + 1] if each != bulletin]
+    return [other for other in every[first : first + RELATED_BULLETINS + 1] if other != bulletin]
 
 
 def _corrections(context: PageContext, bulletin: BulletinId) -> list[dict[str, Any]]:
     """What was corrected in a bulletin, the newest first, as this language's readers saw it."""
     return [
-        _correction(context, each)
-        for each in reversed(context.history_of(bulletin).corrections)
-        if each.before.get(context.language) != each.after.get(context.language)
+        _correction(context, correction)
+        for correction in reversed(context.history_of(bulletin).corrections)
+        if correction.before.get(context.language) != correction.after.get(context.language)
     ]
 
 
@@ -207,7 +207,7 @@ def _base_values(
     dossier's title card).
     """
     dossier, language = context.dossier, context.language
-    others = [each for each in dossier.languages if each != language]
+    others = [code for code in dossier.languages if code != language]
     say = phrases_in(language).say
     default = say("Nota answers from published sources only and speaks for none of the parties.")
     header = dossier.header
@@ -225,9 +225,9 @@ def _base_values(
         "card": card or f"/pictures/{language}/card",
         "card_alt": card_alt or context.title,
         "language": language,
-        "languages": [(each, language_name(each)) for each in dossier.languages],
+        "languages": [(code, language_name(code)) for code in dossier.languages],
         "locale": _OPEN_GRAPH_LOCALES.get(language),
-        "other_locales": [_OPEN_GRAPH_LOCALES[each] for each in others if each in _OPEN_GRAPH_LOCALES],
+        "other_locales": [_OPEN_GRAPH_LOCALES[code] for code in others if code in _OPEN_GRAPH_LOCALES],
         "path": path,
         "origin": context.origin,
         "default_language": header.default_language,
@@ -279,7 +279,9 @@ def home_page(context: PageContext) -> str:
         older=bulletins[RECENT_BULLETINS:],
         sources=[] if SOURCES in dossier.topics else [context.texts.source(name) for name in dossier.sources],
         sources_page=_path(context, dossier.topics[SOURCES]) if SOURCES in dossier.topics else "",
-        invitations=[(_LEADING_EMOJI.sub("", each.label), each.url) for each in context.invitations if each.url],
+        invitations=[
+            (_LEADING_EMOJI.sub("", button.label), button.url) for button in context.invitations if button.url
+        ],
         structured=_json_ld(thing | ({"dateModified": modified.isoformat()} if modified else {})),
     )
 
@@ -293,7 +295,7 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
     description = first_sentence(reply.blocks)
     url = f"{context.origin}{section.path}"
     related = [dossier.topics[name] for name in topic.related if name in dossier.topics]
-    bulletins = [each for each in context.bulletins if topic_id in each.topics][:RELATED_BULLETINS]
+    bulletins = [bulletin for bulletin in context.bulletins if topic_id in bulletin.topics][:RELATED_BULLETINS]
     card = f"/pictures/{language}/card/{topic_id}"
     thing = _topic_thing(context, topic, section, description, url)
     return page(
@@ -304,10 +306,12 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
         plain_text=f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}",
         share=_share_links(context, title, url),
         listed=_topic_links(context, _listed_topics(dossier, topic_id)),
-        listed_bulletins=[_bulletin_link(context, each) for each in context.bulletins] if topic_id == NEWS else [],
+        listed_bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins]
+        if topic_id == NEWS
+        else [],
         listed_sources=[texts.source(name) for name in dossier.sources] if topic_id == SOURCES else [],
         related=_topic_links(context, related),
-        bulletins=[_bulletin_link(context, each) for each in bulletins],
+        bulletins=[_bulletin_link(context, bulletin) for bulletin in bulletins],
         structured=_json_ld(thing),
     )
 
@@ -316,7 +320,7 @@ def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:
     """The topics of a list of topics; none for another topic."""
     if list_id == PROGRAMS:
         return list(dossier.programs)
-    every = [each for each in dossier.topics.values() if each.id != HELP and not each.is_program]
+    every = [topic for topic in dossier.topics.values() if topic.id != HELP and not topic.is_program]
     return every if list_id == HELP else []
 
 
@@ -372,7 +376,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     card, url = f"/pictures/{language}/bulletin/{bulletin_id}", context.bulletin_url(bulletin_id)
     reply, history = context.reply_of(bulletin), context.history_of(bulletin_id)
     published = history.published
-    modified = max((each.at for each in history.corrections), default=published)
+    modified = max((correction.at for correction in history.corrections), default=published)
     thing: dict[str, Any] = {
         "@type": "NewsArticle",
         "headline": title[:110],
@@ -386,8 +390,12 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
         "publisher": _organisation(context),
         "citation": [source.url for source in reply.sources],
         "correction": [
-            {"@type": "CorrectionComment", "datePublished": each["day"].isoformat(), "text": each["title"] or title}
-            for each in _corrections(context, bulletin_id)
+            {
+                "@type": "CorrectionComment",
+                "datePublished": correction["day"].isoformat(),
+                "text": correction["title"] or title,
+            }
+            for correction in _corrections(context, bulletin_id)
         ],
     }
     if not thing["correction"]:
@@ -427,17 +435,17 @@ def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
         **_base_values(context, f"/bulletins/{bulletin_id}", title),
         withdrawn=phrases_in(context.language).say("Withdrawn on {day}.", day=day(entry["day"], context.language)),
         because=entry["blocks"],
-        bulletins=[_bulletin_link(context, each) for each in context.bulletins[:RELATED_BULLETINS]],
+        bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]],
     )
 
 
 def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
-    """When and why a bulletin was withdrawn, by its file, else by the ledger."""
+    """When and why a bulletin was withdrawn."""
     language, history = context.language, context.history_of(bulletin_id)
     bulletin = context.dossier.withdrawn.get(bulletin_id)
     title = history.title.get(language) or next(iter(history.title.values()), bulletin_id)
     when = history.withdrawn.date() if history.withdrawn else context.today
-    blocks: tuple[Block, ...] = (Paragraph((Span(history.reason),)),) if history.reason else ()
+    blocks: tuple[Block, ...] = ()
     if bulletin and bulletin.withdrawn:
         title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
         blocks = context.texts.blocks(bulletin.withdrawn.because[language])
@@ -451,10 +459,12 @@ def corrections_page(context: PageContext) -> str:
     entries = []
     for bulletin in context.bulletins:
         link = _bulletin_link(context, bulletin)
-        entries += [{**each, "link": link, "withdrawn": False} for each in _corrections(context, bulletin.id)]
-    names = {*context.dossier.withdrawn, *(name for name, each in context.histories.items() if each.withdrawn)}
+        entries += [
+            {**correction, "link": link, "withdrawn": False} for correction in _corrections(context, bulletin.id)
+        ]
+    names = {*context.dossier.withdrawn, *(name for name, history in context.histories.items() if history.withdrawn)}
     entries += [_withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
-    entries.sort(key=lambda each: each["day"], reverse=True)
+    entries.sort(key=lambda entry: entry["day"], reverse=True)
     return page("corrections.html", **_base_values(context, "/corrections", say("Corrections")), entries=entries)
 
 

@@ -86,7 +86,7 @@ class PublicPages:
         platforms: Sequence[Platform[Any]] = (),
         limiter: UserRateLimiter | None = None,
     ) -> None:
-        self._share = tuple((each.label, each.share) for each in platforms if each.share)
+        self._share = tuple((platform.label, platform.share) for platform in platforms if platform.share)
         self._conversation, self._pictures, self._corrections = conversation, pictures, corrections
         self._limiter = limiter or _asker_limiter()
         self._cache = VersionedCache[CachedPage](MAX_PAGES)

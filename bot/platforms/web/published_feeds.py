@@ -31,16 +31,16 @@ def atom(context: PageContext) -> str:
     _add_text(feed, "id", address)
     _add_text(feed, "title", context.title)
     news = context.news[:MAX_ENTRIES]
-    updated = [_dates(context, each)[1] for each in news]
+    updated = [_dates(context, entry)[1] for entry in news]
     _add_text(feed, "updated", max(updated, default=_timestamp(date(1970, 1, 1))))
     _add_text(_add(feed, "author"), "name", "Nota")
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
-    for each in news:
-        if isinstance(each, Claim):
-            _add_claim(feed, context, each)
+    for item in news:
+        if isinstance(item, Claim):
+            _add_claim(feed, context, item)
         else:
-            _add_entry(feed, context, each)
+            _add_entry(feed, context, item)
     Xml.register_namespace("", _ATOM)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(feed, encoding="unicode")
 
@@ -129,8 +129,8 @@ def json_feed(context: PageContext) -> str:
         "language": context.language,
         "authors": [{"name": "Nota"}],
         "items": [
-            _claim_item(context, each) if isinstance(each, Claim) else _item(context, each)
-            for each in context.news[:MAX_ENTRIES]
+            _claim_item(context, item) if isinstance(item, Claim) else _item(context, item)
+            for item in context.news[:MAX_ENTRIES]
         ],
     }
     return json.dumps(feed, ensure_ascii=False)
@@ -189,14 +189,16 @@ def sitemap(context: PageContext) -> str:
         *(f"/topics/{name}" for name in context.dossier.topics),
         *(f"/bulletins/{name}" for name in context.dossier.bulletins),
     ]
-    entries = "".join(_sitemap_entry(context, path, each) for path in paths for each in context.dossier.languages)
+    entries = "".join(
+        _sitemap_entry(context, path, language) for path in paths for language in context.dossier.languages
+    )
     head = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">'
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}{entries}</urlset>'
 
 
 def _sitemap_entry(context: PageContext, path: str, language: Language) -> str:
     alternates = "".join(
-        f'<xhtml:link rel="alternate" hreflang="{each}" href={quoteattr(f"{context.origin}/{each}{path}")}/>'
-        for each in context.dossier.languages
+        f'<xhtml:link rel="alternate" hreflang="{code}" href={quoteattr(f"{context.origin}/{code}{path}")}/>'
+        for code in context.dossier.languages
     )
     return f"<url><loc>{escape(f'{context.origin}/{language}{path}')}</loc>{alternates}</url>"

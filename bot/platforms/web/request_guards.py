@@ -51,12 +51,12 @@ def require_password(handler: Handler, password: str, failed: FailedLogins) -> H
     """Wraps the handler: asks for a password (RFC 7617, any user name). Handlers with one password share ``failed``."""
 
     async def check(request: web.Request) -> web.StreamResponse:
-        given, client = _password(request), client_address(request)
-        if given and (seconds := failed.wait_seconds(client)):
+        password_sent, client = _password(request), client_address(request)
+        if password_sent and (seconds := failed.wait_seconds(client)):
             headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
             raise web.HTTPTooManyRequests(text="Too many wrong passwords.\n", headers=headers)
-        if not hmac.compare_digest(given.encode(), password.encode()):
-            if given:
+        if not hmac.compare_digest(password_sent.encode(), password.encode()):
+            if password_sent:
                 failed.count(client)
             raise web.HTTPUnauthorized(text="The preview has a password.\n", headers=_CHALLENGE)
         return await handler(request)

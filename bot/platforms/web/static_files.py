@@ -42,10 +42,10 @@ def add_static_files(app: web.Application, platforms: Sequence[Platform[Any]] = 
     files = static_files(platforms)
 
     async def static(request: web.Request) -> web.Response:
-        found = files.get(request.match_info.get("name", "favicon.ico"))
-        if found is None:
+        file = files.get(request.match_info.get("name", "favicon.ico"))
+        if file is None:
             raise web.HTTPNotFound
-        return found.response(request)
+        return file.response(request)
 
     app.router.add_get("/static/{name}", static)
     app.router.add_get("/favicon.ico", static)

@@ -36,7 +36,7 @@ _FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 def facts_csv(context: PageContext) -> str:
     """All facts."""
-    return _csv(FACT_COLUMNS, [_flat(each) for each in _facts(context, context.dossier.facts)])
+    return _csv(FACT_COLUMNS, [_flat(row) for row in _facts(context, context.dossier.facts)])
 
 
 def facts_json(context: PageContext) -> str:
@@ -48,7 +48,7 @@ def facts_json(context: PageContext) -> str:
 def chart_csv(context: PageContext, topic: TopicId, drawn: Sequence[FactId]) -> str:
     """What the chart of a topic shows: its facts; what is known of the programmes; or the bulletins."""
     if drawn:
-        return _csv(FACT_COLUMNS, [_flat(each) for each in _facts(context, drawn)])
+        return _csv(FACT_COLUMNS, [_flat(row) for row in _facts(context, drawn)])
     if context.dossier.topics[topic].picture == "programs":
         return _programs(context)
     return _bulletins(context)
@@ -59,9 +59,11 @@ def _programs(context: PageContext) -> str:
     keys = ("driver", "schedule", "budget")
     rows = []
     for program in dossier.programs:
-        known: dict[str, Fact | None] = {key: dossier.facts.get(name) for key, name in program.known.items() if name}
-        values = [fact_text(fact, language) if (fact := known.get(key)) else "" for key in keys]
-        sources = [SourceId(name) for fact in known.values() if fact for name in fact.sources]
+        known_facts: dict[str, Fact | None] = {
+            key: dossier.facts.get(name) for key, name in program.known.items() if name
+        }
+        values = [fact_text(fact, language) if (fact := known_facts.get(key)) else "" for key in keys]
+        sources = [SourceId(name) for fact in known_facts.values() if fact for name in fact.sources]
         addresses = (dossier.sources[name].url for name in dict.fromkeys([*sources, *program.sources]))
         rows.append([program.id, texts.line(program.title[language]), *values, " ".join(addresses)])
     return _csv(("id", "title", *keys, "sources"), rows)
@@ -70,12 +72,12 @@ def _programs(context: PageContext) -> str:
 def _bulletins(context: PageContext) -> str:
     rows = [
         [
-            each.date.isoformat(),
-            each.topics[0] if each.topics else "",
-            context.texts.line(each.title[context.language]),
-            context.bulletin_url(each.id),
+            bulletin.date.isoformat(),
+            bulletin.topics[0] if bulletin.topics else "",
+            context.texts.line(bulletin.title[context.language]),
+            context.bulletin_url(bulletin.id),
         ]
-        for each in context.bulletins
+        for bulletin in context.bulletins
     ]
     return _csv(("date", "topic", "title", "url"), rows)
 

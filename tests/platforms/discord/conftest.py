@@ -21,7 +21,7 @@ from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.pictures.service import PictureService
 from bot.platforms.base import Report
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.bot import Discord as Platform
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import Address
@@ -195,7 +195,7 @@ def address(channel: Channel | int) -> Address:
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """A Discord for each case."""
     async with discord_api() as discord:
-        client = Client(TOKEN, discord.url)
+        client = DiscordClient(TOKEN, discord.url)
         reply = answer(dossier, "/news", "en", TODAY)
         yield Post(discord, DiscordSender(client, TOKEN), reply)
         await client.close()

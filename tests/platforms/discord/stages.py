@@ -59,7 +59,7 @@ class Stage(Protocol):
     def bulletin(self, channel: Any) -> Shown:
         """A bulletin in the channel."""
 
-    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+    def claim(self, channel: Any, text: str) -> dict[str, Any]:
         """A message that somebody else wrote in the channel."""
 
     def titles(self, channel: Any) -> list[str]:
@@ -85,7 +85,7 @@ class OwnStage:
     def bulletin(self, channel: Any) -> Shown:
         return Shown(self.talk.discord.world.put(channel.id, BULLETIN), is_private=False)
 
-    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+    def claim(self, channel: Any, text: str) -> dict[str, Any]:
         return self.talk.writer(channel).message(text)
 
     def titles(self, channel: Any) -> list[str]:
@@ -130,7 +130,7 @@ class SimStage:
         sent = backend.create_message(channel.id, backend.bot_user.id, **BULLETIN)
         return Shown(dict(serializers.message_payload(backend, sent)), is_private=False)
 
-    def rumour(self, channel: Any, text: str) -> dict[str, Any]:
+    def claim(self, channel: Any, text: str) -> dict[str, Any]:
         backend = self.env.backend
         author = self.guild.add_member(self.env.create_user("gossip"))
         return dict(serializers.message_payload(backend, backend.create_message(channel.id, author.id, content=text)))

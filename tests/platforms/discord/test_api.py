@@ -16,7 +16,7 @@ from bot.dossier.models import Dossier
 from bot.pictures.service import RenderedPicture
 from bot.platforms.discord.api import (
     MIN_RETRY_SECONDS,
-    Client,
+    DiscordClient,
     InvalidResponse,
     NoResponse,
     OutageReporter,
@@ -39,7 +39,7 @@ from tests.servers.discord_uploads import PNG
 
 PAYLOAD: dict[str, Any] = {"embeds": [], "components": []}
 
-REQUESTS: dict[str, Callable[[Client], Awaitable[Any]]] = {
+REQUESTS: dict[str, Callable[[DiscordClient], Awaitable[Any]]] = {
     "application id": lambda client: client.application_id(),
     "application": lambda client: client.application(),
     "endpoint": lambda client: client.set_endpoint("https://nota.example"),
@@ -70,12 +70,12 @@ class Api:
 
 
 @pytest_asyncio.fixture
-async def discord() -> AsyncIterator[tuple[Api, Client]]:
+async def discord() -> AsyncIterator[tuple[Api, DiscordClient]]:
     """The server, and our client."""
     api, app = Api(), web.Application()
     app.router.add_route("*", "/{anything:.*}", api.respond)
     async with TestServer(app) as server:
-        client = Client(TOKEN, str(server.make_url("/api")))
+        client = DiscordClient(TOKEN, str(server.make_url("/api")))
         yield api, client
         await client.close()
 
@@ -84,20 +84,20 @@ class TestAnswers:
     """Only the fields that are needed are read."""
 
     @pytest.mark.parametrize("name", ["application id", "direct channel", "create"])
-    async def test_an_id_is_enough(self, discord: tuple[Api, Client], name: str) -> None:
+    async def test_an_id_is_enough(self, discord: tuple[Api, DiscordClient], name: str) -> None:
         """Other fields may be missing."""
         _, client = discord
         assert await REQUESTS[name](client) == 77
 
     @pytest.mark.parametrize("answer", [{}, [], "x", {"id": None}, {"id": "seven"}])
-    async def test_without_an_id(self, discord: tuple[Api, Client], answer: Any) -> None:
+    async def test_without_an_id(self, discord: tuple[Api, DiscordClient], answer: Any) -> None:
         """An error of its own."""
         api, client = discord
         api.answer = answer
         with pytest.raises(InvalidResponse):
             await client.create(5, PAYLOAD, "nonce")
 
-    async def test_edits_and_crossposts_need_no_field(self, discord: tuple[Api, Client]) -> None:
+    async def test_edits_and_crossposts_need_no_field(self, discord: tuple[Api, DiscordClient]) -> None:
         """A successful status means that it was done, and it is not repeated."""
         api, client = discord
         api.answer = "x"
@@ -107,7 +107,7 @@ class TestAnswers:
         assert api.requests == [f"PATCH {message}", f"POST {message}/crosspost"]
 
     @pytest.mark.parametrize("answer", [{}, ["x"], [{"id": "1", "type": 1, "name": "about"}]])
-    async def test_commands_of_another_form(self, discord: tuple[Api, Client], answer: Any) -> None:
+    async def test_commands_of_another_form(self, discord: tuple[Api, DiscordClient], answer: Any) -> None:
         """They are not ours, so ours are registered."""
         api, client = discord
         api.answer = answer
@@ -119,7 +119,7 @@ class TestRateLimits:
     """429 (topics/rate-limits)."""
 
     @pytest.mark.parametrize("name", REQUESTS)
-    async def test_is_one_request_and_says_how_long(self, discord: tuple[Api, Client], name: str) -> None:
+    async def test_is_one_request_and_says_how_long(self, discord: tuple[Api, DiscordClient], name: str) -> None:
         """The client repeats nothing."""
         api, client = discord
         api.status, api.answer = 429, {"message": "slow down", "retry_after": 7.5, "global": False}
@@ -128,7 +128,7 @@ class TestRateLimits:
         assert (limited.value.retry_after, limited.value.is_global, len(api.requests)) == (7.5, False, 1)
 
     @pytest.mark.parametrize("seconds", [0, -1, 0.01])
-    async def test_never_leads_to_a_flood(self, discord: tuple[Api, Client], seconds: float) -> None:
+    async def test_never_leads_to_a_flood(self, discord: tuple[Api, DiscordClient], seconds: float) -> None:
         """Whatever Discord names, a second passes between two attempts."""
         api, client = discord
         api.status, api.answer = 429, {"retry_after": seconds, "global": False}
@@ -151,11 +151,11 @@ GLOBAL = {"X-RateLimit-Scope": "global", "X-RateLimit-Global": "true"}
 
 
 @asynccontextmanager
-async def counting() -> AsyncIterator[tuple[Discord, Client, list[str]]]:
+async def counting() -> AsyncIterator[tuple[Discord, DiscordClient, list[str]]]:
     """A client, and the 429s that it has counted."""
     counted: list[str] = []
     async with discord_api() as discord:
-        client = Client(TOKEN, discord.url, lambda: counted.append("429"))
+        client = DiscordClient(TOKEN, discord.url, lambda: counted.append("429"))
         try:
             yield discord, client, counted
         finally:
@@ -229,7 +229,7 @@ class TestRetry:
         async def call() -> str:
             attempts.append(1)
             if len(attempts) < 3:
-                client = Client(TOKEN, "http://127.0.0.1:9")
+                client = DiscordClient(TOKEN, "http://127.0.0.1:9")
                 try:
                     await client.application_id()
                 finally:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.cli import main
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier, TopicId
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.commands import commands, staff_commands, sync
 from bot.reader import Address
 from tests.clocks import until
@@ -171,8 +171,8 @@ async def discord() -> AsyncIterator[Discord]:
 
 
 @pytest_asyncio.fixture
-async def client(discord: Discord) -> AsyncIterator[Client]:
-    client = Client(TOKEN, discord.url)
+async def client(discord: Discord) -> AsyncIterator[DiscordClient]:
+    client = DiscordClient(TOKEN, discord.url)
     yield client
     await client.close()
 
@@ -180,13 +180,13 @@ async def client(discord: Discord) -> AsyncIterator[Client]:
 class TestSync:
     """The commands are compared with those that Discord has."""
 
-    async def test_registers_every_field(self, discord: Discord, client: Client, dossier: Dossier) -> None:
+    async def test_registers_every_field(self, discord: Discord, client: DiscordClient, dossier: Dossier) -> None:
         """As built of the dossier."""
         assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
         (written,) = discord.of("PUT", "/commands")
         assert written == commands(dossier)
 
-    async def test_registers_once(self, discord: Discord, client: Client, dossier: Dossier) -> None:
+    async def test_registers_once(self, discord: Discord, client: DiscordClient, dossier: Dossier) -> None:
         """The next start or the next process has nothing to write."""
         assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
         assert not (await sync(client, APPLICATION_ID, commands(dossier))).is_new
@@ -204,21 +204,21 @@ class TestSync:
         ],
     )
     async def test_registers_again_if_a_field_differs(
-        self, discord: Discord, client: Client, dossier: Dossier, difference: dict[str, Any]
+        self, discord: Discord, client: DiscordClient, dossier: Dossier, difference: dict[str, Any]
     ) -> None:
         """Whichever it is."""
         await sync(client, APPLICATION_ID, commands(dossier))
         discord.application.commands[3].update(difference)
         assert (await sync(client, APPLICATION_ID, commands(dossier))).is_new
 
-    async def test_the_order_does_not_matter(self, discord: Discord, client: Client, dossier: Dossier) -> None:
+    async def test_the_order_does_not_matter(self, discord: Discord, client: DiscordClient, dossier: Dossier) -> None:
         """Discord keeps none."""
         await sync(client, APPLICATION_ID, commands(dossier))
         discord.application.commands.reverse()
         assert not (await sync(client, APPLICATION_ID, commands(dossier))).is_new
 
     async def test_a_command_of_another_type_is_removed(
-        self, discord: Discord, client: Client, dossier: Dossier
+        self, discord: Discord, client: DiscordClient, dossier: Dossier
     ) -> None:
         """A user command, left by something else."""
         await sync(client, APPLICATION_ID, commands(dossier))

@@ -15,9 +15,9 @@ from bot.cli import main
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.schema import REVIEW, bulletins, deliveries
 from bot.db.store import Store, open_store
-from bot.delivery.worker import REST_SECONDS, DeliveryWorker
+from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
 from bot.dossier.models import Bulletin, Language
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.sender import DiscordSender
 from bot.platforms.plain_text import render
 from bot.reader import Address
@@ -47,7 +47,7 @@ class Server:
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[DeliveryWorker]:
         """A worker that runs during the block."""
-        self.clock.forward(seconds=REST_SECONDS)
+        self.clock.forward(seconds=PAUSE_SECONDS)
         worker = DeliveryWorker(self.store, self.sender, "one")
         task = asyncio.create_task(worker.run())
         try:
@@ -105,7 +105,7 @@ async def server(store: Store, clock: MovedClock) -> AsyncIterator[Server]:
         discord.limits.seconds = 0.2
         channel = discord.world.add(ANNOUNCEMENT)
         await subscribe_all(store, [channel.id], platform="discord", kind="channel", language="en")
-        client = Client(TOKEN, discord.url)
+        client = DiscordClient(TOKEN, discord.url)
         yield Server(discord, store, clock, await new_editor(store), DiscordSender(client, TOKEN), channel)
         await client.close()
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from bot.db.readers import Reader
 from bot.dossier.models import Dossier
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel, is_admin
 from bot.platforms.discord.types import Guild
 from bot.reader import Address
@@ -300,7 +300,7 @@ class TestAdmin:
                 }
             rules = [{"id": str(whose), "allow": str(allow), "deny": str(deny)} for whose, allow, deny in overwrites]
             api.world.channels[9] = Channel(9, guild_id=SERVER, overwrites=rules)
-            client = Client(api.token, api.url)
+            client = DiscordClient(api.token, api.url)
             try:
                 assert await is_admin(client, 9, user) is expected
                 assert await is_admin(client, 8, user) is False

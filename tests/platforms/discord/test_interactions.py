@@ -205,10 +205,10 @@ class TestForeignServers:
         self, talk: Talk, kind: int, locale: str, title: str, no: str
     ) -> None:
         """In a server that has not added the bot, among friends, and directly: the three contexts of a user-installed app."""
-        rumour = {"en-US": "It lasts ten years", "id": "Berlaku sepuluh tahun", "ru": "Он действует десять лет"}[locale]
+        claim = {"en-US": "It lasts ten years", "id": "Berlaku sepuluh tahun", "ru": "Он действует десять лет"}[locale]
         person = talk.somebody(talk.discord.world.add(kind), locale=locale, brings_bot=True)
         assert (await person.use("duration")).title == title
-        checked = await person.check(talk.writer(person.channel).message(rumour))
+        checked = await person.check(talk.writer(person.channel).message(claim))
         assert checked.is_private
         assert checked.title.startswith(no)
 

@@ -71,7 +71,7 @@ class TestMessageCommand:
     """The command "Check with Nota" in the menu of a message (interactions/application-commands#message-commands)."""
 
     @pytest.mark.parametrize(
-        ("locale", "rumour", "title"),
+        ("locale", "claim", "title"),
         [
             ("en-US", "The memorandum lasts ten years", "✗ No. The memorandum’s first term: five years, not ten years"),
             (
@@ -82,10 +82,10 @@ class TestMessageCommand:
             ("ru", "Меморандум действует десять лет", "✗ Нет. Первый срок меморандума: пять лет, а не десять лет"),
         ],
     )
-    async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, rumour: str, title: str) -> None:
+    async def test_answers_only_the_person_who_asks(self, stage: Stage, locale: str, claim: str, title: str) -> None:
         """With the verdict, and nobody else sees that somebody checks."""
         person = stage.somebody(locale=locale)
-        shown = await person.check(stage.rumour(person.channel, rumour))
+        shown = await person.check(stage.claim(person.channel, claim))
         assert shown.is_private
         assert shown.title.startswith(title)
         assert stage.titles(person.channel) == []
@@ -93,7 +93,7 @@ class TestMessageCommand:
     async def test_a_message_without_text(self, stage: Stage) -> None:
         """A picture, a sticker, mere emoji."""
         person = stage.somebody()
-        shown = await person.check(stage.rumour(person.channel, "<:wow:123456789012345678>"))
+        shown = await person.check(stage.claim(person.channel, "<:wow:123456789012345678>"))
         assert (shown.is_private, shown.title) == (True, "🔎 Nothing to check")
 
 

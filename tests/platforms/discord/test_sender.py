@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot.delivery.outcomes import (
+    ChatGone,
     Delivered,
-    Gone,
     MessageGone,
     NotEditable,
     Outcome,
@@ -18,7 +18,7 @@ from bot.delivery.outcomes import (
 )
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import BulletinId
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import DiscordSender
 from bot.reader import MUTED
@@ -93,10 +93,10 @@ class TestSending:
 
     def test_the_name_of_the_lease_does_not_tell_the_token(self) -> None:
         """It is in the database and in logs."""
-        lease_name = DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
+        lease_name = DiscordSender(DiscordClient(TOKEN, "http://127.0.0.1:9"), TOKEN).lease_name
         assert lease_name.startswith("discord:")
         assert not any(part in lease_name for part in TOKEN.split("."))
-        assert lease_name != DiscordSender(Client(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name
+        assert lease_name != DiscordSender(DiscordClient(TOKEN, "http://127.0.0.1:9"), f"{TOKEN}x").lease_name
 
 
 class TestCrossposting:
@@ -187,8 +187,8 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("status", "code", "outcome"),
         [
-            (403, 50007, Gone("50007 no")),
-            (403, 50278, Gone("50278 no")),
+            (403, 50007, ChatGone("50007 no")),
+            (403, 50278, ChatGone("50278 no")),
             (403, 20028, RetryAfter(600.0, "chat")),
             (403, 20029, RetryAfter(600.0, "chat")),
             (403, 40002, RetryAfter(600.0, "chat")),
@@ -209,19 +209,19 @@ class TestRefusals:
 
     async def test_a_channel_that_was_deleted(self, post: Post) -> None:
         """Nothing can be sent there."""
-        assert await post.send(4711) == Gone("10003 Unknown Channel")
+        assert await post.send(4711) == ChatGone("10003 Unknown Channel")
 
     async def test_permissions_that_were_lost(self, post: Post) -> None:
         """To see the channel, or to write there; a thread needs another permission."""
         world = post.discord.world
-        assert await post.send(world.add(ours=0)) == Gone(MUTED)
-        assert await post.send(world.add(ours=VIEW)) == Gone(MUTED)
-        assert await post.send(world.add(PUBLIC_THREAD, ours=VIEW)) == Gone(MUTED)
+        assert await post.send(world.add(ours=0)) == ChatGone(MUTED)
+        assert await post.send(world.add(ours=VIEW)) == ChatGone(MUTED)
+        assert await post.send(world.add(PUBLIC_THREAD, ours=VIEW)) == ChatGone(MUTED)
         assert isinstance(await post.send(world.add(PUBLIC_THREAD, ours=VIEW | SEND_IN_THREADS)), Delivered)
 
     async def test_a_forum(self, post: Post) -> None:
         """It takes posts, not messages. A reader is a post in it."""
-        assert isinstance(await post.send(post.discord.world.add(FORUM)), Gone)
+        assert isinstance(await post.send(post.discord.world.add(FORUM)), ChatGone)
 
     @pytest.mark.parametrize("stored", [None, 77])
     async def test_a_closed_thread(self, post: Post, stored: int | None) -> None:
@@ -298,7 +298,7 @@ class TestOutages:
 
     async def test_no_connection(self, post: Post) -> None:
         """The reason does not name the address."""
-        client = Client(TOKEN, "http://127.0.0.1:9/api/v10")
+        client = DiscordClient(TOKEN, "http://127.0.0.1:9/api/v10")
         outcome = await DiscordSender(client, TOKEN).send(address(1), OutgoingMessage(post.reply, "k"))
         await client.close()
         assert outcome == Unreachable("ClientConnectorError")

@@ -9,10 +9,10 @@ import pytest
 import pytest_asyncio
 from simcord.backend import serializers
 
-from bot.delivery.outcomes import Delivered, Gone, MessageGone, Outcome
+from bot.delivery.outcomes import ChatGone, Delivered, MessageGone, Outcome
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.commands import commands, sync
 from bot.platforms.discord.render import answer_prefix, render
 from bot.platforms.discord.sender import DiscordSender
@@ -31,7 +31,7 @@ class Post:
 
     env: Env
     guild: Any
-    client: Client
+    client: DiscordClient
     sender: DiscordSender
     bulletin: OutgoingMessage
 
@@ -47,7 +47,7 @@ class Post:
 async def post(dossier: Dossier) -> AsyncIterator[Post]:
     """One for all cases."""
     async with simulated() as (env, url):
-        client = Client(TOKEN, url)
+        client = DiscordClient(TOKEN, url)
         bulletin = OutgoingMessage(answer(dossier, "/duration", "ru", TODAY), "key-1")
         yield Post(env, env.create_guild(), client, DiscordSender(client, TOKEN), bulletin)
         await client.close()
@@ -94,7 +94,7 @@ class TestSending:
         mute = post.guild.create_text_channel(
             "mute", overwrites={everyone: discord.PermissionOverwrite(send_messages=False)}
         )
-        assert await post.send(blind.id) == await post.send(mute.id) == Gone(MUTED)
+        assert await post.send(blind.id) == await post.send(mute.id) == ChatGone(MUTED)
 
     async def test_an_answer_to_a_typed_message(self, post: Post) -> None:
         """A reply; its custom_ids have the prefix."""
@@ -114,4 +114,4 @@ class TestSending:
         post.env.backend.delete_message(channel.id, sent.message_id)
         assert await post.edit(channel.id, sent.message_id) == MessageGone()
         post.env.backend.delete_channel(channel.id)
-        assert await post.send(channel.id) == Gone("10003 Unknown Channel")
+        assert await post.send(channel.id) == ChatGone("10003 Unknown Channel")

@@ -8,7 +8,7 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.handlers import InteractionHandler, public_answer_limiter
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
@@ -32,7 +32,7 @@ class Server:
         self.post, self.store, self.scene = post, store, scene
         conversation = Conversation(LiveDossier(scene.editor.tiny), store, lambda: TODAY)
         self._handler = InteractionHandler(
-            conversation, public_answer_limiter(scene.clock), Client(TOKEN, post.discord.url)
+            conversation, public_answer_limiter(scene.clock), DiscordClient(TOKEN, post.discord.url)
         )
         self.channel = self.world.add()
         self.thread = self.world.add(PUBLIC_THREAD, parent_id=self.channel.id)

@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from bot.db.engine import within
 from bot.dossier.models import Dossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure
-from bot.platforms.discord.api import Client
+from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.limits import ANSWER_SECONDS
 from bot.platforms.discord.webhook import CHECK_SECONDS, MAX_BODY_BYTES, Endpoint
 from tests.clocks import MovedClock
@@ -349,7 +349,7 @@ async def reports(
     reported: list[str] = []
     waiting = iter(changes)
     clock = MovedClock()
-    client = Client(TOKEN, discord.url)
+    client = DiscordClient(TOKEN, discord.url)
 
     async def next_change(seconds: float) -> None:
         assert seconds == CHECK_SECONDS

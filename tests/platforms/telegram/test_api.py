@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.platforms.base import PlatformFailure
-from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, Client, InvalidResponse, NotSent
+from bot.platforms.telegram.api import LONGEST_RETRY_AFTER_SECONDS, InvalidResponse, NotSent, TelegramClient
 from bot.platforms.telegram.render import Call
 from tests.clocks import Sleeps
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -23,11 +23,11 @@ ANSWER = Call("answerCallbackQuery", {"callback_query_id": "7"})
 
 
 @asynccontextmanager
-async def calling(url: str, token: str = TOKEN) -> AsyncIterator[tuple[Client, Sleeps]]:
+async def calling(url: str, token: str = TOKEN) -> AsyncIterator[tuple[TelegramClient, Sleeps]]:
     """A client whose waits are recorded instead of waited for."""
     sleeps = Sleeps()
     async with aiohttp.ClientSession() as session:
-        yield Client(token, url, session, sleeps), sleeps
+        yield TelegramClient(token, url, session, sleeps), sleeps
 
 
 @asynccontextmanager
@@ -80,7 +80,7 @@ class TestTooManyRequests:
     async def test_each_is_counted_once(self) -> None:
         counted: list[str] = []
         async with bot_api() as api, aiohttp.ClientSession() as session:
-            client = Client(TOKEN, api.url, session, Sleeps(), lambda: counted.append("429"))
+            client = TelegramClient(TOKEN, api.url, session, Sleeps(), lambda: counted.append("429"))
             for _ in range(2):
                 api.fault("sendMessage", 429, "Too Many Requests: retry after 3", retry_after=3)
             await client.perform(SEND)

@@ -90,15 +90,15 @@ class TestForwardsInAGroup:
     """Where its admins want it, a forward is answered unasked that repeats a claim which an editor found false."""
 
     async def test_is_off_until_an_admin_switches_it_on(self, talk: Talk) -> None:
-        rumour = message("the memorandum is a hoax", GROUP, **FORWARDED)
-        assert await talk.ignores(rumour)
+        forwarded = message("the memorandum is a hoax", GROUP, **FORWARDED)
+        assert await talk.ignores(forwarded)
         await talk.tell(message("/settings forwards on", GROUP, who=user(BUDI)))
-        assert await talk.ignores(rumour)
+        assert await talk.ignores(forwarded)
         talk.api.state.members[GROUP, ADA] = "administrator"
         await talk.tell(message("/settings forwards on", GROUP))
-        assert await first_line(talk, rumour) == "✗ “the memorandum is a hoax” – False."
+        assert await first_line(talk, forwarded) == "✗ “the memorandum is a hoax” – False."
         await talk.tell(message("/settings forwards off", GROUP))
-        assert await talk.ignores(rumour)
+        assert await talk.ignores(forwarded)
 
     @pytest.mark.parametrize(
         "update",

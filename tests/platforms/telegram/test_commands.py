@@ -12,7 +12,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import utf16_length
-from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, Client
+from bot.platforms.telegram.api import RETRY_PAUSES_SECONDS, TelegramClient
 from bot.platforms.telegram.commands import (
     RETRY_SECONDS,
     SCOPES,
@@ -35,7 +35,7 @@ body: {en: A pier., id: Dermaga.}
 @asynccontextmanager
 async def menu(api: BotApi, dossier: Dossier) -> AsyncIterator[CommandMenus]:
     async with aiohttp.ClientSession() as session:
-        client = Client(TOKEN, api.url, session, Sleeps())
+        client = TelegramClient(TOKEN, api.url, session, Sleeps())
         await client.connect()
         yield CommandMenus(client, LiveDossier(dossier), Sleeps())
 

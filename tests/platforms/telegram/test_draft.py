@@ -10,7 +10,7 @@ from bot.commands import DRAFT
 from bot.dossier.loader import Loading
 from bot.dossier.models import Dossier, TopicId
 from bot.platforms.telegram.questions import question_of
-from bot.platforms.telegram.types import Me, Message
+from bot.platforms.telegram.types import Me, TelegramMessage
 from bot.replies.question import Command
 from tests.desk_scene import ADDRESS
 from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking
@@ -147,7 +147,7 @@ class TestForEditorsAlone:
     def test_only_a_reply_to_its_own_questions_goes_on(self, asked: str, more: dict[str, Any], is_draft: bool) -> None:
         """A forwarded message never does."""
         replied = {"from": {"id": 1, "is_bot": True}, "text": asked}
-        written = Message.model_validate(message("From May on.", reply_to_message=replied, **more)["message"])
+        written = TelegramMessage.model_validate(message("From May on.", reply_to_message=replied, **more)["message"])
         question = question_of(written, "private", Me(1, "NotaTestBot"), lambda name: False)
         assert (question == Command(DRAFT, "Fares\nFrom May on.")) is is_draft
 

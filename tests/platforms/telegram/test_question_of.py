@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bot.platforms.telegram.questions import question_of
-from bot.platforms.telegram.types import Chat, Me, kind_of, parse_update
-from bot.replies.question import HELP, AboutTopic, Command, FreeText, Question, Rumour
+from bot.platforms.telegram.types import Me, TelegramChat, kind_of, parse_update
+from bot.replies.question import HELP, AboutTopic, CheckText, Command, FreeText, Question
 from tests.platforms.telegram.updates import ADA, ANONYMOUS_ADMIN, CHANNEL, GROUP, chat, message, post, user
 
 ME = Me(123456789, "NotaTestBot")
@@ -126,14 +126,14 @@ class TestHeard:
 
     @pytest.mark.parametrize("text", ["is this true? @NotaTestBot", "@NotaTestBot", "bener gak nih @NotaTestBot"])
     def test_in_a_group(self, text: str) -> None:
-        assert question_in(message(text, GROUP, **LONG)) == Rumour("Good news! It lasts ten years. Bye.")
-        assert question_in(message(text, GROUP, **LONG, **PART)) == Rumour("It lasts ten years.")
+        assert question_in(message(text, GROUP, **LONG)) == CheckText("Good news! It lasts ten years. Bye.")
+        assert question_in(message(text, GROUP, **LONG, **PART)) == CheckText("It lasts ten years.")
 
     @pytest.mark.parametrize("where", [ADA, GROUP])
     def test_from_another_chat(self, where: int) -> None:
         """Telegram gives the marked part alone. Without one we ask for the words."""
         text = "@NotaTestBot is this true?"
-        assert question_in(message(text, where, **ELSEWHERE, **PART)) == Rumour("It lasts ten years.")
+        assert question_in(message(text, where, **ELSEWHERE, **PART)) == CheckText("It lasts ten years.")
         assert question_in(message(text, where, **ELSEWHERE)) == Command("check")
         assert question_in(message(f"{text} how long does it last?", where, **ELSEWHERE)) != Command("check")
 
@@ -144,7 +144,7 @@ class TestHeard:
 
     def test_a_caption(self) -> None:
         picture = {"reply_to_message": {"from": user(1002), "chat": chat(GROUP), "caption": "It lasts ten years."}}
-        assert question_in(message("@NotaTestBot is this true?", GROUP, **picture)) == Rumour("It lasts ten years.")
+        assert question_in(message("@NotaTestBot is this true?", GROUP, **picture)) == CheckText("It lasts ten years.")
 
     def test_a_part_of_our_own_answer_is_no_claim(self) -> None:
         assert question_in(message("is this true?", GROUP, **OURS, **PART)) == FreeText("is this true?")
@@ -173,4 +173,4 @@ class TestKinds:
         [("private", "private"), ("group", "group"), ("supergroup", "group"), ("channel", "channel"), ("x", "group")],
     )
     def test_examples(self, given: str, kind: str) -> None:
-        assert kind_of(Chat(id=1, type=given)) == kind
+        assert kind_of(TelegramChat(id=1, type=given)) == kind

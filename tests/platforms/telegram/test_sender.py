@@ -19,8 +19,8 @@ from telegram.error import (
 )
 
 from bot.delivery.outcomes import (
+    ChatGone,
     Delivered,
-    Gone,
     MessageGone,
     Moved,
     NotEditable,
@@ -33,7 +33,7 @@ from bot.delivery.outcomes import RetryAfter as Later
 from bot.delivery.sender import OutgoingMessage
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import BulletinId, Language, TopicId
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.sender import TelegramSender, outcome_of
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutTopic, Command
@@ -52,7 +52,7 @@ FERRY = BulletinId("ferry")
 @asynccontextmanager
 async def sending(api: BotApi, public_url: str | None = None) -> AsyncIterator[TelegramSender]:
     async with aiohttp.ClientSession() as session:
-        client = Client(TOKEN, api.url, session, Sleeps())
+        client = TelegramClient(TOKEN, api.url, session, Sleeps())
         await client.connect()
         yield TelegramSender(client, 30, public_url)
 
@@ -171,19 +171,19 @@ class TestOutcomes:
     @pytest.mark.parametrize(
         ("description", "kind"),
         [
-            ("Forbidden: bot was blocked by the user", Gone),
-            ("Forbidden: bot was kicked from the supergroup chat", Gone),
-            ("Forbidden: user is deactivated", Gone),
-            ("Forbidden: bot is not a member of the channel chat", Gone),
-            ("chat not found", Gone),
-            ("group chat was deactivated", Gone),
-            ("need administrator rights in the channel chat", Gone),
-            ("CHAT_ADMIN_REQUIRED", Gone),
-            ("CHAT_GUEST_SEND_FORBIDDEN", Gone),
-            ("CHANNEL_PRIVATE", Gone),
-            ("USER_BANNED_IN_CHANNEL", Gone),
-            ("USER_IS_BLOCKED", Gone),
-            ("INPUT_USER_DEACTIVATED", Gone),
+            ("Forbidden: bot was blocked by the user", ChatGone),
+            ("Forbidden: bot was kicked from the supergroup chat", ChatGone),
+            ("Forbidden: user is deactivated", ChatGone),
+            ("Forbidden: bot is not a member of the channel chat", ChatGone),
+            ("chat not found", ChatGone),
+            ("group chat was deactivated", ChatGone),
+            ("need administrator rights in the channel chat", ChatGone),
+            ("CHAT_ADMIN_REQUIRED", ChatGone),
+            ("CHAT_GUEST_SEND_FORBIDDEN", ChatGone),
+            ("CHANNEL_PRIVATE", ChatGone),
+            ("USER_BANNED_IN_CHANNEL", ChatGone),
+            ("USER_IS_BLOCKED", ChatGone),
+            ("INPUT_USER_DEACTIVATED", ChatGone),
             ("message thread not found", ThreadGone),
             ("TOPIC_CLOSED", ThreadGone),
             ("TOPIC_DELETED", ThreadGone),
@@ -213,7 +213,7 @@ class TestOutcomes:
     )
     def test_of_a_muted_group(self, description: str) -> None:
         """It may be muted for a night only: the next bulletin is tried again."""
-        assert outcome_of(BadRequest(f"Bad Request: {description}")) == Gone(MUTED)
+        assert outcome_of(BadRequest(f"Bad Request: {description}")) == ChatGone(MUTED)
 
     def test_of_an_edit_without_a_change(self) -> None:
         assert outcome_of(BadRequest("Bad Request: message is not modified: …"), 7) == Delivered(7)

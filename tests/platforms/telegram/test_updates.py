@@ -15,7 +15,7 @@ from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, Report
-from bot.platforms.telegram.api import POLL_SECONDS, Client
+from bot.platforms.telegram.api import POLL_SECONDS, TelegramClient
 from bot.platforms.telegram.handlers import GROUP_BURST, Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.poller import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
@@ -90,7 +90,7 @@ class TestAnyUpdate:
 @asynccontextmanager
 async def update_queue(api: BotApi, dossier: Dossier, sleeps: Sleeps) -> AsyncIterator[UpdateQueue]:
     async with aiohttp.ClientSession() as session, open_store(sqlite_url()) as store:
-        client = Client(TOKEN, api.url, session, sleeps)
+        client = TelegramClient(TOKEN, api.url, session, sleeps)
         me = await client.connect()
         conversation = Conversation(
             LiveDossier(dossier),

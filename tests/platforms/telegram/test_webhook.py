@@ -15,7 +15,7 @@ from yarl import URL
 from bot.app.main import MAX_BODY_BYTES
 from bot.dossier.models import Dossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, PlatformUnreachable
-from bot.platforms.telegram.api import Client
+from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.bot import release
 from bot.platforms.telegram.types import ALLOWED_UPDATES
 from bot.platforms.telegram.webhook import (
@@ -24,7 +24,7 @@ from bot.platforms.telegram.webhook import (
     RECENT_ERROR_SECONDS,
     SECRET_HEADER,
     WATCH_SECONDS,
-    Webhook,
+    TelegramWebhook,
     register,
     watch,
     webhook_target,
@@ -149,7 +149,7 @@ class TestRequests:
 
     async def test_before_the_bot_runs_telegram_shall_come_again(self) -> None:
         app = web.Application()
-        app.router.add_post(PATH, Webhook(OURS).receive)
+        app.router.add_post(PATH, TelegramWebhook(OURS).receive)
         headers = {SECRET_HEADER: OURS.secret}
         async with TestServer(app) as server, aiohttp.ClientSession() as session:
             answer = await session.post(server.make_url(PATH), json={}, headers=headers)
@@ -213,9 +213,9 @@ async def no_sleep(_seconds: float) -> None:
 
 
 @asynccontextmanager
-async def client_of(api: BotApi) -> AsyncIterator[Client]:
+async def client_of(api: BotApi) -> AsyncIterator[TelegramClient]:
     async with aiohttp.ClientSession() as session:
-        client = Client(TOKEN, api.url, session, no_sleep)
+        client = TelegramClient(TOKEN, api.url, session, no_sleep)
         await client.connect()
         yield client
 

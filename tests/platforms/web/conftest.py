@@ -65,7 +65,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def real() -> AsyncIterator[Site]:
     """The real dossier's site, ready for free text, as it is soon after a start."""
     async with serving(CONTENT) as site:
-        await site.live.understand()
+        await site.live.build_index()
         yield site
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot.delivery.outcomes import Delivered, Gone, MessageGone
+from bot.delivery.outcomes import ChatGone, Delivered, MessageGone
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import Loading, load
@@ -203,7 +203,7 @@ class TestDelivering:
 
     async def test_closed_preview_is_gone(self, preview: Preview, chat: PreviewChat) -> None:
         sender, message = PreviewSender(preview), OutgoingMessage(reply(), "1")
-        assert isinstance(await sender.send(Address(PLATFORM, 1), message), Gone)
+        assert isinstance(await sender.send(Address(PLATFORM, 1), message), ChatGone)
         assert await sender.edit(Address(PLATFORM, 1), 1, message) == MessageGone()
         assert await sender.edit(chat.address, 9, message) == MessageGone()
 
