@@ -12,7 +12,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +20,8 @@ import structlog
 from aiohttp import ClientSession, web
 
 from bot.app.alarms import Owners, SendReply, install_alarms
-from bot.app.content_check import check_change, today
+from bot.app.content_check import today
+from bot.app.desk import make_desk
 from bot.app.health import Readiness, disk_warning
 from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
@@ -32,7 +32,6 @@ from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection
 from bot.delivery.worker import DeliveryWorkers
-from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import load, with_changes
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.poller import poll_feeds
@@ -40,10 +39,7 @@ from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
-from bot.newsroom.change_content import Contents
-from bot.newsroom.change_rules import Rules
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk import Desk
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
@@ -273,11 +269,7 @@ async def _run(
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
-
-    def check(contents: Contents, day: date) -> list[Diagnostic]:
-        return check_change(live.loading, contents, day, settings.platforms)
-
-    desk = Desk(store, live, desk_rules(settings), check, editors, on_decision, public_desk)
+    desk = make_desk(settings, store, live, editors, on_decision, public_desk)
     newsroom = NewsroomWorker(
         Newsroom(store),
         live,
@@ -358,12 +350,6 @@ async def _run(
 def process_id() -> str:
     """Names this process: no other has or had the same id."""
     return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
-def desk_rules(settings: Settings) -> Rules:
-    """Two decide where there can be two: EDITORS names several people, or there is a chat of editors."""
-    needs_two = len(settings.editors) > 1 or settings.editors_chat is not None
-    return Rules(needs_two, frozenset(settings.owners))
 
 
 def own_address(settings: Settings) -> str:

@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.cli import CommandError, run_async, show, valid_dossier, with_store
+from bot.app.desk import make_desk
+from bot.cli import CommandError, in_force, run_async, show, valid_dossier, valid_files, with_store
+from bot.db.changes import Person
 from bot.db.feeds import Candidate, CandidateId, FeedState
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
@@ -17,10 +19,9 @@ from bot.feeds.matcher import FeedMatcher, FeedVerdict
 from bot.feeds.parser import FeedDocument, Item, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
-from bot.feeds.review import Decision, Review
+from bot.feeds.review import Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
-from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import OtherDossier
 from bot.settings import Settings
@@ -29,11 +30,9 @@ _MAX_REJECTED = 10
 """Items that do not match which ``nota feeds test`` prints without ``--all``."""
 
 _DECISIONS = {
-    "publish": "publish a candidate as a bulletin",
+    "take": "make a change of a candidate: with a bulletin and a source",
     "reject": "reject a candidate",
     "later": "ask again about a candidate in four hours",
-    "withdraw": "withdraw the bulletin made from a candidate",
-    "correct": "change the title or the line of the bulletin made from a candidate",
 }
 
 
@@ -50,7 +49,7 @@ EXAMPLES = (
     "nota feeds",
     "nota feeds test https://www.antaranews.com/rss/terkini.xml",
     "nota feeds candidates --json",
-    "nota feeds publish 7",
+    "nota feeds take 7",
 )
 
 
@@ -70,25 +69,21 @@ def add_to(commands: Any) -> None:
     for name, text in _DECISIONS.items():
         decision = actions.add_parser(name, help=text)
         decision.add_argument("id", type=int, help="number of the candidate")
-        if name == "correct":
-            decision.add_argument("--title", help="the new title")
-            decision.add_argument("--line", help="the new line")
 
 
 def run(given: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if content, database or feed cannot be read, or if the decision came too late."""
-    dossier = valid_dossier(settings)
+    files = valid_files(settings)
     if given.action == "test":
-        return run_async(_test(dossier, given, settings))
-    if given.action == "correct" and not (given.title or given.line):
-        raise CommandError("correct: expected --title or --line, or both")
+        return run_async(_test(valid_dossier(settings), given, settings))
     looking = {None: _print_states, "candidates": _print_candidates}
     work = looking.get(given.action, _decide)
 
     async def reviewing(store: Store) -> int:
-        """What is decided here is sent by the bot that runs."""
-        chat = EditorsChat(store, settings.editors_address)
-        return await work(Review(store, LiveDossier(dossier), chat, lambda: None), given)
+        """What is decided here comes into force in the bot that runs."""
+        chat, live = EditorsChat(store, settings.editors_address), await in_force(store, files)
+        desk = make_desk(settings, store, live, chat)
+        return await work(Review(store, live, chat, desk, lambda: None), given)
 
     return with_store(settings, reviewing, only_reads=given.action in looking)
 
@@ -151,30 +146,22 @@ def _candidate_fields(candidate: Candidate) -> dict[str, Any]:
 
 
 async def _decide(review: Review, given: argparse.Namespace) -> int:
+    user = getpass.getuser()
+    person = Person(f"shell:{user}", user, review.live.dossier.header.default_language)
+    decide = {"take": review.take, "reject": review.reject, "later": review.put_off}[given.action]
     try:
-        decision = await _decision(review, given, by=getpass.getuser())
+        decision = await decide(CandidateId(given.id), person)
     except OtherDossier as refusal:
         raise CommandError(str(refusal)) from refusal
     if decision is None:
         raise CommandError(f"there is no candidate {given.id}; `nota feeds candidates` lists those that wait")
     print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")
+    if decision.change is not None:
+        waits = decision.refusal or {"review": "another editor is asked for approval"}.get(
+            decision.change.state, "approved"
+        )
+        print(f"  change {decision.change.id}: {waits}")
     return 0 if decision.counted else 1
-
-
-async def _decision(review: Review, given: argparse.Namespace, by: str) -> Decision | None:
-    candidate = CandidateId(given.id)
-    match given.action:
-        case "publish":
-            return await review.publish(candidate, by)
-        case "reject":
-            return await review.reject(candidate, by)
-        case "later":
-            return await review.put_off(candidate, by)
-        case "withdraw":
-            return await review.withdraw(candidate, by)
-        case _:
-            changes = {"title": given.title, "line": given.line}
-            return await review.correct(candidate, {key: text for key, text in changes.items() if text is not None})
 
 
 async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings) -> int:

@@ -1,0 +1,36 @@
+"""The desk as the settings make it: who decides, and what every change is checked for."""
+
+from collections.abc import Callable
+from datetime import date
+
+from bot.app.content_check import check_change
+from bot.db.store import Store
+from bot.dossier.diagnostics import Diagnostic
+from bot.live_dossier import LiveDossier
+from bot.newsroom.change_content import Contents
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.desk import Desk
+from bot.newsroom.editors_chat import EditorsChat
+from bot.settings import Settings
+
+
+def desk_rules(settings: Settings) -> Rules:
+    """A second editor must approve if EDITORS names several people or EDITORS_CHAT is set."""
+    needs_two = len(settings.editors) > 1 or settings.editors_chat is not None
+    return Rules(needs_two, frozenset(settings.owners))
+
+
+def make_desk(
+    settings: Settings,
+    store: Store,
+    live: LiveDossier,
+    editors: EditorsChat,
+    on_news: Callable[[], None] = lambda: None,
+    address: str | None = None,
+) -> Desk:
+    """The desk; the last three arguments are those of :class:`~bot.newsroom.desk.Desk`."""
+
+    def check(contents: Contents, day: date) -> list[Diagnostic]:
+        return check_change(live.loading, contents, day, settings.platforms)
+
+    return Desk(store, live, desk_rules(settings), check, editors, on_news, address)
