@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from bot.app.content_check import check_draft
+from functools import partial
+
+from bot.app.content_check import check_change
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.desk_rules import Rules
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.desk import Desk
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.status import StatusCommand, SystemStatus
@@ -17,7 +19,7 @@ ADDRESS = "https://nota.example/desk"
 def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> DeskCommand:
     """``/desk`` and ``/draft`` for these accounts."""
     chat = EditorsChat(store, named=frozenset(people))
-    desk = Desk(store, live, Rules(needs_two=True), check_draft, chat)
+    desk = Desk(store, live, Rules(needs_two=True), partial(check_change, live.loading), chat)
     return DeskCommand(chat, store.sign_ins, desk, ADDRESS)
 
 

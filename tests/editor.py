@@ -55,7 +55,7 @@ class Editor:
             for is_withdrawn in (False, True)
         )
         version = f"v{next(self._versions)}"
-        return replace(self.tiny, bulletins=items, withdrawn=withdrawn, version=version, **more)  # type: ignore[arg-type]
+        return replace(self.tiny, bulletins=items, withdrawn=withdrawn, version=version, tree=version, **more)  # type: ignore[arg-type]
 
     async def publish(self, *bulletins: Bulletin, forced: tuple[str, ...] = ()) -> PublishReport:
         """The dossier with these bulletins, compared."""

@@ -334,7 +334,9 @@ class Feed(Entry):
     language: Language
     topics: list[TopicId] = Field(default_factory=list, description="Of every bulletin made from it.")
     match: Match = Field(default_factory=Match, description="Which items are taken; left out: all of them.")
-    mode: Literal["review", "auto"] = Field(default="review", description="auto: published without an editor.")
+    mode: Literal["review", "auto"] = Field(
+        default="review", description="Both mean that an editor decides; auto is a word of earlier releases."
+    )
 
 
 class Between(Entry):

@@ -152,6 +152,9 @@ def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
             message = f"unknown language {feed.language!r}"
             fix = did_you_mean(feed.language, dossier.languages, "a language of the dossier")
             yield Diagnostic(path, (feed_id, "language"), message, fix, because=_LANGUAGES)
+        if feed.mode == "auto":
+            message = "mode 'auto' means review: an editor decides on every story"
+            yield Diagnostic(path, (feed_id, "mode"), message, "expected no mode", "warning")
         yield from _check_known(dossier, "topic", feed.topics, path, (feed_id, "topics"))
         for place, phrase in feed.match.phrases():
             if not any(char.isalnum() for char in phrase):

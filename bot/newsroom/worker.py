@@ -76,12 +76,12 @@ class NewsroomWorker:
         """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
         store = self.newsroom.store
         try:
-            await store.database.repeat(self._look, self.look_seconds, self._changed, self.sleep)
+            await store.database.repeat(self.look, self.look_seconds, self._changed, self.sleep)
         finally:
             with suppress(*DATABASE_AWAY):
                 await within(LEAVE_SECONDS, store.processes.leave(self.process))
 
-    async def _look(self) -> float | None:
+    async def look(self) -> float | None:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
         must_compare = await newsroom.must_compare(self.live.complete)

@@ -78,7 +78,7 @@ async def stories(folder: Path, tmp_path: Path) -> None:
         async with store.database.write() as connection:
             now = await store.database.moment(connection)
             fresh: list[Story] = [replace(each, published=now - 60) for each in (STORY, OTHER, TRICKY)]
-            await review.add(connection, fresh, auto=False, now=now)
+            await review.add(connection, fresh, now=now)
 
 
 class TestTest:
@@ -153,9 +153,9 @@ class TestCandidates:
     async def test_the_first_decision_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As in the chat; the exit status says whether the decision counted."""
         assert await nota("feeds", "publish", "1") == 0
-        assert "✅ Published by" in capsys.readouterr().out
+        assert "✅ Taken by" in capsys.readouterr().out
         assert await nota("feeds", "reject", "1") == 1
-        assert "✅ Published by" in capsys.readouterr().out
+        assert "✅ Taken by" in capsys.readouterr().out
         assert await nota("feeds", "reject", "99") == 1
         assert "there is no candidate 99" in capsys.readouterr().err
 

@@ -2,23 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from bot.app.content_check import check_change
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
-from bot.dossier.models import Feed, FeedId, Language, Match, TopicId
+from bot.dossier.loader import checked, load
+from bot.dossier.yaml_reader import YamlDocument
 from bot.feeds.fetcher import Fetcher, FetchLimits, open_fetcher
 from bot.feeds.poller import FeedChecker, Poller
-from bot.feeds.published import PublishedNews
 from bot.feeds.review import Review, ReviewCommands
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.desk import Desk
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.publisher import Newsroom
+from bot.newsroom.worker import NewsroomWorker
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import TINY, loaded
+from tests.conftest import TINY, TODAY
 from tests.databases import KINDS, PostgreSQL
 from tests.delivery.scene import Platform
 from tests.feeds.poller_scene import CountingParser, Scene
@@ -65,23 +70,21 @@ ON_EVERY_DATABASE = pytest.mark.parametrize("database_kind", KINDS, indirect=Tru
 
 
 @pytest.fixture
-def published(store: Store) -> PublishedNews:
-    """The published stories, not read yet."""
-    return PublishedNews(store)
-
-
-@pytest.fixture
-def live(published: PublishedNews) -> LiveDossier:
-    """The tiny dossier, watching one feed, with the published stories."""
-    match = Match(all=["ferry"])
-    feed = Feed(
-        url="http://news.example/feed",
-        publisher="Harbour Office",
-        language=Language("en"),
-        topics=[TopicId("fare")],
-        match=match,
-    )
-    return LiveDossier(replace(loaded(TINY), feeds={FeedId("harbour"): feed}), add_news=published.add_to)
+def live() -> LiveDossier:
+    """The tiny dossier, watching one feed."""
+    feed = {
+        "url": "http://news.example/feed",
+        "publisher": "Harbour Office",
+        "language": "en",
+        "topics": ["fare"],
+        "match": {"all": ["ferry"]},
+    }
+    documents = {**load(TINY, TODAY).documents, "feeds.yaml": YamlDocument({"harbour": feed}, {(): 1})}
+    files = checked(documents, TODAY)
+    assert files.dossier is not None
+    live = LiveDossier(files.dossier)
+    live.update(files)
+    return live
 
 
 @pytest.fixture
@@ -91,9 +94,17 @@ async def reviewing(store: Store, live: LiveDossier, clock: MovedClock) -> Async
     await subscribe_all(store, [NEIGHBOUR.chat_id], language="id")
     platform = Platform()
     worker = DeliveryWorker(store, platform, "holder")
-    review = Review(store, live, EditorsChat(store, EDITORS), worker.nudge)
+    chat = EditorsChat(store, EDITORS)
+    desk = Desk(store, live, Rules(needs_two=False), partial(check_change, live.loading), chat, worker.nudge)
+    review = Review(store, live, chat, desk, worker.nudge)
+
+    async def reload() -> None:
+        pass
+
+    newsroom = NewsroomWorker(Newsroom(store), live, desk, reload, worker.nudge, "one")
+    await newsroom.look()
     sending = asyncio.create_task(worker.run())
-    yield ReviewScene(store, live, clock, platform, worker, review, ReviewCommands(review))
+    yield ReviewScene(store, live, clock, platform, worker, review, ReviewCommands(review), newsroom)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
 

@@ -2,14 +2,20 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 
+from bot.app.content_check import check_change
+from bot.db.changes import Person
 from bot.db.feeds import Story
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import LiveDossier
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.worker import NewsroomWorker
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -26,7 +32,13 @@ NEIGHBOUR = Address("telegram", 8)
 def commands_in(store: Store, live: LiveDossier, editors: Address, *people: str) -> ReviewCommands:
     """The editors' command in their chat; ``people`` are editors without being its admins."""
     chat = EditorsChat(store, editors, deciding=frozenset(people))
-    return ReviewCommands(Review(store, live, chat, lambda: None))
+    desk = Desk(store, live, Rules(needs_two=False), partial(check_change, live.loading), chat)
+    return ReviewCommands(Review(store, live, chat, desk, lambda: None))
+
+
+def person(name: str) -> Person:
+    """An editor of that name."""
+    return Person(f"telegram:{name}", name, Language("en"))
 
 
 @dataclass
@@ -40,16 +52,23 @@ class ReviewScene:
     worker: DeliveryWorker
     review: Review
     commands: ReviewCommands
+    newsroom: NewsroomWorker
 
-    async def put(self, *stories: Story, auto: bool = False) -> None:
+    async def put(self, *stories: Story) -> None:
         """New stories come to review."""
         async with self.store.database.write() as connection:
-            await self.review.add(connection, stories, auto=auto, now=self.clock.now)
-        await self.review.release()
+            await self.review.add(connection, stories, now=self.clock.now)
+        self.worker.nudge()
+
+    async def comes_into_force(self) -> None:
+        """A minute passes, and what was approved comes into force."""
+        self.clock.forward(TAKE_BACK_SECONDS + 1)
+        await self.newsroom.look()
+        await self.newsroom.look()
 
     async def press(self, argument: str, asker: str = "Anna", where: Address = EDITORS) -> Reply:
         """Somebody presses a button, or types the command."""
-        return await self.commands.respond(argument, where, Language("en"), asker)
+        return await self.commands.respond(argument, where, Language("en"), person(asker))
 
     async def stands(self, where: Address, *titles: str) -> list[Reply]:
         """What stands in a chat, once these are the headings there."""

@@ -64,19 +64,21 @@ class TestNews:
     async def test_another_dossier_fetches_nothing(self, scene: Scene) -> None:
         """Its candidates would stand in the other's chat, and its news go to the other's readers."""
         review, publisher = scene.reviewing.review, scene.publisher
-        await Newsroom(review.store).publish_changes(review.live.complete.from_files)
-        review.live.update(Loading(of_another(review.live.complete.from_files), ()))
+        await Newsroom(review.store).publish_changes(review.live.complete)
+        review.live.update(Loading(of_another(review.live.complete), ()))
         await scene.poller.poll_once()
         assert publisher.asked == []
 
-    async def test_without_a_word(self, scene: Scene) -> None:
-        """A feed whose mode is auto."""
+    async def test_nothing_is_published_without_a_word(self, scene: Scene) -> None:
+        """Not even of a feed whose mode is auto."""
         scene.watches(harbour=scene.feed(mode="auto"))
         scene.brings()
         await scene.poller.poll_once()
         scene.brings(ferry(1))
         await scene.next_turn()
-        await scene.reviewing.stands(READER, "📰 Ferry number 1 sails tonight at eight")
+        await scene.reviewing.comes_into_force()
+        assert len(await scene.waiting()) == 1
+        assert scene.reviewing.platform.messages(READER) == []
 
 
 class TestTrouble:

@@ -6,16 +6,17 @@ from dataclasses import replace
 import pytest
 
 from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
-from bot.dossier.models import Dossier, Language
+from bot.dossier.entries import Key, fitting_bulletin
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
 from bot.feeds.parser import Item, parse
-from bot.feeds.published import bulletin_article, bulletin_id, with_stories
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
+from bot.feeds.stories import contents_of
 from bot.live_dossier import LiveDossier
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import check_reply as check_telegram
 from bot.platforms.telegram.render import render
 from bot.replies.answer import answer
-from bot.replies.bulletins import LabelledBulletin, digest_reply, single_reply
+from bot.replies.bulletins import LabelledBulletin, bulletin_text, digest_reply, single_reply
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic
 from bot.replies.reply import Reply
 from tests.clocks import MONDAY_NOON
@@ -71,6 +72,19 @@ def candidates() -> Iterator[Candidate]:
             )
 
 
+def taken(dossier: Dossier, candidate: Candidate) -> tuple[Dossier, Bulletin]:
+    """The dossier with the candidate's bulletin and source in force."""
+    header, name = dossier.header, BulletinId("2026-11-23-story")
+    contents = contents_of(candidate, dossier, ())
+    [(source, values)] = [(key, content) for key, content in contents.items() if key.startswith("sources/")]
+    whole, _, _ = fitting_bulletin(
+        Key(f"bulletins/{name}"), contents[Key("bulletins/new-1")] or {}, header, dossier.topics
+    )
+    bulletin = Bulletin.model_validate({**whole, "id": name, "date": "2026-11-23"})
+    sources = {**dossier.sources, SourceId(source.removeprefix("sources/")): Source.model_validate(values)}
+    return replace(dossier, sources=sources, bulletins={name: bulletin, **dossier.bulletins}), bulletin
+
+
 def messages(dossier: Dossier) -> Iterator[Reply]:
     """All that editors and readers may see of them."""
     every = list(candidates())
@@ -80,13 +94,13 @@ def messages(dossier: Dossier) -> Iterator[Reply]:
             yield candidate_panel(candidate, message)
             yield topics_panel(candidate, dossier, 1, language)
             yield decision_notice(candidate, message, counted=True)
-            article = bulletin_article(candidate, language)
+            whole, bulletin = taken(dossier, candidate)
+            article = bulletin_text(whole, bulletin, language)
             yield single_reply(LabelledBulletin(article), language)
             yield single_reply(LabelledBulletin(article, "withdrawn", TODAY), language)
             yield digest_reply((LabelledBulletin(article), LabelledBulletin(article, "corrected", TODAY)), language)
-            enriched = with_stories(dossier, [candidate])
-            yield answer(enriched, AboutTopic(NEWS), language, TODAY)
-            yield answer(enriched, AboutBulletin(bulletin_id(candidate)), language, TODAY)
+            yield answer(whole, AboutTopic(NEWS), language, TODAY)
+            yield answer(whole, AboutBulletin(bulletin.id), language, TODAY)
     for language in dossier.languages:
         yield from (waiting_list(every, page, Language(language)) for page in (1, 5, 99))
 

@@ -8,10 +8,10 @@ import pytest
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.dossier.models import FeedId, Language, TopicId
-from bot.feeds.published import bulletin_entry
 from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import Newsroom
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.editors import DeskCommand
 from bot.platforms.plain_text import render
 from bot.reader import Address
 from bot.replies.question import Command, from_token, token
@@ -20,7 +20,7 @@ from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
-from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
+from tests.feeds.review_scene import EDITORS, READER, ReviewScene, person
 
 STORY = Story(
     FeedId("harbour"),
@@ -74,39 +74,21 @@ class TestTheChat:
         await reviewing.put(OTHER)
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
 
-    async def test_a_story_that_has_become_a_file_is_withdrawn_there(self, reviewing: ReviewScene) -> None:
-        """Even if it says the same: the next deploy would take the withdrawal back."""
-        await reviewing.put(STORY)
-        await reviewing.press("publish 1")
-        await reviewing.stands(READER, AS_NEWS)
-        candidate = await reviewing.store.candidates.get(CandidateId(1))
-        assert candidate is not None
-        files = reviewing.live.complete.from_files
-        entry = bulletin_entry(candidate, files)
-        live = LiveDossier(replace(files, bulletins={entry.id: entry}))
-        decision = await replace(reviewing.review, live=live).withdraw(CandidateId(1), "Anna")
-        assert decision is not None
-        assert not decision.counted
-
 
 class TestAnotherDossier:
     """A process has the files of another dossier than the database's."""
 
-    async def test_publishes_and_withdraws_nothing(self, reviewing: ReviewScene) -> None:
+    async def test_takes_nothing(self, reviewing: ReviewScene) -> None:
         """Neither then, nor when the right files are back."""
-        right = reviewing.live.complete.from_files
-        await Newsroom(reviewing.store).publish_changes(right)
+        right = reviewing.live.complete
         await reviewing.put(STORY, OTHER)
-        await reviewing.press("publish 1")
-        await reviewing.stands(READER, AS_NEWS)
         review = replace(reviewing.review, live=LiveDossier(of_another(right)))
         elsewhere = replace(reviewing, review=review, commands=ReviewCommands(review))
-        for press in ("publish 2", "withdraw 1"):
-            assert "belongs to another dossier" in render(await elsewhere.press(press))
-        await Newsroom(reviewing.store).publish_due(right)
+        assert "belongs to another dossier" in render(await elsewhere.press("take 2"))
+        await reviewing.comes_into_force()
         await reviewing.press("reject 2")
         await reviewing.says(EDITORS, "Rejected")
-        await reviewing.stands(READER, AS_NEWS)
+        assert reviewing.platform.messages(READER) == []
 
 
 class TestArriving:
@@ -122,7 +104,7 @@ class TestArriving:
         assert "Waiting for a decision until 25 Nov 2026, 12:00 (UTC)" in said
         assert (reply.sources[0].publisher, reply.sources[0].url) == ("Harbour Office", STORY.link)
         assert [button.label for button in reply.buttons] == [
-            "✅ Publish",
+            "✅ Make a change",
             "🗑 Reject",
             "🏷 Topics",
             "⏰ Later",
@@ -136,47 +118,56 @@ class TestArriving:
         await reviewing.stands(EDITORS, *(f"🛰 Story {number:02}" for number in range(20)))
         assert "25 stories wait" in (await reviewing.press("")).title
 
-    async def test_feed_that_needs_no_word(self, reviewing: ReviewScene) -> None:
-        """Readers have it at once; editors see it too and can withdraw it."""
-        await reviewing.put(STORY, auto=True)
-        await reviewing.stands(READER, AS_NEWS)
-        reply = await reviewing.says(EDITORS, "Published without review, 23 Nov 2026, 12:00 (UTC)")
-        assert [button.label for button in reply.buttons] == ["🚫 Withdraw"]
-
 
 @ON_EVERY_DATABASE
 class TestDeciding:
     """The first press wins, and says who and when."""
 
-    async def test_publish(self, reviewing: ReviewScene) -> None:
-        """Readers of its language get it plain, others with a label; the message in the editors' chat gets the new state."""
+    async def test_take(self, reviewing: ReviewScene) -> None:
+        """A change of it is in force a minute later: readers of its language get it, and the source with it."""
         await reviewing.put(STORY)
         (reply,) = await reviewing.stands(EDITORS, IN_REVIEW)
-        answer = await reviewing.press(pressed(reply, "Publish"), "Anna <script>")
-        assert answer.title == "✅ Published by Anna <script>, 23 Nov 2026, 12:00 (UTC)"
+        answer = await reviewing.press(pressed(reply, "Make a change"), "Anna <script>")
+        assert answer.title == "✅ Taken by Anna <script>, 23 Nov 2026, 12:00 (UTC)"
         assert answer.private
+        await until(lambda: "Taken by Anna <script>" in render(reviewing.platform.messages(EDITORS)[0]))
+        assert reviewing.platform.messages(EDITORS)[0].buttons == ()
+        await reviewing.comes_into_force()
         (news,) = await reviewing.stands(READER, AS_NEWS)
         assert "A line about it." in render(news)
-        assert "🌐" not in render(news)
         assert news.sources[0].url == STORY.link
-        (label,) = await reviewing.stands(NEIGHBOUR, AS_NEWS)
-        assert "🌐 Bahasa sumber: Inggris" in render(label)
-        shown = await reviewing.says(EDITORS, "Published by Anna <script>, 23 Nov 2026, 12:00 (UTC)")
-        assert [button.label for button in shown.buttons] == ["🚫 Withdraw"]
-        assert len(reviewing.platform.messages(EDITORS)) == 1
+        (source,) = [each for each in reviewing.live.dossier.sources.values() if each.url == STORY.link]
+        assert source.publisher == "Harbour Office"
+
+    async def test_where_two_decide(self, reviewing: ReviewScene) -> None:
+        """Whoever took it asks; another editor's tap approves, and not their own."""
+        desk = replace(reviewing.review.desk, rules=Rules(needs_two=True))
+        scene = replace(reviewing, review=replace(reviewing.review, desk=desk))
+        scene.commands = ReviewCommands(scene.review)
+        await scene.put(STORY)
+        await scene.press("take 1")
+        message = await scene.says(EDITORS, "Waits for approval")
+        approve = pressed(message, "Approve")
+        deciding = DeskCommand(desk.editors_chat, scene.store.sign_ins, desk, "")
+        assert "Another editor must approve" in render(await deciding.decide(approve, person("Anna")))
+        await scene.comes_into_force()
+        assert scene.platform.messages(READER) == []
+        await deciding.decide(approve, person("Budi"))
+        await scene.comes_into_force()
+        await scene.stands(READER, AS_NEWS)
 
     async def test_second_press(self, reviewing: ReviewScene) -> None:
         """Is told whose the first was."""
         await reviewing.put(STORY)
-        await reviewing.press("publish 1", "Anna")
+        await reviewing.press("take 1", "Anna")
         answer = await reviewing.press("reject 1", "Budi")
-        assert answer.title.startswith("✅ Published by Anna")
+        assert answer.title.startswith("✅ Taken by Anna")
         assert "Somebody was faster" in render(answer)
 
     async def test_presses_at_once(self, reviewing: ReviewScene) -> None:
         """One of ten counts, and readers get it once or not at all."""
         await reviewing.put(STORY)
-        words = ["publish 1", "reject 1"] * 5
+        words = ["take 1", "reject 1"] * 5
         answers = await asyncio.gather(*(reviewing.press(word, f"E{n}") for n, word in enumerate(words)))
         assert len({answer.title for answer in answers}) == 1
         assert sum("Somebody was faster" not in render(answer) for answer in answers) == 1
@@ -218,11 +209,14 @@ class TestLedger:
     async def test_why_does_not_name_it(self, reviewing: ReviewScene) -> None:
         """Nor does the list of bulletins."""
         await reviewing.put(STORY, OTHER)
-        await reviewing.press("publish 1")
+        await reviewing.press("take 1")
+        await reviewing.comes_into_force()
         await reviewing.stands(READER, AS_NEWS)
         found = await delivery_history(reviewing.store.database, READER)
-        assert [fate.bulletin for fate in found] == ["2026-11-23-wire-1"]
-        assert [row.id for row in await DeliveryLog(reviewing.store.database).bulletins()] == ["2026-11-23-wire-1"]
+        assert [fate.bulletin for fate in found][:1] == ["2026-11-23-ferry-b-sails-b-sings"]
+        assert not any("review" in fate.bulletin for fate in found)
+        names = [row.id for row in await DeliveryLog(reviewing.store.database).bulletins()]
+        assert [name for name in names if "ferry" in name] == ["2026-11-23-ferry-b-sails-b-sings"]
 
 
 class TestTime:
@@ -252,7 +246,7 @@ class TestTime:
         await reviewing.review.expire_and_return()
         reply = await reviewing.says(EDITORS, "Nobody decided in time")
         assert reply.buttons == ()
-        assert (await reviewing.press("publish 1")).title.startswith("⌛️ Nobody decided in time")
+        assert (await reviewing.press("take 1")).title.startswith("⌛️ Nobody decided in time")
         assert reviewing.platform.messages(READER) == []
 
 
@@ -262,44 +256,11 @@ class TestRights:
     async def test_who_is_no_editor(self, reviewing: ReviewScene) -> None:
         """Decides nothing, sees nothing."""
         await reviewing.put(STORY)
-        answer = await reviewing.commands.respond("publish 1", EDITORS, Language("en"), None)
+        answer = await reviewing.commands.respond("take 1", EDITORS, Language("en"), None)
         assert "Only the editors and the admins of this chat" in render(answer)
         kept = await reviewing.store.candidates.get(CandidateId(1))
         assert kept is not None
         assert kept.state == "waiting"
-
-
-class TestAfterwards:
-    """A story's bulletin is corrected and withdrawn like any other."""
-
-    async def test_withdraw(self, reviewing: ReviewScene) -> None:
-        """Wherever it was sent."""
-        await reviewing.put(STORY)
-        await reviewing.press("publish 1")
-        await reviewing.stands(READER, AS_NEWS)
-        await reviewing.press("withdraw 1", "Budi")
-        await reviewing.stands(READER, "🚫 Withdrawn: Ferry <b>sails</b> & sings")
-        assert (await reviewing.says(EDITORS, "Withdrawn by Budi")).buttons == ()
-        assert "Somebody was faster" in render(await reviewing.press("withdraw 1"))
-
-    async def test_correct(self, reviewing: ReviewScene) -> None:
-        """Edited in place, marked with the day."""
-        await reviewing.put(STORY)
-        await reviewing.press("publish 1")
-        await reviewing.stands(READER, AS_NEWS)
-        decision = await reviewing.review.correct(CandidateId(1), {"title": "Ferry sails"})
-        assert decision is not None
-        assert decision.counted
-        (news,) = await reviewing.stands(READER, "📰 Ferry sails")
-        assert "Corrected on 23 November 2026." in render(news)
-        await reviewing.stands(EDITORS, "🛰 Ferry sails")
-
-    async def test_nothing_to_correct(self, reviewing: ReviewScene) -> None:
-        """What was not published has no bulletin."""
-        await reviewing.put(STORY)
-        decision = await reviewing.review.correct(CandidateId(1), {"title": "x"})
-        assert decision is not None
-        assert not decision.counted
 
 
 class TestAsking:
@@ -327,14 +288,14 @@ class TestAsking:
     async def test_elsewhere(self, reviewing: ReviewScene, where: Address) -> None:
         """Nobody else decides, whatever they send."""
         await reviewing.put(STORY)
-        for argument in ("", "publish 1", "show 1"):
+        for argument in ("", "take 1", "show 1"):
             assert "in the editors’ chat" in render(await reviewing.press(argument, where=where))
         kept = await reviewing.store.candidates.get(CandidateId(1))
         assert kept is not None
         assert kept.state == "waiting"
 
     @pytest.mark.parametrize(
-        "argument", ["publish", "publish x", "publish 99", "publish 9999999999999999999", "publish ١", "topic 1 99 x", "show -1", "page 0", "page x", "nonsense"]
+        "argument", ["take", "take x", "take 99", "take 9999999999999999999", "take ١", "publish 1", "withdraw 1", "topic 1 99 x", "show -1", "page 0", "page x", "nonsense"]
     )  # fmt: skip
     async def test_nonsense(self, reviewing: ReviewScene, argument: str) -> None:
         """Answered, without a word being taken for one."""

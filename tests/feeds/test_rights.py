@@ -38,7 +38,7 @@ from tests.servers.discord_world import DM
 
 WRITER, CHANNEL_MANAGER, ADMINISTRATOR = MEMBER | 1 << 11, 1 << 4, 1 << 3
 FORUM = 7
-PRESSES = ("publish 1", "reject 1", "later 1", "topics 1", "show 1", "")
+PRESSES = ("take 1", "reject 1", "later 1", "topics 1", "show 1", "")
 ONLY_EDITORS = "Only the editors and the admins of this chat decide on news."
 
 
@@ -59,7 +59,7 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
     async with conversation.store.database.write() as connection:
         now = await conversation.store.database.moment(connection)
         fresh = [replace(each, published=now - 60) for each in (STORY, OTHER)]
-        await review.add(connection, fresh, auto=False, now=now)
+        await review.add(connection, fresh, now=now)
 
 
 async def candidate(talk: Telegram | Discord, number: int = 1) -> Candidate:
@@ -98,7 +98,7 @@ class TestOnTelegram:
         """By name."""
         await seat(telegram.talk, Address("telegram", GROUP))
         telegram.talk.api.state.members[GROUP, BUDI] = status
-        assert "Published by" in await telegram.presses("publish 1", BUDI)
+        assert "Taken by" in await telegram.presses("take 1", BUDI)
         assert (await candidate(telegram.talk)).decided_by == f"<b>Ada & Co (id {BUDI})"
 
     @pytest.mark.parametrize("status", ["member", "restricted", "left", "kicked"])
@@ -113,9 +113,9 @@ class TestOnTelegram:
     async def test_a_right_that_was_taken_away_counts_no_more(self, telegram: OnTelegram) -> None:
         """It is asked for at each press."""
         await seat(telegram.talk, Address("telegram", GROUP))
-        assert "Published by" in await telegram.presses("publish 1", ADA)
+        assert "Taken by" in await telegram.presses("take 1", ADA)
         telegram.talk.api.state.members[GROUP, ADA] = "member"
-        assert ONLY_EDITORS in await telegram.presses("publish 2", ADA)
+        assert ONLY_EDITORS in await telegram.presses("take 2", ADA)
         assert (await candidate(telegram.talk, 2)).state == "waiting"
 
     async def test_people_whom_the_settings_name(self, telegram: OnTelegram) -> None:
@@ -145,35 +145,35 @@ class TestOnTelegram:
         telegram.talk.api.state.anonymous |= {(GROUP, ADA), (GROUP, BUDI)}
         telegram.talk.api.state.members[GROUP, BUDI] = "administrator"
         for number, who in ((1, ADA), (2, BUDI)):
-            assert "Published by an administrator" in await telegram.presses(f"publish {number}", who)
+            assert "Taken by an administrator" in await telegram.presses(f"take {number}", who)
             assert (await candidate(telegram.talk, number)).decided_by == "an administrator"
 
     async def test_where_members_are_hidden(self, telegram: OnTelegram) -> None:
         """The list of admins is not."""
         await seat(telegram.talk, Address("telegram", GROUP))
         telegram.talk.api.state.hiding.add(GROUP)
-        assert ONLY_EDITORS in await telegram.presses("publish 1", BUDI)
-        assert "Published by" in await telegram.presses("publish 1", ADA)
+        assert ONLY_EDITORS in await telegram.presses("take 1", BUDI)
+        assert "Taken by" in await telegram.presses("take 1", ADA)
 
     async def test_where_telegram_does_not_tell_nothing_is_decided(self, telegram: OnTelegram) -> None:
         """Rather than something by whoever it was."""
         await seat(telegram.talk, Address("telegram", GROUP))
         telegram.talk.api.fault("getChatMember", 403, "Forbidden: bot was kicked")
-        assert ONLY_EDITORS in await telegram.presses("publish 1", ADA)
+        assert ONLY_EDITORS in await telegram.presses("take 1", ADA)
         assert (await candidate(telegram.talk)).state == "waiting"
 
     async def test_a_topic_where_the_setting_names_one(self, telegram: OnTelegram) -> None:
         """In any other, and in the chat itself, even an admin is not at the desk."""
         await seat(telegram.talk, Address("telegram", GROUP, FORUM))
         for thread in (None, 1, 8):
-            assert await telegram.presses("publish 1", ADA, thread=thread) == ""
+            assert await telegram.presses("take 1", ADA, thread=thread) == ""
         assert (await candidate(telegram.talk)).state == "waiting"
-        assert "Published by" in await telegram.presses("publish 1", ADA, thread=FORUM)
+        assert "Taken by" in await telegram.presses("take 1", ADA, thread=FORUM)
 
     async def test_the_chat_where_it_names_none(self, telegram: OnTelegram) -> None:
         """Its topics are part of it."""
         await seat(telegram.talk, Address("telegram", GROUP))
-        assert "Published by" in await telegram.presses("publish 1", ADA, thread=8)
+        assert "Taken by" in await telegram.presses("take 1", ADA, thread=8)
 
     async def test_a_group_that_became_a_supergroup(self, telegram: OnTelegram) -> None:
         """It goes on being the editors' under its new id; the operator is told which."""
@@ -184,26 +184,26 @@ class TestOnTelegram:
             assert await telegram.talk.ignores(message("", GROUP, migrate_to_chat_id=new))
         [line] = [entry for entry in log if "EDITORS_CHAT" in entry["event"]]
         assert (line["log_level"], line["chat"]) == ("warning", f"telegram:{new}/{FORUM}")
-        assert await telegram.presses("publish 1", ADA, thread=FORUM) == ""
-        assert "Published by" in await telegram.presses("publish 1", ADA, where=new, thread=FORUM)
+        assert await telegram.presses("take 1", ADA, thread=FORUM) == ""
+        assert "Taken by" in await telegram.presses("take 1", ADA, where=new, thread=FORUM)
 
     async def test_a_private_chat_is_its_owners(self, telegram: OnTelegram) -> None:
         """And nobody else's."""
         await seat(telegram.talk, Address("telegram", ADA))
-        assert await telegram.presses("publish 1", BUDI, where=BUDI) == ""
+        assert await telegram.presses("take 1", BUDI, where=BUDI) == ""
         assert (await candidate(telegram.talk)).state == "waiting"
-        assert "Published by" in await telegram.presses("publish 1", ADA, where=ADA)
+        assert "Taken by" in await telegram.presses("take 1", ADA, where=ADA)
 
     async def test_in_a_channel_its_admins(self, telegram: OnTelegram) -> None:
         """Readers press there too."""
         await seat(telegram.talk, Address("telegram", CHANNEL))
-        assert ONLY_EDITORS in await telegram.presses("publish 1", BUDI, where=CHANNEL)
+        assert ONLY_EDITORS in await telegram.presses("take 1", BUDI, where=CHANNEL)
         telegram.talk.api.state.members[CHANNEL, BUDI] = "administrator"
-        assert "Published by" in await telegram.presses("publish 1", BUDI, where=CHANNEL)
+        assert "Taken by" in await telegram.presses("take 1", BUDI, where=CHANNEL)
         [call] = await telegram.talk.tell(post("/wire reject 2"))
         assert "Rejected by an administrator" in call.given["text"]
 
-    @pytest.mark.parametrize("text", ["/wire", "/wire@NotaTestBot", "/wire publish 1", "/wire@NotaTestBot publish 1"])
+    @pytest.mark.parametrize("text", ["/wire", "/wire@NotaTestBot", "/wire take 1", "/wire@NotaTestBot take 1"])
     async def test_elsewhere_nothing_is_answered(self, telegram: OnTelegram, text: str) -> None:
         """Not even that there is such a command; not to an editor either. In private it is unknown like any other."""
         await seat(telegram.talk, Address("telegram", GROUP), f"telegram:{ADA}", f"telegram:{BUDI}")
@@ -227,8 +227,8 @@ class TestForwarded:
         """Nothing is decided by it."""
         await seat(telegram.talk, Address("telegram", GROUP))
         forwarded = {"forward_origin": {"type": origin, "date": 1}}
-        assert await telegram.talk.ignores(message("/wire publish 1", GROUP, **forwarded))
-        await telegram.talk.tell(message("@NotaTestBot /wire publish 1", GROUP, **forwarded))
+        assert await telegram.talk.ignores(message("/wire take 1", GROUP, **forwarded))
+        await telegram.talk.tell(message("@NotaTestBot /wire take 1", GROUP, **forwarded))
         assert (await candidate(telegram.talk)).state == "waiting"
 
     async def test_of_a_chat(self, telegram: OnTelegram) -> None:
@@ -289,8 +289,8 @@ class TestOnDiscord:
     async def test_who_manages_the_server_or_its_channels(self, discord: OnDiscord, permissions: int) -> None:
         """Either is enough."""
         await seat(discord.talk, Address("discord", discord.channel.id))
-        said = await discord.presses("publish 1", discord.somebody(permissions))
-        assert "Published by @reader" in said.title.replace("\\", "")
+        said = await discord.presses("take 1", discord.somebody(permissions))
+        assert "Taken by @reader" in said.title.replace("\\", "")
 
     async def test_never_who_may_only_write_there(self, discord: OnDiscord) -> None:
         """As today's members of the channel could."""
@@ -310,7 +310,7 @@ class TestOnDiscord:
         """With us alone."""
         discord.channel = discord.talk.discord.world.add(DM)
         await seat(discord.talk, Address("discord", discord.channel.id))
-        assert "Published by" in (await discord.presses("publish 1", discord.somebody(0))).title
+        assert "Taken by" in (await discord.presses("take 1", discord.somebody(0))).title
 
     async def test_elsewhere_the_command_is_not_known(self, discord: OnDiscord) -> None:
         """A client may hold it for a while; typed, nothing is answered."""

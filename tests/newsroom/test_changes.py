@@ -58,7 +58,7 @@ class Office:
 
     async def look(self, times: int = 3) -> None:
         for _ in range(times):
-            await self.worker._look()
+            await self.worker.look()
 
     async def deploy(self) -> None:
         """The files have changed."""
