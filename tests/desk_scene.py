@@ -1,19 +1,43 @@
 """The commands of editors and owners of a bot under test."""
 
 from collections.abc import Iterable
-
 from functools import partial
+from typing import Any
 
 from bot.app.content_check import check_change
+from bot.db.changes import Person
 from bot.db.store import Store
+from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import Desk
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.publisher import Newsroom
+from bot.newsroom.worker import NewsroomWorker
 from bot.status import StatusCommand, SystemStatus
 
 ADDRESS = "https://nota.example/desk"
+
+
+TWO = Rules(needs_two=True)
+ANNA, BUDI = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi")))
+
+
+def desk_on(store: Store, live: LiveDossier, chat: EditorsChat | None = None, rules: Rules = TWO) -> Desk:
+    """A desk that checks nothing."""
+    return Desk(store, live, rules, lambda *_: [], chat or EditorsChat(store))
+
+
+async def nothing_new() -> None:
+    """Reloads nothing."""
+
+
+def worker_on(store: Store, live: LiveDossier, **more: Any) -> NewsroomWorker:
+    """A newsroom that looks fifty times a second."""
+    desk = desk_on(store, live)
+    options = {"look_seconds": 0.02, "reload": nothing_new, "on_news": lambda: None, "process": "one", **more}
+    return NewsroomWorker(Newsroom(store), live, desk, **options)
 
 
 def desk_command(store: Store, live: LiveDossier, people: Iterable[str]) -> DeskCommand:

@@ -14,12 +14,12 @@ from bot.db.backup import export, import_backup
 from bot.db.engine import open_database
 from bot.db.store import Store, store_on
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import NewsroomWorker
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
+from tests.desk_scene import worker_on
 from tests.editor import bulletin, is_compared, new_editor
 from tests.servers.telegram import bot_api
 
@@ -101,7 +101,7 @@ class TestWhileTheBotRuns:
                 while await editor.newsroom.must_compare(live.complete):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.01)
 
-        worker = NewsroomWorker(editor.newsroom, live, _reload, lambda: None, "one", poll_seconds=0.02)
+        worker = worker_on(store, live)
         task = asyncio.create_task(worker.run())
         try:
             await until_it_counts_as_sent()
@@ -112,7 +112,3 @@ class TestWhileTheBotRuns:
             await asyncio.gather(task, return_exceptions=True)
         report = await editor.publish(bulletin("ferry"), bulletin("pier"))
         assert report.published == {"2026-11-23-pier": 2}
-
-
-async def _reload() -> None:
-    pass

@@ -348,11 +348,12 @@ def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
 
 
 def fitting_bulletin(
-    key: Key, content: Content, header: Header, topics: Container[str]
+    key: Key, content: Content, header: Header, topics: Container[str] | None
 ) -> tuple[Content, frozenset[Language], list[Diagnostic]]:
     """A bulletin of a change as today's files take it, the languages in which it has another one's words, and what was changed.
 
-    A language without a text has that of the default language, or of the first. Topics and languages that are gone are left out.
+    A language without a text has that of the default language, or of the first. Topics and languages that are gone are left out;
+    ``topics`` None: topics are not looked at.
     """
     found: list[Diagnostic] = []
     path, _ = place_of(key)
@@ -374,7 +375,7 @@ def fitting_bulletin(
             )
             found.append(Diagnostic(path, (name, language), message, fix, "warning"))
     named = content.get("topics")
-    if isinstance(named, list) and (gone := [each for each in named if each not in topics]):
+    if topics is not None and isinstance(named, list) and (gone := [each for each in named if each not in topics]):
         fitted["topics"] = [each for each in named if each not in gone]
         message = f"no topic {', '.join(map(str, gone))} any more"
         found.append(Diagnostic(path, ("topics",), message, "the bulletin is no longer listed under it", "warning"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -41,6 +41,7 @@ from bot.dossier.models import (
     Questions,
     Source,
     Topic,
+    TopicId,
     file_of,
     later,
 )
@@ -143,6 +144,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         contents: dict[Key, Content | None] = {}
         notes: list[Diagnostic] = []
         untranslated: dict[BulletinId, frozenset[Language]] = {}
+        former_topics: dict[BulletinId, tuple[TopicId, ...]] = {}
         for key, entry in entries.items():
             if entry.content == of_files.get(key):
                 continue
@@ -150,15 +152,18 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
             if key.startswith("bulletins/") and entry.content is not None:
                 contents[key], missing, problems = fitting_bulletin(key, entry.content, header, topics)
                 notes += problems
+                name = BulletinId(key.removeprefix("bulletins/"))
                 if missing:
-                    untranslated[BulletinId(key.removeprefix("bulletins/"))] = missing
+                    untranslated[name] = missing
+                if entry.content.get("topics") != (contents[key] or {}).get("topics"):
+                    former_topics[name] = tuple(map(TopicId, map(str, cast(list[Value], entry.content["topics"]))))
         loading = _load(with_entries(files.documents, contents), [], today, contents)
         if loading.dossier is not None:
             break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
         for key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
             entries[key] = InForce("set aside", of_files.get(key))
-    dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated)
+    dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries)
 

@@ -493,6 +493,7 @@ class Dossier:
         version: a digest of everything in force: changes with any value in the files or in a change.
         tree: a digest of the files alone.
         untranslated: languages in which a bulletin has the words of another one.
+        former_topics: all topics of a bulletin of which the dossier lacks some, for its audience: without topics it is for everybody.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
         withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
@@ -510,6 +511,7 @@ class Dossier:
     withdrawn: Mapping[BulletinId, Bulletin] = field(default_factory=dict)
     tree: str = field(default="", compare=False)
     untranslated: Mapping[BulletinId, frozenset[Language]] = field(default_factory=dict)
+    former_topics: Mapping[BulletinId, tuple[TopicId, ...]] = field(default_factory=dict)
 
     def published(self, now: datetime) -> "Dossier":
         """What readers may see: all but bulletins under embargo and the sources that only those name.

@@ -106,7 +106,7 @@ def problems(in_force: Loading, contents: Contents, day: date) -> tuple[list[Dia
         named[name] = content
         if content is not None and name.startswith("bulletins/"):
             whole = {"date": day.isoformat(), **without_date(content)} if key in stand_ins else content
-            named[name], _, notes = fitting_bulletin(name, whole, dossier.header, dossier.topics)
+            named[name], _, notes = fitting_bulletin(name, whole, dossier.header, None)
             found += notes
     loading = checked(with_entries(in_force.documents, named), day)
     known = {_what(each) for each in in_force.diagnostics}

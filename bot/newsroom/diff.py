@@ -116,7 +116,7 @@ def dossier_bulletin(dossier: Dossier, bulletin: Bulletin) -> DossierBulletin:
     return DossierBulletin(
         bulletin.id,
         bulletin.date,
-        tuple(bulletin.topics),
+        dossier.former_topics.get(bulletin.id, tuple(bulletin.topics)),
         bulletin.urgent,
         bulletin.not_before.timestamp() if bulletin.not_before else 0.0,
         default if default in written else written[0],

@@ -1,35 +1,43 @@
 """Changes at the desk, and how they come into force: on both databases, with a ledger, readers and two processes."""
 
+import asyncio
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
 from bot.app.content_check import check_change, load_checked
-from bot.db.changes import Change, Person
-from bot.db.store import Store
+from bot.db.changes import Action, Change, ChangeId, Person, State
+from bot.db.schema import deliveries, entries
+from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Key
-from bot.dossier.models import BulletinId, Language
+from bot.dossier.entries import ABSENT, Key, fields
+from bot.dossier.models import BulletinId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
-from bot.newsroom.change_rules import Rules
+from bot.newsroom.change_rules import AFTER, Rules, next_step
 from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk, DeskError, Edit, Overtaken, value_digest
+from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
+from bot.platforms.plain_text import render
 from bot.reader import Address
-from bot.schedule import Subscription
-from bot.replies.bulletins import from_json
+from bot.replies.bulletins import BulletinText, from_json
 from bot.replies.question import Command
+from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.conftest import TINY, TODAY
+from tests.editor import of_another
 
 ANNA, BUDI, CLARA = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi", "Clara")))
 TWO = Rules(needs_two=True, owners=frozenset({CLARA.account}))
+ONE = Rules(needs_two=False)
 READER = Address("telegram", 7)
 CHAT = Address("telegram", -100)
 FIRST = Key("bulletins/2026-01-05-first-crossing")
@@ -402,3 +410,222 @@ async def test_the_editors_chat_has_one_message_a_request(office: Office) -> Non
     [button, *_] = from_json(text.article).buttons
     assert isinstance(button.question, Command)
     assert button.question.argument.startswith(f"take_back {change.id} {change.version} ")
+
+
+class TestRules:
+    """By state, action and person."""
+
+    CHANGE = Change(ChangeId(1), "", "draft", 1, 0.0, 0.0, ANNA.account, frozenset({ANNA.account}), None, None, None)
+
+    @pytest.mark.parametrize(
+        ("state", "action", "person", "rules", "expected"),
+        [
+            ("draft", "approve", ANNA, TWO, None),
+            ("draft", "approve", CLARA, TWO, ("approved", True)),
+            ("draft", "approve", ANNA, ONE, ("approved", False)),
+            ("draft", "ask", ANNA, TWO, ("review", False)),
+            ("draft", "ask", ANNA, ONE, None),
+            ("review", "approve", ANNA, TWO, None),
+            ("review", "approve", BUDI, TWO, ("approved", False)),
+            ("review", "approve", CLARA, TWO, ("approved", False)),
+            ("review", "save", ANNA, TWO, None),
+            ("review", "return", ANNA, TWO, ("draft", False)),
+            ("review", "discard", BUDI, TWO, ("discarded", False)),
+            ("approved", "save", BUDI, TWO, None),
+            ("approved", "take_back", ANNA, TWO, ("draft", False)),
+            ("approved", "discard", ANNA, TWO, None),
+            ("in_force", "save", CLARA, TWO, None),
+            ("in_force", "take_back", CLARA, TWO, None),
+            ("in_force", "discard", CLARA, TWO, None),
+            ("discarded", "approve", CLARA, TWO, None),
+            ("discarded", "save", ANNA, TWO, None),
+            ("discarded", "return", BUDI, TWO, ("draft", False)),
+        ],
+    )
+    def test_of_each(
+        self, state: State, action: Action, person: Person, rules: Rules, expected: tuple[State, bool] | None
+    ) -> None:
+        step = next_step(replace(self.CHANGE, state=state), action, person.account, rules, now=0.0)
+        assert (step and (step.state, step.override)) == expected
+
+    def test_nothing_leads_to_approved_but_approve(self) -> None:
+        assert {action for (_, action), state in AFTER.items() if state == "approved"} == {"approve"}
+        assert not [action for (_, action), state in AFTER.items() if state == "in_force"]
+
+    def test_after_its_time_nothing_takes_it_back(self) -> None:
+        approved = replace(self.CHANGE, state="approved", due=60.0)
+        assert next_step(approved, "take_back", ANNA.account, TWO, now=59.0)
+        assert not next_step(approved, "take_back", ANNA.account, TWO, now=60.0)
+
+
+class TestReplicas:
+    """Two processes, each with connections of its own."""
+
+    async def test_of_decisions_at_the_same_moment_one_counts(
+        self, office: Office, folder: Path, database_url: str, clock: MovedClock
+    ) -> None:
+        async with open_store(database_url, clock) as store:
+            other = Office(store, folder, "two")
+            change = await drafted(office)
+            steps: dict[Action, tuple[Person, Person]] = {"ask": (ANNA, BUDI), "approve": (BUDI, CLARA)}
+            for action, (first, second) in steps.items():
+                found = await asyncio.gather(
+                    office.desk.decide(change.id, 1, action, first),
+                    other.desk.decide(change.id, 1, action, second),
+                    return_exceptions=True,
+                )
+                assert sorted(isinstance(each, DeskError) for each in found) == [False, True], found
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await asyncio.gather(office.look(), other.look())
+            async with office.store.database.read() as connection:
+                decisions = await office.store.changes.decisions(connection, change.id)
+            assert [each.action for each in decisions] == ["in_force", "approve", "ask"]
+            await asyncio.gather(office.look(), other.look())
+            assert office.live.complete == other.live.complete
+
+    async def test_ten_saves_at_once_lose_no_field(
+        self, office: Office, folder: Path, database_url: str, clock: MovedClock
+    ) -> None:
+        async with open_store(database_url, clock) as store:
+            other = Office(store, folder, "two")
+            change = await drafted(office)
+            places = [(name, language) for name in ("title", "short", "body") for language in ("en", "id")]
+            before = fields(bulletin())
+            edits = [Edit(NEW_ONE, place, value_digest(before.get(place, ABSENT)), f"{place}") for place in places]
+            saves = [
+                (office if number % 2 else other).desk.save(change.id, ANNA, [edit])
+                for number, edit in enumerate(edits)
+            ]
+            assert not [each.conflicts for each in await asyncio.gather(*saves) if each.conflicts]
+            item = await office.desk.item(change.id, ANNA)
+            assert item is not None
+            assert fields(item.entries[NEW_ONE].content) == {place: f"{place}" for place in places}
+
+
+class TestAnotherDossier:
+    """A process has the files of another dossier than the database's."""
+
+    async def test_asks_approves_and_brings_nothing_into_force(self, office: Office, clock: MovedClock) -> None:
+        change = await approved(office, await drafted(office))
+        other = replace(office.desk, live=LiveDossier(of_another(office.live.complete)))
+        draft = await drafted(office, {NEW_ONE: bulletin("Another")})
+        with pytest.raises(DeskError, match="belongs to another dossier"):
+            await other.decide(draft.id, draft.version, "ask", ANNA)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        office.worker.live = other.live
+        await office.look()
+        assert await state(office, change) == "approved"
+
+
+class TestInTheEditorsChat:
+    """One message for each request, edited with every decision and with the progress."""
+
+    async def test_it_is_edited_and_its_buttons_decide(self, office: Office, clock: MovedClock) -> None:
+        change = await drafted(office)
+        await office.desk.decide(change.id, 1, "ask", ANNA)
+        command = DeskCommand(office.desk.editors_chat, office.store.sign_ins, office.desk, "")
+        approve, give_back = await buttons(office, change)
+        assert give_back.startswith("return ")
+        assert "Another editor must approve this." in render(await command.decide(approve, ANNA))
+        assert "Approve ✓" in render(await command.decide(approve, BUDI))
+        assert "meanwhile" in render(await command.decide(approve, CLARA))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        await office.desk.show_progress()
+        assert "0 of 1 done" in str((await message(office, change)).blocks)
+        assert await buttons(office, change) == []
+
+    @pytest.mark.parametrize(
+        "argument",
+        ["", "withdraw 1 1 x", "approve x 1 x", "approve 1", "approve 1 1", "approve 1 1 00000000", "approve 99 1 x"],
+    )
+    async def test_other_words_decide_nothing(self, office: Office, argument: str) -> None:
+        """Nor does a button of an earlier release."""
+        change = await drafted(office)
+        await office.desk.decide(change.id, 1, "ask", ANNA)
+        command = DeskCommand(office.desk.editors_chat, office.store.sign_ins, office.desk, "")
+        await command.decide(argument, BUDI)
+        assert await state(office, change) == "review"
+
+    async def test_it_became_a_supergroup(self, office: Office) -> None:
+        await office.store.readers.meet(CHAT, "group")
+        await office.store.readers.move("telegram", CHAT.chat_id, -1001)
+        change = await drafted(office)
+        await office.desk.decide(change.id, 1, "ask", ANNA)
+        found = await office.store.deliveries.delivered_to(BulletinId(f"review-change-{change.id}-1"), "")
+        assert [row.chat_id for row in found] == [-1001]
+
+    async def test_idle_it_only_reads(self, office: Office, clock: MovedClock, database_url: str) -> None:
+        """Another process holds the newsroom's lock, on SQLite the only place for a writer: the desk does not wait for it."""
+        await in_force(office, {NEW_ONE: bulletin()}, clock)
+        await office.desk.show_progress()
+        async with open_store(database_url, clock) as other, other.database.write() as connection:
+            await other.bulletins.lock_newsroom(connection)
+            async with asyncio.timeout(10):
+                await office.desk.show_progress()
+
+
+async def message(office: Office, change: Change) -> BulletinText:
+    name = f"review-change-{change.id}-1"
+    async with office.store.database.read() as connection:
+        row = await office.store.bulletins.get(connection, name)
+    text = await office.store.bulletins.text(name, row.revision if row else 0, "en")
+    assert text is not None
+    return from_json(text.article)
+
+
+async def buttons(office: Office, change: Change) -> list[str]:
+    found = (await message(office, change)).buttons
+    return [button.question.argument for button in found if isinstance(button.question, Command)]
+
+
+class TestAudience:
+    """Nobody gets what was for others."""
+
+    async def test_a_topic_that_a_deploy_removes(self, office: Office, folder: Path, clock: MovedClock) -> None:
+        """A bulletin without topics would go to everybody."""
+        other = Address("telegram", 8)
+        await office.store.readers.meet(other, "private")
+        await office.store.subscriptions.put(other, Subscription(topics=frozenset({TopicId("timetable")})))
+        await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)
+        [name] = [each for each in office.live.complete.bulletins if "fares" in each]
+        (folder / "topics/fare.yaml").unlink()
+        for file in [*folder.glob("*.yaml"), *folder.glob("*/*.yaml")]:
+            text = (
+                file.read_text("utf-8")
+                .replace("topics: [fare]", "topics: []")
+                .replace("related: [fare]", "related: []")
+            )
+            file.write_text(text, "utf-8")
+        await office.deploy()
+        assert "fare" not in office.live.complete.topics, office.live.diagnostics
+        found = await office.store.deliveries.delivered_to(BulletinId(name), "")
+        assert [row.chat_id for row in found] == [READER.chat_id]
+
+    async def test_a_topic_that_is_gone_before_its_time(self, office: Office) -> None:
+        change = await drafted(office, {NEW_ONE: bulletin(topics=["nowhere"])})
+        with pytest.raises(DeskError, match="mistakes"):
+            await office.desk.decide(change.id, 1, "ask", ANNA)
+
+    async def test_what_waits_for_a_confirmation_goes_on_waiting(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """A change of something else comes into force beside it."""
+        for number in range(5):
+            await in_force(office, {NEW_ONE: bulletin(f"Fares {number}")}, clock)
+        async with office.store.database.write() as connection:
+            await connection.execute(update(deliveries).values(state="delivered", message_id=1, shown=1, language="en"))
+        names = [each for each in office.live.complete.bulletins if "fares" in each]
+        for name in names:
+            content = {**office.live.contents[Key(f"bulletins/{name}")], "body": texts("Wrong.")}
+            (folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
+        async with office.store.database.write() as connection:
+            await connection.execute(delete(entries))
+        office.live.edition = replace(office.live.edition, stored=())
+        await office.deploy()
+        held = (await office.store.safeguards.get()).held_changes
+        assert held is not None
+        assert held.keys() == set(names)
+        await in_force(office, {NEW_ONE: bulletin("Timetable")}, clock)
+        assert any("timetable" in each for each in office.live.complete.bulletins)
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}

@@ -54,14 +54,10 @@ class TestCorrections:
         assert len(history([row(1, 10, **old), row(2, 20, "Fare falls", **old)]).corrections) == 1
 
     def test_a_withdrawal_is_no_correction(self) -> None:
-        """It has its day and its reason."""
-        gone: dict[str, Any] = {"state": "retracted", "reason": "It never sailed."}
+        """It has its day."""
+        gone: dict[str, Any] = {"state": "retracted"}
         found = history([row(1, 10, **gone), row(2, 300, retracted=True, **gone)])
-        assert (found.corrections, found.withdrawn, found.reason) == (
-            (),
-            datetime.fromtimestamp(300, UTC),
-            "It never sailed.",
-        )
+        assert (found.corrections, found.withdrawn) == ((), datetime.fromtimestamp(300, UTC))
 
 
 async def test_what_one_person_alone_got_is_no_news_for_the_page(store: Store) -> None:

@@ -8,18 +8,19 @@ import pytest
 from bot.db.engine import READERS
 from bot.db.feeds import CandidateId
 from bot.db.store import Store
+from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
 from bot.schedule import Subscription
 from tests.audiences import subscribe_all
 from tests.conftest import TINY, TODAY
+from tests.desk_scene import ANNA, BUDI, desk_on
+from tests.feeds.review_scene import person
 from tests.feeds.test_review import STORY
-from tests.newsroom.test_desk import ANNA, BUDI, TWO, content
 
 MANY = 2 * (READERS + 5)
 """PostgreSQL's pool has READERS + 1 connections, and four more under load."""
@@ -34,20 +35,25 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
     await newsroom.publish_changes(dossier)
     await subscribe_all(store, range(1, MANY + 1))
     chat = EditorsChat(store, Address("telegram", -100))
-    desk, review = Desk(store, live, TWO, lambda *_: [], chat), Review(store, live, chat, lambda: None)
-    drafts = [await desk.create(ANNA, content()) for _ in range(MANY)]
+    desk = desk_on(store, live, chat)
+    review = Review(store, live, chat, desk, lambda: None)
+    words = {"en": "Fares fall", "id": "Tarif turun"}
+    bulletin = {Key("bulletins/new-1"): {"title": words, "body": words}}
+    changes = [await desk.create(ANNA, "Fares", bulletin) for _ in range(MANY)]
     async with store.database.write() as connection:
         stories = [replace(STORY, page=str(number), link=f"https://harbour.example/{number}") for number in range(MANY)]
-        await review.add(connection, stories, auto=False, now=0.0)
+        await review.add(connection, stories, now=0.0)
     async with asyncio.timeout(25):
         await asyncio.gather(
-            *(desk.decide(each.id, 1, "submit", ANNA) for each in drafts),
-            *(review.publish(CandidateId(number), "Anna") for number in range(1, MANY + 1)),
+            *(desk.decide(change.id, 1, "ask", ANNA) for change in changes),
+            *(review.take(CandidateId(number), person("Anna")) for number in range(1, MANY + 1)),
             *(store.subscriptions.put(Address("telegram", n), Subscription(silent=True)) for n in range(1, MANY + 1)),
-            *(newsroom.publish_changes(replace(dossier, version=f"v{number}")) for number in range(MANY)),
+            *(newsroom.publish_changes(replace(dossier, tree=f"v{number}")) for number in range(MANY)),
             *(desk.show_progress() for _ in range(MANY)),
             *(chat.refresh() for _ in range(MANY)),
         )
-        await asyncio.gather(*(desk.decide(each.id, 1, "approve", BUDI) for each in drafts))
-        await asyncio.gather(*(desk.decide(each.id, 1, "send", ANNA) for each in drafts))
-    assert {each.state for each in await store.drafts.all()} == {"sent"}
+        await newsroom.publish_changes(dossier)
+        await asyncio.gather(*(desk.decide(change.id, 1, "approve", BUDI) for change in changes))
+    async with store.database.read() as connection:
+        approved = await store.changes.due(connection)
+    assert {change.id for change in approved} == {change.id for change in changes}

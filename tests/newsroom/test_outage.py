@@ -18,25 +18,22 @@ from bot.delivery.leader_election import Lease
 from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.feeds.poller import FeedChecker, Poller
-from bot.feeds.published import PublishedNews
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk_decisions import Desk
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from bot.replies.reply import Reply
 from bot.subscriptions.awaited import AwaitedAnswers
 from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
-from tests.newsroom.test_desk import TWO
+from tests.desk_scene import desk_on, worker_on
 from tests.servers.cable import cable
 
 TEN_MINUTES = 600.0
 
-ALL = 11
+ALL = 10
 """How many kinds of work are repeated."""
 
 
@@ -60,14 +57,12 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     live, chat = LiveDossier(dossier), EditorsChat(store, Address("telegram", -100))
-
-    async def reload() -> None:
-        """Nothing has changed."""
+    desk = desk_on(store, live, chat)
 
     async def ask(question: str, language: Language) -> Reply:
         raise AssertionError(question, language)
 
-    poller = Poller(FeedChecker(Review(store, live, chat, lambda: None), None), pauses)  # type: ignore[arg-type]
+    poller = Poller(FeedChecker(Review(store, live, chat, desk, lambda: None), None), pauses)  # type: ignore[arg-type]
     asked = UnansweredCounter(store.unanswered, stores_words=True)
     asked.note("en", "the tide")
     store.answered.add("telegram:1:1")
@@ -79,12 +74,9 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
             await lease.keep()
 
     work: dict[str, Coroutine[Any, Any, object]] = {
-        "desk": Desk(store, live, TWO, lambda *_: [], chat).watch(pauses),
+        "desk": desk.watch(pauses),
         "feeds": poller.run(),
-        "newsroom": NewsroomWorker(
-            Newsroom(store), live, reload, lambda: None, "one", poll_seconds=0.02, sleep=pauses
-        ).run(),
-        "published news": PublishedNews(store).run(live),
+        "newsroom": worker_on(store, live, sleep=pauses).run(),
         "corrections": Corrections(store).run(),
         "awaited answers": AwaitedAnswers(live, store, ask, lambda: TODAY).follow(lambda: None, pauses),
         "retention": tidy(store, 400, pauses),

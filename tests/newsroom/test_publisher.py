@@ -18,12 +18,12 @@ from bot.db.schema import bulletin_texts, bulletins, deliveries
 from bot.db.store import Store, open_store, store_on
 from bot.dossier.loader import load
 from bot.live_dossier import LiveDossier
-from bot.newsroom.publisher import Newsroom, NewsroomWorker
 from bot.reader import Address
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock, until
 from tests.conftest import TINY, TODAY
 from tests.databases import PostgreSQL
+from tests.desk_scene import worker_on
 from tests.editor import Editor, bulletin, new_editor, utc, withdrawn
 from tests.servers.cable import cable
 
@@ -273,20 +273,8 @@ class Looks:
         dossier = load(TINY, TODAY).dossier
         assert dossier is not None
         self.number = self.failures = 0
-        worker = NewsroomWorker(
-            Newsroom(store),
-            LiveDossier(dossier),
-            self._reload,
-            lambda: None,
-            "one",
-            self._looked,
-            poll_seconds=0.02,
-            sleep=self._sleep,
-        )
+        worker = worker_on(store, LiveDossier(dossier), on_poll=self._looked, sleep=self._sleep)
         self.task = asyncio.create_task(worker.run())
-
-    async def _reload(self) -> None:
-        pass
 
     async def _sleep(self, _: float) -> None:
         self.failures += 1
