@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bot.db.desk import Draft, Person
+from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from sqlalchemy import select
 
 from bot.app.content_check import check_draft, today
 from bot.cli import main
-from bot.db.desk import Draft, Person
 from bot.db.schema import bulletin_texts, bulletins
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
@@ -21,8 +23,6 @@ from bot.dossier.models import Dossier, Language
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from tests.conftest import TINY

@@ -16,11 +16,10 @@ from bot.dossier.loader import load
 from bot.dossier.models import FeedId
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.diff import Revised, dossier_bulletins
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
-from bot.replies.bulletins import text_hash
 from tests.databases import sqlite_url
+from tests.desk_scene import desk_on
 from tests.dossier.conftest import FEEDS
 from tests.feeds.hostile import item, rss
 from tests.feeds.test_review import OTHER, STORY
@@ -73,7 +72,8 @@ async def stories(folder: Path, tmp_path: Path) -> None:
     dossier = load(folder, today()).dossier
     assert dossier is not None
     async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-        review = Review(store, LiveDossier(dossier), EditorsChat(store), lambda: None)
+        live, chat = LiveDossier(dossier), EditorsChat(store)
+        review = Review(store, live, chat, desk_on(store, live, chat), lambda: None)
         await Newsroom(store).publish_changes(dossier)
         async with store.database.write() as connection:
             now = await store.database.moment(connection)
@@ -152,75 +152,20 @@ class TestCandidates:
     @pytest.mark.usefixtures("stories")
     async def test_the_first_decision_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
         """As in the chat; the exit status says whether the decision counted."""
-        assert await nota("feeds", "publish", "1") == 0
-        assert "✅ Taken by" in capsys.readouterr().out
+        assert await nota("feeds", "take", "1") == 0
+        printed = capsys.readouterr().out
+        assert "✅ Taken by" in printed
+        assert "change 1: another editor is asked for approval" in printed
         assert await nota("feeds", "reject", "1") == 1
         assert "✅ Taken by" in capsys.readouterr().out
         assert await nota("feeds", "reject", "99") == 1
         assert "there is no candidate 99" in capsys.readouterr().err
 
     @pytest.mark.usefixtures("stories")
-    async def test_correct_and_withdraw(self, capsys: pytest.CaptureFixture[str]) -> None:
-        await nota("feeds", "publish", "1")
-        assert await nota("feeds", "correct", "1", "--title", "Ferry sails") == 0
-        assert "Ferry sails\n" in capsys.readouterr().out
-        assert await nota("feeds", "withdraw", "1") == 0
-        assert "🚫 Withdrawn by" in capsys.readouterr().out
-
-    async def test_correct_with_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert await nota("feeds", "correct", "1") == 1
-        assert "--title or --line" in capsys.readouterr().err
-
-
-class TestExport:
-    """``nota bulletins export`` writes published candidates as files with the same content, and their sources."""
-
-    @pytest.mark.usefixtures("stories")
-    async def test_files_change_nothing_until_they_are_edited(self, folder: Path, tmp_path: Path) -> None:
-        """They load, and the newsroom finds no change, except that braces become parentheses."""
-        for number in ("1", "2", "3"):
-            await nota("feeds", "publish", number)
-        assert await nota("bulletins", "export", str(folder)) == 0
-        loading = load(folder, today())
-        assert loading.dossier is not None, loading.diagnostics
-        assert sum("-wire-" in name for name in loading.dossier.bulletins) == 3
-        async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-            report = await Newsroom(store).publish_changes(loading.dossier)
-            assert [change.bulletin.id[11:] for change in report.changes if isinstance(change, Revised)] == ["wire-3"]
-            assert len(report.changes) == 1
-
-    @pytest.mark.usefixtures("stories")
-    async def test_files_take_over(self, folder: Path, tmp_path: Path) -> None:
-        """An edited file corrects what was sent. From then on the bulletin is the dossier's, and editors cannot withdraw it."""
-        await nota("feeds", "publish", "1")
-        await nota("bulletins", "export", str(folder))
-        (file,) = (folder / "bulletins").glob("*-wire-1.yaml")
-        file.write_text(
-            file.read_text(encoding="utf-8").replace("A line about it.", "A line of ours."), encoding="utf-8"
-        )
-        dossier = load(folder, today()).dossier
-        assert dossier is not None
-        async with open_store(f"sqlite:///{tmp_path}/nota.sqlite3") as store:
-            (change,) = (await Newsroom(store).publish_changes(dossier)).changes
-            assert type(change).__name__ == "Revised"
-        assert await nota("feeds", "withdraw", "1") == 1
-        assert await nota("bulletins", "export", str(folder)) == 0
-        assert "A line of ours." in file.read_text(encoding="utf-8")
-
-    @pytest.mark.usefixtures("stories")
-    async def test_markdown_is_escaped(self, folder: Path) -> None:
-        """What a publisher writes is neither Markdown nor the name of a fact."""
-        await nota("feeds", "publish", "3")
-        await nota("bulletins", "export", str(folder))
-        dossier = load(folder, today()).dossier
-        assert dossier is not None
-        item = next(item for item in dossier_bulletins(dossier) if "-wire-3" in item.id)
-        article = item.articles[dossier.languages[0]]
-        assert article.title == "2. #Ferry *sails* (fare) <b>"
-        assert [span.text for block in article.blocks for span in block.spans] == [  # type: ignore[union-attr]
-            "- A line_with [signs] & 1) more: (x)"
-        ]
-        assert text_hash(article)
+    async def test_where_one_decides(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.delenv("EDITORS_CHAT")
+        assert await nota("feeds", "take", "1") == 0
+        assert "change 1: approved" in capsys.readouterr().out
 
 
 class TestStates:

@@ -51,15 +51,17 @@ class TestNew:
         scene.clock.now = utc(2026, 11, 23, 14).timestamp()
         assert await texts(scene) == [["📰 Ferry."], ["📰 Ferry."]]
 
-    async def test_a_trial_goes_out_before(self, scene: DeliveryScene) -> None:
-        """An editor asked for it; and a correction of it, too."""
+    async def test_a_try_out_goes_out_before(self, scene: DeliveryScene) -> None:
+        """It is a message of its own, and says so: the chat gets the bulletin again."""
         await scene.subscribe(BOB)
         reader = await scene.store.readers.meet(ANN, "private")
         assert await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
         await scene.editor.publish(bulletin("ferry", **LATER))
-        assert await texts(scene) == [["📰 Ferry."], []]
-        await scene.editor.publish(bulletin("ferry", "Boat", **LATER))
-        assert await texts(scene) == [["📰 Boat. | Corrected on 23 November 2026."], []]
+        assert await texts(scene) == [["🧪 Try-out: Ferry."], []]
+        await scene.subscribe(ANN)
+        scene.clock.forward(hours=2)
+        await scene.editor.publish_due()
+        assert await texts(scene) == [["🧪 Try-out: Ferry.", "📰 Ferry."], ["📰 Ferry."]]
 
 
 class TestAgain:
@@ -181,7 +183,6 @@ class TestTriedOut:
             await scene.quiet(worker)
             await scene.editor.publish(withdrawn(news))
             await scene.quiet(worker)
-            assert "Withdrawn" in scene.texts(reader.address)[0]
             await scene.editor.publish(news)
             await scene.quiet(worker)
             scene.clock.forward(hours=3)
@@ -189,7 +190,7 @@ class TestTriedOut:
             await scene.quiet(worker)
         assert scene.texts(ANN) == ["📰 Ferry."]
         assert scene.texts(BOB) == ["📰 Ferry (id)."]
-        assert scene.texts(reader.address) == ["📰 Ferry. | Corrected on 23 November 2026."]
+        assert scene.texts(reader.address) == ["🧪 Try-out: Ferry."]
 
     async def test_a_revision_is_written_once(self, scene: DeliveryScene) -> None:
         """A second one of the same number is refused, not written over the first."""
@@ -224,20 +225,3 @@ class TestWhy:
         scene.clock.forward(hours=3)
         await texts(scene)
         assert "erry" not in await self.shown(scene)
-
-    async def test_one_that_was_tried_is_named_where_it_was_sent(self, scene: DeliveryScene) -> None:
-        """The chat has it."""
-        reader = await scene.store.readers.meet(ANN, "private")
-        await scene.editor.newsroom.try_out(scene.editor.live(bulletin("ferry", **LATER)), NAME, reader)
-        await scene.editor.publish(bulletin("ferry", **LATER))
-        await texts(scene)
-        assert "delivered" in await self.shown(scene)
-
-    async def test_history_and_what_was_withdrawn_are_named(self, scene: DeliveryScene) -> None:
-        """The history in one line, for all of it."""
-        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), bulletin("rail"))
-        await scene.subscribe(ANN)
-        await scene.editor.publish(bulletin("ferry", day=utc(2026, 1, 5).date()), withdrawn(bulletin("rail")))
-        shown = await self.shown(scene)
-        assert "What was published before the subscription does not come." in shown
-        assert "• Rail. — withdrawn before it came here" in shown
