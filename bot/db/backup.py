@@ -3,37 +3,43 @@
 The first line is the head: ``{"nota": 1, "tables": ["readers", …], "rows": {"readers": 12, …}}``; the number is the tables'
 migration. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts show whether the file was cut off, for example
 because a connection broke. Tables that only running processes need are left out.
+
+Since migration 5 the head also names the ``dossier``, the last number that each table gave (``numbers``), and the lowest migration that a
+release must know (``readable_from``). Archives of earlier releases have drafts, which become changes at the newsroom's next look.
 """
 
 import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, NoReturn
 
-from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy import Table, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import Database
+from bot.db.engine import Database, count_on, last_numbers, upsert
 from bot.db.fan_out import COUNTED_AS_SENT
-from bot.db.migrations import CURRENT
+from bot.db.migrations import CHANGES, CURRENT, readable_from, refuse_older
+from bot.db.migrations.former_tables import UNMOVED, drafts, former
 from bot.db.notifications import announce_everything
 from bot.db.schema import (
     BULLETIN_WITHDRAWN,
-    DESK,
     IS_OPEN,
     REVIEW,
     alarms,
     applied_updates,
     bulletins,
+    change_decisions,
+    changes,
     deliveries,
     desk_links,
     desk_sessions,
     dossier_versions,
-    drafts,
     leases,
     metadata,
     processes,
+    safeguards,
     schema_compatibility,
     unclaimed,
 )
@@ -60,6 +66,11 @@ def _exported_tables() -> list[Table]:
     return [table for table in metadata.sorted_tables if table not in TRANSIENT]
 
 
+def _imported_tables() -> list[Table]:
+    """The tables in backups of this release and of earlier ones."""
+    return [*_exported_tables(), *former.sorted_tables]
+
+
 def row_count(head: str) -> int | None:
     """How many rows follow the first line of a backup; None if it does not say."""
     try:
@@ -70,13 +81,20 @@ def row_count(head: str) -> int | None:
 
 async def export(database: Database, only: Sequence[str] | None = None) -> AsyncGenerator[str]:
     """The lines of one snapshot, without line ends. ``only``: names of the tables to export; None: all."""
-    tables = [table for table in _exported_tables() if only is None or table.name in only]
     async with database.snapshot() as connection:
+        every = _exported_tables()
+        if (await connection.execute(select(drafts.c.id).where(UNMOVED).limit(1))).first() is not None:
+            every = _imported_tables()  # right after an upgrade
+        tables = [table for table in every if only is None or table.name in only]
         rows = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in tables
         }
-        yield json.dumps({"nota": CURRENT, "tables": list(rows), "rows": rows})
+        head = {"nota": CURRENT, "tables": list(rows), "rows": rows}
+        head["dossier"] = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+        head["numbers"] = await last_numbers(database, connection, tables)
+        head["readable_from"] = await readable_from(connection)
+        yield json.dumps(head, ensure_ascii=False)
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
             found = await connection.stream(select(table).order_by(*table.primary_key.columns))
@@ -102,21 +120,32 @@ async def import_backup(
         UnreadableBackup: a line is invalid, or a table that the backup fills is not empty.
     """
     numbered = iter(enumerate(lines, 1))
-    tables, expected = _header(next(numbered, (1, "")))
-    if send_newer and dossier_versions not in tables:
+    head = _head(next(numbered, (1, "")))
+    if send_newer and not head.is_whole:
         raise UnreadableBackup("the backup has readers only, so nobody knows what is newer: expected no --send-newer")
-    counts = dict.fromkeys((table.name for table in tables), 0)
+    counts = dict.fromkeys((table.name for table in head.tables), 0)
+    filled = [table for table in _imported_tables() if head.is_whole or table in head.tables]
+    if safeguards not in head.tables:
+        filled = [table for table in filled if table is not safeguards]
     async with database.write() as connection:
         await database.allow_idling(connection)
-        await (_empty if replace else _refuse_full)(connection, tables)
-        for batch in _batches(numbered, {table.name: table for table in tables}):
+        if replace:
+            await _empty(connection, filled)
+        else:
+            await _refuse_another_dossier(connection, head)
+            await _refuse_full(connection, filled)
+        for batch in _batches(numbered, {table.name: table for table in head.tables}):
             await _insert(connection, batch)
             counts[batch.table.name] += len(batch.rows)
-        _refuse_cut(counts, expected)
+        _refuse_cut(counts, head.rows)
         if not send_newer:
             await _count_as_sent(database, connection)
-        if not database.is_sqlite:
-            await _go_on_counting(connection, tables)
+        if head.is_whole:
+            await _return_to_review(database, connection)
+            await _renew_stamp(database, connection, is_bound=safeguards in head.tables)
+        if head.readable_from >= CHANGES:
+            await refuse_older(connection, head.readable_from)
+        await count_on(database, connection, head.tables, head.numbers)
         await announce_everything(database, connection)
     return counts
 
@@ -130,14 +159,39 @@ class _Batch:
     rows: list[Row]
 
 
-def _header(first: tuple[int, str]) -> tuple[list[Table], dict[str, int]]:
-    """The tables in the backup, and how many rows each has at least."""
-    header = _object(*first)
-    version, names, rows = header.get("nota"), header.get("tables"), header.get("rows", {})
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The first line.
+
+    Attributes:
+        tables: in the backup.
+        rows: how many rows each has at least.
+        dossier: the id of the dossier that the database belonged to; None: none, or an earlier release did not say.
+        numbers: the last number that each table gave.
+        readable_from: the lowest migration number that a release must know.
+    """
+
+    tables: list[Table]
+    rows: Mapping[str, int]
+    dossier: str | None = None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    readable_from: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is of more than readers alone."""
+        return dossier_versions in self.tables
+
+
+def _head(first: tuple[int, str]) -> _Head:
+    head = _object(*first)
+    version, names, rows = head.get("nota"), head.get("tables"), head.get("rows", {})
+    dossier, numbers, lowest = head.get("dossier"), head.get("numbers", {}), head.get("readable_from", 1)
     if (
-        not (isinstance(version, int) and isinstance(names, list) and isinstance(rows, dict))
+        not (isinstance(version, int) and isinstance(names, list) and isinstance(lowest, int))
         or not all(isinstance(name, str) for name in names)
-        or not all(isinstance(number, int) for number in rows.values())
+        or not all(isinstance(each, dict) and set(map(type, each.values())) <= {int} for each in (rows, numbers))
+        or not isinstance(dossier, str | None)
     ):
         raise UnreadableBackup('line 1: not the head of a backup, expected {"nota": …, "tables": […]}')
     if not 1 <= version <= CURRENT:  # newer, or of 0.2.0, whose tables had numbers of their own
@@ -145,12 +199,21 @@ def _header(first: tuple[int, str]) -> tuple[list[Table], dict[str, int]]:
             f"line 1: from another release: its tables have version {version}, this release reads 1 to {CURRENT}."
             " Expected: import it with the release that made it"
         )
-    known = {table.name for table in _exported_tables()}
+    known = {table.name for table in _imported_tables()}
     if unknown := [name for name in names if name not in known]:
         raise UnreadableBackup(
             f"line 1: this release has no table {', '.join(unknown)}. Expected: import it with the release that made it"
         )
-    return [table for table in _exported_tables() if table.name in names], rows
+    return _Head([table for table in _imported_tables() if table.name in names], rows, dossier, numbers, lowest)
+
+
+async def _refuse_another_dossier(connection: AsyncConnection, head: _Head) -> None:
+    bound = (await connection.execute(select(safeguards.c.dossier))).scalar_one_or_none()
+    if None not in (bound, head.dossier) and bound != head.dossier:
+        raise UnreadableBackup(
+            f"the backup is of the dossier {head.dossier}, and the database belongs to {bound}, expected a database of its own, or"
+            " --replace to give this one to it"
+        )
 
 
 def _refuse_cut(counts: Mapping[str, int], expected: Mapping[str, int]) -> None:
@@ -215,12 +278,50 @@ async def _empty(connection: AsyncConnection, tables: Sequence[Table]) -> None:
         await connection.execute(delete(table))
 
 
+async def _return_to_review(database: Database, connection: AsyncConnection) -> None:
+    """What was approved when the backup was made may have come into force since, or be overtaken: it is approved anew.
+
+    What the desk of an earlier release was going to send becomes a draft.
+    """
+    now = await database.moment(connection)
+    approved = changes.c.state == "approved"
+    said = {"action": "return", "decided": now, "decided_by": "", "name": "Nota", "override": False}
+    said["reason"] = "A backup was imported."
+    columns = (
+        changes.c.id,
+        changes.c.version + 1,
+        *(literal(value, change_decisions.c[name].type) for name, value in said.items()),
+    )
+    returned = insert(change_decisions).from_select(["change_id", "version", *said], select(*columns).where(approved))
+    await connection.execute(returned)
+    again = {"state": "review", "due": None, "changed": now, "version": changes.c.version + 1}
+    await connection.execute(update(changes).where(approved).values(again))
+    of_desk = select(drafts.c.bulletin_id).where(drafts.c.bulletin_id.is_not(None))
+    is_planned = (bulletins.c.state == "scheduled") & bulletins.c.published.is_(None) & bulletins.c.id.in_(of_desk)
+    taken_back = {"state": "approved", "bulletin_id": None, "day": None, "sent_version": None, "send_at": None}
+    planned = drafts.c.bulletin_id.in_(select(bulletins.c.id).where(is_planned))
+    names = list((await connection.execute(select(bulletins.c.id).where(is_planned))).scalars())
+    await connection.execute(update(drafts).where(planned).values(taken_back))
+    await connection.execute(update(bulletins).where(bulletins.c.id.in_(names)).values(state=BULLETIN_WITHDRAWN))
+
+
+async def _renew_stamp(database: Database, connection: AsyncConnection, *, is_bound: bool) -> None:
+    """A process that runs meanwhile may hold another edition with the same number.
+
+    ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
+    """
+    values: Row = {"stamp": token_hex(8)}
+    if not is_bound:
+        values |= {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
+    await connection.execute(upsert(database, safeguards, {"id": 1, **values}, ["id"], values))
+
+
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:
     """Marks what was due by now as sent, and forgets which dossier versions were compared.
 
     Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. So do messages to editors,
-    because without its message a candidate would never be decided. What the desk was going to send is approved again, and not sent
-    until an editor says so.
+    because without its message a candidate would never be decided. What the desk of an earlier release was going to send becomes a draft,
+    and is not sent until an editor says so.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     waits = IS_OPEN & (deliveries.c.due <= database.now)
@@ -231,12 +332,6 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     await connection.execute(corrected)
     are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(are_due.values(state="history"))
-    planned = (bulletins.c.origin == DESK) & (bulletins.c.state == "scheduled")
-    again = update(drafts).where(drafts.c.bulletin_id.in_(select(bulletins.c.id).where(planned)))
-    await connection.execute(
-        again.values(state="approved", bulletin_id=None, day=None, sent_version=None, send_at=None)
-    )
-    await connection.execute(update(bulletins).where(planned).values(state=BULLETIN_WITHDRAWN))
     await connection.execute(delete(dossier_versions))
 
 
@@ -250,13 +345,3 @@ async def _insert(connection: AsyncConnection, batch: _Batch) -> None:
         raise UnreadableBackup(
             f"lines {batch.line} to {last}: {batch.table.name} does not take them ({why})"
         ) from error
-
-
-async def _go_on_counting(connection: AsyncConnection, tables: Iterable[Table]) -> None:
-    """PostgreSQL numbers new rows from a sequence, which rows that bring their numbers leave behind."""
-    for table in tables:
-        if "id" in table.columns and table.columns["id"].type.python_type is int:
-            highest = (await connection.execute(select(func.max(table.c.id)))).scalar_one()
-            if highest is not None:
-                sequence = text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :highest)")
-                await connection.execute(sequence, {"name": table.name, "highest": highest})

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import __version__
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import dossier_versions, processes
 
@@ -47,7 +48,8 @@ class Processes:
 
     async def note_version(self, connection: AsyncConnection, process: str, version: str) -> None:
         """Records that the process runs with the version, for :data:`VERSION_COUNTS_SECONDS`."""
-        values = {"id": process, "dossier_version": version, "until": self.database.now + VERSION_COUNTS_SECONDS}
+        until = self.database.now + VERSION_COUNTS_SECONDS
+        values = {"id": process, "dossier_version": version, "until": until, "release": __version__}
         await connection.execute(upsert(self.database, processes, values, ["id"], values))
 
     async def others_run(self, connection: AsyncConnection, process: str, version: str) -> bool:
@@ -55,6 +57,11 @@ class Processes:
         of_others = (processes.c.dossier_version == version) & (processes.c.id != process)
         statement = select(processes.c.id).where(of_others, processes.c.until > self.database.now).limit(1)
         return (await connection.execute(statement)).one_or_none() is not None
+
+    async def older_run(self, connection: AsyncConnection) -> bool:
+        """Whether a process of 0.5.0 or an earlier release runs, which names no release."""
+        older = processes.c.release.is_(None) & (processes.c.until > self.database.now)
+        return (await connection.execute(select(processes.c.id).where(older).limit(1))).first() is not None
 
     async def delete_lapsed(self) -> int:
         """Deletes processes whose time is over, in a transaction of its own to avoid deadlocks; returns how many."""

@@ -4,14 +4,15 @@ import asyncio
 import os
 import sqlite3
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
 import asyncpg
-from sqlalchemy import Double, Row, Table, bindparam, event, select, text
+from sqlalchemy import Double, Row, Table, bindparam, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import URL, make_url
@@ -528,3 +529,45 @@ def upsert(
 ) -> Insert:
     """Inserts ``values``, or makes ``changes`` to the row that has the same ``key``."""
     return insert_into(database, table).values(values).on_conflict_do_update(index_elements=key, set_=changes)
+
+
+async def last_numbers(database: Database, connection: AsyncConnection, tables: Iterable[Table]) -> dict[str, int]:
+    """Table → the last number that it gave a row, which may be deleted by now. Only of tables that use no number twice."""
+    found = {}
+    for table in filter(_is_numbered, tables):
+        last = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+        if not database.is_sqlite:
+            last = text("SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, 'id') AS regclass))")
+        if (number := (await connection.execute(last, {"name": table.name})).scalar_one_or_none()) is not None:
+            found[table.name] = int(number)
+    return found
+
+
+async def count_on(
+    database: Database,
+    connection: AsyncConnection,
+    tables: Iterable[Table],
+    behind: Mapping[str, int] = MappingProxyType({}),
+) -> None:
+    """Numbers new rows behind those that brought their numbers along, and behind the numbers ``behind`` by table; never lower than so far.
+
+    PostgreSQL's sequences know of no number that a row brings (functions-sequence.html). SQLite's know of those of its rows
+    (sqlite.org/autoinc.html).
+    """
+    numbered = [table for table in tables if "id" in table.columns and table.columns["id"].type.python_type is int]
+    last = await last_numbers(database, connection, numbered)
+    for table in numbered:
+        highest = (await connection.execute(select(func.max(table.c.id)))).scalar_one()
+        number = max(highest or 0, behind.get(table.name, 0))
+        if number <= last.get(table.name, 0):
+            continue
+        values = {"name": table.name, "number": number}
+        if not database.is_sqlite:
+            await connection.execute(text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :number)"), values)
+        elif _is_numbered(table):
+            await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), values)
+            await connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :number)"), values)
+
+
+def _is_numbered(table: Table) -> bool:
+    return bool(table.dialect_options["sqlite"]["autoincrement"])

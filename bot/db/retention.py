@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or
 
 from bot.db.applied_updates import AppliedUpdates
 from bot.db.engine import Database, Sleep
-from bot.db.schema import BULLETIN_WITHDRAWN, bulletin_texts, bulletins, deliveries, dossier_versions
+from bot.db.schema import BULLETIN_WITHDRAWN, bulletin_texts, bulletins, deliveries, dossier_versions, processes
 from bot.db.store import Store
 
 log = structlog.get_logger("bot.db")
@@ -52,8 +52,8 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
     another bulletin whose delivery stays, so that a correction finds everything that it needs.
 
     A bulletin stays in the ledger with its latest revision, because the newsroom would take a file without a row for a new
-    bulletin and send it again. ``bulletins.pruned`` records that deliveries are missing, so that a change of its topics adds no
-    readers. Only a withdrawn bulletin is deleted once it has no deliveries.
+    bulletin and send it again, and because an id is used once. ``bulletins.pruned`` records that deliveries are missing, so that a
+    change of its topics adds no readers.
 
     Raises:
         DatabaseUnavailable: the database is away. The batches before that are deleted.
@@ -63,7 +63,7 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
     for name in await _old_bulletins(database, before):
         while deleted := await _delete_batch(database, name, before, batch):
             count += deleted
-    await _delete_bulletins(database, before)
+    await _delete_revisions(database, before)
     return count
 
 
@@ -101,19 +101,20 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
     return len(deleted)
 
 
-async def _delete_bulletins(database: Database, before: ColumnElement[float]) -> None:
-    """Deletes what is left of old bulletins without deliveries: withdrawn ones, earlier revisions, and earlier dossiers."""
+async def _delete_revisions(database: Database, before: ColumnElement[float]) -> None:
+    """Deletes earlier revisions of old bulletins without deliveries, and dossiers that were in force before ``before`` alone."""
     is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
     is_earlier = exists().where(
         bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
     )
-    latest = select(func.max(dossier_versions.c.compared)).scalar_subquery()
+    # a dossier is in force until the next one is compared, however long ago it was compared itself
+    then = select(func.max(dossier_versions.c.compared)).where(dossier_versions.c.compared < before).scalar_subquery()
+    is_held = exists().where(
+        processes.c.dossier_version == dossier_versions.c.version, processes.c.until > database.now
+    )
     async with database.write() as connection:
-        await connection.execute(delete(bulletins).where(bulletins.c.state == BULLETIN_WITHDRAWN, is_done))
         await connection.execute(delete(bulletin_texts).where(is_earlier))
-        await connection.execute(
-            delete(dossier_versions).where(dossier_versions.c.compared < before, dossier_versions.c.compared < latest)
-        )
+        await connection.execute(delete(dossier_versions).where(dossier_versions.c.compared < then, ~is_held))
 
 
 def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:

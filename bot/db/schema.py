@@ -155,6 +155,7 @@ processes = Table(
     Column("id", String(64), primary_key=True),
     Column("dossier_version", String(32), nullable=False),
     Column("until", Double, nullable=False),
+    Column("release", String(32)),  # its number; null: 0.5.0 or an earlier one, which knows no changes
 )
 """Running processes, the dossier version that each holds, and until when this counts."""
 
@@ -394,6 +395,14 @@ feed_candidates = Table(
 """Items of feeds that matched. They stay for a while after the decision, so that the same story is recognised."""
 
 
+_TAKEN: Any = (literal_column("'published'"), literal_column("'withdrawn'"))  # no parameters, so that the index serves
+FORMER_STORIES = feed_candidates.c.state.in_(_TAKEN) & feed_candidates.c.change_id.is_(None)
+"""Stories that 0.5.0 or an earlier release has published, and that are no changes yet."""
+
+
+Index("ix_feed_candidates_former", feed_candidates.c.id, sqlite_where=FORMER_STORIES, postgresql_where=FORMER_STORIES)
+
+
 WIRE = "wire"
 """The origin of bulletins made of a feed's stories, which nobody translates: only their frame is in each reader's language."""
 
@@ -446,57 +455,6 @@ DESK = "desk"
 
 MOVED = "moved"
 """The origin of bulletins that an earlier release made of drafts and stories, until they are compared: they are not corrected then."""
-
-
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("state", String(12), nullable=False),  # draft, review, approved, sent, withdrawal, withdrawn, deleted
-    Column("version", Integer, nullable=False),  # the latest
-    Column("title", ForeignText, nullable=False),  # of the latest version, in the dossier's default language
-    Column("created", Double, nullable=False),
-    Column("changed", Double, nullable=False),
-    Column("changed_by", ForeignText, nullable=False),  # who saved the latest version, or asked for its withdrawal
-    Column("approved", Double),  # when any version was, the last time; null: never
-    Column("bulletin_id", String(96), unique=True),  # null: never sent
-    Column("day", String(10)),  # the bulletin's date; null: never sent
-    Column("sent_version", Integer),  # the version in the ledger; null: none, or it was taken back
-    Column("send_at", Double),  # when it goes to its audience
-    Column("corrected", Double),  # when last; null: never
-    Column("reason", ForeignText),  # of a withdrawal
-    Index("ix_drafts_state", "state", "changed"),
-)
-"""Bulletins written at the desk. ``sent`` means handed to the ledger, which holds what became of it."""
-
-
-draft_versions = Table(
-    "draft_versions",
-    metadata,
-    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("content", JSON, nullable=False),
-    Column("saved", Double, nullable=False),
-    Column("saved_by", ForeignText, nullable=False),
-    Column("name", ForeignText, nullable=False),  # of that person, for others to read
-)
-"""Every version that was saved."""
-
-
-draft_decisions = Table(
-    "draft_decisions",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("draft_id", Id, ForeignKey("drafts.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("action", String(12), nullable=False),
-    Column("decided", Double, nullable=False),
-    Column("decided_by", ForeignText, nullable=False),
-    Column("name", ForeignText, nullable=False),
-    Column("override", Boolean, nullable=False),  # an owner did alone what needs two
-    Column("reason", ForeignText),
-)
-"""What was decided on drafts, and by whom."""
 
 
 changes = Table(

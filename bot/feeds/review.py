@@ -28,7 +28,7 @@ from bot.feeds.review_messages import (
     topics_panel,
     waiting_list,
 )
-from bot.feeds.stories import contents_of
+from bot.newsroom.stories import contents_of
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat

@@ -320,7 +320,7 @@ class Desk:
             now = await self.store.bulletins.lock_newsroom(connection)
             change = await self._undecided(connection, seen, version)
             if goes_on:
-                await self._refuse_elsewhere(connection)
+                await self._refuse_elsewhere(connection, entries)
             step = next_step(change, action, person.account, self.rules, now)
             if step is None:
                 raise DeskError(self._why_not(change, action, person))
@@ -386,8 +386,8 @@ class Desk:
         if any(not each.is_warning for each in await self.errors(change, contents)):
             raise DeskError("There are mistakes in it. Fix them first.")
 
-    async def _refuse_elsewhere(self, connection: AsyncConnection) -> None:
-        """Nobody asks or approves in a process that has other files than those in force."""
+    async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
+        """Nobody asks or approves in a process that has other files than those in force, or what an older release would undo."""
         newsroom = Newsroom(self.store)
         try:
             await newsroom.check_own(connection, self.live.complete)
@@ -396,6 +396,8 @@ class Desk:
             raise DeskError(words) from refusal
         if not await newsroom.is_current(connection, self.live.complete):
             raise DeskError("A deploy is under way. Try again in a minute.")
+        if await newsroom.beside_older(connection, entries.values()):
+            raise DeskError("An older release of Nota still runs, and would undo this. Stop it first.")
 
     def _why_not(self, change: Change, action: Action, person: Person) -> str:
         if action == "approve" and change.state == "review" and person.account in change.savers:
@@ -422,6 +424,7 @@ class Desk:
                 for change in lately
                 if change.changed > now - WATCHED_SECONDS
                 and (found := await self._message(connection, change)) is not None
+                and await self.store.bulletins.get(connection, found[0]) is not None  # else an earlier release sent it
                 and not await says(self.store, connection, *found)
             ]
         shown = False

@@ -8,7 +8,7 @@ from typing import Literal, cast
 
 from bot.db.bulletins import StoredText
 from bot.db.engine import AnyRow
-from bot.db.schema import BULLETIN_WITHDRAWN, DESK, MOVED
+from bot.db.schema import BULLETIN_WITHDRAWN, DESK
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
 from bot.replies.bulletins import BulletinText, bulletin_text, text_hash, to_json
 from bot.replies.dossier_texts import facts_in
@@ -29,7 +29,6 @@ class LedgerBulletin:
         text_hashes: the text_hashes of its latest revision, by language.
         topics, urgent: as of the last comparison.
         is_gone: it was not in force at the last comparison.
-        is_moved: an earlier release wrote it, and it was not compared since.
     """
 
     revision: int
@@ -40,7 +39,6 @@ class LedgerBulletin:
     topics: frozenset[TopicId]
     urgent: bool
     is_gone: bool = False
-    is_moved: bool = False
 
 
 def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
@@ -58,7 +56,6 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
             frozenset(map(TopicId, row.topics)),
             row.urgent,
             row.gone is not None,
-            row.origin == MOVED,
         )
     return found
 

@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.db.migrations import refuse_older
 from bot.dossier.entries import Content, Edition, Key, changed, entries_of
 from bot.live_dossier import LiveDossier, compose
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import Desk, caught_up
 from bot.newsroom.diff import dossier_bulletins
-from bot.newsroom.publisher import Newsroom, PublishReport, report_lines, waiting_bulletins
+from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
 
@@ -60,6 +61,7 @@ class NewsroomWorker:
     _refusal: str = ""
     _held: str = ""
     _errors: tuple[str, ...] = ()
+    _delayed: int = 0
     _is_checked: bool = False
     """Whether the content was checked for every platform, which the start leaves out."""
     _noted: float = float("-inf")
@@ -84,6 +86,7 @@ class NewsroomWorker:
     async def look(self) -> float | None:
         """Does what there is to do; returns the seconds until the next look, None: as usual."""
         newsroom, changes = self.newsroom, self.newsroom.store.changes
+        await newsroom.move_former(self.live.files, self.process)
         must_compare = await newsroom.must_compare(self.live.complete)
         if must_compare and not self._is_checked:
             await self.reload()
@@ -175,8 +178,14 @@ class NewsroomWorker:
         async with store.database.read() as connection:
             now = await store.database.moment(connection)
             entries = await store.changes.entries(connection, change.id)
+            is_delayed = await self.newsroom.beside_older(connection, entries.values())
         if change.due is None or change.due < now - OVERDUE_SECONDS:
             return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
+        if is_delayed:
+            if self._delayed != change.id:
+                log.warning("a change waits until no older release runs, which would undo it", change=change.id)
+            self._delayed = change.id
+            return False
         caught, conflicts = dict[Key, ChangedEntry](), list[str]()
         for key, entry in entries.items():
             caught[key], fields = caught_up(entry, live.contents.get(key))
@@ -217,6 +226,10 @@ class NewsroomWorker:
                 row = await store.changes.read(connection, change.id, lock=True)
                 if row != change or row.due is None or row.due > now:
                     return False
+                if await self.newsroom.beside_older(connection, entries.values()):
+                    return False
+                if not is_news(entries.values()):
+                    await refuse_older(connection)
                 number = await store.changes.put_in_force(connection, change.id, before, stored)
                 for entry in entries.values():
                     await store.changes.put_entry(connection, change.id, entry)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, inspect, text, update
 from bot.db import migrations
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
+from bot.db.migrations.former_tables import former
 from bot.db.schema import feed_candidates, metadata, schema_compatibility
 from bot.db.store import Store, open_store
 from tests.databases import PostgreSQL
@@ -42,7 +43,8 @@ async def set_version(database: Database, revision: str, readable_from: int) -> 
 
 def differences(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
-    return [change for change in compare_metadata(context, metadata) if "alembic_version" not in str(change)]
+    every: Any = [metadata, former]
+    return [change for change in compare_metadata(context, every) if "alembic_version" not in str(change)]
 
 
 def described(connection: Connection) -> dict[str, object]:
@@ -73,9 +75,11 @@ class TestTables:
         """Between the migrated tables and those that SQLAlchemy makes, conditions of indexes included."""
 
         def from_code(connection: Connection) -> dict[str, object]:
-            metadata.create_all(connection)
+            for tables in (metadata, former):
+                tables.create_all(connection)
             found = described(connection)
-            metadata.drop_all(connection)
+            for tables in (metadata, former):
+                tables.drop_all(connection)
             return found
 
         def from_migrations(connection: Connection) -> dict[str, object]:

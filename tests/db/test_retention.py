@@ -114,7 +114,7 @@ async def ledger(store: Store, clock: MovedClock) -> Ledger:
 
 
 class TestWhatIsDeleted:
-    """Deliveries by the thousand; bulletins only when they are withdrawn."""
+    """Deliveries by the thousand; never a bulletin."""
 
     @pytest.mark.parametrize("batch", [1, 2, 100])
     async def test_all_of_them_however_many_fit_into_a_transaction(self, ledger: Ledger, batch: int) -> None:
@@ -140,16 +140,16 @@ class TestWhatIsDeleted:
         assert {row.revision for row in await ledger.rows(select(bulletin_texts))} == {2}
         assert len(await ledger.rows(select(dossier_versions))) == 1
 
-    async def test_a_withdrawn_bulletin(self, ledger: Ledger) -> None:
-        """Its file says so. If that is taken back, it is history."""
+    async def test_a_dossier_goes_once_its_successor_is_old(self, ledger: Ledger) -> None:
+        """It was in force until then: a process that restarts with it must not take it for a new one, and undo the successor."""
         await ledger.deliver(FERRY)
-        await ledger.deliver(withdrawn(FERRY))
+        ledger.clock.forward(days=DAYS + 1)
+        await ledger.deliver(FERRY, bulletin("quay", day="2027-12-31"))
+        await ledger.prune()
+        assert len(await ledger.rows(select(dossier_versions))) == 2
         ledger.clock.forward(days=DAYS + 1)
         await ledger.prune()
-        assert await ledger.rows(select(bulletins)) == []
-        assert await ledger.rows(select(bulletin_texts)) == []
-        assert (await ledger.editor.publish(FERRY)).published == {}
-        assert await ledger.rows() == []
+        assert len(await ledger.rows(select(dossier_versions))) == 1
 
 
 class TestWhatStays:
@@ -177,6 +177,29 @@ class TestWhatStays:
         ledger.clock.forward(days=11)
         await ledger.prune()
         assert await ledger.bulletins_with_deliveries() == {FERRY.id}
+
+    async def test_a_withdrawn_bulletin(self, ledger: Ledger) -> None:
+        """Without its deliveries: its id and its revisions are used once. If the withdrawal is taken back, nobody gets it."""
+        await ledger.deliver(FERRY)
+        await ledger.deliver(withdrawn(FERRY))
+        ledger.clock.forward(days=DAYS + 1)
+        await ledger.prune()
+        assert await ledger.rows() == []
+        assert [(row.id, row.revision) for row in await ledger.rows(select(bulletins))] == [(FERRY.id, 2)]
+        assert {row.revision for row in await ledger.rows(select(bulletin_texts))} == {2}
+        assert (await ledger.editor.publish(FERRY)).published == {}
+        assert await ledger.rows() == []
+
+    async def test_a_dossier_that_a_process_holds(self, ledger: Ledger) -> None:
+        """However long ago another one was compared."""
+        await ledger.deliver(FERRY)
+        await ledger.deliver(FERRY, PIER)
+        old = (await ledger.rows(select(dossier_versions).order_by(dossier_versions.c.compared)))[0].version
+        ledger.clock.forward(days=DAYS + 1)
+        async with ledger.store.database.write() as connection:
+            await ledger.store.processes.note_version(connection, "one", old)
+        await ledger.prune()
+        assert old in {row.version for row in await ledger.rows(select(dossier_versions))}
 
     async def test_what_shares_a_message_with_it(self, ledger: Ledger) -> None:
         """A digest is edited as a whole, so all its bulletins are needed."""

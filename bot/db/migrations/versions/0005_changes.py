@@ -78,3 +78,13 @@ def upgrade() -> None:
     op.add_column("safeguards", sa.Column("edition", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("safeguards", sa.Column("stamp", sa.String(length=32), nullable=True))
     op.add_column("feed_candidates", sa.Column("change_id", _ID, nullable=True))
+    op.add_column("drafts", sa.Column("change_id", _ID, nullable=True))
+    op.add_column("processes", sa.Column("release", sa.String(length=32), nullable=True))
+    is_former = sa.text("state IN ('published', 'withdrawn') AND change_id IS NULL")
+    op.create_index(
+        "ix_feed_candidates_former",
+        "feed_candidates",
+        ["id"],
+        sqlite_where=is_former,
+        postgresql_where=is_former,
+    )
