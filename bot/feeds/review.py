@@ -28,12 +28,12 @@ from bot.feeds.review_messages import (
     topics_panel,
     waiting_list,
 )
-from bot.newsroom.stories import contents_of
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.newsroom.stories import contents_of
 from bot.reader import Address
 from bot.replies.question import is_number
 from bot.replies.reply import Reply

@@ -10,8 +10,8 @@ from bot.dossier.entries import Key, fitting_bulletin
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
 from bot.feeds.parser import Item, parse
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
-from bot.feeds.stories import contents_of
 from bot.live_dossier import LiveDossier
+from bot.newsroom.stories import contents_of
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import check_reply as check_telegram
 from bot.platforms.telegram.render import render

@@ -180,7 +180,7 @@ class TestAnUpgrade:
         await office.look()
         assert (await ledger(office.store))["2026-11-23-three"] == ("published", 3)
         edits = [each for each in await queue(office.store) if each[0] == "2026-11-23-three" and each[2] == "due"]
-        assert len(edits) == 2
+        assert len(edits) == 3  # the editors' chat reads it, too
 
     async def test_a_withdrawal_that_was_asked_for(self, office: Office) -> None:
         await office.look()
