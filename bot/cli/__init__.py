@@ -24,7 +24,7 @@ from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
-    *("bulletins", "feeds", "migrate", "doctor", "backup", "pictures", "questions"),
+    *("content", "feeds", "migrate", "doctor", "backup", "pictures", "questions"),
 )
 """The names of the modules of this package that hold a command."""
 

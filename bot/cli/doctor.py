@@ -23,7 +23,7 @@ from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
 from bot.cli import run_async, show
 from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, folder_of, open_database, sqlite_file
-from bot.db.migrations import CURRENT, version_of
+from bot.db.migrations import CHANGES, CURRENT, readable_from, version_of
 from bot.db.notifications import REMEDY, passes_notifications
 from bot.db.store import store_on
 from bot.dossier.loader import Loading
@@ -121,6 +121,19 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     state = await store.safeguards.get()
     if state.stopped is not None:
         yield note("sending", stopped_notice(state), "nota deliveries --start")
+    async with database.read() as connection:
+        beside, lowest = await store.processes.older_run(connection), await readable_from(connection)
+    if beside:
+        message = "a process of 0.5.0 or an earlier release runs, too: until it is stopped, the desk changes only what no file has"
+        yield note("releases", message, "stop it")
+    elif lowest >= CHANGES:
+        yield ok(
+            "releases",
+            "0.5.0 and earlier ones cannot start on this database any more: changes of what files have are in force",
+        )
+    if await Newsroom(store).has_former():
+        remedy = "start `nota run`, or `nota publish`"
+        yield note("drafts", "what an earlier release stored at its desk is not moved yet", remedy)
     if state.held is not None:
         what = held_notice(len(state.held_changes or ()), state.held)
         yield note("bulletins", what, "nota publish --dry-run")

@@ -189,11 +189,19 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
     files = valid_files(settings, fits=True)
 
     async def publish(store: Store) -> int:
-        newsroom, live = Newsroom(store), await in_force(store, files)
+        newsroom = Newsroom(store)
+        if not given.dry_run:
+            await newsroom.move_former(files)
+        live = await in_force(store, files)
         dossier, waiting = live.complete, waiting_bulletins(live.loading)
         forced = [_bulletin_id(dossier, name) for name in given.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
+        if await newsroom.has_former():
+            raise CommandError(
+                "what an earlier release stored at its desk is not moved yet, expected: start `nota run` of this release once, or"
+                " `nota publish`"
+            )
         if given.to:
             await _try_out(newsroom, dossier, forced, given.to, settings.platforms)
         elif given.dry_run:

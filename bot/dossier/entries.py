@@ -310,6 +310,7 @@ def changed(stored: Stored | None, key: Key, file: Content | None, content: Cont
         file: its content in the files.
         content: the whole content from now on; None: it is removed.
     """
+    content = None if content is None else without_empties(content)
     before = in_force(stored, file) if stored else InForce("same", file)
     kept = dict(stored.touches) if stored and before.standing != "set aside" else {}
     of_file = fields(file)

@@ -248,9 +248,8 @@ class Newsroom:
         To be called before a comparison, which would take for missing what is not moved. A process that is overtaken moves nothing.
         """
         dossier = files.dossier
-        async with self.store.database.read() as connection:
-            if dossier is None or not await former_data.waits(connection):
-                return False
+        if dossier is None or not await self.has_former():
+            return False
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
             if await self.read_refusal(connection, dossier) or not await former_data.waits(connection):
@@ -260,6 +259,11 @@ class Newsroom:
                 return False
             await former_data.move(self.store, connection, dossier, entries_of(files.documents), now)
         return True
+
+    async def has_former(self) -> bool:
+        """Whether an earlier release stored what is not moved yet."""
+        async with self.store.database.read() as connection:
+            return await former_data.waits(connection)
 
     async def _adopt_moved(self, connection: AsyncConnection, rendered: Iterable[DossierBulletin]) -> None:
         """Takes the texts that an earlier release sent for those that the dossier has: nobody meant to correct them."""

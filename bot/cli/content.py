@@ -1,0 +1,288 @@
+"""``nota content``: writes what changes have put in force into the files of a dossier, and takes files to the desk as one change."""
+
+import argparse
+import getpass
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app.content_check import today
+from bot.app.desk import make_desk
+from bot.cli import CommandError, in_force, show, valid_files, with_store
+from bot.db.changes import Change, Person
+from bot.db.store import Store
+from bot.dossier.entries import FILES_ALONE, HEADER, Content, Edition, Key, entries_of, key_at, place_of, with_entries
+from bot.dossier.entry_files import with_contents
+from bot.dossier.loader import Loading, checked, load, with_changes
+from bot.dossier.models import BulletinId
+from bot.dossier.yaml_reader import MAX_BYTES
+from bot.live_dossier import LiveDossier
+from bot.newsroom.desk import OPEN, Desk, DeskError
+from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.publisher import Newsroom
+from bot.settings import Settings
+
+EXAMPLES = (
+    "nota content export",
+    "nota content export ../newer-checkout/content --json",
+    "nota content import drafts",
+)
+
+
+def add_to(commands: Any) -> None:
+    """Adds the command to the parser."""
+    parser = commands.add_parser("content", help="write changes in force into files, or take files to the desk")
+    actions = parser.add_subparsers(dest="action", metavar="export|import", required=True)
+    exporting = actions.add_parser("export", help="write what changes have put in force into a dossier's files")
+    exporting.add_argument("folder", type=Path, nargs="?", help="of a dossier (default: CONTENT_DIR)")
+    importing = actions.add_parser("import", help="make one draft of the files that differ from what is in force")
+    importing.add_argument("folder", type=Path, help="of a dossier, or of some of its files in its folders")
+    for command in (exporting, importing):
+        command.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace, settings: Settings) -> int:
+    """Nothing is written or imported if anything in the folder stands in the way."""
+    folder = (given.folder or settings.content_dir).resolve()
+    if given.action == "import":
+        return with_store(settings, lambda store: _import(store, settings, folder, given.json))
+    return with_store(settings, lambda store: _export(store, settings, folder, given.json), only_reads=True)
+
+
+# Export
+
+
+@dataclass(slots=True)
+class _Export:
+    """What is to be written.
+
+    Attributes:
+        texts: path → the file's new text; None: it is removed.
+        lost: path → the comments that stood in what changed, with their lines.
+        left_out: entry → why it is not written.
+        differing: entries whose files in this folder differ otherwise from what is in force.
+    """
+
+    texts: dict[str, str | None] = field(default_factory=dict)
+    lost: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    differing: list[str] = field(default_factory=list)
+
+    def fields(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "written": [path for path, text in self.texts.items() if text is not None],
+            "removed": [path for path, text in self.texts.items() if text is None],
+            "lost_comments": [
+                {"path": path, "line": line, "comment": comment}
+                for path, found in self.lost.items()
+                for line, comment in found
+            ],
+            "left_out": self.left_out,
+            "differing": self.differing,
+        }
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield from (f"{path}: {'removed' if text is None else 'written'}" for path, text in self.texts.items())
+        for path, found in self.lost.items():
+            yield from (
+                f"{path}:{line}: this comment was in what has changed, and is lost: {words}" for line, words in found
+            )
+        yield from (f"{key}: not written: {why}" for key, why in self.left_out.items())
+        for key in self.differing:
+            yield f"{key}: written over this folder's own version, so it differs from what is in force"
+        if not self.texts and not self.left_out:
+            yield "the files have everything that is in force"
+
+
+async def _export(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
+    files = load(folder, today())
+    if files.dossier is None:
+        raise CommandError("\n".join(map(str, files.diagnostics)))
+    await _refuse_former(store)
+    async with store.database.read() as connection:
+        bound = (await store.safeguards.read(connection)).dossier
+        edition = await store.changes.edition(connection)
+    if bound not in (None, files.dossier.header.id):
+        raise CommandError(f"{folder}: the dossier {files.dossier.header.id}, expected {bound}, whose database it is")
+    found = _exported(folder, files, edition)
+    found.differing = list(_differing(settings, files, edition, found))
+    for path, text in found.texts.items():
+        if text is not None and len(text.encode()) > MAX_BYTES:
+            raise CommandError(f"{path}: would be larger than 256 KiB, which cannot be read: nothing was written")
+    for path, text in found.texts.items():
+        _write(folder / path, text)
+    show(found.fields(), "\n".join(found.lines()), as_json)
+    return 0
+
+
+async def _refuse_former(store: Store) -> None:
+    if await Newsroom(store).has_former():
+        raise CommandError(
+            "what an earlier release stored at its desk is not moved yet, expected: start `nota run` of this release once, or `nota publish`"
+        )
+
+
+def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
+    """The changed files: only what applies there, laid over the folder's own values, and only what is valid as a file."""
+    found, whole = _Export(), with_changes(files, edition.stored, today())
+    found.left_out |= _unwritable(whole)
+    contents = {
+        key: entry.content
+        for key, entry in whole.changed.items()
+        if entry.standing == "applies" and key not in found.left_out
+    }
+    while wrong := _invalid(files, contents):
+        for key, why in wrong.items():
+            found.left_out[key] = why
+            contents.pop(key)
+    by_path: dict[str, dict[Key, Content | None]] = {}
+    for key, content in contents.items():
+        by_path.setdefault(place_of(key)[0], {})[key] = content
+    for path, changed in sorted(by_path.items()):
+        file = folder / path
+        before = file.read_bytes().decode("utf-8-sig") if file.exists() else ""
+        edited = with_contents(path, before, changed)
+        if edited.text != before:
+            found.texts[path] = edited.text
+            if edited.lost:
+                found.lost[path] = edited.lost
+    return found
+
+
+def _unwritable(whole: Loading) -> dict[str, str]:
+    """The entries that are set aside, and bulletins without a text in some language."""
+    untranslated = whole.dossier.untranslated if whole.dossier else {}
+    found = dict[str, str]()
+    for key, entry in whole.changed.items():
+        missing = untranslated.get(BulletinId(key.removeprefix("bulletins/")), frozenset())
+        if entry.standing == "set aside":
+            where = ", ".join(".".join(place) for place in entry.conflicts)
+            found[key] = f"the files have changed it, too ({where})" if where else "it does not fit the files any more"
+        elif entry.standing == "applies" and missing and key.startswith("bulletins/"):
+            found[key] = f"it has no text in {', '.join(sorted(missing))}, which a file needs"
+    return found
+
+
+def _invalid(files: Loading, contents: Mapping[Key, Content | None]) -> dict[Key, str]:
+    """The entries that would be a mistake in a file, and why."""
+    loading = checked(with_entries(files.documents, contents), today())
+    found: dict[Key, str] = {}
+    for each in loading.diagnostics:
+        if not each.blocks:
+            continue
+        keys = [key_at(each.path, each.place), key_at(*each.because) if each.because else None]
+        key = next((key for key in keys if key in contents), None)
+        if key is not None:
+            found.setdefault(key, f"{each.message}, {each.fix}")
+    if not found and loading.dossier is None and contents:
+        return dict.fromkeys(contents, "it does not fit the files of this folder")
+    return found
+
+
+def _differing(settings: Settings, files: Loading, edition: Edition, found: _Export) -> Iterator[str]:
+    own = load(settings.content_dir, today())
+    here, there = (with_changes(each, edition.stored, today()).changed for each in (files, own))
+    for key, entry in here.items():
+        is_written = entry.standing == "applies" and key not in found.left_out
+        if is_written and key in there and there[key].content != entry.content:
+            yield key
+
+
+def _write(file: Path, text: str | None) -> None:
+    if text is None:
+        file.unlink(missing_ok=True)
+        return
+    file = file.resolve()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    new = file.with_name(f".{file.name}.new")  # the loader ignores hidden files
+    new.write_bytes(text.encode())
+    if file.exists():
+        shutil.copymode(file, new)
+    new.replace(file)
+
+
+# Import
+
+
+async def _import(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
+    """Missing files remove nothing. What is under embargo by a file is planned for the end of that, with all the rest."""
+    live = await in_force(store, valid_files(settings))
+    await _refuse_former(store)
+    contents, planned = _without_embargoes(_differing_entries(folder, live))
+    if not contents:
+        show({"change": None, "entries": []}, "nothing differs from what is in force", as_json)
+        return 0
+    desk, user = make_desk(settings, store, live, EditorsChat(store, settings.editors_address)), getpass.getuser()
+    person = Person(f"cli:{user}", user, live.complete.header.default_language)
+    title = f"Imported from {folder.name}"
+    change = await _same_draft(desk, title, contents)
+    said = f"change {change.id} has the same content" if change else ""
+    if change is None:
+        try:
+            change = await desk.create(person, title, contents, planned=planned)
+        except DeskError as error:
+            raise CommandError(f"{folder}: {error}") from error
+        said = f"change {change.id}: {len(contents)} entries, a draft at the desk"
+    mistakes = [str(each) for each in await desk.errors(change, contents) if not each.is_warning]
+    lines = [said, *sorted(contents), *mistakes]
+    lines += [f"planned for {datetime.fromtimestamp(planned).astimezone().isoformat()}"] if planned else []
+    fields = {"change": change.id, "entries": sorted(contents), "planned": planned, "mistakes": mistakes}
+    show(fields, "\n".join(lines), as_json)
+    return 0
+
+
+def _differing_entries(folder: Path, live: LiveDossier) -> dict[Key, Content]:
+    """The folder's entries that differ from what is in force.
+
+    Raises:
+        CommandError: there are none at all, a file cannot be read, or they are of another dossier.
+    """
+    loading = load(folder, today())
+    unreadable = {path for path, document in loading.documents.items() if not document.lines}
+    problems = [str(each) for each in loading.diagnostics if each.path in unreadable]
+    for path, document in loading.documents.items():
+        value = document.value
+        parts = list(value.values()) if isinstance(value, dict) and path in ("sources.yaml", "facts.yaml") else [value]
+        if path not in unreadable and path != "feeds.yaml" and not all(isinstance(part, dict) for part in parts):
+            problems.append(f"{path}:1: not an entry, expected key: value lines")
+    found = entries_of(loading.documents)
+    if not found and not problems:
+        problems = [str(each) for each in loading.diagnostics] or [f"{folder}: no files of a dossier"]
+    own = live.contents[HEADER]
+    if HEADER in found and found[HEADER].get("id") != own.get("id"):
+        problems.append(f"{folder}: the dossier {found[HEADER].get('id')}, expected {own.get('id')}")
+    if problems:
+        raise CommandError("\n".join(problems))
+    if HEADER in found:  # the rest of it is files' alone
+        found[HEADER] = {**found[HEADER], **{name: own[name] for name in FILES_ALONE if name in own}}
+    return {key: content for key, content in found.items() if live.contents.get(key) != content}
+
+
+def _without_embargoes(contents: Mapping[Key, Content]) -> tuple[dict[Key, Content | None], float | None]:
+    """A change has one time, so its bulletins have none of their own: the latest one counts."""
+    moments, found = list[float](), dict[Key, Content | None]()
+    for key, content in contents.items():
+        found[key] = content
+        if key.startswith("bulletins/") and "not_before" in content:
+            found[key] = {name: value for name, value in content.items() if name != "not_before"}
+            try:
+                moments.append(datetime.fromisoformat(str(content["not_before"])).timestamp())
+            except ValueError as error:
+                raise CommandError(f"{key}.yaml: not_before: {error}") from error
+    return found, max(moments, default=None)
+
+
+async def _same_draft(desk: Desk, title: str, contents: Mapping[Key, Content | None]) -> Change | None:
+    async with desk.store.database.read() as connection:
+        for change in await desk.store.changes.all(connection, OPEN, 200):
+            if change.title == title:
+                entries = await desk.store.changes.entries(connection, change.id)
+                if {key: entry.content for key, entry in entries.items()} == contents:
+                    return change
+    return None

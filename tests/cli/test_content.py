@@ -1,0 +1,320 @@
+"""``nota content``: what changes have put in force becomes files that say the same, and files become one draft."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from bot.app.content_check import check_change, load_checked, today
+from bot.cli import main
+from bot.db.changes import Change, Person
+from bot.db.migrations.former_tables import drafts
+from bot.db.store import Store, open_store
+from bot.dossier.entries import Content, Key
+from bot.dossier.loader import load
+from bot.dossier.models import BulletinId, Dossier, Language
+from bot.dossier.yaml_writer import written
+from bot.live_dossier import LiveDossier
+from bot.newsroom.change_content import Contents
+from bot.newsroom.change_rules import Rules
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk
+from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.publisher import Newsroom
+from bot.newsroom.worker import NewsroomWorker
+from tests.clocks import MovedClock
+from tests.conftest import TINY
+from tests.databases import sqlite_url
+
+ANNA = Person("telegram:1", "Anna", Language("en"))
+FIRST = Key("bulletins/2026-01-05-first-crossing")
+FARE = Key("facts/fare")
+
+
+def texts(words: str) -> dict[str, Any]:
+    return {"en": words, "id": f"{words} (id)"}
+
+
+class Office:
+    """One editor's desk and its newsroom, on the files of CONTENT_DIR."""
+
+    def __init__(self, store: Store, folder: Path, clock: MovedClock) -> None:
+        files = load_checked(folder, today())
+        assert files.dossier is not None
+        self.store, self.clock, self.live = store, clock, LiveDossier(files.dossier)
+        self.live.update(files)
+
+        def check(contents: Contents, day: Any) -> list[Any]:
+            return check_change(self.live.loading, contents, day)
+
+        self.desk = Desk(store, self.live, Rules(needs_two=False), check, EditorsChat(store))
+
+        async def reload() -> None:
+            await self.live.reload(lambda: load_checked(folder, today()))
+
+        self.worker = NewsroomWorker(Newsroom(store), self.live, self.desk, reload, lambda: None, "one")
+
+    async def look(self) -> None:
+        for _ in range(3):
+            await self.worker.look()
+
+    async def put(self, contents: Contents) -> Change:
+        """Puts a change in force."""
+        change = await self.desk.create(ANNA, "A change", contents)
+        change = await self.desk.decide(change.id, change.version, "approve", ANNA)
+        self.clock.forward(TAKE_BACK_SECONDS + 1)
+        await self.look()
+        return change
+
+    def content(self, key: Key) -> dict[str, Any]:
+        return dict(self.live.contents[key])
+
+    async def changes(self) -> Sequence[Change]:
+        async with self.store.database.read() as connection:
+            return await self.store.changes.all(connection, ("draft", "review", "approved", "in_force"), 100)
+
+    async def entries(self, change: Change) -> dict[Key, Content | None]:
+        async with self.store.database.read() as connection:
+            found = await self.store.changes.entries(connection, change.id)
+        return {key: entry.content for key, entry in found.items()}
+
+
+async def nota(*words: str) -> int:
+    """The command in a thread of its own, with a loop of its own."""
+    return await asyncio.to_thread(main, words)
+
+
+@pytest.fixture
+async def office(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Office]:
+    url = sqlite_url(tmp_path)
+    monkeypatch.setenv("CONTENT_DIR", str(folder))
+    monkeypatch.setenv("DATABASE_URL", url)
+    clock = MovedClock()
+    async with open_store(url, clock) as store:
+        office = Office(store, folder, clock)
+        await office.look()
+        yield office
+
+
+def loaded(folder: Path) -> Dossier:
+    found = load(folder, today())
+    assert found.dossier is not None, found.diagnostics
+    return found.dossier
+
+
+def contents_of(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+class TestExport:
+    async def test_gives_the_dossier_in_force(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """The newsroom, which compares the files, finds nothing to send, correct or withdraw; a second export changes no byte."""
+        first = office.content(FIRST)
+        await office.put(
+            {
+                FIRST: {**first, "title": texts("Second crossing"), "urgent": True},
+                FARE: {**office.content(FARE), "amount": 5000},
+                Key("bulletins/new-1"): {
+                    "title": texts("New"),
+                    "body": texts("New"),
+                    "sources": ["gazette"],
+                },
+                Key("sources/gazette"): {"publisher": "Gazette", "url": "https://gazette.example/1"},
+            }
+        )
+        await office.put({Key("topics/fare"): {**office.content(Key("topics/fare")), "emoji": "🛥"}})
+        (folder / "facts.yaml").write_text(
+            "# Facts\n" + (folder / "facts.yaml").read_text("utf-8").replace("4500", "4500 # rupiah")
+        )
+        in_force = office.live.complete
+        capsys.readouterr()
+        assert await nota("content", "export") == 0
+        said = capsys.readouterr().out
+        assert "facts.yaml: written" in said
+        assert "facts.yaml:4: this comment was in what has changed, and is lost: # rupiah" in said
+        assert (folder / "facts.yaml").read_text("utf-8").startswith("# Facts\nfare:\n")
+        assert await nota("check", "--strict", str(folder)) == 0
+        dossier = loaded(folder)
+        assert (dossier.bulletins, dossier.facts, dossier.topics, dossier.sources) == (
+            in_force.bulletins,
+            in_force.facts,
+            in_force.topics,
+            in_force.sources,
+        )
+        before = contents_of(folder)
+        capsys.readouterr()
+        assert await nota("content", "export", str(folder)) == 0
+        assert capsys.readouterr().out == "the files have everything that is in force\n"
+        assert contents_of(folder) == before
+        report = await Newsroom(office.store).publish_changes(dossier, edition=office.live.edition)
+        assert report.changes == ()
+
+    async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Office, folder: Path) -> None:
+        because = {"date": "2026-11-23", "because": texts("Wrong.")}
+        await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
+        assert await nota("content", "export") == 0
+        assert BulletinId(FIRST[10:]) in loaded(folder).withdrawn
+        await office.worker.reload()
+        await office.look()
+        await office.put({FIRST: None})
+        assert await nota("content", "export") == 0
+        assert not (folder / f"{FIRST}.yaml").exists()
+
+    async def test_into_a_newer_checkout(
+        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Its own values stay. What it has changed, too, is left out and named."""
+        await office.put(
+            {
+                FIRST: {**office.content(FIRST), "title": texts("Second crossing")},
+                FARE: {**office.content(FARE), "amount": 5000},
+            }
+        )
+        newer = Path(shutil.copytree(folder, tmp_path / "newer"))
+        file = newer / f"{FIRST}.yaml"
+        file.write_text(file.read_text("utf-8").replace("for the first time.", "at last."), "utf-8")
+        facts = newer / "facts.yaml"
+        facts.write_text(facts.read_text("utf-8").replace("4500", "4600"), "utf-8")
+        capsys.readouterr()
+        assert await nota("content", "export", str(newer), "--json") == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["written"] == [f"{FIRST}.yaml"]
+        assert said["differing"] == [FIRST]
+        assert list(said["left_out"]) == [FARE]
+        assert "amount" in said["left_out"][FARE]
+        bulletin = loaded(newer).bulletins[BulletinId(FIRST[10:])]
+        assert (bulletin.title["en"], bulletin.body["en"]) == ("Second crossing", "The ferry crossed at last.")
+        assert "4600" in facts.read_text("utf-8")
+
+    async def test_a_bulletin_without_a_text_in_a_language_is_named(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """As a file it would need one, and readers of that language would be sent it."""
+        await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
+        before = contents_of(folder)
+        assert await nota("content", "export") == 0
+        assert "no text in id" in capsys.readouterr().out
+        assert contents_of(folder) == before
+
+    async def test_what_would_be_too_large(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing at all is written."""
+        await office.put(
+            {FARE: {**office.content(FARE), "amount": 5000}, FIRST: {**office.content(FIRST), "title": texts("X")}}
+        )
+        facts = folder / "facts.yaml"
+        facts.write_bytes(facts.read_bytes().ljust(256 * 1024 - 1, b"#") + b"\n")
+        before = contents_of(folder)
+        await office.worker.reload()
+        await office.put(
+            {Key("facts/boats"): {"type": "number", "value": 3, "sources": ["harbour"], "checked": "2026-02-01"}}
+        )
+        assert await nota("content", "export") == 1
+        assert "facts.yaml: would be larger than 256 KiB" in capsys.readouterr().err
+        assert contents_of(folder) == before
+
+    async def test_of_another_dossier_or_before_the_move(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        header = folder / "dossier.yaml"
+        header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
+        assert await nota("content", "export") == 1
+        assert "the dossier museum, expected ferry" in capsys.readouterr().err
+        values = {"id": 1, "state": "draft", "version": 1, "title": "t", "created": 1, "changed": 1, "changed_by": "a"}
+        async with office.store.database.write() as connection:
+            await connection.execute(insert(drafts).values(values))
+        assert await nota("content", "export") == 1
+        assert "not moved yet" in capsys.readouterr().err
+
+
+class TestImport:
+    @pytest.fixture
+    def new(self, folder: Path, tmp_path: Path) -> Path:
+        """A folder with one more bulletin, its source, and a mended fact."""
+        copy = Path(shutil.copytree(TINY, tmp_path / "winter"))
+        text = (copy / f"{FIRST}.yaml").read_text("utf-8")
+        text = text.replace("2026-01-05", "2026-01-09").replace("[harbour]", "[gazette]")
+        (copy / "bulletins/2026-01-09-second.yaml").write_text(text, "utf-8")
+        with (copy / "sources.yaml").open("a", encoding="utf-8") as sources:
+            sources.write(written({"gazette": {"publisher": "Gazette", "url": "https://gazette.example/1"}}))
+        facts = copy / "facts.yaml"
+        facts.write_text(facts.read_text("utf-8").replace("4500", "5000"), "utf-8")
+        return copy
+
+    async def test_as_one_draft(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Of what differs alone; approved, it is in force as the files say it."""
+        assert await nota("content", "import", str(new)) == 0
+        [change] = await office.changes()
+        assert (change.state, change.title) == ("draft", "Imported from winter")
+        assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette", "facts/fare"}
+        assert f"change {change.id}: 3 entries" in capsys.readouterr().out
+        await office.desk.decide(change.id, change.version, "approve", ANNA)
+        office.clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert office.live.complete.bulletins == loaded(new).bulletins
+        assert await nota("content", "import", str(new)) == 0
+        assert "nothing differs" in capsys.readouterr().out
+
+    async def test_a_second_time(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        await nota("content", "import", str(new))
+        capsys.readouterr()
+        assert await nota("content", "import", str(new), "--json") == 0
+        [change] = await office.changes()
+        assert json.loads(capsys.readouterr().out)["change"] == change.id
+
+    async def test_missing_files_remove_nothing(self, office: Office, new: Path) -> None:
+        shutil.rmtree(new / "topics")
+        (new / "dossier.yaml").unlink()
+        (new / "facts.yaml").unlink()
+        assert await nota("content", "import", str(new)) == 0
+        [change] = await office.changes()
+        assert set(await office.entries(change)) == {"bulletins/2026-01-09-second", "sources/gazette"}
+
+    async def test_an_embargo_is_the_time_of_all(self, office: Office, new: Path) -> None:
+        """A change has one time."""
+        with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
+            file.write("not_before: 2099-01-31T09:00:00+07:00\n")
+        assert await nota("content", "import", str(new)) == 0
+        [change] = await office.changes()
+        assert change.planned == 4073508000.0
+        content = (await office.entries(change))[Key("bulletins/2026-01-09-second")]
+        assert content is not None
+        assert "not_before" not in content
+
+    async def test_mistakes_are_named_and_mended_at_the_desk(
+        self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = new / "bulletins/2026-01-09-second.yaml"
+        file.write_text(file.read_text("utf-8").replace("[gazette]", "[nobody]"), "utf-8")
+        assert await nota("content", "import", str(new)) == 0
+        assert "unknown source 'nobody'" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("name", "text", "expected"),
+        [
+            ("bulletins/2026-01-09-second.yaml", "title: [", "bulletins/2026-01-09-second.yaml:"),
+            ("bulletins/2026-01-09-second.yaml", "- 1\n", "not an entry"),
+            ("facts.yaml", "fare: 3\n", "facts.yaml:1: not an entry"),
+            ("dossier.yaml", "id: museum\n", "the dossier museum, expected ferry"),
+        ],
+    )
+    async def test_files_that_are_no_entries(
+        self, office: Office, new: Path, name: str, text: str, expected: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nothing at all is imported."""
+        (new / name).write_text(text, "utf-8")
+        assert await nota("content", "import", str(new)) == 1
+        assert expected in capsys.readouterr().err
+        assert await office.changes() == []
+
+    async def test_no_folder(self, office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert await nota("content", "import", str(tmp_path / "none")) == 1
+        assert "no such folder" in capsys.readouterr().err
+        assert await office.changes() == []
