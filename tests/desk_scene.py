@@ -26,7 +26,7 @@ ANNA, BUDI = (Person(f"telegram:{n}", name, Language("en")) for n, name in enume
 
 def desk_on(store: Store, live: LiveDossier, chat: EditorsChat | None = None, rules: Rules = TWO) -> Desk:
     """A desk that checks nothing."""
-    return Desk(store, live, rules, lambda *_: [], chat or EditorsChat(store))
+    return Desk(store, live, rules, lambda *_, **__: [], chat or EditorsChat(store))
 
 
 async def nothing_new() -> None:

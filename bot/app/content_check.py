@@ -88,13 +88,13 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
 
 
 def check_change(
-    in_force: Loading, contents: Contents, day: date, platforms: Platforms = PLATFORMS
+    in_force: Loading, contents: Contents, day: date, platforms: Platforms = PLATFORMS, *, alone: bool = False
 ) -> list[Diagnostic]:
     """What is wrong with the entries of a change: as part of the dossier in force, and in the messages on every platform.
 
-    ``day``: from which they would be in force.
+    ``day``: from which they would be in force. ``alone``: without the other bulletins.
     """
-    found, after = problems(in_force, contents, day)
+    found, after = problems(in_force, contents, day, alone=alone)
     dossier = after.dossier
     if dossier is None or any(each.blocks for each in found):
         return found

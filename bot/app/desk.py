@@ -30,7 +30,7 @@ def make_desk(
 ) -> Desk:
     """The desk; the last three arguments are those of :class:`~bot.newsroom.desk.Desk`."""
 
-    def check(contents: Contents, day: date) -> list[Diagnostic]:
-        return check_change(live.loading, contents, day, settings.platforms)
+    def check(contents: Contents, day: date, *, alone: bool) -> list[Diagnostic]:
+        return check_change(live.loading, contents, day, settings.platforms, alone=alone)
 
     return Desk(store, live, desk_rules(settings), check, editors, on_news, address)

@@ -89,8 +89,8 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
 
 
 def checked(documents: Mapping[str, YamlDocument], today: date) -> Loading:
-    """The dossier of documents in memory. Dates after ``today`` are errors."""
-    return _load(documents, [], today)
+    """The dossier of documents in memory, without a valid part if there are errors. Dates after ``today`` are errors."""
+    return _load(documents, [], today, finds_part=False)
 
 
 def _load(
@@ -98,6 +98,8 @@ def _load(
     unreadable: list[Diagnostic],
     today: date,
     contents: Mapping[Key, Content | None] = MappingProxyType({}),
+    *,
+    finds_part: bool = True,
 ) -> Loading:
     """``contents``: the entries of changes among the documents. A mistake in one of them alone is a warning."""
     entries = _Entries(documents)
@@ -116,7 +118,7 @@ def _load(
     usable = not unreadable and not any(each.blocks for each in (*entries.diagnostics, *found))
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
-    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today))
+    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None)
 
 
 def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Diagnostic:
@@ -157,7 +159,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
                     untranslated[name] = missing
                 if entry.content.get("topics") != (contents[key] or {}).get("topics"):
                     former_topics[name] = tuple(map(TopicId, map(str, cast(list[Value], entry.content["topics"]))))
-        loading = _load(with_entries(files.documents, contents), [], today, contents)
+        loading = _load(with_entries(files.documents, contents), [], today, contents, finds_part=False)
         if loading.dossier is not None:
             break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}

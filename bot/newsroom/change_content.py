@@ -83,7 +83,9 @@ def is_withdrawal(base: Content | None, content: Content | None) -> bool:
     return {**content, "withdrawn": None} == {**base, "withdrawn": None}
 
 
-def problems(in_force: Loading, contents: Contents, day: date) -> tuple[list[Diagnostic], Loading]:
+def problems(
+    in_force: Loading, contents: Contents, day: date, *, alone: bool = False
+) -> tuple[list[Diagnostic], Loading]:
     """What is wrong with the contents as part of the dossier in force, or becomes wrong elsewhere by them; and that dossier.
 
     A bulletin that has no key yet is called ``<day>-new-1`` and the like in it.
@@ -92,6 +94,7 @@ def problems(in_force: Loading, contents: Contents, day: date) -> tuple[list[Dia
         in_force: the dossier in force, with its documents.
         contents: the entries of a change.
         day: from which it would be in force.
+        alone: other bulletins are left out. They refer to nothing of it, and there may be thousands.
     """
     dossier = in_force.dossier
     if dossier is None:
@@ -108,7 +111,10 @@ def problems(in_force: Loading, contents: Contents, day: date) -> tuple[list[Dia
             whole = {"date": day.isoformat(), **without_date(content)} if key in stand_ins else content
             named[name], _, notes = fitting_bulletin(name, whole, dossier.header, None)
             found += notes
-    loading = checked(with_entries(in_force.documents, named), day)
+    documents = in_force.documents
+    if alone:
+        documents = {path: each for path, each in documents.items() if not path.startswith("bulletins/")}
+    loading = checked(with_entries(documents, named), day)
     known = {_what(each) for each in in_force.diagnostics}
     found += [each for each in loading.diagnostics if _what(each) not in known]
     return [_called(each, stand_ins) for each in found], loading

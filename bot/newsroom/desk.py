@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -55,8 +55,12 @@ OPEN: tuple[State, ...] = ("draft", "review", "approved")
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
-Check = Callable[[Contents, date], list[Diagnostic]]
-"""Everything that is wrong with the entries of a change, for the dossier and for the platforms. Takes tenths of a second."""
+
+class Check(Protocol):
+    """Everything that is wrong with the entries of a change, for the dossier and for the platforms."""
+
+    def __call__(self, contents: Contents, day: date, *, alone: bool) -> list[Diagnostic]:
+        """``alone``: without the other bulletins, in tenths of a second however many there are."""
 
 
 class DeskError(Exception):
@@ -172,11 +176,11 @@ class Desk:
         zone = zone_of(self.live.complete.header.zone)
         return datetime.fromtimestamp(moment, UTC).astimezone(zone).date()
 
-    async def errors(self, change: Change | None, contents: Contents) -> list[Diagnostic]:
-        """Everything that is wrong with contents, warnings included. Checked in a thread."""
+    async def errors(self, change: Change | None, contents: Contents, *, alone: bool = True) -> list[Diagnostic]:
+        """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
-        return await asyncio.to_thread(self.check, contents, self.day(change, now))
+        return await asyncio.to_thread(self.check, contents, self.day(change, now), alone=alone)
 
     # ---- Writing
 
@@ -383,7 +387,7 @@ class Desk:
             return  # it sends no text, so it needs no valid one
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
             raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
-        if any(not each.is_warning for each in await self.errors(change, contents)):
+        if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
 
     async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:

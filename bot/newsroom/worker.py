@@ -196,7 +196,7 @@ class NewsroomWorker:
         contents = {key: entry.content for key, entry in caught.items()}
         only_withdraws = all(is_withdrawal(each.base, each.content) for each in caught.values())
         if not only_withdraws:
-            wrong = [each for each in await self.desk.errors(change, contents) if not each.is_warning]
+            wrong = [each for each in await self.desk.errors(change, contents, alone=False) if not each.is_warning]
             if wrong:
                 return await self._send_back(change, caught, "draft", f"{wrong[0].path}: {wrong[0].message}")
         return await self._put(change, caught, contents)

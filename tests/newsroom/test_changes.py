@@ -54,8 +54,8 @@ class Office:
         self.live.update(files)
         chat = EditorsChat(store, CHAT)
 
-        def check(contents: Contents, day: date) -> list[Diagnostic]:
-            return check_change(self.live.loading, contents, day)
+        def check(contents: Contents, day: date, *, alone: bool) -> list[Diagnostic]:
+            return check_change(self.live.loading, contents, day, alone=alone)
 
         self.desk = Desk(store, self.live, rules, check, chat)
 
