@@ -85,12 +85,18 @@ class Changes:
         return _change(row) if row else None
 
     async def all(
-        self, connection: AsyncConnection, states: Collection[State], limit: int, before: float | None = None
+        self,
+        connection: AsyncConnection,
+        states: Collection[State],
+        limit: int,
+        before: tuple[float, ChangeId] | None = None,
     ) -> Sequence[Change]:
-        """Changes in these states, the one that changed last first. ``before``: only those that changed before that moment."""
+        """Changes in these states, the one that changed last first. ``before``: only those behind that moment and number."""
         statement = select(changes).where(changes.c.state.in_(states))
         if before is not None:
-            statement = statement.where(changes.c.changed < before)
+            moment, number = before
+            is_same = (changes.c.changed == moment) & (changes.c.id < number)
+            statement = statement.where((changes.c.changed < moment) | is_same)
         statement = statement.order_by(changes.c.changed.desc(), changes.c.id.desc()).limit(limit)
         return [_change(row) for row in await connection.execute(statement)]
 

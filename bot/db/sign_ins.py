@@ -1,14 +1,15 @@
 """Who is signed in at the desk, and the links that sign in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, union, update
 
 from bot.db.changes import Person
 from bot.db.engine import AnyRow, Database
-from bot.db.schema import desk_links, desk_sessions
+from bot.db.schema import change_decisions, desk_links, desk_sessions
 from bot.dossier.models import Language
 
 LINK_SECONDS = 600.0
@@ -61,6 +62,17 @@ class SignIns:
         async with self.database.read_once() as connection:
             row = (await connection.execute(select(desk_sessions).where(valid))).one_or_none()
         return _person(row) if row else None
+
+    async def names(self, accounts: Collection[str]) -> dict[str, str]:
+        """The names of accounts, of those that ever decided something at the desk or are signed in."""
+        decided = select(change_decisions.c.decided_by, change_decisions.c.name)
+        signed_in = select(desk_sessions.c.person, desk_sessions.c.name)
+        both = union(
+            decided.where(change_decisions.c.decided_by.in_(accounts)),
+            signed_in.where(desk_sessions.c.person.in_(accounts)),
+        )
+        async with self.database.read() as connection:
+            return {account: name for account, name in await connection.execute(both)}
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""

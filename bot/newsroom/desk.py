@@ -151,8 +151,13 @@ class Desk:
 
     # ---- Reading
 
-    async def items(self, person: Person, states: Sequence[State] = OPEN, before: float | None = None) -> list[Item]:
-        """Changes in these states, the one that changed last first."""
+    async def items(
+        self, person: Person, states: Sequence[State] = OPEN, before: tuple[float, ChangeId] | None = None
+    ) -> list[Item]:
+        """At most :data:`MAX_LISTED` changes in these states, the one that changed last first.
+
+        ``before``: the moment and number of the last one of the page before.
+        """
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             found = await self.store.changes.all(connection, states, MAX_LISTED, before)
@@ -228,6 +233,15 @@ class Desk:
             await self.store.changes.drop_entry(connection, change_id, key)
             return await self._saved(connection, change, person)
 
+    async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
+        """A draft removes an entry that is in force."""
+        async with self.store.database.write() as connection:
+            change = await self._writable(connection, change_id, person)
+            if key not in self.live.contents:
+                raise DeskError("There is no such entry.")
+            await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
+            return await self._saved(connection, change, person)
+
     async def save(
         self,
         change_id: ChangeId,
@@ -277,7 +291,7 @@ class Desk:
             stored = values.get(edit.field, ABSENT)
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
-            if value_digest(stored) != edit.seen:
+            if value_digest(stored) != edit.seen or _clashes(values, edit.field):
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue
             if edit.value is ABSENT:
@@ -381,8 +395,12 @@ class Desk:
 
     async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         contents = {key: entry.content for key, entry in entries.items()}
-        if not any(entry.content != entry.base for entry in entries.values()):
+        standing = self.live.loading.changed
+        is_aside = any(key in standing and standing[key].standing == "set aside" for key in entries)
+        if not is_aside and not any(entry.content != entry.base for entry in entries.values()):
             raise DeskError("Nothing is changed yet.")
+        if any(_lacks_reason(entry.content) for entry in entries.values()):
+            raise DeskError("Say why it is withdrawn.")
         if all(is_withdrawal(each.base, each.content) for each in entries.values()):
             return  # it sends no text, so it needs no valid one
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
@@ -499,6 +517,19 @@ class Desk:
     def _refuse_size(self, contents: Contents) -> None:
         if bytes_of(contents.values()) > MAX_BYTES:
             raise DeskError("That is too long: a change holds one megabyte.")
+
+
+def _clashes(values: Iterable[Field], field: Field) -> bool:
+    """Whether the entry has one text for all languages where the field is of one language, or the other way round."""
+    shorter = (field[:end] for end in range(1, len(field)))
+    return any(each in values for each in shorter) or any(
+        len(each) > len(field) and each[: len(field)] == field for each in values
+    )
+
+
+def _lacks_reason(content: Content | None) -> bool:
+    mark = (content or {}).get("withdrawn")
+    return mark is not None and not (isinstance(mark, dict) and mark.get("because"))
 
 
 def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:

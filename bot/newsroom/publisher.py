@@ -217,6 +217,7 @@ class Newsroom:
         after: Collection[DossierBulletin],
         withdrawn: Collection[BulletinId],
         now: float,
+        freed: Collection[BulletinId] = (),
     ) -> tuple[Change, ...]:
         """What a change does to the ledger when it comes into force, in its transaction, and nothing else.
 
@@ -228,9 +229,14 @@ class Newsroom:
             after: the bulletins with it.
             withdrawn: the bulletins that the change withdraws.
             now: the database's moment.
+            freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
         """
         old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
-        changed = [each for each in after if old.get(each.id) != (each.text_hashes, each.topics, each.urgent)]
+        changed = [
+            each
+            for each in after
+            if each.id in freed or old.get(each.id) != (each.text_hashes, each.topics, each.urgent)
+        ]
         held = (await self.store.safeguards.read(connection)).held_changes or {}
         changed = [each for each in changed if each.id not in held]
         names = {*(each.id for each in changed), *withdrawn}

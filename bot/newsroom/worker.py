@@ -217,6 +217,7 @@ class NewsroomWorker:
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
             new = await asyncio.to_thread(dossier_bulletins, dossier)
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
+            freed = waiting_bulletins(live.loading) - waiting_bulletins(loading)
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if await store.changes.stamp(connection) != before.stamp:
@@ -238,7 +239,7 @@ class NewsroomWorker:
                     return False
                 await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
-                await self.newsroom.apply_difference(connection, old, new, withdrawn, now)
+                await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed)
                 await self._overtake(connection, decided, contents, now)
                 published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)
