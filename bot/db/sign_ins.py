@@ -72,7 +72,7 @@ class SignIns:
             signed_in.where(desk_sessions.c.person.in_(accounts)),
         )
         async with self.database.read() as connection:
-            return {account: name for account, name in await connection.execute(both)}
+            return {row[0]: row[1] for row in await connection.execute(both)}
 
     async def set_language(self, session: str, language: Language) -> None:
         """The language in which this person reads the desk."""

@@ -1,40 +1,59 @@
-"""The desk in the browser: the drafts, writing one with its previews, decisions, what became of it. Works without a script."""
+"""The desk in the browser: the changes, writing one with its previews, decisions, what became of it. Works without a script."""
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
-from markupsafe import Markup
 
-from bot.db.desk import DraftId, Version
-from bot.db.fan_out import Expected, expected
+from bot.db.applied_updates import AlreadyApplied
+from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.entries import ABSENT, Content, Key, Touches, content_of, entries_of, fields, without_empties
 from bot.dossier.examples import is_writable
-from bot.dossier.models import BulletinId, Dossier, Language, TopicId, in_language
+from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_language
 from bot.feeds.review import Review
-from bot.newsroom.desk_decisions import Desk, DeskError, Item, Overtaken
-from bot.newsroom.desk_messages import ACTIONS, STATES
-from bot.newsroom.draft_content import TEXTS, Content, clean, free_name, moment_of, new_sources, slug, with_draft
+from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
+from bot.newsroom.change_messages import ACTIONS, STATES
+from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, Desk, DeskError, Edit, Item, Overtaken, value_digest
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
-from bot.platforms.web.app_markup import labels, look_of, page
+from bot.platforms.web.app_markup import labels, page
+from bot.platforms.web.desk_form import (
+    OF_CHANGE,
+    change_fields,
+    controls,
+    differences,
+    edits_in,
+    entry_forms,
+    is_too_long,
+    is_typed,
+    moment_of,
+    shown,
+    title_of_change,
+    unsaved,
+    with_edits,
+)
+from bot.platforms.web.desk_looks import audiences, looks, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
-from bot.replies.bulletins import TITLE_CARD, LabelledBulletin, bulletin_text, single_reply
+from bot.replies.bulletins import TITLE_CARD
+from bot.replies.citations import KIND_NAMES
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
-from bot.schedule import zone_of, zones
+from bot.schedule import zone_of
 
 DELIVERY_STATES: Mapping[str, str] = {
     "due": "waits",
@@ -47,29 +66,58 @@ DELIVERY_STATES: Mapping[str, str] = {
     "dropped": "not sent",
 }
 
+LISTS: Mapping[str, tuple[str, Sequence[State]]] = {
+    "open": ("Open changes", OPEN),
+    "in_force": ("Changes in force", IN_FORCE),
+    "discarded": ("Discarded changes", ("discarded",)),
+}
+"""Name in an address → title and states of a list of changes."""
+
 PROGRESS_SECONDS = 1.0
-"""Between two looks at what became of a bulletin while its page is open."""
+"""Between two looks at what became of a change while its page is open."""
+
+LATELY = 8
+"""Changes in force on the first page."""
+
+BULLETINS_PER_PAGE = 20
+
+MOST_DELIVERIES = 100
+"""Chats on a page of deliveries."""
 
 _FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
+_ONCE = re.compile(r"[\w-]{8,32}")
 
-EMPTY_SOURCES = 2
-"""Empty lines for new sources in the form."""
+_TWICE = "Somebody else has changed the same text. Choose which one stays."
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
-    """One message as one platform shows it in one language."""
+class Former:
+    """What an entry said once: ``which`` "after" a change came into force, or "before" the first one did."""
 
-    platform: str
-    language: Language
-    html: Markup
+    change: Change
+    content: Content | None
+    which: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """An entry that a deploy has set aside: the files' content is in force, not what a change had made of it.
+
+    Attributes:
+        stored: the content with what changes had made of it.
+        differences: field, text of the files, text of the change.
+    """
+
+    key: Key
+    stored: Content | None
+    differences: list[tuple[str, str, str]]
 
 
 class DeskPages:
     """The desk over HTTP.
 
     Args:
-        desk: what is decided, and the drafts.
+        desk: what is decided, and the changes.
         sign_in: lets editors in.
         platforms: as which messages are shown.
         rates: platform → messages a second.
@@ -89,52 +137,111 @@ class DeskPages:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._content = content
         self._streams = EventStreams(PROGRESS_SECONDS)
+        self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
 
     def add_routes(self, app: web.Application) -> None:
         self._sign_in.add_routes(app)
         required, router = self._sign_in.required, app.router
+        one = f"{HOME}/{{id:\\d+}}"
         router.add_get(HOME, required(self.overview))
+        router.add_get(f"{HOME}/changes/{{list:{'|'.join(LISTS)}}}", required(self.list_changes))
         router.add_post(f"{HOME}/new", required(self.create))
+        router.add_post(f"{HOME}/entry", required(self.change_entry))
+        router.add_get(f"{HOME}/withdraw/{{name}}", required(self.ask_why))
+        router.add_post(f"{HOME}/withdraw/{{name}}", required(self.withdraw))
         router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
         router.add_post(f"{HOME}/examples", required(self.add_example))
-        router.add_get(f"{HOME}/{{id:\\d+}}", required(self.show))
-        router.add_post(f"{HOME}/{{id:\\d+}}/save", required(self.save))
-        router.add_post(f"{HOME}/{{id:\\d+}}/check", required(self.check))
-        router.add_post(f"{HOME}/{{id:\\d+}}/decide", required(self.decide))
-        router.add_get(f"{HOME}/{{id:\\d+}}/progress", required(self.progress))
-        router.add_get(f"{HOME}/{{id:\\d+}}/events", required(self.events))
+        router.add_get(one, required(self.show))
+        router.add_post(f"{one}/save", required(self.save))
+        router.add_post(f"{one}/check", required(self.check))
+        router.add_post(f"{one}/entries", required(self.change_entries))
+        router.add_post(f"{one}/decide", required(self.decide))
+        router.add_get(f"{one}/progress", required(self.progress))
+        router.add_get(f"{one}/events", required(self.events))
         app.on_shutdown.append(self._streams.close)
 
     # ---- The list
 
     async def overview(self, visit: Visit) -> web.Response:
-        """The drafts, the candidates of the feeds, and the questions without an answer."""
+        """What waits for somebody: changes, stories of the feeds, questions without an answer; and the bulletins in force."""
         added = visit.request.query.get("added", "")
         say = phrases_in(visit.person.language).say
         notice = say("Added to {file}. Nota reads it in a moment, and answers anew.", file=added)
         return await self._overview(visit, notice if _FILE.fullmatch(added) else "")
 
     async def _overview(self, visit: Visit, notice: str, status: int = 200) -> web.Response:
-        store = self._desk.store
-        items, waiting = await self._desk.items(visit.person), await store.candidates.in_state("waiting", 50)
-        questions = await store.unanswered.commonest(limit=20)
-        newsroom, files = Newsroom(store), self._desk.live.complete.from_files
-        return self._page(
+        store, complete, query = self._desk.store, self._desk.live.complete, visit.request.query
+        items = await self._desk.items(visit.person)
+        lately = (await self._desk.items(visit.person, IN_FORCE))[:LATELY]
+        newsroom, wanted, number = Newsroom(store), query.get("q", "").strip()[:100], number_in(query.get("page", "1"))
+        bulletins = self._bulletins(wanted)
+        last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
+        number = min(max(1, number), last_page)
+        changed = self._desk.live.loading.changed
+        return await self._page(
             visit,
             "desk_list.html",
             status,
-            items=[item for item in items if item.stage != "deleted"],
-            deleted=[item for item in items if item.stage == "deleted"],
-            candidates=waiting,
-            questions=questions,
-            topics=self._desk.live.complete.topics.values() if self._writable else (),
+            items=items,
+            older=_older(items),
+            lately=lately,
+            names=await self._names(*(item.change for item in [*items, *lately])),
+            candidates=await store.candidates.in_state("waiting"),
+            questions=await store.unanswered.commonest(limit=20),
+            topics=complete.topics.values() if self._writable else (),
+            bulletins=bulletins[(number - 1) * BULLETINS_PER_PAGE : number * BULLETINS_PER_PAGE],
+            found=len(bulletins),
+            number=number,
+            last_page=last_page,
+            wanted=wanted,
+            changed=changed,
+            aside=self._aside(),
+            in_no_file=sorted(key for key, each in changed.items() if each.standing == "applies"),
             notice=notice,
-            refusal=await newsroom.refusal(files),
+            refusal=await newsroom.refusal(complete),
             safeguards=await store.safeguards.get(),
-            without_files=await newsroom.sent_without_files(files),
+            without_files=await newsroom.sent_without_files(complete),
             is_owner=visit.person.account in self._desk.rules.owners,
         )
+
+    async def list_changes(self, visit: Visit) -> web.Response:
+        """One list of changes, with older ones on pages behind."""
+        name = visit.request.match_info["list"]
+        title, states = LISTS[name]
+        items = await self._desk.items(visit.person, states, _before(visit.request.query.get("before", "")))
+        names = await self._names(*(item.change for item in items))
+        return await self._page(
+            visit, "desk_changes.html", list=name, title=title, items=items, older=_older(items), names=names
+        )
+
+    def _bulletins(self, wanted: str) -> list[Bulletin]:
+        """Those in force and those withdrawn, the newest first, whose title or id has the wanted words."""
+        complete = self._desk.live.complete
+        every = [*complete.bulletins.values(), *complete.withdrawn.values()]
+        words = wanted.casefold().split()
+        found = [
+            each
+            for each in every
+            if all(word in " ".join((each.id, *each.title.values())).casefold() for word in words)
+        ]
+        return sorted(found, key=lambda each: (each.date, each.id), reverse=True)
+
+    def _aside(self) -> list[Aside]:
+        live = self._desk.live
+        of_files = entries_of(live.files.documents)
+        found = []
+        for stored in live.edition.stored:
+            standing = live.loading.changed.get(stored.key)
+            if standing is not None and standing.standing == "set aside":
+                file = of_files.get(stored.key)
+                content = _with_touches(file, stored.touches)
+                found.append(Aside(stored.key, content, differences(file, content)))
+        return found
+
+    async def _names(self, *changes: Change) -> dict[str, str]:
+        """The names of who saved or decided last."""
+        return await self._desk.store.sign_ins.names({each.changed_by for each in changes})
 
     async def decide_on_sending(self, visit: Visit) -> web.Response:
         """An owner stops all sending, starts it again, or confirms the changes that wait, by the digest that the page showed."""
@@ -171,227 +278,447 @@ class DeskPages:
             return see_other(f"{HOME}?{urlencode({'added': example.file})}")
         return await self._overview(visit, example.notice(dossier, visit.person.language), 409)
 
-    async def create(self, visit: Visit) -> web.Response:
-        """An empty draft."""
-        draft = await self._desk.create(visit.person, {"topics": [], "sources": []})
-        return see_other(f"{HOME}/{draft.id}")
-
     async def decide_on_candidate(self, visit: Visit) -> web.Response:
-        """Publish, reject or later, as the buttons in the editors' chat."""
-        candidate, by = CandidateId(_id(visit)), visit.person.name
+        """Makes a change of a feed's story, rejects it or puts it off, as the buttons in the editors' chat."""
+        candidate = CandidateId(number_in(visit.request.match_info["id"]))
         match visit.field("action"):
-            case "publish":
+            case "take":
                 try:
-                    await self._review.publish(candidate, by)
+                    decision = await self._review.take(candidate, visit.person)
                 except OtherDossier as refusal:
                     raise web.HTTPConflict(text=f"{refusal}\n") from refusal
+                if decision is not None and decision.change is not None:
+                    return see_other(f"{HOME}/{decision.change.id}")
             case "reject":
-                await self._review.reject(candidate, by)
+                await self._review.reject(candidate, visit.person)
+            case "later":
+                await self._review.put_off(candidate, visit.person)
             case _:
-                await self._review.put_off(candidate, by)
+                raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
 
-    # ---- One draft
+    # ---- New changes
+
+    async def create(self, visit: Visit) -> web.Response:
+        """A change with a new bulletin."""
+        made = await self._made(visit, "", {Key(f"{NEW}1"): {}})
+        if made is None:
+            own = [item for item in await self._desk.items(visit.person) if visit.person.account in item.change.savers]
+            return see_other(f"{HOME}/{own[0].change.id}" if own else HOME)
+        return see_other(f"{HOME}/{made.id}")
+
+    async def change_entry(self, visit: Visit) -> web.Response:
+        """A change of an entry that is in force, was once, or is in the files."""
+        live, key = self._desk.live, Key(visit.field("key")[:200])
+        match visit.field("action"):
+            case "correct":
+                if key not in live.contents:
+                    raise web.HTTPNotFound(text="There is no such entry.")
+                if (other := await self._open_change(key)) is not None:
+                    return see_other(f"{HOME}/{other.id}?working")
+                content: Content | None = live.contents[key]
+            case "again":
+                content = next((each.stored for each in self._aside() if each.key == key), None)
+                if content is None:
+                    raise web.HTTPNotFound(text="There is no such entry.")
+            case "files":
+                content = entries_of(live.files.documents).get(key)
+                if key not in live.loading.changed:
+                    raise web.HTTPNotFound(text="There is no such entry.")
+            case "back":
+                former = await self._former(key)
+                which = number_in(visit.field("change")), visit.field("which")
+                chosen = next((each for each in former if (each.change.id, each.which) == which), None)
+                if chosen is None:
+                    raise web.HTTPNotFound(text="There is no such entry.")
+                content = chosen.content
+            case _:
+                raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        made = await self._made(visit, self._title(key, content), {key: content})
+        where = made or await self._open_change(key)
+        return see_other(f"{HOME}/{where.id}" if where else HOME)
+
+    async def _made(self, visit: Visit, title: str, contents: Contents) -> Change | None:
+        """A new change; None if this very form has made one already, as by a second press."""
+        once = visit.field("once")
+        cause = f"desk {once}" if _ONCE.fullmatch(once) else None
+        try:
+            return await self._desk.create(visit.person, title, contents, cause)
+        except AlreadyApplied:
+            return None
+        except DeskError as refusal:
+            raise web.HTTPConflict(text=str(refusal)) from refusal
+
+    async def _open_change(self, key: Key) -> Change | None:
+        """The latest change of an entry that is not in force yet."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            of_entry = await store.changes.of_entry(connection, key)
+        return next((each for each in of_entry if each.state in OPEN), None)
+
+    def _title(self, key: Key, content: Content | None) -> str:
+        """What a change of one entry is called."""
+        language = self._desk.live.complete.header.default_language
+        content = content or self._desk.live.contents.get(key)
+        return (title_of(content, language) or key.partition("/")[2])[:200]
+
+    async def _former(self, key: Key) -> list[Former]:
+        """What an entry said after each change of it came into force, the latest first, and before the first one."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            changes = [each for each in await store.changes.of_entry(connection, key) if each.state == "in_force"]
+            changes.sort(key=lambda each: each.edition or 0, reverse=True)
+            entries = [(each, (await store.changes.entries(connection, each.id))[key]) for each in changes]
+        found = [Former(change, entry.content, "after") for change, entry in entries]
+        if entries and entries[-1][1].base is not None:
+            found.append(Former(entries[-1][0], entries[-1][1].base, "before"))
+        return found
+
+    async def ask_why(self, visit: Visit) -> web.Response:
+        """The page that asks why a bulletin is withdrawn."""
+        return await self._ask_why(visit)
+
+    async def _ask_why(self, visit: Visit, error: str = "", status: int = 200) -> web.Response:
+        bulletin, key = self._withdrawable(visit)
+        async with self._desk.store.database.read() as connection:
+            progress = await self._desk.store.deliveries.progress(connection, [bulletin.id])
+        counts = progress[bulletin.id].counts if bulletin.id in progress else {}
+        return await self._page(
+            visit,
+            "desk_withdraw.html",
+            status,
+            bulletin=bulletin,
+            other=await self._open_change(key),
+            reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.languages},
+            chats=counts.get("delivered", 0) + counts.get("crosspost", 0),
+            error=error,
+        )
+
+    def _withdrawable(self, visit: Visit) -> tuple[Bulletin, Key]:
+        name = BulletinId(visit.request.match_info["name"])
+        bulletin = self._desk.live.complete.bulletins.get(name)
+        if bulletin is None:
+            raise web.HTTPNotFound(text="There is no such bulletin, or it is withdrawn already.")
+        return bulletin, Key(f"bulletins/{name}")
+
+    async def withdraw(self, visit: Visit) -> web.Response:
+        """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
+        _, key = self._withdrawable(visit)
+        languages = self._desk.live.complete.languages
+        because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}"))[:2000])}
+        if not because:
+            return await self._ask_why(visit, "Say why it is withdrawn.", 409)
+        async with self._desk.store.database.read() as connection:
+            now = await self._desk.store.database.moment(connection)
+        mark: dict[str, Any] = {"date": self._desk.day(None, now).isoformat(), "because": because}
+        content = {**self._desk.live.contents[key], "withdrawn": mark}
+        made = await self._made(visit, self._title(key, content), {key: content})
+        if made is None:  # a second press
+            where = await self._open_change(key)
+            return see_other(f"{HOME}/{where.id}" if where else HOME)
+        is_alone = not self._desk.rules.needs_two or visit.person.account in self._desk.rules.owners
+        try:
+            await self._desk.decide(made.id, made.version, "approve" if is_alone else "ask", visit.person)
+        except DeskError as refusal:
+            item = await self._desk.item(made.id, visit.person)
+            if item is not None:
+                return await self._show(visit, item, error=str(refusal), status=409)
+        return see_other(f"{HOME}/{made.id}")
+
+    # ---- One change
 
     async def show(self, visit: Visit) -> web.Response:
-        """A draft: the form where it can be changed, its previews, decisions, and what became of it."""
-        item = await self._item(visit)
-        version = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
-        return await self._show(visit, item, version.content if version else {})
+        """A change: the form where it can be changed, its previews, decisions, and what became of it."""
+        return await self._show(visit, await self._item(visit))
 
     async def _show(
-        self,
-        visit: Visit,
-        item: Item,
-        content: Content,
-        *,
-        error: str = "",
-        other: Version | None = None,
-        status: int = 200,
-        unsaved: bool = False,
+        self, visit: Visit, item: Item, *, edits: Sequence[Edit] = (), error: str = "", status: int = 200
     ) -> web.Response:
-        """``unsaved``: ``content`` is what this editor typed; ``other``: what somebody else saved meanwhile."""
-        draft, drafts = item.draft, self._desk.store.drafts
-        values = await self._checked(visit, item.draft.id, content)
-        sent = None
-        if draft.sent_version is not None and draft.sent_version != draft.version:
-            sent = await drafts.version(draft.id, draft.sent_version)
-        deliveries: Sequence[Any] = ()
-        if draft.bulletin_id and item.progress:
-            deliveries = await self._desk.store.deliveries.delivered_to(
-                draft.bulletin_id, visit.request.query.get("chat", "").strip()[:64]
-            )
-        dossier = self._desk.live.complete
-        return self._page(
+        """``edits``: what was typed, of which the page shows what could not be saved."""
+        change, entries, store = item.change, item.entries, self._desk.store
+        complete = self._desk.live.complete
+        default, zone = complete.header.default_language, complete.header.zone
+        contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
+        wanted = visit.request.query.get("chat", "").strip()[:64]
+        async with store.database.read() as connection:
+            decisions = await store.changes.decisions(connection, change.id)
+            progress = await store.deliveries.progress(connection, item.bulletins)
+        deliveries = [(name, await store.deliveries.delivered_to(name, wanted)) for name in item.bulletins]
+        history = {key: former for key in entries if (former := await self._former(key))}
+        savers = await store.sign_ins.names({*change.savers, change.changed_by})
+        own = change_fields(change, zone, edits)
+        lost = unsaved(entries, edits)
+        pictures = sorted({topic.picture for topic in complete.topics.values() if topic.picture})
+        say = phrases_in(visit.person.language).say
+        return await self._page(
             visit,
-            "desk_draft.html",
+            "desk_change.html",
             status,
             item=item,
-            content=content,
-            other=other,
-            unsaved=unsaved,
+            change=change,
+            own=own,
+            forms=entry_forms(entries, complete.languages, default, edits),
+            title=title_of_change(change, contents, default),
             error=error,
-            sent_looks=await self._looks(draft.id, sent.content) if sent else [],
-            decisions=await drafts.decisions(draft.id),
+            unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
+            taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
+            decisions=decisions,
+            progress=progress,
             deliveries=deliveries,
-            wanted=visit.request.query.get("chat", ""),
-            topics=list(dossier.topics.values()),
-            sources=dossier.sources,
-            pictures=sorted({topic.picture for topic in dossier.topics.values() if topic.picture}),
-            card=TITLE_CARD,
-            new_sources=[*new_sources(content).items(), *[("", {})] * EMPTY_SOURCES],
-            zones=sorted(zones()),
-            **values,
+            most=MOST_DELIVERIES,
+            wanted=wanted,
+            history=history,
+            savers=savers,
+            is_working="working" in visit.request.query,
+            topics=list(complete.topics.values()),
+            sources=source_names(complete, contents),
+            in_force=self._desk.live.contents,
+            pictures=[(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)],
+            source_kinds=[(kind, say(name)) for kind, name in KIND_NAMES.items()],
+            **await self._checked(item, contents),
         )
 
     async def save(self, visit: Visit) -> web.Response:
-        """Saves what was typed. A script gets JSON, with the version; 409 if somebody else has saved meanwhile."""
-        draft_id, content = _id(visit), self._typed(visit)
+        """Saves what was typed, by field. A script gets JSON: the digests of what is stored, and what two have changed."""
+        edits = edits_in(visit.form)
         wants_json = visit.request.headers.get("Accept", "").startswith("application/json")
         try:
-            saved = await self._desk.save(DraftId(draft_id), number_in(visit.field("version")), visit.person, content)
+            _, is_whole = await self._save(visit, edits)
         except DeskError as refusal:
             if wants_json:
-                return web.json_response({"error": phrases_in(visit.person.language).say(str(refusal))}, status=409)
-            return await self._refused(visit, refusal, content)
+                return await self._saved_json(visit, edits, str(refusal))
+            return await self._refused(visit, refusal, edits)
         if wants_json:
-            return web.json_response({"version": saved.version})
-        return see_other(f"{HOME}/{draft_id}")
+            return await self._saved_json(visit, edits)
+        if not is_whole:
+            return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
+        return see_other(f"{HOME}/{_id(visit)}")
 
-    def _typed(self, visit: Visit) -> dict[str, Any]:
-        """What the form of a draft holds."""
-        return content_of(visit.form, self._desk.live.complete, DraftId(_id(visit)))
+    async def _save(self, visit: Visit, edits: Sequence[Edit]) -> tuple[Change, bool]:
+        """The change, and whether everything that was typed is stored.
 
-    async def _refused(self, visit: Visit, refusal: DeskError, content: Content) -> web.Response:
-        """The draft as it is now, with what was typed if that could not be saved."""
+        Raises:
+            DeskError: nothing was saved.
+        """
+        item, typed = await self._item(visit), [edit for edit in edits if is_typed(edit)]
+        if any(map(is_too_long, typed)):
+            raise DeskError("A text is too long: it may have 100,000 characters.")
+        zone = self._desk.live.complete.header.zone
+        own = change_fields(item.change, zone, typed)
+        to_save = {edit.field[0]: edit.value for edit in typed if edit.key == OF_CHANGE}
+        is_whole = not any(field.is_conflict for field in own.values())
+        title: str | None = None
+        planned: tuple[float | None] | None = None
+        if "title" in to_save and not own["title"].is_conflict:
+            title = shown(to_save["title"])[:200]
+        if "planned" in to_save and not own["planned"].is_conflict:
+            local = shown(to_save["planned"])
+            try:
+                planned = (moment_of(local, zone) if local else None,)
+            except ValueError as error:
+                raise DeskError("This is not a day and an hour.") from error
+        of_entries = [edit for edit in typed if edit.key != OF_CHANGE]
+        is_whole &= all(edit.key in item.entries for edit in of_entries)
+        if not of_entries and title is None and planned is None:
+            return item.change, is_whole
+        saved = await self._desk.save(item.change.id, visit.person, of_entries, title, planned)
+        return saved.change, is_whole and not saved.conflicts
+
+    async def _saved_json(self, visit: Visit, edits: Sequence[Edit], error: str = "") -> web.Response:
+        item, zone = await self._item(visit), self._desk.live.complete.header.zone
+        say = phrases_in(visit.person.language).say
+        own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
+        seen, conflicts, lost = dict[str, str](), dict[str, Any](), unsaved(item.entries, edits)
+        for edit in edits:
+            name = "|".join((edit.key, *edit.field))
+            if edit.key == OF_CHANGE:
+                stored: Any = item.change.title if edit.field == ("title",) else self._planned(item.change)
+                digest, is_stored = own[edit.field[0]], shown(edit.value)[:200] == stored
+            elif edit.key in item.entries:
+                stored = fields(item.entries[edit.key].content).get(edit.field, ABSENT)
+                digest, is_stored = value_digest(stored), edit not in lost
+            else:
+                error = error or _TWICE
+                continue
+            if is_stored or not is_typed(edit):
+                seen[name] = digest
+            elif digest != edit.seen:
+                conflicts[name] = {"theirs": controls(stored), "text": shown(stored), "seen": digest}
+        answer: dict[str, Any] = {"version": item.change.version, "seen": seen, "conflicts": conflicts}
+        if error:
+            answer |= {"error": say(error), "ended": "save" not in item.possible}
+        return web.json_response(answer, status=409 if error or conflicts else 200)
+
+    def _planned(self, change: Change) -> str:
+        return change_fields(change, self._desk.live.complete.header.zone)["planned"].text
+
+    async def _refused(
+        self, visit: Visit, refusal: DeskError, edits: Sequence[Edit], action: Action | None = None
+    ) -> web.Response:
+        """The change as it is now, with what was typed if that could not be saved. A second press of the same button is none."""
         item = await self._item(visit)
-        latest = await self._desk.store.drafts.version(item.draft.id, item.draft.version)
-        stored = latest.content if latest else {}
-        is_unsaved = "zone" in visit.form and content != stored
-        return await self._show(
-            visit,
-            item,
-            content if is_unsaved else stored,
-            error=str(refusal),
-            other=latest if is_unsaved and isinstance(refusal, Overtaken) else None,
-            status=409,
-            unsaved=is_unsaved,
-        )
+        if action is not None and not unsaved(item.entries, edits):
+            async with self._desk.store.database.read() as connection:
+                decisions = await self._desk.store.changes.decisions(connection, item.change.id)
+            last = decisions[0] if decisions else None
+            if last is not None and (last.action, last.decided_by) == (action, visit.person.account):
+                return see_other(f"{HOME}/{item.change.id}")
+        return await self._show(visit, item, edits=edits, error=str(refusal), status=409)
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
-        content = self._typed(visit)
-        return self._page(visit, "desk_checked.html", **await self._checked(visit, DraftId(_id(visit)), content))
+        item = await self._item(visit)
+        contents = with_edits({key: entry.content for key, entry in item.entries.items()}, edits_in(visit.form))
+        return await self._page(
+            visit, "desk_checked.html", item=item, change=item.change, **await self._checked(item, contents)
+        )
+
+    async def change_entries(self, visit: Visit) -> web.Response:
+        """Takes an entry into the change, or out of it. What was typed is saved first."""
+        edits, (action, _, name) = edits_in(visit.form), visit.field("action").partition(":")
+        change_id, key, person, desk = _id(visit), Key(name[:200]), visit.person, self._desk
+        try:
+            _, is_whole = await self._save(visit, edits)
+            if not is_whole:
+                return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
+            match action:
+                case "add-bulletin":
+                    key = await desk.new_key(change_id, "bulletins", "")
+                    await desk.open_entry(change_id, person, key, {})
+                case "add-source":
+                    publisher = " ".join(clean(visit.field("publisher")).split())[:200]
+                    key = await desk.new_key(change_id, "sources", publisher)
+                    await desk.open_entry(change_id, person, key, without_empties({"publisher": publisher}))
+                    await self._cite(visit, key, cited=True)
+                case "open" if key in desk.live.contents:
+                    await desk.open_entry(change_id, person, key)
+                case "drop":
+                    item = await self._item(visit)
+                    if key in item.entries and item.entries[key].base is None and key.startswith("sources/"):
+                        await self._cite(visit, key, cited=False)
+                    await desk.drop_entry(change_id, person, key)
+                case "remove":
+                    await desk.remove_entry(change_id, person, key)
+                case _:
+                    raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        except DeskError as refusal:
+            return await self._refused(visit, refusal, edits)
+        return see_other(f"{HOME}/{change_id}" + ("" if action == "drop" else f"#{quote(f'entry-{key}')}"))
+
+    async def _cite(self, visit: Visit, source: Key, *, cited: bool) -> None:
+        """Adds a source to the change's bulletin, if it has one alone, or takes it out of its bulletins."""
+        item, name = await self._item(visit), source.partition("/")[2]
+        bulletins = [
+            each for each in item.entries.values() if each.key.startswith("bulletins/") and each.content is not None
+        ]
+        if cited and len(bulletins) != 1:
+            return
+        edits = []
+        for entry in bulletins:
+            stored = (entry.content or {}).get("sources", ABSENT)
+            names = [each for each in stored if each != name] if isinstance(stored, list) else []
+            wanted = [*names, name] if cited else names
+            edits.append(Edit(entry.key, ("sources",), value_digest(stored), wanted or ABSENT))
+        await self._desk.save(item.change.id, visit.person, edits)
 
     async def decide(self, visit: Visit) -> web.Response:
-        """One of the buttons under a draft."""
-        action, draft_id = visit.field("action"), DraftId(_id(visit))
-        chosen = next((listed for listed in ACTIONS if listed == action), None)
-        if chosen is None:
+        """One of the buttons under a change. What was typed is saved first."""
+        name, change_id, edits = visit.field("action"), _id(visit), edits_in(visit.form)
+        action = next((listed for listed in ACTIONS if listed == name), None)
+        if action is None or action in ("in_force", "overtaken"):
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        reason = clean(visit.field("reason"))[:500]
-        version, content = number_in(visit.field("version")), self._typed(visit)
+        reason, version = clean(visit.field("reason"))[:500], number_in(visit.field("version"))
+        item = await self._item(visit)
         try:
-            if chosen == "withdraw" and not reason:
-                raise DeskError("Say why it is withdrawn.")
-            if "zone" in visit.form:  # the buttons stand below the form, and what was typed there counts
-                version = (await self._desk.save(draft_id, version, visit.person, content)).version
-            await self._desk.decide(draft_id, version, chosen, visit.person, reason)
+            if action == "return" and item.change.state == "review" and not reason:
+                raise DeskError("Say why it is returned.")
+            if any(map(is_typed, edits)):
+                before = item.change.version
+                saved, is_whole = await self._save(visit, edits)
+                if not is_whole:
+                    return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
+                if action == "approve" and before != version:  # it is not what this editor has seen
+                    raise Overtaken("Somebody else has changed this meanwhile.")
+                version = saved.version
+            elif action == "ask" and "save" in item.possible:
+                version = item.change.version
+            if action in ("ask", "approve"):
+                version = await self._named(visit, version)
+            await self._desk.decide(change_id, version, action, visit.person, reason)
         except DeskError as refusal:
-            return await self._refused(visit, refusal, content)
-        return see_other(HOME if chosen == "delete" else f"{HOME}/{draft_id}")
+            return await self._refused(visit, refusal, edits, action)
+        return see_other(HOME if action == "discard" else f"{HOME}/{change_id}")
+
+    async def _named(self, visit: Visit, version: int) -> int:
+        """Gives a change without a title that of its first bulletin, by which others know it; the version after that."""
+        item = await self._item(visit)
+        if item.change.title or item.change.version != version or "save" not in item.possible:
+            return version
+        language = self._desk.live.complete.header.default_language
+        title = title_of_change(item.change, {key: each.content for key, each in item.entries.items()}, language)
+        return (
+            (await self._desk.save(item.change.id, visit.person, (), title[:200])).change.version if title else version
+        )
 
     # ---- Progress
 
     async def progress(self, visit: Visit) -> web.Response:
-        """The part of the page that says what became of the bulletin."""
-        return self._page(visit, "desk_progress.html", item=await self._item(visit))
+        """The part of the page that says what became of the change."""
+        item = await self._item(visit)
+        async with self._desk.store.database.read() as connection:
+            progress = await self._desk.store.deliveries.progress(connection, item.bulletins)
+        return await self._page(visit, "desk_progress.html", item=item, change=item.change, progress=progress)
 
     async def events(self, visit: Visit) -> web.StreamResponse:
         """Sends ``changed`` whenever the numbers change. A page fetches :meth:`progress` then, or every few seconds without events."""
 
         async def numbers() -> tuple[object, ...]:
             item = await self._item(visit)
-            counts = (item.progress.counts or {}) if item.progress else {}
-            return item.stage, item.draft.version, tuple(counts.items())
+            async with self._desk.store.database.read() as connection:
+                progress = await self._desk.store.deliveries.progress(connection, item.bulletins)
+            counts = tuple((name, *(each.counts or {}).items()) for name, each in progress.items())
+            return item.change.state, item.change.version, counts
 
         return await self._streams.serve(visit.request, _id(visit), numbers)
 
     # ---- Parts of the pages
 
     async def _item(self, visit: Visit) -> Item:
-        item = await self._desk.item(DraftId(_id(visit)), visit.person)
+        item = await self._desk.item(_id(visit), visit.person)
         if item is None:
-            raise web.HTTPNotFound(text="There is no such draft.")
+            raise web.HTTPNotFound(text="There is no such change.")
         return item
 
-    async def _checked(self, visit: Visit, draft_id: DraftId, content: Content) -> dict[str, Any]:
-        """What the page shows of a draft's content: what is wrong, how it looks, who gets it."""
-        diagnostics = await self._desk.errors(draft_id, content)
+    async def _checked(self, item: Item, contents: Contents) -> dict[str, Any]:
+        """What the page shows of a change's content: what is wrong, how it looks, who gets it."""
+        desk, change, entries = self._desk, item.change, item.entries
+        async with desk.store.database.read() as connection:
+            now = await desk.store.database.moment(connection)
+        day, default = desk.day(change, now), desk.live.complete.header.default_language
+        if change.state == "in_force":
+            day = max(day.min, datetime.fromtimestamp(change.changed, zone_of(desk.live.complete.header.zone)).date())
+        bases = {key: entry.base for key, entry in entries.items()}
+        is_open = change.state in OPEN
+        typed = {key: _with_content(entry, contents.get(key)) for key, entry in entries.items()}
+        async with self._checking:
+            diagnostics = await desk.errors(change, contents) if is_open and contents else []
+            rendered = await asyncio.to_thread(looks, desk.live.loading, bases, contents, day, self._platforms)
+        forms = entry_forms(typed, desk.live.complete.languages, default)
         return {
-            "diagnostics": diagnostics,
-            "looks": await self._looks(draft_id, content),
-            "audience": await self._audience(content),
+            "diagnostics": _of_withdrawals(diagnostics, forms),
+            "looks": rendered,
+            "day": day,
+            "titles": {key: title_of(content, default) for key, content in contents.items()},
+            "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
+            if is_open
+            else {},
+            "chats": await standing_in(desk.store, entries) if is_open else {},
+            "outdated": [f"outdated|{form.key}|{language}" for form in forms for language in sorted(form.outdated)],
         }
 
-    async def _looks(self, draft_id: DraftId, content: Content) -> list[Rendering]:
-        """The messages, of every language that has a title and a text. They are made from the very payloads."""
-        return await asyncio.to_thread(lambda: list(self._rendered(draft_id, content)))
-
-    def _rendered(self, draft_id: DraftId, content: Content) -> Iterator[Rendering]:
-        today = datetime.now(UTC).date()
-        complete = self._desk.live.complete
-        for language in complete.languages:
-            texts = {key: {language: content.get(key, {}).get(language, "")} for key in TEXTS}
-            own = {
-                **content,
-                **{
-                    key: {code: text for code, text in texts_by_language.items() if text}
-                    for key, texts_by_language in texts.items()
-                },
-            }
-            name = BulletinId(f"{today}-draft-{draft_id}")
-            dossier, bulletin, _ = with_draft(complete, own, name, today)
-            if bulletin is None or not {language} <= bulletin.title.keys() & bulletin.body.keys():
-                continue
-            try:
-                reply = single_reply(LabelledBulletin(bulletin_text(dossier, bulletin, language)), language)
-            except (KeyError, ValueError):  # names a fact or source that is not there, as the diagnostics say
-                continue
-            for platform in self._platforms:
-                exchange = {
-                    "payload": platform.payload(reply),
-                    "number": draft_id,
-                    "text": "",
-                    "at": datetime.now(UTC),
-                    "picture": None,
-                }
-                html = page(
-                    "exchange.html",
-                    platform=platform.name,
-                    look=look_of(platform),
-                    exchange=exchange,
-                    say=phrases_in(language).say,
-                    explanation=None,
-                    topics=(),
-                )
-                yield Rendering(platform.name, language, Markup(html))  # noqa: S704  the template escapes
-
-    async def _audience(self, content: Content) -> list[tuple[Expected, float]]:
-        """Who would get it, by platform and language, and in how many seconds those who get it at once."""
-        store = self._desk.store
-        async with store.database.read() as connection:
-            now = await store.database.moment(connection)
-            planned = moment_of(content)
-            at = max(now, planned.timestamp() if planned else 0.0)
-            language = self._desk.live.dossier.header.default_language
-            audience = await expected(connection, content.get("topics", ()), bool(content.get("urgent")), at, language)
-        return [(group, (group.readers - group.later) / self._rates.get(group.platform, 1.0)) for group in audience]
-
-    def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
+    async def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
-        phrases = phrases_in(language)
-        zone = _zone(values.get("content", {}))
+        phrases, zone = phrases_in(language), dossier.header.zone
 
         def when(at: float | None) -> str:
             moment = datetime.fromtimestamp(at or 0.0, UTC).astimezone(zone_of(zone))
@@ -402,8 +729,8 @@ class DeskPages:
             say=phrases.say,
             count=phrases.count,
             when=when,
+            on_day=lambda day: written_day(day, language),
             zone=zone,
-            local_time=local_time,
             in_language=in_language,
             line=DossierTexts(dossier, language).line,
             language=language,
@@ -415,90 +742,73 @@ class DeskPages:
             delivery_states=DELIVERY_STATES,
             person=visit.person,
             token=visit.form_token,
+            once=token_urlsafe(12),
             path=visit.request.path,
+            title_of_change=lambda item: title_of_change(
+                item.change, {key: each.content for key, each in item.entries.items()}, dossier.header.default_language
+            ),
             field_of=field_of,
+            differences=differences,
+            shown=shown,
             **values,
         )
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
 
 
 def field_of(diagnostic: Diagnostic) -> str:
-    """The id of the form's field that a diagnostic is about; "" if it is about none."""
-    place = [str(part) for part in diagnostic.place]
-    if place[:1] in (["title"], ["short"], ["body"]) and len(place) > 1:
-        return f"{place[0]}-{place[1]}"
-    if diagnostic.path == "sources.yaml":
-        return "new-sources"
-    field_ids = {"topics": "topics", "sources": "sources", "not_before": "not-before", "picture": "picture"}
-    return field_ids.get(place[0], "") if place else ""
+    """The id of the form's field or entry that a diagnostic is about; "" if it is about none."""
+    key, place = entry_of(diagnostic)
+    if key is None:
+        return ""
+    steps = [str(part) for part in place]
+    match steps:
+        case ["topics" | "sources" as name, *_]:
+            return f"{key}|{name}"
+        case []:
+            return f"entry-{key}"
+        case _:
+            return "|".join((key, *steps))
 
 
-def content_of(form: Mapping[str, Sequence[str]], dossier: Dossier, draft: DraftId) -> dict[str, Any]:
-    """The content of a draft as the form gives it."""
-    languages = dossier.languages
-
-    def one(name: str) -> str:
-        return clean(form.get(name, ("",))[0])
-
-    texts = {key: {code: one(f"{key}-{code}") for code in languages if one(f"{key}-{code}")} for key in TEXTS}
-    for key in ("title", "short"):
-        texts[key] = {code: " ".join(text.split()) for code, text in texts[key].items()}
-    zone = one("zone") if one("zone") in zones() else "UTC"
-    content: dict[str, Any] = {
-        **texts,
-        "topics": list(dict.fromkeys(map(clean, form.get("topic", ())))),
-        "sources": list(dict.fromkeys(map(clean, form.get("source", ())))),
-        "new_sources": dict(_sources_of(form, frozenset(dossier.from_files.sources), draft)),
-        "urgent": bool(one("urgent")),
-        "not_before": _with_zone(one("not-before"), zone),
-        "zone": zone,
-        "picture": one("picture"),
-    }
-    content["sources"] += [source for source in content["new_sources"] if source not in content["sources"]]
-    return content
+def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[Any]) -> list[Diagnostic]:
+    """Without what is wrong with the texts of bulletins that are only withdrawn: of those the reason alone is checked."""
+    withdrawn = {form.key for form in forms if form.kind == "withdrawal"}
+    found = []
+    for diagnostic in diagnostics:
+        key, place = entry_of(diagnostic)
+        if key not in withdrawn or place[:1] == ("withdrawn",):
+            found.append(diagnostic)
+    return found
 
 
-def _sources_of(
-    form: Mapping[str, Sequence[str]], of_files: frozenset[str], draft: DraftId
-) -> Iterator[tuple[str, dict[str, str]]]:
-    """The entries for new sources: those with a publisher or an address.
-
-    The draft's number is part of their ids, since another draft may name another article of the same publisher.
-    """
-    taken: set[str] = set(of_files)
-    columns = [form.get(f"new-{key}", ()) for key in ("id", "publisher", "title", "url", "published")]
-    for name, publisher, title, url, published in zip(*columns, strict=False):
-        if clean(publisher) or clean(url):
-            key = clean(name) or free_name(f"{slug(clean(publisher), 40) or 'source'}-d{draft}", taken)
-            taken.add(key)
-            yield (
-                key,
-                {
-                    "publisher": clean(publisher),
-                    "title": clean(title),
-                    "url": clean(url),
-                    "published": clean(published),
-                },
-            )
+def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:
+    return ChangedEntry(entry.key, entry.base, content, entry.made_from)
 
 
-def _with_zone(local: str, zone: str) -> str:
-    """A browser's local time as a moment with an offset; what is no time stays, for the check to say so."""
+def _with_touches(file: Content | None, touches: Touches) -> Content | None:
+    """The file's content with what changes had made of it."""
+    values = fields(file)
+    for place, touch in touches.items():
+        values = {each: value for each, value in values.items() if each[: len(place)] != place}
+        if touch.after is not ABSENT:
+            values[place] = touch.after
+    return content_of(values) or None
+
+
+def _older(items: Sequence[Item]) -> str:
+    """Where the list goes on behind these items; "" if it ends."""
+    last = items[-1].change if len(items) == MAX_LISTED else None
+    return f"{last.changed!r}-{last.id}" if last else ""
+
+
+def _before(text: str) -> tuple[float, ChangeId] | None:
+    """The reverse of :func:`_older`."""
+    moment, _, number = text.partition("-")
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=zone_of(zone)).isoformat() if local else ""
+        return (float(moment), ChangeId(number_in(number))) if number else None
     except ValueError:
-        return local
+        return None
 
 
-def local_time(content: Content) -> str:
-    """``not_before`` as a browser's field has it, in the draft's time zone."""
-    moment = moment_of(content)
-    return moment.astimezone(zone_of(_zone(content))).strftime("%Y-%m-%dT%H:%M") if moment else ""
-
-
-def _zone(content: Content) -> str:
-    return str(content.get("zone") or "UTC")
-
-
-def _id(visit: Visit) -> int:
-    return number_in(visit.request.match_info["id"])
+def _id(visit: Visit) -> ChangeId:
+    return ChangeId(number_in(visit.request.match_info["id"]))

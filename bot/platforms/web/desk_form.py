@@ -4,6 +4,7 @@ A field's name is the entry's key and the field's place in it, ``bulletins/new-1
 the value that the form was made from, so that a save changes what was typed and nothing else, with a script and without.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from bot.schedule import zone_of
 
 SEEN = "seen|"
 CHOICE = "choice|"
-"""Of a field that two have changed: the digest of the other text, if the typed one replaces it; "": the other one stays."""
+"""Of a field that two have changed: the digest of the other text, if the typed one replaces it, else :data:`KEEP`."""
+
+KEEP = "keep"
+"""The other text stays."""
 
 OF_CHANGE = Key("change")
 """Stands for the change itself, of which the form has a title and a planned time."""
@@ -52,6 +56,8 @@ _KINDS: Mapping[str, Mapping[str, FieldKind]] = {
 
 _TEXTS = ("title", "short", "body")
 _PLACE = re.compile(r"[a-z_]+(?:\|[a-z]{2,8}(?:-[A-Za-z0-9]+)*){0,2}")
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 WITHDRAWN_ON = ("withdrawn", "date")
 
@@ -86,6 +92,16 @@ class FormField:
     def their_digest(self) -> str:
         return value_digest(self.theirs)
 
+    @property
+    def theirs_json(self) -> str:
+        """The other value as a script puts it into the field: a list of the values of its controls."""
+        return json.dumps(controls(self.theirs))
+
+    @property
+    def is_day(self) -> bool:
+        """Whether a browser's field for a day shows the value."""
+        return not self.text or bool(_DAY.fullmatch(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class EntryForm:
@@ -116,6 +132,15 @@ def shown(value: Value) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+def controls(value: Value) -> list[str]:
+    """The values that the controls of a field send."""
+    if isinstance(value, bool):
+        return ["1"] if value else []
+    if isinstance(value, list):
+        return list(map(str, value))
+    return [shown(value)] if shown(value) else []
+
+
 def edits_in(form: Form) -> list[Edit]:
     """What the form has in each of its fields."""
     return [edit for name in form if name.startswith(SEEN) and (edit := _edit(form, name.removeprefix(SEEN)))]
@@ -129,7 +154,7 @@ def _edit(form: Form, name: str) -> Edit | None:
     field, seen, raw = tuple(place.split("|")), form[SEEN + name][0], form.get(name, ())
     choice = form.get(CHOICE + name)
     if choice is not None:
-        if not choice[0]:
+        if choice[0] == KEEP:
             return None
         seen = choice[0]
     is_ended = field[0] == "withdrawn" and _ends_withdrawal(form, key)
@@ -158,7 +183,9 @@ def _typed(kind: FieldKind, raw: Sequence[str], seen: str) -> Value:
     if kind in ("line", "text") and len(first) > MAX_CHARACTERS:
         return first  # it is refused, and stays in the form
     values = [value for value in values if value not in ("", [])] or [ABSENT, None, False, "", []]
-    return next((value for value in values if value_digest(value) == seen), values[-1] if values[0] is not ABSENT else ABSENT)
+    return next(
+        (value for value in values if value_digest(value) == seen), values[-1] if values[0] is not ABSENT else ABSENT
+    )
 
 
 def is_typed(edit: Edit) -> bool:
@@ -290,5 +317,3 @@ def differences(base: Content | None, content: Content | None) -> list[tuple[str
         for place in dict.fromkeys((*after, *before))
         if before.get(place, ABSENT) != after.get(place, ABSENT)
     ]
-
-

@@ -31,8 +31,10 @@ COOKIE = "desk"
 
 _OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+)?")
 
-MAX_FORM_BYTES = 1024 * 1024 - 1
-MAX_FIELDS = 1000
+MAX_FORM_BYTES = 4 * 1024 * 1024
+"""A change holds one megabyte, and a form writes a byte that is no Latin letter with three."""
+
+MAX_FIELDS = 5000
 
 FORM_BURST, FORMS_PER_SECOND = 60, 2.0
 """Forms that one editor may send: autosave sends one every few seconds."""

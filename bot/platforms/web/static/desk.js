@@ -1,92 +1,121 @@
-// The desk without reloading: saves while somebody types, shows mistakes and previews, follows the progress. Nothing typed is lost.
+// The desk without reloading: saves what is typed, field by field, shows mistakes and previews, follows the progress. Nothing typed is lost.
 
-const form = document.getElementById("draft");
+const form = document.getElementById("change");
 const SAVE_MS = 2000;
 const CHECK_MS = 700;
 const RETRY_MS = 5000;
 const POLL_MS = 3000;
+const SEEN = "seen|"; // before a field's name: the digest of the stored value that it was made from
 
 if (form) write(form);
 follow();
 
 function write(form) {
   const status = document.getElementById("saved");
-  const drop = document.getElementById("drop");
   const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
-  const versions = document.querySelectorAll('input[name="version"]');
-  let dirty = false, ended = false, leaving = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
+  const typed = new Set(); // names of fields that the server does not have as they are here
+  const undecided = new Map(); // name → the box in which an editor chooses between two texts
+  let ended = false, leaving = false, left = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
-  if ("unsaved" in form.dataset) dirty = true; // the server shows what was typed, beside what somebody else saved
-  else restore();
-  const { zone, "not-before": moment } = form.elements;
-  const heading = document.querySelector(".head h1 bdi");
-  if (!moment.value && zone.value === "UTC") moment.addEventListener("input", () => { zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone; }, { once: true });
-  form.addEventListener("input", ({ target }) => {
-    dirty = true;
-    if (target.name === form.dataset.heading && target.value.trim()) heading.textContent = target.value;
+  for (const box of form.querySelectorAll(".conflict[data-for]")) {
+    const { for: name, theirs } = box.dataset;
+    typed.add(name);
+    const mine = box.querySelector(`input[value]:not([value="keep"])`).value;
+    decideIn(box, name, JSON.parse(theirs), mine);
+  }
+  restore();
+  form.addEventListener("input", ({ target }) => touch(target));
+  form.addEventListener("change", ({ target }) => touch(target));
+  form.addEventListener("submit", submit);
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) leaving = left = false; });
+  document.getElementById("publisher")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault(); // would press Save
+    document.getElementById("add-source").click();
+  });
+  mark();
+
+  function seen(name) {
+    return form.elements[SEEN + name];
+  }
+
+  /** The controls of a field: one, or a box for each item of a list. */
+  function controls(name) {
+    return [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  }
+
+  function values(name) {
+    return new FormData(form).getAll(name);
+  }
+
+  function put(name, texts) {
+    const boxes = controls(name);
+    const left = new Set(texts);
+    for (const each of boxes) {
+      if (each.type === "checkbox") each.checked = left.delete(each.value);
+      else each.value = texts[0] ?? "";
+    }
+    for (const each of boxes[0]?.type === "checkbox" ? left : []) { // an item that this page does not offer
+      const label = boxes[0].closest("label").cloneNode(true);
+      const box = label.querySelector("input");
+      Object.assign(box, { value: each, checked: true });
+      label.replaceChildren(box, ` ${each}`);
+      boxes[0].closest(".picks")?.prepend(label);
+    }
+  }
+
+  function touch({ name, dataset }) {
+    if (!name || !seen(name)) return;
+    typed.add(name);
+    if (dataset.together) for (const each of form.elements) if (each.name.startsWith(dataset.together) && seen(each.name)) typed.add(each.name);
     keep();
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_MS);
     saveLater(SAVE_MS);
-  });
-  form.addEventListener("submit", async (event) => {
-    if (leaving || ended || !dirty) return;
-    event.preventDefault(); // the page is left only once the server has what was typed
-    const { submitter } = event;
-    leaving = await save();
-    if (leaving) form.requestSubmit(submitter);
-  });
-  drop.addEventListener("click", () => {
-    localStorage.removeItem(key);
-    location.reload();
-  });
-
-  function isTyped([name]) {
-    return name !== "token" && name !== "version"; // which each page has of its own
   }
 
-  function typed() {
-    return [...new FormData(form)].filter(isTyped);
+  async function submit(event) {
+    if (left) return event.preventDefault(); // a second press
+    if (!leaving && (ended || !typed.size)) {
+      left = true;
+      return;
+    }
+    event.preventDefault(); // the page is left only once the server has what was typed
+    if (leaving) return;
+    leaving = true;
+    const isSaved = await save();
+    leaving = false;
+    if (undecided.size) return choose();
+    if (isSaved) form.requestSubmit(event.submitter);
+  }
+
+  /** Leads to the two texts of which one is to be chosen. */
+  function choose() {
+    status.textContent = status.dataset.choose;
+    const [box] = undecided.values();
+    box.querySelector("input").focus();
   }
 
   /** Keeps what is typed in this browser, until the server has it. */
   function keep() {
-    localStorage.setItem(key, JSON.stringify([form.elements.version.value, typed()]));
+    const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name)]]));
+    if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
+    else localStorage.removeItem(key);
   }
 
-  /** Shows again what an earlier page could not save. If somebody has saved since, Save shows both. */
+  /** Shows again what an earlier page could not save. What somebody has changed since is then shown beside it. */
   function restore() {
-    const [version, kept = []] = JSON.parse(localStorage.getItem(key) ?? "[]");
-    const fields = kept.filter(isTyped);
-    if (!version || JSON.stringify(fields) === JSON.stringify(typed())) return localStorage.removeItem(key);
-    for (const field of form.querySelectorAll('input[type="checkbox"]')) field.checked = false;
-    const seen = new Map();
-    for (const [name, value] of fields) {
-      const named = [...form.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
-      const box = named.find((each) => each.type === "checkbox" && each.value === value);
-      if (box) box.checked = true;
-      else {
-        const index = seen.get(name) ?? 0;
-        seen.set(name, index + 1);
-        if (named[index]) named[index].value = value;
-      }
+    const kept = Object.entries(JSON.parse(localStorage.getItem(key) ?? "{}"));
+    for (const [name, [digest, texts]] of kept) {
+      if (!seen(name) || typed.has(name) || JSON.stringify(values(name)) === JSON.stringify(texts)) continue;
+      put(name, texts);
+      seen(name).value = digest;
+      typed.add(name);
     }
+    if (!typed.size || !kept.length) return;
+    status.textContent = undecided.size ? status.dataset.choose : status.dataset.restored;
     check();
-    if (version !== form.elements.version.value) {
-      for (const each of versions) each.value = version;
-      return overtaken();
-    }
-    status.textContent = status.dataset.restored;
-    dirty = true;
     saveLater(SAVE_MS);
-  }
-
-  /** Somebody else has saved. Nothing is saved by itself any more; the next press sends the form, and the server shows both. */
-  function overtaken() {
-    ended = true;
-    dirty = false;
-    status.textContent = status.dataset.overtaken;
-    drop.hidden = false;
   }
 
   function saveLater(ms) {
@@ -94,39 +123,77 @@ function write(form) {
     saveTimer = setTimeout(save, ms);
   }
 
-  /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to show both. */
+  /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to say why not. */
   function save() {
     lastSave = lastSave.then(saveOnce);
     return lastSave;
   }
 
   async function saveOnce() {
-    if (!dirty || ended) return true;
+    const names = [...typed].filter((name) => !undecided.has(name));
+    if (ended || !names.length) return !undecided.size;
     clearTimeout(saveTimer);
-    dirty = false;
-    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok) {
-      const { version } = await answer.json();
-      for (const each of versions) each.value = version;
-      status.textContent = status.dataset.saved;
-      if (!dirty) localStorage.removeItem(key);
-      else {
-        keep();
-        saveLater(SAVE_MS);
-      }
-      return true;
+    const body = new URLSearchParams([["token", form.elements.token.value], ["version", form.elements.version.value]]);
+    const sent = new Map();
+    for (const name of names) {
+      sent.set(name, JSON.stringify(values(name)));
+      body.append(SEEN + name, seen(name).value);
+      for (const value of values(name)) body.append(name, value);
     }
-    if (answer?.status === 409) {
-      overtaken();
-      return true;
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.headers.get("Content-Type")?.startsWith("application/json")) return took(await answer.json(), sent);
+    if (answer && answer.status < 500 && answer.status !== 429) { // signed out, or signed in anew
+      status.textContent = status.dataset.signedOut;
+      return false;
     }
-    dirty = true;
-    if (answer?.status === 401 || answer?.status === 403) status.textContent = status.dataset.signedOut; // or signed in anew
-    else {
-      status.textContent = status.dataset.kept;
-      saveLater(RETRY_MS);
-    }
+    status.textContent = status.dataset.kept;
+    saveLater(RETRY_MS);
     return false;
+  }
+
+  /** What the server has stored of what was sent, and what somebody else has changed. */
+  function took({ version, seen: digests, conflicts, error, ended: isEnded }, sent) {
+    for (const [name, digest] of Object.entries(digests)) {
+      seen(name).value = digest;
+      if (JSON.stringify(values(name)) === sent.get(name)) typed.delete(name);
+    }
+    for (const [name, { theirs, text, seen: digest }] of Object.entries(conflicts)) conflict(name, theirs, text, digest);
+    const isAlone = version - form.elements.version.value <= 1; // else an approval would be of what this page does not show
+    if (isAlone) for (const each of document.querySelectorAll('input[name="version"]')) each.value = version;
+    ended = Boolean(isEnded);
+    keep();
+    if (typed.size && !ended && !error) saveLater(SAVE_MS);
+    const { choose, others, saved } = status.dataset;
+    status.textContent = error ?? (undecided.size ? choose : isAlone ? saved : others);
+    return ended || (!error && !undecided.size);
+  }
+
+  function conflict(name, theirs, text, digest) {
+    const box = document.getElementById("conflict").content.cloneNode(true).querySelector("fieldset");
+    box.querySelector("blockquote").textContent = text || "–";
+    for (const radio of box.querySelectorAll("input")) radio.name = `choice|${name}`;
+    const [first] = controls(name);
+    (first.closest(".field") ?? first.closest("fieldset")).append(box);
+    decideIn(box, name, theirs, digest);
+  }
+
+  /** An editor chooses between two texts of a field. Until then it is not saved. */
+  function decideIn(box, name, theirs, digest) {
+    undecided.set(name, box);
+    box.addEventListener("change", (event) => {
+      event.stopPropagation();
+      if (event.target.value === "keep") {
+        put(name, theirs);
+        typed.delete(name);
+      }
+      seen(name).value = digest;
+      undecided.delete(name);
+      box.remove();
+      controls(name)[0].focus();
+      keep();
+      check();
+      saveLater(0);
+    });
   }
 
   async function check() {
@@ -134,16 +201,14 @@ function write(form) {
     const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
     if (!answer?.ok || number !== checks) return;
     const shown = document.getElementById("checked");
-    const dark = shown.querySelector('[value="dark"]')?.checked;
+    const dark = new Set([...shown.querySelectorAll('[value="dark"]:checked')].map(({ name }) => name));
     shown.innerHTML = await answer.text();
-    if (dark && shown.querySelector('[value="dark"]')) shown.querySelector('[value="dark"]').checked = true;
+    for (const each of shown.querySelectorAll('[value="dark"]')) each.checked = dark.has(each.name);
     mark();
   }
-
-  mark();
 }
 
-/** Marks the fields that have a mistake. */
+/** Marks the fields that have a mistake, and the languages whose original was changed since they were translated. */
 function mark() {
   for (const field of document.querySelectorAll(".has-mistake")) {
     field.classList.remove("has-mistake");
@@ -155,9 +220,11 @@ function mark() {
     field.classList.add("has-mistake");
     if (/INPUT|TEXTAREA|SELECT/.test(field.tagName)) field.setAttribute("aria-invalid", "true");
   }
+  const outdated = new Set([...document.querySelectorAll("#checked [data-outdated]")].map(({ dataset }) => dataset.outdated));
+  for (const each of document.querySelectorAll(".outdated")) each.hidden = !outdated.has(each.id);
 }
 
-/** Whether a reload would take a field away from somebody, or the reason of a withdrawal. */
+/** Whether a reload would take a field away from somebody, or the reason of a return. */
 function isTyping() {
   return Boolean(document.getElementById("reason")?.value) || /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName);
 }
