@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from bot.db.changes import Person
+from bot.db.changes import ChangeId, Person
 from bot.db.feeds import Story
 from bot.db.store import Store, open_store
 from bot.dossier.entries import ABSENT, Content, Key
@@ -112,7 +112,9 @@ class Visitor:
         return await self._post(path, list({"token": self.token, **fields}.items()))
 
     async def _post(self, path: str, fields: list[tuple[str, str]]) -> tuple[int, str]:
-        async with self.browser.post(f"{HOME}/{path}", data=fields) as answer:
+        data = BytesIO(urlencode(fields, errors="replace").encode())
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        async with self.browser.post(f"{HOME}/{path}", data=data, headers=headers) as answer:
             return answer.status, await answer.text()
 
     async def see(self, path: str = "") -> str:
@@ -588,7 +590,7 @@ class TestCorrecting:
         assert (await newsdesk.bulletin(4, FIRST))["title"]["en"] == "First crossing"  # type: ignore[index,call-overload]
 
     async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
-        anna, _, key = await newsdesk.in_force(clock)
+        _, _, key = await newsdesk.in_force(clock)
         name, owner = key.partition("/")[2], await newsdesk.signed_in(OWNER)
         await owner.send(f"withdraw/{name}", **{"because-id": "Keliru."})
         await newsdesk.served.look()
@@ -740,6 +742,8 @@ class TestSending:
     async def test_another_dossiers_database_is_named(self, newsdesk: Newsdesk) -> None:
         """And nothing of the desk is sent from it."""
         anna = await newsdesk.signed_in(ANNA)
+        await newsdesk.store.readers.meet(READER, "private")
+        await newsdesk.store.subscriptions.put(READER, Subscription())
         async with newsdesk.store.database.write() as connection:
             await newsdesk.store.safeguards.change(connection, dossier="museum")
         assert "nota migrate --dossier ferry" in await anna.see()
@@ -778,7 +782,7 @@ class TestForms:
         for who, expected in ((budi, 200), (budi, 200), (olga, 409)):
             assert (await who.send("1/decide", version=latest, action="approve"))[0] == expected
         async with newsdesk.store.database.read() as connection:
-            decisions = await newsdesk.store.changes.decisions(connection, (await newsdesk.served.change()).id)
+            decisions = await newsdesk.store.changes.decisions(connection, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
 
     async def test_an_owner_approves_what_the_page_showed(self, newsdesk: Newsdesk) -> None:
