@@ -677,7 +677,7 @@ class DeskPages:
             async with self._desk.store.database.read() as connection:
                 progress = await self._desk.store.deliveries.progress(connection, item.bulletins)
             counts = tuple((name, *(each.counts or {}).items()) for name, each in progress.items())
-            return item.change.state, item.change.version, counts
+            return item.change.state, item.change.version, item.change.changed, counts
 
         return await self._streams.serve(visit.request, _id(visit), numbers)
 
