@@ -9,11 +9,13 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from bot.db.desk import Person
+from bot.newsroom.desk_decisions import Desk
+from bot.newsroom.desk_rules import Rules
 from playwright.async_api import Browser, BrowserContext, Page, Route, expect
 from sqlalchemy import update
 
 from bot.app.content_check import check_draft
-from bot.db.desk import Person
 from bot.db.engine import Clock
 from bot.db.schema import deliveries
 from bot.db.store import Store, open_store
@@ -21,8 +23,6 @@ from bot.dossier.loader import load
 from bot.dossier.models import Language
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_decisions import Desk
-from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.platforms import PLATFORMS

@@ -31,7 +31,7 @@ from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.databases import Outages
-from tests.desk_scene import Served, served_desk
+from tests.platforms.web.desk_site import Served, served_desk
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
 OWNER = Person("telegram:9", "Olga", Language("en"))
