@@ -45,7 +45,7 @@ class Served:
     async def look(self, times: int = 3) -> None:
         """The worker looks at the database."""
         for _ in range(times):
-            await self.worker._look()
+            await self.worker.look()
 
     async def deploy(self) -> None:
         """The files have changed."""
