@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Edition, Key, entries_of
+from bot.dossier.entries import Content, Edition, Key, Stored, entries_of
 from bot.dossier.loader import Loading, with_changes
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
@@ -58,6 +58,7 @@ class LiveDossier:
     _published: "_Published | None" = None
     _version: int = 0
     _contents: tuple[Loading, Mapping[Key, Content]] = (NOTHING, MappingProxyType({}))
+    _prepared: tuple[Loading, tuple[Stored, ...], Loading] | None = None
 
     @property
     def contents(self) -> Mapping[Key, Content]:
@@ -97,11 +98,19 @@ class LiveDossier:
                 composed = await asyncio.to_thread(compose, files, self.edition, self.now())
             self.update(files, self.edition, composed)
 
+    async def prepare(self, stored: tuple[Stored, ...]) -> Loading:
+        """What is in force with these changed entries, made in a thread and kept until another one is made."""
+        files = self.files
+        if self._prepared is None or self._prepared[:2] != (files, stored):
+            loading = await asyncio.to_thread(compose, files, Edition(stored=stored), self.now())
+            self._prepared = files, stored, loading
+        return self._prepared[2]
+
     async def switch(self, edition: Edition) -> None:
         """Puts into force what changes say now."""
         async with self.reloading:
             if edition.stamp != self.edition.stamp:
-                self.update(self.files, edition, await asyncio.to_thread(compose, self.files, edition, self.now()))
+                self.update(self.files, edition, await self.prepare(edition.stored))
 
     def update(self, files: Loading, edition: Edition | None = None, loading: Loading | None = None) -> None:
         """Keeps the diagnostics, and puts a dossier into force unless it is broken.

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.migrations import refuse_older
-from bot.dossier.entries import Content, Edition, Key, changed, entries_of
-from bot.live_dossier import LiveDossier, compose
+from bot.db.store import Store
+from bot.dossier.entries import Content, Edition, Key, Stored, changed, entries_of
+from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import Desk, caught_up
 from bot.newsroom.diff import dossier_bulletins
@@ -32,8 +33,19 @@ CATCH_UP_SECONDS = 2.0
 LEAVE_SECONDS = 2.0
 """Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
 
+PREPARE_SECONDS = 60.0
+"""For so long before its time a change is prepared."""
+
 OVERDUE_SECONDS = 24 * 3600.0
 """A change whose time passed longer ago than this, while Nota was not running, is approved anew before it comes into force."""
+
+
+async def follow_changes(store: Store, live: LiveDossier) -> None:
+    """Puts into force what another process has put in force since the last look."""
+    async with store.database.read() as connection:
+        is_new = await store.changes.stamp(connection) != live.edition.stamp
+        edition = await store.changes.edition(connection) if is_new else live.edition
+    await live.switch(edition)
 
 
 @dataclass(slots=True)
@@ -93,9 +105,8 @@ class NewsroomWorker:
         self._is_checked = True
         async with newsroom.store.database.read() as connection:
             now = await newsroom.store.database.moment(connection)
-            if await changes.stamp(connection) != self.live.edition.stamp:
-                await self.live.switch(await changes.edition(connection))
             waiting = await changes.due(connection)
+        await follow_changes(newsroom.store, self.live)
         self._note_errors()
         report = await self._publish(must_compare, now)
         self._log(report)
@@ -107,6 +118,9 @@ class NewsroomWorker:
             for change in waiting:
                 if change.due is not None and change.due <= now:
                     await self.come_into_force(change)
+        soon = [each for each in waiting if each.due is not None and now < each.due <= now + PREPARE_SECONDS]
+        if soon:
+            await self._prepare(soon[0])
         if report or report.outdated:
             return 0.0  # what was just scheduled may be due in a moment
         soonest = [each.due - now for each in waiting if each.due is not None and each.due > now]
@@ -207,11 +221,8 @@ class NewsroomWorker:
         store, live = self.newsroom.store, self.live
         async with live.reloading:
             files, before = live.files, live.edition
-            of_files, known = entries_of(files.documents), {each.key: each for each in before.stored}
-            stored = [changed(known.get(key), key, of_files.get(key), content) for key, content in contents.items()]
-            others = tuple(each for each in before.stored if each.key not in contents)
-            after = Edition(before.number + 1, "", (*others, *stored))
-            loading = await asyncio.to_thread(compose, files, after, live.now())
+            stored, after = self._after(contents)
+            loading = await live.prepare(after.stored)
             if (dossier := loading.dossier) is None:
                 return False
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
@@ -250,6 +261,25 @@ class NewsroomWorker:
         log.info("a change came into force", change=change.id, title=change.title, edition=number)
         self.on_news()
         return True
+
+    def _after(self, contents: Mapping[Key, Content | None]) -> tuple[list[Stored], Edition]:
+        """What is stored of these entries once they are in force, and the edition that makes."""
+        before, of_files = self.live.edition, entries_of(self.live.files.documents)
+        known = {each.key: each for each in before.stored}
+        stored = [changed(known.get(key), key, of_files.get(key), content) for key, content in sorted(contents.items())]
+        others = [each for each in before.stored if each.key not in contents]
+        return stored, Edition(before.number + 1, "", (*others, *stored))
+
+    async def _prepare(self, change: Change) -> None:
+        """Loads what will be in force with a change whose time comes soon, so that every replica can switch at once.
+
+        Nothing of it leaves this process: neither pictures are drawn nor vectors asked for.
+        """
+        async with self.newsroom.store.database.read() as connection:
+            entries = await self.newsroom.store.changes.entries(connection, change.id)
+        caught = {key: caught_up(entry, self.live.contents.get(key))[0].content for key, entry in entries.items()}
+        async with self.live.reloading:
+            await self.live.prepare(self._after(caught)[1].stored)
 
     async def _overtake(
         self, connection: AsyncConnection, winner: Change, contents: Mapping[Key, Content | None], now: float

@@ -373,6 +373,23 @@ class TestTwoProcesses:
         assert other.live.complete.version == office.live.complete.version
         assert len([each for each in other.live.dossier.bulletins if "fares" in each]) == 1
 
+    async def test_the_other_one_is_prepared(
+        self, office: Office, store: Store, folder: Path, clock: MovedClock
+    ) -> None:
+        """It switches at once to what it loaded during the minute before; nobody sees that until then."""
+        other = Office(store, folder, "two")
+        await other.look()
+        await approved(office, await drafted(office))
+        await other.look()
+        assert other.live._prepared is not None
+        prepared = other.live._prepared[2]
+        assert prepared.dossier is not None
+        assert prepared.dossier != other.live.complete
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        await other.look()
+        assert other.live.loading is prepared
+
     async def test_old_files_decide_nothing(self, office: Office, store: Store, folder: Path, tmp_path: Path) -> None:
         new = Path(shutil.copytree(folder, tmp_path / "new"))
         (new / "README.md").write_text("new", "utf-8")

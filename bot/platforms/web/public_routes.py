@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cache, partial
 from time import monotonic
 from typing import Any
@@ -12,9 +13,11 @@ from aiohttp import web
 
 from bot.commands import CHECK_NAMES
 from bot.conversation import Conversation, log_incident
+from bot.db.engine import DATABASE_AWAY, within
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, ClaimId, TopicId
 from bot.newsroom.correction_history import Corrections
+from bot.newsroom.worker import follow_changes
 from bot.pictures.picture import Card, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
@@ -61,6 +64,9 @@ MAX_PAGES = 256
 QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND = 15, 0.5
 """What one address may ask on the page."""
 
+LOOK_SECONDS = 2.0
+"""How long a page waits for the database."""
+
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
 """In five seconds at least fifty pictures are rendered."""
 
@@ -89,6 +95,7 @@ class PublicPages:
         self._share = tuple((platform.label, platform.share) for platform in platforms if platform.share)
         self._conversation, self._pictures, self._corrections = conversation, pictures, corrections
         self._limiter = limiter or _asker_limiter()
+        self._unknown = _asker_limiter()
         self._cache = VersionedCache[CachedPage](MAX_PAGES)
 
     def add_routes(self, app: web.Application) -> None:
@@ -177,9 +184,16 @@ class PublicPages:
         return self._page(request, "sitemap", sitemap, XML)
 
     async def bulletin(self, request: web.Request) -> web.Response:
-        """A bulletin; 410 with the reason if it was withdrawn (RFC 9110, 15.5.11)."""
+        """A bulletin; 410 with the reason if it was withdrawn (RFC 9110, 15.5.11).
+
+        One that is unknown here may have come into force in another process a moment ago, and its address is in a message already.
+        """
         name = BulletinId(request.match_info["bulletin"])
-        dossier = self._conversation.live.dossier
+        store, live = self._conversation.store, self._conversation.live
+        if name not in live.dossier.bulletins and self._unknown.try_take(client_address(request)):
+            with suppress(*DATABASE_AWAY):
+                await within(LOOK_SECONDS, follow_changes(store, live))
+        dossier = live.dossier
         if name in dossier.bulletins:
             return self._page(request, ("bulletin", name), partial(bulletin_page, bulletin_id=name), HTML)
         if name in dossier.withdrawn or self._corrections.of(name).withdrawn:
