@@ -1,7 +1,7 @@
-"""What the rest of Nota knows of a platform: a record that each platform's folder makes, in a module of this name.
+"""The record by which the rest of Nota knows a platform. Each platform's folder makes one, in a module named ``platform``.
 
-:data:`bot.platforms.PLATFORMS` lists the records. Nothing else outside a platform's folder names the platform. A record imports
-what runs the platform only when it is started, so that a platform that is off costs no memory.
+:data:`bot.platforms.PLATFORMS` lists the records. Nothing else outside a platform's folder names the platform. A record imports the modules that
+run the platform when it starts, so that a platform that is off takes no memory.
 """
 
 import re

@@ -125,9 +125,9 @@ class InteractionHandler:
         if opened := await self._form(interaction, message):
             return opened
         command = _chat_command(question, conversation.live.dossier)
-        instead = refusal(interaction, question, command, language) or zone_search(question, language)
-        reply = await conversation.reply(message, instead) or outdated_button(language)
-        if instead is None:
+        refusal_reply = refusal(interaction, question, command, language) or zone_search(question, language)
+        reply = await conversation.reply(message, refusal_reply) or outdated_button(language)
+        if refusal_reply is None:
             reply = with_missing_permissions(interaction, command, reply)
         if isinstance(question, Rate):
             return self._private(reply)  # the answer stays
@@ -343,8 +343,10 @@ class MessageHandler:
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
             is_drafting = await _is_draft(self.conversation, asked)  # only a press opens a form
-            instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
-            return await self.conversation.reply(asked, instead)
+            refusal_reply = (
+                press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
+            )
+            return await self.conversation.reply(asked, refusal_reply)
         command = _chat_command(question, self.conversation.live.dossier)
         confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)
