@@ -1,4 +1,4 @@
-"""Telegram, as the rest of Nota knows it."""
+"""Telegram's record for the rest of Nota."""
 
 import re
 from collections.abc import AsyncIterator
@@ -29,7 +29,7 @@ class TelegramSettings(SettingsGroup):
 
     @property
     def token(self) -> str:
-        """The token of a platform that is on."""
+        """The token; only for a platform that is on."""
         if self.telegram_token is None:
             raise ValueError("TELEGRAM_TOKEN is not set")
         return self.telegram_token.get_secret_value()
