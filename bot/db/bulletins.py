@@ -1,4 +1,4 @@
-"""Bulletins, their revisions and the texts of these."""
+"""Bulletins, their revisions and texts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ _NEWSROOM_LOCK = 0x6E6F7462
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """The text of a revision in a language, valid ``since`` that many seconds after 1970."""
+    """The text of a revision in a language. ``since``: when it became valid, in seconds since 1970."""
 
     language: str
     text_hash: str
@@ -68,12 +68,12 @@ class Bulletins:
         """
         latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
         texts = (bulletin_texts.c.language.label("text_language"), bulletin_texts.c.digest)
-        of_it = or_(bulletins.c.origin == origin, bulletins.c.id.in_(list(names)))
-        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(of_it)
+        included = or_(bulletins.c.origin == origin, bulletins.c.id.in_(list(names)))
+        statement = select(bulletins, *texts).join(bulletin_texts, latest).where(included)
         return (await connection.execute(statement)).all()
 
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
-        """A bulletin; None if there is none with that id."""
+        """The bulletin; None if the id is unknown."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
     async def names(self, connection: AsyncConnection) -> Sequence[str]:
@@ -88,15 +88,15 @@ class Bulletins:
         texts: Iterable[StoredText],
         now: float,
     ) -> None:
-        """Stores a bulletin, and the texts of its revision if there are any.
+        """Stores a bulletin, and the texts of its revision unless ``texts`` is empty.
 
         A revision is written once: processes keep its texts in memory (:class:`~bot.delivery.messages.MessageBuilder`).
         """
         values = {"id": name, "changed": now, **columns}
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
-        of_it = {"bulletin_id": name, "revision": columns["revision"], "since": now}
+        shared = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
-            {**of_it, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
+            {**shared, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
             for text in texts
         ]
         if rows:
@@ -122,10 +122,10 @@ class Bulletins:
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
 
     async def with_messages(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
-        """Those of the bulletins that stand in a message somewhere."""
+        """The ids among ``names`` whose bulletins are in at least one message."""
         has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message_id.is_not(None))
-        found = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
-        return set((await connection.execute(found)).scalars())
+        statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
+        return set((await connection.execute(statement)).scalars())
 
     async def sent(self, connection: AsyncConnection, origin: str) -> Sequence[str]:
         """The ids of an origin's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
@@ -139,11 +139,11 @@ class Bulletins:
         """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
         async with self.database.read() as connection:
-            found: float | None = (await connection.execute(earliest)).scalar_one_or_none()
-        return found
+            seconds: float | None = (await connection.execute(earliest)).scalar_one_or_none()
+        return seconds
 
     async def text(self, name: str, revision: int, language: str) -> StoredText | None:
-        """The text of a revision in a language, or in the bulletin's own language if it has none; None if there is no revision."""
+        """The text of a revision in a language, else in the bulletin's own language; None if the revision is unknown."""
         same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
         statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(same)
         async with self.database.read() as connection:
@@ -174,7 +174,7 @@ class Bulletins:
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
         was_seen = or_(
             bulletins.c.state == "history", bulletins.c.published.is_not(None)
-        )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
+        )  # false for bulletins that are scheduled, were tried out only, or were withdrawn unsent
         statement = (
             select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)

@@ -41,7 +41,7 @@ from bot.db.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message is still to be crossposted."""
+    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message still has to be crossposted."""
 
     id: int
     message_id: int
@@ -52,7 +52,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """The message was crossposted, or the platform refused it. ``refused`` is why; :data:`WITHDRAWN` holds until it is restored."""
+    """The message was crossposted, or not. ``refused`` is the reason; :data:`WITHDRAWN` counts until the bulletin is restored."""
 
     id: int
     refused: str | None = None
@@ -60,7 +60,7 @@ class Crossposted:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The delivery is tried again in so many seconds."""
+    """The delivery is tried again after ``seconds``."""
 
     id: int
     seconds: float
@@ -72,7 +72,7 @@ class Later:
 class Failed:
     """The delivery ended, and the reader does not see the wanted revision.
 
-    ``tried``: the revision that failed. If another one is wanted by now, that one is due. None: no other would do better.
+    ``tried``: the revision that failed; if a newer one is wanted by now, that one is due. None: a newer one would fail, too.
     """
 
     id: int
@@ -118,7 +118,7 @@ def _values(record: Record) -> dict[str, object]:
 
 
 _WAITING = (OPEN["retry"], OPEN["due"])
-"""States in which a delivery waits. What was tried before goes first, so that it does not wait behind a long queue."""
+"""The states of waiting deliveries. Retries come first, so that they do not wait behind a long queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class CurrentState:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQueue:
-    """The deliveries. ``holder`` names a process; nobody else takes what it has claimed."""
+    """The deliveries. ``holder`` is the process that claims them; no other process takes them."""
 
     database: Database
     _statements: list[tuple[type[Record], Update]] = field(init=False)
@@ -149,9 +149,9 @@ class DeliveryQueue:
 
     async def has_due(self, platform: str) -> bool:
         """Whether a delivery is due on the platform, and sending is not stopped."""
-        found = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
+        in_states = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
         async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*found)))).scalar())
+            return bool((await connection.execute(select(or_(*in_states)))).scalar())
 
     async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
@@ -171,24 +171,25 @@ class DeliveryQueue:
 
     @asynccontextmanager
     async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
-        """The latest committed state of those deliveries that ``holder`` still has claimed, while the block runs.
+        """Yields the current state of those deliveries that ``holder`` still has claimed.
 
-        None of them once sending is stopped.
+        The mapping is empty while sending is stopped.
         """
         async with self.database.read_once() as connection:
-            found = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
-            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in found}
+            current = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
+            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
-        """Releases what the holder claimed on the platform and did not send."""
+        """Releases the deliveries that the holder has claimed on the platform and not sent."""
         mine = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
         async with self.database.write() as connection:
             await connection.execute(self._released().where(mine))
 
     async def release_orphans(self, platform: str, sender: str) -> int:
-        """Releases what was claimed by others than ``sender`` that send for no bot of the platform any more; returns how many.
+        """Releases the claims of processes that hold no sender's lease on the platform any more; returns how many.
 
-        A sender's lease is named by platform and bot. A process may hold others: ``telegram:1:updates`` is the one for polling.
+        The claims of the process ``sender`` stay. A sender's lease is named ``platform:bot``. Other leases do not count: for
+        example, ``telegram:1:updates`` is the lease for polling.
         """
         is_of_sender = leases.c.name.like(f"{platform}:%") & leases.c.name.not_like(f"{platform}:%:%")
         senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
@@ -200,8 +201,8 @@ class DeliveryQueue:
     async def adjust_to_clock(self, platform: str, before: float) -> None:
         """Repairs due moments after the database's clock was set back from ``before``: an hour back would delay what is due by an hour.
 
-        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. What was postponed in
-        the seconds until the step was noticed looks like what was due: it is sent at once, and refused by the platform once more.
+        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. A delivery
+        that was postponed before the step was noticed looks due: it is sent at once, and the platform refuses it once more.
         """
         now, due = self.database.now, deliveries.c.due
         mine = deliveries.c.platform == platform
@@ -245,7 +246,7 @@ class DeliveryQueue:
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _released(self) -> Update:
-        """What is claimed is due again. It may have been in flight, so that an edit counts as attempted."""
+        """An UPDATE that makes claimed deliveries due again. They may have been in flight, so an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
         attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
         return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts))
@@ -253,8 +254,8 @@ class DeliveryQueue:
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
 
-        A message that was sent is recorded even if the lease was lost meanwhile, unless somebody has tried the delivery again, so
-        that it is not sent twice.
+        A sent message is recorded even if the lease was lost meanwhile, so that it is not sent twice; but not if another process
+        has claimed the delivery since.
         """
         async with self.database.write() as connection:
             for kind, statement in self._statements:
@@ -263,9 +264,9 @@ class DeliveryQueue:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A delivery that was corrected or withdrawn while it was being sent is due again at once, as is one to be crossposted.
+        """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again.
 
-        The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed. A
+        The message is recorded even if the process has lost its claim, for example because the reader has just unsubscribed. A
         bulletin whose own edit failed is shown by the next edit of its digest.
         """
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
@@ -314,12 +315,12 @@ class DeliveryQueue:
         return update(deliveries).where(_row, _claimed).values(values)
 
     def _failed(self) -> Update:
-        """A delivery that was corrected or withdrawn meanwhile is due again. What was tried may have arrived."""
+        """An UPDATE for failed deliveries. A delivery that was corrected or withdrawn meanwhile is due again."""
         is_newer = deliveries.c.wanted > bindparam("failed_with", type_=deliveries.c.wanted.type)
         values = unclaimed(
             state=case((is_newer, "due"), else_="failed"),
             reason=case((is_newer, None), else_=_why),
-            attempts=case((is_newer, 1), else_=deliveries.c.attempts),
+            attempts=case((is_newer, 1), else_=deliveries.c.attempts),  # the failed attempt may have arrived
         )
         return update(deliveries).where(_row, _claimed).values(values)
 
@@ -354,7 +355,7 @@ _chat = readers.alias("chat")
 
 
 def _described(database: Database) -> Select[*tuple[Any, ...]]:
-    """Deliveries with what is needed to send them.
+    """A SELECT of deliveries with everything that is needed to send them.
 
     ``reader_language`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``bulletin_topics`` its topics,
     ``suspended_reason`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.

@@ -1,4 +1,4 @@
-"""Which dossier versions were compared with the ledger, and which version each running process holds."""
+"""Which dossier versions were compared with the ledger, and which version each running process has in force."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import dossier_versions, processes
 
 VERSION_COUNTS_SECONDS = 30.0
-"""How long a process counts as holding its version after it said so last."""
+"""How long a process counts as running with its version after it last recorded that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class DossierVersions:
     database: Database
 
     async def latest(self, connection: AsyncConnection) -> AnyRow | None:
-        """The version compared last, with its facts; None if none was compared."""
+        """The version compared last, with its facts; None: no version was compared yet."""
         statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
         return (await connection.execute(statement)).one_or_none()
 
@@ -29,7 +29,7 @@ class DossierVersions:
         return (await connection.execute(found)).one_or_none() is not None
 
     async def forget(self, connection: AsyncConnection) -> None:
-        """Forgets all, so that the next comparison is the first."""
+        """Deletes all versions, so that the next comparison counts as the first."""
         await connection.execute(delete(dossier_versions))
 
     async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
@@ -40,7 +40,7 @@ class DossierVersions:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """The running processes. A process id is never used twice. A process that died is dropped when its time is over."""
+    """The running processes. A process id is never used twice. The record of a process that died expires."""
 
     database: Database
 
@@ -56,11 +56,11 @@ class Processes:
         return (await connection.execute(statement)).one_or_none() is not None
 
     async def delete_lapsed(self) -> int:
-        """Deletes processes whose time is over, in a transaction of its own to avoid deadlocks; returns how many."""
+        """Deletes expired records, in a transaction of its own to avoid deadlocks; returns how many."""
         async with self.database.write() as connection:
             return (await connection.execute(delete(processes).where(processes.c.until <= self.database.now))).rowcount
 
     async def leave(self, process: str) -> None:
-        """Deletes a process that ends."""
+        """Deletes the record of a process that ends."""
         async with self.database.write() as connection:
             await connection.execute(delete(processes).where(processes.c.id == process))

@@ -1,7 +1,7 @@
-"""Leases: which one of several processes that share a database does a work.
+"""Leases: they decide which of several processes that share a database does a task.
 
 A lease lasts by the database's clock, which all processes see, and is renewed long before it ends. A waiting process takes it
-when it has ended, or when it was not renewed for as long as a lease lasts, so that a clock that is set back delays nobody.
+when it has ended, or when it was not renewed for the length of a lease: so a clock that is set back does not delay the task.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Leases:
     database: Database
 
     async def read(self, name: str) -> LeaseState:
-        """Reads a lease. Makes a free one if there is none."""
+        """Reads a lease; creates a free one if it does not exist."""
         statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.renewals)
         async with self.database.read() as connection:
             row = (await connection.execute(statement.where(leases.c.name == name))).one_or_none()

@@ -102,7 +102,7 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
 
 
 async def _delete_bulletins(database: Database, before: ColumnElement[float]) -> None:
-    """Deletes what is left of old bulletins without deliveries: withdrawn ones, earlier revisions, and earlier dossiers."""
+    """Deletes withdrawn bulletins and earlier revisions of old bulletins without deliveries; and earlier dossier versions."""
     is_done = and_(_is_unchanged(bulletins, before), ~exists().where(deliveries.c.bulletin_id == bulletins.c.id))
     is_earlier = exists().where(
         bulletins.c.id == bulletin_texts.c.bulletin_id, bulletins.c.revision > bulletin_texts.c.revision, is_done
@@ -127,7 +127,7 @@ def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnE
 
 
 def _is_finished(delivery: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
-    """Deliveries that wait for nothing, and for which nothing was sent since ``before``."""
+    """Finished deliveries for which nothing was sent or edited since ``before``."""
     return and_(
         delivery.c.state.in_(_TERMINAL),
         delivery.c.created < before,

@@ -1,4 +1,4 @@
-"""Brings a database to this release's tables, or says why it is not touched.
+"""Migrates a database to this release's tables, or says why it is left alone.
 
 Migrations of a release only add tables and columns; the release after it takes away what nobody uses any more ("expand,
 contract"). So an old and a new release can work side by side during a rolling deploy. ``alembic_version`` names the last
@@ -24,7 +24,7 @@ CURRENT = 4
 
 
 _ADVISORY_LOCK = 0x6E6F7461
-"""Two releases that migrate the same PostgreSQL at once take turns by it."""
+"""Keeps two releases from migrating the same PostgreSQL database at the same time."""
 
 
 class NewerSchema(UnusableDatabase):
