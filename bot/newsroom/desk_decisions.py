@@ -23,7 +23,7 @@ from bot.newsroom.desk_rules import Rules, actions, next_step, stage
 from bot.newsroom.diff import dossier_bulletin
 from bot.newsroom.draft_content import Content, bulletin_id, moment_of, timed, title_of, with_draft
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.messages import post, says
+from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.replies.bulletins import BulletinText
 
@@ -207,7 +207,7 @@ class Desk:
                 if draft.sent_version is not None
                 and max(draft.changed, draft.send_at or 0.0) > now - WATCHED_SECONDS
                 and (found := await self._message(connection, draft)) is not None
-                and not await says(self.store, connection, *found)
+                and not await has_texts(self.store, connection, *found)
             ]
         for draft in changed:
             async with self.store.database.write() as connection:

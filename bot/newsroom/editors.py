@@ -1,4 +1,4 @@
-"""The command that lets editors into the desk, and what their presses in the chat decide."""
+"""``/desk``, which signs editors in at the desk, and the decisions that they make by buttons in the chat."""
 
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -14,7 +14,7 @@ from bot.replies.question import is_number
 from bot.replies.reply import Reply
 
 DEMO = "demo:0"
-"""The account of whoever opens the desk of a bot without tokens, on this machine."""
+"""The account at the desk of a bot without tokens, which only this machine can open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,8 @@ class DeskCommand:
     """Answers ``/desk`` to editors with a link that signs them in.
 
     Attributes:
-        desk: what a press decides.
-        address: the desk's, for example https://nota.example/desk.
+        desk: makes the decisions.
+        address: of the desk, for example https://nota.example/desk.
     """
 
     editors: EditorsChat
@@ -32,7 +32,7 @@ class DeskCommand:
     address: str
 
     async def decide(self, argument: str, person: Person) -> Reply:
-        """A press of a button under a message in the editors' chat: ``approve 12 3`` approves version 3 of draft 12."""
+        """Handles a button under a message in the editors' chat: ``approve 12 3`` approves version 3 of draft 12."""
         say = phrases_in(person.language).say
         match argument.split():
             case [("approve" | "return" | "send" | "take_back") as action, draft, version] if is_number(
@@ -47,9 +47,10 @@ class DeskCommand:
                 return _reply(person.language, say("That is not possible any more, or not yet."))
 
     async def respond(self, person: Person, *, is_private: bool) -> Reply:
-        """The link; where others would read it, only a hint.
+        """The reply with the link; in a chat with others, only a hint.
 
-        The link is text: Telegram's buttons take no address of this machine (core.telegram.org/bots/api#inlinekeyboardbutton).
+        The link is text, because Telegram's buttons do not accept an address of this machine
+        (core.telegram.org/bots/api#inlinekeyboardbutton).
         """
         say = phrases_in(person.language).say
         if not is_private:
