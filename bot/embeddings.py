@@ -38,7 +38,7 @@ RETRY_SECONDS = 30.0
 """The pause before the examples are embedded again after a failure."""
 
 BATCH_SECONDS = 30.0
-"""How long a server may take for :data:`BATCH` texts."""
+"""Time limit of a server for :data:`BATCH` texts."""
 
 BATCH = 32
 
@@ -64,7 +64,7 @@ class Model(Protocol):
     def name(self) -> str: ...
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """A vector for each text, all of one length.
+        """A vector for each text, all of the same length.
 
         Raises:
             EmbeddingsFailed: the model returns no usable vectors.
@@ -174,7 +174,7 @@ def local_fault() -> str | None:
 
 @dataclass(slots=True)
 class Embeddings:
-    """Compares questions with the examples of a dossier, whose vectors it keeps.
+    """Compares questions with the examples of a dossier by their vectors.
 
     Attributes:
         model: makes the vectors.

@@ -24,14 +24,14 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class LiveDossier:
-    """Holds the dossier in force. A broken successor never replaces it.
+    """The dossier in force. A broken one never replaces it.
 
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
-        diagnostics: those of the last load, warnings included.
-        add_news: applied to every dossier that comes into force.
-        now: the clock by which an embargo ends.
-        reloading: held during a reload, so that what was read earlier never replaces what was read later.
+        diagnostics: the diagnostics of the last load, warnings included.
+        add_news: applied to every dossier before it comes into force.
+        now: the clock by which embargoes end.
+        reloading: locked during a reload, so that content which was read earlier never replaces later content.
     """
 
     complete: Dossier
@@ -45,7 +45,7 @@ class LiveDossier:
 
     @property
     def dossier(self) -> Dossier:
-        """What readers may see now. Whatever shows them a bulletin takes it from here."""
+        """The content that readers may see now, without bulletins under embargo. Show readers bulletins from here only."""
         now = self.now()
         if self._published is None or not self._published.since <= now < self._published.until:
             self._published = _Published.at(self.complete, now)
@@ -54,16 +54,16 @@ class LiveDossier:
 
     @property
     def version(self) -> int:
-        """Grows whenever :attr:`dossier` becomes another one: by a reload, by news from feeds, by the end of an embargo."""
+        """Increases whenever :attr:`dossier` changes: by a reload, by news from feeds, or by the end of an embargo."""
         _ = self.dossier
         return self._version
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` after every load, whether the content was good or broken."""
+        """Calls ``listener`` after every load, also of broken content."""
         self._listeners.append(listener)
 
     def update(self, loading: Loading) -> None:
-        """Keeps the diagnostics, and puts the dossier into force unless it is broken."""
+        """Stores the diagnostics, and puts the dossier into force unless it is broken."""
         self.diagnostics = loading.diagnostics
         if loading.dossier is not None:
             self._replace(loading.dossier)
@@ -88,7 +88,7 @@ class LiveDossier:
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """What readers may see from the end of one embargo (``since``) until the end of the next."""
+    """The content that readers may see from the end of one embargo (``since``) until the end of the next."""
 
     dossier: Dossier
     since: datetime

@@ -63,7 +63,7 @@ class Staff:
         return self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
 
     async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
-        """The reply to the command; None if it is not for the asker, or not for this chat."""
+        """The reply to the command; None if the asker may not give it, or not in this chat."""
         work = None
         if own.answered_by == "status" and self.status and message.asker.account in self.status.owners:
             account, language = message.asker.account, message.chat.language

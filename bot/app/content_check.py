@@ -31,18 +31,18 @@ _HEADER = "dossier.yaml"
 Platforms = Sequence[Platform[Any]]
 
 DATABASE_SECONDS = 5.0
-"""How long `nota check` waits for the database."""
+"""Time limit of `nota check` for the database."""
 
 
 def today() -> date:
-    """Today in UTC, as "as of" and "days left" count."""
+    """Today's date in UTC, which "as of" and "days left" use."""
     return datetime.now(UTC).date()
 
 
 def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> Loading:
     """Loads a folder and checks it for every platform, on or off. The dossier is None if there is an error.
 
-    If there are errors, the part without errors is checked all the same, and warnings are left out.
+    If there are errors, the part without errors is checked as well, and its warnings are left out.
     """
     loading = load(folder, day)
     dossier = loading.valid_part
@@ -65,7 +65,7 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
 
 
 async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:
-    """Bulletins that were sent, but have no file any more, if the database at ``url`` can be asked; it is not changed."""
+    """Warns of sent bulletins whose files are missing, if the database at ``url`` can be read. It is not changed."""
     if not is_made(url):
         return []
     database = open_database(url, only_reads=True)
@@ -83,14 +83,14 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
             return []
     names = await Newsroom(store_on(database)).sent_without_files(dossier)
     fix = "put the file back, or write one that says `withdrawn: {date: …, because: …}`"
-    message = "was sent, but the file is missing: it stays as it was sent, and is in no list"
+    message = "was sent, but the file is missing: sent messages stay, and it is not listed"
     return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]
 
 
 def check_draft(
     dossier: Dossier, content: Content, name: BulletinId, day: date, platforms: Platforms = PLATFORMS
 ) -> list[Diagnostic]:
-    """What is wrong with a draft of the desk: as a file of the dossier, and in its messages on every platform."""
+    """The diagnostics of a draft of the desk: as a file of the dossier, and in its messages on every platform."""
     found = diagnostics(dossier, content, name, day, today())
     if any(diagnostic.blocks for diagnostic in found):
         return found
@@ -114,14 +114,14 @@ def _check_replies(
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Questions, each with the file that its answer's title and text come from."""
+    """Questions, each with the file that holds the title and text of its answer."""
     yield _HEADER, Command("start")
     yield from ((file_of(topic), AboutTopic(topic.id)) for topic in dossier.topics.values())
     yield from ((file_of(bulletin), AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
 
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Lists without a topic of their own, and the pages of news from the second on.
+    """Questions for lists without a topic, and for the pages of news after the first.
 
     Their problems are warnings only, because a label that is cut on a button is complete in the text above it.
     """
@@ -131,7 +131,7 @@ def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
 
 
 def _location(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
-    """The file and key that an editor changes. A button's label is a title from another file."""
+    """The file and key to change. A button's label is the title in another file."""
     match problem.label_of:
         case AboutTopic(topic) if topic in dossier.topics:
             return file_of(dossier.topics[topic]), ("title", language)

@@ -21,7 +21,7 @@ Stamps = frozenset[tuple[str, int, int]]
 """Path, time of the last change and size of each file of the dossier."""
 
 Identity = tuple[int, int]
-"""Device and inode of a folder. If the folder is replaced, they differ."""
+"""Device and inode of a folder, which differ after the folder is replaced."""
 
 LOOK_MILLISECONDS = 1000
 """After this long without a change, a watch checks whether the folder is still there."""
@@ -30,7 +30,7 @@ LOOK_MILLISECONDS = 1000
 async def reload(live: LiveDossier, folder: Path, platforms: Platforms = PLATFORMS) -> None:
     """Loads the content, checks it for every platform, prepares the matcher, and then puts the dossier into force.
 
-    Until then the previous dossier answers. If nothing has changed it stays, so that caches made from it stay valid.
+    The previous dossier stays in force until then; if nothing has changed it stays, so that caches made from it stay valid.
     """
     async with live.reloading:
         live.update(await asyncio.to_thread(_load_prepared, folder, live.complete.from_files, platforms))
@@ -47,13 +47,13 @@ def _load_prepared(folder: Path, before: Dossier, platforms: Platforms) -> Loadi
 
 
 def stamps(folder: Path) -> Stamps:
-    """The stamps of the files; they differ if anything has changed."""
-    found = set()
+    """The stamps of the files. They differ after any change."""
+    files = set()
     for file in folder.rglob("*.yaml"):
         with suppress(OSError):  # the file was removed after it was listed
             about = file.stat()
-            found.add((str(file), about.st_mtime_ns, about.st_size))
-    return frozenset(found)
+            files.add((str(file), about.st_mtime_ns, about.st_size))
+    return frozenset(files)
 
 
 async def follow(
@@ -85,8 +85,8 @@ async def follow(
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
     """Waits while files are still being copied.
 
-    A bulletin not yet copied would count as missing. And of a wrong folder that is copied file by file, each comparison would find
-    so few corrections that none waits for a confirmation (:data:`~bot.newsroom.publisher.MOST_AT_ONCE`).
+    A bulletin that is not yet copied would count as missing. And if a wrong folder were copied file by file, each comparison would
+    find too few corrections to ask for a confirmation (:data:`~bot.newsroom.publisher.MOST_AT_ONCE`).
     """
     before, now = None, stamps(folder)
     while now != before:
@@ -95,7 +95,7 @@ async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
 
 
 async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
-    """Reloads at changes until the folder is gone or replaced: a watch follows the folder that it began with."""
+    """Reloads after changes until the folder is removed or replaced, because a watch stays with the folder it began with."""
     is_first = True
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
         current = _identity(folder)
@@ -113,7 +113,7 @@ async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamp
 
 
 def _identity(folder: Path) -> Identity | None:
-    """The folder's identity; None if there is no folder."""
+    """The folder's identity; None if it does not exist."""
     with suppress(OSError):
         about = folder.stat()
         return (about.st_dev, about.st_ino) if folder.is_dir() else None

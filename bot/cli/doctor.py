@@ -133,7 +133,7 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     elif state.dossier is not None:
         yield ok("dossier", f"the database belongs to {state.dossier}")
     if missing := await newsroom.sent_without_files(dossier):
-        message = f"{len(missing)} were sent and have no file: they stay as they were sent, and are in no list"
+        message = f"{len(missing)} were sent, but their files are missing: sent messages stay, and they are not listed"
         yield note("bulletins", message, "run `nota check`")
 
 

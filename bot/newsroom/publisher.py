@@ -113,7 +113,7 @@ def describe(change: Change) -> str:
             return "its file is missing: " + (
                 "it is not sent until the file is back"
                 if is_scheduled
-                else "it stays as it was sent, and is in no list"
+                else "sent messages stay, and it is not listed"
             )
         case Returned():
             return "its file is back"
