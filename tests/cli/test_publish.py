@@ -247,7 +247,7 @@ class TestSlips:
         assert main(["check", str(folder), "--strict"]) == 0
         said()
         assert main(["doctor"]) == 0
-        assert "! bulletins: 1 were sent and have no file" in said()
+        assert "! bulletins: 1 were sent, but their files are missing" in said()
 
     def test_all_sending_is_stopped(self, url: str, said: Say) -> None:
         said()
