@@ -1,4 +1,4 @@
-"""``nota bulletins``: writes what the desk sent and what feeds brought as files, and takes files to the desk as drafts."""
+"""``nota bulletins``: writes bulletins of the desk and of feeds as files, and imports files at the desk as drafts."""
 
 import argparse
 import getpass
@@ -40,20 +40,23 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Nothing is written or imported if anything in the folder stands in the way. Exits with 1 if a bulletin was left out."""
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Exports or imports the bulletins; nothing at all if the folder cannot be used. Exits with 1 if a bulletin was left out."""
     dossier = valid_dossier(settings)
-    exports = given.action == "export"
+    exports = args.action == "export"
     check = partial(check_draft, platforms=settings.platforms)
     work = _export if exports else partial(_import, check)
     try:
-        return with_store(settings, lambda store: work(store, dossier, given.folder), only_reads=exports)
+        return with_store(settings, lambda store: work(store, dossier, args.folder), only_reads=exports)
     except UnusableFolder as error:
         raise CommandError(str(error)) from error
 
 
 async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
-    """Of the desk and of feeds. What waits for its time keeps it: as a file without it, the next deploy would send it."""
+    """Writes the bulletins of the desk and of feeds as files.
+
+    A scheduled bulletin keeps its time: from a file without it, the next deploy would send the bulletin.
+    """
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
     published = [
@@ -70,7 +73,7 @@ async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
 
 
 async def _import(check: Check, store: Store, dossier: Dossier, folder: Path) -> int:
-    """Each file becomes a draft, or a new version of the draft that has its id. Nothing of it is sent without approval."""
+    """Saves each file as a draft, or as a new version of the draft with its id. Drafts are sent only after approval."""
     user = getpass.getuser()
     person = Person(f"cli:{user}", user, dossier.header.default_language)
     desk = Desk(store, LiveDossier(dossier), Rules(needs_two=True), check, EditorsChat(store))

@@ -28,8 +28,8 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; exits with 1 if nothing could be started."""
+def run(_args: argparse.Namespace, settings: Settings) -> int:
+    """Runs the bot until SIGTERM or SIGINT. Exits with 1 if it cannot start."""
     logs.set_up(settings.log_format, settings.redaction)
     for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
@@ -38,7 +38,7 @@ def run(_given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop of uvloop (docs/decisions/0084); None, for Python's own, on Windows and PyPy, which have no uvloop."""
+    """The event loop of uvloop (docs/decisions/0084); None, Python's own, where uvloop is not available (Windows, PyPy)."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:

@@ -111,9 +111,7 @@ def describe(change: Change) -> str:
             return "withdrawn"
         case Gone(_, is_scheduled):
             return "its file is missing: " + (
-                "it is not sent until the file is back"
-                if is_scheduled
-                else "sent messages stay, and it is not listed"
+                "it is not sent until the file is back" if is_scheduled else "sent messages stay, and it is not listed"
             )
         case Returned():
             return "its file is back"
