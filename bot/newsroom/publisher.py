@@ -41,13 +41,13 @@ log = structlog.get_logger("bot.newsroom")
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """What a comparison did.
+    """The result of a comparison.
 
     Attributes:
-        changes: the differences found.
-        published: bulletin → number of readers that deliveries were written for.
-        overtaken: another process has a dossier that was compared after ours. It may be on our disk by now.
-        refusal: why nothing was compared or published, such as a database of another dossier; "": nothing stood in the way.
+        changes: the differences that were applied.
+        published: bulletin → the number of readers that deliveries were written for.
+        overtaken: whether another process has a dossier that was compared after ours. It may be on our disk by now.
+        refusal: why nothing was compared or published, such as a database of another dossier; "": it was not refused.
         held: the changes that wait for a confirmation.
         changes_hash: identifies the held changes; "" if there are none. The command line calls it the digest.
     """
@@ -64,7 +64,7 @@ class PublishReport:
 
 
 def report_lines(report: PublishReport) -> list[str]:
-    """What a comparison did, one line each. Much history, as at a first start, is one line."""
+    """The report in lines. Many bulletins that are history, as at a first start, are one line."""
     history = [change for change in report.changes if isinstance(change, Added) and change.state == "history"]
     changed = [
         f"{id_of(change)}: {describe(change)}"
@@ -79,7 +79,7 @@ def report_lines(report: PublishReport) -> list[str]:
 
 
 def held_lines(report: PublishReport) -> list[str]:
-    """The changes that wait, and how they are confirmed."""
+    """The held changes, and how to confirm them."""
     if not report.held:
         return []
     waiting = [f"{id_of(change)}: waits for a confirmation: {describe(change)}" for change in report.held]
@@ -87,7 +87,7 @@ def held_lines(report: PublishReport) -> list[str]:
 
 
 def held_notice(number: int, changes_hash: str) -> str:
-    """What keeps so many bulletins waiting, and what to do."""
+    """Why the bulletins wait, and how to confirm them."""
     return (
         f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
         f" at the desk, with /status or with `nota publish --confirm {changes_hash}`"
@@ -118,8 +118,8 @@ def describe(change: Change) -> str:
 
 
 MOST_AT_ONCE = 3
-"""So many bulletins that stand in messages are corrected, withdrawn or restored by files at once. More wait for a confirmation:
-that is rather a wrong folder or branch than a decision."""
+"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
+cause is more likely a wrong folder or branch than a decision."""
 
 
 class OtherDossier(Exception):
@@ -128,7 +128,7 @@ class OtherDossier(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """Publishes, corrects and withdraws. Any process may; they take turns."""
+    """Publishes, corrects and withdraws bulletins. Any process may do so; a lock makes them take turns."""
 
     store: Store
 
@@ -139,16 +139,16 @@ class Newsroom:
 
         If this dossier was compared last, only scheduled bulletins that are due are published.
 
-        A dossier that was compared before does not undo a later one that another process has: of several processes that see
-        a file change, one may still have the old content, and an old release may restart while a new one rolls out.
+        A dossier that was compared before does not undo a later one that another process has: one of several processes that see a
+        file change may still have the old content, and an old release may restart during a rolling deploy.
 
         More than :data:`MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
-        confirmed these very changes. Everything else proceeds.
+        confirmed exactly these changes. All other changes are made.
 
         Args:
             dossier: the content.
-            forced: bulletins to be sent although they are history.
-            process: names the process that has the dossier in force from now on; None: no process does, as on the command line.
+            forced: bulletins that are sent although they are history.
+            process: the id of the process that has the dossier in force from now on; None: no process, as on the command line.
             confirmed: the ``changes_hash`` of changes that may be made, however many they are.
         """
         bulletins, safeguards = self.store.bulletins, self.store.safeguards
@@ -161,17 +161,17 @@ class Newsroom:
                 await self.store.processes.note_version(connection, process, dossier.version)
                 if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
                     return PublishReport(overtaken=True)
-            found: tuple[Change, ...] = ()
+            applied: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
             changes_hash, state = "", await safeguards.read(connection)
             if latest is None or latest.version != dossier.version or forced or state.held is not None:
                 first = latest is None
-                found = await self._differences(connection, dossier, now, first, frozenset(forced))
-                held, changes_hash = ((), "") if first else await self.held(connection, found)
+                differences = await self._differences(connection, dossier, now, first, frozenset(forced))
+                held, changes_hash = ((), "") if first else await self.held(connection, differences)
                 if changes_hash and changes_hash in (confirmed, state.confirmed):
                     held, changes_hash = (), ""
-                found = tuple(change for change in found if change not in held)
-                for change in found:
+                applied = tuple(change for change in differences if change not in held)
+                for change in applied:
                     await self._store(connection, change, now)
                     if first and not _is_under_embargo(change, now):
                         await self._count_as_shown(connection, change, now)
@@ -186,10 +186,10 @@ class Newsroom:
             published = await self._publish_first(connection, dossier, now)
         if published is None:
             published = await self._publish_rest(dossier)
-        return PublishReport(found, published, held=held, changes_hash=changes_hash)
+        return PublishReport(applied, published, held=held, changes_hash=changes_hash)
 
     async def publish_due(self, dossier: Dossier) -> PublishReport:
-        """Publishes the scheduled bulletins whose time has come, of those in files only what this dossier has."""
+        """Publishes the scheduled bulletins whose time has come; those from files only if this dossier has them."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
             if refusal := await self.read_refusal(connection, dossier):
@@ -198,23 +198,23 @@ class Newsroom:
         return PublishReport(published=await self._publish_rest(dossier) if published is None else published)
 
     async def refusal(self, dossier: Dossier) -> str:
-        """Why nothing of this dossier would be published; "": nothing stands in the way."""
+        """Why the bulletins of this dossier would not be published; "": they would be."""
         async with self.store.database.read() as connection:
             return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent, and that this dossier has no files of; none if the database is another dossier's."""
+        """The sent bulletins whose files this dossier does not have; empty if the database belongs to another dossier."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection, ORIGIN)
-        there = dossier.bulletins.keys() | dossier.withdrawn.keys()
-        return [BulletinId(name) for name in sent if name not in there]
+        in_files = dossier.bulletins.keys() | dossier.withdrawn.keys()
+        return [BulletinId(name) for name in sent if name not in in_files]
 
     async def adopt(self, dossier: Dossier) -> bool:
-        """Gives the database to this dossier, whatever it belonged to; False: it was its own already.
+        """Gives the database to this dossier, whatever dossier it belonged to; False: it belongs to this one already.
 
-        Then the first comparison takes everything for history, and no message is edited.
+        The next comparison then counts all bulletins as history, and no message is edited.
         """
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)
@@ -230,13 +230,13 @@ class Newsroom:
         )
 
     async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
-        """Binds a database that belongs to no dossier. Returns why nothing may be published; "" if it may."""
+        """Binds a database without a dossier to this one. Returns why nothing may be published; "": it may be."""
         if refusal := await self.read_refusal(connection, dossier):
             return refusal
         bound = (await self.store.safeguards.read(connection)).dossier
         if bound is None:
             await self.store.safeguards.change(connection, dossier=dossier.header.id)
-        elif bound != dossier.header.id:  # nobody subscribes and no message stands anywhere
+        elif bound != dossier.header.id:  # the database has no subscribers and no messages
             await self._give_to(connection, dossier)
         return ""
 
@@ -256,7 +256,7 @@ class Newsroom:
         return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
 
     async def check_own(self, connection: AsyncConnection, dossier: Dossier) -> None:
-        """Before something is sent, corrected or withdrawn that is in no file.
+        """Checks the database's dossier. Call it before you send, correct or withdraw a bulletin that is not in a file.
 
         Raises:
             OtherDossier: the database belongs to another dossier than the files in force.
@@ -264,17 +264,17 @@ class Newsroom:
         if refusal := await self.read_refusal(connection, dossier.from_files):
             raise OtherDossier(refusal)
 
-    async def held(self, connection: AsyncConnection, found: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
-        """The changes that must be confirmed, and their hash; nothing if they are few."""
-        edits = {id_of(change) for change in found if isinstance(change, Revised | Withdrawn)}
+    async def held(self, connection: AsyncConnection, differences: Iterable[Change]) -> tuple[tuple[Change, ...], str]:
+        """The changes that must be confirmed, and their hash; empty if they are few."""
+        edits = {id_of(change) for change in differences if isinstance(change, Revised | Withdrawn)}
         names = await self.store.bulletins.with_messages(connection, edits) if len(edits) > MOST_AT_ONCE else set()
         if len(names) <= MOST_AT_ONCE:
             return (), ""
-        held = tuple(change for change in found if id_of(change) in names)
+        held = tuple(change for change in differences if id_of(change) in names)
         return held, _changes_hash(held)
 
     async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
-        """Makes the ledger match one bulletin that is in no file: schedules it, or corrects it where it was sent."""
+        """Makes the ledger match one bulletin that is not in a file: schedules it, or corrects it where it was sent."""
         ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, bulletin.origin, [bulletin.id]))
         stored = {name: each for name, each in ledger.items() if name == bulletin.id}
         for change in changes([bulletin], stored, now, False, frozenset()):
@@ -284,7 +284,7 @@ class Newsroom:
     async def try_out(self, dossier: Dossier, name: BulletinId, reader: Reader) -> bool:
         """Sends a bulletin to one reader before its audience; False: it is published already.
 
-        That reader gets no second message, but a correction if the text changes before the bulletin is published.
+        That reader gets no second message, but an edit if the text changes before the bulletin is published.
 
         Raises:
             OtherDossier: the database belongs to another dossier.
@@ -295,12 +295,12 @@ class Newsroom:
             now = await bulletins.lock_newsroom(connection)
             if refusal := await self._bind(connection, dossier):
                 raise OtherDossier(refusal)
-            found = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
-            if found is not None and found.published:
+            stored = ledger_bulletins(await bulletins.of_origin(connection, ORIGIN)).get(name)
+            if stored is not None and stored.published:
                 return False
-            is_new = found is None or found.state == BULLETIN_WITHDRAWN or found.text_hashes != bulletin.text_hashes
-            revision = (found.revision if found else 0) + is_new
-            state = found.state if found and found.state != BULLETIN_WITHDRAWN else "trial"
+            is_new = stored is None or stored.state == BULLETIN_WITHDRAWN or stored.text_hashes != bulletin.text_hashes
+            revision = (stored.revision if stored else 0) + is_new
+            state = stored.state if stored and stored.state != BULLETIN_WITHDRAWN else "trial"
             columns = {**bulletin.columns, "state": state, "revision": revision}
             await bulletins.put(connection, name, columns, bulletin.texts if is_new else (), now)
             await fan_out.correct(connection, name, revision, bulletin.articles, now)
@@ -308,14 +308,14 @@ class Newsroom:
         return True
 
     async def differences(self, dossier: Dossier, forced: Iterable[BulletinId] = ()) -> tuple[Change, ...]:
-        """What :meth:`publish_changes` would find. Writes nothing."""
+        """The differences that :meth:`publish_changes` would find. Writes nothing."""
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             first = await self.store.dossier_versions.latest(connection) is None
             return await self._differences(connection, dossier, now, first, frozenset(forced))
 
     async def must_compare(self, dossier: Dossier) -> bool:
-        """Whether another dossier was compared last, or none, as after the import of a backup, or somebody confirmed what waits."""
+        """Whether :meth:`publish_changes` has work: this dossier was not compared last, or held changes were confirmed."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
             if latest is None or latest.version != dossier.version:
@@ -323,11 +323,11 @@ class Newsroom:
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
     async def seconds_until_next(self) -> float | None:
-        """Seconds until the next scheduled bulletin is due; None: there is none."""
+        """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         return await self.store.bulletins.seconds_until_next()
 
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
-        """Notes that the process still runs with this dossier."""
+        """Records that the process still runs with this dossier."""
         async with self.store.database.write() as connection:
             await self.store.processes.note_version(connection, process, dossier.version)
 
@@ -346,9 +346,9 @@ class Newsroom:
         return *of_files, *await self._corrections_of_desk(connection, dossier, now)
 
     async def _corrections_of_desk(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[Revised]:
-        """Bulletins of the desk that print something else with this dossier, such as a fact that has changed.
+        """Corrections of desk bulletins whose text this dossier changes, for example by another value of a fact.
 
-        Their own topics and times stay: those are decided at the desk.
+        Their topics and times stay, because they are decided at the desk.
         """
         ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, DESK))
         whole, _ = with_sent(dossier, await self.store.drafts.read_sent(connection))
@@ -356,16 +356,16 @@ class Newsroom:
             replace(dossier_bulletin(whole, whole.bulletins[name], DESK), topics=tuple(sorted(ledger[name].topics)))
             for name in sorted(ledger.keys() & whole.bulletins.keys() - dossier.bulletins.keys())
         ]
-        found = changes(bulletins, ledger, now, False, frozenset())
-        return [change for change in found if isinstance(change, Revised) and not change.restored]
+        differences = changes(bulletins, ledger, now, False, frozenset())
+        return [change for change in differences if isinstance(change, Revised) and not change.restored]
 
     async def _note_at_desk(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """The desk says so of a bulletin of its own that readers had seen."""
+        """Records the correction of a published desk bulletin on its draft."""
         if isinstance(change, Revised) and change.bulletin.origin == DESK and change.state == "published":
             await self.store.drafts.note_correction(connection, change.bulletin.id, change.bulletin.language, now)
 
     async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Stores the changed bulletin."""
+        """Writes the changed bulletin to the ledger."""
         bulletins, name = self.store.bulletins, id_of(change)
         match change:
             case Added(bulletin, state, revision) | Revised(bulletin, state, revision):
@@ -388,14 +388,14 @@ class Newsroom:
                 assert_never(change)
 
     async def _count_as_shown(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Counts the change as seen by readers: the database of which the backup was made was in use after the backup."""
+        """Counts the change as seen by readers: the database behind an imported backup may have sent it."""
         if isinstance(change, Gone | Returned):
             await self._write_deliveries(connection, change, now)
         elif not isinstance(change, Rescheduled):
             await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
 
     async def _write_deliveries(self, connection: AsyncConnection, change: Change, now: float) -> None:  # noqa: C901  one case a change
-        """Writes the deliveries that follow from the change: messages to send, edit or drop."""
+        """Writes or changes deliveries for the change: messages are sent, edited or dropped."""
         fan_out, name = self.store.fan_out, id_of(change)
         match change:
             case Added(bulletin, _, revision):
@@ -424,10 +424,10 @@ class Newsroom:
     async def _publish_first(
         self, connection: AsyncConnection, dossier: Dossier, now: float
     ) -> dict[BulletinId, int] | None:
-        """Publishes due bulletins. None: the audience is large, and only its first deliveries were written.
+        """Publishes due bulletins. Returns None if the audience is large and only the first deliveries were written.
 
-        The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in
-        the next one that polls.
+        The bulletin stays scheduled until :meth:`_publish_rest` has written the others, in this process or, if it dies, in the
+        next one that polls.
         """
         due = await self._due(connection, dossier, now)
         if not due or not await self.store.fan_out.is_large(connection):
@@ -441,7 +441,7 @@ class Newsroom:
             return await self._publish(connection, dossier, await self.store.bulletins.lock_newsroom(connection))
 
     async def _due(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
-        """The bulletins that are due. One from a file only if the dossier in force has it, compared or not."""
+        """The due bulletins; those from files only if the dossier in force has them."""
         due = await self.store.bulletins.due(connection, now)
         return [row for row in due if row.origin != ORIGIN or row.id in dossier.bulletins]
 
@@ -470,14 +470,14 @@ def _changes_hash(held: Iterable[Change]) -> str:
 
 
 POLL_SECONDS = 10.0
-"""Between two queries for scheduled bulletins, which another process may have added. Each also notes that this process is
-still running."""
+"""Between two queries for scheduled bulletins, which another process may have added. Each query also records that this process
+is still running."""
 
 CATCH_UP_SECONDS = 2.0
-"""How long after another process was found ahead the content is loaded again."""
+"""Pause before the content is loaded again after another process was found ahead."""
 
 LEAVE_SECONDS = 2.0
-"""Time limit at a stop for noting that this process is gone. Without the note it counts as present a little longer."""
+"""Time limit at a stop for deleting the record of this process, which otherwise expires a little later."""
 
 
 @dataclass(slots=True)
@@ -486,9 +486,9 @@ class NewsroomWorker:
 
     Attributes:
         reload: reloads the content files and checks every reply for every platform.
-        on_news: called when there is something to send.
-        process: names this process; no other has or had the same id.
-        on_poll: called after each poll that the database answered, with what keeps the newsroom from publishing, or "".
+        on_news: called when there are messages to send.
+        process: the id of this process, which no other process has or had.
+        on_poll: called after each poll that the database answered, with the reason why nothing may be published, or "".
         poll_seconds: between two polls of the database.
         sleep: waits after a poll that failed, or found another process ahead.
     """
@@ -506,14 +506,14 @@ class NewsroomWorker:
     _held: str = ""
     _errors: tuple[str, ...] = ()
     _is_checked: bool = False
-    """Whether the content was checked for every platform, which the start leaves out."""
+    """Whether the content was checked for every platform. The start of the process does not do it."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.live.on_change(self._changed.set)
 
     async def run(self) -> None:
-        """Runs until cancelled. Content that is new to the database is checked first, and not compared while it has errors."""
+        """Runs until cancelled. Content that is new to the database is checked first, and not published while it has errors."""
         store = self.newsroom.store
         try:
             await store.database.repeat(self._poll, self.poll_seconds, self._changed, self.sleep)
@@ -522,7 +522,7 @@ class NewsroomWorker:
                 await within(LEAVE_SECONDS, store.processes.leave(self.process))
 
     async def _poll(self) -> float | None:
-        """Compares, publishes and corrects what there is to; returns the seconds until the next poll, None: as usual."""
+        """Compares, publishes and corrects. Returns the seconds until the next poll; None: as usual."""
         newsroom = self.newsroom
         must_compare = await newsroom.must_compare(self.live.complete.from_files)
         if must_compare and not self._is_checked:
@@ -532,7 +532,7 @@ class NewsroomWorker:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
         if (
             errors and errors != self._errors
-        ):  # owners are alerted: whoever wrote the bulletin believes that it is published
+        ):  # an alarm to the owners, because the author expects that the bulletin is published
             log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
         self._errors = errors
         await newsroom.note_in_use(files, self.process)
@@ -547,11 +547,11 @@ class NewsroomWorker:
         self.on_poll(self._refusal)
         await self._catch_up(report.overtaken)
         if report:
-            return 0.0  # what was just scheduled may be due in a moment
+            return 0.0  # a bulletin that was just scheduled may be due
         return None if seconds is None or seconds <= 0 else min(self.poll_seconds, max(0.05, seconds))
 
     def _log(self, report: PublishReport) -> None:
-        """What was done; once, what stands in the way, of which owners are told."""
+        """Logs what was done. A refusal and held changes are logged once, as errors, so that owners get an alarm."""
         if report.refusal and report.refusal != self._refusal:
             log.error(report.refusal)
         elif self._refusal and not report.refusal:
@@ -565,12 +565,12 @@ class NewsroomWorker:
             log.info(line)
 
     async def _catch_up(self, overtaken: bool) -> None:
-        """If another process is ahead, reloads the content once: the newer dossier may be on our disk by now.
+        """Reloads the content once if another process is ahead: the newer dossier may be on our disk by now.
 
-        Each poll compares again, until the other process is gone.
+        Each poll compares again, until the other process has ended.
         """
         before, self._is_overtaken = self._is_overtaken, overtaken
         if overtaken and not before:
-            log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
+            log.warning("another process has a later dossier: this one does not publish meanwhile")
             await self.sleep(CATCH_UP_SECONDS)
             await self.reload()
