@@ -37,7 +37,7 @@ Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e18)
 
 
 def _refuse_numbers(value: object) -> object:
-    """Pydantic would take a number for seconds since 1970."""
+    """Refuses numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, (str, date)):
         return value
     raise PydanticCustomError("date_type", "no day or moment")
@@ -70,7 +70,7 @@ Named = Words | dict[str, Words]
 
 
 def in_language(named: Named, language: str) -> str:
-    """The text in the language; the first one if there is none, or the only one."""
+    """The text in the language, else the first or only one."""
     return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
@@ -91,17 +91,17 @@ Language = NewType("Language", str)
 _FORMER_PICTURES = {"timeline": "duration", "ranges": "pricing", "share": "coverage"}
 
 PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(name, name))]
-"""Which picture is drawn. The names that three of them had until 0.5.0 mean the same."""
+"""The picture to draw. The names that three of them had until 0.5.0 mean the same."""
 
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
 
 class FactEntry(Entry):
-    """What every fact has.
+    """The keys of every fact.
 
-    ``of`` says what the value measures, ``note`` where sources disagree, ``stated_by`` who says so, ``derived`` that we
-    computed it. A claim gets a verdict only from the sentences in ``says``.
+    ``of``: what the value measures; ``note``: where sources disagree; ``stated_by``: who says so; ``derived``: whether we computed
+    it. A claim gets a verdict only from the sentences in ``says``.
     """
 
     sources: list[str] = Field(default_factory=list)
@@ -195,7 +195,7 @@ class DayFact(FactEntry):
     @model_validator(mode="after")
     def _given_or_computed(self) -> Self:
         if (self.value is None) == (self.from_ is None) or (self.from_ is None) != (self.plus is None):
-            raise ValueError("no single day, expected value, or both from and plus")
+            raise ValueError("not exactly one day, expected value, or both from and plus")
         return self
 
 
@@ -257,7 +257,7 @@ OneOf = Annotated[Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[
 
 
 class Match(Entry):
-    """Which items of a feed concern the dossier; an absent group matches everything."""
+    """The items of a feed that concern the dossier; an absent group matches all."""
 
     all: list[OneOf] = Field(default_factory=list, description="Every one must be there; of a list inside, one.")
     any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
@@ -339,7 +339,7 @@ class Questions(Entry):
 
 
 class Topic(Entry):
-    """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: what one command answers."""
+    """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: the answer to one command."""
 
     id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
     command: Words | None = Field(default=None, description="Default: the id.")
@@ -432,12 +432,12 @@ class Bulletin(Entry):
 
 
 def _truth(value: object) -> object:
-    """``true`` and ``false`` stand without quotes in YAML."""
+    """Accepts ``true`` and ``false`` without quotes, which YAML reads as booleans."""
     return {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
 
 
 class Claim(Entry):
-    """``claims/<id>.yaml``: what people say, reviewed by an editor."""
+    """``claims/<id>.yaml``: a claim that people make, reviewed by an editor."""
 
     id: ClaimId = Field(default=ClaimId(""), description="The file's stem; need not be given.")
     says: Annotated[Asks, Field(min_length=1)] = Field(
@@ -474,12 +474,12 @@ class Dossier:
 
     Attributes:
         topics: topics and programmes, in the order of lists.
-        bulletins: newest first. Readers see those of :meth:`published` only.
+        bulletins: the newest first. Readers see only those of :meth:`published`.
         version: changes with any value in the files.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
-        claims: what editors reviewed, the newest first.
-        withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
-        files: the dossier as read from the files, if this one was made from it by adding or leaving out; else None.
+        claims: the reviewed claims, the newest first.
+        withdrawn: the withdrawn bulletins, which are not in ``bulletins``.
+        files: the dossier as read from the files, if entries were added to or left out of this one; else None.
     """
 
     header: Header
@@ -500,22 +500,22 @@ class Dossier:
         return self.files or self
 
     def with_news(self, bulletins: Iterable[Bulletin], sources: Mapping[SourceId, Source]) -> "Dossier":
-        """Adds bulletins that are in no file, and their sources. Of one day they come before those of the files.
+        """Adds bulletins that are not in files, and their sources. On the same day they come before those of files.
 
-        A bulletin that is there already is replaced.
+        A bulletin with the same id is replaced.
         """
         added = {bulletin.id: bulletin for bulletin in bulletins}
         others = [bulletin for bulletin in self.bulletins.values() if bulletin.id not in added]
-        every = sorted([*added.values(), *others], key=lambda each: each.date, reverse=True)
+        every = sorted([*added.values(), *others], key=lambda bulletin: bulletin.date, reverse=True)
         return replace(
             self,
-            bulletins={entry.id: entry for entry in every},
+            bulletins={bulletin.id: bulletin for bulletin in every},
             sources={**self.sources, **sources},
             files=self.from_files,
         )
 
     def published(self, now: datetime) -> "Dossier":
-        """What readers may see: all but bulletins under embargo and the sources that only those name.
+        """The dossier for readers, without bulletins under embargo and the sources that only those name.
 
         Returns the dossier itself if no bulletin is under embargo.
         """
@@ -574,7 +574,7 @@ class Dossier:
         return self.header.languages
 
     def language(self, wanted: str | None) -> Language:
-        """The dossier's language for a language tag (``id-ID``, ``ru``, None); the default language if it has none."""
+        """The dossier's language for a language tag (``id-ID``, ``ru``, None), else the default language."""
         tag = _primary(wanted or "")
         return Language(tag) if tag in self.header.languages else self.header.default_language
 
@@ -605,16 +605,16 @@ class Dossier:
 
 def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
     """The facts that the entries' texts, notes and progress bars refer to."""
-    found: set[FactId] = set()
+    facts: set[FactId] = set()
     for entry in entries:
-        found |= _facts_in([*entry.title.values(), *entry.body.values()])
+        facts |= _facts_in([*entry.title.values(), *entry.body.values()])
         if isinstance(entry, Bulletin):
-            found |= _facts_in((entry.short or {}).values())
+            facts |= _facts_in((entry.short or {}).values())
         else:
-            found |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
-            found |= {fact for fact in entry.known.values() if fact}
-            found |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
-    return found
+            facts |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
+            facts |= {fact for fact in entry.known.values() if fact}
+            facts |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
+    return facts
 
 
 def _cited_in(texts: Named | Mapping[Language, str] | None) -> set[str]:
