@@ -1,10 +1,15 @@
-"""The address of a reader: a chat or channel on a platform. PURE."""
+"""A reader: the address and the kind of a chat or channel on a platform. PURE."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NewType
+from typing import Literal, NewType
 
 ReaderId = NewType("ReaderId", int)
+
+ChatKind = Literal["private", "group", "channel"]
+
+Audience = Literal["everybody", "asker", "private"]
+"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import DotEnvSettingsSource, NoDecode
 
-from bot.db.readers import ChatKind
 from bot.logs import Redaction
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import (
@@ -24,7 +23,7 @@ from bot.platforms.platform import (
     address_in,
     site_address,
 )
-from bot.reader import Address, ids_on
+from bot.reader import Address, ChatKind, ids_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import MUTED, Address, ReaderId
+from bot.reader import MUTED, Address, Audience, ChatKind, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is kept with its settings, and the settings of one that unsubscribed."""
@@ -34,12 +34,6 @@ class Arrival:
 
     is_new: bool
     is_subscribed: bool
-
-
-ChatKind = Literal["private", "group", "channel"]
-
-Audience = Literal["everybody", "asker", "private"]
-"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
 
 
 @dataclass(frozen=True, slots=True)

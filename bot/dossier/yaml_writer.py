@@ -1,4 +1,4 @@
-"""Writes values as YAML like editors do, with texts of several lines as blocks. :mod:`bot.dossier.yaml_reader` reads it back."""
+"""Writes values as YAML like editors do, with texts of several lines as blocks. :mod:`bot.dossier.yaml_reader` reads it back. PURE."""
 
 import re
 from collections.abc import Mapping

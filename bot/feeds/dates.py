@@ -1,4 +1,4 @@
-"""Dates as publishers in Indonesia, Russia and elsewhere write them. Pure.
+"""Dates as publishers in Indonesia, Russia and elsewhere write them.
 
 feedparser knows neither Indonesian and Russian months nor WIB and MSK, and reads 2026/11/24 as 1 November. :func:`date_handler`
 is registered with it and runs before its own handlers, which read the other dates.

@@ -1,4 +1,4 @@
-"""Publishers' texts in plain words, and links without tracking parameters."""
+"""Publishers' texts in plain words, and links without tracking parameters. PURE."""
 
 import html
 import re

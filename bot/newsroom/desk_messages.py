@@ -1,4 +1,4 @@
-"""The message about a draft in the editors' chat: how it reads, its state, and the buttons that decide. PURE."""
+"""The message about a draft in the editors' chat: how it reads, its state, and the buttons that decide."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime

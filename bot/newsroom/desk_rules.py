@@ -1,4 +1,4 @@
-"""The states of a bulletin that is written at the desk, and who may do what with it. PURE.
+"""The states of a bulletin that is written at the desk, and who may do what with it.
 
 docs/architecture.md draws them.
 """

@@ -1,4 +1,4 @@
-"""The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn. PURE."""
+"""The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The content of a draft: what the desk's form gives, what the dossier and the ledger get of it, and its file. PURE.
+"""The content of a draft: what the desk's form gives, what the dossier and the ledger get of it, and its file.
 
 The content is a map like that of a bulletin's file, with ``new_sources`` besides: entries for ``sources.yaml``.
 """

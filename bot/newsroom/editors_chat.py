@@ -7,9 +7,9 @@ from time import monotonic
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.readers import ChatKind, Reader
+from bot.db.readers import Reader
 from bot.db.store import Store
-from bot.reader import Address, ids_on
+from bot.reader import Address, ChatKind, ids_on
 
 log = structlog.get_logger("bot.desk")
 

@@ -16,7 +16,6 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Conversation
-from bot.db.readers import ChatKind
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.rate_limiter import Limits
@@ -26,7 +25,7 @@ from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.base import Finding, Report
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.reply import Reply, ReplyProblem
 
 # ---- Settings

@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import KEPT_SECONDS, ChatKind
+from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number

@@ -1,4 +1,4 @@
-"""``/settings``: the change that a typed argument or a button makes, and the panel that it shows."""
+"""``/settings``: the change that a typed argument or a button makes, and the panel that it shows. PURE."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from datetime import time
 
 from babel.dates import get_day_names
 
-from bot.db.readers import Audience
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.reader import Audience
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
 from bot.replies.i18n import Phrases, phrases_in

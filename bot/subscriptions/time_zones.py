@@ -1,4 +1,4 @@
-"""Finds time zones by name, or by a city in English, Indonesian or Russian, also misspelt."""
+"""Finds time zones by name, or by a city in English, Indonesian or Russian, also misspelt. PURE."""
 
 from functools import cache
 

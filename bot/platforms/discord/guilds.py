@@ -14,14 +14,14 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.readers import ChatKind, Reader
+from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
 from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, GuildChange, NewRole, Permission
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import LostRights, lost_rights
 from bot.replies.reply import Button

@@ -13,7 +13,6 @@ from bot.chat_queue import ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import within
-from bot.db.readers import ChatKind
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
@@ -53,7 +52,7 @@ from bot.platforms.discord.types import (
     InteractionType,
     PressedMessage,
 )
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import apology, outdated_button, try_again
 from bot.replies.question import AboutTopic, Command, Question, Rate

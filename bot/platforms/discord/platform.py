@@ -7,7 +7,6 @@ from functools import partial
 import structlog
 from pydantic import Field, SecretStr
 
-from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -16,7 +15,7 @@ from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import render
 from bot.platforms.discord.types import PATH, PLATFORM, THEME
 from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 log = structlog.get_logger("bot.discord")
 

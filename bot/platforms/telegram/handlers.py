@@ -13,7 +13,6 @@ from telegram.error import TelegramError
 
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
-from bot.db.readers import Audience, ChatKind
 from bot.dossier.models import Language
 from bot.message import Asker, Message
 from bot.platforms.telegram.answer_visibility import (
@@ -57,7 +56,7 @@ from bot.platforms.telegram.types import (
     User,
     kind_of,
 )
-from bot.reader import Address
+from bot.reader import Address, Audience, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import is_about_dossier, is_known
 from bot.replies.notices import (

@@ -6,7 +6,6 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -15,7 +14,7 @@ from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import payload
 from bot.platforms.telegram.types import PATH, PLATFORM, is_private
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 
 class TelegramSettings(SettingsGroup):

@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 
 from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
-from bot.db.readers import ChatKind
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
+from bot.reader import ChatKind
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI

@@ -9,9 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.db.readers import ChatKind
 from bot.platforms.base import display_name
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 PLATFORM = "telegram"
 
