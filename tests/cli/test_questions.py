@@ -76,7 +76,7 @@ class TestRefusing:
         assert add("fare", "first departure", "--language", "en") == 1
         shown = capsys.readouterr().out
         assert shown.startswith("not added")
-        assert "en  “first departure” asks for schedule, and would get no topic for sure" in shown
+        assert "en  “first departure” should give schedule, would give no certain topic" in shown
         assert not (content / "questions").exists()
 
     def test_what_would_not_help(self, capsys: pytest.CaptureFixture[str]) -> None:
