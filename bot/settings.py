@@ -133,7 +133,7 @@ EmbeddingsAddress = Annotated[str, AfterValidator(_off_or_address)]
 
 
 class Settings(SettingsGroup):
-    """What an operator can set besides the settings of the platforms (:meth:`of`)."""
+    """The general settings. Those of the platforms are in :meth:`of`."""
 
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
     ledger_days: int = Field(

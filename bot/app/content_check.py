@@ -48,17 +48,17 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
     dossier = loading.valid_part
     if dossier is None:
         return loading
-    found = [*_check_replies(dossier, day, _questions(dossier), platforms)]
-    places = {(diagnostic.path, diagnostic.place) for diagnostic in found}
+    problems = [*_check_replies(dossier, day, _questions(dossier), platforms)]
+    places = {(diagnostic.path, diagnostic.place) for diagnostic in problems}
     list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
-    found += [
+    problems += [
         replace(list_problem, severity="warning")
         for list_problem in list_problems
         if (list_problem.path, list_problem.place) not in places
     ]
-    found += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
-    found += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
-    reported = [diagnostic for diagnostic in found if loading.dossier or not diagnostic.is_warning]
+    problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
+    problems += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
+    reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(diagnostic.blocks for diagnostic in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
@@ -91,13 +91,13 @@ def check_draft(
     dossier: Dossier, content: Content, name: BulletinId, day: date, platforms: Platforms = PLATFORMS
 ) -> list[Diagnostic]:
     """The diagnostics of a draft of the desk: as a file of the dossier, and in its messages on every platform."""
-    found = diagnostics(dossier, content, name, day, today())
-    if any(diagnostic.blocks for diagnostic in found):
-        return found
+    problems = diagnostics(dossier, content, name, day, today())
+    if any(diagnostic.blocks for diagnostic in problems):
+        return problems
     whole, bulletin, _ = with_draft(dossier, content, name, day)
     if bulletin is not None:
-        found += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))], platforms)
-    return found
+        problems += _check_replies(whole, day, [(file_of(bulletin), AboutBulletin(name))], platforms)
+    return problems
 
 
 def _check_replies(

@@ -51,7 +51,7 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         return
     if not settings.owners:
         remedy = " or ".join(f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms)
-        yield note("OWNERS", "is not set: errors are sent to nobody, and /status cannot be used", remedy)
+        yield note("OWNERS", "is not set: errors are not sent, and /status cannot be used", remedy)
     if settings.public_url is None:
         yield note(
             "PUBLIC_URL",

@@ -155,7 +155,7 @@ async def _decide(review: Review, args: argparse.Namespace) -> int:
     except OtherDossier as refusal:
         raise CommandError(str(refusal)) from refusal
     if decision is None:
-        raise CommandError(f"there is no candidate {args.id}; `nota feeds candidates` lists the waiting ones")
+        raise CommandError(f"candidate {args.id} does not exist; `nota feeds candidates` lists the waiting ones")
     print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")
     return 0 if decision.counted else 1
 

@@ -104,7 +104,7 @@ async def import_backup(
     numbered = iter(enumerate(lines, 1))
     tables, expected = _header(next(numbered, (1, "")))
     if send_newer and dossier_versions not in tables:
-        raise UnreadableBackup("the backup has readers only, so nobody knows what is newer: expected no --send-newer")
+        raise UnreadableBackup("the backup has only readers, so it is unknown what is newer: expected no --send-newer")
     counts = dict.fromkeys((table.name for table in tables), 0)
     async with database.write() as connection:
         await database.allow_idling(connection)

@@ -25,8 +25,8 @@ class DossierVersions:
 
     async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
         """Whether a version was ever compared."""
-        found = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
-        return (await connection.execute(found)).one_or_none() is not None
+        statement = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
+        return (await connection.execute(statement)).one_or_none() is not None
 
     async def forget(self, connection: AsyncConnection) -> None:
         """Deletes all versions, so that the next comparison counts as the first."""

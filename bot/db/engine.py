@@ -310,10 +310,10 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
         UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read, or the file cannot be created.
     """
     now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else ClockReading()
-    given = url or DEFAULT_URL
-    if is_postgresql(given):
-        return _open_postgresql(given, now, only_reads=only_reads)
-    file = sqlite_file(given)
+    location = url or DEFAULT_URL
+    if is_postgresql(location):
+        return _open_postgresql(location, now, only_reads=only_reads)
+    file = sqlite_file(location)
     if file is None:
         expected = "expected postgresql://user:password@host/name or sqlite:///path/to/file"
         raise UnusableDatabase(f"DATABASE_URL: not the address of a database we know, {expected}")
@@ -321,8 +321,8 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
         _make_file(file)
     file_id = _file_id(file)
     if file_id is None:
-        raise UnusableDatabase(f"DATABASE_URL: there is no {file.absolute()}, expected: {MADE_BY}")
-    address = make_url(given).set(drivername="sqlite+aiosqlite")
+        raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} does not exist, expected: {MADE_BY}")
+    address = make_url(location).set(drivername="sqlite+aiosqlite")
     reading = _sqlite_engine(address, "BEGIN", READERS, only_reads=only_reads)
     writing = _sqlite_engine(address, "BEGIN IMMEDIATE", 1, only_reads=only_reads)
     return Database(str(file), now, reading, writing, file_id=file_id)
@@ -410,7 +410,7 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
 
 
 class _Connection(sqlite3.Connection):
-    """Rolls back when it is closed, and is closed when nobody refers to it, for example after a cancelled attempt to connect.
+    """Rolls back when it is closed, and is closed when it is no longer referenced, for example after a cancelled attempt to connect.
 
     SQLite keeps the transaction of a closed connection, and its lock, as long as one of its statements is referenced, for
     example after a cancelled write (sqlite.org/c3ref/close.html, "zombie").
@@ -470,7 +470,7 @@ async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg
     """Connects. Asyncpg reads the address itself, because it knows sslmode and most of libpq's parameters.
 
     Raises:
-        DatabaseUnavailable: there is no such server, or it does not answer, or it refuses.
+        DatabaseUnavailable: the server does not exist, does not answer, or refuses the connection.
     """
     options: dict[str, Any] = {} if dsn.prepares_statements else {"statement_cache_size": 0}
     if dsn.trusts_system:

@@ -297,17 +297,17 @@ class FanOut:
         now: float,
     ) -> None:
         for audience in audience_parts:
-            found = audience.subquery()
+            selected = audience.subquery()
             rows = select(
                 literal(bulletin),
-                found.c.id,
-                found.c.platform,
+                selected.c.id,
+                selected.c.platform,
                 literal("due"),
-                found.c.due,
+                selected.c.due,
                 literal(revision),
-                found.c.digest,
+                selected.c.digest,
                 literal(now),
-            ).where(found.c.id.is_not(None))
+            ).where(selected.c.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 

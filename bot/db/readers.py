@@ -443,8 +443,8 @@ class Readers:
 
 
 async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
-    found = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
-    return (await connection.execute(found)).one_or_none() is not None
+    statement = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
+    return (await connection.execute(statement)).one_or_none() is not None
 
 
 _SETTINGS = ("language", "detected_language", "audience", "checks_forwards", "title")

@@ -83,17 +83,17 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
         other.c.bulletin_id == its_bulletin.c.id,
         ~and_(_is_unchanged(its_bulletin, before), _is_finished(other, before)),
     )
-    found = (
+    old = (
         select(deliveries.c.id)
         .join(bulletins)
         .where(bulletins.c.id == name, _is_unchanged(bulletins, before), _is_finished(deliveries, before))
         .where(or_(~deliveries.c.digest, ~shares_message))
         .limit(batch)
         .with_for_update(skip_locked=True, of=deliveries)
-        .cte("found")
+        .cte("old")
     )
     async with database.write() as connection:
-        chosen = delete(deliveries).where(deliveries.c.id.in_(select(found.c.id)))
+        chosen = delete(deliveries).where(deliveries.c.id.in_(select(old.c.id)))
         deleted = (await connection.execute(chosen.returning(deliveries.c.id))).all()
         if deleted:
             pruned = update(bulletins).where(bulletins.c.id == name, bulletins.c.pruned.is_(None))

@@ -63,7 +63,7 @@ class ForeignText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: object) -> str | None:
-        """What is stored."""
+        """The stored text."""
         return None if value is None else _UNSTORABLE.sub("\ufffd", value[:MAX_FOREIGN_TEXT])
 
 
@@ -90,7 +90,7 @@ readers = Table(
     Column("kind", String(16), nullable=False),  # private, group, channel
     Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # that was chosen
-    Column("detected_language", String(8)),  # of the first contact; counts while none is chosen
+    Column("detected_language", String(8)),  # at first contact; used until a language is chosen
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
     Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("suspended_since", Double),  # null: active
@@ -355,7 +355,9 @@ feeds = Table(
     Column("matches", Integer, nullable=False, server_default=text("0")),  # candidates so far
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     Column("ended", Double),  # when it was found gone for good (410)
-    Column("fetches", BigInteger, nullable=False),  # a count, so that nobody overwrites a later fetch
+    Column(
+        "fetches", BigInteger, nullable=False
+    ),  # the number of fetches, so that an earlier fetch does not overwrite a later one
 )
 
 
@@ -390,11 +392,11 @@ feed_candidates = Table(
 
 
 WIRE = "wire"
-"""The origin of bulletins made of a feed's stories, which nobody translates: only their frame is in each reader's language."""
+"""The origin of bulletins made from a feed's stories. They are not translated; only their frame is in the reader's language."""
 
 
 REVIEW = "review"
-"""The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
+"""The origin of messages for editors alone, about candidates. Editors' actions change them, which does not count as a correction."""
 
 
 AWAITED = "awaited"
@@ -402,7 +404,7 @@ AWAITED = "awaited"
 
 
 PERSONAL = (REVIEW, AWAITED)
-"""The origins of messages that are no news for subscribers."""
+"""The origins of messages that are not for subscribers."""
 
 
 WITHDRAWN = "withdrawn"
@@ -487,7 +489,7 @@ draft_decisions = Table(
     Column("override", Boolean, nullable=False),  # an owner did alone what needs two
     Column("reason", ForeignText),
 )
-"""What was decided on drafts, and by whom."""
+"""The decisions on drafts, and who made them."""
 
 
 desk_links = Table(

@@ -167,7 +167,7 @@ class Subscriptions:
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
-        """Reader → the topics that it chose. Readers that chose none are missing."""
+        """Reader → the chosen topics. Readers without chosen topics are missing."""
         chosen = select(subscription_topics).where(subscription_topics.c.reader_id.in_(list(reader_ids)))
         by_reader: dict[int, set[TopicId]] = {}
         async with self.database.read() as connection:
@@ -274,8 +274,8 @@ async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId
 
 
 async def _subscription(connection: AsyncConnection, reader: int) -> Subscription | None:
-    found = select(subscriptions).where(subscriptions.c.reader_id == reader)
-    row = (await connection.execute(found)).one_or_none()
+    statement = select(subscriptions).where(subscriptions.c.reader_id == reader)
+    row = (await connection.execute(statement)).one_or_none()
     return subscription_of(row, await _topics(connection, reader)) if row else None
 
 
@@ -300,5 +300,5 @@ async def _lock(connection: AsyncConnection, address: Address) -> int | None:
     The lock is that of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
     (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
     """
-    found = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
-    return (await connection.execute(found)).scalar_one_or_none()
+    statement = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
+    return (await connection.execute(statement)).scalar_one_or_none()

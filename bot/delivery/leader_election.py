@@ -41,7 +41,7 @@ class Lease:
     Attributes:
         holder: the process id, which no other process has or had.
         clock: seconds that only go forward.
-        pause_seconds: how long nobody may take the lease after its release.
+        pause_seconds: how long the lease cannot be taken after its release.
     """
 
     leases: Leases

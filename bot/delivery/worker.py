@@ -54,7 +54,7 @@ SAFETY_SECONDS = 1.0
 """A send starts only if the lease is valid for ``SEND_TIMEOUT_SECONDS`` plus this."""
 
 PAUSE_SECONDS = 1.1
-"""How long nobody may take the lease after a stop: the platform counts messages by the second, and the next sender does not
+"""How long the lease cannot be taken after a stop: the platform counts messages by the second, and the next sender does not
 know which ones this one sent."""
 
 DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5

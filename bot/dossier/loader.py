@@ -66,16 +66,16 @@ def load(folder: Path, today: date) -> Loading:
         return Loading(None, tuple(unreadable))
     entries = _Entries(documents)
     dossier = entries.dossier()
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     if dossier is not None:
-        dossier, found = _with_computed_dates(dossier)
-        found += validate(dossier, today)
+        dossier, problems = _with_computed_dates(dossier)
+        problems += validate(dossier, today)
     loading = Loading(None, (), documents)
-    independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
+    independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, problems))
     diagnostics = (*unreadable, *map(loading.located, independent))
     if all(not diagnostic.blocks for diagnostic in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
-    usable = not (unreadable or entries.diagnostics) and not any(diagnostic.blocks for diagnostic in found)
+    usable = not (unreadable or entries.diagnostics) and not any(diagnostic.blocks for diagnostic in problems)
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
     return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today))
@@ -321,7 +321,7 @@ def _why_not_computed(dossier: Dossier, key: FactId, fact: DayFact) -> list[Diag
 # The valid part, and what is reported
 
 _MAX_ROUNDS = 10
-"""Dropping an entry may leave references to it. This is repeated at most so many times."""
+"""Dropping an entry may leave references to it. So dropping is repeated, at most this often."""
 
 _LINKS = ("sources", "related", "topics")
 """Keys that name other entries; an entry is usable without them."""
@@ -360,7 +360,7 @@ _MANY = 5
 
 
 def _without_consequences(
-    unreadable: list[Diagnostic], entries: _Entries, found: list[Diagnostic]
+    unreadable: list[Diagnostic], entries: _Entries, problems: list[Diagnostic]
 ) -> Iterator[Diagnostic]:
     """Leaves out diagnostics that may only follow from another error, and all warnings while there are errors.
 
@@ -368,13 +368,13 @@ def _without_consequences(
     """
     errors = [
         *entries.diagnostics,
-        *(diagnostic for diagnostic in found if diagnostic.blocks and diagnostic.because is None),
+        *(diagnostic for diagnostic in problems if diagnostic.blocks and diagnostic.because is None),
     ]
     causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
     misnamed = {_stem(path) for path, place in causes if not place}
-    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in found)
+    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in problems)
     absent: dict[str, list[Diagnostic]] = defaultdict(list)
-    for diagnostic in found:
+    for diagnostic in problems:
         if diagnostic.is_warning and has_errors:
             continue
         if diagnostic.because is None:

@@ -276,7 +276,7 @@ class Newsroom:
     async def publish_one(self, connection: AsyncConnection, bulletin: DossierBulletin, now: float) -> None:
         """Makes the ledger match one bulletin that is not in a file: schedules it, or corrects it where it was sent."""
         ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, bulletin.origin, [bulletin.id]))
-        stored = {name: each for name, each in ledger.items() if name == bulletin.id}
+        stored = {name: known for name, known in ledger.items() if name == bulletin.id}
         for change in changes([bulletin], stored, now, False, frozenset()):
             await self._store(connection, change, now)
             await self._write_deliveries(connection, change, now)

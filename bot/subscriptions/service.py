@@ -96,7 +96,7 @@ class SubscriptionCommands:
             return None
         if not entry.is_subscribed:
             return _greeting(self.live.dossier, chat.language)
-        reader = await self.store.readers.get(chat.address)  # whoever adds the bot may read another language
+        reader = await self.store.readers.get(chat.address)  # the person who adds the bot may read another language
         spoken = (reader.language or reader.detected_language) if reader else None
         return _welcome_back(self.live.dossier.language(spoken or chat.language))
 

@@ -322,14 +322,14 @@ class _Panels:
 
     def zone(self, searched: str) -> Reply:
         say, now = self.phrases.say, self.current.timing.zone
-        found = zones_like(searched) if searched else list(OFFERED_ZONES)
-        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
+        offered = zones_like(searched) if searched else list(OFFERED_ZONES)
+        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in offered]
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if self.is_channel:  # the command would be about the private chat
             text = say("Another one: reply to this message with a city.")
-        if searched and found:
+        if searched and offered:
             text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
-        if not found:
+        if not offered:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
         return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 

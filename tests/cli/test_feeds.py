@@ -157,7 +157,7 @@ class TestCandidates:
         assert await nota("feeds", "reject", "1") == 1
         assert "✅ Published by" in capsys.readouterr().out
         assert await nota("feeds", "reject", "99") == 1
-        assert "there is no candidate 99" in capsys.readouterr().err
+        assert "candidate 99 does not exist" in capsys.readouterr().err
 
     @pytest.mark.usefixtures("stories")
     async def test_correct_and_withdraw(self, capsys: pytest.CaptureFixture[str]) -> None:
