@@ -1,4 +1,4 @@
-"""Discord, as the rest of Nota knows it."""
+"""Discord's record for the rest of Nota."""
 
 import re
 from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ class DiscordSettings(SettingsGroup):
 
     @property
     def token(self) -> str:
-        """The token of a platform that is on."""
+        """The token; only for a platform that is on."""
         if self.discord_token is None:
             raise ValueError("DISCORD_TOKEN is not set")
         return self.discord_token.get_secret_value()
