@@ -124,7 +124,7 @@ class Desk:
             return await self.store.drafts.add(connection, person, self._title(content), content, now, **also)
 
     async def save(self, draft_id: DraftId, version: int, person: Person, content: Content) -> Draft:
-        """Saves a new version, if there is anything new in it.
+        """Saves a new version, if there is anything new in it: a save whose answer was lost can be repeated.
 
         Raises:
             Overtaken: ``version`` is not the latest any more.
@@ -133,10 +133,11 @@ class Desk:
         drafts = self.store.drafts
         async with self.store.database.write() as connection:
             now = await self.store.database.moment(connection)
+            stored = await drafts.read(connection, draft_id)
+            latest = await drafts.read_version(connection, draft_id, stored.version) if stored else None
+            if stored is not None and latest is not None and dict(latest.content) == dict(content):
+                return stored
             draft = await self._draft(connection, draft_id, version)
-            latest = await drafts.read_version(connection, draft_id, version)
-            if latest is not None and dict(latest.content) == dict(content):
-                return draft
             self._next(draft, await self._progress(connection, draft), "save", person)
             saved = await drafts.save(connection, draft, person, self._title(content), content, now)
             if saved is None:

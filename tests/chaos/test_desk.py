@@ -109,7 +109,8 @@ async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
     """Only the messages whose text has changed are edited, once it is approved."""
     await ada.reload()
     await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
-    await press(ada, "Save")
+    async with ada.expect_navigation():  # a press in the very moment in which the page is replaced reaches neither page
+        await press(ada, "Save")
     await press(ada, "Ask for approval")
     await expect(ada.locator(".head .state")).to_contain_text("Waits for approval")
     await budi.reload()

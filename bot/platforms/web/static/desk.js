@@ -14,7 +14,7 @@ function write(form) {
   const drop = document.getElementById("drop");
   const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
   const versions = document.querySelectorAll('input[name="version"]');
-  let dirty = false, ended = false, leaving = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
+  let dirty = false, ended = false, leaving = false, pressed, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
   if ("unsaved" in form.dataset) dirty = true; // the server shows what was typed, beside what somebody else saved
   else restore();
@@ -30,11 +30,12 @@ function write(form) {
     saveLater(SAVE_MS);
   });
   form.addEventListener("submit", async (event) => {
-    if (leaving || ended || !dirty) return;
-    event.preventDefault(); // the page is left only once the server has what was typed
-    const { submitter } = event;
-    leaving = await save();
-    if (leaving) form.requestSubmit(submitter);
+    if (leaving || ended || !(dirty || saving)) return;
+    event.preventDefault(); // the page is left only once the server has what was typed, and this page that version's number
+    pressed = event.submitter; // of two presses while it is being saved, the last one counts
+    if (!await save() || leaving) return;
+    leaving = true;
+    form.requestSubmit(pressed);
   });
   drop.addEventListener("click", () => {
     localStorage.removeItem(key);
@@ -96,7 +97,8 @@ function write(form) {
 
   /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to show both. */
   function save() {
-    lastSave = lastSave.then(saveOnce);
+    saving += 1;
+    lastSave = lastSave.then(saveOnce).finally(() => { saving -= 1; });
     return lastSave;
   }
 
@@ -105,8 +107,8 @@ function write(form) {
     clearTimeout(saveTimer);
     dirty = false;
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.ok) {
-      const { version } = await answer.json();
+    const { version } = answer?.ok ? await answer.json().catch(() => ({})) : {}; // an answer can break off
+    if (version) {
       for (const each of versions) each.value = version;
       status.textContent = status.dataset.saved;
       if (!dirty) localStorage.removeItem(key);
