@@ -14,8 +14,8 @@ from rapidfuzz import fuzz, utils
 
 from bot.commands import ASK, CHECK, COMMANDS, OWN, PROGRAM, Who
 from bot.conversation import Conversation
-from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
+from bot.delivery.records import until_database_answers
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.platforms.base import cut
@@ -351,12 +351,11 @@ class CommandSync:
 
     async def _sync_editors(self, application_id: int) -> None:
         outage = OutageReporter(_log_outage)
+        work = partial(outage.retry, partial(self._sync_editors_once, application_id), self._sleep)
         try:
-            await outage.retry(partial(self._sync_editors_once, application_id), self._sleep)
+            await until_database_answers(work, self._sleep)
         except DiscordError as error:
             log.error("the editors' commands were not registered", error=str(error))
-        except DATABASE_AWAY as error:
-            log.error("the editors' commands were not registered", error=type(error).__name__)
 
     async def _sync_editors_once(self, application_id: int) -> None:
         """Registers the editors' commands, and removes them from former servers.
