@@ -110,7 +110,7 @@ class Conversation:
         """
         chat, account, question = message.chat, message.asker.account, message.question
         own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
-        if own is not None and own.answered_by == "wire" and not self.staff.is_in_review_chat(chat):
+        if own is not None and own.answered_by == "wire" and not await self._is_in_review_chat(message):
             if message.is_interaction:
                 return outdated_button(chat.language)
             if chat.kind != "private":  # in a private chat it is an unknown command
@@ -137,6 +137,13 @@ class Conversation:
         self._count(chat.address.platform, question, reply, began)
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
         return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
+
+    async def _is_in_review_chat(self, message: Message) -> bool:
+        """Whether news is decided on there. If the database does not say: yes, and the command gets an apology."""
+        try:
+            return await within(message.database_seconds, self.staff.is_in_review_chat(message.chat))
+        except DATABASE_AWAY:
+            return True
 
     async def public_reply(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers."""

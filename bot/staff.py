@@ -50,9 +50,9 @@ class Staff:
         """The ids of the owners on the platform."""
         return tuple(sorted(ids_on(platform, self.status.owners if self.status else ())))
 
-    def is_in_review_chat(self, chat: Chat) -> bool:
+    async def is_in_review_chat(self, chat: Chat) -> bool:
         """Whether candidates of the feeds are decided on in the chat."""
-        return self.review is not None and self.review.chat.is_at(chat.address)
+        return self.review is not None and await self.review.chat.is_at(chat.address)
 
     async def is_editor(self, message: Message) -> bool:
         """Whether the asker may use the desk: by the desk's own rule, or as an admin who writes in the editors' chat."""
@@ -60,7 +60,7 @@ class Staff:
             return False
         if await self.desk.editors.includes(message.asker.account):
             return True
-        return self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
+        return await self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
 
     async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
         """The reply to the command; None if the asker may not give it, or not in this chat."""
@@ -70,7 +70,7 @@ class Staff:
             work = self.status.respond(argument, account, language, is_private=message.may_hold_secrets)
             if not argument:  # the status comes from this process and has its own limits for the database
                 return await work
-        elif own.answered_by == "wire" and self.review and self.is_in_review_chat(message.chat):
+        elif own.answered_by == "wire" and self.review and await self.is_in_review_chat(message.chat):
             # Rights may change at any time, so the platform is asked for each decision.
             rights = await message.asker.rights()
             may_decide = rights.is_admin or message.asker.account in self.review.chat.deciding
@@ -87,6 +87,6 @@ class Staff:
         is_private = message.may_hold_secrets
         if own.name == DRAFT:
             return await respond_to_draft(desk, argument, person, message.chat.cause, is_private=is_private)
-        if argument and self.is_in_review_chat(message.chat):
+        if argument and await self.is_in_review_chat(message.chat):
             return await desk.decide(argument, person)
         return await desk.respond(person, is_private=is_private)

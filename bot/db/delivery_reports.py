@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.readers import at
+from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
     BULLETIN_WITHDRAWN,
@@ -18,6 +18,7 @@ from bot.db.schema import (
     IS_OPEN,
     OPEN,
     PERSONAL,
+    REVIEW,
     bulletin_texts,
     bulletins,
     deliveries,
@@ -126,6 +127,24 @@ class DeliveryLog:
             if row.state == "failed":
                 reasons[row.bulletin_id].append((row.reason or "", row.number))
         return {name: Progress(is_out, counts[name], reasons[name]) for name, is_out in are_out.items()}
+
+    async def latest_request_in(self, chat: Address) -> Address | None:
+        """Where in the chat, itself or one of its topics, the latest message for editors is; None if there is none."""
+        statement = (
+            select(*ADDRESS)
+            .select_from(deliveries)
+            .join(readers)
+            .join(bulletins)
+            .where(
+                in_chat(chat.platform, chat.chat_id),
+                bulletins.c.origin == REVIEW,
+                deliveries.c.message_id.is_not(None),
+            )
+            .order_by(deliveries.c.id.desc())
+            .limit(1)
+        )
+        row = next(iter(await self._all(statement)), None)
+        return address_of(row) if row is not None else None
 
     async def delivered_to(self, name: str, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
         """A bulletin's deliveries to chats whose title contains ``wanted``, or whose id is ``wanted``; waiting ones first."""

@@ -358,12 +358,13 @@ class Readers:
         await self.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
-        """Moves the settings of a deleted topic or thread to the chat around it. The next message tells its admins."""
+        """Moves the settings of a deleted topic or thread to the chat around it. If it subscribed, the next message tells the admins."""
         async with self.database.write() as connection:
             row = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
             if row is None:
                 return
-            await self._readdress(connection, row, chat, same_chat=False, notice="thread_gone", parent_id=None)
+            told = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
+            await self._readdress(connection, row, chat, same_chat=False, parent_id=None, **told)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 

@@ -264,7 +264,7 @@ class ReviewCommands:
 
         ``asker`` is stored as who decided; None: somebody who may neither decide nor see what waits.
         """
-        if not self.chat.is_at(where):
+        if not await self.chat.is_at(where):
             return only_in_editors_chat(language)
         if asker is None:
             return editors_only(language)

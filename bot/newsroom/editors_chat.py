@@ -60,12 +60,20 @@ class EditorsChat:
         """The address, if the chat is on the platform."""
         return self.address if self.address is not None and self.address.platform == platform else None
 
-    def is_at(self, where: Address) -> bool:
-        """Whether the address is in the chat. If the setting names no forum topic, the whole chat counts."""
+    async def is_at(self, where: Address) -> bool:
+        """Whether the address is in the chat. If the setting names no forum topic, the whole chat counts.
+
+        If requests come to the group because the topic is closed or deleted, the group counts as well.
+        """
         chat = self.address
         if chat is None or (where.platform, where.chat_id) != (chat.platform, chat.chat_id):
             return False
-        return chat.thread_id in (None, where.thread_id)
+        if chat.thread_id in (None, where.thread_id):
+            return True
+        if where.thread_id is not None or await self.store.deliveries.latest_request_in(where) != where:
+            return False
+        log.warning("requests come to the group, not to the topic that EDITORS_CHAT names", chat=str(chat))
+        return True
 
     def deciding_on(self, platform: str) -> tuple[int, ...]:
         """The ids in EDITORS on the platform."""

@@ -7,6 +7,7 @@ import pytest
 
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
+from bot.delivery.outcomes import ThreadGone
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.feeds.published import bulletin_entry
 from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
@@ -20,7 +21,7 @@ from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
-from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene
+from tests.feeds.review_scene import EDITORS, NEIGHBOUR, READER, ReviewScene, commands_in
 
 STORY = Story(
     FeedId("harbour"),
@@ -36,6 +37,9 @@ STORY = Story(
     MONDAY_NOON - 3600,
 )
 OTHER = replace(STORY, title="Second ferry", link="https://harbour.example/2", page="2", headline="second ferry")
+THIRD = replace(STORY, title="Third ferry", link="https://harbour.example/3", page="3", headline="third ferry")
+FOURTH = replace(STORY, title="Fourth ferry", link="https://harbour.example/4", page="4", headline="fourth ferry")
+ONLY_THERE = "News from feeds is decided on in the editors’ chat."
 IN_REVIEW = "🛰 Ferry <b>sails</b> & sings"
 AS_NEWS = "📰 Ferry <b>sails</b> & sings"
 
@@ -87,6 +91,34 @@ class TestTheChat:
         decision = await replace(reviewing.review, live=live).withdraw(CandidateId(1), "Anna")
         assert decision is not None
         assert not decision.counted
+
+    @ON_EVERY_DATABASE
+    async def test_its_topic_is_closed_or_deleted(self, reviewing: ReviewScene) -> None:
+        """Requests come to the group, and count there, in a process that knows only the setting too; until the topic is open again."""
+        topic, other = replace(EDITORS, thread_id=7), replace(EDITORS, thread_id=8)
+        reviewing.review.chat.setting = topic
+        elsewhere = commands_in(reviewing.store, reviewing.live, topic)
+
+        async def press(argument: str, where: Address) -> str:
+            return render(await elsewhere.respond(argument, where, Language("en"), "Anna"))
+
+        await reviewing.put(STORY)
+        await reviewing.stands(topic, IN_REVIEW)
+        assert ONLY_THERE in await press("publish 1", EDITORS)
+        reviewing.platform.order(topic, ThreadGone("message thread not found"), ThreadGone("message thread not found"))
+        await reviewing.put(OTHER)
+        (reply,) = await reviewing.stands(EDITORS, "🛰 Second ferry")
+        assert "The topic in which bulletins came is gone" not in render(reply)
+        await reviewing.put(THIRD)
+        await reviewing.stands(EDITORS, "🛰 Second ferry", "🛰 Third ferry")
+        assert ONLY_THERE in await press("publish 2", other)
+        assert ONLY_THERE in await press("publish 2", replace(EDITORS, chat_id=-200))
+        assert "Published by Anna" in await press("publish 2", EDITORS)
+        await reviewing.stands(READER, "📰 Second ferry")
+        await reviewing.put(FOURTH)
+        await reviewing.stands(topic, IN_REVIEW, "🛰 Fourth ferry")
+        assert ONLY_THERE in await press("publish 4", EDITORS)
+        assert "Published by Anna" in await press("publish 4", topic)
 
 
 class TestAnotherDossier:
