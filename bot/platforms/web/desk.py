@@ -231,7 +231,7 @@ class DeskPages:
             other=other,
             unsaved=unsaved,
             error=error,
-            sent_looks=await self._looks(draft.id, sent.content) if sent else [],
+            sent_renderings=await self._renderings(draft.id, sent.content) if sent else [],
             decisions=await drafts.decisions(draft.id),
             deliveries=deliveries,
             wanted=visit.request.query.get("chat", ""),
@@ -330,12 +330,12 @@ class DeskPages:
         diagnostics = await self._desk.errors(draft_id, content)
         return {
             "diagnostics": diagnostics,
-            "looks": await self._looks(draft_id, content),
+            "renderings": await self._renderings(draft_id, content),
             "audience": await self._audience(content),
         }
 
-    async def _looks(self, draft_id: DraftId, content: Content) -> list[Rendering]:
-        """The messages, of every language that has a title and a text. They are made from the very payloads."""
+    async def _renderings(self, draft_id: DraftId, content: Content) -> list[Rendering]:
+        """The messages in every language with a title and a text, made from the platforms' payloads."""
         return await asyncio.to_thread(lambda: list(self._rendered(draft_id, content)))
 
     def _rendered(self, draft_id: DraftId, content: Content) -> Iterator[Rendering]:

@@ -1,4 +1,4 @@
-// The desk without reloading: saves while somebody types, shows mistakes and previews, follows the progress. Nothing typed is lost.
+// The desk without reloading: saves during typing, shows mistakes and previews, follows the progress. Typed text is never lost.
 
 const form = document.getElementById("draft");
 const SAVE_MS = 2000;
@@ -50,12 +50,12 @@ function write(form) {
     return [...new FormData(form)].filter(isTyped);
   }
 
-  /** Keeps what is typed in this browser, until the server has it. */
+  /** Keeps the typed text in this browser until the server has it. */
   function keep() {
     localStorage.setItem(key, JSON.stringify([form.elements.version.value, typed()]));
   }
 
-  /** Shows again what an earlier page could not save. If somebody has saved since, Save shows both. */
+  /** Restores the text that an earlier page could not save. If another editor has saved since, Save shows both. */
   function restore() {
     const [version, kept = []] = JSON.parse(localStorage.getItem(key) ?? "[]");
     const fields = kept.filter(isTyped);
@@ -82,7 +82,7 @@ function write(form) {
     saveLater(SAVE_MS);
   }
 
-  /** Somebody else has saved. Nothing is saved by itself any more; the next press sends the form, and the server shows both. */
+  /** Another editor has saved: stops automatic saving. The next press sends the form, and the server shows both texts. */
   function overtaken() {
     ended = true;
     dirty = false;
@@ -95,7 +95,7 @@ function write(form) {
     saveTimer = setTimeout(save, ms);
   }
 
-  /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to show both. */
+  /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to show both texts. */
   function save() {
     saving += 1;
     lastSave = lastSave.then(saveOnce).finally(() => { saving -= 1; });
@@ -159,12 +159,12 @@ function mark() {
   }
 }
 
-/** Whether a reload would take a field away from somebody, or the reason of a withdrawal. */
+/** Whether a reload would discard a focused field, or the reason of a withdrawal. */
 function isTyping() {
   return Boolean(document.getElementById("reason")?.value) || /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName);
 }
 
-/** Follows the progress by events, or by polling where they do not come. */
+/** Follows the progress by events, or by polling if there are none. */
 function follow() {
   const shown = document.getElementById("progress");
   if (!shown?.dataset.stream) return;
