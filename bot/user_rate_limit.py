@@ -1,4 +1,4 @@
-"""Rate limits of a person's questions and of a chat's answers: they allow bursts and stop floods."""
+"""Rate limits of a person's questions and of a chat's answers: they allow bursts and stop floods. PURE."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

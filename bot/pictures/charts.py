@@ -1,4 +1,4 @@
-"""The charts of topics: prices, shares, programmes, bulletins.
+"""The charts of topics: prices, shares, programmes, bulletins. PURE.
 
 Each figure has its source and its year beside it, so that they are forwarded with the picture.
 """

@@ -1,4 +1,4 @@
-"""The frame of every picture: background, headline, footer.
+"""The frame of every picture: background, headline, footer. PURE.
 
 From top to bottom: the kicker (the dossier's title, small), the headline, the chart, the footer. A chart is as high as it
 needs to be, and the picture with it.

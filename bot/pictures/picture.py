@@ -1,4 +1,4 @@
-"""Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn."""
+"""Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The SVG elements of pictures.
+"""The SVG elements of pictures. PURE.
 
 Colours and positions are attributes, never ``style``, so that a page with a strict Content-Security-Policy may inline them. Labels are ``<text>``
 elements, and elements that represent values have a ``data-mark``, which tests read.

@@ -1,4 +1,4 @@
-"""Colours and icons.
+"""Colours and icons. PURE.
 
 Icons are our own line drawings of the programmes' emoji, because an emoji font would take ten megabytes.
 """

@@ -1,4 +1,4 @@
-"""A term as a line from its start to its end, with a dashed arrow for the time after it.
+"""A term as a line from its start to its end, with a dashed arrow for the time after it. PURE.
 
 It does not show the present day, so that a picture that was sent stays correct as long as its facts are.
 """

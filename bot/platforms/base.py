@@ -1,4 +1,4 @@
-"""Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``."""
+"""Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``. PURE."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Checks of a reply and of a dossier against Discord's limits."""
+"""Checks of a reply and of a dossier against Discord's limits. PURE."""
 
 import re
 from collections.abc import Iterator

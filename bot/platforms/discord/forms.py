@@ -1,4 +1,4 @@
-"""Forms for the settings and for a draft: their fields, and the command of a submitted form.
+"""Forms for the settings and for a draft: their fields, and the command of a submitted form. PURE.
 
 A form is a modal with labels (docs.discord.com/developers, components/reference#label).
 """

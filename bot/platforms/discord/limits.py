@@ -1,4 +1,4 @@
-"""Discord's limits.
+"""Discord's limits. PURE.
 
 Each number names its page and section of docs.discord.com/developers. Lengths of text are compared in UTF-16 units, the strictest way in which a
 client or the API counts them.

@@ -1,4 +1,4 @@
-"""Interaction or typed message → its question."""
+"""Interaction or typed message → its question. PURE."""
 
 import re
 

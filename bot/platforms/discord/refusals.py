@@ -1,4 +1,4 @@
-"""Replies that refuse a question in its place, with the reason: not a member, no permission to write, nothing to check, a press is needed."""
+"""Replies that refuse a question in its place, with the reason: not a member, no permission to write, nothing to check, a press is needed. PURE."""
 
 from dataclasses import replace
 from functools import partial

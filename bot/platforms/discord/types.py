@@ -1,4 +1,4 @@
-"""Discord's objects, with the fields that Nota reads.
+"""Discord's objects, with the fields that Nota reads. PURE.
 
 ``model_validate`` and ``model_validate_json`` raise ValueError for other data.
 """

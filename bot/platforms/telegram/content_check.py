@@ -1,4 +1,4 @@
-"""Checks of a reply and of a dossier against Telegram's limits."""
+"""Checks of a reply and of a dossier against Telegram's limits. PURE."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Telegram's limits.
+"""Telegram's limits. PURE.
 
 A ``#`` names a section of core.telegram.org/bots/api; limits.tginfo.me has what is not documented there.
 """

@@ -1,4 +1,4 @@
-"""The texts of the bot's profile and of an empty chat with it (core.telegram.org/bots/api#setmydescription)."""
+"""The texts of the bot's profile and of an empty chat with it (core.telegram.org/bots/api#setmydescription). PURE."""
 
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language

@@ -1,4 +1,4 @@
-"""Message → its question."""
+"""Message → its question. PURE."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Telegram's updates, with the fields that Nota reads, and their origins.
+"""Telegram's updates, with the fields that Nota reads, and their origins. PURE.
 
 A ``#`` names a section of core.telegram.org/bots/api.
 """

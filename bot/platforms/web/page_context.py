@@ -1,4 +1,4 @@
-"""The input of a page or a feed."""
+"""The input of a page or a feed. PURE."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The public pages as HTML: the dossier, a topic, a bulletin, an answer, corrections, claims."""
+"""The public pages as HTML: the dossier, a topic, a bulletin, an answer, corrections, claims. PURE."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap."""
+"""The bulletins and reviewed claims as feeds: Atom 1.0 (RFC 4287) and JSON Feed 1.1 (jsonfeed.org/version/1.1); and the sitemap. PURE."""
 
 import json
 import re

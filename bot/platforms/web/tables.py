@@ -1,4 +1,4 @@
-"""The facts, and a chart's figures, as CSV (RFC 4180) and JSON, for newsrooms that check them or draw their own charts."""
+"""The facts, and a chart's figures, as CSV (RFC 4180) and JSON, for newsrooms that check them or draw their own charts. PURE."""
 
 import csv
 import json
