@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import check_pictures
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
-from bot.replies.answer import answer
+from bot.replies.answer import answer, checker_for
 from bot.replies.listings import PER_PAGE, lists_without_topic
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import ReplyProblem
@@ -57,7 +58,11 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
         if (list_problem.path, list_problem.place) not in places
     ]
     problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
-    problems += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
+    problems += [
+        *check_pictures(dossier, day),
+        *check_collisions(dossier),
+        *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
+    ]
     reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(diagnostic.blocks for diagnostic in diagnostics)
