@@ -51,8 +51,6 @@ OPTIONS = {
 CHECK_MESSAGE = "Check with Nota"
 """The name of the message command, which is in the menu of each message."""
 
-PHRASES = frozenset({*(phrase for pair in OPTIONS.values() for phrase in pair), CHECK_MESSAGE})
-
 STRING, BOOLEAN = 3, 5
 """Types of options (#application-command-object-application-command-option-type)."""
 

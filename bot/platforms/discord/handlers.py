@@ -5,7 +5,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
@@ -73,8 +72,6 @@ MAX_SEEN = 1000
 
 PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
 """This many public answers within this time fill about a screen. Only the asker sees further answers."""
-
-Result = TypeVar("Result")
 
 
 def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
