@@ -52,7 +52,7 @@ def language_panel(
         for code in dossier.languages
     )
     back = Button(phrases.say("◀️ Back"), Command("settings"))
-    texts = [phrases.say("I know no language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
+    texts = [phrases.say("I do not know a language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
     blocks = tuple(Paragraph((Span(sentence),)) for sentence in (*texts, text))
     return Reply(None, language, phrases.say("Language"), "🌐", blocks, buttons=(*buttons, back))
 

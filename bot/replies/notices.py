@@ -66,7 +66,7 @@ def apology(language: Language, incident: str) -> Reply:
 def outdated_button(language: Language) -> Reply:
     """The notice that a button's topic or bulletin does not exist any more."""
     phrases = phrases_in(language)
-    text = phrases.say("This button is from an older edition. Send /help for what I can tell you now.")
+    text = phrases.say("This button is from an older version. Send /help for what I can tell you now.")
     return _notice(language, "🕰", phrases.say("An old button"), text)
 
 

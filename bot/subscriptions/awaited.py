@@ -179,6 +179,6 @@ def _forgotten(language: Language) -> Reply:
 def _too_late(language: Language) -> Reply:
     say = phrases_in(language).say
     text = say(
-        "This button is from an older edition and does not hold your question. Ask once more, then press the bell."
+        "This button is from an older version and does not contain your question. Ask once more, then press the bell."
     )
     return text_reply(language, "⌛", say("Ask again"), text)

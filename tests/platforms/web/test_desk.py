@@ -209,7 +209,7 @@ class TestSigningIn:
     ) -> None:
         anna = await newsdesk.signed_in(ANNA)
         newsdesk.editors.named = frozenset({BUDI.account})
-        assert "no editor any more" in await anna.see()
+        assert "not an editor any more" in await anna.see()
         newsdesk.editors.named = frozenset({ANNA.account, BUDI.account})
         assert "not signed in" in await anna.see()
         budi = await newsdesk.signed_in(BUDI)
@@ -288,7 +288,7 @@ class TestSending:
         budi = await newsdesk.signed_in(BUDI)
         await budi.send("1/decide", version="3", action="approve")
         status, page = await budi.send("1/decide", version="3", action="send")
-        assert (status, "milik berkas lain" in page) == (409, True)
+        assert (status, "milik konten lain" in page) == (409, True)
 
 
 class TestForms:
