@@ -52,6 +52,7 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
     problems = [*_check_replies(dossier, day, _questions(dossier), platforms)]
     places = {(diagnostic.path, diagnostic.place) for diagnostic in problems}
     list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
+    # only warnings: a label that is cut on a button is complete in the text above it
     problems += [
         replace(list_problem, severity="warning")
         for list_problem in list_problems
@@ -126,10 +127,7 @@ def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
 
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Questions for lists without a topic, and for the pages of news after the first.
-
-    Their problems are warnings only, because a label that is cut on a button is complete in the text above it.
-    """
+    """Questions for lists without a topic, and for the pages of news after the first."""
     yield from ((_HEADER, AboutTopic(name)) for name in lists_without_topic(dossier))
     pages = -(-len(dossier.bulletins) // PER_PAGE)
     yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))

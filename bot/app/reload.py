@@ -67,9 +67,9 @@ async def follow(
     """Reloads whenever a file of the dossier changes, also after the whole folder was replaced.
 
     ``seen``: the :func:`stamps` from before the dossier in force was loaded. ``shows_diagnostics``: reloads once at the
-    start, because the dossier in force was not checked for the platforms, and the preview shows those diagnostics too.
+    start.
     """
-    if shows_diagnostics:
+    if shows_diagnostics:  # the start did not check the content for the platforms, and the preview shows that, too
         await reload(live, folder)
     while True:
         watched = _identity(folder)
@@ -83,11 +83,9 @@ async def follow(
 
 
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
-    """Waits while files are still being copied.
-
-    A bulletin that is not yet copied would count as missing. And if a wrong folder were copied file by file, each comparison would
-    find too few corrections to ask for a confirmation (:data:`~bot.newsroom.publisher.MOST_AT_ONCE`).
-    """
+    """Waits while files are still being copied."""
+    # A bulletin that is not yet copied would count as missing. And if a wrong folder were copied file by file, each comparison
+    # would find too few corrections to ask for a confirmation (MOST_AT_ONCE in bot.newsroom.publisher).
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)

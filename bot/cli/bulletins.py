@@ -53,10 +53,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
-    """Writes the bulletins of the desk and of feeds as files.
-
-    A scheduled bulletin keeps its time: from a file without it, the next deploy would send the bulletin.
-    """
+    """Writes the bulletins of the desk and of feeds as files."""
     async with store.database.read() as connection:
         now = await store.database.moment(connection)
     published = [
@@ -65,6 +62,7 @@ async def _export(store: Store, dossier: Dossier, folder: Path) -> int:
     ]
     for draft, content in await store.drafts.sent():
         if draft.bulletin_id and draft.day:
+            # a scheduled bulletin keeps its time: from a file without it, the next deploy would send the bulletin
             send_at = draft.send_at if (draft.send_at or 0.0) > now else None
             published.append((draft.bulletin_id, date.fromisoformat(draft.day), timed(content, send_at)))
     for path in export(folder, published, dossier):

@@ -68,8 +68,8 @@ async def is_first_in_an_hour(database: Database, kind: str) -> bool:
     """Records an alarm, unless one of this kind was recorded within the last hour. Returns whether it was recorded."""
     hour_ago = database.now - HOUR_SECONDS
     first = insert_into(database, alarms).values(kind=kind, sent=database.now)
-    again = first.on_conflict_do_update(
+    statement = first.on_conflict_do_update(
         index_elements=["kind"], set_={"sent": database.now}, where=alarms.c.sent <= hour_ago
     )
     async with database.write() as connection:
-        return (await connection.execute(again.returning(alarms.c.kind))).one_or_none() is not None
+        return (await connection.execute(statement.returning(alarms.c.kind))).one_or_none() is not None

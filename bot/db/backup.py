@@ -216,14 +216,12 @@ async def _empty(connection: AsyncConnection, tables: Sequence[Table]) -> None:
 
 
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:
-    """Marks due deliveries as sent, and forgets which dossier versions were compared.
-
-    Deliveries that are due later, for example with a digest, cannot have been sent yet and stay. Messages to editors stay, too:
-    without its message a candidate would never be decided. A bulletin that the desk has scheduled becomes an approved draft again,
-    and an editor has to send it.
-    """
+    """Marks due deliveries as sent, and forgets which dossier versions were compared."""
+    # messages to editors stay: without its message a candidate would never be decided
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
-    waits = IS_OPEN & (deliveries.c.due <= database.now)
+    waits = IS_OPEN & (
+        deliveries.c.due <= database.now
+    )  # later ones, for example in a digest, cannot have been sent yet
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)
@@ -231,6 +229,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     await connection.execute(corrected)
     are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(are_due.values(state="history"))
+    # a bulletin that the desk has scheduled is an approved draft again: an editor has to send it
     planned = (bulletins.c.origin == DESK) & (bulletins.c.state == "scheduled")
     again = update(drafts).where(drafts.c.bulletin_id.in_(select(bulletins.c.id).where(planned)))
     await connection.execute(

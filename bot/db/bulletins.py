@@ -108,11 +108,11 @@ class Bulletins:
 
     async def withdraw(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
         """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""
-        same = ("bulletin_id", "language", "digest", "article")
+        copied = ("bulletin_id", "language", "digest", "article")
         changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
-        before = select(*(bulletin_texts.c[column] for column in same), *changed.values())
+        before = select(*(bulletin_texts.c[column] for column in copied), *changed.values())
         before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
-        await connection.execute(insert(bulletin_texts).from_select([*same, *changed], before))
+        await connection.execute(insert(bulletin_texts).from_select([*copied, *changed], before))
         await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)
 
     async def due(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
@@ -144,8 +144,8 @@ class Bulletins:
 
     async def text(self, name: str, revision: int, language: str) -> StoredText | None:
         """The text of a revision in a language, else in the bulletin's own language; None if the revision is unknown."""
-        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
-        statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(same)
+        of_revision = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(of_revision)
         async with self.database.read() as connection:
             rows = {row.language: row for row in await connection.execute(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
@@ -153,8 +153,8 @@ class Bulletins:
 
     async def text_hashes(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
         """Language → the hash of a revision's text."""
-        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
-        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
+        of_revision = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(of_revision))
         return {row.language: row.digest for row in rows}
 
     async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
@@ -187,9 +187,9 @@ class Bulletins:
     async def delete_old(self) -> int:
         """Deletes finished messages to editors and single readers, with their deliveries; returns how many.
 
-        These are messages about stories that have not changed for 30 days, and awaited answers that were sent. A message about a
-        draft is kept: the next message about the draft would have the same name and revision.
+        These are messages about stories that have not changed for 30 days, and awaited answers that were sent.
         """
+        # a message about a draft is kept: the next one about the draft would have the same name and revision
         of_stories = (bulletins.c.origin == REVIEW) & bulletins.c.id.not_like(f"{REVIEW}-desk-%")
         old = of_stories & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
         is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)

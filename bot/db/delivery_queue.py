@@ -98,7 +98,7 @@ _why = bindparam("why", type_=deliveries.c.reason.type)
 _row = deliveries.c.id == bindparam("row")
 
 
-_claimed = deliveries.c.holder == bindparam("mine")
+_claimed = deliveries.c.holder == bindparam("claimer")
 
 
 def _values(record: Record) -> dict[str, object]:
@@ -157,7 +157,7 @@ class DeliveryQueue:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
 
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
-        large audience (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; in a CTE, so that it runs once).
+        large audience.
         """
         async with self.database.write() as connection:
             taken: list[int] = []
@@ -176,14 +176,14 @@ class DeliveryQueue:
         The mapping is empty while sending is stopped.
         """
         async with self.database.read_once() as connection:
-            current = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
+            current = await connection.execute(_CURRENT, {"claimer": holder, "ids": rows})
             yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
         """Releases the deliveries that the holder has claimed on the platform and not sent."""
-        mine = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
+        own = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
         async with self.database.write() as connection:
-            await connection.execute(self._released().where(mine))
+            await connection.execute(self._released().where(own))
 
     async def release_orphans(self, platform: str, sender: str) -> int:
         """Releases the claims of processes that hold no sender's lease on the platform any more; returns how many.
@@ -205,18 +205,18 @@ class DeliveryQueue:
         that was postponed before the step was noticed looks due: it is sent at once, and the platform refuses it once more.
         """
         now, due = self.database.now, deliveries.c.due
-        mine = deliveries.c.platform == platform
-        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_WAITING), due > now, due <= before)
-        pauses = update(deliveries).where(mine, deliveries.c.state == OPEN["retry"], due > before)
+        on_platform = deliveries.c.platform == platform
+        was_due = update(deliveries).where(on_platform, deliveries.c.state.in_(_WAITING), due > now, due <= before)
+        pauses = update(deliveries).where(on_platform, deliveries.c.state == OPEN["retry"], due > before)
         async with self.database.write() as connection:
             await connection.execute(was_due.values(due=now))
             await connection.execute(pauses.values(due=due - (before - now)))
 
     async def of_message(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
         """The deliveries that one message carries, the oldest first."""
-        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        in_message = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
         of_bulletin = (bulletins.c.origin, bulletins.c.not_before, for_audience(self.database).label("for_audience"))
-        statement = select(deliveries, *of_bulletin).join(bulletins).where(same).order_by(deliveries.c.id)
+        statement = select(deliveries, *of_bulletin).join(bulletins).where(in_message).order_by(deliveries.c.id)
         async with self.database.read() as connection:
             return (await connection.execute(statement)).all()
 
@@ -225,6 +225,7 @@ class DeliveryQueue:
     ) -> list[int]:
         due = _due(self.database, platform, state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
         chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, NOT_STOPPED)
@@ -259,25 +260,23 @@ class DeliveryQueue:
         """
         async with self.database.write() as connection:
             for kind, statement in self._statements:
-                values = [{"mine": holder, **_values(record)} for record in records if isinstance(record, kind)]
+                values = [{"claimer": holder, **_values(record)} for record in records if isinstance(record, kind)]
                 if values:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again.
-
-        The message is recorded even if the process has lost its claim, for example because the reader has just unsubscribed. A
-        bulletin whose own edit failed is shown by the next edit of its digest.
-        """
+        """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         untried = at_rest & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
+        # a bulletin whose own edit failed is shown by the next edit of its digest
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message_id == bindparam("message"))
-        mine = or_(_claimed, untried, failed_before)
+        # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
+        may_record = or_(_claimed, untried, failed_before)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
         return (
             update(deliveries)
-            .where(_row, mine)
+            .where(_row, may_record)
             .values(
                 **unclaimed(),
                 state=case(
@@ -340,7 +339,9 @@ _CURRENT = (
     select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
     .select_from(deliveries)
     .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"), NOT_STOPPED)
+    .where(
+        deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("claimer"), NOT_STOPPED
+    )
 )
 """Made once, because it runs before every send."""
 

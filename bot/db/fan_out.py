@@ -73,14 +73,13 @@ async def audiences(
 ) -> Sequence[Select[tuple[int, str, float, bool]]]:
     """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
 
-    An urgent bulletin is due at 0, so that it is sent before everything that waits. ``added_to``: only readers who join the
-    audience of that published bulletin and were subscribed when it was published.
+    ``added_to``: only readers who join the audience of that published bulletin and were subscribed when it was published.
     """
     timings = (await connection.execute(select(*TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
     for row in timings:
         timing = timing_of(row)
-        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)  # 0: before everything that waits
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
     parts = [_audience(topics, part) for part in _parts(rows)]
     return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
@@ -116,12 +115,12 @@ def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]
 
 def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[Any]:
     timing = _timings(rows)
-    same = and_(*(mine == theirs for mine, theirs in zip(TIMING, timing.c, strict=False)))
+    same_timing = and_(*(stored == listed for stored, listed in zip(TIMING, timing.c, strict=False)))
     return (
         select(readers.c.id, readers.c.platform, timing.c.due, timing.c.digest)
         .select_from(subscriptions)
         .join(readers)
-        .join(timing, same)
+        .join(timing, same_timing)
         .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
     )
 
@@ -252,8 +251,8 @@ class FanOut:
         """
         is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
-        again = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, left_out & is_concerned, again)
+        restored = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, left_out & is_concerned, restored)
         drop = unclaimed(state="dropped", reason=OTHER_TOPICS)
         await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
 
@@ -340,8 +339,6 @@ class FanOut:
         """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
 
         ``spoken``: messages in any other language are due as well; None: they are not.
-
-        One statement does both, because the outcome of a delivery may be recorded between two statements.
         """
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         concerned: ColumnElement[bool] = true() if languages is None else deliveries.c.language.in_(sorted(languages))
@@ -351,15 +348,18 @@ class FanOut:
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)
-        again = and_(changed, at_rest, reached)
+        is_edited = and_(changed, at_rest, reached)
         values = {
             "wanted": revision,
-            "state": case((again, "due"), else_=deliveries.c.state),
-            "due": case((again, now), else_=deliveries.c.due),
+            "state": case((is_edited, "due"), else_=deliveries.c.state),
+            "due": case((is_edited, now), else_=deliveries.c.due),
             # an edit that was given up may have arrived, so the next one is sent even if its words are those that the ledger has
-            "attempts": case((again & (deliveries.c.state == "failed"), 1), (again, 0), else_=deliveries.c.attempts),
-            "reason": case((again & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
+            "attempts": case(
+                (is_edited & (deliveries.c.state == "failed"), 1), (is_edited, 0), else_=deliveries.c.attempts
+            ),
+            "reason": case((is_edited & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
         }
+        # one statement for both: the outcome of a delivery may be recorded between two
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
     async def set_embargo(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
@@ -378,8 +378,8 @@ class FanOut:
             select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_bulletin)
         )
         for row in (await connection.execute(timings.distinct())).all():
-            same = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
-            to_them = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            same_timing = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
+            to_them = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same_timing))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
             due = case((is_paused, deliveries.c.due), else_=digest)
@@ -407,8 +407,8 @@ class FanOut:
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
         dropped = (deliveries.c.state == "dropped") & deliveries.c.reason.in_((WITHDRAWN, GONE))
-        again = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, dropped, again)
+        restored = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, dropped, restored)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

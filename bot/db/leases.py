@@ -54,21 +54,21 @@ class Leases:
 
         ``delivered``: whether the holder delivered something since the last renewal.
         """
-        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        held = (leases.c.name == name) & (leases.c.holder == holder)
         changes = {"until": self.database.now + LEASE_SECONDS, "renewals": leases.c.renewals + 1}
         if delivered:
             changes["delivered"] = self.database.now
-        statement = update(leases).where(mine).values(changes).returning(leases.c.until)
+        statement = update(leases).where(held).values(changes).returning(leases.c.until)
         async with self.database.write() as connection:
             until = (await connection.execute(statement)).scalar_one_or_none()
         return None if until is None else float(until) - LEASE_SECONDS
 
     async def release(self, name: str, holder: str, pause: float = 0.0) -> None:
         """Releases the lease, so that another process can take it after ``pause`` seconds."""
-        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        held = (leases.c.name == name) & (leases.c.holder == holder)
         statement = (
             update(leases)
-            .where(mine)
+            .where(held)
             .values(holder=None, until=self.database.now + pause, renewals=leases.c.renewals + 1)
         )
         async with self.database.write() as connection:

@@ -87,17 +87,14 @@ def address_in(payload: str) -> Address | None:
 async def follow_changes(
     database: Database, readers: ReaderCache, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Runs until cancelled. On SQLite there is only one process, so it returns at once.
-
-    After a lost connection all readers are read again, because PostgreSQL keeps no notifications for later.
-    """
+    """Follows the other processes until cancelled. On SQLite there is only one process, so it returns at once."""
     connect = database.connect
     if connect is None:
         return
 
     async def listen() -> None:
         async with _listening(connect, CHANNEL, answered_updates.CHANNEL) as (connection, notifications):
-            await readers.load()
+            await readers.load()  # PostgreSQL keeps no notifications from before the connection
             while True:
                 await _apply(readers, answered, await _next(connection, notifications))
 

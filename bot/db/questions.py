@@ -181,12 +181,14 @@ class AwaitedQuestions:
 
     async def add(self, reader_id: int, question: str, language: str) -> int:
         """Stores a question, unless the reader awaits it already. Returns its id."""
-        mine = awaited_questions.c.reader_id == reader_id
-        same = mine & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
+        of_reader = awaited_questions.c.reader_id == reader_id
+        is_same = of_reader & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
         row = {"reader_id": reader_id, "question": question, "language": language, "asked": self.database.now}
-        latest = select(awaited_questions.c.id).where(mine).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
+        latest = (
+            select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
+        )
         async with self.database.write() as connection:
-            existing = (await connection.execute(select(awaited_questions.c.id).where(same))).scalars().first()
+            existing = (await connection.execute(select(awaited_questions.c.id).where(is_same))).scalars().first()
             if existing is not None:
                 return int(existing)
             added = await connection.execute(
@@ -194,7 +196,7 @@ class AwaitedQuestions:
             )
             number = int(added.scalar_one())
             kept = (await connection.execute(latest)).scalars().all()
-            await connection.execute(delete(awaited_questions).where(mine, awaited_questions.c.id.not_in(kept)))
+            await connection.execute(delete(awaited_questions).where(of_reader, awaited_questions.c.id.not_in(kept)))
         return number
 
     async def all(self) -> list[AwaitedQuestion]:

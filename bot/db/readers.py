@@ -335,21 +335,18 @@ class Readers:
         return list(restored.values())
 
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension.
-
-        Telegram may have said before that we left the old group. The supergroup numbers its messages anew, so a message of the old
-        group gets a negative number: it cannot be edited, and no message of the supergroup is taken for it.
-        """
+        """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension."""
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
             rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in rows:
+                # The supergroup numbers its messages anew. A negative number cannot be edited, and is no number there.
                 sent = (deliveries.c.reader_id == row.id) & (deliveries.c.message_id > 0)
                 await connection.execute(update(deliveries).where(sent).values(message_id=-deliveries.c.message_id))
                 new = replace(address_of(row), chat_id=new_chat_id)
                 await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
-            if rows:
+            if rows:  # Telegram may have reported before that we left the old group
                 await self._restore(connection, platform, new_chat_id)
             moved = [
                 address for row in rows for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))

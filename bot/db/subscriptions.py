@@ -295,10 +295,8 @@ async def _ended(connection: AsyncConnection, reader: int) -> Subscription | Non
 
 
 async def _lock(connection: AsyncConnection, address: Address) -> int | None:
-    """The reader's id, with its row locked until the transaction ends; None if the reader is not stored.
-
-    The lock is that of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
-    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
-    """
+    """The reader's id, with its row locked until the transaction ends; None if the reader is not stored."""
+    # The lock of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
+    # (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
     statement = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
     return (await connection.execute(statement)).scalar_one_or_none()

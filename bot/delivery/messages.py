@@ -168,10 +168,7 @@ class MessageBuilder:
         return result
 
     async def _wanted(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> list[AnyRow]:
-        """The rows to send now. Other rows get a record in ``result``, or are rescheduled for a digest.
-
-        The reader's settings may have changed since the row was written.
-        """
+        """The rows to send now. Other rows get a record in ``result``, or are rescheduled for a digest."""
         with_topics = {
             row.reader_id for row in rows if _is_new(row) and row.bulletin_topics and row.every_topic is False
         }
@@ -182,6 +179,7 @@ class MessageBuilder:
             if is_new and (record := _unwanted(row, chosen, now)):
                 result.records.append(record)
             elif is_new and not row.urgent and not row.digest and timing_of(row).pace != "at_once":
+                # the reader has chosen digests since the row was written
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             elif (seconds := _quiet_seconds(row, now)) > 0:
                 result.records.append(Later(row.id, seconds, row.attempts))

@@ -415,10 +415,7 @@ class DeliveryWorkers:
 
 
 async def run_with_worker(run_platform: Callable[[Report], Run], report: Report, worker: DeliveryWorker) -> None:
-    """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends.
-
-    The worker ends first, because the platform may close the connection that it sends through.
-    """
+    """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends."""
     serves = asyncio.Event()
 
     def note(problem: str) -> None:
@@ -431,7 +428,7 @@ async def run_with_worker(run_platform: Callable[[Report], Run], report: Report,
     try:
         await asyncio.wait((platform, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (sending, platform):
+        for task in (sending, platform):  # the worker first: the platform may close what it sends through
             task.cancel()
             await asyncio.wait((task,))
     if not platform.cancelled() and (error := platform.exception()) is not None:

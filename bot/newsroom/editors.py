@@ -47,16 +47,13 @@ class DeskCommand:
                 return _reply(person.language, say("That is not possible any more, or not yet."))
 
     async def respond(self, person: Person, *, is_private: bool) -> Reply:
-        """The reply with the link; in a chat with others, only a hint.
-
-        The link is text, because Telegram's buttons do not accept an address of this machine
-        (core.telegram.org/bots/api#inlinekeyboardbutton).
-        """
+        """The reply with the link; in a chat with others, only a hint."""
         say = phrases_in(person.language).say
         if not is_private:
             return _reply(person.language, say("Ask me that in our private chat."))
         token = token_urlsafe(32)
         await self.sign_ins.invite(token, person)
+        # as text: Telegram's buttons do not accept an address of this machine (core.telegram.org/bots/api#inlinekeyboardbutton)
         link = f"{self.address}/enter/{token}"
         words = say("This link signs you in. It works once, within ten minutes, and is for you alone:")
         return _reply(person.language, words, link)

@@ -346,10 +346,7 @@ class Newsroom:
         return *of_files, *await self._corrections_of_desk(connection, dossier, now)
 
     async def _corrections_of_desk(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[Revised]:
-        """Corrections of desk bulletins whose text this dossier changes, for example by another value of a fact.
-
-        Their topics and times stay, because they are decided at the desk.
-        """
+        """Corrections of desk bulletins whose text this dossier changes, for example by another value of a fact."""
         ledger = ledger_bulletins(await self.store.bulletins.of_origin(connection, DESK))
         whole, _ = with_sent(dossier, await self.store.drafts.read_sent(connection))
         bulletins = [
@@ -357,6 +354,7 @@ class Newsroom:
             for name in sorted(ledger.keys() & whole.bulletins.keys() - dossier.bulletins.keys())
         ]
         differences = changes(bulletins, ledger, now, False, frozenset())
+        # topics and times stay: they are decided at the desk
         return [change for change in differences if isinstance(change, Revised) and not change.restored]
 
     async def _note_at_desk(self, connection: AsyncConnection, change: Change, now: float) -> None:

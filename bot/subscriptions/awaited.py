@@ -104,12 +104,9 @@ class AwaitedAnswers:
         await self.store.database.repeat(answer, None, changed, sleep)
 
     async def answer(self) -> int:
-        """Writes the deliveries of the answers that exist now; returns how many.
-
-        It does nothing if the database belongs to another dossier, because the questions are about that one.
-        """
+        """Writes the deliveries of the answers that exist now; returns how many."""
         if await Newsroom(self.store).refusal(self.live.complete.from_files):
-            return 0
+            return 0  # the questions are about the dossier that the database belongs to
         count = 0
         for awaited in await self.store.awaited.all():
             reply = await self.ask(awaited.question, Language(awaited.language))
