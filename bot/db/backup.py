@@ -219,9 +219,8 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     """Marks due deliveries as sent, and forgets which dossier versions were compared."""
     # messages to editors stay: without its message a candidate would never be decided
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
-    waits = IS_OPEN & (
-        deliveries.c.due <= database.now
-    )  # later ones, for example in a digest, cannot have been sent yet
+    # later ones, for example in a digest, cannot have been sent yet
+    waits = IS_OPEN & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)

@@ -172,9 +172,8 @@ class Bulletins:
         """
         text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
-        was_seen = or_(
-            bulletins.c.state == "history", bulletins.c.published.is_not(None)
-        )  # false for bulletins that are scheduled, were tried out only, or were withdrawn unsent
+        # false for bulletins that are scheduled, were tried out only, or were withdrawn unsent
+        was_seen = or_(bulletins.c.state == "history", bulletins.c.published.is_not(None))
         statement = (
             select(bulletins.c.id, bulletins.c.state, bulletins.c.published, drafts.c.reason, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)

@@ -501,9 +501,8 @@ def translated_errors() -> Iterator[None]:
 def _translate_unavailable(context: ExceptionContext) -> BaseException | None:
     """Returns DatabaseUnavailable for a driver's error that will pass; None: SQLAlchemy raises its own error."""
     error = context.original_exception
-    if not isinstance(
-        error, Exception
-    ):  # SQLAlchemy also calls a cancellation a disconnect, because it ends the connection
+    # SQLAlchemy also calls a cancellation a disconnect, because it ends the connection
+    if not isinstance(error, Exception):
         return None
     message = str(error).partition("\n")[0] or type(error).__name__
     return DatabaseUnavailable(message) if context.is_disconnect or _will_pass(error) else None

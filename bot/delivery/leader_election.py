@@ -176,9 +176,8 @@ class LeaderElection:
 
     async def __call__(self, name: str, work: Work) -> None:
         """See :data:`RunAsLeader`. When cancelled, it waits for the end of the work and releases the lease."""
-        if (
-            self.leases.database.is_sqlite
-        ):  # only one process uses the file: it need not wait for its predecessor's lease
+        # only one process uses the file: it need not wait for its predecessor's lease
+        if self.leases.database.is_sqlite:
             return await work()
         lease = Lease(self.leases, name, self.process, self.clock, self.sleep)
         while True:

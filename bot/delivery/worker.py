@@ -119,9 +119,8 @@ class DeliveryWorker:
             async with self._lease.held() as keeping:
                 try:
                     await self._work(keeping)
-                    while (
-                        tasks := self._in_flight()
-                    ):  # so that a sent message is recorded before its delivery can be claimed again
+                    # so that a sent message is recorded before its delivery can be claimed again
+                    while tasks := self._in_flight():
                         await asyncio.wait(tasks)
                 finally:
                     await self._stop()
@@ -254,9 +253,8 @@ class DeliveryWorker:
             if self._is_stopping or not self._has_time():
                 self._limiter.put(chat_id, job, first=True)
                 return
-            await self._act_on(
-                job, await self._send(chat_id, job)
-            )  # between the check and the request nothing else is awaited
+            # between the check and the request nothing else is awaited
+            await self._act_on(job, await self._send(chat_id, job))
         except Exception as error:  # an error in one delivery does not stop the others
             log.exception("a delivery failed", lease=self._lease.name, chat=chat_id, rows=job.rows)
             await self._act_on(job, _bug(error))

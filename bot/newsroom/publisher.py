@@ -528,9 +528,8 @@ class NewsroomWorker:
         self._is_checked = True
         files = self.live.complete.from_files
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)
-        if (
-            errors and errors != self._errors
-        ):  # an alarm to the owners, because the author expects that the bulletin is published
+        # an alarm to the owners, because the author expects that the bulletin is published
+        if errors and errors != self._errors:
             log.error("nothing is published while the content has errors", diagnostics=len(errors), first=errors[0])
         self._errors = errors
         await newsroom.note_in_use(files, self.process)
