@@ -19,7 +19,7 @@ log = structlog.get_logger("bot.membership")
 
 Result = TypeVar("Result")
 
-Change = Callable[[], Coroutine[Any, Any, Result]]
+ReaderChange = Callable[[], Coroutine[Any, Any, Result]]
 
 CHANGE_SECONDS = 2.0
 """How long an update waits for its change. After that the change is made in the background."""
@@ -43,7 +43,7 @@ class Membership:
     store: Store
     editors_chat: EditorsChat | None
     sleep: Sleep = asyncio.sleep
-    _waiting: dict[tuple[str, int], Change[object]] = field(default_factory=dict)
+    _waiting: dict[tuple[str, int], ReaderChange[object]] = field(default_factory=dict)
     """Chat → its latest change, which replaces earlier ones."""
     _retrying: asyncio.Task[None] | None = None
 
@@ -72,7 +72,7 @@ class Membership:
             platform, chat_id = address.platform, address.chat_id
             await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id))
 
-    async def _change(self, platform: str, chat_id: int, change: Change[Result]) -> Result | None:
+    async def _change(self, platform: str, chat_id: int, change: ReaderChange[Result]) -> Result | None:
         chat = platform, chat_id
         if chat not in self._waiting:
             try:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from bot.cli import CommandError, run_async, show
-from bot.db.backup import READERS, UnreadableBackup, export, import_backup, row_count
+from bot.db.backup import READER_TABLES, UnreadableBackup, export, import_backup, row_count
 from bot.db.engine import Database, open_database
 from bot.db.migrations import expect_tables, prepare
 from bot.settings import Settings
@@ -57,7 +57,7 @@ def run_export(args: argparse.Namespace, settings: Settings) -> int:
     """Writes the backup. If that fails, an existing file is not changed."""
     try:
         with _written(args.file) as file:
-            run_async(_export(settings, file, READERS if args.readers_only else None))
+            run_async(_export(settings, file, READER_TABLES if args.readers_only else None))
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -14,10 +14,10 @@ from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
 from bot.feeds.matcher import FeedMatcher, FeedVerdict
-from bot.feeds.parser import FeedDocument, Item, NotAFeed
+from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
-from bot.feeds.review import Decision, Review
+from bot.feeds.review import CandidateDecision, Review
 from bot.feeds.review_messages import CandidateMessage
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
@@ -41,7 +41,7 @@ _DECISIONS = {
 class ItemMatch:
     """An item and the feeds whose match accepts it; the verdict is that of the first of them, or of the nearest match."""
 
-    item: Item
+    item: FeedItem
     taken_by: tuple[FeedId, ...]
     verdict: FeedVerdict
 
@@ -160,7 +160,7 @@ async def _decide(review: Review, args: argparse.Namespace) -> int:
     return 0 if decision.counted else 1
 
 
-async def _decision(review: Review, args: argparse.Namespace, by: str) -> Decision | None:
+async def _decision(review: Review, args: argparse.Namespace, by: str) -> CandidateDecision | None:
     candidate = CandidateId(args.id)
     match args.action:
         case "publish":
@@ -220,7 +220,7 @@ async def _read(url: str, settings: Settings) -> tuple[FeedDocument, str]:
     return await parse_in_child(result.body, result.media_type, result.url), result.url
 
 
-def _item_matches(items: Sequence[Item], feeds: Mapping[FeedId, Feed]) -> Iterator[ItemMatch]:
+def _item_matches(items: Sequence[FeedItem], feeds: Mapping[FeedId, Feed]) -> Iterator[ItemMatch]:
     matchers = {name: FeedMatcher(feed.match, feed.language) for name, feed in feeds.items()}
     for item in items:
         verdicts = {name: matcher.judge(item.title, item.line) for name, matcher in matchers.items()}

@@ -19,11 +19,11 @@ from bot.settings import Settings
 PLATFORM_TIMEOUT = 60.0
 """Seconds. A platform that cannot be reached for longer does not stop a release: each process tries again when it starts."""
 
-Step = Awaitable[list[str]]
+ReleaseStep = Awaitable[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class StepResult:
     """The result of a step. ``of``: ``database``, ``dossier`` or a platform. ``stops``: whether the release must stop."""
 
     of: str
@@ -34,7 +34,7 @@ class Result:
         return f"{self.of}: {self.text}"
 
 
-Tell = Callable[[Result], None]
+Tell = Callable[[StepResult], None]
 
 
 async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool = False) -> int:
@@ -51,11 +51,11 @@ async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool
         cannot be reached does not stop it.
     """
     try:
-        tell(Result("database", await _migrated(settings.database_url)))
+        tell(StepResult("database", await _migrated(settings.database_url)))
         if message := await _bound(settings.database_url, dossier, adopts):
-            tell(Result("dossier", message))
+            tell(StepResult("dossier", message))
     except UnusableDatabase as unusable:
-        tell(Result("database", str(unusable), stops=True))
+        tell(StepResult("database", str(unusable), stops=True))
         return 1
     return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier)], default=0)
 
@@ -80,24 +80,24 @@ async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
         return await newsroom.refusal(dossier)
 
 
-def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
+def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, ReleaseStep]]:
     """Each enabled platform with the coroutine that sets its commands and webhook."""
     for platform in settings.enabled:
         if platform.release is not None:
             yield platform.name, platform.release(settings.of(platform), settings.deployment(platform), dossier)
 
 
-async def _run_step(name: str, step: Step, tell: Tell) -> int:
+async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
     try:
         async with asyncio.timeout(PLATFORM_TIMEOUT):
             for line in await step:
-                tell(Result(name, line))
+                tell(StepResult(name, line))
     except PlatformFailure as failure:
-        tell(Result(name, str(failure), stops=True))
+        tell(StepResult(name, str(failure), stops=True))
         return 1
     except (PlatformUnreachable, TimeoutError) as error:
         why = str(error) or "no answer"
-        tell(Result(name, f"cannot be reached now ({why}); the web process will try again"))
+        tell(StepResult(name, f"cannot be reached now ({why}); the web process will try again"))
     return 0
 
 
@@ -123,7 +123,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.dossier not in (None, dossier.header.id):
         raise CommandError(f"--dossier {args.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
 
-    def tell(result: Result) -> None:
+    def tell(result: StepResult) -> None:
         show(asdict(result), str(result), args.json)
 
     return run_async(release(settings, dossier, tell, adopts=args.dossier is not None))

@@ -41,7 +41,7 @@ from bot.db.schema import (
 TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
 
 
-READERS = ("readers", "subscriptions", "subscription_topics")
+READER_TABLES = ("readers", "subscriptions", "subscription_topics")
 """Chats and their settings, without deliveries."""
 
 

@@ -42,7 +42,7 @@ Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 Insert = sqlite.Insert | postgresql.Insert
 
 
-Returned = TypeVar("Returned")
+WithinResult = TypeVar("WithinResult")
 
 
 MADE_BY = "`nota run` or `nota migrate`, which make it"
@@ -53,7 +53,7 @@ DEFAULT_URL = "sqlite:///data/nota.sqlite3"
 """Relative to the working directory. The folder is created."""
 
 
-READERS = 4
+READ_CONNECTIONS = 4
 """Connections for reading. SQLite has one more for writing; on PostgreSQL all connections read and write."""
 
 
@@ -269,7 +269,7 @@ class Database:
         await self.reading.dispose()
 
 
-async def within(seconds: float, work: Coroutine[Any, Any, Returned]) -> Returned:
+async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
     """Returns the result of work on the database, or cancels the work after ``seconds``.
 
     ``asyncio.timeout`` would also wait until the connection is closed, or SQLite's thread has ended, which takes long during an
@@ -323,7 +323,7 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
     if file_id is None:
         raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} does not exist, expected: {MADE_BY}")
     address = make_url(location).set(drivername="sqlite+aiosqlite")
-    reading = _sqlite_engine(address, "BEGIN", READERS, only_reads=only_reads)
+    reading = _sqlite_engine(address, "BEGIN", READ_CONNECTIONS, only_reads=only_reads)
     writing = _sqlite_engine(address, "BEGIN IMMEDIATE", 1, only_reads=only_reads)
     return Database(str(file), now, reading, writing, file_id=file_id)
 
@@ -460,7 +460,11 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
     if not dsn.prepares_statements:  # each statement is prepared without a name, which lasts for its transaction
         options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
     engine = create_async_engine(
-        "postgresql+asyncpg://", connect_args=options, pool_size=READERS + 1, max_overflow=4, hide_parameters=True
+        "postgresql+asyncpg://",
+        connect_args=options,
+        pool_size=READ_CONNECTIONS + 1,
+        max_overflow=4,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
     return Database(dsn.public, now, engine, engine, connect)

@@ -37,7 +37,7 @@ Value = TypeVar("Value")
 _DEFAULT = Timing()
 
 
-Change = Callable[[Subscription | None], Subscription | None]
+SubscriptionChange = Callable[[Subscription | None], Subscription | None]
 """Old subscription → new subscription; None: not subscribed."""
 
 
@@ -81,7 +81,7 @@ class Subscriptions:
         row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
         return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
-    async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
+    async def change(self, address: Address, change: SubscriptionChange, cause: str | None = None) -> Changed:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.
 
         The reader's row is locked meanwhile, so of two changes at once the second is given the result of the first. A new

@@ -173,7 +173,7 @@ def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diag
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 Model = TypeVar("Model", bound=BaseModel)
-Entry = TypeVar("Entry", Topic, Bulletin)
+TopicOrBulletin = TypeVar("TopicOrBulletin", Topic, Bulletin)
 
 
 @dataclass(slots=True)
@@ -347,7 +347,7 @@ def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     return None
 
 
-def _valid_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
+def _valid_entries(entries: Iterable[TopicOrBulletin], wrong: Mapping[str, set[Place]]) -> Iterator[TopicOrBulletin]:
     """Yields the valid entries. Wrong links of entries are emptied, other wrong entries are left out."""
     for entry in entries:
         places = wrong.get(file_of(entry), set())

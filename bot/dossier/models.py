@@ -242,17 +242,19 @@ def later(start: date, duration: Duration) -> date:
     return date.fromordinal(date(year, month, day).toordinal() + duration.days)
 
 
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+MatchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 """A word or several consecutive words; other forms of the same words match too."""
 
-Phrases = Annotated[list[Phrase], Field(min_length=1)]
+MatchPhrases = Annotated[list[MatchPhrase], Field(min_length=1)]
 
 
 def _shape(value: object) -> str:
     return "[phrases]" if isinstance(value, list) else "[phrase]"
 
 
-OneOf = Annotated[Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[phrases]")], Discriminator(_shape)]
+OneOf = Annotated[
+    Annotated[MatchPhrase, Tag("[phrase]")] | Annotated[MatchPhrases, Tag("[phrases]")], Discriminator(_shape)
+]
 """A phrase, or a list of alternatives."""
 
 
@@ -260,8 +262,8 @@ class Match(Entry):
     """The items of a feed that concern the dossier; an absent group matches all."""
 
     all: list[OneOf] = Field(default_factory=list, description="Every one must be there; of a list inside, one.")
-    any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
-    none: list[Phrase] = Field(default_factory=list, description="Not one may be there.")
+    any: list[MatchPhrase] = Field(default_factory=list, description="At least one must be there.")
+    none: list[MatchPhrase] = Field(default_factory=list, description="Not one may be there.")
 
     def phrases(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Each phrase with its place below ``match``."""

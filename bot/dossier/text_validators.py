@@ -41,11 +41,11 @@ def suggested_id(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name).strip("_-") or "fact"
 
 
-Texts = tuple[str, Place, Mapping[Any, object], bool]
+TextsAt = tuple[str, Place, Mapping[Any, object], bool]
 """File, place in it, language → text, and whether all languages are required."""
 
 
-def texts_of(dossier: Dossier) -> Iterator[Texts]:
+def texts_of(dossier: Dossier) -> Iterator[TextsAt]:
     """Every map of languages in a dossier."""
     for path, place, entry, keys, needs_all in _entries(dossier):
         for key in keys:

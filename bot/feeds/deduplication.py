@@ -10,7 +10,7 @@ from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.dates import plausible
 from bot.feeds.matcher import FeedMatcher
-from bot.feeds.parser import Item
+from bot.feeds.parser import FeedItem
 from bot.feeds.text import canonical, same_page
 
 MAX_KEYS = 6000
@@ -48,11 +48,11 @@ class NewItems:
         known: the keys to compare the next document with, latest first.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
     known: tuple[str, ...]
 
 
-def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) -> NewItems:
+def new_items(items: Sequence[FeedItem], known: Sequence[str] | None, now: float) -> NewItems:
     """Compares a document with the keys of earlier ones. ``known`` is None for the first document: no item counts as new."""
     unknown = [] if known is None else list(_unknown(items, frozenset(known), now))
     keys = dict.fromkeys([*(key for item in items for key in item.keys), *(known or ())])
@@ -60,7 +60,7 @@ def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) ->
     return NewItems(tuple(newest_first), tuple(keys)[:MAX_KEYS])
 
 
-def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
+def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[FeedItem]) -> Iterator[Story]:
     """The items that match the feed's ``match`` and have a link, as stories."""
     matcher = FeedMatcher(feed.match, feed.language)
     for item in items:
@@ -115,7 +115,7 @@ def are_duplicates(one: str, other: str) -> bool:
     return fuzz.token_sort_ratio(one, other) >= DUPLICATE_RATIO and _differ_in_forms_only(set(words), set(others))
 
 
-def _unknown(items: Sequence[Item], known: frozenset[str], now: float) -> Iterator[Item]:
+def _unknown(items: Sequence[FeedItem], known: frozenset[str], now: float) -> Iterator[FeedItem]:
     for item in items:
         published = plausible(item.published, now)
         is_old = published is not None and published < now - MAX_AGE_SECONDS

@@ -9,7 +9,7 @@ from bot.matching.stemmer import stem
 from bot.matching.tokenizer import tidy, words
 
 Stems = tuple[str, ...]
-Group = Literal["all", "any", "none"]
+MatchGroup = Literal["all", "any", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Reason:
         found: the phrases that the item contains.
     """
 
-    group: Group
+    group: MatchGroup
     wanted: tuple[str, ...]
     found: tuple[str, ...]
 
@@ -68,7 +68,7 @@ class FeedMatcher:
 
     def _reason(
         self,
-        group: Group,
+        group: MatchGroup,
         wanted: Sequence[tuple[str, Stems]],
         texts: Sequence[Stems],
         singles: frozenset[str],
@@ -80,7 +80,7 @@ class FeedMatcher:
         return tuple(stem(word, self._language) for word in words(tidy(text)) if word[:1].isalnum())
 
 
-def _groups(match: Match) -> Iterator[tuple[Group, Sequence[str]]]:
+def _groups(match: Match) -> Iterator[tuple[MatchGroup, Sequence[str]]]:
     yield from (("all", [entry] if isinstance(entry, str) else entry) for entry in match.all)
     if match.any:
         yield "any", match.any

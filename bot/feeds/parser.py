@@ -52,7 +52,7 @@ class NotAFeed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedItem:
     """One item, in plain words.
 
     Attributes:
@@ -82,11 +82,11 @@ class FeedDocument:
 
     kind: str
     title: str
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FeedEntry:
     """An item before its keys are computed. ``identity``: the publisher's id for it, or ""."""
 
     identity: str
@@ -107,7 +107,7 @@ def parse(body: bytes, media_type: str = "", address: str = "") -> FeedDocument:
     return _parse_xml(body, media_type, address)
 
 
-def with_keys(entries: Sequence[Entry]) -> tuple[Item, ...]:
+def with_keys(entries: Sequence[FeedEntry]) -> tuple[FeedItem, ...]:
     """The entries that have a title or a link, each once, with their keys; at most :data:`MAX_ITEMS`.
 
     An id or a link that several items of a document share is not used as a key.
@@ -126,7 +126,7 @@ def with_keys(entries: Sequence[Entry]) -> tuple[Item, ...]:
             keys.append(_key("link", page))
         words = _key("words", entry.title, entry.link or "", str(entry.published or ""))
         title = entry.title or shortened((entry.link or "").partition("://")[2])
-        items.append(Item(title, entry.line, entry.link, entry.published, tuple(keys or [words])))
+        items.append(FeedItem(title, entry.line, entry.link, entry.published, tuple(keys or [words])))
     return tuple(_once(items))
 
 
@@ -134,7 +134,7 @@ def _key(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _once(items: Iterable[Item]) -> Iterator[Item]:
+def _once(items: Iterable[FeedItem]) -> Iterator[FeedItem]:
     seen: set[str] = set()
     for item in items:
         if seen.isdisjoint(item.keys):
@@ -215,11 +215,11 @@ def _is_feed_link(link: Any) -> bool:
     return link.get("type", "").strip().lower() in _FEED_TYPES and "alternate" in link.get("rel", "").lower().split()
 
 
-def _xml_entry(entry: Any, base: str) -> Entry:
+def _xml_entry(entry: Any, base: str) -> FeedEntry:
     texts = (_text(entry, "summary"), *(_text(content, "value") for content in entry.get("content", ())))
     text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_text(entry, "title")) or text)
-    return Entry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
+    return FeedEntry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
 
 
 def _text(entry: Any, key: str) -> str:
@@ -261,14 +261,14 @@ def _parse_json(body: bytes, address: str) -> FeedDocument:
     return FeedDocument("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
 
 
-def _json_entry(item: dict[str, Any], base: str) -> Entry:
+def _json_entry(item: dict[str, Any], base: str) -> FeedEntry:
     texts = (_string(item, key) for key in ("summary", "content_text", "content_html"))
     text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_string(item, "title")) or text)
     links = [canonical(url, base) for key in ("url", "external_url") if (url := _string(item, key))]
     link = next((url for url in links if url), None) or _address(_string(item, "id"))
     published = timestamp(_string(item, "date_published") or _string(item, "date_modified"))
-    return Entry(_string(item, "id"), title, summary_of(text, title), link, published)
+    return FeedEntry(_string(item, "id"), title, summary_of(text, title), link, published)
 
 
 def _string(fields: dict[str, Any], key: str) -> str:

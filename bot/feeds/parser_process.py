@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.feeds.parser import FeedDocument, Item, NotAFeed, parse
+from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed, parse
 from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
@@ -76,7 +76,7 @@ def _from_json(output: bytes) -> FeedDocument:
     if "not_a_feed" in answer:
         raise NotAFeed(answer["not_a_feed"])
     document = answer["document"]
-    items = tuple(Item(**{**item, "keys": tuple(item["keys"])}) for item in document["items"])
+    items = tuple(FeedItem(**{**item, "keys": tuple(item["keys"])}) for item in document["items"])
     return FeedDocument(document["kind"], document["title"], items)
 
 

@@ -62,7 +62,7 @@ _STATE_AFTER: dict[str, CandidateState] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CandidateDecision:
     """The candidate after a decision, and whether this decision counted: only the first does."""
 
     candidate: Candidate
@@ -102,7 +102,7 @@ class Review:
             else:
                 await self._show(connection, candidate)
 
-    async def publish(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def publish(self, candidate_id: CandidateId, by: str) -> CandidateDecision | None:
         """Makes a bulletin of it and sends it."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
@@ -117,11 +117,11 @@ class Review:
         await Newsroom(self.store).publish_due(self.live.complete.from_files)
         self.on_news()
 
-    async def reject(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def reject(self, candidate_id: CandidateId, by: str) -> CandidateDecision | None:
         """Rejects it."""
         return await self._decide(candidate_id, lambda now: {"state": "rejected", "decided": now, "decided_by": by})
 
-    async def put_off(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def put_off(self, candidate_id: CandidateId, by: str) -> CandidateDecision | None:
         """It comes to the chat again in four hours, and then has its full time again."""
 
         def later(now: float) -> Mapping[str, Any]:
@@ -130,19 +130,19 @@ class Review:
 
         return await self._decide(candidate_id, later)
 
-    async def set_topic(self, candidate_id: CandidateId, topic: TopicId, *, on: bool) -> Decision | None:
+    async def set_topic(self, candidate_id: CandidateId, topic: TopicId, *, on: bool) -> CandidateDecision | None:
         """Adds or removes a topic."""
         candidate = await self.store.candidates.get(candidate_id)
         others = [each for each in (candidate.story.topics if candidate else ()) if each != topic]
         topics = [*others, topic] if on else others
         return await self._decide(candidate_id, lambda _: {"topics": topics})
 
-    async def withdraw(self, candidate_id: CandidateId, by: str) -> Decision | None:
+    async def withdraw(self, candidate_id: CandidateId, by: str) -> CandidateDecision | None:
         """Marks its bulletin as withdrawn wherever it was sent. A bulletin that has become a file is withdrawn there."""
         changes = {"state": "withdrawn", "decided_by": by}
         return await self._decide(candidate_id, lambda now: {**changes, "decided": now}, self._withdraw_bulletin)
 
-    async def correct(self, candidate_id: CandidateId, words: Mapping[str, str]) -> Decision | None:
+    async def correct(self, candidate_id: CandidateId, words: Mapping[str, str]) -> CandidateDecision | None:
         """Changes ``title`` or ``line`` of its bulletin wherever it was sent. One that has become a file is edited there."""
         return await self._decide(candidate_id, lambda _: words, self._correct_bulletin)
 
@@ -158,7 +158,9 @@ class Review:
         if changed:
             self.on_news()
 
-    async def _decide(self, candidate_id: CandidateId, changes: Changes, write: Write | None = None) -> Decision | None:
+    async def _decide(
+        self, candidate_id: CandidateId, changes: Changes, write: Write | None = None
+    ) -> CandidateDecision | None:
         """Changes a waiting candidate; with ``write``, a published one, whose bulletin is changed in the same transaction."""
         state: CandidateState = "published" if write else "waiting"
         try:
@@ -176,9 +178,9 @@ class Review:
         self.on_news()
         return await self._decision(candidate_id, decided)
 
-    async def _decision(self, candidate_id: CandidateId, decided: Candidate | None) -> Decision | None:
+    async def _decision(self, candidate_id: CandidateId, decided: Candidate | None) -> CandidateDecision | None:
         candidate = decided or await self.store.candidates.get(candidate_id)
-        return Decision(candidate, decided is not None) if candidate else None
+        return CandidateDecision(candidate, decided is not None) if candidate else None
 
     async def _publish(
         self, connection: AsyncConnection, candidate_id: CandidateId, by: str, now: float
@@ -319,7 +321,7 @@ class ReviewCommands:
         return await self._topics(candidate_id, index // TOPICS_PER_PAGE + 1, language)
 
     async def _notice(
-        self, decision: Decision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
+        self, decision: CandidateDecision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
     ) -> Reply:
         """The result of a decision. ``wanted``: by whom it was to reach which state.
 

@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
 from yarl import URL
 
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 PORTS = {"http": 80, "https": 443}
@@ -73,7 +73,7 @@ class Forbidden(Exception):
     """The request is forbidden. The message says why, and contains at most the host."""
 
 
-def is_public(address: Address) -> bool:
+def is_public(address: IpAddress) -> bool:
     """Whether the address is public; for mapped and NAT64 addresses, whether the IPv4 address inside is."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
@@ -90,7 +90,7 @@ class Policy:
 
     allowed: tuple[Network, ...] = ()
 
-    def permits(self, address: Address) -> bool:
+    def permits(self, address: IpAddress) -> bool:
         """Whether connections to the address are allowed."""
         return is_public(address) or any(address in network for network in self.allowed)
 
