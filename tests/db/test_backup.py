@@ -171,7 +171,7 @@ class TestRefusing:
     async def test_newer_than_what(self, store: Store) -> None:
         """Readers alone do not say which content was there."""
         lines = [line async for line in export(store.database, READER_TABLES)]
-        with pytest.raises(UnreadableBackup, match="readers only"):
+        with pytest.raises(UnreadableBackup, match="has only readers"):
             await import_backup(store.database, lines, send_newer=True)
 
 
