@@ -81,7 +81,7 @@ class RunningBot:
 
         async def wait(store: Store) -> float:
             async with asyncio.timeout(seconds):
-                while await store.bulletins.soonest() is not None or not await _published(store):  # noqa: ASYNC110  the database tells nobody
+                while await store.bulletins.seconds_until_next() is not None or not await _published(store):  # noqa: ASYNC110  the database tells nobody
                     await asyncio.sleep(0.1)
             return time.monotonic()
 

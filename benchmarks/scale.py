@@ -15,7 +15,7 @@ import asyncpg
 from sqlalchemy import text
 
 from benchmarks.audience import database
-from bot.db.bulletins import Text
+from bot.db.bulletins import StoredText
 from bot.db.delivery_queue import Done
 from bot.db.delivery_reports import read_gauges
 from bot.db.store import Store, open_store
@@ -95,7 +95,7 @@ async def _fan_out(store: Store, figures: Figures) -> None:
     columns = {"origin": "dossier", "revision": 1, "state": "scheduled", "language": "en", "day": "2026-11-26"}
     async with store.database.write() as connection:
         now = await store.database.moment(connection)
-        text_of_it = Text("en", "digest", "{}")
+        text_of_it = StoredText("en", "digest", "{}")
         rest = {"topics": [], "urgent": False, "not_before": now - 1}
         await store.bulletins.put(connection, "bench", columns | rest, [text_of_it], now)
     publishing = asyncio.create_task(Newsroom(store).publish_due())

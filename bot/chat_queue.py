@@ -1,4 +1,4 @@
-"""A queue for each chat: work of one chat in order, work of different chats side by side."""
+"""A queue for each chat: work of one chat runs in order, work of different chats concurrently."""
 
 import asyncio
 from collections.abc import Coroutine, Hashable
@@ -13,14 +13,14 @@ Result = TypeVar("Result")
 MAX_RUNNING = 64
 
 MAX_PENDING = 2048
-"""Pieces of work that run or wait for their turn; each takes a few kilobytes. The number is high, so that a chat with much
-waiting work delays no other chat."""
+"""Pieces of work that run or wait for their turn; each takes a few kilobytes. The limit is high, so that a chat with much waiting work does not
+delay other chats."""
 
 
 class ChatQueue:
     """Runs each piece of work after the previous one of its chat.
 
-    ``max_running`` and ``max_pending`` are over all chats; work that waits for its turn does not count as running.
+    ``max_running`` and ``max_pending`` apply to all chats together. Work that waits for its turn does not count as running.
     """
 
     def __init__(self, max_running: int = MAX_RUNNING, max_pending: int = MAX_PENDING) -> None:
@@ -34,9 +34,9 @@ class ChatQueue:
         return chat in self._last
 
     async def put(self, chat: Hashable, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Starts the work as soon as it is its turn; waits while too much is pending.
+        """Queues the work; waits while too much is pending.
 
-        Returns the task that does the work. An exception is logged, too.
+        Returns the task that does the work. Its exception is logged as well.
         """
         try:
             await self._pending.acquire()
@@ -50,7 +50,7 @@ class ChatQueue:
         return task
 
     async def drain(self, seconds: float) -> None:
-        """Waits for all work, for so long at most; then cancels what is left."""
+        """Waits for all work, at most ``seconds``; then cancels the rest."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         for task in self._tasks:
@@ -63,7 +63,7 @@ class ChatQueue:
             return await work
 
     def _finish(self, chat: Hashable, work: Coroutine[Any, Any, Any], task: asyncio.Task[Any]) -> None:
-        work.close()  # it may have been cancelled before its turn
+        work.close()  # a coroutine that was cancelled before its turn never started
         self._pending.release()
         self._tasks.discard(task)
         if self._last.get(chat) is task:

@@ -1,6 +1,6 @@
-"""All commands of the bot itself, each once. What menus, rights, dispatch, help and reserved words know of commands they read here. PURE.
+"""The bot's own commands. Menus, rights, dispatch, help and reserved words read this table. PURE.
 
-A dossier's commands are those of its topics; they are not here.
+The commands of a dossier's topics are not in it.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ SUBSCRIBE, UNSUBSCRIBE, SETTINGS, WHY = "subscribe", "unsubscribe", "settings", 
 WIRE, DESK, DRAFT, STATUS = "wire", "desk", "draft", "status"
 
 TELL_ME, WORDLESS = "tell-me", "no-words"
-"""The buttons that make a question awaited or forget it, and a message without words. Nobody types them, and no topic can take them, because a
-topic's command has no hyphen."""
+"""The button that lets a question wait for its answer, and a message without words. People do not type them, and topics cannot have them, because
+a topic's command has no hyphen."""
 
 Who = Literal["everyone", "admin", "editor", "owner"]
 
@@ -28,16 +28,16 @@ class OwnCommand:
     """A command of the bot itself.
 
     Attributes:
-        name: what is typed after the slash.
-        summary: what menus and ``/help`` say of it, in English.
-        who: who may give it. Menus show it to them alone; admins are those of the chat.
-        changes: who may give it with an argument; None: the same people.
-        answered_by: what answers it.
-        argument: what Discord asks for behind it; None: nothing.
-        also: what people type for it in other languages. On Discord its name in a language is the catalogue's word for ``/name``.
+        name: the word after the slash.
+        summary: its description in menus and ``/help``, in English.
+        who: who may use it. Menus show it only to them; admins are those of the chat.
+        changes: who may use it with an argument; None: the same people.
+        answered_by: the part of the conversation that answers it.
+        argument: the argument that Discord offers; None: it has none.
+        also: its names in other languages. On Discord its name in a language is the catalogue's word for ``/name``.
         is_listed: whether menus and ``/help`` have it.
-        is_reserved: whether no topic may take its name. Where not, because the command is newer than some dossiers, the topic goes first.
-        needs_our_name: whether in a group it is ours only with the bot's name behind it, since other bots have it, too.
+        is_reserved: whether topics may not have its name. A command that is newer than some dossiers is not reserved: the topic comes first.
+        needs_our_name: whether groups need the bot's name behind it, because other bots have the same command.
     """
 
     name: str
@@ -53,12 +53,12 @@ class OwnCommand:
 
     @property
     def is_for_readers(self) -> bool:
-        """Whether readers or their admins may give it; False: only editors or owners."""
+        """Whether readers or chat admins may use it; False: only editors or owners."""
         return self.who in ("everyone", "admin")
 
     @property
     def is_about_chat(self) -> bool:
-        """Whether it shows or changes what is stored about the chat, so that the bot must be a member of it."""
+        """Whether it shows or changes stored data of the chat, so that the bot must be a member of the chat."""
         return self.answered_by in ("subscription", "language", "privacy", "wire")
 
 
@@ -93,6 +93,6 @@ OWN = {name: command for command in COMMANDS for name in (command.name, *command
 """Every name → its command."""
 
 RESERVED = frozenset(command.name for command in COMMANDS if command.is_reserved)
-"""No topic may take one of them."""
+"""Names that topics may not have."""
 
 CHECK_NAMES = frozenset({CHECK, *OWN[CHECK].also})

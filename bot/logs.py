@@ -17,9 +17,9 @@ _PASSWORD_WORD = re.compile(r"(?i)\b(password|sslpassword)=[^&\s'\"]+")
 
 
 class Redaction:
-    """Replaces the given secrets, and what looks like a token or a password in an address, by stars.
+    """Replaces secrets, and everything that looks like a token or a password in an address, by stars.
 
-    ``token_shapes``: what a token looks like, one for each kind.
+    ``token_shapes``: one pattern for each kind of token.
     """
 
     def __init__(self, secrets: Iterable[str], token_shapes: Iterable[re.Pattern[str]] = ()) -> None:
@@ -54,7 +54,7 @@ class InvalidRequests(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  commands that log without aiohttp do not import it
+        from aiohttp.http_exceptions import BadHttpMessage  # noqa: PLC0415  some commands log without aiohttp
         from aiohttp.web import RequestPayloadError  # noqa: PLC0415  the same
 
         error = record.exc_info[1] if record.exc_info else None

@@ -1,4 +1,4 @@
-"""What a platform says of the chats that the bot is in: one adds it, removes it, gets another id, or writes again."""
+"""Changes in the chats that the bot is a member of: one adds the bot, removes it, gets another id, or writes again."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -19,67 +19,67 @@ log = structlog.get_logger("bot.membership")
 
 Result = TypeVar("Result")
 
-Change = Callable[[], Coroutine[Any, Any, Result]]
+ReaderChange = Callable[[], Coroutine[Any, Any, Result]]
 
 CHANGE_SECONDS = 2.0
-"""How long an update waits for its change; after that it is made in the background."""
+"""How long an update waits for its change. After that the change is made in the background."""
 
 RETRY_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class Membership:
-    """Changes readers as the platforms say.
+    """Changes readers by the platforms' events.
 
-    Nobody asks for these changes a second time, so what fails because the database is away is made once it is back. A process
-    that ends before loses it; then the next bulletin's outcome (blocked, moved) says the same.
+    Platforms send such an event once, so a change that fails while the database does not answer is repeated until it succeeds. If the process
+    ends before that, the change is lost; the outcome of the next bulletin (blocked, moved) then leads to the same change.
 
     Attributes:
-        editors_chat: follows the editors' group to its new id; None if there is none.
-        sleep: waits between attempts while the database is away.
+        editors_chat: follows the editors' group to its new id; None if there is no editors' chat.
+        sleep: waits between attempts while the database does not answer.
     """
 
     live: LiveDossier
     store: Store
     editors_chat: EditorsChat | None
     sleep: Sleep = asyncio.sleep
-    _waiting: dict[tuple[str, int], Change[object]] = field(default_factory=dict)
-    """Chat → its latest change, which makes the earlier ones void."""
+    _waiting: dict[tuple[str, int], ReaderChange[object]] = field(default_factory=dict)
+    """Chat → its latest change, which replaces earlier ones."""
     _retrying: asyncio.Task[None] | None = None
 
     async def joined(self, chat: Chat) -> Reply | None:
-        """A chat added the bot, or lets it write again. Returns the greeting; None if none is due, or the database is away.
+        """A chat added the bot, or lets it write again. Returns the greeting; None if none is due or the database does not answer.
 
-        The same ``cause`` gets the same greeting again, since the first may have been lost.
+        The same ``cause`` gets the same greeting again, because the first one may have been lost.
         """
         work = SubscriptionCommands(self.live, self.store)
         return await self._change(chat.address.platform, chat.address.chat_id, lambda: work.on_joined(chat))
 
     async def left(self, address: Address, reason: str) -> None:
-        """A chat removed the bot, or a person blocked it: nothing is sent there; the settings are kept for 30 days."""
+        """A chat removed the bot, or a person blocked it. Nothing is sent there any more; the settings are kept for 30 days."""
         platform, chat_id = address.platform, address.chat_id
         await self._change(platform, chat_id, lambda: self.store.readers.suspend(platform, chat_id, reason))
 
     async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group has a new id and keeps everything."""
+        """A group has a new id and keeps its settings."""
         if self.editors_chat is not None:
             self.editors_chat.follow(platform, old_chat_id, new_chat_id)
         await self._change(platform, old_chat_id, lambda: self.store.readers.move(platform, old_chat_id, new_chat_id))
 
     async def restore(self, address: Address) -> None:
-        """Somebody wrote in the chat, so the bot is in it: a suspended chat gets its bulletins again."""
+        """Somebody wrote in the chat, so the bot is a member: a suspended chat gets bulletins again."""
         if self.store.readers.is_suspended(address):
             platform, chat_id = address.platform, address.chat_id
             await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id))
 
-    async def _change(self, platform: str, chat_id: int, change: Change[Result]) -> Result | None:
+    async def _change(self, platform: str, chat_id: int, change: ReaderChange[Result]) -> Result | None:
         chat = platform, chat_id
         if chat not in self._waiting:
             try:
                 return await within(CHANGE_SECONDS, change())
             except DATABASE_AWAY:
                 log.warning("the database does not answer; a chat's change waits", platform=platform, chat=chat_id)
-        self._waiting.pop(chat, None)  # the latest one stands last
+        self._waiting.pop(chat, None)  # the latest change is made last
         self._waiting[chat] = change
         if self._retrying is None or self._retrying.done():
             self._retrying = asyncio.create_task(self._retry())
@@ -94,6 +94,6 @@ class Membership:
                 except DATABASE_AWAY:
                     break
                 except Exception:
-                    log.exception("a chat's change was not made", platform=chat[0], chat=chat[1])
+                    log.exception("cannot change a chat", platform=chat[0], chat=chat[1])
                 if self._waiting.get(chat) is change:
                     del self._waiting[chat]

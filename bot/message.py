@@ -1,4 +1,4 @@
-"""What somebody asks in a chat: the values that a platform hands to the conversation. PURE."""
+"""A question in a chat: the values that a platform passes to the conversation."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from bot.subscriptions.service import Chat
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the asker may do in the chat.
+    """The asker's rights in the chat.
 
     Attributes:
-        is_admin: may change what concerns the whole chat.
-        is_anonymous: is an admin whom the chat does not name.
+        is_admin: whether the asker may change settings of the whole chat.
+        is_anonymous: whether the asker is an anonymous admin.
     """
 
     is_admin: bool
@@ -23,14 +23,14 @@ class Rights:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks.
+    """The person who asks.
 
     Attributes:
-        rights: asks the platform, each time.
-        account: for example telegram:123; of somebody who writes in the name of a chat, that chat. Its limit counts the question. None: the
-            platform vouches for nobody, and no limit counts it.
+        rights: asks the platform for the rights, at each call.
+        account: the account whose rate limit counts the question, for example telegram:123; the chat of somebody who writes in a chat's name.
+            None: the platform does not identify the asker, and no limit applies.
         name: the :func:`~bot.platforms.base.display_name`; "" if the platform does not give it.
-        open_private_chat: opens the chat with the asker alone, or says why there is none; None: the platform opens none.
+        open_private_chat: opens the asker's private chat, or returns the reason why it cannot; None: the platform cannot open one.
     """
 
     rights: Callable[[], Awaitable[Rights]]
@@ -44,9 +44,9 @@ class Message:
     """A question in a chat.
 
     Attributes:
-        is_interaction: the platform waits a few seconds for the reply, shows an error if there is none, and a private one to the asker alone
-            (Discord's commands and buttons).
-        is_private: whether the asker alone sees the reply, for example because it was asked for so.
+        is_interaction: whether it is a command or button on Discord. Discord waits a few seconds for the reply, shows an error without one, and
+            can show a reply to the asker alone.
+        is_private: whether only the asker sees the reply, for example by the asker's choice.
     """
 
     chat: Chat
@@ -57,15 +57,15 @@ class Message:
 
     @property
     def may_hold_secrets(self) -> bool:
-        """Whether nobody else can read a private reply."""
+        """Whether a private reply is hidden from everybody else."""
         return self.chat.kind == "private" or self.is_interaction
 
     @property
     def is_in_askers_language(self) -> bool:
-        """Whether the asker's language goes before the chat's, which then is for bulletins only."""
+        """Whether the reply is in the asker's language. The chat's language is then for bulletins only."""
         return self.is_interaction and self.chat.kind != "private"
 
     @property
     def database_seconds(self) -> float:
-        """How long the reply may wait for the database. Discord waits three seconds for it, Telegram a minute."""
+        """How long the reply may wait for the database. Discord waits three seconds for a reply, Telegram a minute."""
         return 2.0 if self.is_interaction else 5.0

@@ -28,7 +28,7 @@ NO_TOPIC = "none"
 
 
 class AnswerTimes(Collector):
-    """A histogram of answers by topic, platform and language; faster than prometheus_client's, as it runs for each answer."""
+    """A histogram of answers by topic, platform and language. It runs for each answer, so it is faster than prometheus_client's."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str | None, str, str], list[float]] = {}
@@ -72,15 +72,16 @@ class Metrics:
         self._gauge("build", "Which release runs", ["version"]).labels(__version__).set(1)
 
     def attempted(self, platform: str, outcome: Outcome) -> None:
-        """Counts what a send or an edit of a bulletin led to."""
-        self._attempts.labels(platform, type(outcome).__name__).inc()
+        """Counts the outcome of a send or an edit of a bulletin."""
+        name = type(outcome).__name__
+        self._attempts.labels(platform, "Gone" if name == "ChatGone" else name).inc()  # dashboards know it as Gone
 
     def limited(self, platform: str) -> None:
-        """Counts a 429, whatever was asked: an answer, a bulletin, a menu."""
+        """Counts a 429, whatever the request was: an answer, a bulletin, a menu."""
         self._limited.labels(platform).inc()
 
     def queued(self, platform: str, due: int, oldest_seconds: float) -> None:
-        """How much waits now, and for how long it has."""
+        """Sets the number of due deliveries, and how long the oldest has been due."""
         self._waiting.labels(platform).set(due)
         self._oldest.labels(platform).set(oldest_seconds)
 

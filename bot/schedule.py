@@ -1,4 +1,4 @@
-"""Which bulletins a reader wants and when: topics, quiet hours, digests. PURE (the tz database is data)."""
+"""Which bulletins a reader gets and when: topics, quiet hours, digests. PURE, though it reads the tz database."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ Pace = Literal["at_once", "daily", "weekly"]
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """Hours in which nothing comes, in the reader's zone: from ``start`` (0 to 23) to before ``end``; 22 to 7 spans midnight."""
+    """Hours without messages, in the reader's zone: from ``start`` (0 to 23) to before ``end``; 22 to 7 spans midnight."""
 
     start: int
     end: int
@@ -36,9 +36,9 @@ class Timing:
 
     Attributes:
         pace: at once, or in a digest.
-        hour: the digest's, 0 to 23, in ``zone``.
-        weekday: the weekly digest's, 0 (Monday) to 6.
-        quiet: None: any hour.
+        hour: the hour of the digest, 0 to 23, in ``zone``.
+        weekday: the weekday of a weekly digest, 0 (Monday) to 6.
+        quiet: the quiet hours; None: no quiet hours.
         zone: a name from the tz database, such as Asia/Jakarta.
     """
 
@@ -56,11 +56,11 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a reader wants. The defaults hold for a reader that only subscribes.
+    """The settings of a subscription. The defaults are those of a new subscriber.
 
     Attributes:
-        topics: a bulletin comes if it has one of them, or has none; None: every bulletin comes.
-        silent: without a sound.
+        topics: a bulletin comes if it has one of these topics, or no topic; None: every bulletin comes.
+        silent: whether messages come without a sound.
         own_language: only bulletins in the reader's language.
     """
 
@@ -75,7 +75,7 @@ class Subscription:
 
 
 _NOT_ZONES = frozenset({"Factory", "localtime", "posixrules"})
-"""Files in a tz database that are no zones: a placeholder, and the machine's settings."""
+"""Files in a tz database that are not zones: a placeholder, and the machine's settings."""
 
 
 @cache
@@ -103,7 +103,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def earliest_delivery(timing: Timing, urgent: bool, now: float) -> float:
-    """When a bulletin published at ``now`` may come: an urgent one at once. Moments are seconds since 1970."""
+    """The first moment at which a bulletin published at ``now`` may come, in seconds since 1970. An urgent one comes at once."""
     if urgent:
         return now
     if timing.pace == "at_once":

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import DotEnvSettingsSource, NoDecode
 
-from bot.db.readers import ChatKind
 from bot.logs import Redaction
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import (
@@ -24,7 +23,7 @@ from bot.platforms.platform import (
     address_in,
     site_address,
 )
-from bot.reader import Address, ids_on
+from bot.reader import Address, ChatKind, ids_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +31,12 @@ class Host:
     """A PaaS: the environment variables that it sets, and the header in which its router names the client.
 
     Attributes:
-        name: for messages.
-        sign: a variable that every process there has.
-        address: the variable from which our public address is made.
-        client_header: the client is the last address in it. A router that replaces what the client sent has only one there; one
-            that appends has the client's own forgeries before.
-        form: the address, with ``{}`` for the value of that variable.
+        name: used in messages.
+        sign: a variable that every process on the PaaS has.
+        address: the variable that holds our public address, or a part of it.
+        client_header: the header whose last address is the client. Some routers replace what the client sent; others append to it,
+            and the addresses before the last may be forged.
+        form: the public address, with ``{}`` for the value of the variable.
     """
 
     name: str
@@ -77,7 +76,7 @@ def host_of(environment: Mapping[str, str]) -> Host | None:
 
 
 def public_url_of(environment: Mapping[str, str]) -> str | None:
-    """Our public address as the PaaS gives it; None if it gives none."""
+    """Our public address according to the PaaS; None: unknown."""
     host = host_of(environment)
     value = environment.get(host.address, "").strip() if host else ""
     return host.form.format(value).rstrip("/") if host and value else None
@@ -98,10 +97,10 @@ def _disk_of(path: Path) -> int:
 
 LIKENESS = 0.8
 """How alike a name and a setting must be (:func:`difflib.get_close_matches`): TELEGRAM_TOKN and TELEGRAM_BOT_TOKEN are 0.96 and
-0.88 like TELEGRAM_TOKEN, HOSTNAME 0.67 like HOST. A lower one warns of other programs' variables."""
+0.88 like TELEGRAM_TOKEN, HOSTNAME 0.67 like HOST. A lower value would warn of other programs' variables."""
 
 EDITOR = "EDITOR"
-"""Names the user's editor (POSIX, environ(7)), and is nearly EDITORS."""
+"""The variable of the user's text editor (POSIX, environ(7)). It is not a misspelt EDITORS."""
 
 POLLING = "none"
 """The value of PUBLIC_URL for polling even if the PaaS gives an address."""
@@ -116,17 +115,17 @@ class InvalidSettings(Exception):
     """A setting cannot be used. The message names it and says what is expected."""
 
 
-def _own_address(given: str) -> str:
-    """As of any site; refuses a password, because the address is public."""
-    if given == POLLING:
-        return given
-    if "@" in urlsplit(given).netloc:
-        raise ValueError("it holds a password, which everybody would see")
-    return site_address(given)
+def _own_address(text: str) -> str:
+    """Checks the address like any site's, and refuses a password, because the address is public."""
+    if text == POLLING:
+        return text
+    if "@" in urlsplit(text).netloc:
+        raise ValueError("it contains a password, which everybody would see")
+    return site_address(text)
 
 
-def _off_or_address(given: str) -> str:
-    return given if given == OFF else site_address(given)
+def _off_or_address(text: str) -> str:
+    return text if text == OFF else site_address(text)
 
 
 OwnAddress = Annotated[str, AfterValidator(_own_address)]
@@ -134,7 +133,7 @@ EmbeddingsAddress = Annotated[str, AfterValidator(_off_or_address)]
 
 
 class Settings(SettingsGroup):
-    """What an operator can set besides the settings of the platforms (:meth:`of`)."""
+    """The general settings. Those of the platforms are in :meth:`of`."""
 
     database_url: str | None = Field(default=None, description="PostgreSQL or SQLite; unset: a file under data/.")
     ledger_days: int = Field(
@@ -196,12 +195,12 @@ class Settings(SettingsGroup):
 
     @field_validator("owners", "editors", "feeds_allow", mode="before")
     @classmethod
-    def _split(cls, given: object) -> object:
-        return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @property
     def platforms(self) -> tuple[Platform[Any], ...]:
-        """The platforms that there are, on or off."""
+        """All platforms, enabled or not."""
         return tuple(self._platforms)
 
     def of(self, platform: Platform[Group]) -> Group:
@@ -210,11 +209,11 @@ class Settings(SettingsGroup):
 
     @property
     def enabled(self) -> tuple[Platform[Any], ...]:
-        """The platforms that are on."""
+        """The enabled platforms."""
         return tuple(platform for platform, group in self._platforms.items() if platform.is_enabled(group))
 
     def deployment(self, platform: Platform[Any]) -> Deployment:
-        """What a platform's doctor and release step need of these settings."""
+        """The settings for a platform's doctor and release step."""
         chat = self.editors_address
         is_there = chat is not None and chat.platform == platform.name
         return Deployment(self.public_url, self.owners_on(platform.name), chat if is_there else None)
@@ -225,10 +224,10 @@ class Settings(SettingsGroup):
 
     @field_validator("feeds_allow")
     @classmethod
-    def _networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for word in given:
-            ip_network(word)
-        return given
+    def _networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ip_network(network)
+        return networks
 
     @property
     def editors_address(self) -> Address | None:
@@ -237,7 +236,7 @@ class Settings(SettingsGroup):
 
     @property
     def editors_kind(self) -> ChatKind:
-        """The kind of that chat, before it is known."""
+        """The kind of EDITORS_CHAT, if it is not stored yet."""
         address = self.editors_address
         kinds = [
             platform.kind_of(address) for platform in self.platforms if address and platform.name == address.platform
@@ -256,7 +255,7 @@ class Settings(SettingsGroup):
 
     @property
     def has_platform(self) -> bool:
-        """Whether there is a token of a platform."""
+        """Whether any platform is enabled."""
         return bool(self.enabled)
 
     @property
@@ -266,7 +265,7 @@ class Settings(SettingsGroup):
 
     @property
     def redaction(self) -> Redaction:
-        """Takes the secrets of all settings out of what is logged or told."""
+        """Removes the secrets of all settings from logs and messages."""
         secrets = [secret for group in (self, *self._platforms.values()) for secret in group.secrets]
         return Redaction(secrets, (platform.token_shape for platform in self.platforms if platform.token_shape))
 
@@ -279,7 +278,7 @@ class Settings(SettingsGroup):
 def read_settings(
     environment: Mapping[str, object] | None = None, platforms: Sequence[Platform[Any]] = PLATFORMS
 ) -> Settings:
-    """The settings in the process's environment, or in the mapping (names in lower case) if one is given.
+    """The settings in the process's environment, or in the mapping (names in lower case) if it is not None.
 
     Raises:
         InvalidSettings: one line for each invalid setting.
@@ -293,13 +292,13 @@ def read_settings(
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             raise InvalidSettings(f"{ENV_FILE}:{line}: not UTF-8. Expected: a file saved as UTF-8") from None
-    given = read.get(Settings)
-    if given is not None:
-        given, others = _with_platforms(given, platforms)
+    general = read.get(Settings)
+    if general is not None:
+        general, others = _with_platforms(general, platforms)
         problems += others
-    if given is None or problems:
+    if general is None or problems:
         raise InvalidSettings("\n".join(problems))
-    settings = _with_paas(given, os.environ if environment is None else {})
+    settings = _with_paas(general, os.environ if environment is None else {})
     settings._platforms = {platform: read[platform.settings] for platform in platforms}
     if settings.preview and settings.is_public and settings.preview_password is None:
         raise InvalidSettings(
@@ -314,7 +313,7 @@ def setting_names(platforms: Sequence[Platform[Any]] = PLATFORMS) -> list[str]:
 
 
 def settings_groups(platforms: Sequence[Platform[Any]] = PLATFORMS) -> list[type[SettingsGroup]]:
-    """Those of the platforms, then the general ones."""
+    """The groups of settings: those of the platforms, then the general one."""
     return [*(platform.settings for platform in platforms), Settings]
 
 
@@ -324,17 +323,17 @@ def names_in_env_file() -> list[str]:
 
 
 def misspelt_settings(environment: Mapping[str, str], platforms: Sequence[Platform[Any]] = PLATFORMS) -> dict[str, str]:
-    """Names in the environment or in ``.env`` that are no setting but nearly one, and which one."""
+    """Names in the environment or in ``.env`` that are nearly settings → the setting."""
     settings = set(setting_names(platforms))
-    found = dict[str, str]()
+    misspelt = dict[str, str]()
     for name in {*environment, *names_in_env_file()} - settings - {EDITOR}:
         if close := get_close_matches(name, settings, n=1, cutoff=LIKENESS):
-            found[name] = close[0]
-    return dict(sorted(found.items()))
+            misspelt[name] = close[0]
+    return dict(sorted(misspelt.items()))
 
 
-def _with_platforms(given: Settings, platforms: Sequence[Platform[Any]]) -> tuple[Settings, list[str]]:
-    """Puts the first platform's name before ids without one. Also returns the problems of ids that are none."""
+def _with_platforms(general: Settings, platforms: Sequence[Platform[Any]]) -> tuple[Settings, list[str]]:
+    """Puts the first platform's name before ids without a platform. Also returns the problems of invalid ids."""
     problems = list[str]()
     labels = _any_of([platform.label for platform in platforms])
 
@@ -352,24 +351,24 @@ def _with_platforms(given: Settings, platforms: Sequence[Platform[Any]]) -> tupl
         return platform.address(text) is not None
 
     changes: dict[str, object] = {
-        setting: tuple(named(setting, account, is_account, "an id of") for account in getattr(given, setting))
+        setting: tuple(named(setting, account, is_account, "an id of") for account in getattr(general, setting))
         for setting in ("owners", "editors")
     }
-    if given.editors_chat is not None:
-        changes["editors_chat"] = named("editors_chat", given.editors_chat, is_chat, "the id of a chat on")
-    return given.model_copy(update=changes), problems
+    if general.editors_chat is not None:
+        changes["editors_chat"] = named("editors_chat", general.editors_chat, is_chat, "the id of a chat on")
+    return general.model_copy(update=changes), problems
 
 
-def _with_paas(given: Settings, environment: Mapping[str, str]) -> Settings:
+def _with_paas(general: Settings, environment: Mapping[str, str]) -> Settings:
     """The settings with the PaaS; its public address is used if PUBLIC_URL is unset."""
-    address = given.public_url or public_url_of(environment)
-    settings = given.model_copy(update={"public_url": None if address == POLLING else address})
+    address = general.public_url or public_url_of(environment)
+    settings = general.model_copy(update={"public_url": None if address == POLLING else address})
     settings._host = host_of(environment)
     return settings
 
 
 def _problem(group: type[SettingsGroup], setting: int | str, message: str, platforms: Sequence[Platform[Any]]) -> str:
-    """One line about a setting, with what is expected."""
+    """A problem with a setting in one line, with the expected value."""
     name = str(setting).lower()
     hint = (group.model_fields[name].description or "") if name in group.model_fields else ""
     default = f"without a platform: {platforms[0].label}"

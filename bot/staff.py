@@ -1,4 +1,4 @@
-"""Commands of editors and owners: who may give them, and what answers them."""
+"""The commands of editors and owners: who may use them, and their replies."""
 
 from dataclasses import dataclass
 
@@ -22,9 +22,9 @@ class Staff:
     """Answers editors and owners.
 
     Attributes:
-        status: answers the owners' ``/status``; None: nobody is an owner.
-        review: answers the editors' ``/wire``; None: there are no feeds to review.
-        desk: answers the editors' ``/desk`` and ``/draft``; None: there is no desk.
+        status: answers the owners' ``/status``; None without owners.
+        review: answers the editors' ``/wire``; None without feeds.
+        desk: answers the editors' ``/desk`` and ``/draft``; None without a desk.
     """
 
     status: StatusCommand | None = None
@@ -33,45 +33,45 @@ class Staff:
 
     @property
     def editors_chat(self) -> EditorsChat | None:
-        """None: nothing asks for one."""
+        """The editors' chat; None if neither feeds nor the desk need one."""
         if self.review is not None:
             return self.review.chat
         return self.desk.editors if self.desk is not None else None
 
     def editors_chat_on(self, platform: str) -> Address | None:
-        """The editors' chat, if it is on the platform."""
+        """The editors' chat; None if it is not on the platform."""
         return self.editors_chat.on(platform) if self.editors_chat else None
 
     def editors_on(self, platform: str) -> tuple[int, ...]:
-        """The ids of the people whom the settings name as editors on the platform."""
+        """The ids of the editors on the platform whom the settings name."""
         return self.editors_chat.deciding_on(platform) if self.editors_chat else ()
 
     def owners_on(self, platform: str) -> tuple[int, ...]:
         """The ids of the owners on the platform."""
         return tuple(sorted(ids_on(platform, self.status.owners if self.status else ())))
 
-    def is_in_review_chat(self, chat: Chat) -> bool:
-        """Whether stories are decided on there."""
-        return self.review is not None and self.review.chat.is_at(chat.address)
+    async def is_in_review_chat(self, chat: Chat) -> bool:
+        """Whether candidates of the feeds are decided on in the chat."""
+        return self.review is not None and await self.review.chat.is_at(chat.address)
 
     async def is_editor(self, message: Message) -> bool:
-        """Whether the asker may use the desk: as it says, or as an admin in the editors' chat."""
+        """Whether the asker may use the desk: by the desk's own rule, or as an admin who writes in the editors' chat."""
         if self.desk is None or message.asker.account is None:
             return False
         if await self.desk.editors.includes(message.asker.account):
             return True
-        return self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
+        return await self.is_in_review_chat(message.chat) and (await message.asker.rights()).is_admin
 
     async def reply(self, own: OwnCommand, argument: str, message: Message) -> Reply | None:
-        """The reply to the command; None if it is not for the asker, or not for this chat."""
+        """The reply to the command; None if the asker may not give it, or not in this chat."""
         work = None
         if own.answered_by == "status" and self.status and message.asker.account in self.status.owners:
             account, language = message.asker.account, message.chat.language
             work = self.status.respond(argument, account, language, is_private=message.may_hold_secrets)
-            if not argument:  # what is shown comes from this process, and waits for the database no longer than it must
+            if not argument:  # the status comes from this process and has its own limits for the database
                 return await work
-        elif own.answered_by == "wire" and self.review and self.is_in_review_chat(message.chat):
-            # The platform is asked each time whether the asker may decide.
+        elif own.answered_by == "wire" and self.review and await self.is_in_review_chat(message.chat):
+            # Rights may change at any time, so the platform is asked for each decision.
             rights = await message.asker.rights()
             may_decide = rights.is_admin or message.asker.account in self.review.chat.deciding
             name = ADMINISTRATOR if rights.is_anonymous else message.asker.name
@@ -88,6 +88,6 @@ class Staff:
         is_private = message.may_hold_secrets
         if own.name == DRAFT:
             return await respond_to_draft(desk, argument, person, message.chat.cause, is_private=is_private)
-        if argument and self.is_in_review_chat(message.chat):
+        if argument and await self.is_in_review_chat(message.chat):
             return await desk.decide(argument, person)
         return await desk.respond(person, is_private=is_private)

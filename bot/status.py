@@ -1,6 +1,6 @@
-"""The owners' ``/status``: how things are and what needs a look, the stop of all sending, and the alarms that owners get.
+"""The owners' ``/status``: the state of the system, the stop of all sending, and the alarms to owners.
 
-Labels are in the owner's language. What the log says is quoted unchanged, so that it can be found there.
+Labels are in the owner's language. Log events are quoted unchanged, so that they can be found in the log.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -18,24 +18,24 @@ from bot.replies.question import Command
 from bot.replies.reply import Block, Button, Reply, text_reply
 
 MAX_ERRORS = 8
-"""Kinds of errors that are listed, the commonest first; the log has all."""
+"""The number of kinds of errors that are listed, the commonest first. The log has all."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
-    """How this process is, and the ledger that it shares with others.
+    """The state of this process, and of the ledger that it shares with others.
 
     Attributes:
         release: the version of Nota.
-        up_seconds: since the start.
-        faults: what does not work, one line each.
-        warnings: what works but needs a look, for example a file that cannot be read.
-        due: deliveries that should have been made by now.
+        up_seconds: seconds since the start.
+        faults: parts that do not work, one line each.
+        warnings: problems of parts that work, for example a file that cannot be read.
+        due: the number of due deliveries.
         oldest_seconds: how long the oldest of them has been due.
-        last_sent_seconds: since the last successful send; None: there was none, or it is unknown.
-        errors: the event of an error in the log → how often it came in the last 24 hours.
+        last_sent_seconds: seconds since the last successful send; None: never, or unknown.
+        errors: the event of an error in the log → its number in the last 24 hours.
         is_stopped: whether all sending is stopped.
-        held: the digest of corrections and withdrawals that wait for a confirmation; "": none wait.
+        held: the hash of the corrections and withdrawals that wait for a confirmation; "" if there are none.
     """
 
     release: str
@@ -50,10 +50,8 @@ class SystemStatus:
     held: str = ""
 
 
-"""The owners' command."""
-
 STOP, START, CONFIRM = "stop", "start", "confirm"
-"""What its buttons do; the last one is followed by the digest of what is confirmed."""
+"""The arguments of the buttons; the hash of the confirmed changes follows the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +59,9 @@ class StatusCommand:
     """Answers ``/status`` to the owners.
 
     Attributes:
-        owners: their ids, for example telegram:123.
-        read: reads the present status.
-        safeguards: what owners stop, start and confirm.
+        owners: the ids of the owners, for example telegram:123.
+        read: returns the current status.
+        safeguards: the safeguards that owners can stop, start and confirm.
     """
 
     owners: frozenset[str]
@@ -71,15 +69,15 @@ class StatusCommand:
     safeguards: Safeguards
 
     async def respond(self, argument: str, owner: str, language: Language, *, is_private: bool) -> Reply:
-        """Does what the argument says, and shows the status; in a chat where others read it, only a hint."""
+        """Carries out the argument, and shows the status; in a chat with others, only a hint."""
         if is_private:
             match argument.split():
                 case [word] if word == STOP:
                     await self.safeguards.stop(owner)
                 case [word] if word == START:
                     await self.safeguards.start()
-                case [word, digest] if word == CONFIRM:
-                    await self.safeguards.confirm(digest)
+                case [word, changes_hash] if word == CONFIRM:
+                    await self.safeguards.confirm(changes_hash)
             return status_reply(await self.read(), language)
         phrases = phrases_in(language)
         text = phrases.say("Ask me that in our private chat.")
@@ -113,7 +111,7 @@ def _buttons(status: SystemStatus, language: Language) -> Iterator[Button]:
 
 
 def alarm(event: str, language: Language) -> Reply:
-    """What owners get when something fails; ``event`` is that of the log."""
+    """The message to owners about an error. ``event``: as in the log."""
     say = phrases_in(language).say
     hint = say("The log has more. I say this at most once an hour; /status shows how things are now.")
     blocks = (Paragraph((Span(event),)), Paragraph((Span(hint, italic=True),)))
@@ -124,7 +122,7 @@ def _errors(errors: Mapping[str, int], language: Language) -> tuple[Block, ...]:
     say = phrases_in(language).say
     if not errors:
         return (Paragraph((Span(say("No errors in the last 24 hours.")),)),)
-    commonest = sorted(errors.items(), key=lambda each: -each[1])[:MAX_ERRORS]
+    commonest = sorted(errors.items(), key=lambda item: -item[1])[:MAX_ERRORS]
     title = Paragraph((Span(say("Errors in the last 24 hours:"), bold=True),))
     return title, Items(tuple((Span(f"{count} × {event}"),) for event, count in commonest))
 

@@ -1,4 +1,4 @@
-"""The environment of child processes: no token, no database address, nothing that a child does not need."""
+"""The environment of child processes: only the variables that a child needs, without tokens and the database's address."""
 
 import os
 from collections.abc import Mapping
@@ -12,5 +12,5 @@ PASSED_ON = frozenset(
 
 
 def child_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment of a child that reads foreign input, and so must hold no secret."""
+    """The environment of a child that reads foreign input, so must not know secrets."""
     return {name: value for name, value in environment.items() if name.upper() in PASSED_ON}

@@ -1,20 +1,20 @@
-"""How much one person may ask, or one chat may be answered: bursts are fine, floods are not. PURE: the clock is an argument."""
+"""Rate limits of a person's questions and of a chat's answers: they allow bursts and stop floods. PURE."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
 BURST = 20
-"""Questions that one person may ask at once."""
+"""Questions that a person may ask at once."""
 
 PER_SECOND = 1.0
-"""Questions a second that one person may go on asking."""
+"""Questions a second that a person may ask continuously."""
 
 _MAX_BUCKETS = 10_000
 
 
 class RateLimitResult(Enum):
-    """What to do about a question: answer it, say once that it is too much, or send nothing."""
+    """What to do with a question: answer it, send the notice once, or send nothing."""
 
     ANSWER = "answer"
     NOTICE = "notice"
@@ -30,14 +30,14 @@ class _Bucket:
 
 @dataclass(slots=True)
 class UserRateLimiter:
-    """A token bucket for each key, a person or a chat.
+    """A token bucket for each key, which is a person or a chat.
 
-    It remembers at least the 10,000 keys used last, and at most 20,000. A key that is forgotten starts with a full bucket.
+    It keeps at least the 10,000 most recently used keys and at most 20,000. A forgotten key starts with a full bucket.
 
     Attributes:
         clock: monotonic, in seconds.
-        burst: the tokens of a full bucket. One question takes one.
-        per_second: how many come back.
+        burst: the tokens of a full bucket. A question takes one.
+        per_second: the tokens that are added each second.
     """
 
     clock: Callable[[], float]
@@ -47,7 +47,7 @@ class UserRateLimiter:
     _older: dict[str, _Bucket] = field(default_factory=dict)
 
     def try_take(self, key: str) -> bool:
-        """Takes a token if there is one; False: there is none, and :meth:`admit` says what to send."""
+        """Takes a token; False if there is none. Unlike :meth:`admit` it does not use up the notice."""
         now = self.clock()
         bucket = self._buckets.get(key) or self._bucket(key, now)
         tokens = bucket.tokens + (now - bucket.filled_at) * self.per_second
@@ -59,7 +59,7 @@ class UserRateLimiter:
         return True
 
     def admit(self, key: str) -> RateLimitResult:
-        """Counts a question. After a notice there is another one only once the bucket has been full again."""
+        """Counts a question. There is one notice until the bucket has been full again."""
         if self.try_take(key):
             return RateLimitResult.ANSWER
         bucket = self._bucket(key, self.clock())

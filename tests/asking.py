@@ -2,10 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 
-from bot.db.readers import ChatKind
 from bot.dossier.models import Language
 from bot.message import Asker, Message, Rights
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.question import Question
 from bot.subscriptions.service import Chat
 

@@ -8,7 +8,6 @@ import pytest
 
 from bot.commands import COMMANDS, OwnCommand
 from bot.conversation import Conversation
-from bot.db.readers import ChatKind
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.dossier.validators import validate
@@ -17,6 +16,7 @@ from bot.platforms.discord.commands import commands as discord_commands
 from bot.platforms.discord.commands import staff_commands
 from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
+from bot.reader import ChatKind
 from bot.replies.answer import answer
 from bot.replies.listings import is_known
 from bot.replies.question import Command

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -58,6 +59,22 @@ class TestArchitecture:
         modules = {path.name for path in (ROOT / "bot").glob("[a-z]*.py")}
         packages = {f"{path.parent.name}/" for path in (ROOT / "bot").glob("*/__init__.py")}
         assert listed == modules | packages
+
+    def test_what_is_called_pure_is_held_to_it(self) -> None:
+        """Docstrings say PURE only in modules that `lint-imports` keeps from clock, disk, network and database."""
+        contracts = tomllib.loads(text_of("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+        held = next(
+            contract["source_modules"] for contract in contracts if contract["name"].startswith("The pure core")
+        )
+        called = {
+            ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            for path in (ROOT / "bot").rglob("*.py")
+            if re.search(r"\bPURE\b", path.read_text("utf-8").partition('"""\n')[0])
+        }
+        assert called
+        assert [
+            name for name in sorted(called) if not any(f"{name}.".startswith(f"{module}.") for module in held)
+        ] == []
 
 
 class TestNames:

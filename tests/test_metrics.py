@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.delivery.outcomes import Delivered, RetryAfter
+from bot.delivery.outcomes import ChatGone, Delivered, RetryAfter
 from bot.dossier.models import Language, TopicId
 from bot.metrics import Metrics
 from bot.replies.reply import Reply
@@ -66,10 +66,12 @@ class TestDeliveries:
         metrics = Metrics()
         metrics.attempted("telegram", Delivered(7))
         metrics.attempted("telegram", RetryAfter(3))
+        metrics.attempted("telegram", ChatGone("blocked"))
         metrics.queued("telegram", 12, 4.5)
         found = values(metrics)
         assert found["nota_delivery_attempts_total", "Delivered", "telegram"] == 1
         assert found["nota_delivery_attempts_total", "RetryAfter", "telegram"] == 1
+        assert found["nota_delivery_attempts_total", "Gone", "telegram"] == 1
         assert ("nota_too_many_requests_total", "telegram") not in found
         assert found["nota_queue_due", "telegram"] == 12
         assert found["nota_queue_oldest_seconds", "telegram"] == 4.5

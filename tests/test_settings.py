@@ -167,7 +167,7 @@ class TestAddresses:
                 read_settings({name: wrong})
 
     def test_no_password_is_shown_to_everybody(self) -> None:
-        with pytest.raises(InvalidSettings, match=r"^PUBLIC_URL: it holds a password") as raised:
+        with pytest.raises(InvalidSettings, match=r"^PUBLIC_URL: it contains a password") as raised:
             read_settings({"public_url": "https://ada:sesame@nota.example"})
         assert "sesame" not in str(raised.value)
 

@@ -15,7 +15,6 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.app.alarms import HOUR_SECONDS, Alarms, Owners
 from bot.conversation import Conversation
-from bot.db.readers import ChatKind
 from bot.db.store import Store, open_store
 from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.loader import load
@@ -23,7 +22,7 @@ from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.logs import Redaction
 from bot.platforms.plain_text import render
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.question import Command
 from bot.replies.reply import Reply
 from bot.staff import Staff

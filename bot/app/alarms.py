@@ -28,10 +28,10 @@ log = structlog.get_logger("bot")
 DAY_SECONDS, HOUR_SECONDS = 24 * 3600.0, 3600.0
 
 MAX_KEPT = 1000
-"""Alarms in memory; older ones are dropped."""
+"""The number of alarms in memory; older ones are dropped."""
 
 MAX_CHARACTERS = 600
-"""Of an alarm's text."""
+"""The length of an alarm's text."""
 
 MAX_KIND_CHARACTERS = 200
 
@@ -67,7 +67,7 @@ class Alarm:
 
 
 class Alarms(logging.Handler):
-    """A log handler that collects errors of our loggers, and of asyncio's: a task whose exception nobody retrieved is ours."""
+    """A log handler that collects errors of our loggers and of asyncio's, which reports tasks whose exception was not retrieved."""
 
     def __init__(self, redaction: Redaction, clock: Callable[[], float] = monotonic) -> None:
         super().__init__(logging.ERROR)
@@ -100,7 +100,7 @@ class Alarms(logging.Handler):
     async def run(self, database: Database, send: Send) -> None:
         """Sends new alarms with ``send`` until cancelled. A slow send does not delay the others.
 
-        The database records what all processes have sent. While it is away, only what this process has sent counts.
+        The database records what all processes have sent. While it is away, only this process's own alarms count.
         """
         async with asyncio.TaskGroup() as sending:
             while await self._has_new.wait():
@@ -176,7 +176,7 @@ class Owners:
     Attributes:
         ids: such as ``telegram:123``.
         language: the language of a person on a platform.
-        senders: for each platform, what sends a reply to a person there. An owner on another platform gets nothing.
+        senders: platform → a function that sends a reply to a person there. Owners on other platforms get no alarms.
         sleep: waits for a number of seconds.
     """
 
@@ -186,7 +186,7 @@ class Owners:
     sleep: Sleep = asyncio.sleep
 
     async def send(self, text: str) -> None:
-        """Sends it to each owner. If one cannot be reached, a warning is logged; warnings are not sent."""
+        """Sends the text to each owner. If an owner cannot be reached, a warning is logged; warnings are not sent."""
         await asyncio.gather(*(self._send(owner, text) for owner in self.ids))
 
     async def _send(self, owner: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import check_pictures
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
-from bot.replies.answer import answer
+from bot.replies.answer import answer, checker_for
 from bot.replies.listings import PER_PAGE, lists_without_topic
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import ReplyProblem
@@ -31,41 +32,46 @@ _HEADER = "dossier.yaml"
 Platforms = Sequence[Platform[Any]]
 
 DATABASE_SECONDS = 5.0
-"""How long `nota check` waits for the database."""
+"""Time limit of `nota check` for the database."""
 
 
 def today() -> date:
-    """Today in UTC, as "as of" and "days left" count."""
+    """Today's date in UTC, which "as of" and "days left" use."""
     return datetime.now(UTC).date()
 
 
 def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> Loading:
     """Loads a folder and checks it for every platform, on or off. The dossier is None if there is an error.
 
-    If there are errors, the part without errors is checked all the same, and warnings are left out.
+    If there are errors, the part without errors is checked as well, and its warnings are left out.
     """
     loading = load(folder, day)
     dossier = loading.valid_part
     if dossier is None:
         return loading
-    found = [*_check_replies(dossier, day, _questions(dossier), platforms)]
-    places = {(diagnostic.path, diagnostic.place) for diagnostic in found}
+    problems = [*_check_replies(dossier, day, _questions(dossier), platforms)]
+    places = {(diagnostic.path, diagnostic.place) for diagnostic in problems}
     list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
-    found += [
+    # only warnings: a label that is cut on a button is complete in the text above it
+    problems += [
         replace(list_problem, severity="warning")
         for list_problem in list_problems
         if (list_problem.path, list_problem.place) not in places
     ]
-    found += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
-    found += [*check_pictures(dossier, day), *check_collisions(dossier), *check_declared(dossier)]
-    reported = [diagnostic for diagnostic in found if loading.dossier or not diagnostic.is_warning]
+    problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
+    problems += [
+        *check_pictures(dossier, day),
+        *check_collisions(dossier),
+        *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
+    ]
+    reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(diagnostic.blocks for diagnostic in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
 
 
 async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:
-    """Bulletins that were sent, but have no file any more, if the database at ``url`` can be asked; it is not changed."""
+    """Warns of sent bulletins whose files are missing, if the database at ``url`` can be read. It is not changed."""
     if not is_made(url):
         return []
     database = open_database(url, only_reads=True)
@@ -83,7 +89,7 @@ async def _missing_files(database: Database, dossier: Dossier) -> list[Diagnosti
             return []
     names = await Newsroom(store_on(database)).sent_without_files(dossier)
     fix = "put the file back, or write one that says `withdrawn: {date: …, because: …}`"
-    message = "was sent, but the file is missing: it stays as it was sent, and is in no list"
+    message = "was sent, but the file is missing: sent messages stay, and it is not listed"
     return [Diagnostic(f"bulletins/{name}.yaml", (), message, fix, "warning") for name in names]
 
 
@@ -123,24 +129,21 @@ def _check_replies(
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Questions, each with the file that its answer's title and text come from."""
+    """Questions, each with the file that holds the title and text of its answer."""
     yield _HEADER, Command("start")
     yield from ((file_of(topic), AboutTopic(topic.id)) for topic in dossier.topics.values())
     yield from ((file_of(bulletin), AboutBulletin(bulletin.id)) for bulletin in dossier.bulletins.values())
 
 
 def _lists(dossier: Dossier) -> Iterator[tuple[str, Question]]:
-    """Lists without a topic of their own, and the pages of news from the second on.
-
-    Their problems are warnings only, because a label that is cut on a button is complete in the text above it.
-    """
+    """Questions for lists without a topic, and for the pages of news after the first."""
     yield from ((_HEADER, AboutTopic(name)) for name in lists_without_topic(dossier))
     pages = -(-len(dossier.bulletins) // PER_PAGE)
     yield from ((_HEADER, AboutTopic(NEWS, page)) for page in range(2, pages + 1))
 
 
 def _location(dossier: Dossier, path: str, language: Language, problem: ReplyProblem) -> tuple[str, Place]:
-    """The file and key that an editor changes. A button's label is a title from another file."""
+    """The file and key to change. A button's label is the title in another file."""
     match problem.label_of:
         case AboutTopic(topic) if topic in dossier.topics:
             return file_of(dossier.topics[topic]), ("title", language)

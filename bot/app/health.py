@@ -1,4 +1,4 @@
-"""What ``/readyz``, ``/metrics`` and ``/status`` report. Their texts contain no secrets."""
+"""The state of the process for ``/readyz``, ``/metrics`` and ``/status``. Their texts contain no secrets."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -28,13 +28,13 @@ READ_SECONDS = 1.9
 """If the database has not answered by then, it counts as away. With :data:`PROBE_SECONDS`, ``/readyz`` answers within 3 s."""
 
 FRESH_SECONDS = 5.0
-"""For how long gauges that were read from the ledger are used again."""
+"""How long gauges that were read from the ledger are used again."""
 
 STALLED_SECONDS = 15 * 60.0
 """The queue is stalled if something has been due, and nothing was delivered, for this long."""
 
 PROBE_SECONDS = 1.0
-"""How long a check waits for its write probe, which then goes on in the background."""
+"""How long a check waits for its write probe, which then continues in the background."""
 
 WRITE_SECONDS = 15.0
 """How long the write probe may take, such as behind a large fan-out, before the database counts as refusing writes."""
@@ -50,13 +50,13 @@ It compares every ten seconds, and fan-out to a million readers takes minutes.
 class Readiness:
     """The state of this process.
 
-    Anybody may ask ``/readyz``, so the details name no host, user or path of the database. The log names them.
+    ``/readyz`` is public, so the details do not contain the host, user or path of the database. The log does.
 
     Attributes:
         errors: returns how often each kind of error was logged in the last 24 hours.
-        embeddings: what questions are compared by; None: words alone.
-        clock: seconds that never go back.
-        platforms: the state of each platform that this process runs; whoever runs it writes it here.
+        embeddings: compares questions by meaning; None: words alone decide.
+        clock: seconds that only go forward.
+        platforms: the state of each platform that this process runs, written by the code that runs it.
     """
 
     settings: Settings
@@ -95,7 +95,7 @@ class Readiness:
         }
 
     async def check_content(self) -> CheckResult:
-        """Always passes, since the last good dossier goes on answering; the detail names an error on disk."""
+        """Always passes, because the last good dossier stays in force; the detail names an error on disk."""
         broken = [diagnostic for diagnostic in self.live.diagnostics if diagnostic.blocks]
         if not broken:
             return CheckResult(True)
@@ -111,7 +111,7 @@ class Readiness:
         return CheckResult(True) if self._is_writable else CheckResult(False, "refuses writes")
 
     async def check_newsroom(self) -> CheckResult:
-        """Whether the newsroom still compares content and ledger, and may. The detail says what waits for a confirmation."""
+        """Whether the newsroom compares content and ledger. The detail names changes that wait for a confirmation."""
         seconds = self.clock() - self._compared_at
         if seconds >= MAX_COMPARISON_AGE_SECONDS or self._refusal:
             return CheckResult(False, self._refusal or f"last comparison: {seconds:.0f} s ago")
@@ -128,7 +128,7 @@ class Readiness:
         return CheckResult(True, disk_warning(self.settings) or "")
 
     async def check_embeddings(self) -> CheckResult:
-        """Always passes, since words alone decide without embeddings; the detail says why there are none."""
+        """Always passes, because words alone decide without embeddings; the detail says why they are missing."""
         fault = self.embeddings.fault if self.embeddings else ""
         return CheckResult(True, f"words alone decide: {fault}" if fault else "")
 
@@ -148,22 +148,20 @@ class Readiness:
         return CheckResult(not problems, "; ".join(problems) or ", ".join(self.platforms))
 
     async def status(self) -> SystemStatus:
-        """What the owners' ``/status`` shows, as it is now: they may just have stopped the sending."""
-        self._read_at = float("-inf")
+        """The status for the owners' ``/status``."""
+        self._read_at = float("-inf")  # not a cached state: an owner may just have stopped the sending
         checked = {name: await check() for name, check in self.checks.items()}
         gauges = await self._read_gauges() or Gauges(0, (), {})
         state = gauges.safeguards
-        needing_a_look = ["content", "disk", "embeddings"]
-        needing_a_look += ["queue"] * (state.stopped is not None) + ["newsroom"] * (state.held is not None)
+        with_warning = ["content", "disk", "embeddings"]
+        with_warning += ["queue"] * (state.stopped is not None) + ["newsroom"] * (state.held is not None)
         last_sent = max(gauges.last_sent.values(), default=None)
         return SystemStatus(
             __version__,
             self.clock() - self._started_at,
             tuple(f"{name}: {result.detail}" for name, result in checked.items() if not result.ok),
             tuple(
-                f"{name}: {checked[name].detail}"
-                for name in needing_a_look
-                if checked[name].ok and checked[name].detail
+                f"{name}: {checked[name].detail}" for name in with_warning if checked[name].ok and checked[name].detail
             ),
             sum(queue.due for queue in gauges.waiting),
             max((queue.oldest_seconds for queue in gauges.waiting), default=0.0),
@@ -194,8 +192,8 @@ class Readiness:
             waiting = {queue.platform: queue for queue in gauges.waiting}
             self._queue_names.update(self.platforms, waiting)
             for name in self._queue_names:
-                each = waiting.get(name, Waiting(name, 0, 0.0))
-                self.metrics.queued(name, each.due, each.oldest_seconds)
+                queue = waiting.get(name, Waiting(name, 0, 0.0))
+                self.metrics.queued(name, queue.due, queue.oldest_seconds)
         return self.metrics.text
 
     async def _read_gauges(self) -> Gauges | None:
@@ -229,7 +227,7 @@ class Readiness:
 
 
 def stopped_notice(state: SafeguardState) -> str:
-    """That nothing is sent, since when and by whom, and how it is started again."""
+    """Says that sending is stopped, since when and by whom, and how to start it again."""
     since = datetime.fromtimestamp(state.stopped or 0.0, UTC)
     return (
         f"all sending was stopped on {since:%Y-%m-%d at %H:%M} UTC by {state.stopped_by}; nothing is lost."
@@ -252,7 +250,7 @@ def _description(queue: Waiting, gauges: Gauges) -> str:
 
 
 def disk_warning(settings: Settings) -> str | None:
-    """A warning if the database lies on a disk that the PaaS erases with each release; None if not."""
+    """A warning if the database is on a disk that the PaaS erases with each release; None: it is not."""
     folder = folder_of(settings.database_url)
     if folder is None or settings.paas is None or not forgets(settings.paas, Path(folder)):
         return None

@@ -61,19 +61,19 @@ from bot.status import StatusCommand
 log = structlog.get_logger("bot")
 
 EXIT_SECONDS = 9.0
-"""The process exits this long after a signal, whatever is still running. A PaaS kills it after ten seconds."""
+"""The process exits this long after a signal, even if something is still running. A PaaS kills it after ten seconds."""
 
 RESTART_SECONDS = 5.0
-"""Pause before a background task that raised is started again."""
+"""Pause before a background task that raised an exception is started again."""
 
 REQUEST_SECONDS = 2.0
 """How long requests in progress may take after a signal."""
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Of a request's body."""
+"""The largest body of a request."""
 
 RECEIVE_BUFFER_BYTES = 16 * 1024
-"""What a connection may have sent before the process reads it; Linux doubles it (man 7 socket, SO_RCVBUF).
+"""Bytes that the kernel buffers for a connection; Linux doubles the number (man 7 socket, SO_RCVBUF).
 
 aiohttp parses what it reads at once without a pause: a body in chunks of one byte takes 1.4 µs for each byte sent, so ten
 connections make the event loop late by a third of a second, and by 2.6 s with the kernel's usual buffers.
@@ -99,7 +99,7 @@ def stop_event() -> asyncio.Event:
 
 
 def _exit() -> None:
-    """Exits although something still runs, such as a thread inside SQLite or a dead connection."""
+    """Exits although something is still running, such as a thread inside SQLite or a dead connection."""
     log.warning("exiting although not everything has ended", seconds=EXIT_SECONDS)
     os._exit(1)
 
@@ -110,7 +110,7 @@ async def run_until_stopped(
     background: Mapping[str, Start],
     results: dict[str, CheckResult],
 ) -> None:
-    """Runs everything until ``stop`` is set. If a platform ends, the others and the pages go on.
+    """Runs all tasks until ``stop`` is set. If a platform ends, the others and the pages keep running.
 
     ``results`` receives the state of each platform, for ``/readyz``.
     """
@@ -139,7 +139,7 @@ async def _supervised(name: str, start: Start, results: dict[str, CheckResult]) 
 
 
 async def _restarted(name: str, start: Start) -> None:
-    """Runs a background task, and starts it again if it raises. If it returns, it has nothing more to do."""
+    """Runs a background task, and starts it again if it raises. A task that returns has nothing more to do."""
     while True:
         try:
             return await start()
@@ -201,7 +201,7 @@ async def serving(app: web.Application, settings: Settings) -> AsyncIterator[Non
 
 
 async def _listener(connections: ConnectionLimiter, settings: Settings) -> asyncio.Server:
-    """Listens at HOST and PORT. If that is every interface, listens by IPv6 and IPv4 where this machine has both.
+    """Listens at HOST and PORT; on all interfaces, by IPv6 and IPv4 if this machine has both.
 
     Heroku's Fir and Fly's private network use IPv6 (devcenter.heroku.com/articles/dyno-startup-behavior), others IPv4.
     """
@@ -214,13 +214,13 @@ async def _listener(connections: ConnectionLimiter, settings: Settings) -> async
 
 
 def _local_host(host: str) -> str:
-    """The host as a browser on this machine writes it."""
+    """The host in addresses for a browser on this machine."""
     here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"[{here}]" if ":" in here else here
 
 
 async def run(settings: Settings) -> int:
-    """Runs whatever the settings enable until SIGTERM or SIGINT. Returns the exit status."""
+    """Runs everything that the settings enable until SIGTERM or SIGINT. Returns the exit status."""
     loaded_files = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
@@ -257,7 +257,7 @@ async def _run(
     workers = DeliveryWorkers(store, run_as_leader.process, metrics.attempted)
 
     def on_decision() -> None:
-        """An editor has published, corrected or withdrawn something."""
+        """Called after an editor has published, corrected or withdrawn a bulletin."""
         workers.nudge()
         newsroom.nudge()
 
@@ -348,22 +348,22 @@ async def _run(
 
 
 def process_id() -> str:
-    """Names this process: no other has or had the same id."""
+    """An id for this process that no other process has or had."""
     return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def own_address(settings: Settings) -> str:
-    """Our public address; without one, that on this machine."""
+    """The public address; if it is not known, the address on this machine."""
     return settings.public_url or f"http://{_local_host(settings.listen_host)}:{settings.port}"
 
 
 def rates(settings: Settings) -> dict[str, float]:
-    """Messages a second on each platform."""
+    """The rate of each platform in messages a second."""
     return {platform.name: platform.limits(settings.of(platform)).per_second for platform in settings.platforms}
 
 
 def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
-    """The model that the settings choose: a server's, or the local one if it can be used. None: words alone decide."""
+    """The model of the settings: a server's, or the local one if it can be used; None: words alone decide."""
     if settings.embeddings == OFF:
         return None
     if settings.embeddings is None:
@@ -373,7 +373,7 @@ def embeddings_model(settings: Settings, session: ClientSession) -> Model | None
 
 
 def vectors_folder(database_url: str | None) -> Path:
-    """The examples' embeddings are stored beside the SQLite file; for another database, under ``data/``."""
+    """The folder for the embeddings of examples: beside the SQLite file; for another database, under ``data/``."""
     return (folder_of(database_url) or Path("data")) / "embeddings"
 
 
@@ -385,7 +385,7 @@ def _add_web_routes(
     preview: Preview | None,
     desk: DeskPages,
 ) -> None:
-    """Adds health, metrics and the public page, and the preview where the settings serve it."""
+    """Adds health, metrics, the public page and the desk, and the preview if the settings enable it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None

@@ -17,7 +17,7 @@ Stamps = frozenset[tuple[str, int, int]]
 """Path, time of the last change and size of each file of the dossier."""
 
 Identity = tuple[int, int]
-"""Device and inode of a folder. If the folder is replaced, they differ."""
+"""Device and inode of a folder, which differ after the folder is replaced."""
 
 LOOK_MILLISECONDS = 1000
 """After this long without a change, a watch checks whether the folder is still there."""
@@ -32,13 +32,13 @@ async def reload(live: LiveDossier, folder: Path, platforms: Platforms = PLATFOR
 
 
 def stamps(folder: Path) -> Stamps:
-    """The stamps of the files; they differ if anything has changed."""
-    found = set()
+    """The stamps of the files. They differ after any change."""
+    files = set()
     for file in folder.rglob("*.yaml"):
         with suppress(OSError):  # the file was removed after it was listed
             about = file.stat()
-            found.add((str(file), about.st_mtime_ns, about.st_size))
-    return frozenset(found)
+            files.add((str(file), about.st_mtime_ns, about.st_size))
+    return frozenset(files)
 
 
 async def follow(
@@ -52,9 +52,9 @@ async def follow(
     """Reloads whenever a file of the dossier changes, also after the whole folder was replaced.
 
     ``seen``: the :func:`stamps` from before the dossier in force was loaded. ``shows_diagnostics``: reloads once at the
-    start, because the dossier in force was not checked for the platforms, and the preview shows those diagnostics too.
+    start.
     """
-    if shows_diagnostics:
+    if shows_diagnostics:  # the start did not check the content for the platforms, and the preview shows that, too
         await reload(live, folder)
     while True:
         watched = _identity(folder)
@@ -68,11 +68,9 @@ async def follow(
 
 
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
-    """Waits while files are still being copied.
-
-    A bulletin not yet copied would count as missing. And of a wrong folder that is copied file by file, each comparison would find
-    so few corrections that none waits for a confirmation (:data:`~bot.newsroom.publisher.MOST_AT_ONCE`).
-    """
+    """Waits while files are still being copied."""
+    # A bulletin that is not yet copied would count as missing. And if a wrong folder were copied file by file, each comparison
+    # would find too few corrections to ask for a confirmation (MOST_AT_ONCE in bot.newsroom.publisher).
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)
@@ -80,7 +78,7 @@ async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
 
 
 async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamps, look_milliseconds: int) -> None:
-    """Reloads at changes until the folder is gone or replaced: a watch follows the folder that it began with."""
+    """Reloads after changes until the folder is removed or replaced, because a watch stays with the folder it began with."""
     is_first = True
     async for changes in awatch(folder, debounce=200, step=50, rust_timeout=look_milliseconds, yield_on_timeout=True):
         current = _identity(folder)
@@ -98,7 +96,7 @@ async def _watch(live: LiveDossier, folder: Path, watched: Identity, seen: Stamp
 
 
 def _identity(folder: Path) -> Identity | None:
-    """The folder's identity; None if there is no folder."""
+    """The folder's identity; None if it does not exist."""
     with suppress(OSError):
         about = folder.stat()
         return (about.st_dev, about.st_ino) if folder.is_dir() else None

@@ -1,7 +1,7 @@
 """Problems of declared sentences, for ``nota check``. PURE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.claims.check import Checker
 from bot.claims.items import texts_of
@@ -9,7 +9,6 @@ from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
 from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
 from bot.dossier.models import Place as PlaceFact
-from bot.matching.analyzer import analyzer_for
 from bot.replies.formatting import fact_text
 
 _FACTS = "facts.yaml"
@@ -18,12 +17,15 @@ _COMPARED = ("money", "percent", "date", "duration", "number", "place")
 """Types of facts whose values can be compared."""
 
 
-def check_declared(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Errors for sentences that could give no verdict or a wrong one, and warnings."""
+def check_declared(dossier: Dossier, checker_for: Callable[[], Checker]) -> Iterator[Diagnostic]:
+    """Errors for sentences that could give no verdict or a wrong one, and warnings.
+
+    ``checker_for`` returns the dossier's checker; it is not called if there is an error.
+    """
     diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
     yield from diagnostics
     if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        yield from _check_recognised(dossier)
+        yield from _check_recognised(dossier, checker_for())
 
 
 def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -94,9 +96,8 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, ("says", language, index), message, fix)
 
 
-def _check_recognised(dossier: Dossier) -> Iterator[Diagnostic]:
+def _check_recognised(dossier: Dossier, checker: Checker) -> Iterator[Diagnostic]:
     """A sentence with its own value must be recognised, and must not be recognised with its two countries exchanged."""
-    checker = Checker(dossier, analyzer_for(tuple(dossier.languages)))
     for name, fact in dossier.facts.items():
         for language, index, text in _sentences(fact.says):
             place, stated = (name, "says", language, index), with_value(dossier, text, fact, language)

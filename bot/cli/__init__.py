@@ -1,7 +1,7 @@
 """``nota``: the command line. Each command is a module of this package.
 
-It has ``add_to(commands)``, ``run(given, settings)``, and ``EXAMPLES``, which ``--help`` shows. What they share stands here: the
-content and the database that they work on, what they print, and the error that ends them.
+A module has ``add_to(commands)``, ``run(args, settings)`` and ``EXAMPLES``, which ``--help`` shows. The shared functions are here:
+they load the content, open the database and print results.
 """
 
 import argparse
@@ -26,12 +26,12 @@ COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
     *("content", "feeds", "migrate", "doctor", "backup", "pictures", "questions"),
 )
-"""The names of the modules of this package that hold a command."""
+"""The modules of this package that are commands."""
 
 
 EXIT_STATUS = """exit status:
   0    done
-  1    an error in content, settings, database or files, or what was asked for cannot be done
+  1    an error in content, settings, database or files, or the command cannot be carried out
   2    the arguments are wrong
   130  interrupted (Ctrl+C)
 
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 class CommandError(Exception):
-    """The command cannot do what was asked. The message says what is wrong and what is expected; the exit status is 1."""
+    """The command cannot be carried out. The message says what is wrong and what is expected; the exit status is 1."""
 
 
 def valid_files(settings: Settings, *, fits: bool = False) -> Loading:
@@ -95,7 +95,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
 
 
 def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, only_reads: bool = False) -> T:
-    """Runs the work on the database. If it only reads, nothing is changed, made or migrated.
+    """Runs the work on the database. With ``only_reads``, nothing is changed, created or migrated.
 
     Raises:
         CommandError: the database cannot be used, or does not answer.
@@ -109,7 +109,7 @@ def with_store(settings: Settings, work: Callable[[Store], Awaitable[T]], *, onl
 
 
 def show(fields: object, text: str, as_json: bool) -> None:
-    """Prints one thing: its fields as JSON on a line, or its text; at once, also into a pipe."""
+    """Prints the fields as one line of JSON, or the text. The output is flushed, so that a pipe gets it at once."""
     print(json.dumps(fields, ensure_ascii=False) if as_json else text, flush=True)
 
 
@@ -120,14 +120,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: without the program's name; None: those of the process.
 
     Raises:
-        SystemExit: the arguments are wrong (status 2), or ``--help`` was given.
+        SystemExit: the arguments are wrong (status 2), or ``--help`` was args.
     """
     words = sys.argv[1:] if arguments is None else arguments
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         _use_utf8(stream)
-    given = _parser(words).parse_args(words)
+    args = _parser(words).parse_args(words)
     try:
-        return int(given.run(given, read_settings()))
+        return int(args.run(args, read_settings()))
     except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
         return 1
@@ -143,9 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _use_utf8(stream: object) -> None:
-    """Makes a file or pipe UTF-8 whatever the locale; a terminal keeps its encoding.
+    """Sets a file or pipe to UTF-8, whatever the locale. A terminal keeps its encoding.
 
-    Bytes that cannot be decoded become question marks on input, and escapes in the file names that are printed.
+    Undecodable bytes become question marks on input, and escapes in printed file names.
     """
     if isinstance(stream, TextIOWrapper):
         encoding = stream.encoding if stream.isatty() else "utf-8"
@@ -153,7 +153,7 @@ def _use_utf8(stream: object) -> None:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser of the command that ``words`` names, so that only its module is imported; of all commands if they name none."""
+    """The parser of the command in ``words``, so that only its module is imported; of all commands if there is no command."""
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(
         prog="nota", description="A news desk in a chat.", epilog=EXIT_STATUS, formatter_class=as_written

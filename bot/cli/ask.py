@@ -1,4 +1,4 @@
-"""``nota ask``: the reply to a question, as text, as JSON, or as a platform would get it."""
+"""``nota ask``: prints the reply to a question as text, as JSON, or in the form of a platform."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ from bot.settings import Settings
 _SHOWN = 5
 
 _QUESTION_SECONDS = 10.0
-"""A question waits so long for its embedding: nobody else waits behind it."""
+"""How long a question waits for its embedding."""
 
 _MARKS = {"light": "·", "content": "?", "other": "≠"}
 
@@ -35,12 +35,12 @@ _KEY = "· carries no subject, ≠ of other subjects, ? not in the dossier, (…
 
 
 def decision_on(dossier: Dossier, text: str, language: str | None, likeness: Likeness | None = None) -> Decision:
-    """How a question in free text was understood."""
+    """The matcher's decision on a free-text question."""
     return matcher_for(dossier).decide(text, dossier.language(language), likeness)
 
 
 def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
-    """A few lines for a terminal."""
+    """The explanation of a decision in a few lines."""
     matcher = matcher_for(dossier)
     words = " ".join(_word(token, is_known=matcher.index.is_known(token)) for token in decision.reading.tokens)
     yield f"read as {decision.language}: {words or '(no words)'}   ({_KEY})"
@@ -57,7 +57,7 @@ def explanation(dossier: Dossier, decision: Decision) -> Iterator[str]:
 
 
 def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterator[str]:
-    """A line for each statement of a claim: what became of it, and the declared sentence that decided, or was nearest."""
+    """A line for each statement of a claim: its verdict, and the declared sentence that decided it or was nearest."""
     for judgement in checker_for(dossier).check(text, language).judgements:
         reviewed = f"reviewed claim {judgement.claim.id} ({judgement.claim.verdict})" if judgement.claim else ""
         facts = ", ".join(finding.fact for finding in judgement.findings)
@@ -66,19 +66,19 @@ def claim_explanation(dossier: Dossier, text: str, language: Language) -> Iterat
 
 
 def as_fields(dossier: Dossier, decision: Decision) -> dict[str, Any]:
-    """The same for ``--json``."""
+    """The explanation of a decision for ``--json``."""
     index = matcher_for(dossier).index
     return {
         "kind": decision.kind,
         "words": [
             {
-                "typed": each.typed,
-                "word": each.word,
-                "kind": each.kind,
-                "known": index.is_known(each),
-                "senses": _senses(each),
+                "typed": word.typed,
+                "word": word.word,
+                "kind": word.kind,
+                "known": index.is_known(word),
+                "senses": _senses(word),
             }
-            for each in decision.reading.tokens
+            for word in decision.reading.tokens
         ],
         "candidates": [
             {
@@ -109,7 +109,7 @@ def _numbers(features: Mapping[str, float]) -> str:
 
 
 _BYTE_ORDER_MARK = "\ufeff"
-"""What some programs begin a file with."""
+"""Some programs write it at the beginning of a file."""
 
 
 TEXT = "text"
@@ -130,22 +130,22 @@ def add_to(commands: Any) -> None:
     parser.add_argument("--language", help="the language to answer in (default: the dossier's)")
     parser.add_argument("--platform", default=TEXT, help=f"whose form to show: {TEXT} (default), or a platform's name")
     parser.add_argument("--json", action="store_true", help="print one JSON object a question")
-    parser.add_argument("--explain", action="store_true", help="say how the words were understood, and why so")
+    parser.add_argument("--explain", action="store_true", help="print how the words were understood, and why")
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Answers the question, or each line of standard input."""
     names = [TEXT, *(platform.name for platform in settings.platforms)]
-    if given.platform not in names:
-        raise CommandError(f"--platform {given.platform}: expected one of {', '.join(names)}")
+    if args.platform not in names:
+        raise CommandError(f"--platform {args.platform}: expected one of {', '.join(names)}")
     dossier = valid_dossier(settings, fits=True)
-    return run_async(_answer(dossier, given, settings))
+    return run_async(_answer(dossier, args, settings))
 
 
-async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settings) -> int:
-    payload = next((platform.payload for platform in settings.platforms if platform.name == given.platform), None)
-    asked = [(given.question, given.language)] if given.question is not None else _lines(given.language)
+async def _answer(complete: Dossier, args: argparse.Namespace, settings: Settings) -> int:
+    payload = next((platform.payload for platform in settings.platforms if platform.name == args.platform), None)
+    asked = [(args.question, args.language)] if args.question is not None else _lines(args.language)
     async with ClientSession() as session:
         model = embeddings_model(settings, session)
         embeddings = Embeddings(model, vectors_folder(settings.database_url), _QUESTION_SECONDS) if model else None
@@ -158,12 +158,12 @@ async def _answer(complete: Dossier, given: argparse.Namespace, settings: Settin
                 except EmbeddingsFailed as failure:
                     print(f"no embeddings, words alone decide: {failure}", file=sys.stderr)
                     embeddings = None
-            print(_shown(dossier, question, language, likeness, payload, given), flush=given.question is None)
+            print(_shown(dossier, question, language, likeness, payload, args), flush=args.question is None)
     return 0
 
 
 def _lines(language: str | None) -> Iterator[tuple[str, str | None]]:
-    """Questions of standard input: plain text, or objects with ``q`` and maybe ``language``.
+    """Questions from standard input: plain text, or JSON objects with ``q`` and optionally ``language``.
 
     Bytes that are not UTF-8 and halves of surrogate pairs become question marks.
     """
@@ -193,13 +193,13 @@ def _shown(
     language: str | None,
     likeness: Likeness | None,
     render_payload: Callable[[Reply], Any] | None,
-    given: argparse.Namespace,
+    args: argparse.Namespace,
 ) -> str:
     reply = answer(dossier, question, language or dossier.header.default_language, today(), likeness)
     payload = render_payload(reply) if render_payload else None
     text = free_text(parse_question(question))
-    decision = decision_on(dossier, text, language, likeness) if given.explain and text else None
-    if given.json:
+    decision = decision_on(dossier, text, language, likeness) if args.explain and text else None
+    if args.json:
         explained: dict[str, Any] = {"explain": as_fields(dossier, decision)} if decision else {}
         if decision and reply.verdict:
             explained["explain"]["statements"] = list(claim_explanation(dossier, text, decision.language))

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from tqdm import tqdm
 
 from bot.cli import CommandError, run_async, show
-from bot.db.backup import READERS, UnreadableBackup, export, import_backup, row_count
+from bot.db.backup import READER_TABLES, UnreadableBackup, export, import_backup, row_count
 from bot.db.engine import Database, open_database
 from bot.db.migrations import expect_tables, prepare
 from bot.settings import Settings
@@ -41,7 +41,7 @@ def add_to(commands: Any) -> None:
     out.add_argument("file", type=Path, help="file to write; - for standard output")
     out.add_argument("--readers-only", action="store_true", help="leave out bulletins and deliveries")
     out.set_defaults(run=run_export)
-    into = directions.add_parser("import", help="read what export wrote, in one transaction")
+    into = directions.add_parser("import", help="import a backup, in one transaction")
     into.add_argument("file", type=Path, help="file to read; - for standard input")
     into.add_argument("--replace", action="store_true", help="delete the contents of the database first")
     into.add_argument(
@@ -53,39 +53,39 @@ def add_to(commands: Any) -> None:
     into.set_defaults(run=run_import)
 
 
-def run_export(given: argparse.Namespace, settings: Settings) -> int:
-    """Writes the backup. If that fails, an existing file stays as it was."""
+def run_export(args: argparse.Namespace, settings: Settings) -> int:
+    """Writes the backup. If that fails, an existing file is not changed."""
     try:
-        with _written(given.file) as file:
-            run_async(_export(settings, file, READERS if given.readers_only else None))
+        with _written(args.file) as file:
+            run_async(_export(settings, file, READER_TABLES if args.readers_only else None))
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise CommandError(f"{given.file}: {error.strerror}") from error
+        raise CommandError(f"{args.file}: {error.strerror}") from error
     return 0
 
 
-def run_import(given: argparse.Namespace, settings: Settings) -> int:
+def run_import(args: argparse.Namespace, settings: Settings) -> int:
     """Imports the whole backup, or nothing."""
     try:
-        with _read(given.file) as file:
-            counts = run_async(_import(settings, file, replace=given.replace, send_newer=given.send_newer))
+        with _read(args.file) as file:
+            counts = run_async(_import(settings, file, replace=args.replace, send_newer=args.send_newer))
     except UnicodeDecodeError:
-        raise CommandError(f"{given.file}: not UTF-8, expected what `nota backup export` writes") from None
+        raise CommandError(f"{args.file}: not UTF-8, expected a file of `nota backup export`") from None
     except UnreadableBackup as error:
         raise CommandError(str(error)) from error
     except OSError as error:
-        raise CommandError(f"{given.file}: {error.strerror}") from error
+        raise CommandError(f"{args.file}: {error.strerror}") from error
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count) or "nothing"
-    show(counts, words, given.json)
-    if not given.send_newer:
-        print("deliveries that waited, and the content at the next publish, count as sent", file=sys.stderr)
+    show(counts, words, args.json)
+    if not args.send_newer:
+        print("waiting deliveries, and the content at the next publish, count as sent", file=sys.stderr)
     return 0
 
 
 @contextmanager
 def _written(target: Path) -> Iterator[TextIO]:
-    """A file to write to. A regular file, also behind a link, is replaced at the end; if the block raises, it stays as it was.
+    """A file to write to. A regular file, also behind a link, is replaced at the end; if the block raises, it is not changed.
 
     Devices and pipes such as /dev/stdout are written directly.
 
@@ -157,7 +157,7 @@ async def _import(settings: Settings, lines: TextIO, *, replace: bool, send_newe
 
 
 def _counted(lines: TextIO) -> Iterator[str]:
-    """The lines, with a bar of those that were read."""
+    """Yields the lines, and shows their progress in a bar."""
     head = next(lines, "")
     yield head
     with _bar(head) as bar:
@@ -167,7 +167,7 @@ def _counted(lines: TextIO) -> Iterator[str]:
 
 
 def _bar(head: str) -> Any:
-    """A bar as long as the rows that the first line of a backup counts."""
+    """A progress bar for the number of rows in the first line of a backup."""
     return tqdm(total=row_count(head), unit=" rows", disable=None, leave=False)
 
 

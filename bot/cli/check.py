@@ -1,4 +1,4 @@
-"""``nota check``: every problem of the content, one a line."""
+"""``nota check``: prints every problem of the content, one a line."""
 
 import argparse
 import json
@@ -28,40 +28,40 @@ def add_to(commands: Any) -> None:
     parser.add_argument("path", nargs="?", type=Path, help="the dossier's folder (default: CONTENT_DIR)")
     parser.add_argument("--schema", action="store_true", help="print the JSON Schemas of the files instead")
     parser.add_argument(
-        "--schema-files", type=Path, metavar="FOLDER", help="write them to files instead, for an editor"
+        "--schema-files", type=Path, metavar="FOLDER", help="write the JSON Schemas to files instead, for a text editor"
     )
     parser.add_argument(
         "--coverage",
         action="store_true",
-        help="print how many examples each topic has, and which words of its titles none has",
+        help="print the number of examples of each topic, and the words of its titles that are in no example",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object per problem")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Prints the diagnostics, with paths relative to the current folder; exit 1 if there is an error.
 
-    Those of CONTENT_DIR include bulletins that were sent and have no file, if the database can be asked.
+    For CONTENT_DIR they include sent bulletins whose files are missing, if the database can be read.
     """
-    if given.schema:
+    if args.schema:
         print(json.dumps(schemas(), indent=2, ensure_ascii=False))
         return 0
-    if given.schema_files:
-        return _write_schemas(given.schema_files)
-    folder = given.path or settings.content_dir
+    if args.schema_files:
+        return _write_schemas(args.schema_files)
+    folder = args.path or settings.content_dir
     loading = load_checked(folder, today(), settings.platforms)
     diagnostics = [*loading.diagnostics]
-    if loading.dossier is not None and given.path is None:
+    if loading.dossier is not None and args.path is None:
         diagnostics += run_async(check_files_of_sent(settings.database_url, loading.dossier))
     for diagnostic in diagnostics:
-        show(_fields(diagnostic), _line(folder, diagnostic), given.json)
-    if not diagnostics and loading.dossier and not given.json:
+        show(_fields(diagnostic), _line(folder, diagnostic), args.json)
+    if not diagnostics and loading.dossier and not args.json:
         print(_summary(loading.dossier))
-    if given.coverage and loading.dossier:
+    if args.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
-    wrong = loading.dossier is None or any(given.strict or not diagnostic.is_warning for diagnostic in diagnostics)
+    wrong = loading.dossier is None or any(args.strict or not diagnostic.is_warning for diagnostic in diagnostics)
     return 1 if wrong else 0
 
 
@@ -74,14 +74,14 @@ def _fields(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _write_schemas(folder: Path) -> int:
-    """Writes a schema a kind of file, and prints the setting by which Visual Studio Code's YAML extension finds them."""
+    """Writes a schema for each kind of file, and prints the setting for the YAML extension of Visual Studio Code."""
     folder.mkdir(parents=True, exist_ok=True)
-    found: dict[str, str] = {}
+    patterns: dict[str, str] = {}
     for pattern, schema in schemas().items():
         file = folder / f"{pattern.removesuffix('.yaml').removesuffix('/*')}.schema.json"
         file.write_text(json.dumps(schema, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        found[file.as_posix()] = f"content/{pattern}"
-    print(json.dumps({"yaml.schemas": found}, indent=2))
+        patterns[file.as_posix()] = f"content/{pattern}"
+    print(json.dumps({"yaml.schemas": patterns}, indent=2))
     return 0
 
 

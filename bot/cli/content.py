@@ -45,12 +45,12 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Nothing is written or imported if anything in the folder stands in the way."""
-    folder = (given.folder or settings.content_dir).resolve()
-    if given.action == "import":
-        return with_store(settings, lambda store: _import(store, settings, folder, given.json))
-    return with_store(settings, lambda store: _export(store, settings, folder, given.json), only_reads=True)
+    folder = (args.folder or settings.content_dir).resolve()
+    if args.action == "import":
+        return with_store(settings, lambda store: _import(store, settings, folder, args.json))
+    return with_store(settings, lambda store: _export(store, settings, folder, args.json), only_reads=True)
 
 
 # Export

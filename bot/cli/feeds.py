@@ -16,7 +16,7 @@ from bot.db.store import Store
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.fetcher import Fetched, FetchFailed, open_fetcher
 from bot.feeds.matcher import FeedMatcher, FeedVerdict
-from bot.feeds.parser import FeedDocument, Item, NotAFeed
+from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import FIRST_SECONDS
 from bot.feeds.review import Review
@@ -27,7 +27,7 @@ from bot.newsroom.publisher import OtherDossier
 from bot.settings import Settings
 
 _MAX_REJECTED = 10
-"""Items that do not match which ``nota feeds test`` prints without ``--all``."""
+"""The number of items without a match that ``nota feeds test`` prints without ``--all``."""
 
 _DECISIONS = {
     "take": "make a change of a candidate: with a bulletin and a source",
@@ -38,9 +38,9 @@ _DECISIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ItemMatch:
-    """An item and the feeds whose match takes it; the verdict is of the first of them, or of the match that comes nearest."""
+    """An item and the feeds whose match accepts it; the verdict is that of the first of them, or of the nearest match."""
 
-    item: Item
+    item: FeedItem
     taken_by: tuple[FeedId, ...]
     verdict: FeedVerdict
 
@@ -71,28 +71,28 @@ def add_to(commands: Any) -> None:
         decision.add_argument("id", type=int, help="number of the candidate")
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Exits with 1 if content, database or feed cannot be read, or if the decision came too late."""
     files = valid_files(settings)
-    if given.action == "test":
-        return run_async(_test(valid_dossier(settings), given, settings))
+    if args.action == "test":
+        return run_async(_test(valid_dossier(settings), args, settings))
     looking = {None: _print_states, "candidates": _print_candidates}
-    work = looking.get(given.action, _decide)
+    work = looking.get(args.action, _decide)
 
     async def reviewing(store: Store) -> int:
         """What is decided here comes into force in the bot that runs."""
         chat, live = EditorsChat(store, settings.editors_address), await in_force(store, files)
         desk = make_desk(settings, store, live, chat)
-        return await work(Review(store, live, chat, desk, lambda: None), given)
+        return await work(Review(store, live, chat, desk, lambda: None), args)
 
-    return with_store(settings, reviewing, only_reads=given.action in looking)
+    return with_store(settings, reviewing, only_reads=args.action in looking)
 
 
-async def _print_states(review: Review, given: argparse.Namespace) -> int:
+async def _print_states(review: Review, args: argparse.Namespace) -> int:
     states = await review.store.feeds.all()
     for name, feed in review.live.dossier.feeds.items():
         state = states.get(name) or FeedState(name, feed.url, FIRST_SECONDS)
-        show(_state_fields(state), _state_as_text(state), given.json)
+        show(_state_fields(state), _state_as_text(state), args.json)
     return 0
 
 
@@ -118,12 +118,12 @@ async def _message(review: Review) -> CandidateMessage:
     return await review.message(review.live.dossier.header.default_language)
 
 
-async def _print_candidates(review: Review, given: argparse.Namespace) -> int:
+async def _print_candidates(review: Review, args: argparse.Namespace) -> int:
     waiting = await review.store.candidates.in_state("waiting")
     for candidate in waiting:
-        show(_candidate_fields(candidate), _candidate_as_text(candidate, await _message(review)), given.json)
-    if not waiting and not given.json:
-        print("no candidate waits for a decision")
+        show(_candidate_fields(candidate), _candidate_as_text(candidate, await _message(review)), args.json)
+    if not waiting and not args.json:
+        print("no candidates wait for a decision")
     return 0
 
 
@@ -145,16 +145,16 @@ def _candidate_fields(candidate: Candidate) -> dict[str, Any]:
     return {**fields, **story}
 
 
-async def _decide(review: Review, given: argparse.Namespace) -> int:
+async def _decide(review: Review, args: argparse.Namespace) -> int:
     user = getpass.getuser()
     person = Person(f"shell:{user}", user, review.live.dossier.header.default_language)
-    decide = {"take": review.take, "reject": review.reject, "later": review.put_off}[given.action]
+    decide = {"take": review.take, "reject": review.reject, "later": review.put_off}[args.action]
     try:
-        decision = await decide(CandidateId(given.id), person)
+        decision = await decide(CandidateId(args.id), person)
     except OtherDossier as refusal:
         raise CommandError(str(refusal)) from refusal
     if decision is None:
-        raise CommandError(f"there is no candidate {given.id}; `nota feeds candidates` lists those that wait")
+        raise CommandError(f"candidate {args.id} does not exist; `nota feeds candidates` lists the waiting ones")
     print(f"{decision.candidate.story.title}\n  {(await _message(review)).state(decision.candidate)}")
     if decision.change is not None:
         waits = decision.refusal or {"review": "another editor is asked for approval"}.get(
@@ -164,8 +164,8 @@ async def _decide(review: Review, given: argparse.Namespace) -> int:
     return 0 if decision.counted else 1
 
 
-async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings) -> int:
-    url, feeds = _feeds_to_try(dossier, given.url, given.match)
+async def _test(dossier: Dossier, args: argparse.Namespace, settings: Settings) -> int:
+    url, feeds = _feeds_to_try(dossier, args.url, args.match)
     try:
         document, address = await _read(url, settings)
     except NotAFeed as refusal:
@@ -173,8 +173,8 @@ async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings)
     item_matches = list(_item_matches(document.items, feeds))
     lines = (
         _item_matches_as_json(item_matches)
-        if given.json
-        else _item_matches_as_text(document, address, item_matches, show_all=given.all)
+        if args.json
+        else _item_matches_as_text(document, address, item_matches, show_all=args.all)
     )
     print("\n".join(lines))
     return 0
@@ -183,7 +183,7 @@ async def _test(dossier: Dossier, given: argparse.Namespace, settings: Settings)
 def _feeds_to_try(dossier: Dossier, named: str, match_of: str | None) -> tuple[str, dict[FeedId, Feed]]:
     """The address of ``named`` (an address, or a feed's id), and the feeds whose match is used.
 
-    These are the feed called ``match_of``, else the feed itself if it is in the dossier, else all feeds.
+    That is the feed ``match_of``, else the feed itself if it is in the dossier, else all feeds.
 
     Raises:
         CommandError: ``named`` or ``match_of`` is not known.
@@ -195,20 +195,20 @@ def _feeds_to_try(dossier: Dossier, named: str, match_of: str | None) -> tuple[s
     if match_of is None:
         return url, own or dict(dossier.feeds)
     if match_of not in dossier.feeds:
-        raise CommandError(f"{match_of}: no feed of feeds.yaml")
+        raise CommandError(f"{match_of}: not a feed of feeds.yaml")
     return url, {FeedId(match_of): dossier.feeds[FeedId(match_of)]}
 
 
 async def _read(url: str, settings: Settings) -> tuple[FeedDocument, str]:
     """The document, and its address after redirects."""
     async with open_fetcher(policy(settings.feeds_allow), settings.public_url or "") as fetcher:
-        found = await fetcher.fetch(url)
-    if not isinstance(found, Fetched):
-        raise NotAFeed(found.reason if isinstance(found, FetchFailed) else "gone for good (HTTP 410)")
-    return await parse_in_child(found.body, found.media_type, found.url), found.url
+        result = await fetcher.fetch(url)
+    if not isinstance(result, Fetched):
+        raise NotAFeed(result.reason if isinstance(result, FetchFailed) else "gone for good (HTTP 410)")
+    return await parse_in_child(result.body, result.media_type, result.url), result.url
 
 
-def _item_matches(items: Sequence[Item], feeds: Mapping[FeedId, Feed]) -> Iterator[ItemMatch]:
+def _item_matches(items: Sequence[FeedItem], feeds: Mapping[FeedId, Feed]) -> Iterator[ItemMatch]:
     matchers = {name: FeedMatcher(feed.match, feed.language) for name, feed in feeds.items()}
     for item in items:
         verdicts = {name: matcher.judge(item.title, item.line) for name, matcher in matchers.items()}

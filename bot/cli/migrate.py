@@ -19,12 +19,12 @@ from bot.settings import Settings
 PLATFORM_TIMEOUT = 60.0
 """Seconds. A platform that cannot be reached for longer does not stop a release: each process tries again when it starts."""
 
-Step = Awaitable[list[str]]
+ReleaseStep = Awaitable[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one step: ``of`` is ``database`` or the name of a platform. ``stops`` the release or not."""
+class StepResult:
+    """The result of a step. ``of``: ``database``, ``dossier`` or a platform. ``stops``: whether the release must stop."""
 
     of: str
     text: str
@@ -34,28 +34,28 @@ class Result:
         return f"{self.of}: {self.text}"
 
 
-Tell = Callable[[Result], None]
+Tell = Callable[[StepResult], None]
 
 
 async def release(settings: Settings, dossier: Dossier, tell: Tell, adopts: bool = False) -> int:
-    """Migrates the database, then sets commands and webhook on the platforms. Gives each result to ``tell``.
+    """Migrates the database, then sets commands and webhook on the platforms. Passes each result to ``tell``.
 
     Args:
         settings: the settings.
         dossier: the content.
-        tell: takes each result.
-        adopts: the database is to belong to this dossier, whatever it belonged to.
+        tell: called with each result.
+        adopts: gives the database to this dossier, whatever dossier it belonged to.
 
     Returns:
         0, or 1 if the release must stop: the database cannot be used, or a platform refuses a setting. A platform that
         cannot be reached does not stop it.
     """
     try:
-        tell(Result("database", await _migrated(settings.database_url)))
-        if said := await _bound(settings.database_url, dossier, adopts):
-            tell(Result("dossier", said))
+        tell(StepResult("database", await _migrated(settings.database_url)))
+        if message := await _bound(settings.database_url, dossier, adopts):
+            tell(StepResult("dossier", message))
     except UnusableDatabase as unusable:
-        tell(Result("database", str(unusable), stops=True))
+        tell(StepResult("database", str(unusable), stops=True))
         return 1
     return max([await _run_step(name, step, tell) for name, step in _steps(settings, dossier)], default=0)
 
@@ -70,32 +70,34 @@ async def _migrated(url: str | None) -> str:
 
 
 async def _bound(url: str | None, dossier: Dossier, adopts: bool) -> str:
-    """What is to be said of it; "": nothing. A mismatch does not stop the release, since nothing is published then."""
+    """A message about the database's dossier, or "". A mismatch does not stop the release, because nothing is published then."""
     async with open_store(url) as store:
         newsroom = Newsroom(store)
         if adopts and await newsroom.adopt(dossier):
-            return f"the database belongs to {dossier.header.id} from now on; what its files hold counts as published"
+            return (
+                f"the database belongs to {dossier.header.id} from now on; the content of its files counts as published"
+            )
         return await newsroom.refusal(dossier)
 
 
-def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, Step]]:
+def _steps(settings: Settings, dossier: Dossier) -> Iterator[tuple[str, ReleaseStep]]:
     """Each enabled platform with the coroutine that sets its commands and webhook."""
     for platform in settings.enabled:
         if platform.release is not None:
             yield platform.name, platform.release(settings.of(platform), settings.deployment(platform), dossier)
 
 
-async def _run_step(name: str, step: Step, tell: Tell) -> int:
+async def _run_step(name: str, step: ReleaseStep, tell: Tell) -> int:
     try:
         async with asyncio.timeout(PLATFORM_TIMEOUT):
             for line in await step:
-                tell(Result(name, line))
+                tell(StepResult(name, line))
     except PlatformFailure as failure:
-        tell(Result(name, str(failure), stops=True))
+        tell(StepResult(name, str(failure), stops=True))
         return 1
     except (PlatformUnreachable, TimeoutError) as error:
         why = str(error) or "no answer"
-        tell(Result(name, f"cannot be reached now ({why}); the web process will try again"))
+        tell(StepResult(name, f"cannot be reached now ({why}); the web process will try again"))
     return 0
 
 
@@ -109,19 +111,19 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--dossier",
         metavar="ID",
-        help="give the database to the dossier with this id, that of CONTENT_DIR, whichever it was used with",
+        help="give the database to the dossier with this id, which is in CONTENT_DIR, whatever dossier it was used with",
     )
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Exits with 1 if the release must stop; invalid content stops it, too."""
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Runs all steps. Exits with 1 if the release must stop; invalid content stops it, too."""
     logs.set_up(settings.log_format, settings.redaction)
     dossier = valid_dossier(settings, fits=True)
-    if given.dossier not in (None, dossier.header.id):
-        raise CommandError(f"--dossier {given.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
+    if args.dossier not in (None, dossier.header.id):
+        raise CommandError(f"--dossier {args.dossier}: the dossier in CONTENT_DIR is {dossier.header.id}")
 
-    def tell(result: Result) -> None:
-        show(asdict(result), str(result), given.json)
+    def tell(result: StepResult) -> None:
+        show(asdict(result), str(result), args.json)
 
-    return run_async(release(settings, dossier, tell, adopts=given.dossier is not None))
+    return run_async(release(settings, dossier, tell, adopts=args.dossier is not None))

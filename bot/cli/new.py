@@ -1,4 +1,4 @@
-"""``nota new``: writes files of a dossier to start from. Existing files are never overwritten."""
+"""``nota new``: writes files of a dossier to start from. It never overwrites a file."""
 
 import argparse
 import re
@@ -19,7 +19,7 @@ from bot.settings import Settings
 TEMPLATES = Path(__file__).parent / "templates"
 
 LANGUAGES = ("en", "id", "ru")
-"""Those of the templates. In any other language the English texts stand, to be translated."""
+"""The languages of the templates. For other languages the English texts are written, to be translated."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
@@ -36,25 +36,27 @@ def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("new", help="write a dossier, a topic, a programme or a bulletin to start from")
     parser.add_argument("kind", choices=["dossier", *_FOLDERS])
-    parser.add_argument("name", help="of a dossier its new folder, else an id of a-z, 0-9, - and _")
+    parser.add_argument("name", help="the new folder of a dossier; otherwise an id of a-z, 0-9, - and _")
     parser.add_argument(
-        "--languages", type=_languages, help="of a dossier, as in en,id,ru (the default); the first is its own"
+        "--languages",
+        type=_languages,
+        help="the languages of a dossier, as in en,id,ru (the default); the first is its default language",
     )
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Writes the files and prints their paths. Nothing is written if one exists already or the name cannot be used."""
-    if given.kind == "dossier":
-        files = dossier_files(Path(given.name), given.languages or LANGUAGES, today())
-    elif given.languages:
-        raise CommandError("--languages is for a new dossier; other files have the languages of theirs")
+    if args.kind == "dossier":
+        files = dossier_files(Path(args.name), args.languages or LANGUAGES, today())
+    elif args.languages:
+        raise CommandError("--languages is for a new dossier; other files have the languages of their dossier")
     else:
-        files = entry_file(settings.content_dir, given.kind, given.name, today())
+        files = entry_file(settings.content_dir, args.kind, args.name, today())
     for file in _write(files):
         print(file)
-    if given.kind == "dossier":
-        print(f"Check it: nota check {given.name}\nSee it:   CONTENT_DIR={given.name} nota run")
+    if args.kind == "dossier":
+        print(f"Check it: nota check {args.name}\nSee it:   CONTENT_DIR={args.name} nota run")
     return 0
 
 
@@ -97,7 +99,7 @@ def entry_file(content: Path, kind: str, name: str, day: date) -> dict[Path, str
     loading = load(content, day)
     dossier = loading.dossier or loading.valid_part
     if dossier is None:
-        raise CommandError(f"{content}: no dossier that can be read (nota check says why)")
+        raise CommandError(f"{content}: the dossier cannot be read (nota check says why)")
     slug = _checked(name.lower())
     words = re.sub("[-_]+", " ", slug).strip()
     text = _filled(
@@ -155,8 +157,8 @@ def _in_languages(lines: list[str], languages: Sequence[str]) -> Iterator[str]:
     """The lines with each map of languages reduced or extended to ``languages``."""
     at = 0
     while at < len(lines):
-        found = _LANGUAGE_KEY.fullmatch(lines[at])
-        if not found:
+        first = _LANGUAGE_KEY.fullmatch(lines[at])
+        if not first:
             yield lines[at]
             at += 1
             continue
@@ -170,10 +172,10 @@ def _in_languages(lines: list[str], languages: Sequence[str]) -> Iterator[str]:
             at = end
         for language in languages:
             text = texts.get(language) or (_unit(texts["en"], language) if is_unit else texts["en"])
-            yield f"{found[1]}{language}:{text}"
+            yield f"{first[1]}{language}:{text}"
 
 
 def _unit(forms: str, language: str) -> str:
-    """The English forms of a unit, as many as the language has."""
+    """The English forms of a unit, repeated for the number of forms in the language."""
     one, many = forms.strip().split("|")
     return f" {'|'.join([one, *[many] * (len(integer_categories(language)) - 1)])}\n"

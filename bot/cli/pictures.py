@@ -25,7 +25,7 @@ _THREADS = 2
 
 
 TIMEOUT_SECONDS = 120
-"""For one picture. Nobody waits for an answer here."""
+"""Time limit for one picture. It is long, because no reader waits for it."""
 
 
 EXAMPLES = (
@@ -46,22 +46,22 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
-    """Writes a PNG for each picture. Exits with 1 if one cannot be made; the others are written."""
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Writes a PNG for each picture. Exits with 1 if one cannot be drawn; the others are written."""
     dossier = valid_dossier(settings, fits=True)
     started = time.perf_counter()
-    given.folder.mkdir(parents=True, exist_ok=True)
+    args.folder.mkdir(parents=True, exist_ok=True)
     pictures = dict(_pictures(dossier))
-    files = {given.folder / f"{name}.png": picture.svg for name, picture in pictures.items()}
+    files = {args.folder / f"{name}.png": picture.svg for name, picture in pictures.items()}
     with ThreadPoolExecutor(_THREADS) as pool:
         written = pool.map(_write, files, files.values())
         bar = tqdm(written, total=len(files), unit=" pictures", disable=None, leave=False)
         errors = dict(zip(files, bar, strict=True))
-    if given.svg:
+    if args.svg:
         for name, picture in pictures.items():
-            (given.folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
+            (args.folder / f"{name}.svg").write_text(picture.svg, encoding="utf-8")
     failed = {file: error for file, error in errors.items() if error}
-    if given.json:
+    if args.json:
         for file, error in errors.items():
             print(json.dumps({"file": str(file), "error": error}))
     else:
@@ -72,7 +72,7 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
 
 
 def _write(file: Path, svg: str) -> str | None:
-    """Why the file could not be made; None if it was."""
+    """Writes the file. Returns why that failed; None: it is written."""
     try:
         file.write_bytes(render_png(svg, TIMEOUT_SECONDS))
     except (OSError, RasterError) as error:

@@ -1,4 +1,4 @@
-"""``nota publish``: compares the content with the ledger and records the changes. The running bot sends the messages."""
+"""``nota publish``: compares the content with the ledger, and writes the changes to it. The running bot sends the messages."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,25 +43,25 @@ from bot.replies.bulletins import LabelledBulletin, single_reply
 from bot.settings import Settings
 
 
-def as_lines(found: Forecast) -> Iterator[str]:
+def as_lines(expected: Forecast) -> Iterator[str]:
     """The forecast as text."""
-    if not found.changes and not found.facts:
+    if not expected.changes and not expected.facts:
         yield "nothing has changed"
-    for expected in found.changes:
-        yield from _change(expected, found.now)
-    for fact in found.facts:
+    for change in expected.changes:
+        yield from _change(change, expected.now)
+    for fact in expected.facts:
         yield from _fact(fact)
-    if found.held:
-        yield held_notice(len(found.held), found.changes_hash)
+    if expected.held:
+        yield held_notice(len(expected.held), expected.changes_hash)
 
 
-def as_fields(found: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
+def as_fields(expected: Forecast, platforms: Sequence[Platform[Any]]) -> dict[str, Any]:
     """The forecast for ``--json``, with the payload for each platform."""
     return {
-        "changes": [_fields(expected, platforms) for expected in found.changes],
-        "facts": [asdict(fact) for fact in found.facts],
-        "held": sorted(found.held),
-        "digest": found.changes_hash,
+        "changes": [_fields(change, platforms) for change in expected.changes],
+        "facts": [asdict(fact) for fact in expected.facts],
+        "held": sorted(expected.held),
+        "digest": expected.changes_hash,
     }
 
 
@@ -173,7 +173,7 @@ def add_to(commands: Any) -> None:
         "--confirm",
         metavar="DIGEST",
         default="",
-        help="correct and withdraw the bulletins that wait for a confirmation, if they are still those with this digest",
+        help="correct and withdraw the bulletins that wait for a confirmation, if their digest is still this one",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON; with --dry-run also the payload for each platform"
@@ -181,20 +181,20 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(given: argparse.Namespace, settings: Settings) -> int:
+def run(args: argparse.Namespace, settings: Settings) -> int:
     """Publishes, or prints what would be published. Nothing is published if the content has an error.
 
-    Exits with 1 if the database belongs to another dossier, or if something waits for a confirmation.
+    Exits with 1 if the database belongs to another dossier, or if changes wait for a confirmation.
     """
     files = valid_files(settings, fits=True)
 
     async def publish(store: Store) -> int:
         newsroom = Newsroom(store)
-        if not given.dry_run:
+        if not args.dry_run:
             await newsroom.move_former(files)
         live = await in_force(store, files)
         dossier, waiting = live.complete, waiting_bulletins(live.loading)
-        forced = [_bulletin_id(dossier, name) for name in given.bulletin]
+        forced = [_bulletin_id(dossier, name) for name in args.bulletin]
         if refusal := await newsroom.refusal(dossier):
             raise CommandError(refusal)
         if await newsroom.has_former():
@@ -202,30 +202,30 @@ def run(given: argparse.Namespace, settings: Settings) -> int:
                 "what an earlier release stored at its desk is not moved yet, expected: start `nota run` of this release once, or"
                 " `nota publish`"
             )
-        if given.to:
-            await _try_out(newsroom, dossier, forced, given.to, settings.platforms)
-        elif given.dry_run:
+        if args.to:
+            await _try_out(newsroom, dossier, forced, args.to, settings.platforms)
+        elif args.dry_run:
             found = await forecast(newsroom, dossier, forced, _limits(settings), waiting)
-            show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), given.json)
+            show(as_fields(found, settings.platforms), "\n".join(as_lines(found)), args.json)
         else:
             with tqdm(desc="deliveries written", unit="", disable=None, leave=False) as bar:
                 counting = replace(store, fan_out=replace(store.fan_out, on_written=bar.update))
                 report = await Newsroom(counting).publish_changes(
-                    dossier, forced, confirmed=given.confirm, edition=live.edition, waiting=waiting
+                    dossier, forced, confirmed=args.confirm, edition=live.edition, waiting=waiting
                 )
             if report.outdated:
                 raise CommandError("a change has come into force meanwhile: try again")
-            show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", given.json)
+            show(_report_fields(report), "\n".join(report_lines(report)) or "nothing has changed", args.json)
             return 1 if report.held else 0
         return 0
 
-    return with_store(settings, publish, only_reads=given.dry_run and not given.to)
+    return with_store(settings, publish, only_reads=args.dry_run and not args.to)
 
 
 def _report_fields(report: PublishReport) -> dict[str, Any]:
     changed, held = (
-        [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in found]
-        for found in (report.changes, report.held)
+        [{"bulletin": id_of(change), "change": type(change).__name__.lower()} for change in changes]
+        for changes in (report.changes, report.held)
     )
     return {"changes": changed, "published": report.published, "held": held, "digest": report.changes_hash}
 
@@ -247,15 +247,15 @@ async def _try_out(
         raise CommandError(str(refusal)) from refusal
     if not is_sent:
         raise CommandError(f"{forced[0]}: already published")
-    print(f"{forced[0]}: sent to {chat} only; `nota publish` sends it to everybody else")
+    print(f"{forced[0]}: sent to {chat} only; `nota publish` sends it to all other readers")
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:
     return {platform.name: platform.limits(settings.of(platform)) for platform in settings.platforms}
 
 
-def _bulletin_id(dossier: Dossier, given: str) -> BulletinId:
-    name = BulletinId(given.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml"))
+def _bulletin_id(dossier: Dossier, id_or_file: str) -> BulletinId:
+    name = BulletinId(id_or_file.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml"))
     if name not in dossier.bulletins:
         raise CommandError(f"no bulletin {name!r}, {did_you_mean(name, dossier.bulletins, 'a bulletin')}")
     return name

@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import logging
 import os
+import sys
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
 
 import structlog
 
@@ -28,17 +31,29 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def run(_given: argparse.Namespace, settings: Settings) -> int:
-    """Runs until SIGTERM or SIGINT; exits with 1 if nothing could be started."""
+def run(_args: argparse.Namespace, settings: Settings) -> int:
+    """Runs the bot until SIGTERM or SIGINT, which end it with status 0. Exits with 1 if it cannot start."""
     logs.set_up(settings.log_format, settings.redaction)
     for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(run_everything(settings))
+        status = runner.run(run_everything(settings))
+        if status == 0:
+            _exit_at_once()
+        return status
+
+
+def _exit_at_once() -> NoReturn:
+    """Exits without waiting for threads, as Python would do: they only compute (an index, a picture) or replace whole files."""
+    logging.shutdown()
+    with suppress(OSError):  # a pipe that nobody reads any more
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(0)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop of uvloop (docs/decisions/0084); None, for Python's own, on Windows and PyPy, which have no uvloop."""
+    """The event loop of uvloop (docs/decisions/0084); None, Python's own, where uvloop is not available (Windows, PyPy)."""
     try:
         import uvloop  # noqa: PLC0415
     except ImportError:

@@ -1,6 +1,6 @@
-"""Updates that this process or another has answered, so that one which the platform delivers again is not answered again.
+"""Updates that a process has answered, so that an update which the platform delivers again is not answered again.
 
-Replicas tell each other by NOTIFY, behind the answer and many at once. Nothing is stored: an update comes again within minutes.
+Replicas notify each other by NOTIFY, after the answer and in batches. Nothing is stored: an update comes again within minutes.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.db.engine import Database, Sleep
 
 CHANNEL = "nota_answered"
-"""PostgreSQL's channel. A payload is the names of updates, separated by spaces."""
+"""The NOTIFY channel. A payload holds the names of updates, separated by spaces."""
 
 MAX_KNOWN = 20_000
 """Names that are remembered."""
@@ -28,7 +28,7 @@ GATHER_SECONDS = 0.05
 class AnsweredUpdates:
     """An update is named as in :mod:`bot.db.applied_updates`, for example ``telegram:123:456``.
 
-    A platform may note other things here that are to be answered once, under names of its own without spaces.
+    A platform may note other things that must be answered once, under its own names without spaces.
     """
 
     database: Database
@@ -37,24 +37,24 @@ class AnsweredUpdates:
     _has_unsent: asyncio.Event = field(default_factory=asyncio.Event)
 
     def includes(self, cause: str) -> bool:
-        """Whether a process has told that it answered the update."""
+        """Whether a process has answered the update, as far as this one knows."""
         return cause in self._known
 
     def add(self, cause: str) -> None:
-        """Remembers the update, and tells the other processes of it soon."""
+        """Remembers the update, and soon notifies the other processes."""
         self.note([cause])
         if not self.database.is_sqlite and len(self._unsent) < MAX_KNOWN:
             self._unsent.append(cause)
             self._has_unsent.set()
 
     def note(self, causes: list[str]) -> None:
-        """Remembers what another process has told."""
+        """Remembers updates that another process has answered."""
         self._known.update(dict.fromkeys(causes))
         while len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
 
     async def tell_others(self, sleep: Sleep = asyncio.sleep) -> None:
-        """Runs until cancelled. While the database is away, each process knows of its own answers only.
+        """Notifies the other processes until cancelled. While the database is away, each process knows only its own answers.
 
         On SQLite there is only one process, so it returns at once.
         """

@@ -13,25 +13,25 @@ KEPT_SECONDS = 3 * 24 * 3600
 
 
 class AlreadyApplied(Exception):
-    """The update was applied when it came before. Nothing was changed now."""
+    """The update was applied before. Nothing was changed."""
 
 
 async def apply_once(database: Database, connection: AsyncConnection, cause: str | None) -> None:
-    """Notes an update in the transaction that makes its change. None: it cannot come again, and nothing is noted.
+    """Records an update in the transaction that makes its change. ``cause`` is None if the update cannot come again.
 
     Raises:
-        AlreadyApplied: this process or another has noted it.
+        AlreadyApplied: a process has recorded it before.
     """
     if cause is None:
         return
     values = {"cause": cause, "applied": database.now}
-    noted = await connection.execute(insert_into(database, applied_updates).values(values).on_conflict_do_nothing())
-    if noted.rowcount == 0:
+    recorded = await connection.execute(insert_into(database, applied_updates).values(values).on_conflict_do_nothing())
+    if recorded.rowcount == 0:
         raise AlreadyApplied(cause)
 
 
 async def was_applied(connection: AsyncConnection, cause: str | None) -> bool:
-    """Whether the update is noted."""
+    """Whether the update is recorded."""
     if cause is None:
         return False
     return (
@@ -41,12 +41,12 @@ async def was_applied(connection: AsyncConnection, cause: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AppliedUpdates:
-    """The notes."""
+    """The records of applied updates."""
 
     database: Database
 
     async def is_first(self, cause: str) -> bool:
-        """Notes an update. Returns whether nobody had noted it before."""
+        """Records an update. Returns False if it was recorded before."""
         try:
             async with self.database.write() as connection:
                 await apply_once(self.database, connection, cause)
@@ -55,7 +55,7 @@ class AppliedUpdates:
         return True
 
     async def delete_old(self) -> int:
-        """Deletes notes of updates that cannot come again; returns how many."""
+        """Deletes the records of updates that cannot come again; returns how many."""
         old = delete(applied_updates).where(applied_updates.c.applied < self.database.now - KEPT_SECONDS)
         async with self.database.write() as connection:
             return (await connection.execute(old)).rowcount
@@ -65,11 +65,11 @@ HOUR_SECONDS = 3600.0
 
 
 async def is_first_in_an_hour(database: Database, kind: str) -> bool:
-    """Notes an alarm, unless a process noted one of this kind within the last hour. Returns whether it was noted."""
+    """Records an alarm, unless one of this kind was recorded within the last hour. Returns whether it was recorded."""
     hour_ago = database.now - HOUR_SECONDS
     first = insert_into(database, alarms).values(kind=kind, sent=database.now)
-    again = first.on_conflict_do_update(
+    statement = first.on_conflict_do_update(
         index_elements=["kind"], set_={"sent": database.now}, where=alarms.c.sent <= hour_ago
     )
     async with database.write() as connection:
-        return (await connection.execute(again.returning(alarms.c.kind))).one_or_none() is not None
+        return (await connection.execute(statement.returning(alarms.c.kind))).one_or_none() is not None

@@ -1,6 +1,6 @@
 """Exports the database as JSON Lines and imports it, between SQLite and PostgreSQL in either direction.
 
-The first line is the head: ``{"nota": 1, "tables": ["readers", …], "rows": {"readers": 12, …}}``; the number is the tables'
+The first line is the header: ``{"nota": 1, "tables": ["readers", …], "rows": {"readers": 12, …}}``; the number is the tables'
 migration. Each line after it is a row: ``{"readers": {"id": 1, …}}``. The counts show whether the file was cut off, for example
 because a connection broke. Tables that only running processes need are left out.
 
@@ -47,7 +47,7 @@ from bot.db.schema import (
 TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
 
 
-READERS = ("readers", "subscriptions", "subscription_topics")
+READER_TABLES = ("readers", "subscriptions", "subscription_topics")
 """Chats and their settings, without deliveries."""
 
 
@@ -72,7 +72,7 @@ def _imported_tables() -> list[Table]:
 
 
 def row_count(head: str) -> int | None:
-    """How many rows follow the first line of a backup; None if it does not say."""
+    """The number of rows after the first line of a backup; None: not stated there."""
     try:
         return int(sum(json.loads(head)["rows"].values()))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -97,24 +97,24 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
-            found = await connection.stream(select(table).order_by(*table.primary_key.columns))
-            async for row in found:
+            stream = await connection.stream(select(table).order_by(*table.primary_key.columns))
+            async for row in stream:
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
 
 async def import_backup(
     database: Database, lines: Iterable[str], *, replace: bool = False, send_newer: bool = False
 ) -> dict[str, int]:
-    """Imports what :func:`export` gave, in one transaction. Returns how many rows came into each table.
+    """Imports the lines of :func:`export` in one transaction. Returns the number of rows imported into each table.
 
-    The exported database may have gone on sending for a while. So deliveries that wait in the backup count as sent, and so does
-    the content that is compared with the ledger next (:mod:`bot.newsroom.diff`).
+    The exported database may have sent messages after the export. Deliveries that wait in the backup therefore count as sent, and
+    so does the content that is compared with the ledger next (:mod:`bot.newsroom.diff`).
 
     Args:
-        database: where to.
+        database: the target.
         lines: the backup.
-        replace: first empty the tables that the backup fills.
-        send_newer: the exported database sent nothing after the backup was made, so what waits is sent, and newer content too.
+        replace: delete the rows of the tables in the backup first.
+        send_newer: the exported database sent nothing after the export, so waiting deliveries and newer content are sent.
 
     Raises:
         UnreadableBackup: a line is invalid, or a table that the backup fills is not empty.
@@ -223,7 +223,7 @@ def _refuse_cut(counts: Mapping[str, int], expected: Mapping[str, int]) -> None:
 
 
 def _batches(numbered: Iterator[tuple[int, str]], tables: dict[str, Table]) -> Iterator[_Batch]:
-    """Rows of one table at a time, in the order of the file, which has referenced tables first."""
+    """Groups consecutive rows of a table. The file has referenced tables first."""
     waiting: _Batch | None = None
     for line, content in numbered:
         if not content.strip():
@@ -252,16 +252,16 @@ def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]
 
 def _object(line: int, content: str) -> Row:
     try:
-        found = json.loads(content, parse_constant=_refuse_constant)
+        value = json.loads(content, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):  # not JSON, or nested thousands deep
-        found = None
-    if not isinstance(found, dict):
+        value = None
+    if not isinstance(value, dict):
         raise UnreadableBackup(f"line {line}: expected a JSON object")
-    return found
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    """NaN and infinite numbers, which Python would read, are not JSON, and an infinite time would never come."""
+    """Refuses NaN and infinite numbers: Python reads them, but they are not JSON, and an infinite moment never comes."""
     raise ValueError(name)
 
 
@@ -324,6 +324,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     and is not sent until an editor says so.
     """
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
+    # later ones, for example in a digest, cannot have been sent yet
     waits = IS_OPEN & (deliveries.c.due <= database.now)
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))

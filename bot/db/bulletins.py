@@ -1,4 +1,4 @@
-"""Bulletins, their revisions and the texts of these."""
+"""Bulletins, their revisions and texts."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ _NEWSROOM_LOCK = 0x6E6F7462
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
-    """The text of a revision in a language, valid ``since`` that many seconds after 1970."""
+    """The text of a revision in a language. ``since``: when it became valid, in seconds since 1970."""
 
     language: str
     text_hash: str
@@ -89,7 +89,7 @@ class Bulletins:
             await connection.execute(upsert(self.database, bulletin_texts, values, key, {"digest": each.text_hash}))
 
     async def get(self, connection: AsyncConnection, name: str) -> AnyRow | None:
-        """A bulletin; None if there is none with that id."""
+        """The bulletin; None if the id is unknown."""
         return (await connection.execute(select(bulletins).where(bulletins.c.id == name))).one_or_none()
 
     async def names(self, connection: AsyncConnection, *, of_dossier: bool = False) -> Sequence[str]:
@@ -107,15 +107,15 @@ class Bulletins:
         texts: Iterable[StoredText],
         now: float,
     ) -> None:
-        """Stores a bulletin, and the texts of its revision if there are any.
+        """Stores a bulletin, and the texts of its revision unless ``texts`` is empty.
 
         A revision is written once: processes keep its texts in memory (:class:`~bot.delivery.messages.MessageBuilder`).
         """
         values = {"id": name, "changed": now, **columns}
         await connection.execute(upsert(self.database, bulletins, values, ["id"], values))
-        of_it = {"bulletin_id": name, "revision": columns["revision"], "since": now}
+        shared = {"bulletin_id": name, "revision": columns["revision"], "since": now}
         rows = [
-            {**of_it, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
+            {**shared, "language": text.language, "digest": text.text_hash, "article": text.article, "retracted": False}
             for text in texts
         ]
         if rows:
@@ -127,11 +127,11 @@ class Bulletins:
 
     async def withdraw(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
         """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""
-        same = ("bulletin_id", "language", "digest", "article")
+        copied = ("bulletin_id", "language", "digest", "article")
         changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
-        before = select(*(bulletin_texts.c[column] for column in same), *changed.values())
+        before = select(*(bulletin_texts.c[column] for column in copied), *changed.values())
         before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
-        await connection.execute(insert(bulletin_texts).from_select([*same, *changed], before))
+        await connection.execute(insert(bulletin_texts).from_select([*copied, *changed], before))
         await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)
 
     async def due(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:
@@ -141,10 +141,10 @@ class Bulletins:
         return (await connection.execute(select(bulletins).where(due).order_by(*order))).all()
 
     async def with_messages(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
-        """Those of the bulletins that stand in a message somewhere."""
+        """The ids among ``names`` whose bulletins are in at least one message."""
         has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message_id.is_not(None))
-        found = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
-        return set((await connection.execute(found)).scalars())
+        statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
+        return set((await connection.execute(statement)).scalars())
 
     async def sent(self, connection: AsyncConnection) -> Sequence[str]:
         """The ids of the dossier's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
@@ -160,13 +160,13 @@ class Bulletins:
         """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         earliest = select(func.min(bulletins.c.not_before) - self.database.now).where(bulletins.c.state == "scheduled")
         async with self.database.read() as connection:
-            found: float | None = (await connection.execute(earliest)).scalar_one_or_none()
-        return found
+            seconds: float | None = (await connection.execute(earliest)).scalar_one_or_none()
+        return seconds
 
     async def text(self, name: str, revision: int, language: str) -> StoredText | None:
-        """The text of a revision in a language, or in the bulletin's own language if it has none; None if there is no revision."""
-        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
-        statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(same)
+        """The text of a revision in a language, else in the bulletin's own language; None if the revision is unknown."""
+        of_revision = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        statement = select(bulletin_texts, bulletins.c.language.label("own")).join(bulletins).where(of_revision)
         async with self.database.read() as connection:
             rows = {row.language: row for row in await connection.execute(statement)}
         row = rows.get(language) or next((row for row in rows.values() if row.language == row.own), None)
@@ -174,8 +174,8 @@ class Bulletins:
 
     async def text_hashes(self, connection: AsyncConnection, name: str, revision: int) -> dict[str, str]:
         """Language → the hash of a revision's text."""
-        same = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
-        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(same))
+        of_revision = (bulletin_texts.c.bulletin_id == name) & (bulletin_texts.c.revision == revision)
+        rows = await connection.execute(select(bulletin_texts.c.language, bulletin_texts.c.digest).where(of_revision))
         return {row.language: row.digest for row in rows}
 
     async def last_change(self, connection: AsyncConnection) -> tuple[float, int]:
@@ -190,9 +190,8 @@ class Bulletins:
         """Bulletins that readers have seen, a row for each language of each revision, in order."""
         text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
-        was_seen = or_(
-            bulletins.c.state == "history", bulletins.c.published.is_not(None)
-        )  # a scheduled or tried-out one has neither, nor has one that was withdrawn unsent
+        # false for bulletins that are scheduled, were tried out only, or were withdrawn unsent
+        was_seen = or_(bulletins.c.state == "history", bulletins.c.published.is_not(None))
         statement = (
             select(bulletins.c.id, bulletins.c.state, bulletins.c.published, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)

@@ -41,7 +41,7 @@ from bot.db.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message is still to be crossposted."""
+    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message still has to be crossposted."""
 
     id: int
     message_id: int
@@ -52,7 +52,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Crossposted:
-    """The message was crossposted, or the platform refused it. ``refused`` is why; :data:`WITHDRAWN` holds until it is restored."""
+    """The message was crossposted, or not. ``refused`` is the reason; :data:`WITHDRAWN` counts until the bulletin is restored."""
 
     id: int
     refused: str | None = None
@@ -60,7 +60,7 @@ class Crossposted:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """The delivery is tried again in so many seconds."""
+    """The delivery is tried again after ``seconds``."""
 
     id: int
     seconds: float
@@ -72,7 +72,7 @@ class Later:
 class Failed:
     """The delivery ended, and the reader does not see the wanted revision.
 
-    ``tried``: the revision that failed. If another one is wanted by now, that one is due. None: no other would do better.
+    ``tried``: the revision that failed; if a newer one is wanted by now, that one is due. None: a newer one would fail, too.
     """
 
     id: int
@@ -98,7 +98,7 @@ _why = bindparam("why", type_=deliveries.c.reason.type)
 _row = deliveries.c.id == bindparam("row")
 
 
-_claimed = deliveries.c.holder == bindparam("mine")
+_claimed = deliveries.c.holder == bindparam("claimer")
 
 
 def _values(record: Record) -> dict[str, object]:
@@ -118,7 +118,7 @@ def _values(record: Record) -> dict[str, object]:
 
 
 _WAITING = (OPEN["retry"], OPEN["due"])
-"""States in which a delivery waits. What was tried before goes first, so that it does not wait behind a long queue."""
+"""The states of waiting deliveries. Retries come first, so that they do not wait behind a long queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class CurrentState:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryQueue:
-    """The deliveries. ``holder`` names a process; nobody else takes what it has claimed."""
+    """The deliveries. ``holder`` is the process that claims them; no other process takes them."""
 
     database: Database
     _statements: list[tuple[type[Record], Update]] = field(init=False)
@@ -149,15 +149,15 @@ class DeliveryQueue:
 
     async def has_due(self, platform: str) -> bool:
         """Whether a delivery is due on the platform, and sending is not stopped."""
-        found = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
+        in_states = (exists().where(_due(self.database, platform, state)) & NOT_STOPPED for state in _WAITING)
         async with self.database.read() as connection:
-            return bool((await connection.execute(select(or_(*found)))).scalar())
+            return bool((await connection.execute(select(or_(*in_states)))).scalar())
 
     async def claim(self, platform: str, lease: str, holder: str, limit: int) -> Sequence[AnyRow]:
         """Claims up to ``limit`` due deliveries, and the rest of each digest among them, if ``holder`` holds the lease.
 
         Deliveries that another transaction is changing are skipped until the next call, for example while a correction reaches a
-        large audience (postgresql.org/docs/current/sql-select.html, SKIP LOCKED; in a CTE, so that it runs once).
+        large audience.
         """
         async with self.database.write() as connection:
             taken: list[int] = []
@@ -171,24 +171,25 @@ class DeliveryQueue:
 
     @asynccontextmanager
     async def checked(self, holder: str, rows: Sequence[int]) -> AsyncIterator[Mapping[int, CurrentState]]:
-        """The latest committed state of those deliveries that ``holder`` still has claimed, while the block runs.
+        """Yields the current state of those deliveries that ``holder`` still has claimed.
 
-        None of them once sending is stopped.
+        The mapping is empty while sending is stopped.
         """
         async with self.database.read_once() as connection:
-            found = await connection.execute(_CURRENT, {"mine": holder, "ids": rows})
-            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in found}
+            current = await connection.execute(_CURRENT, {"claimer": holder, "ids": rows})
+            yield {row.id: CurrentState(row.wanted, row.subscribed) for row in current}
 
     async def release(self, platform: str, holder: str) -> None:
-        """Releases what the holder claimed on the platform and did not send."""
-        mine = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
+        """Releases the deliveries that the holder has claimed on the platform and not sent."""
+        own = (deliveries.c.platform == platform) & (deliveries.c.holder == holder)
         async with self.database.write() as connection:
-            await connection.execute(self._released().where(mine))
+            await connection.execute(self._released().where(own))
 
     async def release_orphans(self, platform: str, sender: str) -> int:
-        """Releases what was claimed by others than ``sender`` that send for no bot of the platform any more; returns how many.
+        """Releases the claims of processes that hold no sender's lease on the platform any more; returns how many.
 
-        A sender's lease is named by platform and bot. A process may hold others: ``telegram:1:updates`` is the one for polling.
+        The claims of the process ``sender`` stay. A sender's lease is named ``platform:bot``. Other leases do not count: for
+        example, ``telegram:1:updates`` is the lease for polling.
         """
         is_of_sender = leases.c.name.like(f"{platform}:%") & leases.c.name.not_like(f"{platform}:%:%")
         senders = select(leases.c.holder).where(is_of_sender, leases.c.holder.is_not(None))
@@ -200,22 +201,22 @@ class DeliveryQueue:
     async def adjust_to_clock(self, platform: str, before: float) -> None:
         """Repairs due moments after the database's clock was set back from ``before``: an hour back would delay what is due by an hour.
 
-        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. What was postponed in
-        the seconds until the step was noticed looks like what was due: it is sent at once, and refused by the platform once more.
+        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. A delivery
+        that was postponed before the step was noticed looks due: it is sent at once, and the platform refuses it once more.
         """
         now, due = self.database.now, deliveries.c.due
-        mine = deliveries.c.platform == platform
-        was_due = update(deliveries).where(mine, deliveries.c.state.in_(_WAITING), due > now, due <= before)
-        pauses = update(deliveries).where(mine, deliveries.c.state == OPEN["retry"], due > before)
+        on_platform = deliveries.c.platform == platform
+        was_due = update(deliveries).where(on_platform, deliveries.c.state.in_(_WAITING), due > now, due <= before)
+        pauses = update(deliveries).where(on_platform, deliveries.c.state == OPEN["retry"], due > before)
         async with self.database.write() as connection:
             await connection.execute(was_due.values(due=now))
             await connection.execute(pauses.values(due=due - (before - now)))
 
     async def of_message(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
         """The deliveries that one message carries, the oldest first."""
-        same = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        in_message = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
         of_bulletin = (bulletins.c.origin, bulletins.c.not_before, for_audience(self.database).label("for_audience"))
-        statement = select(deliveries, *of_bulletin).join(bulletins).where(same).order_by(deliveries.c.id)
+        statement = select(deliveries, *of_bulletin).join(bulletins).where(in_message).order_by(deliveries.c.id)
         async with self.database.read() as connection:
             return (await connection.execute(statement)).all()
 
@@ -224,6 +225,7 @@ class DeliveryQueue:
     ) -> list[int]:
         due = _due(self.database, platform, state)
         first = select(deliveries.c.id).where(due).order_by(deliveries.c.due, deliveries.c.id).limit(limit)
+        # a CTE, so that SKIP LOCKED runs once (postgresql.org/docs/current/sql-select.html)
         free = first.with_for_update(skip_locked=True).cte("free")
         ours = exists().where(leases.c.name == lease, leases.c.holder == holder, leases.c.until > self.database.now)
         chosen = and_(deliveries.c.id.in_(select(free.c.id)), deliveries.c.state == state, ours, NOT_STOPPED)
@@ -245,7 +247,7 @@ class DeliveryQueue:
         return [row.id for row in await connection.execute(statement.returning(deliveries.c.id))]
 
     def _released(self) -> Update:
-        """What is claimed is due again. It may have been in flight, so that an edit counts as attempted."""
+        """An UPDATE that makes claimed deliveries due again. They may have been in flight, so an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
         attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
         return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts))
@@ -253,30 +255,28 @@ class DeliveryQueue:
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         """Writes the outcomes of deliveries that ``holder`` claimed, in one transaction.
 
-        A message that was sent is recorded even if the lease was lost meanwhile, unless somebody has tried the delivery again, so
-        that it is not sent twice.
+        A sent message is recorded even if the lease was lost meanwhile, so that it is not sent twice; but not if another process
+        has claimed the delivery since.
         """
         async with self.database.write() as connection:
             for kind, statement in self._statements:
-                values = [{"mine": holder, **_values(record)} for record in records if isinstance(record, kind)]
+                values = [{"claimer": holder, **_values(record)} for record in records if isinstance(record, kind)]
                 if values:
                     await connection.execute(statement, values)
 
     def _done(self) -> Update:
-        """A delivery that was corrected or withdrawn while it was being sent is due again at once, as is one to be crossposted.
-
-        The message is in the chat even if the delivery is no longer ours, for example if its reader has just unsubscribed. A
-        bulletin whose own edit failed is shown by the next edit of its digest.
-        """
+        """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
         untried = at_rest & deliveries.c.message_id.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
+        # a bulletin whose own edit failed is shown by the next edit of its digest
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message_id == bindparam("message"))
-        mine = or_(_claimed, untried, failed_before)
+        # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
+        may_record = or_(_claimed, untried, failed_before)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
         return (
             update(deliveries)
-            .where(_row, mine)
+            .where(_row, may_record)
             .values(
                 **unclaimed(),
                 state=case(
@@ -314,12 +314,12 @@ class DeliveryQueue:
         return update(deliveries).where(_row, _claimed).values(values)
 
     def _failed(self) -> Update:
-        """A delivery that was corrected or withdrawn meanwhile is due again. What was tried may have arrived."""
+        """An UPDATE for failed deliveries. A delivery that was corrected or withdrawn meanwhile is due again."""
         is_newer = deliveries.c.wanted > bindparam("failed_with", type_=deliveries.c.wanted.type)
         values = unclaimed(
             state=case((is_newer, "due"), else_="failed"),
             reason=case((is_newer, None), else_=_why),
-            attempts=case((is_newer, 1), else_=deliveries.c.attempts),
+            attempts=case((is_newer, 1), else_=deliveries.c.attempts),  # the failed attempt may have arrived
         )
         return update(deliveries).where(_row, _claimed).values(values)
 
@@ -339,7 +339,9 @@ _CURRENT = (
     select(deliveries.c.id, deliveries.c.wanted, subscriptions.c.reader_id.is_not(None).label("subscribed"))
     .select_from(deliveries)
     .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
-    .where(deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("mine"), NOT_STOPPED)
+    .where(
+        deliveries.c.id.in_(bindparam("ids", expanding=True)), deliveries.c.holder == bindparam("claimer"), NOT_STOPPED
+    )
 )
 """Made once, because it runs before every send."""
 
@@ -354,7 +356,7 @@ _chat = readers.alias("chat")
 
 
 def _described(database: Database) -> Select[*tuple[Any, ...]]:
-    """Deliveries with what is needed to send them.
+    """A SELECT of deliveries with everything that is needed to send them.
 
     ``reader_language`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``bulletin_topics`` its topics,
     ``suspended_reason`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.

@@ -1,4 +1,4 @@
-"""The deliveries to look at: by bulletin, by reader, and as numbers for monitoring."""
+"""Reports on deliveries: by bulletin, by reader, and as figures for monitoring."""
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, String, and_, case, func, literal,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.readers import at
+from bot.db.readers import ADDRESS, address_of, at, in_chat
 from bot.db.safeguards import Safeguards, SafeguardState
 from bot.db.schema import (
     BULLETIN_WITHDRAWN,
@@ -18,6 +18,7 @@ from bot.db.schema import (
     IS_OPEN,
     OPEN,
     PERSONAL,
+    REVIEW,
     bulletin_texts,
     bulletins,
     deliveries,
@@ -34,12 +35,12 @@ SLOWEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What became of a bulletin.
+    """The state of a bulletin's deliveries.
 
     Attributes:
         is_published: whether its deliveries were written.
         counts: the deliveries in each of :data:`STATES`.
-        reasons: why deliveries failed, and how many each.
+        reasons: why deliveries failed, and how many failed for each reason.
     """
 
     is_published: bool = False
@@ -71,7 +72,7 @@ class DeliveryLog:
         return await self._all(statement)
 
     async def bulletin(self, name: str) -> AnyRow | None:
-        """A bulletin; None if there is none with that id."""
+        """The bulletin; None if the id is unknown."""
         return next(iter(await self._all(select(bulletins).where(bulletins.c.id == name))), None)
 
     async def counts(self, name: str) -> Sequence[AnyRow]:
@@ -88,7 +89,7 @@ class DeliveryLog:
         return await self._all(statement)
 
     async def failures(self, name: str) -> Sequence[AnyRow]:
-        """Why deliveries failed, were dropped or are tried again: each reason, how often, and an example chat."""
+        """The reasons why deliveries failed, were dropped or are retried, each with its number and an example chat."""
         state = _state(self.database).label("state")
         statement = (
             select(
@@ -105,21 +106,21 @@ class DeliveryLog:
         return await self._all(statement)
 
     async def progress(self, connection: AsyncConnection, names: Sequence[BulletinId]) -> dict[BulletinId, Progress]:
-        """What became of bulletins."""
+        """The progress of bulletins."""
         published = select(bulletins.c.id, bulletins.c.published, bulletins.c.state).where(bulletins.c.id.in_(names))
-        found = await connection.execute(published)
+        rows = await connection.execute(published)
         are_out = {
             BulletinId(row.id): row.published is not None or row.state in ("published", "history", BULLETIN_WITHDRAWN)
-            for row in found
+            for row in rows
         }
         state = _state(self.database).label("state")
-        each = (
+        reported = (
             select(deliveries.c.bulletin_id, state, deliveries.c.reason)
             .where(deliveries.c.bulletin_id.in_(names))
             .subquery()
         )
         number = func.count()
-        grouped = select(each.c.bulletin_id, each.c.state, each.c.reason, number.label("number")).group_by(*each.c)
+        grouped = select(*reported.c, number.label("number")).group_by(*reported.c)
         counts, reasons = defaultdict[str, Counter[str]](Counter), defaultdict[str, list[tuple[str, int]]](list)
         for row in await connection.execute(grouped.order_by(number.desc())):
             counts[row.bulletin_id][row.state] += row.number
@@ -127,8 +128,26 @@ class DeliveryLog:
                 reasons[row.bulletin_id].append((row.reason or "", row.number))
         return {name: Progress(is_out, counts[name], reasons[name]) for name, is_out in are_out.items()}
 
+    async def latest_request_in(self, chat: Address) -> Address | None:
+        """Where in the chat, itself or one of its topics, the latest message for editors is; None if there is none."""
+        statement = (
+            select(*ADDRESS)
+            .select_from(deliveries)
+            .join(readers)
+            .join(bulletins)
+            .where(
+                in_chat(chat.platform, chat.chat_id),
+                bulletins.c.origin == REVIEW,
+                deliveries.c.message_id.is_not(None),
+            )
+            .order_by(deliveries.c.id.desc())
+            .limit(1)
+        )
+        row = next(iter(await self._all(statement)), None)
+        return address_of(row) if row is not None else None
+
     async def delivered_to(self, name: str, wanted: str, limit: int = 100) -> Sequence[AnyRow]:
-        """The deliveries of a bulletin, with their chats, whose title or id contains ``wanted``; those that wait first."""
+        """A bulletin's deliveries to chats whose title contains ``wanted``, or whose id is ``wanted``; waiting ones first."""
         statement = (
             select(
                 _state(self.database).label("state"),
@@ -152,7 +171,7 @@ class DeliveryLog:
         return await self._all(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:
-        """The deliveries that took longest after they were due. The time in which they were held does not count."""
+        """The deliveries that took longest from when they were due until they were sent."""
         took = (deliveries.c.sent - _wanted_from()).label("seconds")
         statement = (
             select(deliveries.c.platform, readers.c.chat_id, took)
@@ -164,7 +183,7 @@ class DeliveryLog:
         return await self._all(statement)
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
-        """Every delivery of a bulletin (None: of all), a few at a time in memory."""
+        """Yields the deliveries of a bulletin (None: of all bulletins) without loading them all into memory."""
         columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id")]
         statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
         if name is not None:
@@ -194,17 +213,20 @@ def _state(database: Database) -> ColumnElement[str]:
 
 
 def _wanted_from() -> ColumnElement[float]:
-    """Since when a delivery was due; an urgent one since it was created."""
+    """When a delivery became due; for an urgent one, when it was created."""
     return case((deliveries.c.due > deliveries.c.created, deliveries.c.due), else_=deliveries.c.created)
 
 
 MOST_COUNTED = 100_000
-"""So many due deliveries in a state are counted, because counting millions takes seconds (docs/scale.md)."""
+"""Due deliveries in a state are counted up to this number, because counting millions takes seconds (docs/scale.md)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Deliveries that are due on a platform, or more from :data:`MOST_COUNTED` on; the oldest has been due for ``oldest_seconds``."""
+    """The number of due deliveries on a platform; from :data:`MOST_COUNTED` on there may be more.
+
+    ``oldest_seconds``: how long the oldest of them has been due.
+    """
 
     platform: str
     due: int
@@ -213,7 +235,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
-    """Numbers for monitoring.
+    """Figures for monitoring.
 
     Attributes:
         now: the database's moment, in seconds since 1970.
@@ -241,7 +263,7 @@ async def try_writing(database: Database) -> None:
 
 
 async def read_gauges(database: Database) -> Gauges:
-    """Reads the numbers by the queue's indexes. A platform counts if a lease names it and a bot.
+    """Reads the figures through the queue's indexes. A platform is included if a lease names it and a bot.
 
     Raises:
         DATABASE_AWAY: the database is away.
@@ -270,25 +292,25 @@ async def read_gauges(database: Database) -> Gauges:
 
 def _queue(database: Database, platform: str, state: ColumnElement[str]) -> Select[tuple[str, int, float, float]]:
     """How many deliveries in a state are due, and since when: those with a due moment, and those that are due at once."""
-    of_it = (deliveries.c.platform == platform) & (deliveries.c.state == state)
+    in_state = (deliveries.c.platform == platform) & (deliveries.c.state == state)
     due = deliveries.c.due <= database.now
-    counted = select(deliveries.c.id).where(of_it, due).limit(MOST_COUNTED)
+    counted = select(deliveries.c.id).where(in_state, due).limit(MOST_COUNTED)
     return select(
         literal(platform, String),
         select(func.count()).select_from(counted.subquery()).scalar_subquery(),
-        select(func.min(deliveries.c.due)).where(of_it, due, deliveries.c.due > 0).scalar_subquery(),
-        select(func.min(deliveries.c.created)).where(of_it, deliveries.c.due <= 0).scalar_subquery(),
+        select(func.min(deliveries.c.due)).where(in_state, due, deliveries.c.due > 0).scalar_subquery(),
+        select(func.min(deliveries.c.created)).where(in_state, deliveries.c.due <= 0).scalar_subquery(),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """What happened to a bulletin at a reader. Moments are seconds since 1970.
+    """A bulletin and its delivery to one reader. Moments are seconds since 1970.
 
     Attributes:
         published: None if the bulletin was never sent to its audience.
-        subscribed: since when the reader is subscribed; None if it is not.
-        state: of the delivery; None if there is none.
+        subscribed: since when the reader is subscribed; None: not subscribed.
+        state: of the delivery; None: no delivery exists.
         due: when the delivery is due, or is tried again.
         crosspost: to the followers of an announcement channel: ``due``, ``refused``; any other value needs no mention.
         is_current: whether the message shows the bulletin's latest revision, a withdrawal included.
@@ -373,7 +395,7 @@ async def _latest_articles(connection: AsyncConnection, names: list[str]) -> Map
     is_latest = (bulletin_texts.c.bulletin_id == bulletins.c.id) & (bulletin_texts.c.revision == bulletins.c.revision)
     columns = (bulletin_texts.c.bulletin_id, bulletin_texts.c.language, bulletin_texts.c.article)
     statement = select(*columns).join(bulletins, is_latest).where(bulletins.c.id.in_(names))
-    found: dict[str, dict[str, str]] = {}
+    articles: dict[str, dict[str, str]] = {}
     for row in await connection.execute(statement):
-        found.setdefault(row.bulletin_id, {})[row.language] = row.article
-    return found
+        articles.setdefault(row.bulletin_id, {})[row.language] = row.article
+    return articles

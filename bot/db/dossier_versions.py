@@ -1,4 +1,4 @@
-"""Which dossier versions were compared with the ledger, and which version each running process holds."""
+"""Which dossier versions were compared with the ledger, and which version each running process has in force."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import dossier_versions, processes
 
 VERSION_COUNTS_SECONDS = 30.0
-"""How long a process counts as holding its version after it said so last."""
+"""How long a process counts as running with its version after it last recorded that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +20,17 @@ class DossierVersions:
     database: Database
 
     async def latest(self, connection: AsyncConnection) -> AnyRow | None:
-        """The version compared last, with its facts; None if none was compared."""
+        """The version compared last, with its facts; None: no version was compared yet."""
         statement = select(dossier_versions).order_by(dossier_versions.c.compared.desc()).limit(1)
         return (await connection.execute(statement)).one_or_none()
 
     async def is_compared(self, connection: AsyncConnection, version: str) -> bool:
         """Whether a version was ever compared."""
-        found = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
-        return (await connection.execute(found)).one_or_none() is not None
+        statement = select(dossier_versions.c.version).where(dossier_versions.c.version == version)
+        return (await connection.execute(statement)).one_or_none() is not None
 
     async def forget(self, connection: AsyncConnection) -> None:
-        """Forgets all, so that the next comparison is the first."""
+        """Deletes all versions, so that the next comparison counts as the first."""
         await connection.execute(delete(dossier_versions))
 
     async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
@@ -42,7 +42,7 @@ class DossierVersions:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """The running processes. A process id is never used twice. A process that died is dropped when its time is over."""
+    """The running processes. A process id is never used twice. The record of a process that died expires."""
 
     database: Database
 
@@ -64,11 +64,11 @@ class Processes:
         return (await connection.execute(select(processes.c.id).where(older).limit(1))).first() is not None
 
     async def delete_lapsed(self) -> int:
-        """Deletes processes whose time is over, in a transaction of its own to avoid deadlocks; returns how many."""
+        """Deletes expired records, in a transaction of its own to avoid deadlocks; returns how many."""
         async with self.database.write() as connection:
             return (await connection.execute(delete(processes).where(processes.c.until <= self.database.now))).rowcount
 
     async def leave(self, process: str) -> None:
-        """Deletes a process that ends."""
+        """Deletes the record of a process that ends."""
         async with self.database.write() as connection:
             await connection.execute(delete(processes).where(processes.c.id == process))

@@ -1,4 +1,4 @@
-"""PostgreSQL's address as PaaSes, poolers and people write it, made into one that asyncpg takes."""
+"""Converts addresses of PostgreSQL, as PaaSes, poolers and people write them, into ones that asyncpg accepts."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _LIBPQ_ONLY = frozenset(
         "sslcompression", "sslsni", "tcp_user_timeout",
     }
 )  # fmt: skip
-"""Parameters of libpq's own that asyncpg would send to the server, which refuses them."""
+"""Parameters of libpq that asyncpg would send to the server, which refuses them."""
 
 
 _OTHER_LIBRARIES = frozenset(
@@ -27,7 +27,7 @@ _OTHER_LIBRARIES = frozenset(
         "statement_cache_size", "supa", "uselibpqcompat",
     }
 )  # fmt: skip
-"""Parameters for Prisma, node-postgres or SQLAlchemy, which PaaSes put into the one address that they give to everybody."""
+"""Parameters for Prisma, node-postgres or SQLAlchemy, which PaaSes put into the address."""
 
 
 _NO_PREPARED = {("pgbouncer", "true"), ("statement_cache_size", "0"), ("prepared_statement_cache_size", "0")}
@@ -37,7 +37,7 @@ _ENCRYPTED = {("ssl", "true"), ("ssl", "1"), ("ssl", "require"), ("sslmode", "no
 
 
 class InvalidDsn(ValueError):
-    """The address cannot be read. The message shows nothing of it, because what is wrong is often the password."""
+    """The address cannot be read. The message does not quote it, because the mistake is often in the password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +77,14 @@ def read_dsn(url: str) -> Dsn:
     hosts = split.netloc.rpartition("@")[2]
     if split.fragment or "@" in split.path or not all(_HOST.fullmatch(host) for host in hosts.split(",")):
         raise InvalidDsn
-    given = {name: value for name, value in pairs if value}
-    kept = {name: value for name, value in given.items() if name not in _LIBPQ_ONLY | _OTHER_LIBRARIES}
-    if _ENCRYPTED & given.items():
-        kept["sslmode"] = "require" if given.get("sslmode", "no-verify") == "no-verify" else given["sslmode"]
+    parameters = {name: value for name, value in pairs if value}
+    kept = {name: value for name, value in parameters.items() if name not in _LIBPQ_ONLY | _OTHER_LIBRARIES}
+    if _ENCRYPTED & parameters.items():
+        kept["sslmode"] = "require" if parameters.get("sslmode", "no-verify") == "no-verify" else parameters["sslmode"]
     trusts_system = kept.get("sslrootcert") == "system"
     if trusts_system:
         del kept["sslrootcert"]
     address = split._replace(query=urlencode(kept)).geturl()
-    server = hosts or ":".join(given[name] for name in ("host", "port") if name in given)
-    name = split.path.strip("/") or given.get("dbname", "")
-    return Dsn(address, f"{server}/{name}", not _NO_PREPARED & given.items(), trusts_system)
+    server = hosts or ":".join(parameters[name] for name in ("host", "port") if name in parameters)
+    name = split.path.strip("/") or parameters.get("dbname", "")
+    return Dsn(address, f"{server}/{name}", not _NO_PREPARED & parameters.items(), trusts_system)

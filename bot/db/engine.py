@@ -1,4 +1,4 @@
-"""Opens SQLite or PostgreSQL through SQLAlchemy's asyncio extension, and says what counts as "the database is away"."""
+"""Opens SQLite or PostgreSQL through SQLAlchemy's asyncio extension, and defines which errors mean that the database is away."""
 
 import asyncio
 import os
@@ -43,18 +43,18 @@ Connect = Callable[[], Awaitable["asyncpg.Connection[asyncpg.Record]"]]
 Insert = sqlite.Insert | postgresql.Insert
 
 
-Returned = TypeVar("Returned")
+WithinResult = TypeVar("WithinResult")
 
 
 MADE_BY = "`nota run` or `nota migrate`, which make it"
-"""What is expected where there is no database yet."""
+"""The remedy where the database does not exist yet."""
 
 
 DEFAULT_URL = "sqlite:///data/nota.sqlite3"
-"""Relative to the working directory. The folder is made."""
+"""Relative to the working directory. The folder is created."""
 
 
-READERS = 4
+READ_CONNECTIONS = 4
 """Connections for reading. SQLite has one more for writing; on PostgreSQL all connections read and write."""
 
 
@@ -73,8 +73,8 @@ POOL_TIMEOUT_SECONDS = 60
 
 
 IDLE_SECONDS = 8
-"""PostgreSQL ends a transaction in which nothing is asked for this long. A frozen process then holds its locks no longer than
-its lease (postgresql.org/docs/current/runtime-config-client.html)."""
+"""PostgreSQL ends a transaction that is idle for this long. So a frozen process holds its locks no longer than its lease
+ (postgresql.org/docs/current/runtime-config-client.html)."""
 
 
 END_SECONDS = 0.5
@@ -82,18 +82,18 @@ END_SECONDS = 0.5
 
 
 RETRY_SECONDS = 2.0
-"""Pause before repeated work that met an outage is tried again."""
+"""Pause before work that met an outage is repeated."""
 
 
 CLOSE_SECONDS = 2.0
-"""How long :meth:`Database.close` waits."""
+"""Time limit of :meth:`Database.close`."""
 
 
 _WAL_PAUSE_SECONDS = 0.05
 
 
 class UnusableDatabase(Exception):
-    """DATABASE_URL names no usable database, or its tables cannot be worked on. The message says what to do."""
+    """The database of DATABASE_URL, or its tables, cannot be used. The message says what to do."""
 
 
 class DatabaseUnavailable(Exception):
@@ -105,7 +105,7 @@ class DatabaseUnavailable(Exception):
 
 
 DATABASE_AWAY = (DatabaseUnavailable, PoolTimeout, TimeoutError)
-"""What is raised while the database is away: PoolTimeout where all connections wait for it, TimeoutError by :func:`within`."""
+"""Raised while the database is away: PoolTimeout if all connections wait for it, TimeoutError by :func:`within`."""
 
 
 _UNAVAILABLE_SQLSTATES = ("08", "40", "53", "57", "58", "25006", "25P03", "25P04", "55P03")
@@ -146,16 +146,16 @@ def _postgresql_clock(*_: Any, **__: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where connections come from. Made by :func:`open_database`.
+    """A database and its connections. Created by :func:`open_database`.
 
     Attributes:
         url: host and name, or the file; without a password.
-        now: the moment, in seconds since 1970, as an expression for statements.
+        now: the current time, in seconds since 1970, as an expression for statements.
         reading: connections for reading.
         writing: connections for writing. SQLite has only one, so writers wait for each other. PostgreSQL: the same engine.
         connect: opens a connection outside the pool, for LISTEN; the caller closes it. None on SQLite.
         file_id: device and number of the SQLite file that was opened (:func:`os.stat`); None on PostgreSQL.
-        outage: is told whenever the database is away, and logs it once.
+        outage: logs once that the database is away.
     """
 
     url: str
@@ -172,10 +172,10 @@ class Database:
 
     @property
     def is_replaced(self) -> bool:
-        """Whether the SQLite file was deleted, or another one is in its place, since it was opened.
+        """Whether the SQLite file was deleted or replaced since it was opened.
 
-        What is written then goes into a file without a name, which ends with the process. A file that was moved away and back is
-        the same one.
+        Writes would then go to a file without a name, which ends with the process. A file that was moved away and back is the
+        same file.
         """
         return self.file_id is not None and _file_id(Path(self.url)) != self.file_id
 
@@ -191,7 +191,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection that sees one state of the data on SQLite, and the latest at each statement on PostgreSQL."""
+        """A connection for reading. On SQLite it sees one snapshot; on PostgreSQL each statement sees the latest committed data."""
         self._refuse_replaced()
         async with self.reading.connect() as connection:
             yield connection
@@ -207,7 +207,7 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
-        """As :meth:`read`, where several statements must see the same moment and may take long."""
+        """As :meth:`read`, for several statements that must see the same snapshot and may take long."""
         self._refuse_replaced()
         async with self.reading.connect() as connection:
             if not self.is_sqlite:
@@ -238,10 +238,10 @@ class Database:
         """Runs the work at once and again after each pause, until cancelled. An outage is waited for, and logged once.
 
         Args:
-            work: may return another number of seconds for the next pause.
+            work: may return the length of the next pause, in seconds.
             seconds: the pause; None: it lasts until ``wake`` is set.
             wake: ends a pause. It is cleared before each run of the work.
-            sleep: waits, where nothing wakes.
+            sleep: waits after an outage, and if ``wake`` is None.
         """
         while True:
             if wake is not None:
@@ -270,11 +270,11 @@ class Database:
         await self.reading.dispose()
 
 
-async def within(seconds: float, work: Coroutine[Any, Any, Returned]) -> Returned:
-    """Waits so many seconds for the result of work on the database, then cancels it.
+async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
+    """Returns the result of work on the database, or cancels the work after ``seconds``.
 
-    ``asyncio.timeout`` would also wait until its connection is closed, or SQLite's thread has ended, which takes long while
-    nobody answers. Here that goes on in the background.
+    ``asyncio.timeout`` would also wait until the connection is closed, or SQLite's thread has ended, which takes long during an
+    outage. Here that happens in the background.
 
     Raises:
         TimeoutError: it took longer.
@@ -294,7 +294,7 @@ async def within(seconds: float, work: Coroutine[Any, Any, Returned]) -> Returne
 
 
 def _note_error(done: "asyncio.Task[Any]") -> None:
-    """Marks an error that nobody waits for as seen, or asyncio would log it."""
+    """Retrieves an exception that nobody awaits, so that asyncio does not log it."""
     if not done.cancelled():
         done.exception()
 
@@ -305,16 +305,16 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
     Args:
         url: its address.
         clock: replaces the database's own clock.
-        only_reads: nothing is changed or made: an SQLite file must exist, and the database refuses to write.
+        only_reads: nothing is changed or created: an SQLite file must exist, and the database refuses to write.
 
     Raises:
-        UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read, or the file cannot be made.
+        UnusableDatabase: the URL is neither SQLite's nor PostgreSQL's, or cannot be read, or the file cannot be created.
     """
     now: ColumnElement[float] = bindparam("now", callable_=clock, type_=Double()) if clock else ClockReading()
-    given = url or DEFAULT_URL
-    if is_postgresql(given):
-        return _open_postgresql(given, now, only_reads=only_reads)
-    file = sqlite_file(given)
+    location = url or DEFAULT_URL
+    if is_postgresql(location):
+        return _open_postgresql(location, now, only_reads=only_reads)
+    file = sqlite_file(location)
     if file is None:
         expected = "expected postgresql://user:password@host/name or sqlite:///path/to/file"
         raise UnusableDatabase(f"DATABASE_URL: not the address of a database we know, {expected}")
@@ -322,9 +322,9 @@ def open_database(url: str | None = None, clock: Clock | None = None, *, only_re
         _make_file(file)
     file_id = _file_id(file)
     if file_id is None:
-        raise UnusableDatabase(f"DATABASE_URL: there is no {file.absolute()}, expected: {MADE_BY}")
-    address = make_url(given).set(drivername="sqlite+aiosqlite")
-    reading = _sqlite_engine(address, "BEGIN", READERS, only_reads=only_reads)
+        raise UnusableDatabase(f"DATABASE_URL: {file.absolute()} does not exist, expected: {MADE_BY}")
+    address = make_url(location).set(drivername="sqlite+aiosqlite")
+    reading = _sqlite_engine(address, "BEGIN", READ_CONNECTIONS, only_reads=only_reads)
     writing = _sqlite_engine(address, "BEGIN IMMEDIATE", 1, only_reads=only_reads)
     return Database(str(file), now, reading, writing, file_id=file_id)
 
@@ -336,7 +336,7 @@ def folder_of(url: str | None) -> Path | None:
 
 
 def is_made(url: str | None) -> bool:
-    """Whether there may be a database to look at. Opening an SQLite file that does not exist would make it."""
+    """Whether the database may exist. Opening an SQLite file that does not exist would create it."""
     file = sqlite_file(url)
     return file is None or file.exists()
 
@@ -352,16 +352,16 @@ def sqlite_file(url: str | None) -> Path | None:
 
 
 def _file_id(file: Path) -> tuple[int, int] | None:
-    """Device and number of the file; None if there is none."""
+    """Device and number of the file; None if it does not exist."""
     try:
-        found = file.stat()
+        status = file.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino
 
 
 def _make_file(file: Path) -> None:
-    """Makes an empty file, which is an empty database to SQLite. Only our user may read it and the files beside it."""
+    """Creates an empty file, which SQLite takes for an empty database. Only our user may read it and the files beside it."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -411,9 +411,9 @@ def _sqlite_engine(url: URL, begin: str, connections: int, *, only_reads: bool) 
 
 
 class _Connection(sqlite3.Connection):
-    """Rolls back when it is closed, and is closed when nobody refers to it, for example after a cancelled attempt to connect.
+    """Rolls back when it is closed, and is closed when it is no longer referenced, for example after a cancelled attempt to connect.
 
-    SQLite keeps the transaction of a closed connection, and its lock, for as long as a statement of it is referred to, for
+    SQLite keeps the transaction of a closed connection, and its lock, as long as one of its statements is referenced, for
     example after a cancelled write (sqlite.org/c3ref/close.html, "zombie").
     """
 
@@ -434,7 +434,7 @@ def _execute(connection: Any, statement: str) -> None:
 
 
 def _switch_to_wal(connection: Any) -> None:
-    """SQLite does not wait for a lock when it changes the journal mode, so two processes that open a new file wait here."""
+    """Switches to WAL. Two processes that open a new file wait here, because SQLite does not wait for this lock itself."""
     for _ in range(int(BUSY_TIMEOUT_SECONDS / _WAL_PAUSE_SECONDS)):
         try:
             return _execute(connection, "PRAGMA journal_mode=WAL")
@@ -461,17 +461,21 @@ def _open_postgresql(url: str, now: ColumnElement[float], *, only_reads: bool) -
     if not dsn.prepares_statements:  # each statement is prepared without a name, which lasts for its transaction
         options |= {"prepared_statement_cache_size": 0, "prepared_statement_name_func": str}
     engine = create_async_engine(
-        "postgresql+asyncpg://", connect_args=options, pool_size=READERS + 1, max_overflow=4, hide_parameters=True
+        "postgresql+asyncpg://",
+        connect_args=options,
+        pool_size=READ_CONNECTIONS + 1,
+        max_overflow=4,
+        hide_parameters=True,
     )
     event.listen(engine.sync_engine, "handle_error", _translate_unavailable, retval=True)
     return Database(dsn.public, now, engine, engine, connect)
 
 
 async def _connect(dsn: Dsn, *, only_reads: bool) -> "asyncpg.Connection[asyncpg.Record]":
-    """Asyncpg reads the address by itself, because it knows sslmode and most of libpq's parameters.
+    """Connects. Asyncpg reads the address itself, because it knows sslmode and most of libpq's parameters.
 
     Raises:
-        DatabaseUnavailable: there is no such server, or it does not answer, or it refuses.
+        DatabaseUnavailable: the server does not exist, does not answer, or refuses the connection.
     """
     options: dict[str, Any] = {} if dsn.prepares_statements else {"statement_cache_size": 0}
     if dsn.trusts_system:
@@ -500,11 +504,9 @@ def translated_errors() -> Iterator[None]:
 
 
 def _translate_unavailable(context: ExceptionContext) -> BaseException | None:
-    """Replaces a driver's error that will pass by DatabaseUnavailable. None: SQLAlchemy raises its own.
-
-    SQLAlchemy calls a cancellation a disconnect too, because it ends the connection; that is no outage.
-    """
+    """Returns DatabaseUnavailable for a driver's error that will pass; None: SQLAlchemy raises its own error."""
     error = context.original_exception
+    # SQLAlchemy also calls a cancellation a disconnect, because it ends the connection
     if not isinstance(error, Exception):
         return None
     message = str(error).partition("\n")[0] or type(error).__name__

@@ -1,4 +1,4 @@
-"""Who gets a bulletin: its audience, and a delivery for each of them.
+"""The audience of a bulletin, and a delivery for each reader in it.
 
 Deliveries to an audience are written by one INSERT … SELECT, so that memory stays flat however many readers there are.
 """
@@ -59,7 +59,7 @@ _TIMINGS_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Readers of a platform and language. ``later`` of them do not get it at once, the last at ``until`` (seconds since 1970)."""
+    """The number of readers on a platform in a language. ``later`` of them have to wait, the last until ``until`` (since 1970)."""
 
     platform: str
     language: str
@@ -73,17 +73,16 @@ async def audiences(
 ) -> Sequence[Select[tuple[int, str, float, bool]]]:
     """Statements that select a bulletin's audience: reader, platform, due, and whether it waits for a digest.
 
-    An urgent bulletin is due at 0, so that it is sent before everything that waits. ``added_to``: only readers who join the
-    audience of that published bulletin and were subscribed when it was published.
+    ``added_to``: only readers who join the audience of that published bulletin and were subscribed when it was published.
     """
-    found = (await connection.execute(select(*TIMING).distinct())).all()
+    timings = (await connection.execute(select(*TIMING).distinct())).all()
     rows: list[tuple[object, ...]] = []
-    for row in found:
+    for row in timings:
         timing = timing_of(row)
-        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)
+        due = 0.0 if urgent else earliest_delivery(timing, urgent, now)  # 0: before everything that waits
         rows.append((*row, due, timing.pace != "at_once" and not urgent))
-    found_by = [_audience(topics, part) for part in _parts(rows)]
-    return found_by if added_to is None else [audience.where(*_joining(added_to)) for audience in found_by]
+    parts = [_audience(topics, part) for part in _parts(rows)]
+    return parts if added_to is None else [part.where(*_joining(added_to)) for part in parts]
 
 
 async def expected(
@@ -94,14 +93,14 @@ async def expected(
     language: str,
     added_to: str | None = None,
 ) -> list[Expected]:
-    """How many readers a bulletin would have. ``language`` counts for readers whose language is unknown."""
+    """The number of readers that a bulletin would have. ``language``: for readers whose language is unknown."""
     counts: dict[tuple[str, str], Expected] = {}
-    for found in await audiences(connection, topics, urgent, now, added_to):
-        each = found.subquery()
+    for statement_of_part in await audiences(connection, topics, urgent, now, added_to):
+        part = statement_of_part.subquery()
         spoken = func.coalesce(readers.c.language, readers.c.detected_language, literal(language))
-        later = func.sum(case((each.c.due > now, 1), else_=0), type_=Integer)
-        statement = select(each.c.platform, spoken, func.count(), later, func.max(each.c.due))
-        statement = statement.join(readers, readers.c.id == each.c.id).group_by(each.c.platform, spoken)
+        later = func.sum(case((part.c.due > now, 1), else_=0), type_=Integer)
+        statement = select(part.c.platform, spoken, func.count(), later, func.max(part.c.due))
+        statement = statement.join(readers, readers.c.id == part.c.id).group_by(part.c.platform, spoken)
         for platform, name, number, waiting, until in await connection.execute(statement):
             before = counts.get((platform, name), Expected(platform, name, 0, 0, 0.0))
             whole = (before.readers + number, before.later + waiting, max(before.until, until))
@@ -116,12 +115,12 @@ def _parts(rows: list[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]
 
 def _audience(topics: Sequence[str], rows: list[tuple[object, ...]]) -> Select[Any]:
     timing = _timings(rows)
-    same = and_(*(mine == theirs for mine, theirs in zip(TIMING, timing.c, strict=False)))
+    same_timing = and_(*(stored == listed for stored, listed in zip(TIMING, timing.c, strict=False)))
     return (
         select(readers.c.id, readers.c.platform, timing.c.due, timing.c.digest)
         .select_from(subscriptions)
         .join(readers)
-        .join(timing, same)
+        .join(timing, same_timing)
         .where(or_(readers.c.suspended_since.is_(None), readers.c.reason == MUTED), wanting(topics))
     )
 
@@ -162,8 +161,8 @@ _COLUMNS = ["bulletin_id", "reader_id", "platform", "state", "due", "wanted", "d
 
 
 HEAD_START = 2000
-"""Readers of a large audience whose deliveries are written and sent first. They take over a minute at 30 a second, in which
-the deliveries of a million readers are written (benchmarks/README.md)."""
+"""The number of readers of a large audience whose deliveries are written and sent first. Sending them takes over a minute at
+30 a second; meanwhile the deliveries of a million readers are written (benchmarks/README.md)."""
 
 
 waits_for_crosspost = (
@@ -192,7 +191,7 @@ longer than a statement may (:data:`~bot.db.engine.STATEMENT_TIMEOUT_SECONDS`), 
 
 
 PUT_OFF_SECONDS = 10.0
-"""By so much a delivery that a process put off until a moment may miss it: the process's clock and the time of the write."""
+"""How far the due moment of a postponed delivery may be off: the process's clock differs, and the write takes time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +199,7 @@ class FanOut:
     """Writes and changes the deliveries of a bulletin's audience.
 
     Attributes:
-        readers_at_once: so many readers in a statement.
+        readers_at_once: the number of readers in one statement.
         on_written: called with the number of deliveries that a statement wrote.
     """
 
@@ -211,7 +210,7 @@ class FanOut:
     async def publish(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> int:
-        """Writes a delivery for each active subscriber of the topics who has none. Returns how many the bulletin has."""
+        """Writes a delivery for each active subscriber of the topics who has none. Returns the bulletin's number of deliveries."""
         await self._insert_all(connection, bulletin, revision, await audiences(connection, topics, urgent, now), now)
         counted = select(func.count()).select_from(deliveries).where(deliveries.c.bulletin_id == bulletin)
         return int((await connection.execute(counted)).scalar_one())
@@ -227,11 +226,11 @@ class FanOut:
         await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
-        """Whether anybody subscribes or waits for an answer, or there is any delivery."""
-        found = or_(
+        """Whether there is a subscription, an awaited question or a delivery."""
+        in_use = or_(
             *(exists(select(needed)) for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
         )
-        return bool((await connection.execute(select(found))).scalar())
+        return bool((await connection.execute(select(in_use))).scalar())
 
     async def is_large(self, connection: AsyncConnection) -> bool:
         """Whether there are more than :data:`HEAD_START` subscribers."""
@@ -241,19 +240,19 @@ class FanOut:
     async def add(
         self, connection: AsyncConnection, bulletin: str, revision: int, topics: Sequence[str], urgent: bool, now: float
     ) -> None:
-        """Writes a delivery for each reader whom a published bulletin concerns only since its topics changed."""
+        """Writes deliveries for the readers who join a published bulletin's audience because its topics changed."""
         joining = await audiences(connection, topics, urgent, now, added_to=bulletin)
         await self._insert_all(connection, bulletin, revision, joining, now)
 
     async def redirect(self, connection: AsyncConnection, bulletin: str, topics: Sequence[str], now: float) -> None:
-        """Drops unsent deliveries to readers who want none of the topics, and restores those dropped so before.
+        """Drops unsent deliveries to readers who want none of the topics, and restores those that it dropped before.
 
-        Messages that were sent stay.
+        Sent messages stay.
         """
         is_concerned = exists().where(subscriptions.c.reader_id == deliveries.c.reader_id, wanting(topics))
         left_out = (deliveries.c.state == "dropped") & (deliveries.c.reason == OTHER_TOPICS)
-        again = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, left_out & is_concerned, again)
+        restored = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, left_out & is_concerned, restored)
         drop = unclaimed(state="dropped", reason=OTHER_TOPICS)
         await self._update(connection, bulletin, UNSENT & ~is_concerned, drop)
 
@@ -272,20 +271,20 @@ class FanOut:
         self, connection: AsyncConnection, bulletin: str, which: ColumnElement[bool], values: Mapping[str, Any]
     ) -> None:
         """Changes deliveries of a bulletin."""
-        of_it = update(deliveries).where(deliveries.c.bulletin_id == bulletin, which).values(values)
+        statement = update(deliveries).where(deliveries.c.bulletin_id == bulletin, which).values(values)
         async for among in self._reader_ranges(connection):
-            await connection.execute(of_it.where(among(deliveries.c.reader_id)))
+            await connection.execute(statement.where(among(deliveries.c.reader_id)))
 
     async def _insert_all(
         self,
         connection: AsyncConnection,
         bulletin: str,
         revision: int,
-        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        audience_parts: Sequence[Select[tuple[int, str, float, bool]]],
         now: float,
     ) -> None:
         async for among in self._reader_ranges(connection):
-            part = [audience.where(among(readers.c.id)) for audience in found_by]
+            part = [audience.where(among(readers.c.id)) for audience in audience_parts]
             await self._insert(connection, bulletin, revision, part, now)
 
     async def _insert(
@@ -293,21 +292,21 @@ class FanOut:
         connection: AsyncConnection,
         bulletin: str,
         revision: int,
-        found_by: Sequence[Select[tuple[int, str, float, bool]]],
+        audience_parts: Sequence[Select[tuple[int, str, float, bool]]],
         now: float,
     ) -> None:
-        for found in found_by:
-            each = found.subquery()
+        for audience in audience_parts:
+            selected = audience.subquery()
             rows = select(
                 literal(bulletin),
-                each.c.id,
-                each.c.platform,
+                selected.c.id,
+                selected.c.platform,
                 literal("due"),
-                each.c.due,
+                selected.c.due,
                 literal(revision),
-                each.c.digest,
+                selected.c.digest,
                 literal(now),
-            ).where(each.c.id.is_not(None))
+            ).where(selected.c.id.is_not(None))
             statement = insert_into(self.database, deliveries).from_select(_COLUMNS, rows)
             self.on_written((await connection.execute(statement.on_conflict_do_nothing())).rowcount)
 
@@ -339,9 +338,7 @@ class FanOut:
     ) -> None:
         """Makes sent messages in the languages (None: all) due for an edit, and gives waiting deliveries the new revision.
 
-        ``spoken``: messages in any language but these are due as well; None: they are not.
-
-        It is one statement for each delivery, because one that is recorded between two statements would be seen by only one of them.
+        ``spoken``: messages in any other language are due as well; None: they are not.
         """
         unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
         concerned: ColumnElement[bool] = true() if languages is None else deliveries.c.language.in_(sorted(languages))
@@ -351,15 +348,18 @@ class FanOut:
         # not "IN (SELECT …)", which PostgreSQL compares with each of a million readers where their ids do not fit into work_mem
         reached = exists().where(readers.c.id == deliveries.c.reader_id, readers.c.suspended_since.is_(None))
         at_rest = or_(deliveries.c.state == "delivered", waits_for_crosspost, FAILED_EDIT)
-        again = and_(changed, at_rest, reached)
+        is_edited = and_(changed, at_rest, reached)
         values = {
             "wanted": revision,
-            "state": case((again, "due"), else_=deliveries.c.state),
-            "due": case((again, now), else_=deliveries.c.due),
+            "state": case((is_edited, "due"), else_=deliveries.c.state),
+            "due": case((is_edited, now), else_=deliveries.c.due),
             # an edit that was given up may have arrived, so the next one is sent even if its words are those that the ledger has
-            "attempts": case((again & (deliveries.c.state == "failed"), 1), (again, 0), else_=deliveries.c.attempts),
-            "reason": case((again & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
+            "attempts": case(
+                (is_edited & (deliveries.c.state == "failed"), 1), (is_edited, 0), else_=deliveries.c.attempts
+            ),
+            "reason": case((is_edited & (deliveries.c.state == "failed"), None), else_=deliveries.c.reason),
         }
+        # one statement for both: the outcome of a delivery may be recorded between two
         await self._update(connection, bulletin, or_(unsent, changed), values)
 
     async def set_embargo(self, connection: AsyncConnection, bulletin: str, before: float, until: float) -> None:
@@ -371,26 +371,28 @@ class FanOut:
         await self._move_to_digests(connection, bulletin, until)
 
     async def _move_to_digests(self, connection: AsyncConnection, bulletin: str, moment: float) -> None:
-        """What waits for a digest is due with the reader's first digest after ``moment``; a pause that has a reason is kept."""
+        """Makes deliveries that wait for a digest due with the first digest after ``moment``; a later retry keeps its time."""
         waiting = deliveries.c.digest & UNSENT
-        of_it = (deliveries.c.bulletin_id == bulletin) & waiting
-        timings = select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_it)
+        of_bulletin = (deliveries.c.bulletin_id == bulletin) & waiting
+        timings = (
+            select(*TIMING).join(deliveries, deliveries.c.reader_id == subscriptions.c.reader_id).where(of_bulletin)
+        )
         for row in (await connection.execute(timings.distinct())).all():
-            same = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
-            their = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same))
+            same_timing = and_(*(timing_column == value for timing_column, value in zip(TIMING, row, strict=True)))
+            to_them = deliveries.c.reader_id.in_(select(subscriptions.c.reader_id).where(same_timing))
             digest = earliest_delivery(timing_of(row), False, moment)
             is_paused = deliveries.c.reason.is_not(None) & (deliveries.c.due > digest)
             due = case((is_paused, deliveries.c.due), else_=digest)
-            await self._update(connection, bulletin, waiting & their, {"due": due})
+            await self._update(connection, bulletin, waiting & to_them, {"due": due})
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
-        """Counts this revision as shown in sent messages. Waiting deliveries get it."""
+        """Records the revision as shown in sent messages, without an edit. Waiting deliveries will show it."""
         is_sent = deliveries.c.message_id.is_not(None)
         shown = case((is_sent, revision), else_=deliveries.c.shown)
         await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown})
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
-        """Makes sent messages due for the mark of a withdrawal, and drops unsent deliveries."""
+        """Drops unsent deliveries, and makes sent messages due for an edit that marks the withdrawal."""
         await self.drop(connection, bulletin, WITHDRAWN)
         await self.correct(connection, bulletin, revision, None, now)
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DUE
@@ -401,12 +403,12 @@ class FanOut:
         await self._update(connection, bulletin, UNSENT, unclaimed(state="dropped", reason=reason))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
-        """Restores what was dropped because the bulletin was withdrawn, or because its file was missing."""
+        """Restores deliveries that were dropped because the bulletin was withdrawn or its file was missing."""
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
         dropped = (deliveries.c.state == "dropped") & deliveries.c.reason.in_((WITHDRAWN, GONE))
-        again = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, dropped, again)
+        restored = {"state": "due", "due": _not_before(now), "reason": None}
+        await self._update(connection, bulletin, dropped, restored)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

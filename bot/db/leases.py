@@ -1,7 +1,7 @@
-"""Leases: which one of several processes that share a database does a work.
+"""Leases: they decide which of several processes that share a database does a task.
 
 A lease lasts by the database's clock, which all processes see, and is renewed long before it ends. A waiting process takes it
-when it has ended, or when it was not renewed for as long as a lease lasts, so that a clock that is set back delays nobody.
+when it has ended, or when it was not renewed for the length of a lease: so a clock that is set back does not delay the task.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Leases:
     database: Database
 
     async def read(self, name: str) -> LeaseState:
-        """Reads a lease. Makes a free one if there is none."""
+        """Reads a lease; creates a free one if it does not exist."""
         statement = select(leases.c.holder, leases.c.until - self.database.now, leases.c.renewals)
         async with self.database.read() as connection:
             row = (await connection.execute(statement.where(leases.c.name == name))).one_or_none()
@@ -54,21 +54,21 @@ class Leases:
 
         ``delivered``: whether the holder delivered something since the last renewal.
         """
-        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        held = (leases.c.name == name) & (leases.c.holder == holder)
         changes = {"until": self.database.now + LEASE_SECONDS, "renewals": leases.c.renewals + 1}
         if delivered:
             changes["delivered"] = self.database.now
-        statement = update(leases).where(mine).values(changes).returning(leases.c.until)
+        statement = update(leases).where(held).values(changes).returning(leases.c.until)
         async with self.database.write() as connection:
             until = (await connection.execute(statement)).scalar_one_or_none()
         return None if until is None else float(until) - LEASE_SECONDS
 
     async def release(self, name: str, holder: str, pause: float = 0.0) -> None:
         """Releases the lease, so that another process can take it after ``pause`` seconds."""
-        mine = (leases.c.name == name) & (leases.c.holder == holder)
+        held = (leases.c.name == name) & (leases.c.holder == holder)
         statement = (
             update(leases)
-            .where(mine)
+            .where(held)
             .values(holder=None, until=self.database.now + pause, renewals=leases.c.renewals + 1)
         )
         async with self.database.write() as connection:

@@ -1,4 +1,4 @@
-"""Brings what other processes change and answer into memory within a fraction of a second, by LISTEN and NOTIFY."""
+"""Follows what other processes change and answer, within a fraction of a second, by LISTEN and NOTIFY."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -20,7 +20,7 @@ log = structlog.get_logger("bot.db")
 
 
 CHANNEL = "nota_readers"
-"""PostgreSQL's channel for changed readers. An older release listens there, too, while a deploy rolls."""
+"""The NOTIFY channel for changed readers. During a rolling deploy an older release listens to it, too."""
 
 
 EVERYTHING = ""
@@ -32,7 +32,7 @@ MANY = 100
 
 
 NOTIFICATION_SECONDS = 2.0
-"""Within which one process must see what another set."""
+"""Time limit for a notification to come back."""
 
 
 REMEDY = "give DATABASE_URL the server's direct address, or the pooler's session mode, where there are several replicas"
@@ -49,7 +49,7 @@ class ReaderCache(Protocol):
     """The readers in memory."""
 
     async def load(self) -> None:
-        """Reads all again."""
+        """Reads all readers again."""
 
     async def refresh(self, addresses: Sequence[Address]) -> None:
         """Reads these readers again."""
@@ -76,7 +76,7 @@ def payload_of(address: Address) -> str:
 
 
 def address_in(payload: str) -> Address | None:
-    """The address in a payload; None for :data:`EVERYTHING`, and for what a newer release may send."""
+    """The address in a payload; None for :data:`EVERYTHING`, and for payloads that only a newer release knows."""
     match payload.split(" "):
         case [platform, chat_id, thread_id] if chat_id.removeprefix("-").isdecimal() and thread_id.isdecimal():
             return Address(platform, int(chat_id), int(thread_id) or None)
@@ -87,17 +87,14 @@ def address_in(payload: str) -> Address | None:
 async def follow_changes(
     database: Database, readers: ReaderCache, answered: AnsweredUpdates, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Runs until cancelled. On SQLite there is only one process, so it returns at once.
-
-    After a lost connection all readers are read again, because PostgreSQL keeps no notifications for later.
-    """
+    """Follows the other processes until cancelled. On SQLite there is only one process, so it returns at once."""
     connect = database.connect
     if connect is None:
         return
 
     async def listen() -> None:
         async with _listening(connect, CHANNEL, answered_updates.CHANNEL) as (connection, notifications):
-            await readers.load()
+            await readers.load()  # PostgreSQL keeps no notifications from before the connection
             while True:
                 await _apply(readers, answered, await _next(connection, notifications))
 
@@ -162,19 +159,19 @@ async def _next(connection: Connection, notifications: Notifications) -> list[No
     Raises:
         DatabaseUnavailable: the connection has ended.
     """
-    found: list[Notification | None] = []
-    while not found:
+    received: list[Notification | None] = []
+    while not received:
         try:
             async with asyncio.timeout(ALIVE_SECONDS):
-                found = [await notifications.get()]
+                received = [await notifications.get()]
         except TimeoutError:
             with translated_errors():
                 await connection.execute("SELECT 1", timeout=ALIVE_SECONDS)
     while not notifications.empty():
-        found.append(notifications.get_nowait())
-    if None in found:
+        received.append(notifications.get_nowait())
+    if None in received:
         raise DatabaseUnavailable("the connection has ended")
-    return [notification for notification in found if notification is not None]
+    return [notification for notification in received if notification is not None]
 
 
 async def _apply(readers: ReaderCache, answered: AnsweredUpdates, notifications: list[Notification]) -> None:

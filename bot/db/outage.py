@@ -1,4 +1,4 @@
-"""An outage of the database is one line of the log, and its end is one."""
+"""Logs an outage of the database in one line, and its end in another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ OUTAGE_SECONDS = 10.0
 
 @dataclass(slots=True)
 class Outage:
-    """Logs an outage once as an error, whatever notices it, and its end once. ``clock``: seconds that only go forward."""
+    """Logs an outage once as an error, whichever task notices it, and its end once. ``clock``: seconds that only go forward."""
 
     clock: Callable[[], float] = monotonic
     _since: float = float("-inf")
@@ -22,7 +22,7 @@ class Outage:
     _is_logged: bool = False
 
     def failed(self, failure: BaseException) -> None:
-        """The database did not answer."""
+        """Records that the database did not answer."""
         now = self.clock()
         if now - self._last > OUTAGE_SECONDS:
             self._since, self._is_logged = now, False
@@ -32,7 +32,7 @@ class Outage:
             log.error("the database does not answer", why=f"{type(failure).__name__}: {failure}")
 
     def answered(self) -> None:
-        """A transaction was committed. Reading proves nothing: a full disk can be read."""
+        """Records that a transaction was committed. A successful read does not count: a full disk can be read."""
         if self._is_logged:
             log.info("the database answers again", seconds=round(self.clock() - self._since))
         self._last, self._is_logged = float("-inf"), False

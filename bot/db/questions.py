@@ -1,7 +1,4 @@
-"""What readers' questions tell editors, counted by day without names: those that found no answer, and answers that did not help.
-
-Besides, the questions whose askers want to be told of an answer.
-"""
+"""Daily counts, without names, of unanswered questions and of ratings; and questions whose askers wait for an answer."""
 
 import asyncio
 from collections import Counter
@@ -28,18 +25,18 @@ KEPT_DAYS = 30
 
 
 MAX_WORDING = 200
-"""Characters kept of a question."""
+"""The number of characters stored of a question."""
 
 
 FLUSH_SECONDS = 30.0
 
 
 LAST_SECONDS = 2.0
-"""How long the last write may take."""
+"""Time limit of the last write."""
 
 
 _MOST_WAITING = 1000
-"""Different questions that wait to be written. Of further ones only the number is kept."""
+"""The number of different questions kept in memory until they are written. Further ones are only counted."""
 
 
 _DAY_SECONDS = 86400
@@ -51,7 +48,7 @@ def _today(database: Database) -> ColumnElement[int]:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
-    """A question that found no answer. ``wording`` is "" if the words were not stored."""
+    """A question without an answer. ``wording`` is "" if the words were not stored."""
 
     language: str
     wording: str
@@ -65,7 +62,7 @@ class UnansweredQuestions:
     database: Database
 
     async def add(self, counts: dict[tuple[str, str], int], kind: QuestionKind = "question") -> None:
-        """Adds counts to today's: language and wording ("": not to be stored) → times."""
+        """Adds to today's counts: language and wording ("": not stored) → times."""
         today = _today(self.database)
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
@@ -84,7 +81,7 @@ class UnansweredQuestions:
     async def commonest(
         self, limit: int, language: str | None = None, kind: QuestionKind = "question"
     ) -> list[UnansweredQuestion]:
-        """The most frequent ones of the last 30 days, the commonest first. ``language``: only in that language."""
+        """The most frequent questions of the last 30 days, the commonest first. ``language``: only in that language."""
         times = func.sum(unanswered_questions.c.times).label("times")
         query = select(unanswered_questions.c.language, unanswered_questions.c.wording, times).group_by(
             unanswered_questions.c.language, unanswered_questions.c.wording
@@ -105,7 +102,7 @@ class UnansweredQuestions:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """How often readers said of a topic's answers in a language that they helped, and that they did not."""
+    """How often readers said that a topic's answers in a language helped, and that they did not."""
 
     topic: str
     language: str
@@ -142,7 +139,7 @@ class Ratings:
         return True
 
     async def by_topic(self, language: str | None = None) -> list[Rating]:
-        """The ratings of the last 30 days, those that failed most often first. ``language``: only in that language."""
+        """The ratings of the last 30 days, the least helpful answers first. ``language``: only in that language."""
         helped, failed = func.sum(ratings.c.helped), func.sum(ratings.c.failed)
         query = select(ratings.c.topic, ratings.c.language, helped.label("helped"), failed.label("failed"))
         query = query.group_by(ratings.c.topic, ratings.c.language)
@@ -163,12 +160,12 @@ AWAITED_DAYS = 90
 """How long a question waits for an answer."""
 
 MAX_AWAITED = 20
-"""Questions that one chat may await; a further one takes the place of the oldest."""
+"""The number of questions that one chat may await; a further one replaces the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwaitedQuestion:
-    """A question whose asker wants to be told of an answer. ``language`` is that which the asker reads."""
+    """A question whose asker waits for an answer. ``language``: the asker's."""
 
     id: int
     address: Address
@@ -184,20 +181,22 @@ class AwaitedQuestions:
 
     async def add(self, reader_id: int, question: str, language: str) -> int:
         """Stores a question, unless the reader awaits it already. Returns its id."""
-        mine = awaited_questions.c.reader_id == reader_id
-        same = mine & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
+        of_reader = awaited_questions.c.reader_id == reader_id
+        is_same = of_reader & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
         row = {"reader_id": reader_id, "question": question, "language": language, "asked": self.database.now}
-        latest = select(awaited_questions.c.id).where(mine).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
+        latest = (
+            select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
+        )
         async with self.database.write() as connection:
-            found = (await connection.execute(select(awaited_questions.c.id).where(same))).scalars().first()
-            if found is not None:
-                return int(found)
+            existing = (await connection.execute(select(awaited_questions.c.id).where(is_same))).scalars().first()
+            if existing is not None:
+                return int(existing)
             added = await connection.execute(
                 insert_into(self.database, awaited_questions).values(row).returning(awaited_questions.c.id)
             )
             number = int(added.scalar_one())
             kept = (await connection.execute(latest)).scalars().all()
-            await connection.execute(delete(awaited_questions).where(mine, awaited_questions.c.id.not_in(kept)))
+            await connection.execute(delete(awaited_questions).where(of_reader, awaited_questions.c.id.not_in(kept)))
         return number
 
     async def all(self) -> list[AwaitedQuestion]:
@@ -208,14 +207,14 @@ class AwaitedQuestions:
             return [AwaitedQuestion(row.id, address_of(row), row.question, row.language) for row in rows]
 
     async def take(self, connection: AsyncConnection, number: int) -> int | None:
-        """Deletes a question in the transaction that answers it. Returns its reader; None if it is gone already."""
+        """Deletes a question in the transaction that answers it. Returns its reader; None if it was deleted before."""
         taken = delete(awaited_questions).where(awaited_questions.c.id == number)
         return (await connection.execute(taken.returning(awaited_questions.c.reader_id))).scalar_one_or_none()
 
     async def forget(self, address: Address, number: int | None = None) -> int:
-        """Deletes one question of a reader (None: all of them); returns how many there were."""
-        of_it = awaited_questions.c.reader_id.in_(select(readers.c.id).where(at(address)))
-        chosen = of_it if number is None else of_it & (awaited_questions.c.id == number)
+        """Deletes one question of a reader (None: all of them); returns how many were deleted."""
+        of_reader = awaited_questions.c.reader_id.in_(select(readers.c.id).where(at(address)))
+        chosen = of_reader if number is None else of_reader & (awaited_questions.c.id == number)
         async with self.database.write() as connection:
             return (await connection.execute(delete(awaited_questions).where(chosen))).rowcount
 
@@ -242,7 +241,7 @@ class UnansweredCounter:
     _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def note(self, language: str, wording: str) -> None:
-        """Counts a question. The caller has removed from the words whatever names a person."""
+        """Counts a question. The caller has removed everything that identifies a person."""
         key = (language, wording if self.stores_words else "")
         self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "")] += 1
 
@@ -255,7 +254,7 @@ class UnansweredCounter:
                 await within(LAST_SECONDS, self.flush())
 
     async def flush(self) -> None:
-        """Writes what waits. If that fails, it goes on waiting."""
+        """Writes the counts. If that fails, they are kept for the next write."""
         waiting, self._waiting = self._waiting, Counter()
         try:
             if waiting:

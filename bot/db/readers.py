@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,7 +22,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import MUTED, Address, ReaderId
+from bot.reader import MUTED, Address, Audience, ChatKind, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is kept with its settings, and the settings of one that unsubscribed."""
@@ -30,16 +30,10 @@ KEPT_SECONDS = 30 * 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A chat that lets us write. ``is_new``: it was unknown or suspended, or the update that says so comes again."""
+    """A chat that lets us write. ``is_new``: it was unknown or suspended, or its update is delivered again."""
 
     is_new: bool
     is_subscribed: bool
-
-
-ChatKind = Literal["private", "group", "channel"]
-
-Audience = Literal["everybody", "asker", "private"]
-"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +41,13 @@ class Reader:
     """A chat that we know.
 
     Attributes:
-        language: the language that it chose; None if it chose none.
-        detected_language: the language at first contact, which counts until it chooses; None if unknown.
+        language: the chosen language; None: not chosen.
+        detected_language: the language at first contact, used until one is chosen; None: unknown.
         suspended_since: seconds since 1970; None while it can be reached.
         reason: why it is suspended.
-        parent_id: the chat around a thread that is a chat of its own; None if there is none, or it is unknown.
+        parent_id: the chat around a thread that is a chat of its own; None: another kind of chat, or unknown.
         first_seen: when it was stored, in seconds since 1970.
-        missing_rights: that its admins were told of, as the platform's bits.
+        missing_rights: the rights that we lack and that its admins were told about, as the platform's bits.
     """
 
     id: ReaderId
@@ -83,12 +77,12 @@ class Readers:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
-        """Reads what is kept in memory of all readers."""
+        """Reads all readers into memory."""
         async with self._lock:
             self._chats = await self._read(true())
 
     def language(self, address: Address) -> str | None:
-        """The language chosen for the address, or else for its whole chat; None if none was."""
+        """The language chosen for the address, else for its whole chat; None: not chosen."""
         chosen: str | None = self._kept(address, "language")
         return chosen or self._kept(replace(address, thread_id=None), "language")
 
@@ -116,13 +110,13 @@ class Readers:
             return
         chats = {(address.platform, address.chat_id) for address in addresses}
         async with self._lock:
-            found = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
+            current = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
             for chat in chats:
                 self._chats.pop(chat, None)
-            self._chats |= found
+            self._chats |= current
 
     async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, int], dict[int | None, AnyRow]]:
-        """What is kept in memory of these readers."""
+        """The rows that are kept in memory for these readers."""
         kept = (readers.c.language, readers.c.suspended_since, readers.c.checks_forwards, readers.c.audience)
         has_any = or_(
             readers.c.language.is_not(None),
@@ -149,7 +143,7 @@ class Readers:
         Args:
             address: the reader.
             language: the language.
-            kind: the kind of a reader that is not known yet.
+            kind: used if the reader is not stored yet.
             cause: the update that asks for it; None if it cannot come twice.
             parent_id: as for :meth:`meet`.
 
@@ -187,7 +181,7 @@ class Readers:
     async def _choose(
         self, connection: AsyncConnection, address: Address, kind: ChatKind, changes: dict[str, Any], cause: str | None
     ) -> None:
-        """``kind`` is that of a reader that is not known yet."""
+        """``kind`` is used if the reader is not stored yet."""
         values = {**key_of(address), "kind": kind, "first_seen": self.database.now, **changes}
         await apply_once(self.database, connection, cause)
         await announce(self.database, connection, [address])
@@ -228,7 +222,7 @@ class Readers:
         return await self._meet(connection, address, kind, "", None)
 
     async def at_or_moved(self, connection: AsyncConnection, address: Address) -> Reader | None:
-        """The reader at this address, or the one that has moved from there, which goes first; None if there is neither."""
+        """The reader that has moved away from this address, else the reader at the address; None if there is neither."""
         same = (readers.c.platform == address.platform) & (readers.c.thread_id == (address.thread_id or 0))
         here = or_(readers.c.chat_id == address.chat_id, readers.c.moved_from == address.chat_id)
         moved_first = select(readers).where(same, here).order_by(readers.c.chat_id == address.chat_id).limit(1)
@@ -283,7 +277,7 @@ class Readers:
     ) -> Arrival:
         """Stores a chat that adds us or lets us write again, and lifts its suspension.
 
-        ``cause`` is the update that says so. It is noted only if it changes something.
+        ``cause`` is the update that reports it. It is recorded only if it changes something.
         """
         async with self.database.write() as connection:
             known = (await connection.execute(select(readers.c.id).where(at(address)))).one_or_none()
@@ -299,7 +293,7 @@ class Readers:
         return Arrival(is_new, is_subscribed)
 
     async def restore(self, platform: str, chat_id: int) -> bool:
-        """Lifts a chat's suspension. Corrections and crossposts that it missed become due, and so does what waits for a later hour.
+        """Lifts a chat's suspension. Corrections and crossposts that it missed become due, and deliveries for a later hour wait again.
 
         Returns:
             Whether it was suspended.
@@ -328,7 +322,7 @@ class Readers:
         unfinished = (deliveries.c.shown < deliveries.c.wanted) | (deliveries.c.crosspost == CROSSPOST_DUE)
         missed = or_(deliveries.c.state == "delivered", FAILED_EDIT) & unfinished
         again = update(deliveries).where(deliveries.c.reader_id.in_(list(restored)), missed)
-        # What was tried may have arrived: it is edited even if its words are those that the ledger has.
+        # An attempt may have arrived, so the message is edited even if the ledger has the same words.
         was_tried = or_(deliveries.c.state == "failed", deliveries.c.attempts > 0)
         attempts = case((was_tried, 1), else_=0)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=attempts))
@@ -341,35 +335,33 @@ class Readers:
         return list(restored.values())
 
     async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension.
-
-        Telegram may have said before that we left the old group. The supergroup numbers its messages anew, so a message of the old
-        group gets a negative number: it cannot be edited, and no message of the supergroup is taken for it.
-        """
+        """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension."""
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
-            found = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
-            for row in found:
-                of_it = (deliveries.c.reader_id == row.id) & (deliveries.c.message_id > 0)
-                await connection.execute(update(deliveries).where(of_it).values(message_id=-deliveries.c.message_id))
+            rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
+            for row in rows:
+                # The supergroup numbers its messages anew. A negative number cannot be edited, and is no number there.
+                sent = (deliveries.c.reader_id == row.id) & (deliveries.c.message_id > 0)
+                await connection.execute(update(deliveries).where(sent).values(message_id=-deliveries.c.message_id))
                 new = replace(address_of(row), chat_id=new_chat_id)
                 await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
-            if found:
+            if rows:  # Telegram may have reported before that we left the old group
                 await self._restore(connection, platform, new_chat_id)
             moved = [
-                address for row in found for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
+                address for row in rows for address in (address_of(row), replace(address_of(row), chat_id=new_chat_id))
             ]
             await announce(self.database, connection, moved)
         await self.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
-        """Moves the settings of a deleted topic or thread to the chat around it. The next message tells its admins."""
+        """Moves the settings of a deleted topic or thread to the chat around it. If it subscribed, the next message tells the admins."""
         async with self.database.write() as connection:
-            found = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
-            if found is None:
+            row = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
+            if row is None:
                 return
-            await self._readdress(connection, found, chat, same_chat=False, notice="thread_gone", parent_id=None)
+            told = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
+            await self._readdress(connection, row, chat, same_chat=False, parent_id=None, **told)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 
@@ -380,17 +372,17 @@ class Readers:
             await connection.execute(changed.values(missing_rights=missing))
 
     async def clear_notice(self, reader_id: int) -> None:
-        """Removes the notice, after the reader was told."""
+        """Removes the notice, after it was sent."""
         async with self.database.write() as connection:
             await connection.execute(update(readers).where(readers.c.id == reader_id).values(notice=None))
 
     async def _readdress(
         self, connection: AsyncConnection, old: AnyRow, new: Address, *, same_chat: bool, **also: str | int | None
     ) -> None:
-        """If both addresses are known, the reader at the new one takes over what it lacks.
+        """Moves a reader to another address. A reader that is stored there takes over what it lacks.
 
-        Its own settings and subscription win, because they were made later, or are those of the whole chat. ``same_chat``: people
-        see in the one what came to the other.
+        Its own settings and subscription win, because they were made later, or are those of the whole chat. ``same_chat``: both
+        addresses show the same messages.
         """
         there = (await connection.execute(select(readers).where(at(new)))).one_or_none()
         if there is None:
@@ -398,7 +390,7 @@ class Readers:
             return
         kept = {name: getattr(old, name) for name in _SETTINGS if getattr(there, name) in (None, False, "")}
         if await _subscribed(connection, there.id):
-            also.pop("notice", None)  # its bulletins come where they always came
+            also.pop("notice", None)  # its bulletins come to the same place as before
         else:
             for table in (subscriptions, subscription_topics):
                 await connection.execute(update(table).where(table.c.reader_id == old.id).values(reader_id=there.id))
@@ -419,7 +411,7 @@ class Readers:
         await connection.execute(update(readers).where(readers.c.id == there.id).values(**kept, **also))
 
     async def _take_over_deliveries(self, connection: AsyncConnection, old: int, new: int) -> None:
-        """The reader ``new`` takes over the deliveries of bulletins of which it has none."""
+        """Moves the old reader's deliveries of bulletins that the new one has no delivery of."""
         other = deliveries.alias("other")
         both = exists().where(other.c.reader_id == new, other.c.bulletin_id == deliveries.c.bulletin_id)
         takes = update(deliveries).where(deliveries.c.reader_id == old, ~both)
@@ -449,12 +441,12 @@ class Readers:
 
 
 async def _subscribed(connection: AsyncConnection, reader_id: int) -> bool:
-    found = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
-    return (await connection.execute(found)).one_or_none() is not None
+    statement = select(subscriptions.c.reader_id).where(subscriptions.c.reader_id == reader_id)
+    return (await connection.execute(statement)).one_or_none() is not None
 
 
 _SETTINGS = ("language", "detected_language", "audience", "checks_forwards", "title")
-"""What a reader takes over from one that moves to its address, where it has nothing of its own."""
+"""Columns that a reader takes over from one that moves to its address, where its own are empty."""
 
 
 _ENDED = ("ended_subscription", "unsubscribed")
@@ -483,7 +475,7 @@ def address_of(row: AnyRow) -> Address:
 
 
 def _release_unsent(address: Address) -> Update:
-    """Takes unsent deliveries to the chat and its topics back from a process that has rendered them in the old language."""
+    """An UPDATE that ends claims of unsent deliveries to the chat and its topics, which may be rendered in the old language."""
     theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
     claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message_id.is_(None) & (deliveries.c.state == "claimed")
     return update(deliveries).where(claimed).values(unclaimed(state="due"))

@@ -83,17 +83,17 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
         other.c.bulletin_id == its_bulletin.c.id,
         ~and_(_is_unchanged(its_bulletin, before), _is_finished(other, before)),
     )
-    found = (
+    old = (
         select(deliveries.c.id)
         .join(bulletins)
         .where(bulletins.c.id == name, _is_unchanged(bulletins, before), _is_finished(deliveries, before))
         .where(or_(~deliveries.c.digest, ~shares_message))
         .limit(batch)
         .with_for_update(skip_locked=True, of=deliveries)
-        .cte("found")
+        .cte("old")
     )
     async with database.write() as connection:
-        chosen = delete(deliveries).where(deliveries.c.id.in_(select(found.c.id)))
+        chosen = delete(deliveries).where(deliveries.c.id.in_(select(old.c.id)))
         deleted = (await connection.execute(chosen.returning(deliveries.c.id))).all()
         if deleted:
             pruned = update(bulletins).where(bulletins.c.id == name, bulletins.c.pruned.is_(None))
@@ -128,7 +128,7 @@ def _is_unchanged(bulletin: FromClause, before: ColumnElement[float]) -> ColumnE
 
 
 def _is_finished(delivery: FromClause, before: ColumnElement[float]) -> ColumnElement[bool]:
-    """Deliveries that wait for nothing, and for which nothing was sent since ``before``."""
+    """Finished deliveries for which nothing was sent or edited since ``before``."""
     return and_(
         delivery.c.state.in_(_TERMINAL),
         delivery.c.created < before,

@@ -1,4 +1,4 @@
-"""What keeps a slip from reaching readers: whose database it is, changes that wait for a word, and the stop of all sending."""
+"""Safeguards against mistakes: the database's dossier, changes that wait for a confirmation, and the stop of all sending."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ class SafeguardState:
 
     Attributes:
         dossier: the id of the dossier that the database belongs to; None: none yet.
-        held: the digest of changes that wait for a confirmation; None: none wait.
+        held: the hash of the changes that wait for a confirmation; None: there are none.
         held_changes: bulletin → what would be done.
-        confirmed: the digest that somebody confirmed, until those changes are made.
+        confirmed: the hash of the changes that somebody confirmed, until they are made.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
     """
@@ -37,7 +37,7 @@ NOT_STOPPED: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(N
 
 @dataclass(frozen=True, slots=True)
 class Safeguards:
-    """The safeguards. All processes obey them, since each asks the database right before it acts."""
+    """The safeguards. All processes obey them: each reads the database right before it acts."""
 
     database: Database
 
@@ -56,12 +56,12 @@ class Safeguards:
         """Changes columns of the row."""
         await connection.execute(upsert(self.database, safeguards, {"id": 1, **values}, ["id"], values))
 
-    async def confirm(self, digest: str) -> bool:
-        """Lets the changes with this digest be made at the next comparison; False: others wait now, or none."""
+    async def confirm(self, changes_hash: str) -> bool:
+        """Confirms the held changes with this hash, which the next comparison makes; False: they are not held now."""
         async with self.database.write() as connection:
-            if (await self.read(connection)).held != digest:
+            if (await self.read(connection)).held != changes_hash:
                 return False
-            await self.change(connection, confirmed=digest)
+            await self.change(connection, confirmed=changes_hash)
         return True
 
     async def stop(self, by: str) -> None:

@@ -63,7 +63,7 @@ class ForeignText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: object) -> str | None:
-        """What is stored."""
+        """The stored text."""
         return None if value is None else _UNSTORABLE.sub("\ufffd", value[:MAX_FOREIGN_TEXT])
 
 
@@ -90,15 +90,15 @@ readers = Table(
     Column("kind", String(16), nullable=False),  # private, group, channel
     Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # that was chosen
-    Column("detected_language", String(8)),  # of the first contact; counts while none is chosen
+    Column("detected_language", String(8)),  # at first contact; used until a language is chosen
     Column("checks_forwards", Boolean, nullable=False, server_default=false()),  # of a chat, for all topics in it
     Column("audience", String(8)),  # of answers in a chat, for all topics in it: asker, private; null: everybody
     Column("suspended_since", Double),  # null: active
     Column("reason", ForeignText),  # why suspended
     Column(
         "missing_rights", BigInteger, nullable=False, server_default=text("0")
-    ),  # that its admins were told of; Discord's bits
-    Column("notice", String(16)),  # what the next message must tell besides: thread_gone
+    ),  # rights we lack, of which its admins were told; Discord's bits
+    Column("notice", String(16)),  # a notice to add to the next message; only thread_gone
     Column("first_seen", Double, nullable=False),
     Column("moved_from", BigInteger),  # the chat's number before it became a supergroup; null: it did not
     Column(
@@ -146,7 +146,7 @@ dossier_versions = Table(
     Column("compared", Double, nullable=False),
     Column("facts", JSON, nullable=False),  # fact → language → how it is written
 )
-"""Dossiers that were compared with the ledger; the latest is in force. Empty: nothing was ever published."""
+"""Dossier versions that were compared with the ledger; the latest is in force. Empty: nothing was compared yet."""
 
 
 processes = Table(
@@ -157,7 +157,7 @@ processes = Table(
     Column("until", Double, nullable=False),
     Column("release", String(32)),  # its number; null: 0.5.0 or an earlier one, which knows no changes
 )
-"""Running processes, the dossier version that each holds, and until when this counts."""
+"""Running processes, the dossier version that each has in force, and until when the record counts."""
 
 
 safeguards = Table(
@@ -165,9 +165,9 @@ safeguards = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
     Column("dossier", String(96)),  # the id of the dossier that the database belongs to; null: none yet
-    Column("held", String(32)),  # the digest of changes that wait for a confirmation; null: none wait
+    Column("held", String(32)),  # the hash of the changes that wait for a confirmation; null: there are none
     Column("held_changes", JSON),  # bulletin → what would be done
-    Column("confirmed", String(32)),  # the digest that somebody confirmed
+    Column("confirmed", String(32)),  # the hash of the changes that somebody confirmed
     Column("stopped", Double),  # since when nothing is sent; null: messages are sent
     Column("stopped_by", ForeignText),
     Column("edition", Integer, nullable=False, server_default=text("0")),  # how often a change has come into force
@@ -270,7 +270,7 @@ leases = Table(
     Column("name", String(96), primary_key=True),
     Column("holder", String(64)),  # null: released
     Column("until", Double, nullable=False),
-    Column("renewals", BigInteger, nullable=False),  # so that a watcher recognises a live holder without a clock
+    Column("renewals", BigInteger, nullable=False),  # lets a watcher recognise a live holder without a clock
     Column("delivered", Double),  # when a holder last delivered something; null: never
 )
 
@@ -282,7 +282,7 @@ applied_updates = Table(
     Column("applied", Double, nullable=False),
     Index("ix_applied_updates_applied", "applied"),
 )
-"""Updates whose change was made. An update that comes again changes nothing."""
+"""Updates that were applied. An update that is delivered again changes nothing."""
 
 
 alarms = Table(
@@ -291,7 +291,7 @@ alarms = Table(
     Column("kind", String(200), primary_key=True),
     Column("sent", Double, nullable=False),
 )
-"""Alarms sent to the owners, and when last."""
+"""When each kind of alarm was last sent to the owners."""
 
 
 scoped_menus = Table(
@@ -300,7 +300,7 @@ scoped_menus = Table(
     Column("platform", String(16), primary_key=True),
     Column("scope", String(255), primary_key=True),
 )
-"""Command menus that we set for a single chat or server, to remove them when it is no longer the editors'."""
+"""Command menus that we set for a single chat or server, so that they can be removed when it is no longer the editors'."""
 
 
 unanswered_questions = Table(
@@ -312,7 +312,7 @@ unanswered_questions = Table(
     Column("wording", String(200), primary_key=True, server_default=text("''")),  # empty: not stored
     Column("times", Integer, nullable=False),
 )
-"""Questions that found no answer, and claims that no editor reviewed, for 30 days."""
+"""Unanswered questions, and claims that no editor has reviewed, for 30 days."""
 
 
 ratings = Table(
@@ -333,12 +333,12 @@ awaited_questions = Table(
     Column("id", Id, primary_key=True),
     reader_column(),
     Column("question", ForeignText, nullable=False),
-    Column("language", String(8), nullable=False),  # that the asker reads
+    Column("language", String(8), nullable=False),  # the asker's
     Column("asked", Double, nullable=False),
     Index("ix_awaited_questions_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )
-"""Questions without an answer whose askers want to be told of one. A row is deleted when the answer is sent, or after 90 days."""
+"""Unanswered questions whose askers wait for the answer. A row is deleted when the answer is sent, or after 90 days."""
 
 
 feeds = Table(
@@ -360,7 +360,9 @@ feeds = Table(
     Column("matches", Integer, nullable=False, server_default=text("0")),  # candidates so far
     Column("failures", Integer, nullable=False, server_default=text("0")),  # in a row
     Column("ended", Double),  # when it was found gone for good (410)
-    Column("fetches", BigInteger, nullable=False),  # a count, so that nobody overwrites a later fetch
+    Column(
+        "fetches", BigInteger, nullable=False
+    ),  # the number of fetches, so that an earlier fetch does not overwrite a later one
 )
 
 
@@ -404,19 +406,19 @@ Index("ix_feed_candidates_former", feed_candidates.c.id, sqlite_where=FORMER_STO
 
 
 WIRE = "wire"
-"""The origin of bulletins made of a feed's stories, which nobody translates: only their frame is in each reader's language."""
+"""The origin of bulletins made from a feed's stories. They are not translated; only their frame is in the reader's language."""
 
 
 REVIEW = "review"
-"""The origin of messages for editors alone, about candidates. They change with what editors do, which is no correction."""
+"""The origin of messages for editors alone, about candidates. Editors' actions change them, which does not count as a correction."""
 
 
 AWAITED = "awaited"
-"""The origin of messages for one reader alone: the answer to a question that it awaited."""
+"""The origin of messages for one reader alone: the answer to an awaited question."""
 
 
 PERSONAL = (REVIEW, AWAITED)
-"""The origins of messages that are no news for subscribers."""
+"""The origins of messages that are not for subscribers."""
 
 
 WITHDRAWN = "withdrawn"
@@ -436,9 +438,9 @@ UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
 
 
 def unclaimed(**values: Any) -> dict[str, Any]:
-    """The values of an UPDATE of deliveries, with which they are claimed by nobody.
+    """The values of an UPDATE of deliveries that ends their claims.
 
-    The process that claimed one checks right before it sends that it still holds it, and does not send it if not.
+    The claiming process checks this right before it sends.
     """
     return {**values, "holder": None}
 
@@ -446,7 +448,7 @@ def unclaimed(**values: Any) -> dict[str, Any]:
 FAILED_EDIT = and_(
     deliveries.c.state == "failed", deliveries.c.message_id.is_not(None), deliveries.c.reason != MESSAGE_DELETED
 )
-"""Messages that stand in a chat and whose last edit failed. The next correction or withdrawal is tried again."""
+"""Messages in a chat whose last edit failed. The next correction or withdrawal is tried again."""
 
 
 DESK = "desk"

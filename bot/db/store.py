@@ -1,4 +1,4 @@
-"""All storage: opened once and passed to whatever reads or writes."""
+"""The store: a database and everything that reads or writes it, opened once."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -37,7 +37,7 @@ Value = TypeVar("Value")
 _DEFAULT = Timing()
 
 
-Change = Callable[[Subscription | None], Subscription | None]
+SubscriptionChange = Callable[[Subscription | None], Subscription | None]
 """Old subscription → new subscription; None: not subscribed."""
 
 
@@ -46,7 +46,7 @@ UNSUBSCRIBED = "unsubscribed"
 
 
 class UnknownReader(Exception):
-    """The reader is not stored yet; call :meth:`~bot.db.readers.Readers.meet` first."""
+    """The reader is not stored; first call :meth:`~bot.db.readers.Readers.meet`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Subscriptions:
         row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
         return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
-    async def change(self, address: Address, change: Change, cause: str | None = None) -> Changed:
+    async def change(self, address: Address, change: SubscriptionChange, cause: str | None = None) -> Changed:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.
 
         The reader's row is locked meanwhile, so of two changes at once the second is given the result of the first. A new
@@ -167,13 +167,13 @@ class Subscriptions:
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
-        """Reader → the topics that it chose. Readers that chose none are missing."""
+        """Reader → the chosen topics. Readers without chosen topics are missing."""
         chosen = select(subscription_topics).where(subscription_topics.c.reader_id.in_(list(reader_ids)))
-        found: dict[int, set[TopicId]] = {}
+        by_reader: dict[int, set[TopicId]] = {}
         async with self.database.read() as connection:
             for row in await connection.execute(chosen):
-                found.setdefault(row.reader_id, set()).add(TopicId(row.topic))
-        return {reader: frozenset(topics) for reader, topics in found.items()}
+                by_reader.setdefault(row.reader_id, set()).add(TopicId(row.topic))
+        return {reader: frozenset(topics) for reader, topics in by_reader.items()}
 
     async def reschedule(self, reader_id: int, wanted: Timing) -> None:
         """Recomputes when the reader's unsent deliveries are due."""
@@ -229,15 +229,15 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
 def timing_of(row: AnyRow) -> Timing:
     """The timing in a row of subscriptions.
 
-    An invalid value counts as the default, so that one reader's row fails nobody's bulletin. Another program, a restored backup
-    or a tz database that has dropped a zone can leave such a value.
+    An invalid value is replaced by the default, so that one reader's row does not stop a bulletin for all. Another program, a
+    restored backup or a tz database that has dropped a zone can leave such a value.
     """
     return _timing(row.pace, row.hour, row.weekday, row.quiet_start, row.quiet_end, row.zone)
 
 
 @lru_cache(maxsize=4096)
 def _timing(pace: Any, hour: Any, weekday: Any, quiet_start: Any, quiet_end: Any, zone: Any) -> Timing:
-    """Cached, because every delivery needs it and most readers have one of a few."""
+    """Cached, because every delivery needs it and readers share a few timings."""
     usable_pace: Pace = pace if pace in get_args(Pace) else _default_for("pace", pace, _DEFAULT.pace)
     usable_hour = hour if _is_in(hour, 24) else _default_for("hour", hour, _DEFAULT.hour)
     usable_weekday = weekday if _is_in(weekday, 7) else _default_for("weekday", weekday, _DEFAULT.weekday)
@@ -274,13 +274,13 @@ async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId
 
 
 async def _subscription(connection: AsyncConnection, reader: int) -> Subscription | None:
-    found = select(subscriptions).where(subscriptions.c.reader_id == reader)
-    row = (await connection.execute(found)).one_or_none()
+    statement = select(subscriptions).where(subscriptions.c.reader_id == reader)
+    row = (await connection.execute(statement)).one_or_none()
     return subscription_of(row, await _topics(connection, reader)) if row else None
 
 
 async def _ended(connection: AsyncConnection, reader: int) -> Subscription | None:
-    """The subscription that the reader ended; None if there was none, or what is stored of it cannot be used."""
+    """The subscription that the reader ended; None if it is not stored or cannot be used."""
     stored = (
         await connection.execute(select(readers.c.ended_subscription).where(readers.c.id == reader))
     ).scalar_one_or_none()
@@ -295,10 +295,8 @@ async def _ended(connection: AsyncConnection, reader: int) -> Subscription | Non
 
 
 async def _lock(connection: AsyncConnection, address: Address) -> int | None:
-    """The reader's id, with its row locked until the transaction ends; None if the reader is not stored.
-
-    The lock is that of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
-    (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
-    """
-    found = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
-    return (await connection.execute(found)).scalar_one_or_none()
+    """The reader's id, with its row locked until the transaction ends; None if the reader is not stored."""
+    # The lock of an UPDATE without the key, so that deliveries to the reader can be inserted meanwhile
+    # (postgresql.org/docs/current/explicit-locking.html#LOCKING-ROWS). SQLite has one writer at a time.
+    statement = select(readers.c.id).where(at(address)).with_for_update(key_share=True)
+    return (await connection.execute(statement)).scalar_one_or_none()

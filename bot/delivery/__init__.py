@@ -1,1 +1,1 @@
-"""Sends what the ledger says is due, through one sender per bot."""
+"""Sends the due deliveries of the ledger, through one sender per bot."""

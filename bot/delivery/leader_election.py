@@ -1,4 +1,4 @@
-"""Leader election: of all processes that share a database, one sends for a bot, polls, or holds a gateway."""
+"""Leader election: of all processes that share a database, one sends for a bot, polls, or keeps a gateway open."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -22,13 +22,13 @@ RENEW_SECONDS = 1.5
 """Between two renewals."""
 
 ATTEMPT_SECONDS = 3.0
-"""Time limit of one attempt to take or renew it. A dead connection is given up then; another one may work."""
+"""Time limit of one attempt to take or renew the lease. A dead connection is given up then; another one may work."""
 
 WATCH_SECONDS = 2.5
-"""An expired lease is taken only if no renewal was seen for this long: a clock set forward does not end it too early."""
+"""An expired lease is taken only if no renewal was seen for this long, so that a clock set forward does not end it too early."""
 
 RELEASE_SECONDS = 0.5
-"""How long a stop may wait for the database to release a lease."""
+"""Time limit for releasing a lease at a stop."""
 
 SET_BACK_SECONDS = 5.0
 """The database's clock counts as set back if it jumps by more than this."""
@@ -36,12 +36,12 @@ SET_BACK_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Lease:
-    """One lease, as this process sees it.
+    """A lease, as this process knows it.
 
     Attributes:
-        holder: the process id; no other process has or had the same.
+        holder: the process id, which no other process has or had.
         clock: seconds that only go forward.
-        pause_seconds: how long nobody may take the lease after its release.
+        pause_seconds: how long the lease cannot be taken after its release.
     """
 
     leases: Leases
@@ -58,7 +58,7 @@ class Lease:
     _unchanged_since: float = 0.0
 
     def seconds_left(self) -> float:
-        """How long this process certainly holds the lease; 0 or negative: it may not hold it."""
+        """How long this process certainly holds the lease; 0 or negative: it may have lost it."""
         return self._valid_until - self.clock()
 
     def database_now(self) -> float:
@@ -66,11 +66,11 @@ class Lease:
         return self.clock() + self._clock_offset
 
     def note_delivery(self) -> None:
-        """Something was delivered: the next renewal stores when."""
+        """Records a delivery; the next renewal stores its time."""
         self._has_delivered = True
 
     def clock_set_back_from(self) -> float | None:
-        """From which moment the database's clock was set back since the last call; None: it was not."""
+        """The moment from which the database's clock was set back since the last call; None: it was not set back."""
         moment, self._set_back_from = self._set_back_from, None
         return moment
 
@@ -82,8 +82,8 @@ class Lease:
     async def keep(self, margin: float = float("-inf")) -> bool:
         """Renews the lease until it is lost.
 
-        Returns True if another process has it. Returns False once it is valid for ``margin`` seconds or less, which happens
-        while the database is away. Without a margin it goes on trying until the database answers.
+        Returns True if another process has it, and False once it is valid for ``margin`` seconds or less, which happens while
+        the database is away. Without a margin it tries until the database answers.
         """
         while (left := self.seconds_left() - margin) > 0:
             await self.sleep(min(RENEW_SECONDS, left))
@@ -94,9 +94,9 @@ class Lease:
 
     @asynccontextmanager
     async def held(self, margin: float = float("-inf")) -> AsyncIterator[asyncio.Task[bool]]:
-        """The block runs once this process holds the lease, which is released after it.
+        """Runs the block while this process holds the lease, and releases the lease after it.
 
-        Yields what :meth:`keep` returns once the lease is lost, or may be: the block has to end then.
+        Yields the task of :meth:`keep`. When the task is done the lease is lost, or may be lost, and the block has to end.
         """
         try:
             await self.acquire()
@@ -107,12 +107,12 @@ class Lease:
             finally:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
-        finally:  # also where a stop comes right after it was taken
+        finally:  # also if a stop comes right after the lease was taken
             with suppress(*DATABASE_AWAY):
                 await within(RELEASE_SECONDS, self.release())
 
     async def release(self) -> None:
-        """Gives the lease up."""
+        """Gives up the lease."""
         self._valid_until = float("-inf")
         await self.leases.release(self.name, self.holder, self.pause_seconds)
 
@@ -125,20 +125,20 @@ class Lease:
             return None
 
     async def _take(self) -> bool:
-        found = await self.leases.read(self.name)
-        is_ours = found.holder == self.holder
-        if not is_ours and self._is_free(found):
-            is_ours = await self.leases.take(self.name, self.holder, found)
+        state = await self.leases.read(self.name)
+        is_ours = state.holder == self.holder
+        if not is_ours and self._is_free(state):
+            is_ours = await self.leases.take(self.name, self.holder, state)
         return is_ours and await self._renew()
 
-    def _is_free(self, found: LeaseState) -> bool:
-        """Whether it has expired, or was not renewed for as long as a lease lasts, whatever the database's clock says."""
+    def _is_free(self, state: LeaseState) -> bool:
+        """Whether the lease has expired, or was not renewed for the length of a lease, whatever the database's clock says."""
         now = self.clock()
-        if found.renewals != self._seen_renewals:
-            self._seen_renewals, self._unchanged_since = found.renewals, now
+        if state.renewals != self._seen_renewals:
+            self._seen_renewals, self._unchanged_since = state.renewals, now
         unchanged = now - self._unchanged_since
-        watched = 0.0 if found.holder is None else WATCH_SECONDS
-        return (found.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
+        watched = 0.0 if state.holder is None else WATCH_SECONDS
+        return (state.left <= 0 and unchanged >= watched) or unchanged > LEASE_SECONDS
 
     async def _renew(self) -> bool:
         asked, delivered = self.clock(), self._has_delivered
@@ -157,12 +157,12 @@ class Lease:
 
 
 STOP_SECONDS = 3.0
-"""While the database is away, the work is stopped so long before the lease ends: closing a gateway takes time."""
+"""While the database is away, the work is stopped this long before the lease ends, because closing a gateway takes time."""
 
 Work = Callable[[], Awaitable[None]]
 
 RunAsLeader = Callable[[str, Work], Awaitable[None]]
-"""Runs the work while this process holds the lease of that name, again after each loss, until the work ends or raises."""
+"""Runs the work while this process holds the lease of that name; repeats it after each loss until the work ends or raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +175,8 @@ class LeaderElection:
     sleep: Sleep = asyncio.sleep
 
     async def __call__(self, name: str, work: Work) -> None:
-        """See :data:`RunAsLeader`. When cancelled, it lets the work end and releases the lease.
-
-        An SQLite file belongs to one process, which works at once: after a death of its predecessor nobody waits for an answer.
-        """
+        """See :data:`RunAsLeader`. When cancelled, it waits for the end of the work and releases the lease."""
+        # only one process uses the file: it need not wait for its predecessor's lease
         if self.leases.database.is_sqlite:
             return await work()
         lease = Lease(self.leases, name, self.process, self.clock, self.sleep)

@@ -1,4 +1,4 @@
-"""Claimed rows of the ledger → messages to send, and records for rows that need no message."""
+"""Builds messages from claimed rows of the ledger, and records for rows that need no message."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -42,9 +42,9 @@ class Part:
 
     Attributes:
         row: its row in the ledger.
-        revision: the bulletin's, which the message shows.
+        revision: the bulletin's revision that the message shows.
         label: how the message marks it.
-        is_due: whether the message is sent or edited because of this bulletin; False: it only stands in the same message.
+        is_due: whether the message is sent or edited because of this bulletin; False: it is only in the same message.
     """
 
     row: int
@@ -57,19 +57,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the worker does for one message of one reader: it sends, edits or crossposts it.
+    """One message to send, edit or crosspost for one reader.
 
     Attributes:
         is_group: whether the platform's limits for groups apply.
         revisions: row and revision of each bulletin that is due.
-        message: what to send, or the new content of ``delivery.message_id``; None: that message, which is correct in its
-            announcement channel, is to be published to the channel's followers.
+        message: the message to send, or the new content of ``delivery.message_id``; None: that message is up to date and is to
+            be published to the followers of its announcement channel.
         parts: the bulletins in ``message``.
-        notice: the id of a notice that the message also shows (:func:`notice_text`); "": none.
-        was_suspended: the reader is suspended; a delivery shows that the chat can be reached again.
-        for_audience: its bulletins go to subscribers, not to editors or to one chat before all others.
-        timing: the reader's, whose quiet hours it respects; None: it may come at any hour.
-        is_correction: it is sent because an earlier message cannot be edited.
+        notice: the id of a notice that the message also shows (:func:`notice_text`); "" without one.
+        was_suspended: whether the reader is suspended; a delivery shows that the chat can be reached again.
+        for_audience: whether its bulletins are for subscribers, not for editors, one asker or a try-out in one chat.
+        timing: the reader's timing with its quiet hours; None: the message may come at any hour.
+        is_correction: whether it is sent because an earlier message cannot be edited.
     """
 
     reader_id: int
@@ -94,7 +94,7 @@ class Job:
 
     @property
     def needs_subscription(self) -> bool:
-        """Whether only a subscriber may get it. An edit is for whoever has the message."""
+        """Whether only a subscriber may get it. An edit is for every reader who has the message."""
         return self.for_audience and self.delivery.message_id is None
 
     def quiet_seconds(self, now: float) -> float:
@@ -114,7 +114,7 @@ class Job:
         return await sender.edit(self.address, message_id, self.message)
 
     def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
-        """Of every bulletin in the message: one that was not due may have failed before, and is shown now."""
+        """Records of every bulletin in the message: one that was not due may have failed before, and is shown now."""
         if self.message is None:
             return [Crossposted(row) for row in self.rows]
         return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in self.parts]
@@ -128,7 +128,7 @@ class Job:
 NOT_BUILT = "the message cannot be built, see the log"
 
 MAX_CACHED = 512
-"""Texts (one for each revision and language) kept in memory at most, and as many replies."""
+"""The number of texts (one for each revision and language) kept in memory, and of replies."""
 
 
 @dataclass(slots=True)
@@ -162,16 +162,13 @@ class MessageBuilder:
                     await self._build_edit(group, now, result)
             except DATABASE_AWAY:
                 raise
-            except Exception:  # whatever is wrong with one message, the others are sent
+            except Exception:  # an error in one message does not stop the others
                 log.exception("a message cannot be built", rows=[row.id for row in group])
                 result.records += [_not_built(row) for row in group]
         return result
 
     async def _wanted(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> list[AnyRow]:
-        """The rows to send now. Adds a record to ``result`` for each other row, or reschedules it for a digest.
-
-        The reader's settings may have changed since the row was written.
-        """
+        """The rows to send now. Other rows get a record in ``result``, or are rescheduled for a digest."""
         with_topics = {
             row.reader_id for row in rows if _is_new(row) and row.bulletin_topics and row.every_topic is False
         }
@@ -182,6 +179,7 @@ class MessageBuilder:
             if is_new and (record := _unwanted(row, chosen, now)):
                 result.records.append(record)
             elif is_new and not row.urgent and not row.digest and timing_of(row).pace != "at_once":
+                # the reader has chosen digests since the row was written
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             elif (seconds := _quiet_seconds(row, now)) > 0:
                 result.records.append(Later(row.id, seconds, row.attempts))
@@ -190,7 +188,7 @@ class MessageBuilder:
         return wanted
 
     async def _build_new(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
-        """One message for each bulletin; for a digest, as many messages as its bulletins need."""
+        """Adds one message for each bulletin; for a digest, as many messages as its bulletins need."""
         parts: dict[int, tuple[AnyRow, Part]] = {}
         for row in rows:
             part = await self._part(row, row.reader_language, now)
@@ -210,10 +208,7 @@ class MessageBuilder:
             result.jobs.append(self._job(first, tuple(parts[number][1] for number in numbers)))
 
     async def _build_edit(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
-        """One edit for all changes in a message; none if no text changed. A correct message is crossposted.
-
-        After an attempt whose outcome is unknown, the reader may see another text than the ledger says, so it is edited.
-        """
+        """Adds one edit for all changes in a message, unless no text has changed. A message that is up to date is crossposted."""
         changed, to_crosspost = set(), []
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
@@ -225,6 +220,7 @@ class MessageBuilder:
                 continue
             after = await self._text(row.bulletin_id, row.wanted, row.language)
             is_same = before is not None and after is not None and _looks(before) == _looks(after)
+            # after an attempt with an unknown outcome the reader may see another text than the ledger says
             if after is None or (is_same and not row.attempts):
                 result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
             elif _is_under_embargo(row, after, now):
@@ -243,7 +239,7 @@ class MessageBuilder:
             result.jobs.append(Job(first.reader_id, _delivery(first), first.kind != "private", revisions))
 
     async def _part(self, row: AnyRow, language: str, now: float, *, is_due: bool = True) -> Part | None:
-        """One that is not due, and whose correction is under embargo, stays as the message shows it."""
+        """The part for a row. If it is not due and its correction is under embargo, it stays as the message shows it."""
         revision, text = row.wanted, await self._text(row.bulletin_id, row.wanted, language)
         if not is_due and text is not None and _is_under_embargo(row, text, now):
             revision, text = row.shown, await self._text(row.bulletin_id, row.shown, language)
@@ -281,7 +277,7 @@ class MessageBuilder:
         )
 
     def correction(self, job: Job, reply_to: int) -> Job:
-        """The correction of a message that cannot be edited: a message of its own that replies to it, if it is in the same chat."""
+        """The correction of a message that cannot be edited: a separate message, which replies to it if it is in the same chat."""
         if job.message is None:
             raise TypeError("the message of a crosspost is not edited")
         parts = tuple(
@@ -349,9 +345,9 @@ def _day(text: StoredText) -> date:
 
 
 def _key(parts: Iterable[Part]) -> str:
-    """The same for every attempt to send the same words, also after a withdrawal that was taken back. 20 characters.
+    """20 characters: the same for each attempt to send the same words, also after a withdrawal that was taken back.
 
-    A withdrawal has another: a platform that remembers keys would take it for the words that it withdraws.
+    A withdrawal has another key: a platform that remembers keys would take it for the withdrawn words.
     """
     names = [f"{part.row} {part.text.text_hash} {part.text.withdrawn}" for part in parts]
     return hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
@@ -362,12 +358,12 @@ def _delivery(row: AnyRow) -> Delivery:
 
 
 def _is_new(row: AnyRow) -> bool:
-    """Whether it is for subscribers and not sent yet."""
+    """Whether the delivery is for subscribers and not sent yet."""
     return row.for_audience and row.message_id is None
 
 
 def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> Record | None:
-    """The record of a new delivery that its reader does not want, or not yet."""
+    """The record of a new delivery that the reader does not want, or does not want yet; None: send it."""
     if row.every_topic is None:
         return Dropped(row.id, UNSUBSCRIBED)
     if row.suspended_since is not None and row.suspended_reason != MUTED:
@@ -386,12 +382,12 @@ def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> 
 
 
 def _is_under_embargo(row: AnyRow, text: StoredText, now: float) -> bool:
-    """Whether the edit of a message is under embargo. A withdrawal never is, nor what is tried out in one chat."""
+    """Whether the edit of a message is under embargo. A withdrawal never is, and neither is a try-out in one chat."""
     return bool(row.for_audience and row.wanted > row.shown and row.not_before > now and not text.withdrawn)
 
 
 def _is_foreign(row: AnyRow, text: StoredText) -> bool:
-    """Whether the reader would get words in another language than its own."""
+    """Whether the bulletin is for subscribers and not in the reader's language."""
     if not row.for_audience:
         return False
     own = row.bulletin_language if row.origin == WIRE else text.language
@@ -399,13 +395,13 @@ def _is_foreign(row: AnyRow, text: StoredText) -> bool:
 
 
 def _quiet_seconds(row: AnyRow, now: float) -> float:
-    """Seconds until quiet hours end. An edit makes no sound, so it does not wait."""
+    """Seconds until quiet hours end. An edit makes no sound, so it does not wait for them."""
     timing = _quiet_timing(row) if row.message_id is None else None
     return end_of_quiet_hours(timing, now) - now if timing else 0.0
 
 
 def _quiet_timing(row: AnyRow) -> Timing | None:
-    """The timing whose quiet hours the row respects; None: it is urgent, or its reader does not subscribe."""
+    """The timing with the quiet hours; None: the bulletin is urgent, or the reader does not subscribe."""
     return None if row.urgent or row.zone is None else timing_of(row)
 
 

@@ -1,4 +1,4 @@
-"""What a send can lead to, and what to do next. PURE."""
+"""The outcomes of a send, and the next step after each. PURE."""
 
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
@@ -20,10 +20,10 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """HTTP 429: no request for so many seconds.
+    """HTTP 429: no request for ``seconds``.
 
-    ``scope`` says whose limit was hit: that of this kind of request (other messages to the chat may go on), the chat's, or
-    the whole bot's. None: unknown.
+    ``scope``: the limit that was hit: that of this kind of request (other messages to the chat may be sent), the chat's, or the
+    whole bot's; None: unknown.
     """
 
     seconds: float
@@ -83,16 +83,16 @@ class NotEditable:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The platform refuses this message for good. Others to the same chat may pass."""
+    """The platform refuses this message for good. It may accept other messages to the same chat."""
 
     reason: str
 
 
 Outcome = Delivered | RetryAfter | Unreachable | ChatGone | Moved | ThreadGone | MessageGone | NotEditable | Refused
-"""What a send or an edit led to."""
+"""The outcome of a send or an edit."""
 
 CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
-"""What a crosspost led to. The message stays in its channel in any case."""
+"""The outcome of a crosspost. The message stays in its channel in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class Delivery:
     """One message for one reader: one bulletin, or a digest of several.
 
     Attributes:
-        message_id: the message to be edited; None: it is still to be sent.
-        attempts: failed attempts since the message was last wanted.
+        message_id: the message to be edited; None: the message has not been sent.
+        attempts: failed attempts since the message became due.
     """
 
     address: Address
@@ -111,7 +111,7 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Try again after so many seconds."""
+    """Try again after ``seconds``."""
 
     seconds: float
     reason: str
@@ -119,7 +119,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Send everything of this reader to another address, this message at once. ``loses_thread``: to the chat around the thread."""
+    """Move the reader to another address, and send this message at once. ``loses_thread``: to the chat around the thread."""
 
     address: Address
     reason: str
@@ -135,20 +135,20 @@ class SendAsReply:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Do not try again. ``suspends``: nothing else would reach the chat either, so its reader is suspended."""
+    """Do not try again. ``suspends``: no other message would reach the chat either, so its reader is suspended."""
 
     reason: str
     suspends: bool = False
 
 
 Step = Delivered | Retry | Move | SendAsReply | GiveUp
-"""What to do after an outcome."""
+"""The next step after an outcome."""
 
 MAX_ATTEMPTS = 500
 """More than a day with the longest pause between them: longer than any outage of the platforms so far."""
 
 BUG_ATTEMPTS = 9
-"""Some minutes, enough for a new release to start. A bug repeats itself, and each attempt may have sent the message."""
+"""Enough for some minutes, in which a new release can start. A bug repeats itself, and each attempt may have sent the message."""
 
 FIRST_PAUSE_SECONDS = 1.0
 
@@ -156,7 +156,7 @@ LONGEST_PAUSE_SECONDS = 300.0
 
 
 def next_step(delivery: Delivery, outcome: Outcome) -> Step:
-    """What to do after an outcome. That of a crosspost never leads to another message."""
+    """The next step after an outcome. After a crosspost it is never another message."""
     match outcome:
         case Delivered():
             return outcome
@@ -198,7 +198,7 @@ def _retry(delivery: Delivery, seconds: float, reason: str, limit: int = MAX_ATT
 
 
 def _moved(delivery: Delivery, move: Move) -> Step:
-    """Gives up after many moves, since two chats may name each other as successor."""
+    """Gives up after many moves, because two chats may name each other as successor."""
     if move.address == delivery.address or delivery.attempts >= MAX_ATTEMPTS:
         return GiveUp(move.reason, suspends=True)
     return move

@@ -1,7 +1,7 @@
-"""Which message starts next, and when. PURE.
+"""Decides which message starts next, and when. PURE.
 
-Chats wait in a heap, sorted by the moment from which they may get a message, so a chat that must wait delays no other.
-The messages of one chat go one after the other, in the order in which they came.
+Chats wait in a heap, sorted by the moment from which they may get a message, so a chat that must wait does not delay others.
+The messages of one chat are sent one after the other, in the order in which they were added.
 
 Two buckets bound the start of a message: the chat's and the bot's. The chat's holds the documented limits. The bot's starts
 from the documented rate, lowers it when the platform refuses, and raises it again after a time without refusals.
@@ -23,13 +23,13 @@ from bot.delivery.outcomes import RetryAfter
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform lets one bot send, edits included.
+    """The limits of a platform for one bot. Edits count as messages.
 
     Attributes:
-        per_second: messages in any second, over all chats.
-        chat_seconds: between two messages to one chat.
-        group_messages: to one group or channel in any ``group_seconds``; None: no such limit.
-        in_flight: messages without an answer at a time.
+        per_second: messages in any second, in all chats together.
+        chat_seconds: seconds between two messages to one chat.
+        group_messages: messages to one group or channel in any ``group_seconds``; None: no such limit.
+        in_flight: messages that may wait for an answer at the same time.
     """
 
     per_second: float
@@ -53,14 +53,14 @@ class _Chat:
 
 @dataclass(slots=True)
 class ChatBuckets:
-    """When each chat got its latest messages. A chat that may get a message at any time needs no entry and loses it."""
+    """When each chat got its latest messages. The entry of a chat that may get a message at any time is removed."""
 
     limits: Limits
     _chats: dict[int, _Chat] = field(default_factory=dict)
     _until_sweep: int = _SWEEP_EVERY
 
     def ready(self, chat_id: int) -> float:
-        """The first moment at which the chat may get another message; minus infinity: any."""
+        """The first moment at which the chat may get another message; minus infinity: at any time."""
         chat = self._chats.get(chat_id)
         if chat is None:
             return float("-inf")
@@ -69,7 +69,7 @@ class ChatBuckets:
         return chat.free_from
 
     def answered(self, chat_id: int, is_group: bool, now: float) -> None:
-        """The chat's message was answered, with a success or a refusal. Both count towards its limits."""
+        """Records the answer to the chat's message. Successes and refusals both count towards its limits."""
         self.block(chat_id, now + self.limits.chat_seconds)
         if is_group and self.limits.group_messages:
             chat = self._chats[chat_id]
@@ -80,7 +80,7 @@ class ChatBuckets:
             self._sweep(now)
 
     def block(self, chat_id: int, until: float) -> None:
-        """The chat takes no message before that moment."""
+        """Blocks the chat until that moment."""
         chat = self._chats.setdefault(chat_id, _Chat())
         chat.free_from = max(chat.free_from, until)
 
@@ -95,7 +95,7 @@ class ChatBuckets:
 
 
 MIN_RATE = 1.0
-"""Messages a second; no refusal lowers the rate below it."""
+"""Messages a second. Refusals do not lower the rate below it."""
 
 WINDOW_SECONDS = 1.004
 """A message counts for this many seconds in the window of a second, since clocks differ."""
@@ -105,8 +105,8 @@ SPREAD, WIDER_SPREAD = 0.6, 0.85
 over the whole second, or a rate that is one message too high would go unnoticed for long."""
 
 LATE_SECONDS = 0.005
-"""A message may start this late without delaying all that follow. Timers wake at most once a millisecond, which is too
-seldom at a thousand messages a second."""
+"""A message may start this late without delaying the following ones. Timers wake at most once a millisecond, which is not often
+enough for a thousand messages a second."""
 
 STEP = 0.05
 """The rate is raised by this share, at least by one message, and lowered by it if the platform accepted that rate right before it refused."""
@@ -120,10 +120,10 @@ FIRST_PROBE_SECONDS, LONGEST_PROBE_SECONDS = 30.0, 600.0
 higher rate proves good."""
 
 PROVEN_SECONDS = 5.0
-"""A higher rate that meets no refusal for so long is good."""
+"""A higher rate without a refusal for this long is good."""
 
 ROUND_TRIPS = 64
-"""Number of messages from which the shortest round trip is taken."""
+"""The number of messages whose shortest round trip is taken."""
 
 TRAVEL_SHARE = 0.65
 """The share of the shortest round trip that counts as travel: a message was accepted at answer - share * shortest.
@@ -143,7 +143,7 @@ class RoundTrip:
     _count: int = 0
 
     def note(self, seconds: float) -> None:
-        """A message took so long."""
+        """Records the round trip of a message."""
         self._now = min(self._now, seconds)
         self._count += 1
         if self._count == ROUND_TRIPS:
@@ -182,17 +182,17 @@ class BotBucket:
         return max(moment, self._accepted[excess] + window) if excess < len(self._accepted) else float("inf")
 
     def start(self, now: float) -> None:
-        """A message starts."""
+        """Records that a message starts."""
         self._in_flight += 1
         self._next_start = max(self._next_start, now - LATE_SECONDS) + self._spread / self.rate
 
     def cancel(self) -> None:
-        """A started message was not sent after all."""
+        """Takes back :meth:`start` for a message that was not sent."""
         self._in_flight -= 1
         self._next_start -= self._spread / self.rate
 
     def answered(self, started: float, now: float, accepted: bool) -> None:
-        """The answer to the message that started then is here; ``accepted``: the platform counts it."""
+        """Records the answer to a message that started at ``started``; ``accepted``: whether the platform accepted it."""
         self._in_flight -= 1
         self._round_trip.note(now - started)
         if accepted:
@@ -205,12 +205,12 @@ class BotBucket:
             self._unchanged_since = now
 
     def accepted_lately(self, now: float) -> int:
-        """How many messages the platform accepted in the last second."""
+        """The number of messages that the platform accepted in the last second."""
         travel = self._round_trip.shortest
         return sum(1 for moment in self._accepted if now - 1.0 - travel < moment <= now)
 
     def refused(self, now: float, accepted_before: int, seconds: float) -> None:
-        """The platform refuses the bot for ``seconds``; it accepted ``accepted_before`` messages in the second before."""
+        """Lowers the rate after a refusal. ``accepted_before``: messages that were accepted in the second before it."""
         rate = float(accepted_before) if 0 < accepted_before < self.rate else self.rate - self._step
         if self.is_probing:
             rate = self._good_rate if rate >= self._good_rate - self._step else rate
@@ -222,7 +222,7 @@ class BotBucket:
         self.rate = self._good_rate = min(self.ceiling, max(MIN_RATE, rate))
 
     def pause(self, until: float) -> None:
-        """No message starts before that moment."""
+        """Blocks all messages until that moment."""
         self._refused_until = max(self._refused_until, until)
 
     @property
@@ -236,10 +236,10 @@ bot's, and one in 25 if it is that of a few chats. Each answer adds its log-like
 "Continuous inspection schemes", Biometrika 41, 1954)."""
 
 THRESHOLD = 7.2
-"""From this sum on it is the bot's limit: four refusals in a row, or six among sixteen answers."""
+"""From this sum on, the bot's limit is assumed: four refusals in a row, or six among sixteen answers."""
 
 PROBING_THRESHOLD = 3.6
-"""The same while a higher rate is tried: two in a row."""
+"""The same while a higher rate is tried: two refusals in a row."""
 
 
 @dataclass(slots=True)
@@ -247,9 +247,9 @@ class _RefusalSum:
     """How likely it is that the bot's limit causes the refusals.
 
     Attributes:
-        total: the sum; 0.0: no refusal counts.
+        total: the sum; 0.0 while no refusal counts.
         since: the moment of the first refusal that counts.
-        accepted_before: how many messages the platform accepted in the second before it.
+        accepted_before: messages that the platform accepted in the second before it.
         seconds: the longest ``retry_after`` so far.
     """
 
@@ -266,7 +266,7 @@ class _RefusalSum:
         self.seconds = max(self.seconds, seconds)
 
     def accepted(self, started: float) -> None:
-        """Messages that started before the first refusal do not count."""
+        """Records an accepted message. One that started before the first refusal does not count."""
         if started > self.since:
             self.total += ACCEPTED_WEIGHT
         if self.total <= 0:
@@ -277,7 +277,7 @@ Item = TypeVar("Item")
 
 
 class RateLimiter(Generic[Item]):
-    """Holds messages until they may start. ``len()`` is the number of those that wait."""
+    """Queues messages until they may start. ``len()`` is the number of waiting messages."""
 
     def __init__(self, limits: Limits) -> None:
         self.bot = BotBucket(limits.per_second)
@@ -295,7 +295,7 @@ class RateLimiter(Generic[Item]):
         return self._size
 
     def put(self, chat_id: int, item: Item, *, first: bool = False) -> None:
-        """Adds a message for a chat, behind those that wait or before them."""
+        """Adds a message for a chat, behind its waiting messages or, with ``first``, before them."""
         queue = self._queues.get(chat_id)
         if queue is None:
             queue = self._queues[chat_id] = deque()
@@ -304,13 +304,13 @@ class RateLimiter(Generic[Item]):
         self._size += 1
 
     def next_moment(self, now: float) -> float:
-        """When the next message may start: ``now`` if at once; infinity if none waits, or if an answer must come first."""
+        """When the next message may start; infinity if no message waits, or if an answer must come first."""
         if not self._heap:
             return float("inf")
         return max(self._heap[0][0], self.bot.ready(now))
 
     def start(self, now: float) -> tuple[int, Item]:
-        """Takes the next message and its chat. Call it only when :meth:`next_moment` has come."""
+        """Removes and returns the next message and its chat. Call it only when :meth:`next_moment` has come."""
         _, _, chat_id = heapq.heappop(self._heap)
         self._started[chat_id] = now
         self._unfinished.add(chat_id)
@@ -319,11 +319,11 @@ class RateLimiter(Generic[Item]):
         return chat_id, self._queues[chat_id].popleft()
 
     def request_starts(self, chat_id: int, now: float) -> None:
-        """The request of the started message begins only now: its round trip counts from here."""
+        """Records that the request of the started message begins now, from where its round trip counts."""
         self._started[chat_id] = now
 
     def answered(self, chat_id: int, is_group: bool, now: float, refusal: RetryAfter | None = None) -> None:
-        """The platform answered the chat's message; ``refusal``: with 429."""
+        """Records the platform's answer to the chat's message. ``refusal``: a 429."""
         started = self._started.pop(chat_id)
         self.bot.answered(started, now, accepted=refusal is None)
         self._chats.answered(chat_id, is_group, now)
@@ -333,7 +333,7 @@ class RateLimiter(Generic[Item]):
             self._refusals.accepted(started)
 
     def finish(self, chat_id: int) -> None:
-        """The chat may get its next message. If there was no answer, nothing was sent, and nothing counts."""
+        """Lets the chat have its next message. A message without an answer counts as not sent."""
         if self._started.pop(chat_id, None) is not None:
             self.bot.cancel()
         self._unfinished.discard(chat_id)
@@ -343,7 +343,7 @@ class RateLimiter(Generic[Item]):
             del self._queues[chat_id]
 
     def remove_later_than(self, moment: float) -> Iterator[tuple[float, Item]]:
-        """Removes the messages of chats that must wait beyond ``moment``; with the moment from which each may start."""
+        """Removes the messages of chats that must wait beyond ``moment``. Yields when each may start, and the message."""
         late = [entry for entry in self._heap if entry[0] > moment]
         if late:
             self._heap = [entry for entry in self._heap if entry[0] <= moment]
@@ -354,7 +354,7 @@ class RateLimiter(Generic[Item]):
                 yield ready, item
 
     def remove(self, chat_id: int | None = None) -> list[Item]:
-        """Removes the messages that wait, of one chat or of all."""
+        """Removes and returns the waiting messages of one chat, or of all chats."""
         chats = list(self._queues) if chat_id is None else [chat_id]
         items = [item for chat in chats for item in self._queues.get(chat, ())]
         for chat in chats:

@@ -1,4 +1,4 @@
-"""Writing outcomes to the ledger: many in one transaction, repeated while the database is away."""
+"""Writes outcomes to the ledger: many in one transaction, repeated while the database is away."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,14 +17,14 @@ log = structlog.get_logger("bot.delivery")
 FIRST_PAUSE_SECONDS = 0.2
 
 LONGEST_PAUSE_SECONDS = 1.0
-"""Shorter than :data:`~bot.delivery.leader_election.WATCH_SECONDS`, so a sent message is recorded before another process takes the
-lease and claims."""
+"""Shorter than :data:`~bot.delivery.leader_election.WATCH_SECONDS`, so that a sent message is recorded before another process takes
+the lease and claims its delivery."""
 
 BATCH_SECONDS = 0.004
-"""At least so long between the starts of two batches. Starting a transaction costs as much as writing several records."""
+"""The least time between the starts of two batches. Starting a transaction costs as much as writing several records."""
 
 REFUSED = (SQLAlchemyError, OverflowError)
-"""The database refuses a value: an error of its driver, or, from SQLite's, a number of more than 64 bits."""
+"""Errors that mean that the database refuses a value. OverflowError: SQLite's driver, for a number of more than 64 bits."""
 
 Item = TypeVar("Item")
 
@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 
 
 async def until_database_answers(action: Callable[[], Awaitable[Result]], sleep: Sleep) -> Result:
-    """Repeats the action while the database is away, locked or full. :class:`~bot.db.outage.Outage` logs that it is away."""
+    """Repeats the action while the database is away, locked or full. Others log the outage (:class:`~bot.db.outage.Outage`)."""
     attempts = 0
     while True:
         with suppress(*DATABASE_AWAY):
@@ -42,13 +42,13 @@ async def until_database_answers(action: Callable[[], Awaitable[Result]], sleep:
 
 
 Requests = Sequence[tuple[Item, asyncio.Future[Result]]]
-"""Items of a batch, each with the future that takes its result."""
+"""The items of a batch, each with the future for its result."""
 
 
 class Batcher(Generic[Item, Result]):
     """Collects items while a batch is processed, and processes them as the next batch.
 
-    ``process`` sets the result of each future; one without a result gets the exception that ``process`` raises.
+    ``process`` sets the result of each future. If it raises, the futures without a result get the exception.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class RecordWriter:
         await self._batcher.submit(records)
 
     async def _write_batch(self, batch: Requests[Sequence[Record], None]) -> None:
-        """If the database refuses a record, each is written alone, and the refused one is recorded as failed."""
+        """Writes all records in one transaction. If the database refuses one, each is written alone."""
         together = [record for records, _ in batch for record in records]
         try:
             await self._write(together)

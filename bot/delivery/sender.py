@@ -9,7 +9,7 @@ from bot.reader import Address
 from bot.replies.reply import Reply
 
 SEND_TIMEOUT_SECONDS = 8.0
-"""A send or an edit has an outcome by then, or is cancelled; well before the lease ends."""
+"""Time limit of a send or an edit, well below the length of a lease."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,12 @@ class OutgoingMessage:
     """A message to send, or the new content of an edited one.
 
     Attributes:
-        reply: the content. All chats that get the same words get the same value, so a sender can cache its rendering.
+        reply: the content. Chats that get the same words get the same object, so a sender can cache its rendering.
         key: at most 25 characters, the same for every attempt to send the same words: Discord's nonce.
-        silent: without a sound.
-        reply_to: id of the message that this one replies to; None: it is no reply.
-        has_followers: whether it goes to a channel whose messages may be followed elsewhere.
-        parent_id: the chat around a thread that is a chat of its own, in case the thread is deleted; None: none, or unknown.
+        silent: whether it arrives without a sound.
+        reply_to: id of the message that this one replies to; None: not a reply.
+        has_followers: whether it is news for a channel, whose messages may be followed elsewhere.
+        parent_id: the chat around a thread that is a chat of its own, in case the thread is deleted; None: no parent, or unknown.
     """
 
     reply: Reply
@@ -34,23 +34,23 @@ class OutgoingMessage:
 
 
 class Sender(Protocol):
-    """Sends and edits the messages of one bot. Tries once: the worker waits and repeats.
+    """Sends and edits the messages of one bot. It tries once; the worker waits and repeats.
 
-    Raises nothing for what a platform or the network does: each is an outcome (a timeout of ``SEND_TIMEOUT_SECONDS`` is
+    It does not raise for errors of the platform or the network: each is an outcome (after ``SEND_TIMEOUT_SECONDS``,
     :class:`~bot.delivery.outcomes.Unreachable`).
     """
 
     @property
     def platform(self) -> str:
-        """The platform of its addresses."""
+        """The name of the platform."""
 
     @property
     def lease_name(self) -> str:
-        """Names the bot without telling its token. The holder of this lease sends."""
+        """The name of the lease whose holder sends. It identifies the bot without its token."""
 
     @property
     def limits(self) -> Limits:
-        """The platform's documented limits, to start from."""
+        """The platform's documented limits."""
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
@@ -59,4 +59,4 @@ class Sender(Protocol):
         """Replaces the content of a message."""
 
     async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
-        """Publishes a message to its channel's followers. Only one for which :meth:`send` returned ``to_crosspost``."""
+        """Publishes a message, for which :meth:`send` returned ``to_crosspost``, to its channel's followers."""

@@ -36,29 +36,29 @@ log = structlog.get_logger("bot.delivery")
 Result = TypeVar("Result")
 
 CLAIM_LIMIT = 400
-"""Deliveries in memory at most. More are claimed when half of them are sent."""
+"""The largest number of deliveries in memory. More are claimed when half of them are sent."""
 
 POLL_SECONDS = 0.4
-"""Between two queries for what other processes published and for what has become due."""
+"""Between two queries for deliveries that are due or that other processes have written."""
 
 LONG_WAIT_SECONDS = 3.0
-"""The deliveries of a chat that must wait longer than this are given back, and claimed again when they may be sent."""
+"""Deliveries to a chat that must wait longer than this are released, and claimed again when they may be sent."""
 
 ORPHANS_SECONDS = 30.0
-"""Between two releases of what dead processes claimed. A transaction of theirs may end after we took the lease."""
+"""Between two releases of the claims of dead processes, whose transactions may end after this process took the lease."""
 
-GIVE_BACK_SECONDS = 30.0
-"""Time limit for giving back, at the start, what was claimed before."""
+RELEASE_CLAIMS_SECONDS = 30.0
+"""Time limit for releasing earlier claims at the start."""
 
 SAFETY_SECONDS = 1.0
-"""A send starts only if the lease is valid for at least ``SEND_TIMEOUT_SECONDS`` and this."""
+"""A send starts only if the lease is valid for ``SEND_TIMEOUT_SECONDS`` plus this."""
 
 PAUSE_SECONDS = 1.1
-"""After a stop nobody takes the lease for so long: the platform counts by the second, and the next sender does not know
-what this one sent."""
+"""How long the lease cannot be taken after a stop: the platform counts messages by the second, and the next sender does not
+know which ones this one sent."""
 
 DRAIN_SECONDS = SEND_TIMEOUT_SECONDS - 0.5
-"""How long a stop waits for sends in flight. A PaaS kills ten seconds after SIGTERM."""
+"""How long a stop waits for sends in flight. A PaaS kills the process ten seconds after SIGTERM."""
 
 CANCEL_SECONDS = 0.3
 """How long cancelled sends may take to end."""
@@ -71,7 +71,7 @@ class DeliveryWorker:
     (:data:`~bot.db.schema.UNSENT`) or sets another wanted revision. The check right before each send sees both.
 
     Args:
-        process: names this process; no other process has or had the same id.
+        process: the process id, which no other process has or had.
         clock: seconds that only go forward.
         on_outcome: called with each outcome of a send or an edit, for the metrics.
     """
@@ -102,35 +102,34 @@ class DeliveryWorker:
 
     @property
     def is_leader(self) -> bool:
-        """Whether this process is the one that sends."""
+        """Whether this process holds the lease, so sends."""
         return self._lease.seconds_left() > 0
 
     def nudge(self) -> None:
-        """Something was published: claims at once."""
+        """Makes the worker claim at once, because something was published."""
         self._next_claim = float("-inf")
         self._wake.set()
 
     async def run(self) -> None:
         """Waits for the lease and works while this process holds it, until cancelled.
 
-        When cancelled, it finishes what is in flight, gives back the rest and releases the lease.
+        When cancelled, it finishes the sends in flight, releases its other claims and then the lease.
         """
         while True:
             async with self._lease.held() as keeping:
                 try:
                     await self._work(keeping)
-                    while (
-                        tasks := self._in_flight()
-                    ):  # a sent message is recorded before its delivery can be claimed again
+                    # so that a sent message is recorded before its delivery can be claimed again
+                    while tasks := self._in_flight():
                         await asyncio.wait(tasks)
                 finally:
                     await self._stop()
             log.warning("delivery stopped until this process takes the lease again", lease=self._lease.name)
 
     async def _work(self, keeping: asyncio.Task[bool]) -> None:
-        """Returns when the lease is lost, or when it is unknown what was claimed."""
+        """Works until the lease is lost, or until it is unknown which deliveries were claimed."""
         self._is_claim_unknown = self._is_stopping = False
-        await self._until_database_answers(lambda: within(GIVE_BACK_SECONDS, self._give_back_old_claims()))
+        await self._until_database_answers(lambda: within(RELEASE_CLAIMS_SECONDS, self._release_old_claims()))
         while not keeping.done() and not self._is_claim_unknown:
             self._wake.clear()
             self._start_sends()
@@ -140,7 +139,7 @@ class DeliveryWorker:
             keeping.result()
 
     async def _pause(self) -> None:
-        """Waits until something happens, a chat may get its message, or it is time to claim again."""
+        """Waits until the worker is woken, a chat may get its message, or it is time to claim again."""
         now = self.clock()
         moment = self._limiter.next_moment(now) if self._may_start() else float("inf")
         claim = self._next_claim if self._may_claim() else float("inf")
@@ -149,7 +148,7 @@ class DeliveryWorker:
                 await self._wake.wait()
 
     async def _stop(self) -> None:
-        """Finishes what is in flight, gives back the rest."""
+        """Finishes the sends in flight, and releases all other claims."""
         self._is_stopping = True
         end = self.clock() + DRAIN_SECONDS + SAFETY_SECONDS - RELEASE_SECONDS
         if tasks := self._in_flight():
@@ -187,12 +186,12 @@ class DeliveryWorker:
                 self._next_claim = float("-inf")
         except DATABASE_AWAY as failure:
             self.store.database.outage.failed(failure)
-            self._is_claim_unknown = True  # it may have been committed or not
+            self._is_claim_unknown = True  # the transaction may have been committed
         self._wake.set()
 
     async def _claim(self) -> bool:
         """Claims due deliveries and builds their messages. Returns whether any were due."""
-        await self._give_back_long_waits()
+        await self._release_long_waits()
         if (before := self._lease.clock_set_back_from()) is not None:
             await self.store.queue.adjust_to_clock(self.sender.platform, before)
         if (now := self.clock()) >= self._next_orphans:
@@ -212,12 +211,12 @@ class DeliveryWorker:
             await self._records.write(result.records)
         return bool(rows)
 
-    async def _give_back_old_claims(self) -> None:
-        """What a dead process claimed, and what this one claimed while it last held the lease, is due again."""
+    async def _release_old_claims(self) -> None:
+        """Releases the claims of dead processes, and those that this one made while it last held the lease."""
         await self.store.queue.release(self.sender.platform, self.process)
         await self.store.queue.release_orphans(self.sender.platform, self.process)
 
-    async def _give_back_long_waits(self) -> None:
+    async def _release_long_waits(self) -> None:
         now = self.clock()
         late = list(self._limiter.remove_later_than(now + LONG_WAIT_SECONDS))
         records = [Later(row, moment - now, job.delivery.attempts) for moment, job in late for row in job.rows]
@@ -237,7 +236,7 @@ class DeliveryWorker:
         return len(self._sends) < self.sender.limits.in_flight and self._has_time()
 
     def _has_time(self) -> bool:
-        """A send must be over well before another process can take the lease."""
+        """Whether a send would be over well before another process can take the lease."""
         return self._lease.seconds_left() > SEND_TIMEOUT_SECONDS + SAFETY_SECONDS
 
     def _finished(self, task: asyncio.Task[None]) -> None:
@@ -247,17 +246,16 @@ class DeliveryWorker:
             log.error("the outcome of a delivery was not recorded", lease=self._lease.name, exc_info=task.exception())
 
     async def _deliver(self, chat_id: int, job: Job) -> None:
-        """One attempt: check, send, record. Only then may the chat get its next message."""
+        """Checks, sends and records one message. Only then may the chat get its next message."""
         try:
             if not await self._is_wanted(job):
                 return
             if self._is_stopping or not self._has_time():
                 self._limiter.put(chat_id, job, first=True)
                 return
-            await self._act_on(
-                job, await self._send(chat_id, job)
-            )  # nothing is awaited between the check and the request
-        except Exception as error:  # whatever is wrong with one delivery, the others are sent
+            # between the check and the request nothing else is awaited
+            await self._act_on(job, await self._send(chat_id, job))
+        except Exception as error:  # an error in one delivery does not stop the others
             log.exception("a delivery failed", lease=self._lease.name, chat=chat_id, rows=job.rows)
             await self._act_on(job, _bug(error))
         finally:
@@ -269,17 +267,17 @@ class DeliveryWorker:
     # Check
 
     async def _is_wanted(self, job: Job) -> bool:
-        """Whether the message is wanted as it is at this moment. If not, its rows are given back, to be claimed as they are."""
+        """Whether the message is still wanted as it is. If not, its rows are released, to be claimed in their new state."""
         if any(self._latest.get(row, job) is not job for row in job.rows):
             return False
         if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
-        found = await self._checks.submit(job.rows)
-        if not all(row in found and found[row].wanted == revision for row, revision in job.revisions):
+        current = await self._checks.submit(job.rows)
+        if not all(row in current and current[row].wanted == revision for row, revision in job.revisions):
             await self._put_off(job, 0.0, job.delivery.attempts)
             return False
-        if job.needs_subscription and not all(found[row].subscribed for row in job.rows):
+        if job.needs_subscription and not all(current[row].subscribed for row in job.rows):
             if not job.is_correction:
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
@@ -288,13 +286,13 @@ class DeliveryWorker:
         return True
 
     async def _look_up(self, batch: Requests[Sequence[int], Mapping[int, CurrentState]]) -> None:
-        """Sets the results before the connection returns to the pool, so that requests start right after the check."""
+        """Looks up the deliveries. Sets the results while the connection is open, so that requests start right after the check."""
         rows = [row for rows, _ in batch for row in rows]
 
         async def look_up() -> None:
-            async with self.store.queue.checked(self.process, rows) as found:
+            async with self.store.queue.checked(self.process, rows) as current:
                 for future in pending(batch):
-                    future.set_result(found)
+                    future.set_result(current)
 
         await self._until_database_answers(look_up)
 
@@ -317,7 +315,7 @@ class DeliveryWorker:
     # Record
 
     async def _act_on(self, job: Job, outcome: Outcome) -> None:
-        """Carries out what follows from the outcome. Returns once it is in the ledger."""
+        """Takes the next step after the outcome. Returns once the step is in the ledger."""
         address, readers = job.address, self.store.readers
         match next_step(job.delivery, outcome):
             case Delivered(message_id, to_crosspost):
@@ -352,7 +350,7 @@ class DeliveryWorker:
         self._lease.note_delivery()
 
     async def _move(self, job: Job, move: Move) -> None:
-        """The chat's deliveries are given back and claimed again with the new address."""
+        """Moves the reader, and releases the chat's deliveries, which are claimed again with the new address."""
         old, new, readers = job.address, move.address, self.store.readers
         log.info(
             "a chat has a new address", platform=old.platform, chat=old.chat_id, now=new.chat_id, reason=move.reason
@@ -382,7 +380,7 @@ RESTART_SECONDS = 5.0
 Run = Coroutine[Any, Any, None]
 
 Report = Callable[[str], None]
-"""Called with a platform's problem; with "" when it serves."""
+"""Called with a platform's problem, and with "" when the platform serves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,7 +401,7 @@ class DeliveryWorkers:
         return _run_with_restarts(self._worker(sender))
 
     def nudge(self) -> None:
-        """Something was published."""
+        """Makes all workers claim at once, because something was published."""
         for worker in self._workers:
             worker.nudge()
 
@@ -415,10 +413,7 @@ class DeliveryWorkers:
 
 
 async def run_with_worker(run_platform: Callable[[Report], Run], report: Report, worker: DeliveryWorker) -> None:
-    """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends.
-
-    The worker ends first, since the platform may close what it sends with.
-    """
+    """Runs a platform, which may raise, and the worker once the platform serves, until the platform ends."""
     serves = asyncio.Event()
 
     def note(problem: str) -> None:
@@ -431,7 +426,7 @@ async def run_with_worker(run_platform: Callable[[Report], Run], report: Report,
     try:
         await asyncio.wait((platform, sending), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (sending, platform):
+        for task in (sending, platform):  # the worker first: the platform may close what it sends through
             task.cancel()
             await asyncio.wait((task,))
     if not platform.cancelled() and (error := platform.exception()) is not None:

@@ -1,4 +1,4 @@
-"""A problem of the content, with its file, its line and the fix. PURE.
+"""Problems of the content, each with its file, line and fix. PURE.
 
 :func:`explain_validation_error` turns pydantic's errors about a file into such diagnostics, in words for editors.
 """
@@ -33,11 +33,11 @@ class Diagnostic:
         place: the value that is wrong.
         message: what is wrong.
         fix: what to do, as "expected …" or "did you mean …?".
-        severity: an error keeps the dossier from being used, a warning does not.
-        harmless: an error that costs no answer. ``nota check`` fails, but the dossier is used.
+        severity: a dossier with an error is not used, one with warnings is.
+        harmless: whether the dossier is used despite the error, which only ``nota check`` reports as one.
         offset: the number of lines below ``place``, for a problem inside a text of several lines.
         because: another place that this problem depends on. While that place has an error, this one is not reported.
-        line: counts from 1; 0 until the loader has found it.
+        line: counted from 1; 0 until the loader has set it.
     """
 
     path: str
@@ -56,7 +56,7 @@ class Diagnostic:
 
     @property
     def blocks(self) -> bool:
-        """Whether it keeps the dossier from being used."""
+        """Whether the dossier cannot be used because of it."""
         return self.severity == "error" and not self.harmless
 
     def __str__(self) -> str:
@@ -65,13 +65,13 @@ class Diagnostic:
 
 
 def sort(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Diagnostics by file and line; of those that print the same, one."""
+    """The diagnostics by file and line, without duplicates."""
     unique = {str(diagnostic): diagnostic for diagnostic in diagnostics}
-    return tuple(sorted(unique.values(), key=lambda each: (each.path, each.line, each.message, each.fix)))
+    return tuple(sorted(unique.values(), key=lambda item: (item.path, item.line, item.message, item.fix)))
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like ``word``, in any case; None if none is close."""
+    """The known word most similar to ``word``, ignoring case; None if no word is similar."""
     words = {name.casefold(): name for name in sorted(set(known), reverse=True)}
     near = get_close_matches(word.casefold(), words, n=1, cutoff=0.6)
     return words[near[0]] if near else None
@@ -83,12 +83,12 @@ def did_you_mean(word: str, known: Iterable[str], what: str, *, all_known: bool 
     if near := nearest(word, words):
         return f"did you mean {near!r}?"
     if not words:
-        return f"expected {what}, of which there is none"
+        return f"expected {what}, but none exists"
     return f"expected {what}: {', '.join(words if all_known else words[:6])}{' …' if len(words) > 6 and not all_known else ''}"
 
 
 def quoted(value: object) -> str:
-    """A value as the file has it, cut to 40 characters."""
+    """A value as it is written in the file, cut to 40 characters."""
     text = repr(value) if isinstance(value, str) else _as_yaml(value)
     return text if len(text) <= 40 else text[:39] + "…"
 
@@ -152,14 +152,14 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
         case "missing":
             return f"{key} is missing", f"expected {_MISSING.get(str(where[-1]), 'a value')}"
         case "union_tag_invalid" | "union_tag_not_found" if isinstance(value, dict):
-            given = value.get("type")
-            message = f"{key}: unknown type {quoted(given)}" if given else f"{key}: type is missing"
-            return message, did_you_mean(str(given or ""), FACT_TYPES, "one of", all_known=True)
+            kind_name = value.get("type")
+            message = f"{key}: unknown type {quoted(kind_name)}" if kind_name else f"{key}: type is missing"
+            return message, did_you_mean(str(kind_name or ""), FACT_TYPES, "one of", all_known=True)
         case "value_error":
             message, _, fix = str(detail["msg"]).removeprefix("Value error, ").partition(", ")
             return f"{key}: {message}", fix
         case _ if value is None and _is_part_of_text(where):
-            return f"{key} is no key", "expected a text that holds a comma to stand in quotes inside { }"
+            return f"{key} is not a language", "expected a text with a comma in quotes inside { }"
         case kind if value in (None, "") or kind == "string_too_short":
             return f"{key} is empty", _fix(name, detail, where)
         case _:
@@ -167,15 +167,15 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
 
 
 def _is_part_of_text(where: Place) -> bool:
-    """Whether the key stands among languages and is none: ``{en: The fare, a price}`` makes a key of "a price"."""
-    key, of_it = where[-1:], where[-2:-1]
-    return bool(key and of_it) and of_it[0] in _MAPS_OF_LANGUAGES and len(str(key[0])) > LONGEST_LANGUAGE
+    """Whether a key among languages is a part of a text: ``{en: The fare, a price}`` makes a key of "a price"."""
+    key, parent = where[-1:], where[-2:-1]
+    return bool(key and parent) and parent[0] in _MAPS_OF_LANGUAGES and len(str(key[0])) > LONGEST_LANGUAGE
 
 
 _MAPS_OF_LANGUAGES = frozenset({"title", "short", "summary", "body", "note", "because", "about", "publisher"})
 
 LONGEST_LANGUAGE = 3
-"""Letters of a language's code."""
+"""The largest number of letters in a language code."""
 
 
 def _keys(name: str, loc: Place) -> list[str]:
@@ -201,7 +201,7 @@ _MISSING = {
     "from": "a date fact",
     "to": "a date fact",
 }
-"""What each required key is for."""
+"""Required key → what is expected there."""
 
 _MAP_ERRORS = ("model_type", "model_attributes_type", "dict_type", "union_tag_invalid", "union_tag_not_found")
 
@@ -214,7 +214,7 @@ def _why_invalid(detail: ErrorDetails) -> str:
     if detail["type"] == "list_type":
         return "is not a list"
     is_day = detail["type"].startswith("date_") and _DAY.fullmatch(str(detail["input"]))
-    return "is no day of the calendar" if is_day else "is not valid"
+    return "is not a day of the calendar" if is_day else "is not valid"
 
 
 def _fix(name: str, detail: ErrorDetails, where: Place) -> str:
@@ -232,7 +232,7 @@ def _fix(name: str, detail: ErrorDetails, where: Place) -> str:
         return f"expected {detail['ctx']['ge']:.0f} or more"
     if kind == "less_than_equal":
         return f"expected at most {detail['ctx']['le']:.0f}"
-    fix = _FIX_OF_ERROR.get(kind) or f"expected otherwise ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
+    fix = _FIX_OF_ERROR.get(kind) or f"expected another value ({detail['msg'][:1].lower()}{detail['msg'][1:]})"
     if isinstance(value, str) and "number" in fix and _WITH_SEPARATORS.fullmatch(value):
         return f"expected a number without separators, as in {re.sub(r'[.,_ ]', '', value)}"
     if isinstance(value, str) and _NEEDS_NO_QUOTES.fullmatch(value):
@@ -255,7 +255,7 @@ def _fix_of_map(name: str, where: Place) -> str:
 
 def _fix_of_text(value: object) -> str:
     if isinstance(value, dict):
-        return 'expected text; one that holds ": " stands in quotes'
+        return 'expected text; a text with ": " needs quotes'
     if isinstance(value, list):
         return "expected one text, not a list"
     return "expected text" + ("" if value is None else ", in quotes")

@@ -17,11 +17,11 @@ FOLDER = "questions"
 
 
 class CannotAdd(Exception):
-    """The file is as it was. The message says why."""
+    """The file cannot be changed. The message says why."""
 
 
 def file_for_examples(dossier: Dossier, topic: TopicId) -> str:
-    """The file that holds more examples of the topic, relative to the dossier's folder. It need not exist."""
+    """The file for more examples of the topic, relative to the dossier's folder. It may not exist yet."""
     stems = [stem for stem in dossier.questions if dossier.topic_of_questions(stem) == topic]
     slug = topic.removeprefix(PROGRAM_PREFIX)
     stem = stems[0] if stems else slug if dossier.topic_of_questions(slug) == topic else topic
@@ -35,7 +35,7 @@ def is_writable(content: Path) -> bool:
 
 
 def add_example(file: Path, language: Language, example: str) -> None:
-    """Adds the example to the file, which need not exist.
+    """Adds the example to the file, which is created if necessary.
 
     Raises:
         CannotAdd: the file has errors, is written in a way that cannot be kept, or cannot be written.
@@ -57,7 +57,7 @@ def add_example(file: Path, language: Language, example: str) -> None:
 
 
 def with_example(text: str, language: Language, example: str) -> str:
-    """A file's text with the example as the last one of its language. Nothing else of it changes.
+    """The text of a file with the example as the last one of its language. Nothing else is changed.
 
     Raises:
         CannotAdd: the text has errors, or is written in a way that cannot be kept.
@@ -91,7 +91,7 @@ def with_example(text: str, language: Language, example: str) -> str:
     except ReadError:
         is_kept = False
     if not is_kept:
-        raise CannotAdd("it is written in another style than one example a line")
+        raise CannotAdd("its examples are not written one a line")
     return after
 
 
@@ -126,7 +126,7 @@ def _last_line(node: yaml.Node) -> int:
 
 
 def _quoted(example: str) -> str:
-    """The example as an entry of a list; in quotes only where YAML or a person would read it otherwise."""
+    """The example as a list entry, in quotes only if YAML or a person would misread it without."""
     try:
         is_plain = parse(f"- [{example}]\n".encode()).value == [[example]] and " #" not in example
     except ReadError:

@@ -1,4 +1,4 @@
-"""``content/`` → a :class:`~bot.dossier.models.Dossier`, or every diagnostic with its file and line."""
+"""Loads ``content/`` as a :class:`~bot.dossier.models.Dossier`, or reports all diagnostics with file and line."""
 
 import hashlib
 import re
@@ -104,14 +104,14 @@ def _load(
     """``contents``: the entries of changes among the documents. A mistake in one of them alone is a warning."""
     entries = _Entries(documents)
     dossier = entries.dossier()
-    found: list[Diagnostic] = []
+    problems: list[Diagnostic] = []
     if dossier is not None:
         dossier, found = _with_computed_dates(dossier)
         found += validate(dossier, today)
     entries.diagnostics = [_warned(each, contents) for each in entries.diagnostics]
     found = [_warned(each, contents) for each in found]
     loading = Loading(None, (), documents)
-    independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, found))
+    independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, problems))
     diagnostics = (*unreadable, *map(loading.located, independent))
     if all(not diagnostic.blocks for diagnostic in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
@@ -184,13 +184,13 @@ def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> 
 _IGNORED = re.compile(
     r"\.md$|~$|\.(?:bak|orig|swp|tmp)$|(?:^|/)(?:~\$[^/]*|#[^/]*#|Thumbs\.db|desktop\.ini)$", re.IGNORECASE
 )
-"""Notes, and what editors and systems leave beside files. Hidden files are ignored as well."""
+"""Notes, and files that text editors and systems leave behind. Hidden files are ignored as well."""
 
 
 def _read_files(folder: Path) -> tuple[dict[str, YamlDocument], list[Diagnostic]]:
     """The documents under ``folder`` by path, and diagnostics of files that cannot be read or do not belong there.
 
-    An unreadable file of the dossier has a document without value and lines.
+    An unreadable file of the dossier gets a document without value and lines.
     """
     documents, diagnostics = dict[str, YamlDocument](), list[Diagnostic]()
     if not folder.is_dir():
@@ -214,7 +214,7 @@ def _read_files(folder: Path) -> tuple[dict[str, YamlDocument], list[Diagnostic]
 
 
 def _unreadable_folders(folder: Path) -> Iterator[Diagnostic]:
-    """Without these, the files in an unreadable folder would seem to be deleted."""
+    """Reports unreadable folders, whose files would otherwise seem to be deleted."""
     for name in (".", *FOLDERS):
         try:
             next((folder / name).iterdir(), None)
@@ -234,7 +234,7 @@ def _files(folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _belongs(name: str) -> bool:
-    """Whether a dossier has a file of this path."""
+    """Whether a dossier may have a file at this path."""
     head, slash, stem = name.partition("/")
     if not slash:
         return name in SINGLE_FILES
@@ -245,12 +245,14 @@ def _belongs(name: str) -> bool:
 def _misplacement(name: str, file: Path, root: Path) -> Diagnostic | None:
     with suppress(OSError, RuntimeError):  # a link to itself
         if not file.resolve().is_relative_to(root):
-            fix = "expected a file of the folder itself"
+            fix = "expected a file inside the folder"
             return Diagnostic(name, (), "a link out of the folder", fix, line=1)
     if _belongs(name):
         if file.is_dir():
             return Diagnostic(name, (), "a folder", "expected a file of this name", line=1)
-        return None if file.is_file() else Diagnostic(name, (), "no file, or a link to none", "expected a file", line=1)
+        return (
+            None if file.is_file() else Diagnostic(name, (), "not a file, or a broken link", "expected a file", line=1)
+        )
     _, prefix, slug = name.rpartition(f"/{PROGRAM_PREFIX}")
     folders = ", ".join(f"{folder}/" for folder in FOLDERS)
     fix = f"expected programs/{slug}" if prefix else f"expected {', '.join(SINGLE_FILES)} or <id>.yaml in {folders}"
@@ -260,7 +262,7 @@ def _misplacement(name: str, file: Path, root: Path) -> Diagnostic | None:
 def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diagnostic]:
     for name, document in documents.items():
         for line, rest in document.comments:
-            message, fix = f"{quoted(rest)} is read as a comment", 'expected a text that holds " #" to stand in quotes'
+            message, fix = f"{quoted(rest)} is read as a comment", 'expected quotes around a text that contains " #"'
             yield Diagnostic(name, (), message, fix, "warning", line=line)
 
 
@@ -269,7 +271,7 @@ def _accidental_comments(documents: Mapping[str, YamlDocument]) -> Iterator[Diag
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 
 Model = TypeVar("Model", bound=BaseModel)
-Entry = TypeVar("Entry", Topic, Bulletin)
+TopicOrBulletin = TypeVar("TopicOrBulletin", Topic, Bulletin)
 
 
 @dataclass(slots=True)
@@ -277,7 +279,7 @@ class _Entries:
     """Validates the entries of all files. An invalid entry is dropped.
 
     Attributes:
-        diagnostics: why entries were dropped, and what else is wrong in single files.
+        diagnostics: why entries were dropped, and other problems of single files.
         dropped: the places of the dropped entries; an unreadable file is dropped as a whole.
     """
 
@@ -286,7 +288,7 @@ class _Entries:
     dropped: set[Where] = field(default_factory=set)
 
     def dossier(self) -> Dossier | None:
-        """The dossier of the valid entries; None if the header is invalid, since every rule depends on it."""
+        """The dossier of the valid entries; None if the header is invalid, because every rule depends on it."""
         topics = [*self._folder("topics", Topic), *self._folder("programs", Topic)]
         bulletins = sorted(self._folder("bulletins", Bulletin), key=lambda item: (item.date, item.id), reverse=True)
         sources, facts = dict(self._map("sources.yaml", Source)), dict(self._map("facts.yaml", _FACT))
@@ -306,16 +308,16 @@ class _Entries:
             version,
             feeds,  # type: ignore[arg-type]
             questions,
-            {claim.id: claim for claim in sorted(claims, key=lambda each: (each.date, each.id), reverse=True)},
+            {claim.id: claim for claim in sorted(claims, key=lambda claim: (claim.date, claim.id), reverse=True)},
             {item.id: item for item in bulletins if item.withdrawn is not None},
             tree=version,
         )
 
     def _version(self) -> str:
-        digest = hashlib.blake2b(digest_size=8)
+        state = hashlib.blake2b(digest_size=8)
         for name in sorted(self.documents):
-            digest.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
-        return digest.hexdigest()
+            state.update(repr((name, self.documents[name].value)).encode("utf-8", "surrogatepass"))
+        return state.hexdigest()
 
     def _header(self) -> Header | None:
         if "dossier.yaml" not in self.documents:
@@ -347,9 +349,9 @@ class _Entries:
     def _folder(self, folder: str, model: type[Model]) -> Iterator[Model]:
         for name, stem, value in self._documents_in(folder):
             identity = (PROGRAM_PREFIX if folder == "programs" else "") + stem
-            given = value.get("id", identity) if isinstance(value, dict) else identity
-            if given not in (identity, stem):
-                message, fix = f"id {given!r} in a file of another name", f"expected {stem!r}, or no id"
+            written = value.get("id", identity) if isinstance(value, dict) else identity
+            if written not in (identity, stem):
+                message, fix = f"id {written!r} in a file of another name", f"expected {stem!r}, or no id"
                 self.diagnostics.append(Diagnostic(name, ("id",), message, fix))
             with_id = {**value, "id": identity} if isinstance(value, dict) else value
             if (entry := self._valid(name, model, with_id, ())) is not None:
@@ -382,7 +384,7 @@ class _Entries:
 
 
 def _with_computed_dates(dossier: Dossier) -> tuple[Dossier, list[Diagnostic]]:
-    """The dossier with a value for every ``from``/``plus`` date, and diagnostics of those that have none."""
+    """The dossier with a value for every ``from``/``plus`` date, and diagnostics for dates that cannot be computed."""
     facts = dict(dossier.facts)
     diagnostics: list[Diagnostic] = []
     waiting = {key: fact for key, fact in facts.items() if isinstance(fact, DayFact) and fact.value is None}
@@ -396,7 +398,7 @@ def _with_computed_dates(dossier: Dossier) -> tuple[Dossier, list[Diagnostic]]:
                 except (OverflowError, ValueError):
                     value = date.max
                     message = "a day after the year 9999"
-                    diagnostics.append(Diagnostic("facts.yaml", (key, "plus"), message, "expected a day before"))
+                    diagnostics.append(Diagnostic("facts.yaml", (key, "plus"), message, "expected an earlier day"))
                 facts[key] = fact.model_copy(update={"value": value})
     for key, fact in waiting.items():
         diagnostics += _why_not_computed(dossier, key, fact)
@@ -412,21 +414,21 @@ def _why_not_computed(dossier: Dossier, key: FactId, fact: DayFact) -> list[Diag
             fix, because = did_you_mean(name or "", known, f"a {kind} fact"), ("facts.yaml", (name or "",))
             message = f"no {kind} fact {name!r}"
             diagnostics.append(Diagnostic("facts.yaml", (key, end), message, fix, because=because))
-    circular = Diagnostic("facts.yaml", (key, "from"), "computed from itself", "expected a date that stands by itself")
+    circular = Diagnostic("facts.yaml", (key, "from"), "computed from itself", "expected a date with a value")
     return diagnostics or [circular]
 
 
 # The valid part, and what is reported
 
 _MAX_ROUNDS = 10
-"""Dropping an entry leaves others with references to it, at most so many times in a row."""
+"""Dropping an entry may leave references to it. So dropping is repeated, at most this often."""
 
 _LINKS = ("sources", "related", "topics")
 """Keys that name other entries; an entry is usable without them."""
 
 
 def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
-    """The part of the dossier in which nothing is wrong; None if it has no topic."""
+    """The part of the dossier without errors; None if it has no topic."""
     part = replace(dossier, feeds={}, questions={}, claims={})
     for _ in range(_MAX_ROUNDS):
         wrong = defaultdict[str, set[Place]](set)
@@ -445,8 +447,8 @@ def _valid_part(dossier: Dossier, today: date) -> Dossier | None:
     return None
 
 
-def _valid_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) -> Iterator[Entry]:
-    """Drops entries that are wrong, and empties wrong links of the others."""
+def _valid_entries(entries: Iterable[TopicOrBulletin], wrong: Mapping[str, set[Place]]) -> Iterator[TopicOrBulletin]:
+    """Yields the valid entries. Wrong links of entries are emptied, other wrong entries are left out."""
     for entry in entries:
         places = wrong.get(file_of(entry), set())
         if places <= {(key,) for key in _LINKS}:
@@ -454,25 +456,25 @@ def _valid_entries(entries: Iterable[Entry], wrong: Mapping[str, set[Place]]) ->
 
 
 _MANY = 5
-"""If so many places name entries of an absent file, one diagnostic says that the file is missing."""
+"""From this number of references to entries of an absent file on, one diagnostic reports the missing file instead."""
 
 
 def _without_consequences(
-    unreadable: list[Diagnostic], entries: _Entries, found: list[Diagnostic]
+    unreadable: list[Diagnostic], entries: _Entries, problems: list[Diagnostic]
 ) -> Iterator[Diagnostic]:
-    """Leaves out what may only follow from another error, and warnings until there is no error.
+    """Leaves out diagnostics that may only follow from another error, and all warnings while there are errors.
 
     A diagnostic follows from the place in ``because`` if that place is dropped or has an error itself.
     """
     errors = [
         *entries.diagnostics,
-        *(diagnostic for diagnostic in found if diagnostic.blocks and diagnostic.because is None),
+        *(diagnostic for diagnostic in problems if diagnostic.blocks and diagnostic.because is None),
     ]
     causes = {(diagnostic.path, diagnostic.place) for diagnostic in (*unreadable, *errors)} | entries.dropped
     misnamed = {_stem(path) for path, place in causes if not place}
-    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in found)
+    has_errors = bool(unreadable or entries.diagnostics) or any(diagnostic.blocks for diagnostic in problems)
     absent: dict[str, list[Diagnostic]] = defaultdict(list)
-    for diagnostic in found:
+    for diagnostic in problems:
         if diagnostic.is_warning and has_errors:
             continue
         if diagnostic.because is None:
@@ -491,19 +493,19 @@ def _without_consequences(
             yield from dependent
         else:
             message = "the file is empty" if path in entries.documents else "no such file or folder"
-            fix = f"expected what {len(dependent)} places name, the first of them in {dependent[0].path}"
+            fix = f"expected the entries that {len(dependent)} places name, first in {dependent[0].path}"
             yield Diagnostic(path, (), message, fix)
 
 
 def _has_entries(documents: Mapping[str, YamlDocument], path: str) -> bool:
-    """Whether the file, or for a file in a folder any file of that folder, has content."""
+    """Whether the file has content; for a file in a folder, whether any file of the folder has."""
     folder = path.split("/", maxsplit=1)[0] + "/"
     names = (name for name, document in documents.items() if document.value is not None)
     return any(name == path or ("/" in path and name.startswith(folder)) for name in names)
 
 
 def _stem(path: str) -> str:
-    """What stays of a path if its file is in another folder or its name is written otherwise."""
+    """The part of a path that stays the same if the file is in another folder or its name is spelt differently."""
     return PurePosixPath(path).name.split(".")[0].casefold().removeprefix(PROGRAM_PREFIX)
 
 

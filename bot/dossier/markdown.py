@@ -1,8 +1,8 @@
 """The small Markdown of the content, parsed into plain spans and blocks. PURE.
 
 Allowed: paragraphs, ``**bold**``, ``*italic*``, one-level lists, links and citations (``[@source-id]``, ``[@a; @b]``).
-Everything else that CommonMark knows (headings, images, code, quotes, HTML, rules) is an error, because no two chat platforms
-show it alike.
+All other elements of CommonMark (headings, images, code, quotes, HTML, rules) are errors, because chat platforms show them
+differently.
 """
 
 import re
@@ -16,11 +16,11 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 MAX_URL_LENGTH = 2048
-"""Characters that every browser takes; Telegram and Discord take more."""
+"""The length that every browser accepts; Telegram and Discord accept more."""
 
 
 def is_web_address(url: str) -> bool:
-    """Whether it is an absolute http:// or https:// address with a host and no user name, not too long."""
+    """Whether the address is absolute, http:// or https://, with a host, without a user name, and not too long."""
     try:
         parts = urlsplit(url)
         named = all((parts.hostname or "").removesuffix(".").split(".")) and parts.username is None
@@ -36,7 +36,7 @@ PLACEHOLDER = re.compile(r"\{([^\W.][\w-]*)(?:\.([a-z]+))?\}")
 
 
 OPENING, CLOSING = "\ue000", "\ue001"
-"""Replace a placeholder's braces while Markdown is parsed. They are no punctuation, so ``**{fact}**`` is bold also in
+"""Replace a placeholder's braces while Markdown is parsed. They are not punctuation, so ``**{fact}**`` is bold also in
 scripts without spaces between words (CommonMark 0.31, section 6.2)."""
 
 CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
@@ -44,7 +44,7 @@ CITATION = re.compile(r"(?<!\\)\[@([^\[\]]*)\](?!\()")
 
 
 def _citation(state: StateInline, silent: bool) -> bool:
-    """The parser's rule for a citation, a token of its own (markdown-it-py.readthedocs.io, "Design principles")."""
+    """The parser's rule for a citation, which becomes its own token (markdown-it-py.readthedocs.io, "Design principles")."""
     match = CITATION.match(state.src, state.pos, state.posMax)
     if match is None:
         return False
@@ -64,8 +64,8 @@ class Span:
     """A run of text in one style.
 
     Attributes:
-        url: None if it is no link.
-        source: the id of the source that it cites, else None. The text of a citation is empty until the reply numbers it.
+        url: the address of a link; None: not a link.
+        source: the id of the cited source; None: not a citation. The text of a citation is empty until the reply numbers it.
     """
 
     text: str
@@ -93,7 +93,7 @@ class Items:
 
 @lru_cache(maxsize=4096)
 def parse(markdown: str) -> tuple[Paragraph | Items, ...]:
-    """The blocks of a text. What :func:`~bot.dossier.text_validators.check_markdown` reports is left out."""
+    """The blocks of a text, without the elements that :func:`~bot.dossier.text_validators.check_markdown` reports."""
     return tuple(_blocks(parsed(markdown)))
 
 
@@ -112,7 +112,7 @@ def parsed(markdown: str) -> list[Token]:
 
 
 def guarded(markdown: str) -> str:
-    """The text as :data:`MARKDOWN` needs it, with other characters for the braces of placeholders."""
+    """The text for :data:`MARKDOWN`, with other characters instead of the braces of placeholders."""
     return PLACEHOLDER.sub(lambda match: f"{OPENING}{match[0][1:-1]}{CLOSING}", markdown)
 
 
@@ -121,7 +121,7 @@ def _with_braces(words: str) -> str:
 
 
 def expand(spans: Spans, value_of: Callable[[str, str], str]) -> Spans:
-    """Replaces each ``{fact_id.form}`` by ``value_of(fact_id, form)``; ``form`` is "" if none is given."""
+    """Replaces each ``{fact_id.form}`` by ``value_of(fact_id, form)``; ``form`` may be ""."""
     return tuple(replace(span, text=expand_text(span.text, value_of)) for span in spans)
 
 
@@ -141,7 +141,7 @@ def without_citations(spans: Spans) -> str:
 
 
 def citations(text: str) -> Iterator[tuple[int, str]]:
-    """The ids of the sources that a text cites, in order, each with the line that it stands in (from 0)."""
+    """The ids of the sources that a text cites, in order, each with its line (from 0)."""
     for match in CITATION.finditer(text):
         line = text.count("\n", 0, match.start())
         yield from ((line, source) for source in _cited_ids(match[1]))
@@ -201,7 +201,7 @@ CITATION_GAP = "\u202f"
 
 
 def _cite(spans: list[Span], sources: list[str]) -> None:
-    """Adds citations right behind the last words, without the space before them."""
+    """Adds citations directly after the last words, without the space before them."""
     while spans and spans[-1].source is None and not spans[-1].text.strip():
         spans.pop()
     if spans and spans[-1].source is None:

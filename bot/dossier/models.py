@@ -38,7 +38,7 @@ Amount = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0, le=1e18)
 
 
 def _refuse_numbers(value: object) -> object:
-    """Pydantic would take a number for seconds since 1970."""
+    """Refuses numbers, which pydantic would read as seconds since 1970."""
     if isinstance(value, (str, date)):
         return value
     raise PydanticCustomError("date_type", "no day or moment")
@@ -71,7 +71,7 @@ Named = Words | dict[str, Words]
 
 
 def in_language(named: Named, language: str) -> str:
-    """The text in the language; the first one if there is none, or the only one."""
+    """The text in the language, else the first or only one."""
     return named if isinstance(named, str) else named.get(language) or next(iter(named.values()), "")
 
 
@@ -92,17 +92,17 @@ Language = NewType("Language", str)
 _FORMER_PICTURES = {"timeline": "duration", "ranges": "pricing", "share": "coverage"}
 
 PictureName = Annotated[Words, AfterValidator(lambda name: _FORMER_PICTURES.get(name, name))]
-"""Which picture is drawn. The names that three of them had until 0.5.0 mean the same."""
+"""The picture to draw. The names that three of them had until 0.5.0 mean the same."""
 
 Asks = dict[Language, list[Words]]
 """Language → sentences as people write them; a language may be left out."""
 
 
 class FactEntry(Entry):
-    """What every fact has.
+    """The keys of every fact.
 
-    ``of`` says what the value measures, ``note`` where sources disagree, ``stated_by`` who says so, ``derived`` that we
-    computed it. A claim gets a verdict only from the sentences in ``says``.
+    ``of``: what the value measures; ``note``: where sources disagree; ``stated_by``: who says so; ``derived``: whether we computed
+    it. A claim gets a verdict only from the sentences in ``says``.
     """
 
     sources: list[str] = Field(default_factory=list)
@@ -196,7 +196,7 @@ class DayFact(FactEntry):
     @model_validator(mode="after")
     def _given_or_computed(self) -> Self:
         if (self.value is None) == (self.from_ is None) or (self.from_ is None) != (self.plus is None):
-            raise ValueError("no single day, expected value, or both from and plus")
+            raise ValueError("not exactly one day, expected value, or both from and plus")
         return self
 
 
@@ -243,26 +243,28 @@ def later(start: date, duration: Duration) -> date:
     return date.fromordinal(date(year, month, day).toordinal() + duration.days)
 
 
-Phrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+MatchPhrase = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 """A word or several consecutive words; other forms of the same words match too."""
 
-Phrases = Annotated[list[Phrase], Field(min_length=1)]
+MatchPhrases = Annotated[list[MatchPhrase], Field(min_length=1)]
 
 
 def _shape(value: object) -> str:
     return "[phrases]" if isinstance(value, list) else "[phrase]"
 
 
-OneOf = Annotated[Annotated[Phrase, Tag("[phrase]")] | Annotated[Phrases, Tag("[phrases]")], Discriminator(_shape)]
+OneOf = Annotated[
+    Annotated[MatchPhrase, Tag("[phrase]")] | Annotated[MatchPhrases, Tag("[phrases]")], Discriminator(_shape)
+]
 """A phrase, or a list of alternatives."""
 
 
 class Match(Entry):
-    """Which items of a feed concern the dossier; an absent group matches everything."""
+    """The items of a feed that concern the dossier; an absent group matches all."""
 
     all: list[OneOf] = Field(default_factory=list, description="Every one must be there; of a list inside, one.")
-    any: list[Phrase] = Field(default_factory=list, description="At least one must be there.")
-    none: list[Phrase] = Field(default_factory=list, description="Not one may be there.")
+    any: list[MatchPhrase] = Field(default_factory=list, description="At least one must be there.")
+    none: list[MatchPhrase] = Field(default_factory=list, description="Not one may be there.")
 
     def phrases(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Each phrase with its place below ``match``."""
@@ -354,7 +356,7 @@ class Questions(Entry):
 
 
 class Topic(Entry):
-    """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: what one command answers."""
+    """``topics/<id>.yaml`` or ``programs/<slug>.yaml``: the answer to one command."""
 
     id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
     command: Words | None = Field(default=None, description="Default: the id.")
@@ -447,12 +449,12 @@ class Bulletin(Entry):
 
 
 def _truth(value: object) -> object:
-    """``true`` and ``false`` stand without quotes in YAML."""
+    """Accepts ``true`` and ``false`` without quotes, which YAML reads as booleans."""
     return {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
 
 
 class Claim(Entry):
-    """``claims/<id>.yaml``: what people say, reviewed by an editor."""
+    """``claims/<id>.yaml``: a claim that people make, reviewed by an editor."""
 
     id: ClaimId = Field(default=ClaimId(""), description="The file's stem; need not be given.")
     says: Annotated[Asks, Field(min_length=1)] = Field(
@@ -514,7 +516,7 @@ class Dossier:
     former_topics: Mapping[BulletinId, tuple[TopicId, ...]] = field(default_factory=dict)
 
     def published(self, now: datetime) -> "Dossier":
-        """What readers may see: all but bulletins under embargo and the sources that only those name.
+        """The dossier for readers, without bulletins under embargo and the sources that only those name.
 
         Returns the dossier itself if no bulletin is under embargo.
         """
@@ -573,7 +575,7 @@ class Dossier:
         return self.header.languages
 
     def language(self, wanted: str | None) -> Language:
-        """The dossier's language for a language tag (``id-ID``, ``ru``, None); the default language if it has none."""
+        """The dossier's language for a language tag (``id-ID``, ``ru``, None), else the default language."""
         tag = _primary(wanted or "")
         return Language(tag) if tag in self.header.languages else self.header.default_language
 
@@ -604,16 +606,16 @@ class Dossier:
 
 def _facts_of(entries: Iterable[Topic | Bulletin]) -> set[FactId]:
     """The facts that the entries' texts, notes and progress bars refer to."""
-    found: set[FactId] = set()
+    facts: set[FactId] = set()
     for entry in entries:
-        found |= _facts_in([*entry.title.values(), *entry.body.values()])
+        facts |= _facts_in([*entry.title.values(), *entry.body.values()])
         if isinstance(entry, Bulletin):
-            found |= _facts_in((entry.short or {}).values())
+            facts |= _facts_in((entry.short or {}).values())
         else:
-            found |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
-            found |= {fact for fact in entry.known.values() if fact}
-            found |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
-    return found
+            facts |= _facts_in(entry.summary.values()) | {*(entry.notes or ()), *(entry.figures or ())}
+            facts |= {fact for fact in entry.known.values() if fact}
+            facts |= {entry.progress.from_, entry.progress.to} if entry.progress else set()
+    return facts
 
 
 def _cited_in(texts: Named | Mapping[Language, str] | None) -> set[str]:

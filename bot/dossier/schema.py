@@ -1,4 +1,4 @@
-"""The model of each kind of file, and its JSON Schema for editors' programs. PURE."""
+"""The model of each kind of file, and its JSON Schema for text editors. PURE."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rules for statements: what they cite, and that an answer begins with its fact. PURE."""
+"""Rules for statements: their citations, and that an answer begins with its fact. PURE."""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from bot.dossier.models import Place as PlaceFact
 from bot.dossier.text_validators import NUMBER, prose
 
 _QUOTATION = re.compile(r"[“„«\"][^”“»\"\n]*\s[^”“»\"\n]*[”“»\"]")
-"""Several words between quotation marks; one word is rather a name."""
+"""Several words between quotation marks. One word is usually a name."""
 
 
 def check_statements(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Unknown sources are errors. Statements without a citation are warnings, in a dossier that cites at all."""
+    """Unknown sources are errors. In a dossier with citations, statements without one are warnings."""
     yield from _check_sources(dossier)
     for topic in dossier.topics.values():
         for language, text in topic.body.items():
@@ -27,14 +27,17 @@ def check_statements(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Citations of unknown sources or in texts without a line of sources, and sources that nothing cites."""
+    """Citations of unknown sources or in texts without a line of sources, and sources that are not cited."""
     cited = set[str]()
     for path, place, text, _ in prose(dossier):
         may_cite = place[0] in ("body", "because") or place[1:2] == ("note",)
         for line, source in citations(text):
             cited.add(source)
             if not may_cite:
-                message, fix = f"citation of {source!r} here", "expected it in a body, where readers see sources"
+                message, fix = (
+                    f"a citation of {source!r} here",
+                    "expected citations in a body, where readers see sources",
+                )
                 yield Diagnostic(path, place, message, fix, offset=line)
             elif source not in dossier.sources:
                 fix = f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id] or [@a; @b])"
@@ -42,25 +45,27 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, place, f"unknown source {source!r}", fix, offset=line, because=because)
     for source in dossier.sources if dossier.cites else ():
         if source not in cited:
-            message, fix = f"source {source!r} is cited nowhere", f"expected [@{source}] behind a statement"
+            message, fix = f"source {source!r} is not cited", f"expected [@{source}] after a statement"
             yield Diagnostic("sources.yaml", (source,), message, fix, "warning")
 
 
 def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
-    """Values and quotations without a citation, and values whose facts do not name what is cited for them."""
+    """Values and quotations without a citation, and values whose facts lack the cited source."""
     introduced = False
     for line, is_item, spans in paragraphs(text):
         cites = any(span.source is not None for span in spans)
         introduced = introduced if is_item else cites
         if not cites and not (is_item and introduced) and _needs_citation(spans):
-            message, fix = "a figure, a fact or a quotation without a citation", "expected [@source-id] behind it"
+            message, fix = "a figure, a fact or a quotation without a citation", "expected [@source-id] after it"
             yield Diagnostic(path, place, message, fix, "warning", offset=line)
         for words, sources in _statements(spans):
             for match in PLACEHOLDER.finditer(words):
                 fact = dossier.facts.get(FactId(match[1]))
                 if fact is None or isinstance(fact, Name | PlaceFact) or sources & set(fact.sources):
                     continue
-                message = f"fact {match[1]!r} does not name {' or '.join(sorted(sources))}, cited for it"
+                message = (
+                    f"fact {match[1]!r} does not have the source {' or '.join(sorted(sources))}, which is cited for it"
+                )
                 fix = f"expected one of its sources: {', '.join(fact.sources) or 'it has none'}"
                 yield Diagnostic(path, place, message, fix, "warning", offset=line)
 
@@ -71,7 +76,7 @@ def _needs_citation(spans: Spans) -> bool:
 
 
 def _statements(spans: Spans) -> Iterator[tuple[str, set[str]]]:
-    """The words before each citation, from the one before it on, and the sources that it names together with others."""
+    """The words before each group of citations, from the previous group on, and the cited sources."""
     words, sources = "", set[str]()
     for span in spans:
         if span.source is not None:
@@ -86,14 +91,14 @@ def _statements(spans: Spans) -> Iterator[tuple[str, set[str]]]:
 
 
 def _check_beginning(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
-    """A topic that uses facts begins with one: in its first paragraph, or in the list right below."""
+    """A topic that uses facts begins with one, in its first paragraph or the list directly below."""
     if not PLACEHOLDER.search(text) or PLACEHOLDER.search(text.partition("\n\n")[0]):
-        return  # without parsing, as nearly all texts
+        return  # nearly all texts end here, without parsing
     first = ""
     for index, (_, is_item, spans) in enumerate(paragraphs(text)):
         if index and not is_item:
             break
         first += "".join(span.text for span in spans)
     if not PLACEHOLDER.search(first):
-        message, fix = "the first paragraph has no fact, a later one has", "expected the answer first"
+        message, fix = "the first paragraph has no fact, but a later one has", "expected the answer first"
         yield Diagnostic(path, place, message, fix, "warning")

@@ -1,4 +1,4 @@
-"""Rules for how a dossier is written: what readers would see or miss although everything is valid. Warnings only. PURE."""
+"""Rules for the style of a dossier: flaws that readers would notice although the files are valid. Warnings only. PURE."""
 
 import re
 import unicodedata
@@ -12,13 +12,13 @@ from bot.dossier.models import Dossier, file_of
 from bot.dossier.text_validators import prose, texts_of
 
 LONGEST_EXAMPLE = 40
-"""Words of an example of how people ask. What is longer teaches its small talk as well."""
+"""The number of words of an example. A longer one also teaches its small talk."""
 
 _LEAST_LETTERS, _LEAST_SHARE = 12, 0.3
-"""A text of at least so many letters, of which fewer than this share are in its language's script, is in another language."""
+"""A text of at least this many letters is in another language if fewer than this share of them are in its language's script."""
 
 _QUOTES = {"“": "”", "‘": "’", "”": "”"}
-"""What a word processor makes of straight quotes."""
+"""The quotes that word processors write instead of straight ones."""
 
 _INVISIBLE = {
     "\u00ad": "a soft hyphen",
@@ -26,7 +26,7 @@ _INVISIBLE = {
     "\u2060": "a word joiner",
     "\ufeff": "a byte order mark",
 }
-"""What texts copied from web pages hold. Zero-width joiners are left alone: emoji and some scripts need them."""
+"""Invisible characters of texts that were copied from web pages. Emoji and some scripts need zero-width joiners."""
 
 _WWW = re.compile(r"(?<![\w/.@-])www\.\w[^\s)\]]*")
 
@@ -45,7 +45,7 @@ _Text = tuple[str, Place, str]
 
 
 def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Every such rule, over all texts, examples, bulletins and sources."""
+    """Checks all texts, examples, bulletins and sources."""
     for path, place, text in _texts(dossier):
         yield from _check_text(path, place, text)
     for path, place, text, _ in prose(dossier):
@@ -74,19 +74,19 @@ def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     inside = stripped[1:-1]
     is_quoted = closing is not None and len(stripped) > 1 and stripped.endswith(closing) and "\n" not in stripped
     if is_quoted and not re.search("[“”‘]", inside):
-        message = f"the text stands in {stripped[0]}{closing}, which YAML does not know and readers see"
+        message = f"the text is in {stripped[0]}{closing}, which are not quotes in YAML, so readers see them"
         yield _warning(path, place, message, 'expected " around it, or no quotes')
     for sign, name in _INVISIBLE.items():
         if sign in text:
-            message = f"{name} (U+{ord(sign):04X}) that nobody sees"
+            message = f"{name} (U+{ord(sign):04X}), which is invisible"
             yield _warning(path, place, message, "expected the word without it", text.count("\n", 0, text.index(sign)))
 
 
 def _check_addresses(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
-    for found in _WWW.finditer(text):
-        message = f"{found[0]!r} is an address without https://"
-        fix = f"expected [words](https://{found[0]})"
-        yield _warning(path, place, message, fix, text.count("\n", 0, found.start()))
+    for match in _WWW.finditer(text):
+        message = f"{match[0]!r} is an address without https://"
+        fix = f"expected [words](https://{match[0]})"
+        yield _warning(path, place, message, fix, text.count("\n", 0, match.start()))
 
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
@@ -97,7 +97,7 @@ def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     if sum(unicodedata.name(sign, "").startswith(script) for sign in letters) < _LEAST_SHARE * len(letters):
         message = f"a text for {place[-1]} in another script"
         yield _warning(
-            path, place, message, f"expected {script.capitalize()} letters, or the text of another language is here"
+            path, place, message, f"expected {script.capitalize()} letters; it may be the text of another language"
         )
 
 
@@ -115,15 +115,13 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
         }
         for language in dossier.languages if asked else ():
             if language not in asked:
-                message = f"asks has no {language!r}, so nobody is understood who asks in that language"
+                message = f"no examples in {language!r}, so questions in that language are not recognised"
                 yield _warning(file_of(topic), ("asks",), message, f"expected examples in {language}")
     for path, place, text in _texts(dossier):
         is_example = "asks" in place or "not_asked" in place
         if is_example and (words := len(text.split())) > LONGEST_EXAMPLE:
             message = f"an example of {words} words"
-            yield _warning(
-                path, place, message, f"expected at most {LONGEST_EXAMPLE}: the words that a question turns on"
-            )
+            yield _warning(path, place, message, f"expected at most {LONGEST_EXAMPLE}, without small talk")
 
 
 def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -134,15 +132,15 @@ def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
         words = f"{bulletin.title.get(language)}\n{bulletin.body.get(language)}"
         owner = seen.setdefault(" ".join(words.casefold().split()), path)
         if owner != path:
-            yield _warning(path, ("title",), f"title and body of {owner} as well", "expected each bulletin once")
+            yield _warning(path, ("title",), f"the same title and body as {owner}", "expected each bulletin once")
 
 
 def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
     entries = [*dossier.facts.values(), *dossier.topics.values(), *dossier.bulletins.values(), *dossier.claims.values()]
     used = {str(source) for entry in entries for source in entry.sources}
     if any(CITATION.search(text) for _, _, text in _texts(dossier)):
-        return  # check_statements names what is not cited in a dossier that cites
+        return  # in a dossier with citations, check_statements reports sources that are not cited
     for source in dossier.sources:
         if source not in used:
-            message = f"source {source!r} is used nowhere"
-            yield _warning("sources.yaml", (source,), message, f"expected [@{source}] in some text, or no such source")
+            message = f"source {source!r} is not used"
+            yield _warning("sources.yaml", (source,), message, f"expected [@{source}] in a text, or remove the source")

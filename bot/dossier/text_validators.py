@@ -1,4 +1,4 @@
-"""Rules for the dossier's texts: the small Markdown, references to facts, and values typed instead of referred to. PURE."""
+"""Rules for the texts of a dossier: the small Markdown, references to facts, and values typed instead of references. PURE."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -31,7 +31,7 @@ from bot.dossier.models import (
 
 
 def is_fact_id(name: str) -> bool:
-    """Whether a text can refer to a fact of this name."""
+    """Whether a text can refer to a fact with this id."""
     match = PLACEHOLDER.fullmatch(f"{{{name}}}")
     return match is not None and match[2] is None
 
@@ -41,11 +41,11 @@ def suggested_id(name: str) -> str:
     return re.sub(r"[^\w-]+", "_", name).strip("_-") or "fact"
 
 
-Texts = tuple[str, Place, Mapping[Any, object], bool]
-"""File, place in it, language → text, and whether every language must be there."""
+TextsAt = tuple[str, Place, Mapping[Any, object], bool]
+"""File, place in it, language → text, and whether all languages are required."""
 
 
-def texts_of(dossier: Dossier) -> Iterator[Texts]:
+def texts_of(dossier: Dossier) -> Iterator[TextsAt]:
     """Every map of languages in a dossier."""
     for path, place, entry, keys, needs_all in _entries(dossier):
         for key in keys:
@@ -58,7 +58,7 @@ def texts_of(dossier: Dossier) -> Iterator[Texts]:
 
 
 def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[str, ...], bool]]:
-    """File, place, entry, its keys that hold texts, and whether every language must be there."""
+    """File, place, entry, its keys with texts, and whether all languages are required."""
     yield "dossier.yaml", (), dossier.header, ("title", "summary", "about", "licence"), True
     for fact_id, fact in dossier.facts.items():
         yield "facts.yaml", (fact_id,), fact, ("note", "value", "of", "stated_by", "unit"), True
@@ -81,7 +81,7 @@ def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[st
 
 
 def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Checks every text that readers see, and warns of facts that none of them uses and no claim is compared with."""
+    """Checks all texts for readers. Warns of facts that neither a text nor a claim uses."""
     typed = TypedValues(dossier.facts)
     used = _facts_used_elsewhere(dossier)
     for path, place, text, is_markdown in prose(dossier):
@@ -92,7 +92,7 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
             yield from typed.check(text, path, place, str(place[-1]))
     for fact_id, fact in dossier.facts.items():
         if fact_id not in used and not fact.says:
-            message, fix = f"fact {fact_id!r} is used nowhere", f"expected {{{fact_id}}} in some text"
+            message, fix = f"fact {fact_id!r} is not used", f"expected {{{fact_id}}} in a text"
             yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning")
 
 
@@ -136,7 +136,7 @@ def _is_styled(line: str) -> bool:
 def _check_placeholders(
     facts: Mapping[FactId, Fact], text: str, path: str, place: Place, used: set[str]
 ) -> Iterator[Diagnostic]:
-    """Adds the facts that the text names to ``used``."""
+    """Checks references to facts, and adds the facts to ``used``."""
     for match in PLACEHOLDER.finditer(text):
         fact_id, form = match[1], match[2]
         fact = facts.get(FactId(fact_id))
@@ -155,14 +155,14 @@ def _check_placeholders(
 
 
 def _check_braces(facts: Collection[str], text: str, path: str, place: Place) -> Iterator[Diagnostic]:
-    """Braces that are no placeholder; readers would see them."""
+    """Reports braces that are not placeholders, which readers would see."""
     rest = PLACEHOLDER.sub(lambda match: " " * len(match[0]), text)
     for match in re.finditer(r"\{[^{}\n]{0,80}\}?|\}", rest):
         written = text[match.start() : match.end()]
         meant = re.sub(r"[^\w.-]", "", written)
         near = did_you_mean(meant, facts, "") if meant else ""
         fix = near.replace("'", "{", 1).replace("'", "}") if near.startswith("did") else "expected {fact_id}"
-        message = f"{written.strip()!r} names no fact"
+        message = f"{written.strip()!r} is not a fact"
         yield Diagnostic(path, place, message, fix, offset=text.count("\n", 0, match.start()))
 
 
@@ -213,18 +213,16 @@ _SIMPLE = re.compile(
     r"(?![0-9]{1,9}[.)][ \n])\*{0,2}(?:[^\W_]|[{(\"'«„“/])"  # and begins with words, in any style, or with a placeholder
     r"[^\x00-\x1f\x7f`<>\[\]#~]*+)?\n)*+"
 )
-"""Lines in which CommonMark finds nothing but paragraphs, lists of one level, bold and italic."""
+"""Lines in which CommonMark finds only paragraphs, lists of one level, bold and italic."""
 
 _SURELY_BOLD = re.compile(r"(?:^|(?<=[\s(«„“—]))\*\*(?![\s*])[^*\n\\]*(?<![\s*])\*\*(?![\w*{])", re.MULTILINE)
 _UNSURE_STARS = re.compile(r"\*\*|(?<![^\s(«„“—])\*(?=\w)")
 
 
 def check_markdown(text: str, path: str = "", place: Place = ()) -> list[Diagnostic]:
-    """What in the text lies outside the small Markdown, in order; warnings are shown to readers as they stand.
-
-    Parsing takes fifty times as long as the two patterns that recognise most texts as right.
-    """
+    """The elements of the text outside the small Markdown, in order. Warnings are for marks that readers would see."""
     plain = CITATION.sub("", text)
+    # parsing takes fifty times as long as these two patterns, which recognise most texts as valid
     if _SIMPLE.fullmatch(plain + "\n") and not _UNSURE_STARS.search(_SURELY_BOLD.sub("", plain)):
         return []
     return [
@@ -255,13 +253,13 @@ def _markdown_findings(tokens: list[Token]) -> Iterator[_Finding]:
 
 
 def _list_findings(tokens: list[Token], line: int) -> Iterator[_Finding]:
-    """A list of one item, or from another number than 1, is rather a line that begins with a number ("19. Juni")."""
+    """Reports a list of one item, or one that does not start at 1: it is usually a line that begins with a number ("19. Juni")."""
     end = next(index for index, token in enumerate(tokens) if token.type == "ordered_list_close")
     items = sum(token.type == "list_item_open" for token in tokens[:end])
     start = int(tokens[0].attrs.get("start", 1))
     if items == 1 or start != 1:
-        message = f"a line that begins with {start}. is shown as 1. of a list"
-        yield line, message, f"expected {start}\\. for words, or items from 1 on", True
+        message = f"a line that begins with {start}. is shown as item 1 of a list"
+        yield line, message, f"expected {start}\\. for plain words, or a list that starts at 1", True
 
 
 def _inline_findings(token: Token, line: int) -> Iterator[_Finding]:
@@ -285,15 +283,15 @@ def _inline_findings(token: Token, line: int) -> Iterator[_Finding]:
 
 
 def _ineffective_marks(text: str, before: Token | None) -> Iterator[tuple[str, str]]:
-    """What looks like Markdown and has no effect."""
+    """Marks that look like Markdown and have no effect."""
     if "**" in text:
-        yield "** that marks nothing", "expected **bold**, without spaces inside"
+        yield "** without effect", "expected **bold**, without spaces inside"
     elif re.search(r"(?<!\S)\*(?=\w)", text):
-        yield "* that marks nothing", "expected *italic*, or \\* for a star"
+        yield "* without effect", "expected *italic*, or \\* for a star"
     if re.search(r"\]\(|\]\[|^\[[ xX]\] ", text):
-        yield "brackets that make no link", "expected [words](https://…), without spaces in the address"
+        yield "brackets that are not a link", "expected [words](https://…), without spaces in the address"
     if text[:1] in "•·▪●◦‣" and text and (before is None or before.type in ("softbreak", "hardbreak")):
-        yield f"{text[0]} that makes no list", "expected - item lines"
+        yield f"{text[0]} does not make a list", "expected - item lines"
 
 
 # Values typed in texts
@@ -302,7 +300,7 @@ NUMBER = re.compile(
     r"(?:(?<![\w.,{-])|(?<=Rp)|(?<=[$€₽]))"
     r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{3})+|\d+(?:[.,]\d+)?)(?![\w}-]|[.,]\d)",
 )
-"""A number as people type it; not the digit of a name such as 5G."""
+"""A number as people type it, but not the digit in a name such as 5G."""
 
 _INTEGER = re.compile(r"(?<!\w)0?(\d+)(?!\w)")
 
@@ -319,11 +317,11 @@ _NOT_COMPARED = {"sources", "checked", "note", "derived", "of", "stated_by", "ap
 
 @dataclass(slots=True)
 class TypedValues:
-    """Finds values of facts that are typed in a text; they would be forgotten there when the fact changes.
+    """Finds values of facts that are typed in a text, where they would be forgotten when the fact changes.
 
     Attributes:
         numbers: the digits of numbers that are recognised alone → fact.
-        small: the digits of other values → facts. Of facts with the same value the first counts.
+        small: the digits of other values → facts; of facts with the same value, the first.
     """
 
     facts: Mapping[FactId, Fact]
@@ -363,7 +361,7 @@ class TypedValues:
 
 
 def _typed_value(text: str, match: re.Match[str], fact_id: FactId, path: str, place: Place) -> Diagnostic:
-    message, fix = f"{' '.join(match[0].split())} is held by a fact", f"expected {{{fact_id}}}"
+    message, fix = f"{' '.join(match[0].split())} is the value of a fact", f"expected {{{fact_id}}}"
     return Diagnostic(path, place, message, fix, "warning", offset=text.count("\n", 0, match.start()))
 
 
@@ -372,7 +370,7 @@ def _is_recognised_alone(fact: Fact, number: float) -> bool:
 
 
 def _small_digits(fact: Fact) -> list[str]:
-    """Digits that every typed form of the fact holds; none if it is recognised by its number or not looked for."""
+    """Digits in every typed form of the fact; empty if it is recognised by its number, or not searched for."""
     match fact:
         case DayFact(value=day) if day:
             return [str(day.day)]

@@ -20,7 +20,7 @@ _LANGUAGES: Where = ("dossier.yaml", ("languages",))
 
 
 def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
-    """Everything that does not hold in the dossier; dates after ``today`` are errors."""
+    """All problems of the dossier. Dates after ``today`` are errors."""
     return [
         *_check_header(dossier),
         *_check_languages(dossier),
@@ -50,7 +50,7 @@ def _check_header(dossier: Dossier) -> Iterator[Diagnostic]:
             fix = f"expected a two-letter code, as in {language.lower()[:2]}"
             yield Diagnostic("dossier.yaml", place, f"language {language!r}", fix)
         elif language in header.languages[:index]:
-            yield Diagnostic("dossier.yaml", place, f"language {language!r} stands twice", "expected each once")
+            yield Diagnostic("dossier.yaml", place, f"language {language!r} is listed twice", "expected each once")
 
 
 def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -125,19 +125,19 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
 
 
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Ids and sources of reviewed claims. No two claims are said in the same words, for only one could be matched."""
-    said: dict[str, str] = {}
+    """Ids and sources of reviewed claims. Two claims must not share a sentence, because only one could be matched."""
+    owners: dict[str, str] = {}
     for claim in dossier.claims.values():
         path = file_of(claim)
         yield from _check_id(path, claim.id, _ID)
         yield from _check_known(dossier, "source", claim.sources, path, ("sources",))
         if not any(claim.says.values()):
-            yield Diagnostic(path, ("says",), "no example", "expected how people say it, in a language at least")
+            yield Diagnostic(path, ("says",), "no example", "expected how people say it, in at least one language")
         for language, examples in claim.says.items():
             for position, example in enumerate(examples):
-                owner = said.setdefault(" ".join(example.casefold().split()), path)
+                owner = owners.setdefault(" ".join(example.casefold().split()), path)
                 if owner != path:
-                    message, fix = f"{example!r} stands in {owner} as well", "expected each once"
+                    message, fix = f"{example!r} is also in {owner}", "expected each once"
                     yield Diagnostic(path, ("says", language, position), message, fix)
 
 
@@ -147,7 +147,7 @@ def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
         if not _ID.fullmatch(feed_id):
             yield Diagnostic(path, (feed_id,), f"id {feed_id!r}", "expected a-z, 0-9, - and _ (at most 80)")
         if (owner := owners.setdefault(feed.url, feed_id)) != feed_id:
-            yield Diagnostic(path, (feed_id, "url"), f"the url of {owner!r} as well", "expected each feed once")
+            yield Diagnostic(path, (feed_id, "url"), f"the same url as {owner!r}", "expected each feed once")
         if feed.language not in dossier.languages:
             message = f"unknown language {feed.language!r}"
             fix = did_you_mean(feed.language, dossier.languages, "a language of the dossier")
@@ -158,12 +158,12 @@ def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_known(dossier, "topic", feed.topics, path, (feed_id, "topics"))
         for place, phrase in feed.match.phrases():
             if not any(char.isalnum() for char in phrase):
-                message = f"{phrase!r} holds no word"
+                message = f"{phrase!r} contains no word"
                 yield Diagnostic(path, (feed_id, "match", *place), message, "expected letters or digits")
 
 
 def _check_questions(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Each file of ``questions/`` belongs to one topic, and no topic has two."""
+    """Each file of ``questions/`` must belong to a topic, and each topic may have one."""
     owners = dict[str, str]()
     for stem in dossier.questions:
         path, topic = f"questions/{stem}.yaml", dossier.topic_of_questions(stem)
@@ -171,7 +171,7 @@ def _check_questions(dossier: Dossier) -> Iterator[Diagnostic]:
             fix = _nearest_topic(dossier, stem)
             yield Diagnostic(path, (), f"unknown topic {stem!r}", fix, because=_topic_file(stem))
         elif owners.setdefault(topic, path) != path:
-            message = f"topic {topic!r} has {owners[topic]} as well"
+            message = f"topic {topic!r} has another file, {owners[topic]}"
             yield Diagnostic(path, (), message, "expected one file of questions for each topic")
 
 
@@ -192,7 +192,7 @@ def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, pla
     names = list(ids)
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Diagnostic(path, (*place, index), f"{kind} {name!r} stands twice", "expected each once", "warning")
+            yield Diagnostic(path, (*place, index), f"{kind} {name!r} is listed twice", "expected each once", "warning")
         elif name not in known:
             fix = _nearest_topic(dossier, name) if kind == "topic" else did_you_mean(name, known, f"a {kind}")
             because = _topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
@@ -230,13 +230,13 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
 
 
 MAX_COMMAND = 32
-"""Characters."""
+"""The largest number of characters."""
 
 _COMMAND = "1–32 lower-case letters, digits or _"
 
 
 def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Invalid and duplicate commands. A default command (the id) is preferred to a chosen one, and that to an alias."""
+    """Invalid and duplicate commands. A default command (the id) goes before a chosen one, and that before an alias."""
     owners: dict[str, str] = dict.fromkeys(RESERVED, "the bot itself")
     for words_of in (_default_command, _chosen_command, _aliases):
         for topic in dossier.topics.values():
@@ -247,7 +247,7 @@ def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
                     yield Diagnostic(path, place, f"command {word!r} is taken by {owner}", "expected another word")
                 elif not _is_command(word):
                     fix = _command_fix(topic, word)
-                    yield Diagnostic(path, place, f"{word!r} is no command", fix, because=(path, ()))
+                    yield Diagnostic(path, place, f"{word!r} is not a command", fix, because=(path, ()))
 
 
 def _is_command(word: str) -> bool:
@@ -305,7 +305,7 @@ _SEVERAL_EMOJI = re.compile(rf"(?:{_EMOJI}\s*)+")
 
 
 def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Words are a harmless error; several emoji are a warning."""
+    """Words instead of an emoji are a harmless error, several emoji a warning."""
     for topic in dossier.topics.values():
         path, emoji = file_of(topic), topic.emoji
         written = emoji if len(emoji) <= 20 else emoji[:19] + "…"
@@ -314,7 +314,7 @@ def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
         if _SEVERAL_EMOJI.fullmatch(emoji):
             yield Diagnostic(path, ("emoji",), f"several emoji, {written!r}", "expected one", "warning")
         else:
-            yield Diagnostic(path, ("emoji",), f"{written!r} is no emoji", "expected one, as in 📄", harmless=True)
+            yield Diagnostic(path, ("emoji",), f"{written!r} is not an emoji", "expected one, as in 📄", harmless=True)
 
 
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
@@ -322,7 +322,7 @@ _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
 
 @cache
 def categories(language: str) -> tuple[str, ...]:
-    """CLDR's plural categories of the language, in CLDR's order; for a language unknown to CLDR those of English."""
+    """The plural categories of the language in CLDR's order; for a language unknown to CLDR, those of English."""
     rule = _plural_rule(language)
     return tuple(category for category in _CATEGORIES if category in rule.tags or category == "other")
 
@@ -337,13 +337,13 @@ def _plural_rule(language: str) -> PluralRule:
 
 @cache
 def integer_categories(language: str) -> tuple[str, ...]:
-    """The categories that whole numbers have; up to 200 each of them occurs."""
+    """The plural categories of whole numbers. Each of them occurs below 200."""
     occurring = {_plural_rule(language)(n) for n in range(200)}
     return tuple(category for category in categories(language) if category in occurring)
 
 
 def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
-    """Empty forms of units are errors. A number of forms that the language does not have is a warning."""
+    """Empty forms of units are errors. A wrong number of forms for the language is a warning."""
     for fact_id, fact in facts.items():
         if not isinstance(fact, Number) or fact.unit is None:
             continue
@@ -362,9 +362,9 @@ def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
 
 
 def _fits(forms: list[str], language: str, inflects: bool) -> bool:
-    """Whether the language may have so many forms; ``inflects``: another language has several.
+    """Whether the language may have this number of forms. ``inflects``: whether another language of the unit has several.
 
-    Languages with two forms often use one (German "zwei Meter"), those with three do only for abbreviations.
+    Languages with two forms often use one (German "zwei Meter"); those with three do so only for abbreviations.
     """
     needed = len(integer_categories(language))
     if len(forms) > 1:
@@ -381,5 +381,5 @@ def _is_abbreviation(unit: str) -> bool:
 def _unit_fix(language: str) -> str:
     needed = integer_categories(language)
     if len(needed) == 1:
-        return "expected one"
-    return f"expected {len(needed)}, parted by | even where they are alike: {', '.join(needed)}"
+        return "expected one form"
+    return f"expected {len(needed)} forms separated by |, even if they are the same: {', '.join(needed)}"

@@ -1,4 +1,4 @@
-"""A content file → plain values with the line of each, or a :class:`ReadError` that says what is wrong with the file.
+"""Reads a content file as plain values with their lines, or raises a :class:`ReadError` that says what is wrong.
 
 YAML 1.2's core schema on libyaml's parser: ``yes``, ``no`` and dates stay strings and duplicate keys are errors. Anchors,
 aliases and tags are refused, so a small file never expands into a large value (a "YAML bomb").
@@ -29,12 +29,12 @@ class ReadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """A file's value, and where its parts are.
+    """The value of a file, and the lines of its parts.
 
     Attributes:
         value: maps, lists and scalars; None for an empty file.
         lines: the line (from 1) on which each part starts; for a block text (``|``) the line of its first words.
-        comments: lines, and the text on them that YAML takes for a comment though it looks like words (``Deal #1 signed``).
+        comments: lines with words that YAML reads as a comment (``Deal #1 signed``), and those words.
     """
 
     value: Value
@@ -42,7 +42,7 @@ class YamlDocument:
     comments: tuple[tuple[int, str], ...] = ()
 
     def line(self, place: Place) -> int:
-        """The line of ``place``, or of the nearest part around it that the file has."""
+        """The line of ``place``, or of the nearest part around it."""
         while place and place not in self.lines:
             place = place[:-1]
         return self.lines.get(place, 1)
@@ -106,17 +106,17 @@ def _value(node: yaml.Node, place: Place, lines: dict[Place, int]) -> Value:
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*place, index), lines) for index, item in enumerate(node.value)]
-    found: dict[str, Value] = {}
+    entries: dict[str, Value] = {}
     for key, value in node.value:
         line = key.start_mark.line + 1
         if not isinstance(key, yaml.ScalarNode):
             raise ReadError(line, "a key that is not plain text", "expected key: value")
-        if key.value in found:
-            raise ReadError(line, f"{key.value!r} stands twice", "expected each key once")
-        found[key.value] = _value(value, (*place, key.value), lines)
+        if key.value in entries:
+            raise ReadError(line, f"the key {key.value!r} is given twice", "expected each key once")
+        entries[key.value] = _value(value, (*place, key.value), lines)
         if not isinstance(value, yaml.ScalarNode) or value.style not in ("|", ">"):
             lines[*place, key.value] = line
-    return found
+    return entries
 
 
 _SCALARS: list[tuple[re.Pattern[str], Callable[[str], Value]]] = [
@@ -131,7 +131,7 @@ _SCALARS: list[tuple[re.Pattern[str], Callable[[str], Value]]] = [
 """YAML 1.2.2, section 10.3.2 (core schema), without infinities and NaN."""
 
 _MAYBE_NO_TEXT = frozenset("~nNtTfF+-.0123456789")
-"""The first characters of plain scalars that may be something else than text."""
+"""The first characters of plain scalars that may not be text."""
 
 _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0")
 """``95.000`` means 95,000 in Indonesian and Russian, so it stays text and the model refuses it."""
@@ -160,22 +160,22 @@ _CONTROL_IN_FILES = re.compile(rf"[{_CONTROL.pattern[1:-1]}\x85\u2028\u2029]")
 
 
 def _refuse_control_characters(text: str, line: int, pattern: re.Pattern[str]) -> None:
-    if found := pattern.search(text):
-        line += text.count("\n", 0, found.start())
-        raise ReadError(line, f"the control character U+{ord(found[0]):04X}", "expected text without it")
+    if match := pattern.search(text):
+        line += text.count("\n", 0, match.start())
+        raise ReadError(line, f"the control character U+{ord(match[0]):04X}", "expected text without it")
 
 
 def _refuse_conflicts(text: str) -> None:
-    if found := re.search(r"^[ \t]*<{7} ", text, re.MULTILINE):
-        line = text.count("\n", 0, found.start()) + 1
-        raise ReadError(line, "a conflict that Git left", "expected one of the versions, without <<<, === and >>>")
+    if match := re.search(r"^[ \t]*<{7} ", text, re.MULTILINE):
+        line = text.count("\n", 0, match.start()) + 1
+        raise ReadError(line, "an unresolved Git conflict", "expected one of the versions, without <<<, === and >>>")
 
 
 _MAYBE_ANCHOR_OR_TAG = re.compile(r"(?:&(?=\S)|!)(?<![^\s,:\[\]{}\"'].)")
 
 
 def _refuse_anchors_and_tags(text: str) -> None:
-    """YAML would read ``&Co profits`` as "profits"."""
+    """Refuses anchors and tags. YAML would read ``&Co profits`` as "profits"."""
     if not _MAYBE_ANCHOR_OR_TAG.search(text):
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
@@ -232,11 +232,11 @@ class _Failure:
 
 
 _Finding = tuple[int, str, str]
-"""The line to mend, what is wrong there, and the fix."""
+"""The line to fix, what is wrong there, and the fix."""
 
 
 def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> ReadError:
-    """Names the line that an editor has to mend, which is often before the one where libyaml failed."""
+    """Finds the line that an editor has to fix, which is often before the one where libyaml failed."""
     mark, start = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
     line, column = (mark.line + 1, mark.column) if mark else (1, 0)
     failure = _Failure(text, error.problem or error.context or "", line, column, start.line + 1 if start else line)
@@ -247,23 +247,23 @@ def explain_yaml_error(error: yaml.MarkedYAMLError, text: str) -> ReadError:
 def _finding(failure: _Failure) -> _Finding:
     for line in (failure.line, failure.line - 1):
         if space := _ODD_SPACE.match(failure.line_text(line)):
-            what = "a tab" if space[1] == "\t" else "a space that is no ordinary one"
-            return line, f"{what} at the start of the line", "expected spaces, not tabs or others"
+            what = "a tab" if space[1] == "\t" else "an unusual space"
+            return line, f"{what} at the start of the line", "expected ordinary spaces"
     for words, explanation in _EXPLANATIONS.items():
         if words in failure.problem:
             return explanation(failure) if callable(explanation) else (failure.line, *explanation)
-    return failure.line, failure.problem, "expected key: value lines, indented alike"
+    return failure.line, failure.problem, "expected key: value lines with the same indentation"
 
 
 _ODD_SPACE = re.compile(r" *([\t\u00a0\u2000-\u200b\u202f\u3000])")
 
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- )?[\w.-]+:[^\s/]")
 
-_ALIGN = "expected key: value lines of one level to begin in the same column"
+_ALIGN = "expected key: value lines of one level in the same column"
 
 
 def _fix_quotes(which: str) -> str:
-    return f"expected a text that {which} to stand in quotes"
+    return f"expected quotes around a text that {which}"
 
 
 def _unclosed_quote(failure: _Failure) -> _Finding:
@@ -282,28 +282,28 @@ def _missing_colon(failure: _Failure) -> _Finding:
 def _too_far_left(failure: _Failure, line: int) -> _Finding | None:
     last, text = failure.last_token(), failure.line_text(line).strip()
     if isinstance(last, yaml.ScalarToken) and (last.style in ("|", ">") or last.value.startswith(text)):
-        message = "begins further left than the text that it seems to belong to"
-        return line, message, "expected all lines of a text to be indented alike"
+        message = "begins further left than the text it seems to belong to"
+        return line, message, "expected the same indentation for all lines of a text"
     return None
 
 
 def _missing_key(failure: _Failure) -> _Finding:
     if not failure.line_text(failure.line)[: failure.column].strip():
-        odd = failure.line, "indented unlike the lines around it", _ALIGN
+        odd = failure.line, "not indented like the lines around it", _ALIGN
         return _too_far_left(failure, failure.line) or odd
     last = failure.last_token()
     if isinstance(last, (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
         return _begins_with(failure, "{" if isinstance(last, yaml.FlowMappingEndToken) else "[")
     if isinstance(last, yaml.ScalarToken) and last.start_mark.line < last.end_mark.line:
         return last.start_mark.line + 1, *_unclosed_quote(failure)[1:]
-    return failure.line, "words after a closing quote", "expected other quotes inside a text in quotes, as “…”"
+    return failure.line, "words after a closing quote", "expected different quotes inside a quoted text, as “…”"
 
 
 def _second_colon(failure: _Failure) -> _Finding:
     last = failure.last_token()
     start = last.start_mark.line + 1 if isinstance(last, yaml.ScalarToken) else failure.line
     if start == failure.line:
-        return failure.line, "a second colon", _fix_quotes('holds ": "') + ", and one key a line"
+        return failure.line, "a second colon", _fix_quotes('contains ": "') + ", and one key a line"
     if _KEY_WITHOUT_SPACE.match(failure.line_text(start)):
         return start, "no space after the colon", "expected key: value"
     return failure.line, "indented further than the value above it allows", _ALIGN
@@ -312,8 +312,8 @@ def _second_colon(failure: _Failure) -> _Finding:
 def _unclosed_bracket(failure: _Failure) -> _Finding:
     opening, closing = "[]" if "]" in failure.problem else "{}"
     if opening == "{" and re.search(r"\{.*:\s.*:\s", failure.line_text(failure.line)):
-        return failure.line, "a second colon inside { }", _fix_quotes('holds ": "')
-    return failure.start, f"what {opening} began is not closed", f"expected {closing}, and commas between entries"
+        return failure.line, "a second colon inside { }", _fix_quotes('contains ": "')
+    return failure.start, f"{opening} is not closed", f"expected {closing}, and commas between entries"
 
 
 def _begins_with(failure: _Failure, character: str) -> _Finding:
@@ -331,7 +331,7 @@ def _star_or_ampersand(failure: _Failure) -> _Finding:
 
 _BACKSLASH = ("a backslash in double quotes", "expected \\\\ for one, or the text in single quotes")
 _SECOND_DOCUMENT = ("a second document", "expected one in a file, without --- or ... inside")
-_MISSING_ENTRY = ("an entry missing in [ ] or { }", "expected [a, b] or {key: value}, closed")
+_MISSING_ENTRY = ("a missing entry in [ ] or { }", "expected [a, b] or {key: value}, closed")
 
 _EXPLANATIONS: dict[str, Callable[[_Failure], _Finding] | tuple[str, str]] = {
     "found unexpected end of stream": _unclosed_quote,
@@ -347,15 +347,15 @@ _EXPLANATIONS: dict[str, Callable[[_Failure], _Finding] | tuple[str, str]] = {
     "hexdecimal number": _BACKSLASH,
     "did not find expected comment or line break": (
         "words after | or >",
-        "expected them on the next line, or all of it in quotes",
+        "expected the words on the next line, or the text in quotes",
     ),
     "found another document": _SECOND_DOCUMENT,
     "<document start>": _SECOND_DOCUMENT,
     "did not find expected '-' indicator": (
-        "no item of the list above it",
+        "not an item of the list above",
         "expected - item lines that begin in the same column",
     ),
     "did not find expected node content": _MISSING_ENTRY,
     "found unexpected ':'": _MISSING_ENTRY,
 }
-"""Words of libyaml's messages (scanner.c, parser.c) → message and fix, or what finds them."""
+"""Words of libyaml's messages (scanner.c, parser.c) → message and fix, or a function that finds them."""

@@ -1,4 +1,4 @@
-"""Values → YAML as editors write it: texts of several lines as blocks. :mod:`bot.dossier.yaml_reader` reads it back."""
+"""Writes values as YAML like editors do, with texts of several lines as blocks. :mod:`bot.dossier.yaml_reader` reads it back. PURE."""
 
 import re
 from collections.abc import Mapping
@@ -7,13 +7,13 @@ from typing import Any
 import yaml
 
 _ONLY_IN_QUOTES = re.compile("[\r\x85\u2028\u2029\ufeff]|<{7} ")
-"""Line ends besides ``\\n``, which only double quotes can escape, and what the reader would take for a conflict that Git left."""
+"""Line ends besides ``\\n``, which only double quotes can escape, and a text that the reader would take for a Git conflict."""
 
 _MAYBE_A_NUMBER = re.compile(r"[-+.\d][\w.+-]*", re.ASCII)
-"""The reader's numbers, ``08`` and ``0o7``, are others than those for which PyYAML sets quotes."""
+"""PyYAML would write ``08`` and ``0o7`` without quotes, but the reader reads them as numbers."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d)?)?", re.ASCII)
-"""Text for the reader, and without quotes in the files."""
+"""Text for the reader, which the files write without quotes."""
 
 
 def written(fields: Mapping[str, Any]) -> str:
@@ -26,7 +26,7 @@ class _Dumper(yaml.SafeDumper):
     """Writes texts of several lines as blocks."""
 
     def ignore_aliases(self, _data: object) -> bool:
-        """A value that stands twice is written twice: content files have no anchors."""
+        """Writes a repeated value again, because content files have no anchors."""
         return True
 
 

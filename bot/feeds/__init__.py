@@ -1,1 +1,1 @@
-"""Watches publishers' feeds and brings what concerns the dossier to the editors."""
+"""Watches publishers' feeds, and brings items that concern the dossier to the editors."""

@@ -1,7 +1,7 @@
-"""Dates as publishers in Indonesia, Russia and elsewhere write them. Pure.
+"""Dates as publishers in Indonesia, Russia and elsewhere write them.
 
 feedparser knows neither Indonesian and Russian months nor WIB and MSK, and reads 2026/11/24 as 1 November. :func:`date_handler`
-is registered with it and comes before its own handlers, which read what this one leaves.
+is registered with it and runs before its own handlers, which read the other dates.
 """
 
 import re
@@ -34,11 +34,11 @@ _MONTH = {
     for context in ("format", "stand-alone")
     for number, name in Locale(language).months[context]["wide"].items()
 } | {"peb": 2, "ags": 8, "agt": 8, "nop": 11}
-"""First three letters → month: CLDR's names, and what else Indonesians write."""
+"""First three letters → month: CLDR's names, and other spellings in Indonesia."""
 
 _YEAR_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
-"""With slashes in place of the dots, either number may be the month: not read."""
+"""Not with slashes instead of dots: then either number may be the month."""
 
 _CLOCK = re.compile(r"(?:\b|(?<=t))(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap])?(?:\.?m\b)?")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})(?!\d)")
@@ -58,7 +58,7 @@ def date_handler(text: str) -> time.struct_time | None:
 
 
 def timestamp(text: str) -> float | None:
-    """Seconds since 1970; None for what is not understood. Without a zone, UTC is assumed."""
+    """Seconds since 1970; None if the text is not a date that we know. Without a zone, UTC is assumed."""
     text = text.strip()[:100].lower()
     try:
         moment = datetime.fromisoformat(text.upper()).replace(microsecond=0)
@@ -72,9 +72,9 @@ def timestamp(text: str) -> float | None:
 
 
 def plausible(published: float | None, now: float) -> float | None:
-    """When an item was published, never after ``now``; None if it claims to be from before 1995 or over a day ahead.
+    """When an item was published, at most ``now``; None if its date is before 1995 or over a day ahead.
 
-    A date less than a day ahead is usually one whose time zone is wrong.
+    A date less than a day ahead usually has a wrong time zone.
     """
     if published is None or not _FIRST_FEEDS <= published <= now + _AHEAD_SECONDS:
         return None
@@ -93,10 +93,10 @@ def _from_words(text: str) -> float | None:
 
 def _numeric_date(text: str) -> tuple[date | None, str]:
     """The date at the beginning of the text, and the rest of the text."""
-    if found := _YEAR_FIRST.match(text):
-        return date(int(found[1]), int(found[2]), int(found[3])), text[found.end() :]
-    if found := _DAY_FIRST.match(text):
-        return date(int(found[3]), int(found[2]), int(found[1])), text[found.end() :]
+    if match := _YEAR_FIRST.match(text):
+        return date(int(match[1]), int(match[2]), int(match[3])), text[match.end() :]
+    if match := _DAY_FIRST.match(text):
+        return date(int(match[3]), int(match[2]), int(match[1])), text[match.end() :]
     return None, text
 
 
@@ -107,8 +107,8 @@ def _named_date(text: str) -> date | None:
 
 
 def _year(text: str) -> int | None:
-    if found := _YEAR.search(text):
-        return int(found[0])
+    if match := _YEAR.search(text):
+        return int(match[0])
     short = _SHORT_YEAR.search(text)
     return None if short is None else int(short[1]) + (2000 if int(short[1]) < 50 else 1900)  # RFC 2822 §4.3
 
@@ -125,8 +125,8 @@ def _seconds_of_day(clock: re.Match[str] | None) -> float:
 
 
 def _zone_seconds(text: str) -> float:
-    """Seconds before Greenwich by the offset or the zone's name behind the clock."""
-    if found := _OFFSET.search(text):
-        seconds = int(found[2]) * 3600.0 + int(found[3]) * 60
-        return seconds if found[1] == "+" else -seconds
+    """Seconds before Greenwich by the offset or the zone's name after the clock."""
+    if match := _OFFSET.search(text):
+        seconds = int(match[2]) * 3600.0 + int(match[3]) * 60
+        return seconds if match[1] == "+" else -seconds
     return next((_HOURS[word] * 3600.0 for word in _WORD.findall(text) if word in _HOURS), 0.0)

@@ -1,4 +1,4 @@
-"""Each story once: items that were seen before, and stories that another feed or the dossier's sources already have. Pure."""
+"""Leaves out items that were seen before, and stories that another feed or the dossier's sources already have."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,23 +10,24 @@ from bot.db.feeds import Story
 from bot.dossier.models import Dossier, Feed, FeedId
 from bot.feeds.dates import plausible
 from bot.feeds.matcher import FeedMatcher
-from bot.feeds.parser import Item
+from bot.feeds.parser import FeedItem
 from bot.feeds.text import canonical, same_page
 
 MAX_KEYS = 6000
-"""Keys stored per feed: those of the latest document (at most two per item), then the latest of older documents."""
+"""The number of keys stored per feed: those of the latest document (at most two per item), then the latest older ones."""
 
 MAX_AGE_SECONDS = 7 * 24 * 3600.0
 """An item with an older date is not new, even if the feed did not have it before; the same limit as for bulletins."""
 
 DUPLICATE_RATIO = 88.0
-"""Headlines whose words are so similar in any order (0 to 100) may be duplicates. Higher: an editor sees some stories twice."""
+"""The similarity (0 to 100), in any order of words, from which headlines may be duplicates. With a higher value, editors see some
+stories twice."""
 
 MIN_WORDS = 4
 """Shorter headlines are similar by chance."""
 
 SAME_WORD_RATIO = 70.0
-"""Words so similar are forms of one word: "sign" and "signs", подписали and подписала."""
+"""The similarity from which words count as forms of one word: "sign" and "signs", подписали and подписала."""
 
 NEGATIONS = frozenset(
     {"no", "not", "never", "without", "cannot", "t"}  # "didn't" is split into "didn" and "t"
@@ -40,26 +41,26 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class NewItems:
-    """The items of a document that are new.
+    """The new items of a document.
 
     Attributes:
-        items: newest first, undated ones before all; with plausible dates.
+        items: the newest first, undated ones before all others; with plausible dates.
         known: the keys to compare the next document with, latest first.
     """
 
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
     known: tuple[str, ...]
 
 
-def new_items(items: Sequence[Item], known: Sequence[str] | None, now: float) -> NewItems:
-    """Compares a document with the keys of earlier ones; None: there was none, and nothing counts as new."""
-    found = [] if known is None else list(_unknown(items, frozenset(known), now))
+def new_items(items: Sequence[FeedItem], known: Sequence[str] | None, now: float) -> NewItems:
+    """Compares a document with the keys of earlier ones. ``known`` is None for the first document: no item counts as new."""
+    unknown = [] if known is None else list(_unknown(items, frozenset(known), now))
     keys = dict.fromkeys([*(key for item in items for key in item.keys), *(known or ())])
-    newest_first = sorted(found, key=lambda item: -(item.published or float("inf")))
+    newest_first = sorted(unknown, key=lambda item: -(item.published or float("inf")))
     return NewItems(tuple(newest_first), tuple(keys)[:MAX_KEYS])
 
 
-def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[Story]:
+def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[FeedItem]) -> Iterator[Story]:
     """The items that match the feed's ``match`` and have a link, as stories."""
     matcher = FeedMatcher(feed.match, feed.language)
     for item in items:
@@ -81,7 +82,7 @@ def stories_of(feed_id: FeedId, feed: Feed, items: Sequence[Item]) -> Iterator[S
 
 
 def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]], dossier: Dossier) -> Iterator[Story]:
-    """The stories whose page and headline are neither among those ``seen`` nor, the page, among the dossier's sources."""
+    """The stories whose page and headline are not among ``seen``, and whose page is not a source of the dossier."""
     links = (canonical(source.url) for source in dossier.sources.values()) if stories else ()
     pages = {same_page(link) for link in links if link} | {page for page, _ in seen}
     headlines = [headline for _, headline in seen]
@@ -95,7 +96,7 @@ def without_duplicates(stories: Sequence[Story], seen: Sequence[tuple[str, str]]
 
 
 def headline_key(title: str, publisher: str = "") -> str:
-    """What is compared of a headline: its words in small letters, without the publisher's name at the end."""
+    """The words of a headline in small letters, without the publisher's name at the end, for comparisons."""
     bare = re.sub(rf"\s*[|–—-]\s*{re.escape(publisher)}$", "", title, flags=re.IGNORECASE) if publisher else title
     return " ".join(_WORD.findall(bare.casefold()))
 
@@ -103,8 +104,8 @@ def headline_key(title: str, publisher: str = "") -> str:
 def are_duplicates(one: str, other: str) -> bool:
     """Whether two headline keys tell the same story.
 
-    A duplicate that is not recognised costs an editor a press; a story wrongly taken for a duplicate is never seen. So headlines
-    with different numbers, of which one has a negation, or with a word in place of an unrelated one are never duplicates.
+    A missed duplicate costs an editor a press, but a story wrongly taken for a duplicate is never seen. So two headlines are not
+    duplicates if their numbers differ, if only one has a negation, or if a word is replaced by an unrelated one.
     """
     if one == other:
         return bool(one)
@@ -114,7 +115,7 @@ def are_duplicates(one: str, other: str) -> bool:
     return fuzz.token_sort_ratio(one, other) >= DUPLICATE_RATIO and _differ_in_forms_only(set(words), set(others))
 
 
-def _unknown(items: Sequence[Item], known: frozenset[str], now: float) -> Iterator[Item]:
+def _unknown(items: Sequence[FeedItem], known: frozenset[str], now: float) -> Iterator[FeedItem]:
     for item in items:
         published = plausible(item.published, now)
         is_old = published is not None and published < now - MAX_AGE_SECONDS

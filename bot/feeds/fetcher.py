@@ -23,7 +23,7 @@ ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, appl
 ACCEPT_ENCODING = "gzip, deflate"
 
 MAX_VALIDATOR = 500
-"""Characters of an ETag; publishers give about 40."""
+"""The length of an ETag; publishers send about 40 characters."""
 
 _CHUNK = 64 * 1024
 _REDIRECTS = {301: True, 302: False, 303: False, 307: False, 308: True}
@@ -35,7 +35,7 @@ _NOT_CACHED = re.compile(r"(?:^|[\s,])no-(?:cache|store)(?:$|[\s,=])", re.IGNORE
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """What one feed may cost; ``body_bytes`` counts the decompressed body."""
+    """The limits for one feed. ``body_bytes``: the size of the decompressed body."""
 
     seconds: float = 20.0
     body_bytes: int = 2 * 1024 * 1024
@@ -44,7 +44,7 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What the next conditional request sends (RFC 9110 §8.8); None if the publisher gave none."""
+    """The validators for the next conditional request (RFC 9110 §8.8); None if the publisher sent none."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -52,13 +52,13 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A body.
+    """A fetched body.
 
     Attributes:
-        url: where it was after all redirects.
-        media_type: the Content-Type header; "" if there was none.
-        fresh_seconds: for how long the publisher says that it stays valid.
-        moved_to: the last address if all redirects were permanent; else None.
+        url: its address after all redirects.
+        media_type: the Content-Type header, or "".
+        fresh_seconds: how long it stays valid, according to the publisher.
+        moved_to: the last address if all redirects were permanent, else None.
     """
 
     body: bytes
@@ -71,7 +71,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """Nothing new since the validators were given (304)."""
+    """The feed has not changed since the validators were sent (304)."""
 
     fresh_seconds: float = 0.0
     moved_to: str | None = None
@@ -84,7 +84,7 @@ class FeedGone:
 
 @dataclass(frozen=True, slots=True)
 class FetchFailed:
-    """Nothing usable. ``retry_after_seconds`` is 0 if the publisher does not ask to wait."""
+    """The fetch failed. ``retry_after_seconds`` is 0 if the publisher does not ask to wait."""
 
     reason: str
     retry_after_seconds: float = 0.0
@@ -114,10 +114,10 @@ async def open_fetcher(
     """A fetcher that is closed at the end of the block.
 
     Args:
-        policy: where requests may go.
-        contact: our own address, for publishers; "" if there is none.
-        limits: what one feed may cost.
-        resolver: None: the system's.
+        policy: the addresses that may be requested.
+        contact: our own address, for publishers; "" if unknown.
+        limits: the limits for one feed.
+        resolver: resolves names; None: the system's resolver.
         now: seconds since 1970, for dates in headers.
     """
     connector = aiohttp.TCPConnector(
@@ -139,7 +139,7 @@ async def open_fetcher(
 
 @dataclass(slots=True)
 class Fetcher:
-    """Fetches feeds. Made by :func:`open_fetcher`."""
+    """Fetches feeds. Created by :func:`open_fetcher`."""
 
     session: aiohttp.ClientSession
     policy: Policy
@@ -148,9 +148,9 @@ class Fetcher:
     _turns: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     async def fetch(self, url: str, validators: Validators | None = None) -> FetchResult:
-        """What the publisher answers; raises nothing for what a publisher or the network does.
+        """Fetches a feed. It does not raise for errors of the publisher or the network.
 
-        Requests to one host are sent one after the other. Waiting for the turn does not count as time of the request.
+        Requests to one host are sent one after the other. Waiting for the turn does not count towards the time limit.
         """
         try:
             return await self._follow(url, validators or Validators())
@@ -185,44 +185,44 @@ class Fetcher:
     async def _ask(self, here: Target, validators: Validators) -> FetchResult | _Redirect:
         headers = _conditions(validators)
         async with self.session.get(here.url, headers=headers, allow_redirects=False) as response:
-            status, given, now = response.status, response.headers, self.now()
+            status, received, now = response.status, response.headers, self.now()
             if status == 200:
                 return await self._read(response, here)
             if status == 304 and headers:
-                return NotModified(fresh_seconds(given, now))
+                return NotModified(fresh_seconds(received, now))
             if status == 410:
                 return FeedGone()
-            if status in _REDIRECTS and given.get("Location"):
-                return _Redirect(given["Location"], _REDIRECTS[status])
-            return FetchFailed(f"HTTP {status}", retry_after_seconds(given, now))
+            if status in _REDIRECTS and received.get("Location"):
+                return _Redirect(received["Location"], _REDIRECTS[status])
+            return FetchFailed(f"HTTP {status}", retry_after_seconds(received, now))
 
     async def _read(self, response: aiohttp.ClientResponse, here: Target) -> Fetched:
-        given = response.headers
+        headers = response.headers
         body = bytearray()
         async for chunk in response.content.iter_chunked(_CHUNK):  # aiohttp bounds what it decompresses ahead of us
             body += chunk
             if len(body) > self.limits.body_bytes:
                 raise TooLarge
-        found = Validators(_usable(given.get("ETag")), _usable(given.get("Last-Modified")))
-        fresh = fresh_seconds(given, self.now())
-        return Fetched(bytes(body), str(here.url), given.get("Content-Type", ""), found, fresh)
+        validators = Validators(_usable(headers.get("ETag")), _usable(headers.get("Last-Modified")))
+        fresh = fresh_seconds(headers, self.now())
+        return Fetched(bytes(body), str(here.url), headers.get("Content-Type", ""), validators, fresh)
 
 
 def fresh_seconds(headers: Mapping[str, str], now: float) -> float:
-    """For how long the answer says that it stays valid (RFC 9111 §4.2.1); 0 if it does not say, or must not be cached."""
+    """How long the answer stays valid (RFC 9111 §4.2.1); 0 if it does not say so, or must not be cached."""
     control = headers.get("Cache-Control", "")
     if _NOT_CACHED.search(control):
         return 0.0
-    if found := _MAX_AGE.search(control):
-        return max(0.0, float(found[1]) - _seconds(headers.get("Age", "")))
+    if max_age := _MAX_AGE.search(control):
+        return max(0.0, float(max_age[1]) - _seconds(headers.get("Age", "")))
     expires = _moment(headers.get("Expires", ""))
     return max(0.0, expires - (_moment(headers.get("Date", "")) or now)) if expires else 0.0
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: float) -> float:
-    """How long the publisher asks to wait (RFC 9110 §10.2.3), given as seconds or as a date; 0 if it does not ask."""
-    given = headers.get("Retry-After", "").strip()
-    return _seconds(given) or max(0.0, (_moment(given) or now) - now)
+    """How long the publisher asks to wait (RFC 9110 §10.2.3), in seconds or until a date; 0 if it does not ask."""
+    value = headers.get("Retry-After", "").strip()
+    return _seconds(value) or max(0.0, (_moment(value) or now) - now)
 
 
 def _seconds(text: str) -> float:
@@ -250,8 +250,8 @@ def _usable(validator: str | None) -> str | None:
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
-    given = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in given.items() if value}
+    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _port_of(url: str) -> int | None:
@@ -269,7 +269,7 @@ def _joined(base: URL, location: str) -> URL:
 
 
 def _redirected(result: FetchResult, here: Target, *, permanent: bool) -> FetchResult:
-    """The result after redirects. Only permanent ones tell the feed's new address, or that it no longer exists."""
+    """The result after redirects. Only permanent ones show the feed's new address, or that it no longer exists."""
     match result:
         case Fetched() | NotModified() if permanent:
             return replace(result, moved_to=str(here.url))

@@ -1,4 +1,4 @@
-"""Whether an item concerns the dossier: the ``match`` groups of a feed in ``feeds.yaml``, by stems of words and phrases. Pure."""
+"""Decides whether an item concerns the dossier, by the ``match`` groups of a feed in ``feeds.yaml`` and stems of words. PURE."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from bot.matching.stemmer import stem
 from bot.matching.tokenizer import tidy, words
 
 Stems = tuple[str, ...]
-Group = Literal["all", "any", "none"]
+MatchGroup = Literal["all", "any", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Reason:
     Attributes:
         group: for ``all``, there is one reason per entry.
         wanted: the phrases as the editor wrote them; one of them is enough.
-        found: those of them that the item contains.
+        found: the phrases that the item contains.
     """
 
-    group: Group
+    group: MatchGroup
     wanted: tuple[str, ...]
     found: tuple[str, ...]
 
@@ -45,7 +45,7 @@ class FeedVerdict:
 
     @property
     def found(self) -> tuple[str, ...]:
-        """The phrases found of groups other than ``none``, each once."""
+        """The phrases that were found, without those of the group ``none``."""
         return tuple(
             dict.fromkeys(phrase for reason in self.reasons if reason.group != "none" for phrase in reason.found)
         )
@@ -61,14 +61,14 @@ class FeedMatcher:
         ]
 
     def judge(self, *texts: str) -> FeedVerdict:
-        """The verdict on an item that consists of these texts; a phrase must be inside one of them."""
+        """The verdict on an item with these texts. A phrase must be within one of them."""
         stems = [self._stems(text) for text in texts]
         singles = frozenset(stem for text in stems for stem in text)
         return FeedVerdict(tuple(self._reason(group, wanted, stems, singles) for group, wanted in self._groups))
 
     def _reason(
         self,
-        group: Group,
+        group: MatchGroup,
         wanted: Sequence[tuple[str, Stems]],
         texts: Sequence[Stems],
         singles: frozenset[str],
@@ -77,11 +77,10 @@ class FeedMatcher:
         return Reason(group, tuple(phrase for phrase, _ in wanted), found)
 
     def _stems(self, text: str) -> Stems:
-        found = (word for word in words(tidy(text)) if word[:1].isalnum())
-        return tuple(stem(word, self._language) for word in found)
+        return tuple(stem(word, self._language) for word in words(tidy(text)) if word[:1].isalnum())
 
 
-def _groups(match: Match) -> Iterator[tuple[Group, Sequence[str]]]:
+def _groups(match: Match) -> Iterator[tuple[MatchGroup, Sequence[str]]]:
     yield from (("all", [entry] if isinstance(entry, str) else entry) for entry in match.all)
     if match.any:
         yield "any", match.any

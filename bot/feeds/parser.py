@@ -1,4 +1,4 @@
-"""The body of a feed → its items: RSS, RDF and Atom as feedparser reads them, JSON Feed 1 and 1.1 read here. Pure.
+"""Parses the body of a feed: RSS, RDF and Atom with feedparser, JSON Feed 1 and 1.1 here.
 
 feedparser takes minutes for some short documents: call :func:`parse` in a child process with limits (``parser_process``).
 """
@@ -21,14 +21,14 @@ from bot.feeds.dates import date_handler, timestamp
 from bot.feeds.text import canonical, plain_text, same_page, shortened, summary_of
 
 MAX_ITEMS = 1000
-"""Items of one document that are looked at; no publisher has more that are new."""
+"""The number of items of one document that are read. Publishers do not have more new ones."""
 
 _MAX_FEED_LINK = 300
-"""Characters of the address that a web page names as its feed, beyond which it is not shown."""
+"""The longest address of a web page's feed that is shown."""
 
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 _NOT_PAGES = frozenset({"self", "edit", "enclosure", "hub", "next", "replies", "license"})
-"""Link relations that lead to no page for readers."""
+"""Link relations that do not lead to a page for readers."""
 
 _BEFORE_JSON = codecs.BOM_UTF8 + b" \t\r\n"
 
@@ -37,29 +37,29 @@ _BYTES_PER_DAMAGE = 8
 """A text in another encoding has a damaged character for every one or two bytes beyond ASCII."""
 
 _BARE_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?(?:\]\]>|\Z)|&(?!#?\w{1,32};)", re.DOTALL)
-"""A CDATA section, which is left as it is, or an "&" that begins no reference, as in R&D."""
+"""A CDATA section, which is left unchanged, or an "&" that does not begin a reference, as in R&D."""
 
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,8})|(\d{1,10}));")
 
 _FEEDPARSER_FAILURES = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-"""What feedparser raises for some damaged documents."""
+"""Exceptions that feedparser raises for some damaged documents."""
 
 feedparser.registerDateHandler(date_handler)
 
 
 class NotAFeed(Exception):
-    """The body holds no feed that can be read; the message says what it seems to be."""
+    """The body is not a readable feed. The message says what it seems to be."""
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedItem:
     """One item, in plain words.
 
     Attributes:
-        title: the headline, one line; the page's address if the publisher gives no words at all.
-        line: the beginning of the text, at most 200 characters; "" if it says no more than the headline.
-        link: the page, without tracking parameters; None if there is none.
-        published: seconds since 1970 as the publisher says; None if it says nothing usable.
+        title: the headline in one line, or the address of the page if the publisher sends no words.
+        line: the beginning of the text, at most 200 characters; "" if it only repeats the headline.
+        link: the page, without tracking parameters; None: no usable link.
+        published: the publisher's date, in seconds since 1970; None: no usable date.
         keys: an item with any of these keys is the same item.
     """
 
@@ -76,18 +76,18 @@ class FeedDocument:
 
     Attributes:
         kind: for example rss20, atom10, rss10, json.
-        title: what the publisher calls it.
-        items: in the document's order; the newest first if there were more than :data:`MAX_ITEMS`.
+        title: the publisher's title.
+        items: in the order of the document; the newest first if there are more than :data:`MAX_ITEMS`.
     """
 
     kind: str
     title: str
-    items: tuple[Item, ...]
+    items: tuple[FeedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """An item before its keys are known; ``identity`` is the publisher's id for it, "" if there is none."""
+class FeedEntry:
+    """An item before its keys are computed. ``identity``: the publisher's id for it, or ""."""
 
     identity: str
     title: str
@@ -100,17 +100,17 @@ def parse(body: bytes, media_type: str = "", address: str = "") -> FeedDocument:
     """The feed in ``body``, fetched from ``address`` with this Content-Type.
 
     Raises:
-        NotAFeed: there is none in it, or it is too damaged to find an item.
+        NotAFeed: the body is not a feed, or too damaged to find an item.
     """
     if body.lstrip(_BEFORE_JSON).startswith(b"{"):
         return _parse_json(body, address)
     return _parse_xml(body, media_type, address)
 
 
-def with_keys(entries: Sequence[Entry]) -> tuple[Item, ...]:
+def with_keys(entries: Sequence[FeedEntry]) -> tuple[FeedItem, ...]:
     """The entries that have a title or a link, each once, with their keys; at most :data:`MAX_ITEMS`.
 
-    An id or a link that several items of one document share identifies none of them, and is no key.
+    An id or a link that several items of a document share is not used as a key.
     """
     entries = [entry for entry in entries if entry.title or entry.link]
     identities = Counter(entry.identity for entry in entries)
@@ -126,7 +126,7 @@ def with_keys(entries: Sequence[Entry]) -> tuple[Item, ...]:
             keys.append(_key("link", page))
         words = _key("words", entry.title, entry.link or "", str(entry.published or ""))
         title = entry.title or shortened((entry.link or "").partition("://")[2])
-        items.append(Item(title, entry.line, entry.link, entry.published, tuple(keys or [words])))
+        items.append(FeedItem(title, entry.line, entry.link, entry.published, tuple(keys or [words])))
     return tuple(_once(items))
 
 
@@ -134,7 +134,7 @@ def _key(*parts: str) -> str:
     return hashlib.blake2b("\0".join(parts).encode(errors="replace"), digest_size=8).hexdigest()
 
 
-def _once(items: Iterable[Item]) -> Iterator[Item]:
+def _once(items: Iterable[FeedItem]) -> Iterator[FeedItem]:
     seen: set[str] = set()
     for item in items:
         if seen.isdisjoint(item.keys):
@@ -147,28 +147,28 @@ def _parse_xml(body: bytes, media_type: str, address: str) -> FeedDocument:
     content_type = f"application/xml; charset={charset}" if charset else "application/xml"
     headers = {"content-type": content_type, "content-location": address}
     try:
-        # A stream, never the bytes themselves: feedparser takes those for a file's name or an address, and opens it.
-        found = feedparser.parse(
+        # pass a stream, never the bytes: feedparser would take them for a file name or an address, and open it
+        parsed = feedparser.parse(
             io.BytesIO(_repaired(body)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except _FEEDPARSER_FAILURES as failure:
         raise NotAFeed(f"cannot be read ({type(failure).__name__})") from failure
-    if not found.get("version") and not found.entries:
-        raise NotAFeed(_what_else(body, found, address))
-    base = canonical(_text(found.feed, "link"), address) or address
-    items = with_keys([_xml_entry(entry, base) for entry in found.entries])
-    if not items and _is_damaged(found):  # not empty: once it is repaired, all its items would count as new
+    if not parsed.get("version") and not parsed.entries:
+        raise NotAFeed(_what_else(body, parsed, address))
+    base = canonical(_text(parsed.feed, "link"), address) or address
+    items = with_keys([_xml_entry(entry, base) for entry in parsed.entries])
+    if not items and _is_damaged(parsed):  # an empty result would make all items new once the feed is repaired
         raise NotAFeed("a damaged feed")
-    return FeedDocument(found.get("version") or "rss", shortened(plain_text(_text(found.feed, "title"))), items)
+    return FeedDocument(parsed.get("version") or "rss", shortened(plain_text(_text(parsed.feed, "title"))), items)
 
 
 def _repaired(body: bytes) -> bytes:
-    """The body without what publishers' programs write most often although XML forbids it.
+    """The body without the most common errors in publishers' XML.
 
-    An "&" that begins no reference is escaped. References to no character are dropped: zero, and the halves of a surrogate pair.
+    An "&" that does not begin a reference is escaped. References to zero and to halves of surrogate pairs are dropped.
     """
-    escaped = _BARE_AMPERSAND.sub(lambda found: b"&amp;" if found[0] == b"&" else found[0], body)
-    return _REFERENCE.sub(lambda found: found[0] if _is_character(found) else b"", escaped)
+    escaped = _BARE_AMPERSAND.sub(lambda match: b"&amp;" if match[0] == b"&" else match[0], body)
+    return _REFERENCE.sub(lambda match: match[0] if _is_character(match) else b"", escaped)
 
 
 def _is_character(reference: re.Match[bytes]) -> bool:
@@ -177,10 +177,10 @@ def _is_character(reference: re.Match[bytes]) -> bool:
 
 
 def _encoding(body: bytes, media_type: str) -> tuple[bytes, str]:
-    """The body, and the charset for feedparser: UTF-8 if the body is that, whatever the publisher declares; else the header's.
+    """The body, and the charset for feedparser: UTF-8 if the body is UTF-8, whatever the publisher declares; else the header's.
 
-    A body with a few damaged characters is UTF-8 too. Zero bytes are UTF-16 or UTF-32, which feedparser recognises if the
-    document declares them.
+    A body with a few damaged characters counts as UTF-8. Zero bytes mean UTF-16 or UTF-32, which feedparser recognises if the
+    document declares it.
     """
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return body.decode("utf-16", errors="replace").encode(), "utf-8"
@@ -194,19 +194,19 @@ def _encoding(body: bytes, media_type: str) -> tuple[bytes, str]:
     return body, "" if charset == "utf-8" else charset
 
 
-def _is_damaged(found: Any) -> bool:
+def _is_damaged(parsed: Any) -> bool:
     harmless = (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
-    return bool(found.bozo) and not isinstance(found.get("bozo_exception"), harmless)
+    return bool(parsed.bozo) and not isinstance(parsed.get("bozo_exception"), harmless)
 
 
-def _what_else(body: bytes, found: Any, address: str) -> str:
-    """What a body without a feed is; of a web page, also the feed that it links to (rssboard.org/rss-autodiscovery)."""
+def _what_else(body: bytes, parsed: Any, address: str) -> str:
+    """Describes a body that is not a feed; for a web page, with the feed it links to (rssboard.org/rss-autodiscovery)."""
     if not body.strip():
         return "an empty answer"
     start = body[:2000].lower()
     if b"<html" not in start and b"<!doctype html" not in start:
         return "no feed"
-    named = (canonical(link.get("href", ""), address) for link in found.feed.get("links", ()) if _is_feed_link(link))
+    named = (canonical(link.get("href", ""), address) for link in parsed.feed.get("links", ()) if _is_feed_link(link))
     feed = next((link for link in named if link and len(link) <= _MAX_FEED_LINK), None)
     return "a web page, no feed" + (f"; it names {feed}" if feed else "")
 
@@ -215,26 +215,26 @@ def _is_feed_link(link: Any) -> bool:
     return link.get("type", "").strip().lower() in _FEED_TYPES and "alternate" in link.get("rel", "").lower().split()
 
 
-def _xml_entry(entry: Any, base: str) -> Entry:
+def _xml_entry(entry: Any, base: str) -> FeedEntry:
     texts = (_text(entry, "summary"), *(_text(content, "value") for content in entry.get("content", ())))
     text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_text(entry, "title")) or text)
-    return Entry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
+    return FeedEntry(_text(entry, "id"), title, summary_of(text, title), _link(entry, base), _published(entry))
 
 
 def _text(entry: Any, key: str) -> str:
-    value = dict.get(entry, key)  # feedparser's own get answers for some missing keys with others
+    value = dict.get(entry, key)  # feedparser's own get returns other keys for some missing ones
     return value if isinstance(value, str) else ""
 
 
 def _link(entry: Any, base: str) -> str | None:
-    """The page of an item: its link, else any other for readers, else an id that is an address, else what is attached."""
+    """The page of an item: its link, else another link for readers, an id that is an address, or an attachment."""
     links = [_text(entry, "feedburner_origlink"), _text(entry, "link")]
     links += [link.get("href", "") for link in entry.get("links", ()) if link.get("rel") not in _NOT_PAGES]
-    found = [canonical(url, base) for url in links if url]
-    found.append(_address(_text(entry, "id")))
-    found += [canonical(enclosure.get("href", ""), base) for enclosure in entry.get("enclosures", ())]
-    return next((link for link in found if link), None)
+    pages = [canonical(url, base) for url in links if url]
+    pages.append(_address(_text(entry, "id")))
+    pages += [canonical(enclosure.get("href", ""), base) for enclosure in entry.get("enclosures", ())]
+    return next((page for page in pages if page), None)
 
 
 def _published(entry: Any) -> float | None:
@@ -248,7 +248,7 @@ def _published(entry: Any) -> float | None:
 
 
 def _parse_json(body: bytes, address: str) -> FeedDocument:
-    """Jsonfeed.org/version/1.1; publishers write numbers where it asks for strings, and line breaks inside strings."""
+    """Parses a JSON Feed (jsonfeed.org/version/1.1). Publishers write numbers instead of strings, and line breaks inside strings."""
     try:
         feed = json.loads(body.removeprefix(codecs.BOM_UTF8), strict=False)
     except (ValueError, RecursionError):
@@ -261,14 +261,14 @@ def _parse_json(body: bytes, address: str) -> FeedDocument:
     return FeedDocument("json", shortened(plain_text(_string(feed, "title"))), with_keys(entries))
 
 
-def _json_entry(item: dict[str, Any], base: str) -> Entry:
+def _json_entry(item: dict[str, Any], base: str) -> FeedEntry:
     texts = (_string(item, key) for key in ("summary", "content_text", "content_html"))
     text = next((words for html in texts if (words := plain_text(html))), "")
     title = shortened(plain_text(_string(item, "title")) or text)
     links = [canonical(url, base) for key in ("url", "external_url") if (url := _string(item, key))]
     link = next((url for url in links if url), None) or _address(_string(item, "id"))
     published = timestamp(_string(item, "date_published") or _string(item, "date_modified"))
-    return Entry(_string(item, "id"), title, summary_of(text, title), link, published)
+    return FeedEntry(_string(item, "id"), title, summary_of(text, title), link, published)
 
 
 def _string(fields: dict[str, Any], key: str) -> str:

@@ -1,6 +1,7 @@
-"""Parses one body in a child process with a limit of processor time and memory; its environment holds no secrets.
+"""Parses one body in a child process with limits of processor time and memory, and without secrets in its environment.
 
-The body goes to its standard input; a JSON object comes from its standard output: ``document``, or ``not_a_feed`` with the reason.
+The child reads the body from standard input and writes a JSON object to standard output: ``document``, or ``not_a_feed`` with the
+reason.
 """
 
 import asyncio
@@ -15,12 +16,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.feeds.parser import FeedDocument, Item, NotAFeed, parse
+from bot.feeds.parser import FeedDocument, FeedItem, NotAFeed, parse
 from bot.subprocesses import child_environment
 
 MAX_MEMORY_BYTES = 512 * 1024 * 1024
 TIMEOUT_SECONDS = 60.0
-"""Wall-clock time. The limit that matters is processor time; this one is long because a busy machine parses slowly."""
+"""Limit of wall-clock time. It is long because a busy machine parses slowly; the processor time is limited more strictly."""
 
 _MIB = 1024 * 1024
 _NICENESS = 10
@@ -29,24 +30,24 @@ _FOLDER_OF_BOT = Path(__file__).parents[2]
 
 
 def cpu_seconds(size: int) -> int:
-    """The processor time for a body of so many bytes: 2 s, and 2.5 s a MiB. Most feeds take 0.1 to 1 s a MiB, the start 0.3 s."""
+    """The processor time for a body of this size: 2 s, and 2.5 s a MiB. Most feeds take 0.1 to 1 s a MiB, the start 0.3 s."""
     return 2 + math.ceil(2.5 * size / _MIB)
 
 
 async def parse_in_child(
     body: bytes, media_type: str = "", address: str = "", *, cpu: int | None = None, seconds: float = TIMEOUT_SECONDS
 ) -> FeedDocument:
-    """The feed in ``body``, as :func:`bot.feeds.parser.parse` finds it.
+    """The feed in ``body``, parsed by :func:`bot.feeds.parser.parse`.
 
     Args:
-        body: as it was fetched.
+        body: the fetched body.
         media_type: its Content-Type.
-        address: where it was fetched.
+        address: its address.
         cpu: the limit of processor time in seconds; None: by the size of the body.
-        seconds: the limit by the clock.
+        seconds: the limit of wall-clock time.
 
     Raises:
-        NotAFeed: there is none in it, or parsing needs more than the limits.
+        NotAFeed: the body is not a feed, or parsing exceeds a limit.
     """
     cpu = cpu_seconds(len(body)) if cpu is None else cpu
     command = [sys.executable, "-m", "bot.feeds.parser_process", str(cpu), media_type, address]
@@ -71,16 +72,16 @@ async def parse_in_child(
 
 
 def _from_json(output: bytes) -> FeedDocument:
-    found = json.loads(output)
-    if "not_a_feed" in found:
-        raise NotAFeed(found["not_a_feed"])
-    document = found["document"]
-    items = tuple(Item(**{**item, "keys": tuple(item["keys"])}) for item in document["items"])
+    answer = json.loads(output)
+    if "not_a_feed" in answer:
+        raise NotAFeed(answer["not_a_feed"])
+    document = answer["document"]
+    items = tuple(FeedItem(**{**item, "keys": tuple(item["keys"])}) for item in document["items"])
     return FeedDocument(document["kind"], document["title"], items)
 
 
 def main() -> None:
-    """The child."""
+    """Runs the child process."""
     cpu, media_type, address = int(sys.argv[1]), *sys.argv[2:]
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))

@@ -1,4 +1,4 @@
-"""Polls the dossier's feeds when they are due and stores new candidates; one of the processes that share a database does."""
+"""Polls the dossier's feeds when they are due, and stores new candidates. Only one of the processes that share a database polls."""
 
 import asyncio
 import hashlib
@@ -38,34 +38,34 @@ FIRST_SECONDS = 3600.0
 """The interval between two requests for a feed: at least, at most, and for a new feed."""
 
 MAX_REQUESTED_SECONDS = 7 * 24 * 3600.0
-"""The longest wait that a publisher may ask for (Retry-After, Cache-Control); a mistake there must not stop a feed."""
+"""The longest wait that a publisher may ask for (Retry-After, Cache-Control). A mistake there must not stop a feed."""
 
 _FACTORS = {"news": 0.5, "nothing": 1.25, "failure": 2.0}
 _JITTER = 0.1
 
 LOOK_SECONDS = 15.0
-"""At least so often the poller looks for due feeds, changes of ``feeds.yaml``, and candidates that expire or return."""
+"""The longest time between two searches for due feeds, changes of ``feeds.yaml``, and candidates that expire or return."""
 
 FAULT_SECONDS = 3600.0
-"""How long a feed waits after an error of our own."""
+"""How long a feed waits after an error in our code."""
 
 MEMORY_SECONDS = 7 * 24 * 3600.0
 """How far back stories are compared for duplicates; older items are never new."""
 
 RETURN_FAILURES = 5
-"""After so many failures in a row a feed that moved permanently is asked at its first address again."""
+"""After this number of failures in a row, a feed that moved permanently is requested at its first address again."""
 
 PARSERS = 2
-"""Child processes at once; each may use MAX_MEMORY_BYTES."""
+"""The number of child processes at once; each may use MAX_MEMORY_BYTES."""
 
-Found = Literal["news", "nothing", "failure"]
+CheckOutcome = Literal["news", "nothing", "failure"]
 Parse = Callable[[bytes, str, str], Awaitable[FeedDocument]]
 
 log = structlog.get_logger("bot.feeds")
 
 
 async def poll_feeds(review: Review, policy: Policy, contact: str, run_as_leader: RunAsLeader) -> None:
-    """Polls the dossier's feeds until cancelled, while no other process does; ``contact`` is our own address."""
+    """Polls the dossier's feeds until cancelled, unless another process does. ``contact``: our own address."""
     if review.chat is None:
         log.warning("EDITORS_CHAT is not set: editors decide on new candidates with `nota feeds`")
     async with open_fetcher(policy, contact) as fetcher:
@@ -75,7 +75,7 @@ async def poll_feeds(review: Review, policy: Policy, contact: str, run_as_leader
 
 @dataclass(slots=True)
 class Poller:
-    """Checks each feed when it is due. The times are the database's."""
+    """Checks each feed when it is due. Times are those of the database's clock."""
 
     checker: "FeedChecker"
     sleep: Sleep = asyncio.sleep
@@ -85,12 +85,12 @@ class Poller:
     _looked: float = float("-inf")
 
     async def run(self) -> None:
-        """Polls until cancelled. A slow feed delays no other: due feeds are started, not waited for."""
+        """Polls until cancelled. Checks run concurrently, so that a slow feed does not delay others."""
         self._feeds = {}  # another process may have polled in the meantime
         log.info("polls feeds", feeds=len(self.checker.review.live.dossier.feeds))
         try:
             await self.checker.review.store.database.repeat(self._poll, LOOK_SECONDS, sleep=self.sleep)
-        finally:  # what is not stored yet is checked again by the next process
+        finally:  # the next process repeats checks that are not stored yet
             if checks := list(self._checking.values()):
                 for check in checks:
                     check.cancel()
@@ -153,7 +153,7 @@ class Poller:
 
 
 def _due(state: FeedState | None, feed: Feed, now: float) -> float:
-    """When the feed is due; a feed that is gone never is."""
+    """When the feed is due; never, if it is gone."""
     if state is None or state.url != feed.url:
         return now
     return float("inf") if state.ended else state.due
@@ -161,7 +161,7 @@ def _due(state: FeedState | None, feed: Feed, now: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class FeedChecker:
-    """Fetches and parses one feed, stores its state and its new stories. ``chance`` gives random numbers from 0 to 1."""
+    """Fetches and parses one feed, and stores its state and new stories. ``chance`` returns random numbers from 0 to 1."""
 
     review: Review
     fetcher: Fetcher
@@ -216,17 +216,17 @@ class FeedChecker:
                 document = await self.parse(fetched.body, fetched.media_type, fetched.url)
         except NotAFeed as refusal:
             return self._scheduled(replace(before, status=str(refusal)), "failure", now, fresh), ()
-        found = new_items(document.items, before.seen_keys, now)
-        stories = tuple(stories_of(state.id, feed, found.items))
-        status = f"{len(found.items)} new, {len(stories)} matched"
+        new = new_items(document.items, before.seen_keys, now)
+        stories = tuple(stories_of(state.id, feed, new.items))
+        status = f"{len(new.items)} new, {len(stories)} matched"
         if before.seen_keys is None:
-            status = "read for the first time: nothing in it counts as new"
-        state = replace(state, seen_keys=found.known, items=len(document.items), status=status)
-        return self._scheduled(state, "news" if found.items else "nothing", now, fresh), stories
+            status = "read for the first time: its items do not count as new"
+        state = replace(state, seen_keys=new.known, items=len(document.items), status=status)
+        return self._scheduled(state, "news" if new.items else "nothing", now, fresh), stories
 
-    def _scheduled(self, state: FeedState, found: Found, now: float, requested: float) -> FeedState:
-        interval = next_interval(state.interval, found) if state.fetches else state.interval
-        failures = state.failures + 1 if found == "failure" else 0
+    def _scheduled(self, state: FeedState, outcome: CheckOutcome, now: float, requested: float) -> FeedState:
+        interval = next_interval(state.interval, outcome) if state.fetches else state.interval
+        failures = state.failures + 1 if outcome == "failure" else 0
         due = now + wait_seconds(interval, requested, self.chance())
         return replace(state, interval=interval, failures=failures, fetched=now, due=due)
 
@@ -249,18 +249,18 @@ class FeedChecker:
         return state
 
 
-def next_interval(seconds: float, found: Found) -> float:
-    """The interval after one of ``seconds``: half of it after news, a quarter longer after none, twice it after a failure."""
-    return min(MAX_SECONDS, max(MIN_SECONDS, seconds * _FACTORS[found]))
+def next_interval(seconds: float, outcome: CheckOutcome) -> float:
+    """The interval after one of ``seconds``: half of it after news, a quarter longer without news, twice it after a failure."""
+    return min(MAX_SECONDS, max(MIN_SECONDS, seconds * _FACTORS[outcome]))
 
 
 def wait_seconds(interval: float, requested: float, chance: float) -> float:
-    """How long to wait until the next request.
+    """The seconds until the next request.
 
     Args:
-        interval: the feed's, in seconds.
-        requested: for how long the publisher asks to wait, at least; 0 if it does not.
-        chance: a random number from 0 to 1, so that feeds that started together spread out.
+        interval: the feed's interval, in seconds.
+        requested: how long the publisher asks to wait at least; 0 if it does not ask.
+        chance: a random number from 0 to 1. It spreads feeds that started together.
     """
     jittered = interval * (1 + _JITTER * (2 * chance - 1))
     return max(min(MAX_SECONDS, max(MIN_SECONDS, jittered)), min(requested, MAX_REQUESTED_SECONDS))

@@ -52,7 +52,7 @@ _STATE_AFTER: dict[str, CandidateState] = {"take": "published", "reject": "rejec
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class CandidateDecision:
     """The candidate after a decision, and whether this decision counted: only the first does.
 
     ``change``: what it became, if it was taken. ``refusal``: why that waits at the desk, as a phrase; "": it goes on by itself.
@@ -88,7 +88,7 @@ class Review:
             candidate = await self.store.candidates.add(connection, story, round_=round_, now=now, expires=expires)
             await self._show(connection, candidate)
 
-    async def take(self, candidate_id: CandidateId, person: Person) -> Decision | None:
+    async def take(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
         """Makes a change of it: approved at once where one editor is enough, else another editor is asked.
 
         Raises:
@@ -114,7 +114,7 @@ class Review:
         if found is None:
             return None
         if change is None:
-            return Decision(found, counted=False)
+            return CandidateDecision(found, counted=False)
         refusal = ""
         try:
             change = await self.desk.decide(
@@ -123,15 +123,15 @@ class Review:
         except DeskError as why:
             refusal = str(why)
         self.on_news()
-        return Decision(found, True, change, refusal)
+        return CandidateDecision(found, True, change, refusal)
 
-    async def reject(self, candidate_id: CandidateId, person: Person) -> Decision | None:
+    async def reject(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
         """Rejects it."""
         return await self._decide(
             candidate_id, lambda _, now: {"state": "rejected", "decided": now, "decided_by": person.name}
         )
 
-    async def put_off(self, candidate_id: CandidateId, person: Person) -> Decision | None:
+    async def put_off(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
         """It comes to the chat again in four hours, and then has its full time again."""
 
         def later(_: Candidate, now: float) -> Mapping[str, Any]:
@@ -140,7 +140,7 @@ class Review:
 
         return await self._decide(candidate_id, later)
 
-    async def set_topic(self, candidate_id: CandidateId, topic: TopicId, *, on: bool) -> Decision | None:
+    async def set_topic(self, candidate_id: CandidateId, topic: TopicId, *, on: bool) -> CandidateDecision | None:
         """Adds or removes a topic."""
 
         def with_topic(candidate: Candidate, _: float) -> Mapping[str, Any]:
@@ -161,7 +161,7 @@ class Review:
         if changed:
             self.on_news()
 
-    async def _decide(self, candidate_id: CandidateId, changes: Changes) -> Decision | None:
+    async def _decide(self, candidate_id: CandidateId, changes: Changes) -> CandidateDecision | None:
         """Changes a waiting candidate."""
         decided = None
         async with self.store.database.write() as connection:
@@ -173,7 +173,7 @@ class Review:
                 await self._show(connection, decided)
         self.on_news()
         candidate = decided or await self.store.candidates.get(candidate_id)
-        return Decision(candidate, decided is not None) if candidate else None
+        return CandidateDecision(candidate, decided is not None) if candidate else None
 
     async def _show(self, connection: AsyncConnection, candidate: Candidate) -> None:
         """Sends or edits the message of the candidate's round; messages of earlier rounds get the new state and lose their buttons.
@@ -215,7 +215,7 @@ class ReviewCommands:
 
         ``asker``: who decides; None: somebody who may neither decide nor see what waits.
         """
-        if not self.chat.is_at(where):
+        if not await self.chat.is_at(where):
             return only_in_editors_chat(language)
         if asker is None:
             return editors_only(language)
@@ -265,7 +265,7 @@ class ReviewCommands:
         return await self._topics(candidate_id, index // TOPICS_PER_PAGE + 1, language)
 
     async def _notice(
-        self, decision: Decision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
+        self, decision: CandidateDecision | None, language: Language, wanted: tuple[str, CandidateState] | None = None
     ) -> Reply:
         """The result of a decision. ``wanted``: by whom it was to reach which state.
 

@@ -1,4 +1,4 @@
-"""What editors see of candidates: the message in their chat, the list, the panels and notices of ``/wire``. Pure."""
+"""What editors see of candidates: the message in their chat, the list, the panels and notices of ``/wire``."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

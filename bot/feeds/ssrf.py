@@ -1,7 +1,7 @@
 """Protection against server-side request forgery: requests reach public addresses only.
 
-A name is resolved once per connection and each of its addresses is checked; a socket is created for a checked address only. So
-nothing is resolved again between the check and the connection.
+A name is resolved once per connection, and each of its addresses is checked. Sockets are created for checked addresses only, so
+a name is not resolved again between the check and the connection.
 """
 
 import re
@@ -14,14 +14,14 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import AddrInfoType
 from yarl import URL
 
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 PORTS = {"http": 80, "https": 443}
 MAX_URL = 2048
 
 _MAX_SCHEME = 20
-"""Characters of a forbidden scheme that the reason shows."""
+"""The number of characters of a forbidden scheme in the reason."""
 
 _CLOSED_V4 = tuple(
     IPv4Network(network)
@@ -70,10 +70,10 @@ _NUMERAL = frozenset("0123456789abcdefx")
 
 
 class Forbidden(Exception):
-    """A request that is not made; the message says why and names at most the host."""
+    """The request is forbidden. The message says why, and contains at most the host."""
 
 
-def is_public(address: Address) -> bool:
+def is_public(address: IpAddress) -> bool:
     """Whether the address is public; for mapped and NAT64 addresses, whether the IPv4 address inside is."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _CLOSED_V4)
@@ -86,16 +86,16 @@ def is_public(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Where requests may go: to public addresses, and to those that the setting ``FEEDS_ALLOW`` lists."""
+    """The addresses that may be requested: public ones, and those in the setting ``FEEDS_ALLOW``."""
 
     allowed: tuple[Network, ...] = ()
 
-    def permits(self, address: Address) -> bool:
+    def permits(self, address: IpAddress) -> bool:
         """Whether connections to the address are allowed."""
         return is_public(address) or any(address in network for network in self.allowed)
 
     def permits_any_port(self, host: str) -> bool:
-        """Whether ``host`` is an address of ``FEEDS_ALLOW``, which may be asked on any port."""
+        """Whether ``host`` is an address in ``FEEDS_ALLOW``, which may be requested on any port."""
         try:
             address = ip_address(host)
         except ValueError:
@@ -107,7 +107,7 @@ def policy(allowed: Iterable[str]) -> Policy:
     """The policy that also permits these addresses and networks (``127.0.0.2``, ``10.1.0.0/16``).
 
     Raises:
-        ValueError: one is neither.
+        ValueError: one is neither an address nor a network.
     """
     return Policy(tuple(ip_network(network) for network in allowed))
 
@@ -122,9 +122,9 @@ class Target:
 
 
 def target(url: URL | str, policy: Policy, feed_port: int | None = None) -> Target:
-    """Checks the URL; ``feed_port`` is the port in the feed's own URL, None if there is none.
+    """Checks the URL. ``feed_port``: the port in the feed's own URL, or None.
 
-    Names are not resolved here: their addresses are checked by :class:`GuardedResolver`.
+    Names are not resolved here; :class:`GuardedResolver` checks their addresses.
 
     Raises:
         Forbidden: another scheme or port, credentials, an address that is not public, or one in an unusual spelling.
@@ -144,7 +144,7 @@ def target(url: URL | str, policy: Policy, feed_port: int | None = None) -> Targ
 
 
 def loses_protection(before: Target, here: Target) -> bool:
-    """Whether a redirect leaves https. It is followed but not stored, so that one answer cannot remove encryption for ever."""
+    """Whether a redirect leaves https. It is followed but not stored, so that a single answer cannot remove encryption for ever."""
     return before.url.scheme == "https" and here.url.scheme != "https"
 
 
@@ -188,10 +188,10 @@ class GuardedResolver(AbstractResolver):
             Forbidden: one of them is not permitted.
             OSError: the name does not exist.
         """
-        found = await self._names.resolve(host, port, family)
-        for address in found:
+        addresses = await self._names.resolve(host, port, family)
+        for address in addresses:
             _check(address["host"], self._policy, host)
-        return found
+        return addresses
 
     async def close(self) -> None:
         await self._names.close()
@@ -203,13 +203,13 @@ class GuardedSockets:
 
     policy: Policy
 
-    def __call__(self, found: AddrInfoType) -> socket.socket:
-        """A socket for the address, however it was found.
+    def __call__(self, resolved: AddrInfoType) -> socket.socket:
+        """A socket for the address, however it was resolved.
 
         Raises:
             Forbidden: the address is not permitted.
         """
-        family, kind, protocol, _, address = found
+        family, kind, protocol, _, address = resolved
         _check(str(address[0]), self.policy, str(address[0]))
         return socket.socket(family, kind, protocol)
 

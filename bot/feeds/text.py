@@ -1,4 +1,4 @@
-"""Plain words of what publishers write, and links without tracking parameters. Pure."""
+"""Publishers' texts in plain words, and links without tracking parameters. PURE."""
 
 import html
 import re
@@ -12,7 +12,7 @@ MAX_SUMMARY = 200
 MAX_LINK = 1000
 
 _MAX_READ = 20_000
-"""Characters of a text that are read: a summary comes from the first of them."""
+"""The number of characters of a text that are read. Summaries need only the first ones."""
 
 _ROUNDS = 3
 """How often escaped HTML is unescaped. Twice is common, in plain text by mistake."""
@@ -39,15 +39,15 @@ _TRACKING = frozenset(
     | {"from_rss", "fromrss", "rss_source", "source_rss", "wt_mc", "wt.mc_id", "cmpid", "ocid", "ito", "xtor", "s_cid"}
     | {"spm", "guccounter", "__twitter_impression", "ref_src", "ref_url"}
 )
-"""Query parameters that name a campaign, a click or a referrer, never a page."""
+"""Query parameters that identify a campaign, a click or a referrer, but not a page."""
 
 _UNSAFE_IN_LINK = re.compile(r"[\x00-\x20<>\"\\^`{}|]")
 
 
 def plain_text(text: str) -> str:
-    """The words of HTML, or of plain text, on one line: no tags, no scripts, nothing invisible, no direction marks.
+    """The words of HTML or plain text on one line, without tags, scripts, invisible characters and direction marks.
 
-    What still holds tags after :data:`_ROUNDS` rounds of unescaping loses its angle brackets.
+    A text that still contains tags after :data:`_ROUNDS` rounds of unescaping loses its angle brackets.
     """
     text = text[:_MAX_READ].encode(errors="replace").decode()  # JSON can spell halves of surrogate pairs
     for _ in range(_ROUNDS):
@@ -70,7 +70,7 @@ def shortened(words: str, limit: int = MAX_TITLE) -> str:
 
 
 def summary_of(words: str, title: str) -> str:
-    """The beginning of the text in at most :data:`MAX_SUMMARY` characters; "" if it says no more than the headline.
+    """The beginning of the text in at most :data:`MAX_SUMMARY` characters; "" if it only repeats the headline.
 
     It ends with a whole sentence if that fills half of the space.
     """
@@ -108,7 +108,7 @@ def canonical(link: str, base: str = "") -> str | None:
 
 
 def same_page(link: str) -> str:
-    """What two canonical links to one page have in common: not the scheme, ``www.``, a last slash, the order of parameters."""
+    """The part that canonical links to one page share: without scheme, ``www.``, last slash and order of parameters."""
     parts = urlsplit(link)
     query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     tail = f"#{parts.fragment}" if parts.fragment else ""

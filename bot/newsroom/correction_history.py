@@ -1,4 +1,4 @@
-"""What became of bulletins since they were published: corrections and withdrawals, from the ledger, for the page and the feeds."""
+"""Corrections and withdrawals of published bulletins, read from the ledger for the page and its feeds."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from bot.dossier.models import BulletinId, Language
 from bot.replies.bulletins import BulletinText, from_json
 
 LOOK_SECONDS = 15.0
-"""How long a correction may be missing on the page."""
+"""How long a correction may be missing from the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Correction:
     """A change of a bulletin that readers had seen.
 
     Attributes:
-        at: when, UTC.
-        before, after: the texts by language. They may be equal in what a reader sees, if a source's address has changed.
+        at: its time, in UTC.
+        before, after: the texts by language. Readers may see no difference, for example if the address of a source has changed.
     """
 
     at: datetime
@@ -36,10 +36,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A bulletin's life in the ledger.
+    """The history of a bulletin in the ledger.
 
     Attributes:
-        published: when it was sent to its audience, UTC; None: it was older than the ledger.
+        published: when it was sent to its audience, in UTC; None: it is older than the ledger.
         corrections: the oldest first.
         withdrawn: when, UTC; None: it is in force.
         title: by language, of its latest revision.
@@ -52,7 +52,7 @@ class History:
 
     @property
     def changed(self) -> datetime | None:
-        """When a reader last could see something new of it."""
+        """The time of the last change that readers could see."""
         moments = [self.published, self.withdrawn, *(correction.at for correction in self.corrections)]
         return max((moment for moment in moments if moment), default=None)
 
@@ -67,7 +67,7 @@ class Corrections:
     """The histories of all bulletins, whichever process changed them.
 
     Attributes:
-        version: grows whenever they change.
+        version: increases with each change.
     """
 
     store: Store
@@ -79,7 +79,7 @@ class Corrections:
         return self.histories.get(bulletin, NO_HISTORY)
 
     async def run(self) -> None:
-        """Keeps them up to date with the database until cancelled."""
+        """Keeps the histories up to date until cancelled."""
         await self.store.database.repeat(self.update, LOOK_SECONDS)
 
     async def update(self) -> None:
@@ -92,7 +92,7 @@ class Corrections:
         by_bulletin = defaultdict[BulletinId, list[AnyRow]](list)
         for row in rows:
             by_bulletin[BulletinId(row.id)].append(row)
-        self.histories = {name: history(found) for name, found in by_bulletin.items()}
+        self.histories = {name: history(rows_of_one) for name, rows_of_one in by_bulletin.items()}
         self._seen = seen
         self.version += 1
 

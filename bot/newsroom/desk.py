@@ -33,7 +33,7 @@ from bot.newsroom.change_content import (
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.messages import post, says
+from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.replies.bulletins import BulletinText
 from bot.schedule import zone_of
@@ -447,7 +447,7 @@ class Desk:
                 if change.changed > now - WATCHED_SECONDS
                 and (found := await self._message(connection, change)) is not None
                 and await self.store.bulletins.get(connection, found[0]) is not None  # else an earlier release sent it
-                and not await says(self.store, connection, *found)
+                and not await has_texts(self.store, connection, *found)
             ]
         shown = False
         for change in changed:

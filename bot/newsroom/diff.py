@@ -1,4 +1,4 @@
-"""The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn. PURE."""
+"""The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ class LedgerBulletin:
 
     Attributes:
         published: whether it was ever sent to its audience.
-        not_before: end of its embargo, in seconds since 1970; 0.0: it has none.
-        text_hashes: the text_hashes of its latest revision, by language.
+        not_before: the end of its embargo, in seconds since 1970; 0.0: no embargo.
+        text_hashes: the hashes of its latest revision's texts, by language.
         topics, urgent: as of the last comparison.
         is_gone: it was not in force at the last comparison.
     """
@@ -42,12 +42,12 @@ class LedgerBulletin:
 
 
 def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
-    """The ledger's bulletins, from one row for each language of each."""
-    found = {}
+    """The ledger's bulletins, from one row for each bulletin and language."""
+    bulletins = {}
     for name, group in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
         texts = list(group)
         row = texts[0]
-        found[BulletinId(name)] = LedgerBulletin(
+        bulletins[BulletinId(name)] = LedgerBulletin(
             row.revision,
             cast(BulletinState, row.state),
             row.published is not None,
@@ -57,7 +57,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
             row.urgent,
             row.gone is not None,
         )
-    return found
+    return bulletins
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class DossierBulletin:
 
     @property
     def text_hashes(self) -> dict[Language, str]:
-        """The text_hash of the article in each language."""
+        """The hash of the article in each language."""
         return {language: text_hash(article) for language, article in self.articles.items()}
 
     @property
@@ -128,7 +128,7 @@ but it is not sent."""
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A bulletin that the ledger does not have, or has as a trial only."""
+    """A bulletin that is not in the ledger, or there only as a trial."""
 
     bulletin: DossierBulletin
     state: BulletinState
@@ -139,8 +139,8 @@ class Added:
 class Revised:
     """A bulletin with another text in some languages.
 
-    ``restored``: it was withdrawn and is back. Messages in a language that the dossier has dropped show the default language's text
-    from then on.
+    ``restored``: whether it was withdrawn before. Messages in a language that the dossier no longer has will show the text in the
+    default language.
     """
 
     bulletin: DossierBulletin
@@ -152,10 +152,10 @@ class Revised:
 
 @dataclass(frozen=True, slots=True)
 class Rescheduled:
-    """A bulletin that is still to be sent, with another time, other topics or another urgency.
+    """A scheduled bulletin with another time, topics or urgency, or a published one that is under embargo again.
 
-    ``former_not_before``: None if it was never published. If it was published before, it is under embargo again: its unsent
-    deliveries and corrections wait. So far the ledger lets them wait until ``former_not_before`` (0.0: they do not wait).
+    ``former_not_before``: of a published bulletin, the end of the embargo stored so far (0.0: no embargo); its unsent deliveries and
+    corrections are delayed to the new end. None: it was never published.
     """
 
     bulletin: DossierBulletin
@@ -164,7 +164,7 @@ class Rescheduled:
 
 @dataclass(frozen=True, slots=True)
 class Retargeted:
-    """A published bulletin with other topics, so for other readers. ``is_news``: it is recent enough to be sent to new ones."""
+    """A published bulletin with other topics, so for other readers. ``is_news``: whether it is recent enough for new ones."""
 
     bulletin: DossierBulletin
     revision: int
@@ -201,7 +201,7 @@ Change = Added | Revised | Rescheduled | Retargeted | Withdrawn | Gone | Returne
 
 
 def id_of(change: Change) -> BulletinId:
-    """The bulletin that changes."""
+    """The id of the bulletin that changes."""
     return change.id if isinstance(change, Withdrawn | Gone | Returned) else change.bulletin.id
 
 
@@ -250,7 +250,7 @@ def changes(
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:
-    """Whether it is handled as a new one: it was only tried out, or withdrawn unsent, or was history and is now sent."""
+    """Whether it counts as a new one: it was only tried out, was withdrawn unsent, or was history and is now sent."""
     if stored.state == "history":
         return is_sent
     return stored.state == "trial" or (stored.state == BULLETIN_WITHDRAWN and not stored.published)
@@ -275,7 +275,7 @@ def day_of(moment: float) -> date:
 def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) -> Iterator[Change]:
     restored = stored.state == BULLETIN_WITHDRAWN
     languages = frozenset(
-        name for name, digest in bulletin.text_hashes.items() if restored or stored.text_hashes.get(name) != digest
+        name for name, value in bulletin.text_hashes.items() if restored or stored.text_hashes.get(name) != value
     )
     revision = stored.revision + bool(languages)
     is_retargeted = stored.published and stored.topics != frozenset(bulletin.topics)
@@ -285,8 +285,8 @@ def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) 
         yield Rescheduled(bulletin)
     if is_retargeted:
         yield Retargeted(bulletin, revision, _is_news(bulletin, now))
-    is_held = stored.published and max(stored.not_before, bulletin.not_before) > now
-    if is_held and (languages or is_retargeted or stored.not_before != bulletin.not_before):
+    is_under_embargo = stored.published and max(stored.not_before, bulletin.not_before) > now
+    if is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before):
         yield Rescheduled(bulletin, stored.not_before)
 
 
@@ -300,7 +300,7 @@ FactTexts = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """A fact whose text in ``languages`` differs from that in the dossier compared last."""
+    """A fact whose text in ``languages`` has changed since the last comparison."""
 
     fact: FactId
     before: Mapping[str, str]
@@ -318,7 +318,7 @@ def fact_texts(dossier: Dossier) -> dict[str, dict[str, str]]:
 
 
 def changed_facts(before: FactTexts, dossier: Dossier) -> Iterator[FactChange]:
-    """The facts that both dossiers have with different texts, with the topics that show them."""
+    """The facts whose texts differ between two dossiers that both have them, with the topics that show them."""
     after = fact_texts(dossier)
     for name in before.keys() & after.keys():
         languages = [language for language in dossier.languages if before[name].get(language) != after[name][language]]

@@ -1,4 +1,4 @@
-"""A forecast of what publishing would do: for how many readers, how many of them later, and how long it takes. Writes nothing."""
+"""Forecasts what publishing would do: how many readers get it, how many of them later, and how long sending takes. Writes nothing."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from bot.newsroom.publisher import Newsroom
 
 @dataclass(frozen=True, slots=True)
 class ChangeForecast:
-    """What one change would do.
+    """The forecast for one change.
 
     Attributes:
-        audience: who would get it; for a correction or withdrawal, who would see an edit.
-        seconds: how long sending takes at the permitted rate, by platform, without those who get it later.
+        audience: the readers who would get it; for a correction or withdrawal, those who would see an edit.
+        seconds: how long sending takes at the permitted rate, by platform, without readers who get it later.
     """
 
     change: Change
@@ -30,11 +30,11 @@ class ChangeForecast:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What all changes would do.
+    """The forecast for all changes.
 
     Attributes:
         now: the database's time.
-        facts: those that changed since the last comparison.
+        facts: the facts that have changed since the last comparison.
         held: the bulletins whose changes would wait for a confirmation.
         changes_hash: identifies the held changes; "" if there are none.
     """
@@ -60,7 +60,7 @@ async def forecast(
         now = await store.database.moment(connection)
         latest = await store.dossier_versions.latest(connection)
         for change in changes:
-            # a first comparison counts all but what it adds as seen by readers
+            # a first comparison counts everything but new bulletins as seen by readers
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
@@ -90,7 +90,7 @@ async def _audience(connection: AsyncConnection, change: Change, dossier: Dossie
 async def _have_message(
     connection: AsyncConnection, bulletin: str, languages: frozenset[Language] | None
 ) -> tuple[Expected, ...]:
-    """Who has the bulletin in a message, so would see an edit; ``languages``: only messages in these; None: in any."""
+    """The readers who have the bulletin in a message. ``languages``: only messages in these languages; None: in any."""
     statement = (
         select(deliveries.c.platform, deliveries.c.language, func.count())
         .join(readers)

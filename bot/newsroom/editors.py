@@ -1,4 +1,4 @@
-"""The command that lets editors into the desk, and what their presses in the chat decide."""
+"""``/desk``, which signs editors in at the desk, and the decisions that they make by buttons in the chat."""
 
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -15,7 +15,7 @@ from bot.replies.question import is_number
 from bot.replies.reply import Reply
 
 DEMO = "demo:0"
-"""The account of whoever opens the desk of a bot without tokens, on this machine."""
+"""The account at the desk of a bot without tokens, which only this machine can open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class DeskCommand:
     """Answers ``/desk`` to editors with a link that signs them in.
 
     Attributes:
-        desk: what a press decides.
-        address: the desk's, for example https://nota.example/desk.
+        desk: makes the decisions.
+        address: of the desk, for example https://nota.example/desk.
     """
 
     editors: EditorsChat
@@ -51,15 +51,13 @@ class DeskCommand:
                 return _reply(person.language, say("That is not possible any more, or not yet."))
 
     async def respond(self, person: Person, *, is_private: bool) -> Reply:
-        """The link; where others would read it, only a hint.
-
-        The link is text: Telegram's buttons take no address of this machine (core.telegram.org/bots/api#inlinekeyboardbutton).
-        """
+        """The reply with the link; in a chat with others, only a hint."""
         say = phrases_in(person.language).say
         if not is_private:
             return _reply(person.language, say("Ask me that in our private chat."))
         token = token_urlsafe(32)
         await self.sign_ins.invite(token, person)
+        # as text: Telegram's buttons do not accept an address of this machine (core.telegram.org/bots/api#inlinekeyboardbutton)
         link = f"{self.address}/enter/{token}"
         words = say("This link signs you in. It works once, within ten minutes, and is for you alone:")
         return _reply(person.language, words, link)

@@ -1,4 +1,4 @@
-"""The editors' chat: where it is now, the reader that it is in the ledger, and who may decide there."""
+"""The editors' chat: its current address, its reader in the ledger, and the people who may decide there."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
@@ -7,20 +7,20 @@ from time import monotonic
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.readers import ChatKind, Reader
+from bot.db.readers import Reader
 from bot.db.store import Store
-from bot.reader import Address, ids_on
+from bot.reader import Address, ChatKind, ids_on
 
 log = structlog.get_logger("bot.desk")
 
 ASK_SECONDS = 60.0
-"""How long a platform's answer counts, so for how long somebody who is no admin any more may go on."""
+"""How long a platform's answer counts. For this long a former admin may still decide."""
 
 OUTAGE_SECONDS = 600.0
-"""How long a platform's answer counts while it cannot be asked again. After that only the named editors count."""
+"""How long a platform's answer counts while it cannot be asked again. After that only the editors named in the settings count."""
 
 IsAdmin = Callable[[Address, int], Awaitable[bool]]
-"""Asks a platform whether the user is an admin of the chat. Raises whatever it raises if it cannot be reached."""
+"""Asks a platform whether the user is an admin of the chat. Raises the platform's exception if it cannot be reached."""
 
 
 @dataclass(slots=True)
@@ -28,14 +28,14 @@ class EditorsChat:
     """The chat of EDITORS_CHAT, and the editors.
 
     The group may become a supergroup, which has another id, and its reader may be deleted by ``/privacy`` or after 30 days in which
-    we were muted. So nobody keeps its address or its reader: both are asked for here, in the transaction that uses them.
+    we were muted. Do not keep its address or reader: ask for them here, in the transaction that uses them.
 
     Attributes:
-        setting: as EDITORS_CHAT names it; None: there is none.
-        named: accounts that EDITORS and OWNERS name, for example telegram:123.
-        deciding: those whom EDITORS names, who decide in the chat without being its admins.
-        clock: in seconds.
-        kind: of the chat, before we know more of it.
+        setting: the address in EDITORS_CHAT; None: not set.
+        named: the accounts in EDITORS and OWNERS, for example telegram:123.
+        deciding: the accounts in EDITORS, who decide in the chat without being its admins.
+        clock: seconds that only go forward.
+        kind: the kind of the chat, if it is not stored yet.
     """
 
     store: Store
@@ -51,32 +51,40 @@ class EditorsChat:
 
     @property
     def address(self) -> Address | None:
-        """Where it is, as far as this process knows (:meth:`refresh`)."""
+        """The current address, as far as this process knows (:meth:`refresh`)."""
         if self.setting is None or self._moved_to is None:
             return self.setting
         return replace(self.setting, chat_id=self._moved_to)
 
     def on(self, platform: str) -> Address | None:
-        """Its address, if it is on the platform."""
+        """The address, if the chat is on the platform."""
         return self.address if self.address is not None and self.address.platform == platform else None
 
-    def is_at(self, where: Address) -> bool:
-        """Whether this is the chat. If the setting names no forum topic, the whole chat counts."""
+    async def is_at(self, where: Address) -> bool:
+        """Whether the address is in the chat. If the setting names no forum topic, the whole chat counts.
+
+        If requests come to the group because the topic is closed or deleted, the group counts as well.
+        """
         chat = self.address
         if chat is None or (where.platform, where.chat_id) != (chat.platform, chat.chat_id):
             return False
-        return chat.thread_id in (None, where.thread_id)
+        if chat.thread_id in (None, where.thread_id):
+            return True
+        if where.thread_id is not None or await self.store.deliveries.latest_request_in(where) != where:
+            return False
+        log.warning("requests come to the group, not to the topic that EDITORS_CHAT names", chat=str(chat))
+        return True
 
     def deciding_on(self, platform: str) -> tuple[int, ...]:
-        """The ids of the people whom EDITORS names on the platform."""
+        """The ids in EDITORS on the platform."""
         return tuple(sorted(ids_on(platform, self.deciding)))
 
     def on_move(self, listener: Callable[[], None]) -> None:
-        """Calls ``listener`` when the chat has got another address."""
+        """Calls ``listener`` when the chat's address has changed."""
         self._listeners.append(listener)
 
     def follow(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
-        """A group has become a supergroup; nothing happens if it is not this one."""
+        """Follows a group that has become a supergroup, if it is this chat."""
         if self.address is None or (platform, old_chat_id) != (self.address.platform, self.address.chat_id):
             return
         self._moved_to = new_chat_id
@@ -86,42 +94,42 @@ class EditorsChat:
             listener()
 
     async def refresh(self) -> None:
-        """Notices that the chat has moved, whichever process was told of it."""
+        """Looks up whether the chat has moved, which another process may have recorded."""
         if self.setting is not None:
             async with self.store.database.read() as connection:
                 await self._find(connection, self.setting)
 
     async def reader(self, connection: AsyncConnection) -> Reader | None:
-        """The chat as a reader, to which messages are addressed. It becomes one if it is not; None: there is no chat."""
+        """The chat as a reader, which is stored if necessary; None if EDITORS_CHAT is not set."""
         if self.setting is None:
             return None
-        found = await self._find(connection, self.setting)
-        if found is not None or self.address is None:
-            return found
+        reader = await self._find(connection, self.setting)
+        if reader is not None or self.address is None:
+            return reader
         return await self.store.readers.meet_in(connection, self.address, self.kind)
 
     async def zone(self, connection: AsyncConnection) -> str:
-        """Its time zone; UTC if the ledger does not know the chat."""
+        """The chat's time zone; UTC if it does not subscribe."""
         reader = await self._find(connection, self.setting) if self.setting is not None else None
         subscription = await self.store.subscriptions.read(connection, reader.address) if reader else None
         return subscription.timing.zone if subscription else "UTC"
 
     async def _find(self, connection: AsyncConnection, setting: Address) -> Reader | None:
-        found = await self.store.readers.at_or_moved(connection, setting)
-        if found is None and self.address is not None and self.address != setting:
-            found = await self.store.readers.at_or_moved(connection, self.address)
-        if found is not None and self.address is not None and found.address.chat_id != self.address.chat_id:
-            self.follow(setting.platform, self.address.chat_id, found.address.chat_id)
-        return found
+        reader = await self.store.readers.at_or_moved(connection, setting)
+        if reader is None and self.address is not None and self.address != setting:
+            reader = await self.store.readers.at_or_moved(connection, self.address)
+        if reader is not None and self.address is not None and reader.address.chat_id != self.address.chat_id:
+            self.follow(setting.platform, self.address.chat_id, reader.address.chat_id)
+        return reader
 
     def on_connected(self, platform: str, is_admin: IsAdmin) -> None:
-        """A platform can be asked from now on."""
+        """Registers how to ask a platform, once it is connected."""
         self._admins[platform] = is_admin
 
     async def includes(self, account: str) -> bool:
-        """Whether this account belongs to an editor: one that is named, or an admin of the chat.
+        """Whether this account belongs to an editor: it is named in the settings, or an admin of the chat.
 
-        If the platform cannot be reached, its last answer counts a while longer.
+        If the platform cannot be reached, its last answer counts for :data:`OUTAGE_SECONDS`.
         """
         if account in self.named:
             return True
@@ -130,7 +138,7 @@ class EditorsChat:
         if chat is None or ask is None or not user.isdigit():
             return False
         now = self.clock()
-        self._answers = {key: found for key, found in self._answers.items() if now - found[0] < OUTAGE_SECONDS}
+        self._answers = {key: known for key, known in self._answers.items() if now - known[0] < OUTAGE_SECONDS}
         at, answer = self._answers.get(account, (float("-inf"), False))
         if now - at < ASK_SECONDS:
             return answer

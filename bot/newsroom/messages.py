@@ -1,4 +1,4 @@
-"""Messages to one reader: about a draft, about a story, the answer to an awaited question. Each is a bulletin that nobody else gets."""
+"""Messages to one reader: about a draft or a story, or the answer to an awaited question. Each is a bulletin for that reader alone."""
 
 from collections.abc import Mapping
 
@@ -10,8 +10,10 @@ from bot.newsroom.diff import day_of, texts_of
 from bot.replies.bulletins import BulletinText, text_hash
 
 
-async def says(store: Store, connection: AsyncConnection, name: str, articles: Mapping[Language, BulletinText]) -> bool:
-    """Whether the message with this name says that already. Writes nothing."""
+async def has_texts(
+    store: Store, connection: AsyncConnection, name: str, articles: Mapping[Language, BulletinText]
+) -> bool:
+    """Whether the message with this name has these texts already. Writes nothing."""
     row = await store.bulletins.get(connection, name)
     if row is None:
         return False
@@ -29,18 +31,18 @@ async def post(
     language: Language,
     reader_id: int,
 ) -> bool:
-    """Sends the message, or edits the one with the same name where its text has changed; False: it says that already.
+    """Sends the message, or edits the one with the same name if its texts have changed; False: they have not.
 
     Args:
         store: the ledger.
         connection: a transaction for writing.
         name: the bulletin's id.
-        articles: its text in each language.
+        articles: the text in each language.
         origin: one of :data:`~bot.db.schema.PERSONAL`.
-        language: for a reader whose language has no text.
-        reader_id: who gets it. An edit goes to whoever got the message.
+        language: used for a reader whose language has no text.
+        reader_id: the reader. An edit goes to the reader who got the message.
     """
-    if await says(store, connection, name, articles):
+    if await has_texts(store, connection, name, articles):
         return False
     row, now = await store.bulletins.get(connection, name), await store.database.moment(connection)
     revision = row.revision + 1 if row else 1

@@ -1,4 +1,4 @@
-"""A question that becomes an example of how people ask, in a file of the dossier, unless another question would suffer from it."""
+"""Adds a question to the examples of a topic in a file of the dossier, unless other examples would be answered wrongly then."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,13 +15,13 @@ from bot.replies.i18n import phrases_in
 
 @dataclass(frozen=True, slots=True)
 class NewExample:
-    """A question as an example of a topic, and what became of it.
+    """A question as an example of a topic, and the outcome.
 
     Attributes:
-        file: of the dossier, in which the example belongs.
-        outcome: ``known``: the topic has it already; ``harmful``: questions of other topics would be answered wrongly, see
+        file: the file of the dossier in which the example belongs.
+        outcome: ``known``: the topic has it already; ``harmful``: examples of other topics would be answered wrongly, see
             ``checked``; ``unwritable``: the file cannot be changed, see ``failure``. Only ``added`` changes the file.
-        checked: None if it is known.
+        checked: the result of the check; None if the example is known.
     """
 
     topic: TopicId
@@ -33,7 +33,7 @@ class NewExample:
     failure: str = ""
 
     def notice(self, dossier: Dossier, language: Language) -> str:
-        """What became of it, in a sentence for the editor."""
+        """The outcome in a sentence for the editor."""
         say = phrases_in(language).say
         match self.outcome:
             case "known":
@@ -68,10 +68,10 @@ def add_question(
     Args:
         dossier: the content.
         folder: its files.
-        topic: which the question asks for.
-        text: of the question, by :func:`example_text`; not "".
-        language: which it is written in; None: the one that its words are of.
-        likely: taken if no word tells the language; None: the dossier's default language.
+        topic: the topic that the question asks for.
+        text: the question, by :func:`example_text`; not "".
+        language: the language of the question; None: it is recognised by its words.
+        likely: used if the language is not recognised; None: the dossier's default language.
     """
     if language is None:
         reader = matcher_for(dossier).index.reader

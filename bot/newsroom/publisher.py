@@ -47,7 +47,7 @@ log = structlog.get_logger("bot.newsroom")
 
 @dataclass(frozen=True, slots=True)
 class PublishReport:
-    """What a comparison did.
+    """The result of a comparison.
 
     Attributes:
         changes: the differences found.
@@ -73,7 +73,7 @@ class PublishReport:
 
 
 def report_lines(report: PublishReport) -> list[str]:
-    """What a comparison did, one line each. Much history, as at a first start, is one line."""
+    """The report in lines. Many bulletins that are history, as at a first start, are one line."""
     history = [change for change in report.changes if isinstance(change, Added) and change.state == "history"]
     changed = [
         f"{id_of(change)}: {describe(change)}"
@@ -88,7 +88,7 @@ def report_lines(report: PublishReport) -> list[str]:
 
 
 def held_lines(report: PublishReport) -> list[str]:
-    """The changes that wait, and how they are confirmed."""
+    """The held changes, and how to confirm them."""
     if not report.held:
         return []
     waiting = [f"{id_of(change)}: waits for a confirmation: {describe(change)}" for change in report.held]
@@ -96,7 +96,7 @@ def held_lines(report: PublishReport) -> list[str]:
 
 
 def held_notice(number: int, changes_hash: str) -> str:
-    """What keeps so many bulletins waiting, and what to do."""
+    """Why the bulletins wait, and how to confirm them."""
     return (
         f"{number} bulletins that readers have would be corrected or withdrawn at once. They wait until an owner confirms it,"
         f" at the desk, with /status or with `nota publish --confirm {changes_hash}`"
@@ -120,17 +120,15 @@ def describe(change: Change) -> str:
             return "withdrawn"
         case Gone(_, is_scheduled):
             return "its file is missing: " + (
-                "it is not sent until the file is back"
-                if is_scheduled
-                else "it stays as it was sent, and is in no list"
+                "it is not sent until the file is back" if is_scheduled else "sent messages stay, and it is not listed"
             )
         case Returned():
             return "it is back"
 
 
 MOST_AT_ONCE = 3
-"""So many bulletins that stand in messages are corrected, withdrawn or restored by files at once. More wait for a confirmation:
-that is rather a wrong folder or branch than a decision."""
+"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
+cause is more likely a wrong folder or branch than a decision."""
 
 
 class OtherDossier(Exception):
@@ -139,7 +137,7 @@ class OtherDossier(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Newsroom:
-    """Publishes, corrects and withdraws. Any process may; they take turns."""
+    """Publishes, corrects and withdraws bulletins. Any process may do so; a lock makes them take turns."""
 
     store: Store
 
@@ -161,7 +159,7 @@ class Newsroom:
         one may still have the old content, and an old release may restart while a new one rolls out.
 
         More than :data:`MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
-        confirmed these very changes. Everything else proceeds.
+        confirmed exactly these changes. All other changes are made.
 
         Args:
             dossier: the files with what changes have put in force.
@@ -295,12 +293,12 @@ class Newsroom:
         return latest is None or latest.version == dossier.tree
 
     async def refusal(self, dossier: Dossier) -> str:
-        """Why nothing of this dossier would be published; "": nothing stands in the way."""
+        """Why the bulletins of this dossier would not be published; "": they would be."""
         async with self.store.database.read() as connection:
             return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent, and that this dossier has no files of; none if the database is another dossier's."""
+        """The sent bulletins whose files this dossier does not have; empty if the database belongs to another dossier."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
@@ -309,9 +307,9 @@ class Newsroom:
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:
-        """Gives the database to this dossier, whatever it belonged to; False: it was its own already.
+        """Gives the database to this dossier, whatever dossier it belonged to; False: it belongs to this one already.
 
-        Then the first comparison takes everything for history, and no message is edited.
+        The next comparison then counts all bulletins as history, and no message is edited.
         """
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)
@@ -327,13 +325,13 @@ class Newsroom:
         )
 
     async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
-        """Binds a database that belongs to no dossier. Returns why nothing may be published; "" if it may."""
+        """Binds a database without a dossier to this one. Returns why nothing may be published; "": it may be."""
         if refusal := await self.read_refusal(connection, dossier):
             return refusal
         bound = (await self.store.safeguards.read(connection)).dossier
         if bound is None:
             await self.store.safeguards.change(connection, dossier=dossier.header.id)
-        elif bound != dossier.header.id:  # nobody subscribes and no message stands anywhere
+        elif bound != dossier.header.id:  # the database has no subscribers and no messages
             await self._give_to(connection, dossier)
         return ""
 
@@ -361,7 +359,7 @@ class Newsroom:
         return not is_news(entries) and await self.store.processes.older_run(connection)
 
     async def check_own(self, connection: AsyncConnection, dossier: Dossier) -> None:
-        """Before something is sent, corrected or withdrawn that is in no file.
+        """Checks the database's dossier. Call it before you send, correct or withdraw a bulletin that is not in a file.
 
         Raises:
             OtherDossier: the database belongs to another dossier than the files in force.
@@ -439,11 +437,11 @@ class Newsroom:
             return (await self.store.safeguards.read(connection)).confirmed is not None
 
     async def seconds_until_next(self) -> float | None:
-        """Seconds until the next scheduled bulletin is due; None: there is none."""
+        """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
         return await self.store.bulletins.seconds_until_next()
 
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
-        """Notes that the process still runs with this dossier."""
+        """Records that the process still runs with this dossier."""
         async with self.store.database.write() as connection:
             await self.store.processes.note_version(connection, process, dossier.tree)
 
@@ -475,7 +473,7 @@ class Newsroom:
             await self._write_deliveries(connection, change, now)
 
     async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Stores the changed bulletin."""
+        """Writes the changed bulletin to the ledger."""
         bulletins, name = self.store.bulletins, id_of(change)
         match change:
             case Added(bulletin, state, revision) | Revised(bulletin, state, revision):
@@ -500,14 +498,14 @@ class Newsroom:
                 assert_never(change)
 
     async def _count_as_shown(self, connection: AsyncConnection, change: Change, now: float) -> None:
-        """Counts the change as seen by readers: the database of which the backup was made was in use after the backup."""
+        """Counts the change as seen by readers: the database behind an imported backup may have sent it."""
         if isinstance(change, Gone | Returned):
             await self._write_deliveries(connection, change, now)
         elif not isinstance(change, Rescheduled):
             await self.store.fan_out.take_as_shown(connection, id_of(change), change.revision)
 
     async def _write_deliveries(self, connection: AsyncConnection, change: Change, now: float) -> None:  # noqa: C901  one case a change
-        """Writes the deliveries that follow from the change: messages to send, edit or drop."""
+        """Writes or changes deliveries for the change: messages are sent, edited or dropped."""
         fan_out, name = self.store.fan_out, id_of(change)
         match change:
             case Added(bulletin, _, revision):
@@ -536,7 +534,7 @@ class Newsroom:
     async def publish_in(
         self, connection: AsyncConnection, dossier: Dossier, now: float
     ) -> dict[BulletinId, int] | None:
-        """Publishes due bulletins. None: the audience is large, and only its first deliveries were written.
+        """Publishes due bulletins. Returns None if the audience is large and only the first deliveries were written.
 
         The bulletin stays scheduled until :meth:`publish_rest` has written the others, in this process or, if it dies, in
         the next one that polls.

@@ -1,6 +1,6 @@
 """The charts of topics: prices, shares, programmes, bulletins. PURE.
 
-Whoever forwards a picture forwards who says so, and of which year: both stand beside each figure.
+Each figure has its source and its year beside it, so that they are forwarded with the picture.
 """
 
 import re
@@ -29,9 +29,14 @@ _SENTENCE = re.compile(r"(?<=[.!?;…])\s+")
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A figure, what it measures, and who says so.
+    """A figure.
 
-    ``share`` is from 0 to 1, None if it is no share.
+    Attributes:
+        figure: the formatted value.
+        unit: its unit; "" if it has none.
+        measures: what it measures.
+        by: who states it.
+        share: the share, 0 to 1; None if it is not a share.
     """
 
     figure: str
@@ -42,12 +47,12 @@ class _Row:
 
 
 def prices(context: Context, topic: Topic, top: float) -> Chart | None:
-    """The amounts of money of a topic, a row each and no common axis: currencies, years and terms differ. None: there are none."""
+    """The amounts of money of a topic, a row each; None without such facts. There is no axis, because currencies, years and periods differ."""
     return _rows(context, topic, figures_of(context.dossier, topic, Money, context.language), 0.42, top)
 
 
 def shares(context: Context, topic: Topic, top: float) -> Chart | None:
-    """The percentages of a topic as bars; None if there are none, or if one is above 100."""
+    """The percentages of a topic as bars; None without such facts, or if one is above 100."""
     facts = context.dossier.facts
     names = figures_of(context.dossier, topic, Percent, context.language)
     if any(fact.value > 100 for name in names if isinstance(fact := facts[name], Percent)):
@@ -56,7 +61,7 @@ def shares(context: Context, topic: Topic, top: float) -> Chart | None:
 
 
 def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float, top: float) -> Chart | None:
-    """Rows below one another; ``column`` is the share of the width that figures take."""
+    """The rows of a chart. ``column``: the share of the width for the figures."""
     if not names:
         return None
     rows = [_row(context, topic, name) for name in names]
@@ -99,7 +104,7 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
 
 
 def _measures(context: Context, topic: Topic, name: FactId) -> str:
-    """What a fact measures: its ``of``, else the sentence of the topic's text that names it."""
+    """What a fact measures: its ``of``, or else the sentence of the topic's text that refers to it."""
     fact = context.dossier.facts[name]
     if fact.of:
         return in_language(fact.of, context.language)
@@ -112,7 +117,7 @@ def _measures(context: Context, topic: Topic, name: FactId) -> str:
 
 
 def _common_size(figures: Sequence[str], room: float) -> float:
-    """The largest size at which each figure stands on one line; the smallest if none is small enough."""
+    """The largest size at which every figure fits on one line; the smallest size if none does."""
     return next(
         (size for size in _FIGURE_SIZES if all(width(figure, BOLD, size) <= room for figure in figures)),
         _FIGURE_SIZES[-1],
@@ -120,7 +125,7 @@ def _common_size(figures: Sequence[str], room: float) -> float:
 
 
 def _draw_row(context: Context, row: _Row, size: float, column: float, top: float) -> tuple[list[SvgMarkup], float]:
-    """The figure and its unit on the left; on the right what it measures, a bar if it is a share, and who says so."""
+    """Draws a row: on the left the figure and its unit; on the right what it measures, who states it, and a bar if it is a share."""
     colours = context.colours
     x, room = MARGIN + column, CONTENT_WIDTH - column
     figure = fit(row.figure, BOLD, column - _COLUMN_GAP, (size,), 3, spacing=1.05)
@@ -165,7 +170,7 @@ _HEADS = {"driver": "Who drives it", "schedule": "Schedule", "budget": "Budget"}
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Cells with the same words, drawn as one: rows ``first`` to ``last``, columns ``left`` to ``right``, all included."""
+    """Neighbouring cells with the same words, drawn as one: rows ``first`` to ``last`` and columns ``left`` to ``right``, inclusive."""
 
     words: str
     by: str
@@ -176,7 +181,7 @@ class _Cell:
 
 
 def table(context: Context, _topic: Topic, top: float) -> Chart | None:
-    """What is known of each programme, at most twelve; None if the dossier has none. Without ``known``: their summaries."""
+    """The table of the known data of at most twelve programmes; None without programmes. If no programme has ``known``: their summaries."""
     programs = context.dossier.programs[:_MAX_PROGRAMS]
     if not programs:
         return None
@@ -214,7 +219,7 @@ def _title(context: Context, topic: Topic) -> str:
 
 
 def _name(context: Context, program: Topic, room: float) -> TextBlock:
-    """A programme's title; with its summary if nothing else is known of any."""
+    """A programme's title, with its summary if no programme has ``known``."""
     words = _title(context, program)
     if not any(other.known for other in context.dossier.programs):
         words += f" — {context.texts.line(program.summary[context.language])}"
@@ -222,7 +227,7 @@ def _name(context: Context, program: Topic, room: float) -> TextBlock:
 
 
 def _cells(context: Context, programs: Sequence[Topic], columns: Sequence[str]) -> list[_Cell]:
-    """What is known, equal neighbours below and beside one another joined."""
+    """The cells, with equal neighbours joined."""
     cells: list[_Cell] = []
     for column, key in enumerate(columns):
         for row, program in enumerate(programs):
@@ -251,7 +256,7 @@ def _cells(context: Context, programs: Sequence[Topic], columns: Sequence[str]) 
 
 
 def _known(context: Context, program: Topic, key: str) -> tuple[str, str]:
-    """What is known, and who says so; ("—", "") if the dossier says nothing of it."""
+    """The value of a cell, and who states it; ("—", "") if the programme does not have the key."""
     values = dict(program.known)
     if key not in values:
         return "—", ""
@@ -267,7 +272,7 @@ def _known_in_words(cells: Sequence[_Cell], column: int) -> str:
 
 
 def _widths(heads: Sequence[str], cells: Sequence[_Cell], most: float) -> list[float]:
-    """Of the column of names and of the others, which are as wide as their longest word, and ``most`` in all."""
+    """The widths of the column of names and of the others. The others are as wide as their longest words, together at most ``most``."""
     needed = []
     for index, head in enumerate(heads):
         words = [head, *(f"{cell.words} {cell.by}" for cell in cells if cell.left == cell.right == index)]
@@ -294,7 +299,7 @@ def _heads(
 
 
 def _draw_cell(context: Context, cell: _Cell, tops: Sequence[float], ends: Sequence[float]) -> Iterator[SvgMarkup]:
-    """The words, and who says so if that has room."""
+    """Draws a cell: its words, and who states them if there is room."""
     colours = context.colours
     x, right = ends[cell.left], ends[cell.right + 1]
     y, bottom = tops[cell.first], tops[cell.last + 1]
@@ -321,10 +326,10 @@ _LISTED = 4
 _DOT = 13
 _PITCH = 2 * _DOT + 6
 _STACK = 6
-"""Dots above one another; of more bulletins at one time the others stand beside them."""
+"""The most dots above one another. Further bulletins of the same time stand beside them."""
 
 SILENCE_DAYS = 60
-"""A lane without a bulletin for so long says so."""
+"""A lane without a bulletin for this time has a note that says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +353,7 @@ class _Scale:
 
 
 def newsline(context: Context, _topic: Topic, top: float) -> Chart | None:
-    """The chart of the bulletins up to the day on which the dossier was checked; None if there are none."""
+    """The chart of the bulletins up to the day on which the dossier was checked; None without bulletins."""
     newest = list(context.dossier.bulletins.values())[:MAX_DOTS]
     if not newest:
         return None
@@ -376,9 +381,9 @@ def _headline(context: Context, bulletin: Bulletin) -> str:
 
 
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
-    """A lane for each first topic; one for all if there are more than three.
+    """The lanes: one for each first topic, or one for all bulletins if there were more than three.
 
-    The first topic of the dossier is its subject, so that lane has the dossier's name.
+    The dossier's first topic is its subject, so the lane of that topic has the dossier's name.
     """
     by_topic: dict[TopicId | None, list[Bulletin]] = {}
     for item in reversed(newest):
@@ -392,7 +397,7 @@ def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
 
 
 def _silence(context: Context, lane: _Lane, end: date) -> str:
-    """That nothing has come in a lane for long; "" if something has."""
+    """The note that a lane has had no bulletin for long; "" if it had one."""
     last = lane.bulletins[-1].date
     if (end - last).days < SILENCE_DAYS:
         return ""
@@ -400,7 +405,7 @@ def _silence(context: Context, lane: _Lane, end: date) -> str:
 
 
 def _places(lane: _Lane, scale: _Scale) -> list[tuple[float, int]]:
-    """The x and the level of each dot, so that none hides another. Where a stack is full, the next free one beside it is taken."""
+    """The x and the level of each dot, without overlaps. If a stack is full, the dot goes to the nearest free one."""
     columns = max(1, int((CONTENT_WIDTH - 2 * _DOT) // _PITCH))
     pitch = (CONTENT_WIDTH - 2 * _DOT) / columns
     counts = [0] * (columns + 1)
@@ -414,7 +419,7 @@ def _places(lane: _Lane, scale: _Scale) -> list[tuple[float, int]]:
 
 
 def _draw_lane(context: Context, lane: _Lane, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
-    """Its name, what has not come, and its dots on a line."""
+    """Draws a lane: its name, the note about missing bulletins, and its dots on a line."""
     colours = context.colours
     silence = _silence(context, lane, scale.last)
     marks, y = below(paragraph(lane.name, BOLD, CONTENT_WIDTH, 2), MARGIN, top, colours.ink, "lane")
@@ -444,7 +449,7 @@ def _draw_lane(context: Context, lane: _Lane, scale: _Scale, top: float) -> tupl
 
 
 def _axis(context: Context, scale: _Scale, top: float) -> tuple[list[SvgMarkup], float]:
-    """The months of both ends, and between them the starts of quarters, or of years, whose names have room."""
+    """Draws the axis: the months of both ends, and between them the starts of quarters or years whose labels fit."""
     colours = context.colours
     marks = [line(MARGIN, top, RIGHT, top, colours.rule, 3)]
     for x, words, anchor in _months(context.language, scale):
@@ -474,7 +479,7 @@ def _months(language: str, scale: _Scale) -> Iterator[tuple[float, str, Anchor]]
 
 
 def _listed(lanes: Sequence[_Lane], newest: Sequence[Bulletin]) -> list[Bulletin]:
-    """The newest of each lane and the newest of all, the newest first."""
+    """The bulletins in the list: the newest of each lane and the newest of all, the newest first."""
     chosen = {item.id: item for item in [*(lane.bulletins[-1] for lane in lanes), *newest][:_LISTED]}
     return sorted(chosen.values(), key=lambda item: item.date, reverse=True)
 

@@ -1,4 +1,4 @@
-"""The typefaces: which characters they have, how wide text is, and text fitted into a width.
+"""The typefaces: their characters, the width of text, and text fitted into a width.
 
 Source Serif Pro for headlines and Source Sans Pro for labels (Adobe, SIL Open Font License 1.1), each with Latin and
 Cyrillic, from the packages font-source-serif-pro and font-source-sans-pro.
@@ -38,7 +38,7 @@ BOLD = Face("Source Sans Pro", 600, "font_source_sans_pro", "SourceSansPro-Semib
 FACES = (SERIF, SANS, BOLD)
 
 FALLBACKS = {SERIF.family: "Georgia, serif", SANS.family: "system-ui, sans-serif"}
-"""For a page that shows the SVG itself and has no such font."""
+"""The fallback families for a page that shows the SVG and lacks the font."""
 
 # ---- Metrics, read from the font's tables (learn.microsoft.com/typography/opentype/spec)
 
@@ -53,7 +53,7 @@ def parse_advances(font: bytes) -> dict[str, float]:
     """Character of the Basic Multilingual Plane → advance width in em, for the characters that the font has.
 
     Raises:
-        ValueError, struct.error: this is no font, or it has no such table of characters.
+        ValueError, struct.error: the data is not a font, or lacks such a table of characters.
     """
     tables = {
         tag.decode("latin-1"): offset
@@ -68,7 +68,7 @@ def parse_advances(font: bytes) -> dict[str, float]:
 
 
 def _cmap(font: bytes, table: int) -> int:
-    """The offset of the subtable of format 4 for Unicode's BMP, which every font for Windows has."""
+    """The offset of the subtable in format 4 for Unicode's BMP, which every font for Windows has."""
     for index in range(unpack_from(">H", font, table + 2)[0]):
         platform, encoding, offset = unpack_from(">HHL", font, table + 4 + 8 * index)
         if (platform, encoding) == (3, 1) and unpack_from(">H", font, table + offset)[0] == 4:
@@ -77,7 +77,7 @@ def _cmap(font: bytes, table: int) -> int:
 
 
 def _glyphs(font: bytes, subtable: int) -> Iterator[tuple[int, int]]:
-    """Character codes and glyph numbers, segment by segment; glyph 0 stands for a missing character."""
+    """Character codes and glyph numbers, segment by segment. Glyph 0, which stands for a missing character, is skipped."""
     size = unpack_from(">H", font, subtable + 6)[0]
     ends, starts = subtable + 14, subtable + 16 + size
     for segment in range(0, size, 2):
@@ -98,10 +98,10 @@ def _glyphs(font: bytes, subtable: int) -> Iterator[tuple[int, int]]:
 _NBSP = "\u00a0"
 _ELLIPSIS = "…"
 _SUBSTITUTES = {"\u202f": _NBSP, "\u2009": _NBSP, "\u2011": "-", "\t": " ", "\n": " "}
-"""For characters that the typefaces lack."""
+"""Replacements of characters that the typefaces lack."""
 
 _SHORT_WORD = re.compile(r"(?<![^\s«“(])([^\W\d_]{1,2}) (?=\S)")
-"""A word of one or two letters, which Russian typesetting does not leave at the end of a line (nor does good English)."""
+"""A word of one or two letters. Russian typesetting, like good English typesetting, does not leave it at the end of a line."""
 
 _YEAR = re.compile(r"(?<=\d) (?=год)")
 """«2025 года» stays on one line."""
@@ -109,7 +109,7 @@ _YEAR = re.compile(r"(?<=\d) (?=год)")
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Lines of one size; ``leading`` is the distance between their baselines."""
+    """Lines of one size. ``leading``: the distance between their baselines."""
 
     lines: tuple[str, ...]
     face: Face
@@ -131,10 +131,10 @@ class TextBlock:
 
 
 def printable(text: str, face: Face) -> str:
-    """The text as the face can print it: without emoji and other symbols that it lacks.
+    """The text that the face can print: without emoji and other symbols that it lacks.
 
     Raises:
-        MissingGlyph: it lacks a letter, a combining mark or a digit.
+        MissingGlyph: the face lacks a letter, a combining mark or a digit.
     """
     available = advances(face)
     kept = []
@@ -148,7 +148,7 @@ def printable(text: str, face: Face) -> str:
 
 
 def width(text: str, face: Face, size: float) -> float:
-    """The width in the unit of ``size``, without kerning, which only makes it narrower."""
+    """The width in the unit of ``size``, without kerning, which would only reduce it."""
     available = advances(face)
     return size * sum(available.get(char, 0.6) for char in text)
 
@@ -166,7 +166,7 @@ def fit(
     """The text at the largest of the sizes at which it takes at most ``max_lines`` lines of ``max_width``.
 
     At the smallest size the rest is replaced by an ellipsis, and a word wider than ``max_width`` is broken.
-    ``balanced``: lines of similar width, as in a headline.
+    ``balanced``: whether the lines get similar widths, as in a headline.
 
     Raises:
         MissingGlyph: the face lacks a letter of it.

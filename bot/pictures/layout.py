@@ -21,18 +21,18 @@ RIGHT = WIDTH - MARGIN
 KICKER_BASELINE = 72
 
 TYPE = 40
-"""The smallest type. A phone shows 1200 pixels on about 330, so 40 of ours are 11 of its own."""
+"""The smallest size of type. A phone shows the 1200 pixels on about 330 of its own, so 40 become 11."""
 
 FOOTER_HEIGHT = 130
 _CARD_FOOTER_HEIGHT = 76
 
 _MAX_NAMED = 2
-"""Publishers that are named beside a figure."""
+"""The most publishers that are named beside a figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a picture is drawn from: a dossier in one language, on one day, in one theme."""
+    """The input of a picture: a dossier in one language, on one day, in one theme."""
 
     dossier: Dossier
     language: Language
@@ -56,7 +56,7 @@ class Context:
         return list(dict.fromkeys(link.publisher for link in self.texts.sources(sources, facts)))
 
     def who_says(self, fact: Fact) -> str:
-        """Who states a fact: whom the dossier names, else the publishers of its first sources, else ourselves if derived."""
+        """The fact's ``stated_by``; without one, "by our count" for a computed fact, otherwise the publishers of its first sources."""
         if fact.stated_by:
             return in_language(fact.stated_by, self.language)
         if fact.derived:
@@ -67,14 +67,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a topic's picture shows between headline and footer.
+    """The chart between headline and footer of a topic's picture.
 
     Attributes:
-        bottom: where it ends, in pixels.
-        alt: the same in words.
-        caveat: what a reader must not conclude from it; "" if there is nothing to warn of.
-        sources: of what is drawn; () if they are the topic's.
-        facts: that are drawn.
+        marks: its elements.
+        bottom: the y at which it ends.
+        alt: its alternative text.
+        caveat: a caveat against a wrong conclusion; "" if it needs none.
+        sources: the sources of the chart; () if they are the topic's.
+        facts: the facts in the chart.
     """
 
     marks: tuple[SvgMarkup, ...]
@@ -91,7 +92,7 @@ def paragraph(words: str, face: Face, max_width: float, max_lines: int, sizes: S
 
 
 def below(block: TextBlock, x: float, top: float, fill: str, mark: str) -> tuple[list[SvgMarkup], float]:
-    """A block whose first line begins at ``top``, and where it ends. An empty block takes no room."""
+    """Draws a block below ``top``. Returns its marks and the y at which it ends. An empty block takes no space."""
     if not block.lines:
         return [], top
     marks = text(block, x, top + block.size * 0.76, fill, mark=mark)
@@ -110,7 +111,7 @@ def background(context: Context, height: float) -> list[SvgMarkup]:
 
 
 def heading(context: Context, title: str) -> tuple[list[SvgMarkup], float]:
-    """The headline, and where the chart begins."""
+    """Draws the headline. Returns its marks and the y at which the chart begins."""
     headline = fit(title, SERIF, CONTENT_WIDTH, (64, 58, 52, 46), 2, spacing=1.12, balanced=True)
     if headline.is_cut:
         headline = fit(title, SERIF, CONTENT_WIDTH, (46, 40), 6, spacing=1.12, balanced=True)
@@ -119,7 +120,7 @@ def heading(context: Context, title: str) -> tuple[list[SvgMarkup], float]:
 
 
 def footer(context: Context, publishers: Sequence[str], as_of: str, bottom: float) -> list[SvgMarkup]:
-    """As many publishers as fit, the day of the facts, and our name; above ``bottom``, the end of the picture."""
+    """The footer above ``bottom``, the end of the picture: as many publishers as fit, the day of the facts, and Nota's name."""
     colours = context.colours
     name = context.say("Nota")
     baseline = bottom - 28
@@ -141,7 +142,7 @@ def footer_height(as_of: str) -> float:
 
 
 def _credit(publishers: Sequence[str], max_width: float) -> TextBlock:
-    """The publishers on one line; those that have no room are counted."""
+    """The publishers on one line, with the number of those that do not fit."""
     for most in range(len(publishers), 0, -1):
         rest = f" +{len(publishers) - most}" if most < len(publishers) else ""
         credit = fit(" · ".join(publishers[:most]) + rest, SANS, max_width, (TYPE,), 1)

@@ -29,7 +29,7 @@ from bot.replies.question import AboutBulletin, AboutTopic
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The title card of a topic; None: of the dossier."""
+    """The title card of a topic, or of the dossier if ``topic`` is None."""
 
     topic: TopicId | None = None
 
@@ -43,9 +43,9 @@ class Picture:
     """A picture, its alternative text and its caption, all in ``language``.
 
     Attributes:
-        height: in units of which its width has 1200.
-        caption: what a reader must not conclude from it; "" if there is nothing to warn of.
-        facts: that are drawn, for the table beside it.
+        height: its height, if its width is 1200.
+        caption: a caveat against a wrong conclusion; "" if it needs none.
+        facts: the facts in the picture, for the table beside it.
     """
 
     svg: str
@@ -57,7 +57,7 @@ class Picture:
 
 
 DrawChart = Callable[[Context, Topic, float], Chart | None]
-"""Draws a topic's chart below a y; None if the dossier lacks what it needs."""
+"""Draws a topic's chart below a y; None if the dossier lacks the facts for it."""
 
 CHARTS: dict[str, DrawChart] = {
     "duration": timeline,
@@ -66,14 +66,13 @@ CHARTS: dict[str, DrawChart] = {
     "programs": table,
     "news": newsline,
 }
-"""The values of a topic's ``picture``."""
+"""Value of a topic's ``picture`` → the function that draws it."""
 
 
 def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:
     """The picture of a topic (by its ``picture``) or the title card of a bulletin.
 
-    If the typefaces lack a letter of the language, it is in the dossier's default language. None if there is nothing to
-    draw: no such topic, no such picture, or a missing fact.
+    If the typefaces lack a letter of the language, it is in the dossier's default language. None if the topic, the picture or a fact does not exist.
     """
     wanted = dossier.language(language)
     for candidate in dict.fromkeys((wanted, dossier.header.default_language)):
@@ -112,7 +111,7 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
 
 
 def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
-    """The title card for links to a topic or to the dossier: its first sentence."""
+    """The title card for links to a topic or to the dossier, with its first sentence."""
     dossier, language, texts = context.dossier, context.language, context.texts
     if topic_id is None:
         headline = first_sentence(texts.blocks(dossier.header.summary[language]))
@@ -126,7 +125,7 @@ def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
 
 
 def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
-    """A bulletin's day, headline and sources."""
+    """The title card of a bulletin: its day, headline and sources."""
     language = context.language
     headline = context.texts.line(bulletin.title[language])
     publishers = context.publishers(bulletin.sources, facts_in(context.dossier, bulletin.body[language]))
@@ -134,7 +133,7 @@ def _bulletin_card(context: Context, bulletin: Bulletin) -> Picture:
 
 
 def _title_card(context: Context, over: str, headline: str, publishers: Sequence[str]) -> Picture:
-    """A headline beside a bar, with a line over it."""
+    """A title card: a headline beside a bar, with the line ``over`` above it."""
     colours, language = context.colours, context.language
     left = MARGIN + 34
     title = fit(headline, SERIF, WIDTH - MARGIN - left, (76, 70, 64, 58), 4, spacing=1.14, balanced=True)

@@ -1,8 +1,7 @@
 """SVG → PNG by resvg, in a child process.
 
-resvg holds the interpreter lock while it renders, so in a thread it would delay answers. A child process does not, a crash
-costs one picture, and its memory is freed when it ends. It starts in about 10 ms, because this file, run as a program,
-imports nothing of ours.
+resvg holds the interpreter lock while it renders, so a thread would delay answers. A child process does not; a crash costs one picture, and its memory
+is freed when it ends. It starts in about 10 ms, because this file, run as a program, imports nothing else of Nota.
 """
 
 import subprocess
@@ -15,7 +14,7 @@ PNG_START, PNG_END = b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"
 
 
 class RasterError(Exception):
-    """resvg did not make a PNG of an SVG. The message is what it printed."""
+    """resvg did not render an SVG. The message is its output."""
 
 
 def rasterise(svg: str, fonts: Sequence[str], timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:
@@ -44,7 +43,7 @@ def rasterise(svg: str, fonts: Sequence[str], timeout_seconds: float = TIMEOUT_S
 
 
 def is_complete(png: bytes) -> bool:
-    """Whether these are the bytes of a PNG that was written to its end (PNG specification, 5.2 and 11.2.5)."""
+    """Whether the bytes are a complete PNG (PNG specification, 5.2 and 11.2.5)."""
     return png.startswith(PNG_START) and png.endswith(PNG_END)
 
 

@@ -1,4 +1,4 @@
-"""The pictures that go with replies: drawn from the dossier in force, rendered in a child process, kept on disk."""
+"""The pictures of replies: drawn from the dossier in force, rendered in a child process, stored on disk."""
 
 import asyncio
 import hashlib
@@ -25,20 +25,25 @@ from bot.replies.reply import Reply
 log = structlog.get_logger("bot.pictures")
 
 MAX_PENDING = 100
-"""Pictures that may be requested at once. Further requests get None, so the reply is sent as text."""
+"""The most pictures that are made at once. Further requests get None, and the reply is sent as text."""
 
 MAX_STORED = 500
-"""Files in the store. At about 120 KB each they take 60 MB."""
+"""The most files in the store. At about 120 KB each they take 60 MB."""
 
 MAX_DRAWN = 512
-"""SVG pictures kept in memory."""
+"""The most SVG pictures in memory."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenderedPicture:
-    """A PNG, ``height`` high where it is 1200 wide, and its alternative text in ``language``.
+    """A rendered picture.
 
-    ``digest`` is that of the SVG: pictures with the same digest look the same.
+    Attributes:
+        png: the PNG.
+        alt: its alternative text.
+        language: the language of both.
+        digest: the hash of the SVG. Pictures with the same hash look the same.
+        height: its height, if its width is 1200.
     """
 
     png: bytes
@@ -58,22 +63,22 @@ def render_png(svg: str, timeout_seconds: float = TIMEOUT_SECONDS) -> bytes:
 
 
 def pictures_folder(database_url: str | None) -> Path:
-    """Pictures are stored beside the SQLite file, where writing is allowed; for another database, under ``data/``."""
+    """The folder for pictures: beside the SQLite file, which is writable; for another database, under ``data/``."""
     return (folder_of(database_url) or Path("data")) / "pictures"
 
 
 @dataclass(slots=True)
 class PictureStore:
-    """A folder of PNG files by digest. If it cannot be written, every picture is rendered again.
+    """A folder of PNG files, named by digest. If it cannot be written, every picture is rendered again.
 
-    Beside a picture ``<digest>.png`` it keeps the file ids that platforms gave to it, as ``<digest>.<owner>.name``.
+    Beside a picture ``<digest>.png`` it stores the file ids that platforms gave it, as ``<digest>.<owner>.name``.
     """
 
     folder: Path
     max_files: int = MAX_STORED
 
     def get(self, digest: str) -> bytes | None:
-        """The PNG; None if it is not stored or the file is incomplete."""
+        """The PNG; None if it is not stored, or the file is incomplete."""
         file = self._picture_file(digest)
         try:
             png = file.read_bytes()
@@ -102,7 +107,7 @@ class PictureStore:
             self._id_file(owner, digest).unlink()
 
     def _write(self, file: Path, content: bytes) -> None:
-        """Writes a temporary file and renames it, because other processes may read the folder."""
+        """Writes a temporary file and renames it, because other processes may read the folder at the same time."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as part:
@@ -149,13 +154,13 @@ class PictureService:
         return len(self._pending) >= MAX_PENDING
 
     async def of_reply(self, reply: Reply, theme: Theme = "light") -> RenderedPicture | None:
-        """The picture that the reply shows; None if it shows none or it cannot be made now: then send its text."""
+        """The reply's picture; None if it has none, or it cannot be made now. The reply is then sent as text."""
         return await self.of(AboutTopic(reply.picture_topic), reply.language, theme) if reply.picture_topic else None
 
     async def of(self, subject: Subject, language: str, theme: Theme = "light") -> RenderedPicture | None:
         """A topic's picture, or a bulletin's title card.
 
-        None if there is none, if rendering fails (which is logged), or if too many are pending.
+        None if there is no picture, if rendering fails (which is logged), or if too many pictures are pending.
         """
         today, dossier = self.today(), self.live.dossier
         version = (self.live.version, today)
@@ -171,7 +176,7 @@ class PictureService:
         return await asyncio.shield(task)
 
     def drawn(self, subject: Subject, language: str, theme: Theme = "light") -> Picture | None:
-        """The picture as SVG, for who has room for it; None if there is none."""
+        """The picture as SVG; None if there is no picture."""
         return draw(self.live.dossier, subject, language, self.today(), theme)
 
     async def _make(
@@ -192,7 +197,7 @@ class PictureService:
         return None
 
     async def _render(self, picture: Picture) -> RenderedPicture:
-        """The PNG from the store at once, or rendered when no other picture is being rendered."""
+        """The PNG: from the store, or rendered once no other picture is being rendered."""
         digest = hashlib.blake2b(picture.svg.encode(), digest_size=16).hexdigest()
         png = await asyncio.to_thread(self.store.get, digest)
         if png is None:

@@ -1,7 +1,7 @@
-"""The SVG elements that pictures are made of. PURE.
+"""The SVG elements of pictures. PURE.
 
-Colours and positions are attributes, never ``style``, so a page with a strict Content-Security-Policy may inline them.
-Labels are ``<text>`` elements, and elements that represent values have a ``data-mark``, which tests read.
+Colours and positions are attributes, never ``style``, so that a page with a strict Content-Security-Policy may inline them. Labels are ``<text>``
+elements, and elements that represent values have a ``data-mark``, which tests read.
 """
 
 from typing import Literal, NewType
@@ -14,13 +14,13 @@ Anchor = Literal["start", "middle", "end"]
 Value = str | float | None
 
 WIDTH = 1200
-"""Of the coordinates."""
+"""The width of a picture in its coordinates."""
 
 CARD_HEIGHT = 675
-"""Of a title card: 16 : 9, which pages of others crop least. A chart may be higher."""
+"""The height of a title card: 16 : 9, which other sites crop least. A chart may be higher."""
 
 _HIGH_WIDTH = 1080
-"""Pixels of a picture that is higher than a card. At 1200 the largest takes 150 kB, more than an answer on Discord may have."""
+"""The width in pixels of a picture that is higher than a card. At 1200 the largest takes 150 kB, which is more than an answer on Discord may have."""
 
 
 def element(tag: str, *children: SvgMarkup, **attributes: Value) -> SvgMarkup:
@@ -64,7 +64,7 @@ def label(
     """One line of text; ``y`` is its baseline.
 
     Raises:
-        MissingGlyph: the face lacks a letter of it.
+        MissingGlyph: the face lacks a letter of the text.
     """
     return element(
         "text",

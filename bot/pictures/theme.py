@@ -1,6 +1,6 @@
 """Colours and icons. PURE.
 
-Icons are our own line drawings for the emoji of programmes, because an emoji font would weigh ten megabytes.
+Icons are our own line drawings of the programmes' emoji, because an emoji font would take ten megabytes.
 """
 
 import colorsys
@@ -18,13 +18,13 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 
 
 MIN_CONTRAST = 4.5
-"""Of text against its background (WCAG 2.2, success criterion 1.4.3, level AA)."""
+"""The least contrast of text to its background (WCAG 2.2, success criterion 1.4.3, level AA)."""
 
 _DARK_CONTRAST = 6.5
-"""What the accent needs on a dark background to look as strong as on a light one."""
+"""The contrast of the accent on a dark background that looks as strong as on a light one."""
 
 _STEPS = 40
-"""Steps in which :func:`readable` goes from a colour to black or white."""
+"""The number of steps of :func:`readable` from a colour to black or white."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ class Palette:
         ink: headlines and labels.
         muted: secondary labels.
         rule: thin lines and empty bars.
-        accent: the dossier's own colour, made readable on the paper.
-        tint: the accent mixed with much paper, for areas.
+        accent: the dossier's colour, made readable on the paper.
+        tint: the accent mixed with the paper, for areas.
         on_accent: text on the accent.
-        signal: the one mark to look at first.
+        signal: the most important mark.
     """
 
     paper: str
@@ -66,7 +66,7 @@ def palette(theme: Theme, accent: str) -> Palette:
 
 
 def readable(colour: str, background: str, min_contrast: float = MIN_CONTRAST) -> str:
-    """The colour, lighter or darker in its own hue until its contrast to the background is ``min_contrast``."""
+    """The colour, made lighter or darker in its own hue until its contrast to the background is ``min_contrast``."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*(channel / 255 for channel in _channels(colour)))
     end = 1.0 if _luminance(background) < 0.18 else 0.0
     for step in range(_STEPS + 1):
@@ -137,7 +137,7 @@ _STROKE: dict[str, Value] = {
 
 
 def icon_lines(emoji: str) -> SvgMarkup | None:
-    """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if we have none."""
+    """The icon of an emoji in the colour of the surrounding text, 48 × 48 around the origin; None if there is none."""
     paths = _paths(emoji)
     return group(*map(path, paths), **_STROKE, stroke="currentColor") if paths else None
 

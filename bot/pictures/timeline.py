@@ -1,6 +1,6 @@
-"""A term as a line from its start to its end, with what follows dashed. PURE.
+"""A term as a line from its start to its end, with a dashed arrow for the time after it. PURE.
 
-It shows no day of today, so a picture that was sent is right as long as its facts are.
+It does not show the present day, so that a picture that was sent stays correct as long as its facts are.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from bot.replies.formatting import about_month, capitalised, day, duration, fact
 _MAX_SEGMENTS = 12
 
 _TERM_SHARE = 0.66
-"""The length of the bar, if an arrow for the time after the end follows."""
+"""The length of the bar, as a share of the width, if an arrow follows it."""
 
 _BAR_HEIGHT = 92
 _GAP = 24
@@ -29,7 +29,7 @@ _DAY_SIZES = (52, 46, 42, 40)
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term's facts. ``afterwards`` says what follows the end; it and ``length`` are None if the dossier lacks them."""
+    """The facts of a term. ``length``: None if the dossier lacks it. ``afterwards``: the text about the time after the end; None if there is none."""
 
     start: DayFact
     end: DayFact
@@ -47,7 +47,7 @@ def timeline(context: Context, topic: Topic, top: float) -> Chart | None:
     colours = context.colours
     end = MARGIN + CONTENT_WIDTH * (_TERM_SHARE if term.afterwards else 1)
     marks: list[SvgMarkup] = []
-    # Above the bar: who states its length, and what follows its end.
+    # Above the bar: who states its length, and the text about the time after it.
     length_by = paragraph(_by(context, term.length), SANS, end - MARGIN - _GAP, 2)
     then = paragraph(_then(context, term), BOLD, _COLUMN - _GAP, 4)
     then_by = paragraph(_by(context, term.afterwards), SANS, _COLUMN - _GAP, 3)
@@ -96,12 +96,12 @@ def _then(context: Context, term: Term) -> str:
 
 
 def _end_words(context: Context, term: Term) -> str:
-    """The day; the month alone if we computed it, for nobody has published the day."""
+    """The day of the end; only the month if Nota computed it, because no source has the day."""
     return about_month(term.last, context.language) if term.end.derived else day(term.last, context.language)
 
 
 def _boundaries(term: Term) -> list[date]:
-    """The ends of years (in a short term, of months) within it, at most eleven."""
+    """The ends of the term's years (in a short term, months), at most eleven."""
     months = (term.last.year - term.first.year) * 12 + term.last.month - term.first.month
     step = 12 if months >= 24 else 1
     step *= -(-months // (step * _MAX_SEGMENTS)) or 1
@@ -126,7 +126,7 @@ def _bar(context: Context, term: Term, end: float, y: float) -> Iterator[SvgMark
 
 
 def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
-    """A dashed arrow for the time after the end. Its left side is open, and no source says how long that time lasts."""
+    """A dashed arrow for the time after the end. Its left side is open. No source gives the length of that time."""
     top, middle, bottom = y + 1.5, y + _BAR_HEIGHT / 2, y + _BAR_HEIGHT - 1.5
     return path(
         f"M{x + 8:.1f} {top:.1f}H{RIGHT - 34:.1f}L{RIGHT - 2:.1f} {middle:.1f}L{RIGHT - 34:.1f} {bottom:.1f}H{x + 8:.1f}",
@@ -142,7 +142,7 @@ def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
 def _event(
     context: Context, fact: DayFact, when: str, x: float, y: float, room: float, mark: str
 ) -> tuple[list[SvgMarkup], float]:
-    """A day below the bar: when, what, and who says so."""
+    """Draws an event below the bar: its day, its name, and who states it."""
     colours = context.colours
     marks = [line(x + 1.5, y, x + 1.5, y + 20, colours.ink, 3)]
     name = (

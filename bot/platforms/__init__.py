@@ -1,4 +1,4 @@
-"""One folder a platform, each with the same file names; none imports another."""
+"""The platforms, each in a folder with the same file names. Platforms do not import each other."""
 
 from typing import Any
 
@@ -7,4 +7,4 @@ from bot.platforms.platform import Platform
 from bot.platforms.telegram.platform import TELEGRAM
 
 PLATFORMS: tuple[Platform[Any], ...] = (TELEGRAM, DISCORD)
-"""The platforms of this release. An id without a platform's name belongs to the first."""
+"""The platforms of this release. An account without a platform's name belongs to the first one."""

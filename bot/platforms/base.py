@@ -1,4 +1,4 @@
-"""What all platforms share: errors, a second deployment, routes, text helpers, and the findings of ``nota doctor``. PURE."""
+"""Shared by all platforms: errors, detection of a second deployment, routes, text, and the findings of ``nota doctor``. PURE."""
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
@@ -11,45 +11,45 @@ from bot.dossier.markdown import Items
 from bot.replies.reply import Block, ProgressBar, ReplyProblem
 
 Report = Callable[[str], None]
-"""Takes what is wrong with a running platform, for the operator to read; "" if nothing is."""
+"""Called with the error of a running platform, for the operator; "" if there is no error."""
 
 
 @dataclass(slots=True)
 class StatusReporter:
-    """Reports an error and its end once each, however often they are found.
+    """Reports each change of an error once.
 
     Attributes:
-        error: the last one reported; "" if nothing is wrong, None if nothing was reported yet, so that even "" is news.
+        error: the error reported last; "" if there is no error; None if nothing was reported, so that even "" is reported.
     """
 
     report: Report
     error: str | None = ""
 
     def set(self, error: str) -> None:
-        """``error`` is "" if nothing is wrong."""
+        """Reports the error if it has changed. ``error``: "" if there is no error."""
         if error != self.error:
             self.report(error)
             self.error = error
 
 
 class PlatformFailure(Exception):
-    """A platform cannot run, for example because its token is wrong. The other platforms go on."""
+    """A platform cannot run, for example because its token is wrong. Other platforms are not affected."""
 
 
 class PlatformUnreachable(Exception):
-    """A call to a platform failed; the message says why."""
+    """A call to a platform failed. The message gives the reason."""
 
 
 OVERLAP_SECONDS = 15 * 60.0
-"""A release ends the processes of the previous one within this time."""
+"""A new release ends the processes of the previous one within this time."""
 
 
 @dataclass(slots=True)
 class SecondDeploymentDetector:
-    """Tells a second deployment with the same token from our own next release, when a platform's requests go elsewhere.
+    """Distinguishes a second deployment with the same token from our own next release, when a platform's requests go elsewhere.
 
-    A release, or a changed PUBLIC_URL, takes the requests once and soon ends this process. There is a second deployment if the
-    requests came back to us and were taken again, or if this process still runs after :data:`OVERLAP_SECONDS`.
+    A release, or a changed PUBLIC_URL, redirects the requests once and soon ends this process. There is a second deployment if the requests came
+    back and were redirected again, or if this process still runs after :data:`OVERLAP_SECONDS`.
     """
 
     _times_taken: int = 0
@@ -67,7 +67,7 @@ class SecondDeploymentDetector:
 
 
 def route_paths(path: str, public_url: str) -> tuple[str, ...]:
-    """The paths under which requests to ``path`` arrive: a router may remove the path of ``public_url`` or leave it."""
+    """The paths at which requests to ``path`` arrive: a router may remove the path of ``public_url`` or keep it."""
     base = urlsplit(public_url).path.rstrip("/")
     return (path, base + path) if base else (path,)
 
@@ -96,7 +96,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def start_of(text: str, limit: int) -> str:
-    """As much as fits into ``limit`` UTF-16 units: whole words if they fill half of it, never a part of a character."""
+    """The beginning of the text in at most ``limit`` UTF-16 units: whole words if they fill half of it, never a part of a character."""
     end, size = len(text), utf16_length(text)
     while size > limit:
         end -= 1
@@ -108,11 +108,11 @@ def start_of(text: str, limit: int) -> str:
 
 
 SCREEN_LINES, LINE_CHARACTERS, ROW_LINES = 30, 42, 2
-"""What a phone shows of a message at once, and how many lines a row of buttons takes."""
+"""The lines of a message that a phone shows at once, the characters of a line, and the lines that a row of buttons takes."""
 
 
 def too_high(text: str, rows: int, platform: str) -> Iterator[ReplyProblem]:
-    """A warning if a reply does not fit on a screen. ``text`` is what readers see, ``rows`` how many rows of buttons."""
+    """A warning if a reply does not fit on a screen. ``text``: the visible text; ``rows``: the number of rows of buttons."""
     height = screen_lines(text, rows)
     if height > SCREEN_LINES:
         fix = f"expected at most {SCREEN_LINES} of {LINE_CHARACTERS} characters, a row of buttons counts {ROW_LINES}"
@@ -126,7 +126,7 @@ def screen_lines(text: str, rows: int) -> int:
 
 
 def block_groups(blocks: Iterable[Block]) -> list[list[Block]]:
-    """The blocks between empty lines: a list or a bar stands right below the paragraph it belongs to."""
+    """The blocks, grouped: an empty line separates groups. A list or a bar belongs to the paragraph above it."""
     groups: list[list[Block]] = []
     for block in blocks:
         if groups and isinstance(block, Items | ProgressBar):
@@ -137,7 +137,7 @@ def block_groups(blocks: Iterable[Block]) -> list[list[Block]]:
 
 
 Level = Literal["ok", "note", "problem"]
-"""As it should be; worth knowing; to be mended before Nota can work."""
+"""``ok``: correct; ``note``: worth knowing; ``problem``: must be fixed before Nota can work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +145,9 @@ class Finding:
     """One thing that ``nota doctor`` checked.
 
     Attributes:
-        subject: the setting, or what else was checked.
-        message: what was found; never a secret.
-        remedy: what to do; "" if nothing.
+        subject: the setting or other thing that was checked.
+        message: the result, without secrets.
+        remedy: what the operator should do; "" if there is nothing to do.
     """
 
     level: Level
@@ -157,26 +157,23 @@ class Finding:
 
 
 def ok(subject: str, message: str) -> Finding:
-    """As it should be."""
     return Finding("ok", subject, message)
 
 
 def note(subject: str, message: str, remedy: str) -> Finding:
-    """Worth knowing."""
     return Finding("note", subject, message, remedy)
 
 
 def problem(subject: str, message: str, remedy: str) -> Finding:
-    """To be mended."""
     return Finding("problem", subject, message, remedy)
 
 
 CLOCK_NOTE_SECONDS, CLOCK_PROBLEM_SECONDS = 5.0, 60.0
-"""A clock this far off shows wrong times; further off, platforms refuse its certificates and signatures."""
+"""A clock that is wrong by the first shows wrong times. If it is wrong by the second, platforms refuse certificates and signatures."""
 
 
 def clock_finding(subject: str, ahead_seconds: float) -> Finding:
-    """Our clock beside that of ``subject``. ``ahead_seconds``: how far ours is ahead; negative: behind."""
+    """Compares our clock with that of ``subject``. ``ahead_seconds``: how far ours is ahead; negative: behind."""
     message = f"our clock is {abs(ahead_seconds):.0f} s {'ahead of' if ahead_seconds > 0 else 'behind'} the {subject}'s"
     remedy = "set this machine's clock by NTP (timedatectl set-ntp true)"
     if abs(ahead_seconds) > CLOCK_PROBLEM_SECONDS:
@@ -187,11 +184,11 @@ def clock_finding(subject: str, ahead_seconds: float) -> Finding:
 
 
 MAX_NAME = 48
-"""Characters of a person's name that are shown. The account's own name is never cut."""
+"""The most characters of a person's name that are shown. The account's name is never cut."""
 
 
 def display_name(name: str, account: str) -> str:
-    """A person's name for others to read, with the account behind it, since anybody may take any name."""
+    """A person's name with the account behind it, because people can choose any name."""
     stripped = name.strip()
     if stripped in ("", account, account.removeprefix("@")):
         return account
@@ -200,7 +197,7 @@ def display_name(name: str, account: str) -> str:
 
 
 WEB_ADDRESS = r"https?://[^\s<>]*[^\s<>.,:;!?'\")\]]"
-"""A pattern of an address in running text."""
+"""A pattern that matches a web address in running text."""
 
 
 def is_web_address(url: str) -> bool:

@@ -9,7 +9,7 @@ from bot.replies.reply import Block, Note, ProgressBar, Reply, progress_cells
 
 
 def render(reply: Reply) -> str:
-    """Title, blocks, sources and day, one below the other. A link is followed by its URL, a citation's stands below."""
+    """Title, blocks, sources and day, each on lines of its own. A link is followed by its URL; URLs of citations stand in the list of sources."""
     return "\n".join(_lines(reply)).strip()
 
 

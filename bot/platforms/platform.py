@@ -1,7 +1,7 @@
-"""What the rest of Nota knows of a platform: a record that each platform's folder makes, in a module of this name.
+"""The record by which the rest of Nota knows a platform. Each platform's folder makes one, in a module named ``platform``.
 
-:data:`bot.platforms.PLATFORMS` lists the records. Nothing else outside a platform's folder names the platform. A record imports
-what runs the platform only when it is started, so that a platform that is off costs no memory.
+:data:`bot.platforms.PLATFORMS` lists the records. Nothing else outside a platform's folder names the platform. A record imports the modules that
+run the platform when it starts, so that a platform that is off takes no memory.
 """
 
 import re
@@ -16,7 +16,6 @@ from pydantic import AfterValidator, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.conversation import Conversation
-from bot.db.readers import ChatKind
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.rate_limiter import Limits
@@ -26,7 +25,7 @@ from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.base import Finding, Report
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.reply import Reply, ReplyProblem
 
 # ---- Settings
@@ -74,12 +73,12 @@ Group = TypeVar("Group", bound=SettingsGroup)
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """What the general settings say that a platform's doctor and release step need.
+    """The general settings for a platform's doctor and release step.
 
     Attributes:
-        public_url: our own address; None: nobody outside reaches us.
+        public_url: our own address; None: we cannot be reached from outside.
         owners: the ids of the owners on this platform.
-        editors_chat: the editors' chat, if it is on this platform.
+        editors_chat: the editors' chat; None if it is not on this platform.
     """
 
     public_url: str | None = None
@@ -89,14 +88,14 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a platform needs to run.
+    """The objects that a platform needs to run.
 
     Attributes:
-        public_url: our own address; None: nobody outside reaches us.
-        session: for HTTP requests.
-        conversation: answers what people ask.
-        pictures: draws the pictures of replies.
-        on_rate_limit: called with the platform for each request that it refused as too fast.
+        public_url: our own address; None: we cannot be reached from outside.
+        session: makes HTTP requests.
+        conversation: answers messages.
+        pictures: draws the pictures of replies; None: replies have none.
+        on_rate_limit: called with the platform's name for each request that it refused because of its rate limit.
     """
 
     public_url: str | None
@@ -114,7 +113,7 @@ class Bot(Protocol):
         """Sends bulletins."""
 
     def add_routes(self, app: web.Application) -> None:
-        """Adds the routes to which the platform sends requests, before the app starts."""
+        """Adds the routes for the platform's requests, before the app starts."""
 
     async def write_to(self, user_id: int, reply: Reply) -> Outcome:
         """Writes to a person unasked."""
@@ -132,12 +131,12 @@ class Bot(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
-    """How the browser shows a message as the platform's app does.
+    """The files that show a message in the browser as the platform's app does.
 
     Attributes:
-        folder: where the files are.
-        template: a file with the macros ``head(name, label, say)`` and ``exchange(exchange, say)`` (Jinja).
-        style: a style sheet for what is inside ``.chat.<name>``.
+        folder: the folder of the files.
+        template: a Jinja template with the macros ``head(name, label, say)`` and ``exchange(exchange, say)``.
+        style: a style sheet for the content of ``.chat.<name>``.
         filters: the template's own filters.
     """
 
@@ -162,27 +161,27 @@ class Platform(Generic[Group]):
     """A platform.
 
     Attributes:
-        name: in addresses, in the database and in metrics; at most 16 characters of a–z, 0–9 and -.
-        label: as people write it.
+        name: its name in addresses, in the database and in metrics; at most 16 characters of a–z, 0–9 and -.
+        label: its name for people.
         settings: its settings.
-        enabled_by: the setting without which the platform is off.
-        how_to_enable: where the value of that setting comes from.
+        enabled_by: the setting that switches the platform on.
+        how_to_enable: how an operator gets the value of that setting.
         chats: what stands behind ``<name>:`` in the address of a chat, with the groups ``chat`` and, where there are threads, ``thread``.
         accounts: what stands behind ``<name>:`` in the name of a person's account.
         chat_example, account_example: one of each, for messages about the settings.
-        own_account: where people learn the id of their account.
+        own_account: how people find the id of their account.
         kind_of: the kind of a chat that nobody has told us about yet.
-        token_shape: what its tokens look like, so that logs never hold one; None: they have no shape of their own.
+        token_shape: matches its tokens, which are removed from logs; None: they have no recognisable shape.
         theme: the theme that most of its readers use.
-        payload: renders a reply as the very payload that is sent.
-        check_reply: what the platform would refuse of a reply, or cut.
-        check_dossier: what it would refuse of a dossier besides replies.
+        payload: renders a reply as the payload that is sent.
+        check_reply: the parts of a reply that the platform would refuse or cut.
+        check_dossier: the parts of a dossier, besides replies, that it would refuse.
         limits: the documented limits of sending.
         start: makes the bot, which does nothing before its ``run``.
-        doctor: tests the settings, and says what to do.
-        release: sets up once what all processes share, such as command menus; returns lines for the operator. None: there is nothing.
-        look: how the preview and the desk show its messages; None: they show the payload.
-        webhook: the path of the requests that the platform sends; None: it sends none.
+        doctor: tests the settings and reports findings.
+        release: sets up what all processes share, such as command menus, and returns lines for the operator; None: there is nothing to set up.
+        look: shows its messages in the preview and at the desk; None: they show the payload.
+        webhook: the path of the platform's requests; None: it sends none.
         share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
     """
 

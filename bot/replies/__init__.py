@@ -1,1 +1,1 @@
-"""Questions in, replies out, as plain values. Pure."""
+"""Question → reply, both plain values. PURE."""

@@ -1,4 +1,4 @@
-"""The heart: ``answer(dossier, question, language, today) -> Reply``. PURE."""
+"""The dossier's answers: ``answer(dossier, question, language, today) -> Reply``. PURE."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -60,25 +60,25 @@ _MAX_BUTTONS = 6
 
 
 _MATCHERS_KEPT = 3
-"""The dossier in force, the one before it while it is replaced, and one more."""
+"""The dossier in force, its predecessor during a reload, and one more."""
 
 _Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic], Mapping[ClaimId, Claim]]
-"""All of a dossier that questions are matched by: its bulletins and sources change nothing."""
+"""The parts of a dossier by which questions are matched. Bulletins and sources are not among them."""
 
 _matchers: list[tuple[_Key, Matcher, Checker]] = []
 _building = Lock()
 
 
 def matcher_for(dossier: Dossier) -> Matcher:
-    """The dossier's matcher, built when it is first asked for; a dossier of equal content has the same one.
+    """The dossier's matcher, built at the first call; dossiers of equal content share it.
 
-    Building takes up to a second. Other threads that ask meanwhile wait for it.
+    Building takes up to a second, during which other threads wait.
     """
     return _matcher_and_checker(dossier)[0]
 
 
 def checker_for(dossier: Dossier) -> Checker:
-    """Compares claims with the dossier; built and kept together with its matcher."""
+    """The checker that compares claims with the dossier; built and kept together with its matcher."""
     return _matcher_and_checker(dossier)[1]
 
 
@@ -96,7 +96,7 @@ def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
 
 
 def is_matched(dossier: Dossier) -> bool:
-    """Whether the dossier can be asked in words without building its matcher first."""
+    """Whether the dossier's matcher is built."""
     return _kept((dossier.header, dossier.facts, dossier.topics, dossier.claims)) is not None
 
 
@@ -105,7 +105,7 @@ def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
 
 
 def texts_of(dossier: Dossier) -> MatcherTexts:
-    """What the matcher goes by: all that the topics say and are asked with, facts filled in, and the built-in lists."""
+    """The texts for the matcher: those of the topics, with facts filled in, their examples, and the built-in lists."""
     topics = {
         name: {language: _topic_texts(DossierTexts(dossier, language), topic) for language in dossier.languages}
         for name, topic in dossier.topics.items()
@@ -137,7 +137,7 @@ def reply_in_words(
     likeness: Likeness | None = None,
     chosen: Language | None = None,
 ) -> Reply:
-    """The reply to a question in somebody's own words, in the language it is asked in."""
+    """The reply to a question in free text, in the language of the question. The arguments are those of :func:`in_words`."""
     topic_or_reply = in_words(dossier, text, language, today, likeness, chosen)
     return (
         topic_or_reply
@@ -154,13 +154,20 @@ def in_words(
     likeness: Likeness | None = None,
     chosen: Language | None = None,
 ) -> Reply | tuple[TopicId, Language]:
-    """What somebody's own words ask: a topic, with the language of its reply; the reply itself to words that ask for anything else.
+    """The topic that a question in free text asks about, with the language of the reply; for other texts, the reply itself.
 
-    ``language`` is what the asker reads: it decides where the words themselves do not. The reply's ``topic`` is None where
-    it answers none; ``suggestions`` then holds the topics offered. Of two topics asked about at once, the second stands in
-    ``suggestions``. A claim on which something declared decides, and words that ask whether something is so, get the verdict; any other
-    claim is answered by its topic. ``likeness``: what the text means by its embedding; None: words alone decide. ``chosen``: the language
-    of everything but answers about a topic, for small talk and names of lists are the same in many languages; None: that of the words.
+    The reply's ``topic`` is None if it answers no topic; ``suggestions`` are then the topics that it offers. If it answers two topics,
+    ``suggestions`` has the second. A claim on which a declared sentence or a reviewed claim decides gets a verdict, and so does a text that asks
+    whether something is true. Any other claim is answered by its topic.
+
+    Args:
+        dossier: the dossier.
+        text: the text.
+        language: the asker's language, which decides if the words do not.
+        today: the day for which the reply holds.
+        likeness: the likeness of the text's embedding to the topics; None: words alone decide.
+        chosen: the language of all replies but answers about a topic, because small talk and names of lists are the same in many languages; None:
+            the language of the words.
     """
     matcher, checker = _matcher_and_checker(dossier)
     decision = matcher.decide(text, language, likeness)
@@ -186,7 +193,7 @@ def in_words(
 
 
 def _checked_reply(dossier: Dossier, text: str, language: Language, today: date, likeness: Likeness | None) -> Reply:
-    """The reply to a message that somebody wants to be checked, in the asker's language, whatever it is written in."""
+    """The reply to a text that somebody wants to be checked, always in the asker's language."""
     if asks_of_another(text):
         return ask_what_to_check(language, (fallbacks.help_button(dossier, language),))
     own = own_bulletin_reply(dossier, text, language)
@@ -202,7 +209,7 @@ def _checked_reply(dossier: Dossier, text: str, language: Language, today: date,
 
 
 LIKELY = 0.4
-"""From this probability the likeliest topic of a claim is shown: it is its answer, not a verdict."""
+"""If the likeliest topic of a claim has this probability, its card is shown. It is an answer, not a verdict."""
 
 
 def _claim_reply(
@@ -232,7 +239,7 @@ def _claim_reply(
 
 
 def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:
-    """The card of what is settled, the worst first; else of what the message asks about; else of the declared sentence that is nearest."""
+    """The topic of the worst settled statement, or the likeliest topic of the message, or that of the nearest declared sentence."""
     judged = sorted(check.judgements, key=lambda judgement: WORST_FIRST.index(judgement.verdict))
     near = [
         (judgement.topic, judgement.is_settled)
@@ -274,7 +281,7 @@ def _reply_to(dossier: Dossier, decision: Decision, today: date) -> Reply:
 
 
 def _both(dossier: Dossier, topics: tuple[TopicId, ...], language: Language, today: date) -> Reply:
-    """One reply for two topics: what each says, what both rest on."""
+    """One reply for two topics: both texts, and all their sources."""
     first, second = (topic_reply(dossier, topic, 1, language, today) for topic in topics)
     heading = Paragraph((Span(second.heading, bold=True),))
     stated = [reply for reply in (first, second) if reply.as_of]
@@ -299,10 +306,9 @@ def answer(
     likeness: Likeness | None = None,
     chosen: Language | None = None,
 ) -> Reply:
-    """The reply to a question, in the language (the dossier's default where it has none such).
+    """The reply to a question, in the language or, if the dossier lacks it, in its default language.
 
-    A ``str`` is read as somebody typed it: a command with its slash, or words. ``likeness`` and ``chosen`` are as for
-    :func:`reply_in_words`.
+    A ``str`` is parsed as typed text: a command with its slash, or free text. ``likeness`` and ``chosen`` are those of :func:`in_words`.
     """
     asked = parse_question(question) if isinstance(question, str) else question
     reply = _reply(dossier, asked, dossier.language(language), today, likeness, chosen)

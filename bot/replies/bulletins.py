@@ -1,4 +1,4 @@
-"""Bulletins as they are sent: the text of one in a language, and the replies with one or several. PURE.
+"""Bulletins as they are sent: the text of a bulletin in a language, and the messages with one bulletin or several. PURE.
 
 The ledger stores the texts, so any process can send, correct or withdraw a bulletin even if its dossier has changed.
 """
@@ -22,17 +22,17 @@ from bot.replies.question import NEWS
 from bot.replies.reply import Block, Button, Note, Reply, SourceLink, TitleCard
 
 DIGEST_CHARACTERS = 3000
-"""Text and addresses of links in one digest, without the line of sources, which must fit beside it into Telegram's 4096
-characters. In Discord's embeds the addresses count, too."""
+"""The most characters of text and addresses of links in one digest. The line of sources, which is not counted, must fit into Telegram's 4096
+characters as well. In Discord's embeds the addresses count, too."""
 
 _FRAME_CHARACTERS = 40
 """The day and the line breaks around a bulletin in a digest."""
 
 _SHORTEST_CHARACTERS = 300
-"""To which a bulletin in a digest is shortened at most."""
+"""The shortest length to which a bulletin in a digest is cut."""
 
 _LINK_CHARACTERS = 6
-"""What Discord's Markdown of a link takes beside words and address, and the number of a citation."""
+"""The characters of Discord's Markdown for a link besides text and address, and the number of a citation."""
 
 TITLE_CARD = "card"
 """The ``picture`` of a bulletin that is sent with its title card."""
@@ -57,7 +57,7 @@ class BulletinText:
 
 @dataclass(frozen=True, slots=True)
 class LabelledBulletin:
-    """A text and its label; ``since``: the day of the correction or withdrawal, None if there is none."""
+    """A text and its label. ``since``: the day of the correction or withdrawal; None without a label."""
 
     text: BulletinText
     label: Label = "none"
@@ -101,7 +101,7 @@ def single_reply(
 ) -> Reply:
     """The message with one bulletin.
 
-    ``notice``: something else to tell the chat, at the end. ``card``: sent with the bulletin if its ``picture`` asks for it.
+    ``notice``: another notice for the chat, at the end. ``card``: sent with the bulletin if its ``picture`` is :data:`TITLE_CARD`.
     """
     text, end = bulletin.text, (*_label_note(bulletin, language), *_notice(notice))
     if bulletin.label == "withdrawn":
@@ -121,7 +121,7 @@ def single_reply(
 
 
 def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, notice: str = "") -> Reply:
-    """The message with several bulletins, the oldest first. Those that were corrected and have grown too long are shortened."""
+    """The message with several bulletins, the oldest first. Bulletins that a correction made too long are shortened."""
     bulletins = _fitted(bulletins, language)
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
@@ -132,7 +132,7 @@ def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, no
 
 
 def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:
-    """The numbers of the texts that go into one digest each, in order: as many as fit, at least one."""
+    """The numbers of the texts of each digest, in order: as many as fit, at least one."""
     numbers: list[int] = []
     length = 0
     for number, text in texts:
@@ -158,7 +158,7 @@ def _length_of_line(line: Spans, text: BulletinText) -> int:
 
 
 def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tuple[LabelledBulletin, ...]:
-    """The bulletins as they fit into one message: the longest is shortened first."""
+    """The bulletins, shortened to fit into one message, the longest first."""
     fitted = [
         replace(bulletin, text=replace(bulletin.text, blocks=())) if bulletin.label == "withdrawn" else bulletin
         for bulletin in bulletins
@@ -173,7 +173,7 @@ def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tupl
 
 
 def _shortened(text: BulletinText, room: int, language: Language) -> BulletinText:
-    """The beginning of a text, in so many characters, and where the whole of it is."""
+    """The beginning of a text in at most ``room`` characters, with a note that says where the whole text is."""
     whole = Span(phrases_in(language).say("Shortened here; the whole text is in /news."), italic=True)
     room -= len(text.title) + _FRAME_CHARACTERS + len(whole.text) + 2
     blocks: list[Paragraph | Items] = []
@@ -214,7 +214,7 @@ def _day(text: BulletinText, language: Language) -> Span:
 
 
 def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
-    """The note below the text that says what the label means."""
+    """The note below the text that explains the label."""
     since = day(bulletin.since, language) if bulletin.since else ""
     phrases = phrases_in(language)
     if bulletin.label == "withdrawn":

@@ -1,4 +1,4 @@
-"""A cache whose entries are valid for one version of what they were made from. PURE."""
+"""A cache whose entries are valid for one version of their source. PURE."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -9,10 +9,9 @@ Value = TypeVar("Value")
 
 @dataclass(slots=True)
 class VersionedCache(Generic[Value]):
-    """Values by key, all made from the same version; another version, or one entry too many, empties the cache.
+    """Values by key, all made from the same version. Another version, or an entry more than ``max_entries``, empties the cache.
 
-    A version is anything hashable that differs whenever a value may differ: what readers see has
-    :attr:`bot.conversation.Conversation.version`.
+    A version is a hashable value that changes whenever a cached value may change, such as :attr:`bot.conversation.Conversation.version`.
     """
 
     max_entries: int

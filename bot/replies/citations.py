@@ -30,9 +30,9 @@ def cited_in(blocks: Iterable[Block]) -> list[SourceId]:
 
 
 def with_citations(reply: Reply) -> Reply:
-    """The reply with numbered citations, each a link to its source, and the cited sources first, in that order.
+    """The reply with numbered citations, each a link to its source, and the cited sources first, in the order of their numbers.
 
-    The reply itself if it cites nothing. A reply that is numbered already may be cut or extended, and numbered anew.
+    The reply itself if it cites nothing. A numbered reply that was cut or extended may be numbered again.
     """
     by_id = {source.id: source for source in reply.sources}
     cited = [by_id[name] for name in dict.fromkeys((*reply.title_sources, *cited_in(reply.blocks))) if name in by_id]
@@ -47,7 +47,7 @@ def with_citations(reply: Reply) -> Reply:
 def source_line(reply: Reply) -> tuple[Spans, ...]:
     """The entries of the line below a reply: ``¹ INTI Media``, ``² ANTARA``, then the publishers that no statement cites.
 
-    Each page is a link; a publisher's further ones are numbers, as in ``TASS 2 3``.
+    Each page is a link. Further pages of a publisher are numbers, as in ``TASS 2 3``.
     """
     cited = (
         (Span(f"{superscript(number)} {source.publisher}", url=source.url),)
@@ -86,9 +86,9 @@ def _numbered_block(block: Block, numbers: dict[SourceId, tuple[str, SourceLink]
 
 
 def _numbered(spans: Spans, numbers: dict[SourceId, tuple[str, SourceLink]]) -> Spans:
-    """The spans with each citation's number and address; one of a source that the reply does not have stays empty.
+    """The spans with each citation's number and address. A citation of a source that the reply lacks stays empty.
 
-    Behind a digit the number is set off, since 2025² would read as a power.
+    Behind a digit the number has a space before it, because 2025² would look like a power.
     """
     numbered: list[Span] = []
     for span in spans:

@@ -1,4 +1,4 @@
-"""The reply to what somebody claims, or asks whether it is so: what is settled, then the answer of the topic. PURE."""
+"""The reply to a claim: the verdicts on its statements, then the answer of its topic. PURE."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -40,20 +40,20 @@ MARKS: dict[str, str] = {"agrees": "✓", "contradicts": "✗", "disputed": "◐
 """Verdict → the mark before it."""
 
 COUNTED, CHECKED = "≈", "🔎"
-"""The marks of what Nota counted itself, and of a message that gets no verdict as a whole."""
+"""The marks of a value that Nota computed, and of a message without a verdict as a whole."""
 
 _MAX_LINES = 5
-"""Statements that get a line each; the worst come first."""
+"""The most lines about statements; the worst verdicts come first."""
 
 _MAX_WORDS = 60
-"""Characters of a statement that are repeated before its verdict, and of a claimed value."""
+"""The most characters of a statement, or of a claimed value, that are quoted."""
 
 _MAX_TOPICS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimTopics:
-    """The topics that a claim is about, the likeliest first. ``is_sure``: whether the first one is shown, or all are offered."""
+    """The topics of a claim, the likeliest first. ``is_sure``: whether the first one is shown; otherwise all are offered."""
 
     topics: tuple[TopicId, ...]
     is_sure: bool
@@ -86,9 +86,9 @@ def claim_reply(
     language: Language,
     today: date,
 ) -> Reply:
-    """What is settled of the message, then the answer of its topic.
+    """The verdicts on the message, then the answer of its topic.
 
-    ``statements`` are those of the check, for programs. Nothing is headed ✓ while a statement of the message is not settled.
+    ``statements``: the results of the check, for programs. The heading has ✓ only if every statement of the message agrees.
     """
     texts = DossierTexts(dossier, language)
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
@@ -130,7 +130,7 @@ def claim_reply(
 def _head(
     check: ClaimCheck, lines: Sequence[_Line], card: ClaimTopics, texts: DossierTexts
 ) -> tuple[str, str, tuple[SourceId, ...], list[Block]]:
-    """The heading with its mark and sources, and the lines below it."""
+    """The heading, its mark and its sources, and the blocks below it."""
     say = phrases_in(texts.language).say
     if not check.is_settled:
         if card.is_sure and card.topics:
@@ -160,17 +160,17 @@ def _paragraphs(lines: Iterable[_Line], texts: DossierTexts) -> list[Block]:
 
 
 def _quoted(quote: str, text: str, texts: DossierTexts) -> str:
-    """A verdict behind the words that it is about."""
+    """A verdict behind the quoted statement."""
     return phrases_in(texts.language).say("“{words}” – {verdict}", words=quote, verdict=text) if quote else text
 
 
 def _notes(count: int) -> str:
-    """The numbers of the first sources: ``¹ ²``."""
+    """The numbers of the first ``count`` sources: ``¹ ²``."""
     return CITATION_GAP.join(map(superscript, range(1, count + 1)))
 
 
 def _lines(check: ClaimCheck, texts: DossierTexts) -> list[_Line]:
-    """A line for each settled statement, the worst first and equal ones once; one for the rest."""
+    """A line for each settled statement, the worst first and equal lines once; a line for the other statements."""
     say = phrases_in(texts.language).say
     is_alone = len(check.judgements) == 1 and check.is_whole
     settled = sorted((judgement for judgement in check.judgements if judgement.is_settled), key=_rank)
@@ -198,7 +198,7 @@ def _quote(judgement: Judgement) -> str:
 
 
 def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote: str) -> list[_Line]:
-    """What is said of a settled statement. ``written``: its language."""
+    """The lines about a settled statement. ``written``: its language."""
     if judgement.claim is not None:
         review = claim_review(texts.dossier, judgement.claim, texts.language)
         blocks = texts.blocks(judgement.claim.because[texts.language])
@@ -210,7 +210,7 @@ def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote:
 
 
 def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language, quote: str) -> _Line:
-    """Value, what it counts, who says so."""
+    """The line about a statement on which a fact decides: the value, what it measures, and who states it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
@@ -237,7 +237,7 @@ def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
 
 
 def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
-    """What no source prints, and from what Nota counted it."""
+    """The line about a value that no source prints, and how Nota computed it."""
     say, language = phrases_in(texts.language).say, texts.language
     fact = texts.dossier.facts[finding.fact]
     value, of = known_value(fact, language), _measured(texts, finding.fact)
@@ -255,7 +255,7 @@ def _counted(texts: DossierTexts, finding: DecidingFact, quote: str) -> _Line:
 
 
 def _measured(texts: DossierTexts, name: FactId) -> str:
-    """What a fact's value measures; "" where the dossier does not say."""
+    """What a fact's value measures; "" if the fact has no ``of``."""
     of = texts.dossier.facts[name].of
     return texts.line(in_language(of, texts.language)).rstrip(".") if of else ""
 
@@ -266,9 +266,9 @@ def known_value(fact: Fact, language: Language) -> str:
 
 
 def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language) -> str:
-    """The value that was claimed, as the sender wrote it; written anew in another language, and in Russian for its cases.
+    """The claimed value as the sender wrote it. In another language it is formatted again, and in Russian, because of the cases.
 
-    "" for a month or a year, and for what cannot be written anew.
+    "" for a month or a year alone, and for values that cannot be formatted.
     """
     item, language = finding.claimed, texts.language
     if item is None or item.value is None:
@@ -283,7 +283,7 @@ def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
 
 
 def as_sent(text: str, words: str) -> str:
-    """The part of a message that some normalised words stand for; the words themselves where it is not found."""
+    """The part of a message whose normalised form is ``words``; ``words`` if no part has it."""
     places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]
     wanted = words.strip()
     for start in places:
@@ -294,7 +294,7 @@ def as_sent(text: str, words: str) -> str:
 
 
 def _written_anew(value: Value, fact: Fact, language: Language) -> str:
-    """A claimed value as Nota writes values; "" for a range, a bound or what is only about so much."""
+    """A claimed value, formatted like a fact; "" for a range, a bound and an approximate value."""
     if value.low != value.high or value.bound or value.approximate:
         return ""
     match fact:
@@ -313,7 +313,7 @@ def _written_anew(value: Value, fact: Fact, language: Language) -> str:
 
 
 def claim_review(dossier: Dossier, claim: Claim, language: Language) -> Reply:
-    """An editor's verdict, why, and the sources."""
+    """An editor's verdict on a claim, with the reasons and the sources."""
     texts = DossierTexts(dossier, language)
     reply = Reply(
         None,
@@ -335,7 +335,7 @@ EDITORS_VERDICTS = {
     "unproven": "Not borne out so far",
     "disputed": "Reports differ",
 }
-"""Verdict of an editor → how readers see it, in English."""
+"""An editor's verdict → its phrase, in English."""
 
 
 def verdict_text(claim: Claim, language: Language) -> str:
@@ -344,7 +344,7 @@ def verdict_text(claim: Claim, language: Language) -> str:
 
 
 def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
-    """How people say a reviewed claim: in this language, else in the first one; a name and a choice filled in."""
+    """A sentence of a reviewed claim, in this language or else in the first one that has it, with a name and a choice filled in."""
     of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
     says = claim.says[of_language]
     words = next((text for text in says if "{" not in text), says[0])
@@ -354,9 +354,9 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
 
 
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:
-    """The reply to a bulletin of Nota's that comes back to it: as it stands now, or that it was withdrawn; None for other messages.
+    """The reply to one of Nota's own bulletins: its present text, or that it was withdrawn; None for other messages.
 
-    It is one if most sentences of the bulletin stand in the message.
+    A message is a bulletin if it contains at least half of the bulletin's sentences (:func:`_holds`).
     """
     sent = normal_words(text)
     for bulletin in (*dossier.bulletins.values(), *dossier.withdrawn.values()):
@@ -366,7 +366,7 @@ def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply
 
 
 def normal_words(text: str) -> str:
-    """The words of a long text, normalised, one blank between them."""
+    """The normalised words of a text of any length, separated by single spaces."""
     return " ".join(re.findall(r"\w+", " ".join(normal(line) for line in text.splitlines())))
 
 
@@ -375,7 +375,7 @@ _LEAST_WORDS = 4
 
 
 def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) -> bool:
-    """Whether a message holds at least half of a bulletin's sentences, and its title or two of them."""
+    """Whether a message contains at least half of a bulletin's sentences, and two sentences or one with the title."""
     text = bulletin_text(dossier, bulletin, language)
     spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
     sentences = [normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line))]
@@ -453,11 +453,11 @@ _ASKED_ALONE = one_of(
         *("è vero o falso", "vero o falso", "è una bufala", "bufala", "vero", "è falso"),
     )
 )
-"""How Spanish, French, German, Portuguese and Italian, which have no lists, ask only whether something is so."""
+"""Questions that only ask whether something is true, in Spanish, French, German, Portuguese and Italian, which have no word lists."""
 
 
 def asks_alone(text: str) -> bool:
-    """Whether a message asks whether something is so, and does not say what: "is this true?", "hoax?", "¿es verdad?"."""
+    """Whether a message asks whether something is true without saying what: "is this true?", "hoax?", "¿es verdad?"."""
     plain_text = as_read(text)
     if _ASKED_ALONE.fullmatch(re.sub(r"^\W+|\W+$", "", plain_text)):
         return "?" in plain_text
@@ -465,7 +465,7 @@ def asks_alone(text: str) -> bool:
 
 
 def asks_of_another(text: str) -> bool:
-    """Whether a message beside another one says nothing itself: it asks whether that one is so, or has no word of its own."""
+    """Whether a message says nothing without the message that it replies to: it asks whether that is true, or has no content word."""
     return asks_alone(text) or any(_says_nothing(as_read(text), lists) for lists in all_word_lists())
 
 
@@ -477,7 +477,7 @@ def _says_nothing(text: str, lists: WordLists) -> bool:
 
 
 def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
-    """``/check`` with nothing behind it, or "is this true?" with nothing that it could be about."""
+    """The reply to ``/check`` without a claim, and to "is this true?" without a message that it could refer to."""
     phrases = phrases_in(language)
     words = phrases.say("Write what you heard, or forward it to me.")
     return text_reply(language, "🔎", phrases.say("What is it that you heard?"), words, *buttons)

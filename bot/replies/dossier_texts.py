@@ -1,4 +1,4 @@
-"""The parts of a reply that come from a dossier's texts: blocks with facts filled in, notes, sources, the day. PURE."""
+"""The parts of a reply that come from a dossier: texts with facts filled in, notes, sources, the day of the check. PURE."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from bot.replies.reply import Block, Button, Note, SourceLink
 
 @dataclass(frozen=True, slots=True)
 class DossierTexts:
-    """Composes in one language, from one dossier."""
+    """Composes texts of a dossier in one language."""
 
     dossier: Dossier
     language: Language
@@ -48,9 +48,9 @@ class DossierTexts:
     def sources(
         self, first: Iterable[SourceId], fact_ids: Iterable[FactId], blocks: Iterable[Block] = ()
     ) -> tuple[SourceLink, ...]:
-        """The sources that the blocks cite, then the given ones, each once.
+        """The sources that the blocks cite, then those in ``first``, each once.
 
-        Those of the facts follow only where nothing is cited: a citation says which source supports a statement.
+        The sources of the facts are added only if the blocks cite nothing, because a citation says which source supports a statement.
         """
         cited = [name for name in cited_in(blocks) if name in self.dossier.sources]
         of_facts = (SourceId(name) for fact in fact_ids for name in self.dossier.facts[fact].sources)
@@ -62,7 +62,7 @@ class DossierTexts:
         return SourceLink(source_id, publisher, entry.title, entry.url, entry.published, entry.kind, entry.archived)
 
     def as_of(self, fact_ids: Iterable[FactId]) -> date | None:
-        """The earliest day on which one of the facts was checked; the dossier's ``checked`` if none has one."""
+        """The earliest ``checked`` of the facts; the dossier's ``checked`` if no fact has one."""
         days = [checked for fact in fact_ids if (checked := self.dossier.facts[fact].checked)]
         return min(days, default=self.dossier.header.checked)
 
@@ -75,7 +75,7 @@ class DossierTexts:
         return Button(label, AboutTopic(topic.id), choice=choice)
 
     def _spans(self, spans: Spans) -> Spans:
-        """The spans, facts filled in; a fact at the beginning gets a capital letter."""
+        """The spans with facts filled in. A fact at the beginning gets a capital letter."""
         expanded = markdown.expand(spans, self._fact)
         before = ("", *(span.text for span in expanded))
         filled = tuple(
@@ -95,11 +95,11 @@ class DossierTexts:
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")
 
 MAX_SENTENCE = 200
-"""Characters of a first sentence."""
+"""The most characters of a first sentence."""
 
 
 def first_sentence(blocks: Iterable[Block]) -> str:
-    """The first sentence of a text without its citations, for a card or a description; a long one is cut."""
+    """The first sentence of a text without citations, for a card or a description. A long sentence is cut."""
     first = next((block for block in blocks if isinstance(block, (Paragraph, Items))), None)
     if first is None:
         return ""
@@ -109,7 +109,7 @@ def first_sentence(blocks: Iterable[Block]) -> str:
 
 
 def cut(words: str, most: int) -> str:
-    """The words that fit into ``most`` characters, with an ellipsis if some do not."""
+    """The words that fit into ``most`` characters, with an ellipsis if some are cut."""
     if len(words) <= most:
         return words
     kept = words[: most - 1]
@@ -123,7 +123,7 @@ def facts_in(dossier: Dossier, *texts: str) -> list[FactId]:
 
 
 MAX_FIGURES = 7
-"""Facts that a topic's picture shows."""
+"""The most facts in a topic's picture."""
 
 
 def figures_of(dossier: Dossier, topic: Topic, kind: type[Money | Percent], language: Language) -> list[FactId]:
@@ -134,7 +134,7 @@ def figures_of(dossier: Dossier, topic: Topic, kind: type[Money | Percent], lang
 
 
 def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
-    """What a reader must not conclude from a topic's picture; "" if there is nothing to warn of."""
+    """The caveat of a topic's picture, against a wrong conclusion; "" if it needs none."""
     say = phrases_in(language).say
     match topic.picture:
         case "pricing":

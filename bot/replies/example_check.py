@@ -1,4 +1,4 @@
-"""Whether one more example takes questions from other topics, or from its own. PURE."""
+"""Checks whether a new example would make other examples be answered wrongly. PURE."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,16 +9,16 @@ from bot.matching.decision import Matcher
 from bot.replies.answer import matcher_for, texts_of
 
 MAX_NAMED = 5
-"""Questions that a sentence names."""
+"""The most questions that are named in a notice."""
 
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
-    """What would be answered wrongly with the new example.
+    """A question that would be answered wrongly with the new example.
 
     Attributes:
-        topic: the topic that the question asks for; None: it is one of the ``not_asked`` of ``instead``.
-        instead: the topic that it would be answered with; None: none would be sure.
+        topic: the topic that the question asks for; None: the question is a ``not_asked`` of ``instead``.
+        instead: the topic that would answer it; None: no topic would be certain.
     """
 
     topic: TopicId | None
@@ -29,23 +29,23 @@ class WrongAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ExampleCheck:
-    """``found``: the topic that the example itself would be answered with; None: none would be sure."""
+    """``found``: the topic that would answer the example itself; None: no topic would be certain. ``wrong``: the wrong answers."""
 
     found: TopicId | None
     wrong: tuple[WrongAnswer, ...]
 
     @property
     def named(self) -> str:
-        """The first of the questions that would be answered wrongly, to be shown in a sentence."""
+        """The first questions that would be answered wrongly, as a list in one line."""
         return ", ".join(f"“{wrong.question}”" for wrong in self.wrong[:MAX_NAMED])
 
 
 def check_example(dossier: Dossier, topic: TopicId, language: Language, example: str) -> ExampleCheck:
-    """Compares what the dossier's own examples are answered with, now and with one more.
+    """Compares the answers to the dossier's own examples with and without the new example.
 
-    Wrong is what is answered rightly now and would not be then, and the example itself if it would be answered with another topic.
-    Only questions that share a word with it, in any form, can be decided otherwise, so the others are not compared. Takes a few
-    seconds where there are thousands of examples.
+    An answer is wrong if it is right now and would not be right any more, or if another topic would answer the new example. Only questions that
+    share a word with the example, in any form, can get another answer, so only these are compared. With thousands of examples this takes a few
+    seconds.
     """
     more = dossier.topics[topic].with_questions(Questions(asks={language: [example]}))
     after, before = Matcher(texts_of(replace(dossier, topics={**dossier.topics, topic: more}))), matcher_for(dossier)
@@ -61,7 +61,7 @@ def check_example(dossier: Dossier, topic: TopicId, language: Language, example:
 def _alike(
     dossier: Dossier, language: Language, example: str
 ) -> Iterator[tuple[TopicId | None, TopicId | None, Language, str]]:
-    """The questions that share a word with the example: the topic they ask for, or the one they do not, and their language."""
+    """The questions that share a word with the example: (topic asked for, topic not asked for, language, question)."""
     analyzer = analyzer_for(tuple(dossier.languages))
     terms = _terms(analyzer, example, language)
     for topic in dossier.topics.values():
@@ -72,7 +72,7 @@ def _alike(
 
 
 def _terms(analyzer: Analyzer, text: str, language: Language) -> set[str]:
-    """What the words that carry a subject mean; all words, if none does."""
+    """The terms of the words that carry a subject; of all words if no word does."""
     tokens = analyzer.tokens(text, language)
     heavy = [token for token in tokens if token.kind != "light"] or tokens
     return {term for token in heavy for term in token.terms}

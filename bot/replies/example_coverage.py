@@ -10,11 +10,11 @@ from bot.replies.dossier_texts import DossierTexts
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What one topic is asked with.
+    """The coverage of one topic by its examples.
 
     Attributes:
-        examples: how many examples it has, by language.
-        unknown: by language the words of its title, in lower case, that no example of it has in any form.
+        examples: language → the number of its examples.
+        unknown: language → the words of its title, in lower case, that no example of it has in any form.
     """
 
     topic: TopicId
@@ -23,7 +23,7 @@ class Coverage:
 
 
 def coverage(dossier: Dossier) -> list[Coverage]:
-    """Every topic, those with the fewest examples in a language first."""
+    """The coverage of every topic, those with the fewest examples in a language first."""
     coverages = [
         Coverage(
             topic.id,

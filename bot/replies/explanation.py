@@ -1,4 +1,4 @@
-"""Why a message was answered as it was, in words for editors who are new to Nota. PURE."""
+"""The reasons for an answer, for editors who are new to Nota. PURE."""
 
 from dataclasses import dataclass
 from typing import assert_never
@@ -18,12 +18,12 @@ _LIKELIEST = 5
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """A topic, or none of them, that a message may be about.
+    """A topic that a message may be about, or "none of the topics".
 
     Attributes:
-        title: what readers call it.
-        probability: as a percentage.
-        example: the topic's example that is most like the message, "" for none.
+        title: its title for readers.
+        probability: its probability, as a percentage.
+        example: the topic's example that is most like the message; "" if there is none.
     """
 
     title: str
@@ -33,12 +33,12 @@ class Likely:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a message was answered as it was, in one language.
+    """The reasons for an answer, in one language.
 
     Attributes:
-        decision: what was decided and why, a sentence each.
-        words: the words of the message by what is known of them: a heading, and the words.
-        likely: what the message may be about, the likeliest first, and last that it is about none of the topics.
+        decision: sentences about the decision and its reason.
+        words: pairs of a heading, which says how the words are known, and those words of the message.
+        likely: the likeliest topics, the likeliest first, and at the end "none of the topics".
     """
 
     decision: tuple[str, ...]
@@ -47,9 +47,9 @@ class Explanation:
 
 
 def explain(dossier: Dossier, decision: Decision | None, language: Language, *, is_claim: bool) -> Explanation:
-    """Explains a decision to somebody who reads ``language``.
+    """Explains a decision in ``language``.
 
-    ``decision``: None where nothing was asked in words. ``is_claim``: whether the message was taken for a claim.
+    ``decision``: None if the question was not in free text. ``is_claim``: whether the message was treated as a claim.
     """
     say = phrases_in(language).say
     if decision is None:
@@ -109,7 +109,7 @@ def _decision(dossier: Dossier, decision: Decision, language: Language) -> str:
 
 
 def _known(dossier: Dossier, token: Token, language: Language) -> str:
-    """What is known of a word, as a heading."""
+    """The heading that says how a word is known."""
     say = phrases_in(language).say
     if token.kind == "light":
         return say("Words without a subject")
@@ -123,7 +123,7 @@ def _percent(probability: float, language: Language) -> str:
 
 
 def title_of(dossier: Dossier, topic: TopicId, language: Language) -> str:
-    """What readers call a topic or a built-in list."""
+    """The title of a topic or of a built-in list."""
     if topic in dossier.topics:
         return DossierTexts(dossier, language).line(dossier.topics[topic].title[language])
     return phrases_in(language).say(TITLES[topic][1])

@@ -1,4 +1,4 @@
-"""Replies that answer no topic: the welcome, unknown commands, and what we cannot tell. PURE."""
+"""Replies that do not answer a topic: the welcome, unknown commands, questions without an answer, small talk. PURE."""
 
 import re
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from bot.replies.question import HELP, NEWS, AboutBulletin, AboutTopic, Command,
 from bot.replies.reply import Button, Reply, distinct, text_reply
 
 _LIKE = 65
-"""From which similarity (0 to 100) a command counts as a slip of the pen for another."""
+"""The similarity (0 to 100) from which a command counts as a misspelling of another."""
 
 
 _OFFERED = 3
@@ -31,7 +31,7 @@ _SMALLTALK_OFFERED = 3
 
 
 _NAMED = 3
-"""At most so many words that no topic has are named; of more, it is not said which matter."""
+"""At most this many words that no topic has are named. If there are more, the important ones are not known."""
 
 
 _STOP = re.compile(
@@ -44,7 +44,7 @@ _STOP = re.compile(
     r"|(не присылай|не присылайте|перестань|перестаньте|прекрати|прекратите|отключи|отключите|хватит|как отписаться"
     r"|хочу отписаться|можно отписаться|отпиши|отпишите|отписаться)( \w+){0,4})"
 )
-"""Whole messages, in lower case and without signs, that ask for no more bulletins."""
+"""Matches a whole message, in lower case and without punctuation, that asks to stop bulletins."""
 
 _SUBSCRIBE = re.compile(
     r"((how )?(can|do|could|may) (i|we)|i (want|would like|d like) to|please)? ?(subscribe|sign (me |us )?up)( \w+){0,4}"
@@ -52,11 +52,11 @@ _SUBSCRIBE = re.compile(
     r"(langganan|berlangganan|subscribe)( \w+){0,4}"
     r"|((можно|как|хочу|хотим|хотел бы|могу|могу ли я|можно ли) )?(на вас )?(подписаться|подписка|подпиши|подпишите)( \w+){0,4}"
 )
-"""The same, for bulletins."""
+"""Matches a whole message that asks to get bulletins."""
 
 
 def welcome(dossier: Dossier, language: Language) -> Reply:
-    """What ``/start`` shows: what this is, and the first topics to press."""
+    """The reply to ``/start``: the dossier's summary, and buttons for the first topics."""
     texts = DossierTexts(dossier, language)
     hint = phrases_in(language).say("Ask with a command, a button or in your own words.")
     return Reply(
@@ -79,13 +79,13 @@ def subscribe_button(language: Language) -> Button:
 
 
 def latest_bulletin(dossier: Dossier, language: Language) -> tuple[Button, ...]:
-    """The button that shows what bulletins are like; none if there is no bulletin."""
+    """The button for the latest bulletin, as a sample; () without bulletins."""
     label = f"📰 {phrases_in(language).say('The latest bulletin')}"
     return tuple(Button(label, AboutBulletin(name)) for name in list(dossier.bulletins)[:1])
 
 
 def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply | None:
-    """The reply to words that ask to get bulletins, or no more of them; None for other words."""
+    """The reply to a message that asks to get or to stop bulletins; None for other messages."""
     phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
     if _STOP.fullmatch(words):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
@@ -101,26 +101,26 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
 
 
 def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
-    """``/cancel``, which people know from other bots."""
+    """The reply to ``/cancel``, which people know from other bots."""
     phrases = phrases_in(language)
     words = phrases.say("Just ask your next question.")
     return plain_reply(language, "👌", phrases.say("Nothing to cancel"), words, (help_button(dossier, language),))
 
 
 def _first(dossier: Dossier) -> tuple[TopicId, ...]:
-    """The topics that a newcomer is shown."""
+    """The first topics, which are shown to newcomers."""
     return tuple(topic.id for topic in dossier.topics.values() if not topic.is_program)[:_WELCOME_TOPICS]
 
 
 def ask_what(dossier: Dossier, language: Language) -> Reply:
-    """``/ask`` with nothing behind it."""
+    """The reply to ``/ask`` without a question."""
     phrases = phrases_in(language)
     words = phrases.say("Write your question after the command, as in: /ask how long does it last")
     return plain_reply(language, "💬", phrases.say("Ask in your own words"), words, (help_button(dossier, language),))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
-    """A command that nobody knows, with the nearest ones that somebody does; without such, the first topics."""
+    """The reply to an unknown command: similar commands, or the first topics if no command is similar."""
     own = OWN.get(name.lower())
     if own is not None and own.is_for_readers:
         return _of_chats(dossier, name.lower(), language)
@@ -128,7 +128,7 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
-    """A command of the bot itself where there is no chat that it could be about, as on the command line."""
+    """The reply to a command about a chat where there is no chat, such as on the command line."""
     phrases = phrases_in(language)
     words = phrases.say("Send it to Nota in a chat, or in the preview.")
     title = phrases.say("/{name} needs a chat", name=name)
@@ -136,16 +136,16 @@ def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
 
 
 def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
-    """A question outside the dossier, with the topics nearest to it, if any are near."""
+    """The reply to a question outside the dossier. ``near``: the topics to offer."""
     return _offering(dossier, near, language)
 
 
 def did_you_mean(
     dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: tuple[str, ...] = ()
 ) -> Reply:
-    """A question that may be about any of several topics, or not even about the one: which?
+    """The reply to a question that may be about one of several topics: it asks which.
 
-    ``unknown``: its words that no topic has; a few of them are named, so that the asker sees what was not understood.
+    ``unknown``: the question's words that no topic has. A few of them are named, so that the asker sees what was not understood.
     """
     phrases = phrases_in(language)
     title = phrases.say("Is it one of these?") if len(near) > 1 else phrases.say("Is it this?")
@@ -156,13 +156,13 @@ def did_you_mean(
 
 
 def quoted_words(words: Sequence[str], language: Language) -> str:
-    """Words to be named in a sentence: “ferry” or “tram”."""
+    """The words as a list in a sentence: “ferry” or “tram”."""
     marked = [phrases_in(language).say("“{word}”", word=word) for word in words]
     return format_list(marked, style="or", locale=locale(language))
 
 
 def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
-    """The topics whose commands look most like ``name``."""
+    """The topics whose commands are most similar to ``name``."""
     matches = process.extract(name[:64].lower(), list(dossier.commands), scorer=fuzz.ratio, score_cutoff=_LIKE, limit=8)
     return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in matches))[:_OFFERED]
 
@@ -189,7 +189,7 @@ def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, u
 
 
 def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
-    """Buttons to the topics near, and to all commands."""
+    """Buttons for the topics, and for the list of all commands."""
     ways = (_way(dossier, name, language) for name in near if name != HELP)
     return (*ways, help_button(dossier, language))
 
@@ -207,12 +207,12 @@ def plain_reply(language: Language, emoji: str, title: str, words: str, buttons:
 
 
 def help_button(dossier: Dossier, language: Language) -> Button:
-    """The way to all commands."""
+    """The button for the list of all commands."""
     return _way(dossier, HELP, language)
 
 
 def rating_buttons(topic: TopicId, language: Language, answer: str) -> tuple[Button, Button]:
-    """Whether the answer about the topic helped; ``answer`` names it."""
+    """The buttons that rate an answer about the topic. ``answer``: the name of that answer."""
     phrases = phrases_in(language)
     return (
         Button(f"👍 {phrases.say('This helped')}", Rate(topic, True, answer)),
@@ -221,14 +221,14 @@ def rating_buttons(topic: TopicId, language: Language, answer: str) -> tuple[But
 
 
 def thanks_for_rating(language: Language) -> Reply:
-    """What somebody who rates an answer is told."""
+    """The reply to a rating."""
     phrases = phrases_in(language)
     words = phrases.say("The editors see how often each answer helps, and nothing about who says so.")
     return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
 
 
 _REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": "🤝"}
-"""Small talk → a reaction that Telegram allows to everybody (core.telegram.org/bots/api#reactiontypeemoji)."""
+"""Kind of small talk → a reaction that every bot may use on Telegram (core.telegram.org/bots/api#reactiontypeemoji)."""
 
 
 def no_words(dossier: Dossier, language: Language) -> Reply:
@@ -240,8 +240,8 @@ def no_words(dossier: Dossier, language: Language) -> Reply:
 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
-    """A short answer, with a way to something to ask about."""
-    emoji, title, words = _said(kind, dossier, phrases_in(language))
+    """The reply to small talk: a short sentence, and buttons for topics."""
+    emoji, title, words = _small_talk_phrases(kind, dossier, phrases_in(language))
     texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
     ways = [texts.topic_button(topic) for topic in topics] if kind == "greeting" else []
@@ -249,7 +249,7 @@ def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     return replace(reply, reaction=_REACTIONS.get(kind, ""))
 
 
-def _said(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
+def _small_talk_phrases(kind: str, dossier: Dossier, phrases: Phrases) -> tuple[str, str, str]:
     match kind:
         case "greeting":
             title = dossier.header.title[Language(phrases.language)]

@@ -1,4 +1,4 @@
-"""Numbers, money, days and facts as a language writes them (CLDR, by Babel). PURE."""
+"""Formats numbers, money, days and facts for a language (CLDR, by Babel). PURE."""
 
 import re
 from datetime import date, datetime, time
@@ -42,9 +42,9 @@ def percent(value: float, language: str) -> str:
 
 
 def plural(forms: str, n: float, language: str) -> str:
-    """The form for ``n`` among ``one|few|many`` (in CLDR's order); the last one if there are too few.
+    """The form for ``n`` among ``one|few|many`` (in CLDR's order); the last form if there are too few.
 
-    In Russian a fraction takes the form of few («1,5 программы»), unless ``forms`` has its own.
+    In Russian a fraction takes the form of few («1,5 программы»), unless ``forms`` has a fourth form.
     """
     named_forms, order = forms.split("|"), categories(language)
     index = order.index(locale(language).plural_form(n))
@@ -144,11 +144,11 @@ def _cents(value: float, currency: str, language: str) -> str:
 _DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
 
 WORDS, GENITIVE = "words", "gen"
-"""Forms of a number or duration that spell small numbers out, as newspapers do in running text. ``gen`` is the genitive, which
-Russian has after «из» and «после»; in languages without cases it is the same as ``words``."""
+"""Forms of a number or duration with small numbers spelled out, as newspapers do in running text. ``gen`` is the genitive, which Russian uses after
+«из» and «после»; in languages without cases it is the same as ``words``."""
 
 STATED_BY = "by"
-"""The form of any fact that prints who says so."""
+"""The form of any fact that prints its ``stated_by``."""
 
 _SPELLED = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
@@ -157,17 +157,17 @@ _SPELLED = {
 }
 
 _SPELLED_GENITIVE = ["двух", "трёх", "четырёх", "пяти", "шести", "семи", "восьми", "девяти", "десяти"]
-"""Of 2 and more."""
+"""The genitives of 2, 3, and so on."""
 
 _UNITS_GENITIVE = ("года|лет", "месяца|месяцев", "дня|дней")
-"""Of 1, and of more."""
+"""The genitive singular and plural of years, months and days."""
 
 
 def fact_text(fact: Fact, language: str, form: str = "") -> str:
-    """The fact as a text shows it.
+    """The fact as text.
 
-    ``form``: a grammatical form of a name, place or text; :data:`WORDS` or :data:`GENITIVE` of a number or duration;
-    :data:`STATED_BY` of any; "": none.
+    ``form``: a grammatical form of a name, place or text; :data:`WORDS` or :data:`GENITIVE` for a number or duration; :data:`STATED_BY` for any
+    fact; "": the normal form.
     """
     if form == STATED_BY and fact.stated_by:
         return in_language(fact.stated_by, language)
@@ -191,7 +191,7 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
 
 
 def capitalised(text: str) -> str:
-    """The text as it begins a line."""
+    """The text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
@@ -236,13 +236,13 @@ def duration(length: Duration, language: str) -> str:
 
 
 def _of_unit(count: int, unit: str, language: str) -> str:
-    """The count with its unit written out. Where CLDR has no long form, Babel returns the unit's id: then the short one."""
+    """The count with its unit written out. If CLDR has no long form, Babel returns the unit's id, and the short form is used."""
     written = (format_unit(count, unit, length, locale=locale(language)) for length in ("long", "short", "narrow"))
     return next((text for text in written if unit not in text), str(count))
 
 
 def _counted(fact: Number, language: str) -> str:
-    """``4 homes``; ``20 million homes`` where that loses nothing."""
+    """``4 homes``; ``20 million homes`` if no digits are lost."""
     millions, word = fact.value / 1e6, _MILLION.get(language)
     if word and millions >= 1 and round(millions, 1) == millions:
         # Russian counts by the word: «1,5 млн человек», «21 млн домов»

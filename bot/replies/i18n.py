@@ -1,7 +1,6 @@
 """The bot's own phrases, as opposed to the dossier's texts.
 
-English is in the code, other languages in gettext catalogues, ``locales/<language>.po``. A language without a catalogue gets
-English.
+English phrases are in the code, other languages in gettext catalogues, ``locales/<language>.po``. A language without a catalogue gets English.
 """
 
 import gettext

@@ -1,4 +1,4 @@
-"""Languages: their names, the one that somebody names, and the panel to choose one. PURE."""
+"""The names of languages, their recognition in typed text, and the panel to choose one. PURE."""
 
 from functools import cache
 
@@ -16,26 +16,26 @@ from bot.replies.reply import Button, Reply
 _FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
 
 _LANGUAGE_ALIKE = 75
-"""From which similarity (0 to 100) a language's name counts as misspelt."""
+"""The similarity (0 to 100) from which a text counts as a misspelling of a language's name."""
 
 _MAX_SHOWN = 32
-"""Characters of a name that are repeated."""
+"""The most characters of an unknown name that are quoted."""
 
 _NAMES = {"id": "Bahasa Indonesia"}
-"""Names of languages for which CLDR has the country's name only."""
+"""Names of languages for which CLDR only has the name of the country."""
 
 
 def language_panel(
     dossier: Dossier, language: Language, for_bulletins: Language | None, unknown: str = "", *, is_channel: bool = False
 ) -> Reply:
-    """The dossier's languages to choose from, in ``language``, which is the one in force.
+    """The panel to choose one of the dossier's languages.
 
     Args:
-        dossier: whose languages.
-        language: in which the panel is.
-        for_bulletins: the language of bulletins, if everybody is answered in their own; None: answers are in ``language``, too.
-        unknown: what somebody typed, if it names none of the languages.
-        is_channel: whether it is about a channel, in which nobody asks.
+        dossier: the dossier.
+        language: the language of the panel.
+        for_bulletins: the language of bulletins, if askers are answered in their own languages; None: answers are in ``language``, too.
+        unknown: the typed text, if it is not a name of one of the languages.
+        is_channel: whether the panel is about a channel, in which nobody asks.
     """
     phrases, chosen = phrases_in(language), for_bulletins or language
     name = language_label(chosen)
@@ -52,13 +52,13 @@ def language_panel(
         for code in dossier.languages
     )
     back = Button(phrases.say("◀️ Back"), Command("settings"))
-    texts = [phrases.say("I know no language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
+    texts = [phrases.say("I do not know a language called “{words}”.", words=unknown[:_MAX_SHOWN])] if unknown else []
     blocks = tuple(Paragraph((Span(sentence),)) for sentence in (*texts, text))
     return Reply(None, language, phrases.say("Language"), "🌐", blocks, buttons=(*buttons, back))
 
 
 def language_named(text: str, dossier: Dossier) -> Language | None:
-    """The dossier's language that the text names: by its code, or in any of its languages or English; None if none."""
+    """The dossier's language with this code or name, in any of its languages or in English; None if there is none."""
     wanted = " ".join(text.lower().removeprefix("bahasa").split())
     names = {
         name.lower(): code
@@ -72,7 +72,7 @@ def language_named(text: str, dossier: Dossier) -> Language | None:
 
 
 def languages_in_words(dossier: Dossier, language: Language) -> str:
-    """The dossier's languages as a list in ``language``."""
+    """The names of the dossier's languages, as a list in ``language``."""
     return format_list([_name_in(code, language) or code for code in dossier.languages], locale=locale(language))
 
 
@@ -85,7 +85,7 @@ def _name_in(code: str, language: str) -> str:
 
 @cache
 def language_name(language: str) -> str:
-    """``English``, ``Français``: as its speakers call it (CLDR); the code if CLDR has no name."""
+    """The language's own name (CLDR): ``English``, ``Français``; the code if CLDR has no name."""
     try:
         name = Locale.parse(language).get_language_name(language) or language
     except (UnknownLocaleError, ValueError):

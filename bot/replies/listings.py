@@ -1,4 +1,4 @@
-"""The lists of the dossier (programmes, news, sources, commands) and what a command's word stands for. PURE."""
+"""The lists of the dossier (programmes, news, sources, commands), and the meaning of command words. PURE."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from bot.replies.question import (
 from bot.replies.reply import Block, Button
 
 TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
-"""List → emoji and title, if the dossier has no topic of that id."""
+"""List → its emoji and title, if the dossier has no topic with its id."""
 
 PER_PAGE = 5
 """Bulletins or sources on a page of their list."""
@@ -36,7 +36,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A page of a list, below the topic's own text, and the buttons for it."""
+    """A page of a list, which stands below the topic's own text, and its buttons."""
 
     blocks: tuple[Block, ...]
     buttons: tuple[Button, ...]
@@ -52,20 +52,20 @@ class MenuEntry:
 
 
 def listing(dossier: Dossier, list_id: TopicId, page: int, language: Language) -> Listing | None:
-    """A page of a list; None if ``list_id`` is not the id of one."""
+    """A page of a list; None if there is no list with this id."""
     make = _LISTINGS.get(list_id)
     return make(dossier, page, language) if make else None
 
 
 def lists_without_topic(dossier: Dossier) -> list[TopicId]:
-    """The ids of the lists for which the dossier has no topic, but something to list."""
+    """The ids of the lists that have entries, but no topic in the dossier."""
     return [
         list_id for list_id in TITLES if list_id not in dossier.topics and (list_id != PROGRAMS or dossier.programs)
     ]
 
 
 def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True) -> list[MenuEntry]:
-    """The dossier's commands, in order. Those of programmes follow the command that lists them, if wanted."""
+    """The dossier's commands, in order. With ``programs`` those of programmes follow the command that lists them."""
     texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program]
     if programs:
@@ -75,7 +75,7 @@ def topic_entries(dossier: Dossier, language: Language, *, programs: bool = True
 
 
 def topic_of_command(dossier: Dossier, name: str) -> TopicId | None:
-    """The topic that a command word, an alias, a topic's id or a programme's slug stands for."""
+    """The topic with this command word, alias, id, or programme's slug; None if there is none."""
     word = name.lower()
     if word in dossier.commands:
         return dossier.commands[word]
@@ -93,13 +93,13 @@ def own_command(dossier: Dossier, name: str) -> OwnCommand | None:
 
 
 def is_about_dossier(dossier: Dossier, question: Question) -> bool:
-    """Whether the reply is the dossier's, and neither shows nor changes what is stored."""
+    """Whether the question is about the dossier, and not about stored data."""
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
     return not isinstance(question, Rate) and (own is None or own.answered_by == "dossier")
 
 
 def is_known(dossier: Dossier, name: str) -> bool:
-    """Whether a command in a group is for us although it does not name us."""
+    """Whether a command in a group is for the bot although it does not name the bot."""
     own = own_command(dossier, name)
     return topic_of_command(dossier, name) is not None or (own is not None and not own.needs_our_name)
 
@@ -118,7 +118,7 @@ def _is_topic(dossier: Dossier, own: OwnCommand) -> bool:
 
 
 def bot_entries(dossier: Dossier, language: Language) -> list[MenuEntry]:
-    """Those commands with what they do."""
+    """The menu entries of these commands."""
     say = phrases_in(language).say
     return [MenuEntry(own.name, say(own.summary)) for own in listed_commands(dossier)]
 
@@ -201,7 +201,7 @@ _LISTINGS: dict[TopicId, Callable[[Dossier, int, Language], Listing]] = {
 def _paged(
     items: Sequence[Item], page: int, list_id: TopicId, language: Language, per_page: int = PER_PAGE
 ) -> tuple[Sequence[Item], tuple[Button, ...]]:
-    """The items of a page (the last if there are fewer pages) and the buttons to the previous and next page."""
+    """The items of a page (the last page if there are fewer) and the buttons to the previous and next page."""
     pages = max(1, -(-len(items) // per_page))
     page = min(page, pages)
     phrases = phrases_in(language)

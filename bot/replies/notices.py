@@ -1,4 +1,4 @@
-"""Replies that are no answers: somebody asks too much, presses an old button, lacks a right; an error; what an admin should know. PURE."""
+"""Notices: rate limits, old buttons, missing rights, errors. PURE."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from bot.replies.reply import Button, Reply, text_reply
 
 
 def rate_limit_notice(language: Language) -> Reply:
-    """Somebody asks faster than people do. Sent once."""
+    """The notice that somebody's limit of questions is reached. It is sent once."""
     phrases = phrases_in(language)
     text = phrases.say("That is a lot of questions at once. Give me half a minute, then go on asking.")
     return _notice(language, "⏸", phrases.say("One moment"), text)
 
 
 def busy_group(language: Language, private_chat: str) -> Reply:
-    """Many ask in a group to which the platform limits our messages. ``private_chat``: a link to the chat where nobody waits."""
+    """The notice that the limit of messages to a group is reached. ``private_chat``: a link to the private chat, which has no such limit."""
     say = phrases_in(language).say
     text = say(
         "Many are asking here just now, and I may write only so often in one group. "
@@ -36,7 +36,7 @@ def busy_group(language: Language, private_chat: str) -> Reply:
 
 
 def try_again(language: Language) -> Reply:
-    """We may not ask the platform for something just now, because others wanted it, too."""
+    """The notice that the platform's limit for an action is reached."""
     say = phrases_in(language).say
     return _notice(
         language, "⏸", say("One moment"), say("Many want that just now. Please press again in a few seconds.")
@@ -44,7 +44,7 @@ def try_again(language: Language) -> Reply:
 
 
 def only_visiting(language: Language) -> Reply:
-    """Somebody asks for something about a chat of which the bot is no member."""
+    """The notice that the bot is not a member of the chat."""
     say = phrases_in(language).say
     text = say(
         "I am not a member of this chat, so I can answer here and nothing more. "
@@ -54,7 +54,7 @@ def only_visiting(language: Language) -> Reply:
 
 
 def apology(language: Language, incident: str) -> Reply:
-    """An error of ours; ``incident`` is its id in the log."""
+    """The notice of an internal error. ``incident``: its id in the log."""
     phrases = phrases_in(language)
     text = phrases.say(
         "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
@@ -64,14 +64,14 @@ def apology(language: Language, incident: str) -> Reply:
 
 
 def outdated_button(language: Language) -> Reply:
-    """The button's topic or bulletin does not exist any more."""
+    """The notice that a button's topic or bulletin does not exist any more."""
     phrases = phrases_in(language)
-    text = phrases.say("This button is from an older edition. Send /help for what I can tell you now.")
+    text = phrases.say("This button is from an older version. Send /help for what I can tell you now.")
     return _notice(language, "🕰", phrases.say("An old button"), text)
 
 
 def old_panel(language: Language) -> Reply:
-    """The press came from an admins' panel that was opened long ago."""
+    """The notice that an admins' panel was opened too long ago."""
     phrases = phrases_in(language)
     text = phrases.say(
         "This panel is older than a quarter of an hour and may show what no longer holds. Open it again with /settings."
@@ -80,20 +80,20 @@ def old_panel(language: Language) -> Reply:
 
 
 def not_your_answer(language: Language) -> Reply:
-    """Somebody else than the asker, and no admin, wants to change an answer that everybody sees."""
+    """The notice that only the asker and admins can change an answer that everybody sees."""
     phrases = phrases_in(language)
     text = phrases.say("This answer belongs to whoever asked. Ask me yourself, and you get your own.")
     return _notice(language, "✋", phrases.say("Not your question"), text)
 
 
 def about(title: str, reply: Reply) -> Reply:
-    """A panel about a channel, which stands in its admin's private chat, under the channel's name."""
+    """A panel about a channel, with the channel's name as its title. It stands in an admin's private chat."""
     name = title or phrases_in(reply.language).say("Your channel")
     return replace(reply, emoji="📣", title=f"{name} › {reply.heading}")
 
 
 def choose_channel(language: Language) -> Reply:
-    """Asks somebody for one of their channels. ``placeholder``: the label of the button that lists them."""
+    """Asks an admin for one of their channels. The reply's ``placeholder`` is the label of the button that lists them."""
     say = phrases_in(language).say
     text = say(
         "Choose it with the button below the field in which you write. It must be one where I am an admin, as you are."
@@ -103,14 +103,14 @@ def choose_channel(language: Language) -> Reply:
 
 
 def not_your_channel(language: Language) -> Reply:
-    """Somebody who is no admin of a channel wants to set it up, or we are not in it."""
+    """The notice that the asker is not an admin of the channel, or the bot is not in it."""
     say = phrases_in(language).say
     text = say("Only an admin of the channel can set it up, and only while I am in it.")
     return _notice(language, "🔒", say("For admins"), text)
 
 
 def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
-    """What whoever added the bot to a channel gets in private: its readers never see a panel."""
+    """The panel for the admin who added the bot to a channel, sent in private, because the channel's readers see no panels."""
     say = phrases_in(language).say
     text = say("I am in “{title}” now. Subscribe it here; its readers see bulletins only.", title=title)
     buttons = (
@@ -123,11 +123,11 @@ def channel_panel(language: Language, title: str, dossier: Dossier) -> Reply:
 
 
 _CHARACTERS_OF = {"Hans": {"CJK"}, "Hant": {"CJK"}, "Jpan": {"CJK", "HIRAGANA", "KATAKANA"}, "Kore": {"HANGUL", "CJK"}}
-"""Scripts (ISO 15924) whose letters have other names in Unicode than the script."""
+"""Scripts (ISO 15924) whose name differs from the Unicode names of their letters."""
 
 
 def is_in_other_script(text: str, dossier: Dossier) -> bool:
-    """Whether most letters are of scripts that none of the dossier's languages is written in."""
+    """Whether most letters belong to scripts that the dossier's languages do not use."""
     scripts = [_script_of(letter) for letter in text if letter.isalpha()]
     foreign = sum(script not in _scripts(tuple(dossier.languages)) for script in scripts)
     return foreign * 2 > len(scripts)
@@ -149,7 +149,7 @@ def _script_of(letter: str) -> str:
 
 
 def unread_script(dossier: Dossier, language: Language) -> Reply:
-    """A question in letters that the dossier's languages do not use."""
+    """The reply to a question in a script that the dossier's languages do not use."""
     say = phrases_in(language).say
     text = say("I read these languages: {languages}.", languages=languages_in_words(dossier, language))
     buttons = (help_button(dossier, language),)
@@ -157,14 +157,14 @@ def unread_script(dossier: Dossier, language: Language) -> Reply:
 
 
 MAX_LOSSES = 20
-"""Channels named in one notice; a server may have hundreds."""
+"""The most channels in one notice; a server may have hundreds."""
 
 
 @dataclass(frozen=True, slots=True)
 class LostRights:
-    """Rights that the bot has lost in a channel, as the platform calls them in the reader's language.
+    """Rights that the bot lost in a channel, by their names on the platform in the reader's language.
 
-    ``for_bulletins``: whether bulletins need one of them; if not, only pictures do.
+    ``for_bulletins``: whether bulletins need one of them; otherwise only pictures do.
     """
 
     title: str
@@ -173,7 +173,7 @@ class LostRights:
 
 
 def lost_rights(language: Language, losses: Sequence[LostRights]) -> Reply:
-    """Tells who can mend it what does not work any more, in one message however many channels there are."""
+    """The notice, one for all channels, about rights that the bot lost. It is for somebody who can give them back."""
     say = phrases_in(language).say
     sentences = [_loss(loss, language) for loss in losses[:MAX_LOSSES]]
     if len(losses) > MAX_LOSSES:
@@ -198,7 +198,7 @@ def _loss(lost: LostRights, language: Language) -> str:
 
 
 def admins_only(language: Language) -> Reply:
-    """The asker may not change the chat."""
+    """The notice that only admins may change the chat."""
     phrases = phrases_in(language)
     text = phrases.say("This changes the whole chat, so only its admins can do it.")
     return _notice(language, "🔒", phrases.say("For admins"), text)

@@ -1,4 +1,4 @@
-"""What a reader can ask, and the short tokens that stand for it in buttons. PURE."""
+"""The questions that a reader can ask, and their tokens for buttons. PURE."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,12 +15,12 @@ LINK_LENGTH = 64
 """The most characters of a deep link's parameter (core.telegram.org/bots/features#deep-linking)."""
 
 MAX_ANSWER_NAME = 8
-"""Characters of the name of an answer that is rated."""
+"""The most characters of the name of a rated answer."""
 
 NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
 
 LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
-"""The lists that the bot makes from the dossier. They can be asked for even if the dossier has no topic of that id."""
+"""The lists that the bot makes from the dossier. Readers can ask for them even if the dossier has no topic with the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Whether an answer about the topic helped. ``answer``: a random name of that answer, so that it is rated once."""
+    """A rating of an answer about the topic. ``answer``: the answer's random name, by which it is rated once."""
 
     topic: TopicId
     helped: bool
@@ -62,7 +62,7 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class CheckText:
-    """What somebody heard and wants to be checked: a forwarded message, or one that is replied to."""
+    """A text to be checked: a forwarded message, or a message that the asker replies to."""
 
     text: str
 
@@ -87,7 +87,7 @@ def parse_question(text: str) -> Question:
 
 
 def free_text(question: Question) -> str:
-    """What is asked in free text; "" for a question that is about something by its name."""
+    """The free text of a question; "" for questions without free text."""
     match question:
         case FreeText(text) | CheckText(text):
             return text
@@ -98,7 +98,7 @@ def free_text(question: Question) -> str:
 
 
 def is_cacheable(question: Question) -> bool:
-    """Whether its reply may be cached: it has no free text, so it is one of a limited number that many people ask."""
+    """Whether the reply may be cached. Questions without free text are limited in number, and many people ask the same ones."""
     match question:
         case FreeText() | CheckText() | Rate():
             return False
@@ -111,7 +111,7 @@ def is_cacheable(question: Question) -> bool:
 def token(question: Question) -> str:
     """The question in at most :data:`MAX_TOKEN_BYTES` bytes; :func:`from_token` reverses this.
 
-    An id that is too long is replaced by its digest. Free text that is too long is cut.
+    An id that is too long is replaced by its hash. Free text that is too long is cut.
     """
     match question:
         case AboutTopic(topic, page):
@@ -132,7 +132,7 @@ def token(question: Question) -> str:
 
 
 def from_token(data: str, dossier: Dossier) -> Question | None:
-    """The question of a token; None if it names something that the dossier does not have, or is forged."""
+    """The question of a token; None if the token is forged, or names something that the dossier does not have."""
     kind, _, rest = data.partition("/")
     match kind:
         case "t":
@@ -175,7 +175,7 @@ def _digest(name: str) -> str:
 
 
 def is_number(text: str, digits: int = 9) -> bool:
-    """Whether a text from outside is a whole number of at most so many digits, and no other sign; 9 fit into every database's integers."""
+    """Whether a text from outside consists of at most ``digits`` ASCII digits. Nine digits fit into every database's integers."""
     return text.isascii() and text.isdigit() and len(text) <= digits
 
 

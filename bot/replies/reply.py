@@ -1,4 +1,4 @@
-"""A reply as a plain value that knows no platform, and what keeps a platform from showing it. PURE."""
+"""A reply as a plain value, independent of platforms, and the problems of a reply on a platform. PURE."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ProgressBar:
-    """A bar of which ``fraction`` (0 to 1) is filled, and a label that says what it shows."""
+    """A progress bar. ``fraction``: the filled part, 0 to 1."""
 
     fraction: float
     label: str
@@ -47,10 +47,10 @@ class Button:
     Attributes:
         question: what a press asks; None if the button has a ``url``.
         url: what a press opens; None if the button has a ``question``.
-        choice: one of several values to choose from, which a platform may show as a menu; not a way on or back.
-        chosen: the value in force.
-        toggles: another press takes the choice back, and several may be chosen.
-        short: a label for platforms that have little room, if the reply's text has the full one; "" if there is none.
+        choice: whether it is one of several values, which a platform may show as a menu, and not navigation.
+        chosen: whether it is the value in force.
+        toggles: whether several values may be chosen, and another press removes this one.
+        short: a short label for platforms with little room, if the reply's text has the full one; "" if there is none.
     """
 
     label: str
@@ -84,14 +84,15 @@ Verdict = Literal["agrees", "contradicts", "disputed", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class StatementVerdict:
-    """What became of one statement of a claim, for programs.
+    """The result for one statement of a claim, for programs.
 
     Attributes:
         text: the statement as it was sent.
-        verdict: of it alone.
-        fact, claim: what decides; None where that is none.
-        sources: of it.
-        counted: whether no source prints the value, but Nota counted it.
+        verdict: the verdict on this statement alone.
+        fact: the fact that decides; None if no fact does.
+        claim: the reviewed claim that decides; None if no claim does.
+        sources: the sources of the fact or claim.
+        counted: whether Nota computed the value and no source prints it.
     """
 
     text: str
@@ -104,30 +105,31 @@ class StatementVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a reader gets.
+    """A reply to a reader.
 
     Attributes:
-        topic: the topic answered; None if none is (a fallback, small talk, a settings panel).
-        language: of everything in it.
-        title: one line without Markdown; ``emoji`` goes before it.
+        topic: the topic that it answers; None for other replies (a fallback, small talk, a settings panel).
+        language: the language of the whole reply.
+        title: one line without Markdown.
+        emoji: the emoji before the title; "" for none.
         blocks: the text, in order.
-        sources: the pages it rests on: those that the text cites, in the order of their numbers, then the others.
+        sources: the sources that the text cites, in the order of their numbers, then further sources.
         as_of: the day on which its facts were checked; None if it states no facts.
         as_of_label: that day for the reader ("checked 24 November 2026").
-        buttons: in order.
-        suggestions: the topics offered if the question has no certain answer.
+        buttons: the buttons, in order.
+        suggestions: the topics that it offers if the question has no certain answer.
         picture: the name of the picture that a button offers; None if there is none.
         picture_topic: the topic whose picture is sent with it; None: text only.
         card: the title card, which a platform fetches from the page; None if there is none.
-        unanswered: whether the question has no certain answer, which editors may want to know.
-        private: whether only the asker should see it, on platforms that can do that.
-        verdict: of what the message claims, the worst of its statements; None for a plain question.
+        private: whether only the asker should see it, on platforms that support that.
+        unanswered: whether the question has no certain answer. Editors see such questions.
+        verdict: the verdict on a claim, the worst of its statements; None for a plain question.
         reviewed: whether an editor gave the verdict.
-        colour: the dossier's, for example #1F4E8C, for platforms that show one; None: the platform's default.
-        cited: how many of the sources the text cites.
-        reaction: an emoji that says the same, for a platform that can react to a message in a group; "" if none does.
-        placeholder: of the field in which the asker is to answer; "" if nothing is asked.
-        statements: what became of each statement of a claim; () for a plain question.
+        colour: the dossier's colour, for example #1F4E8C, for platforms that show one; None: the platform's default.
+        cited: the number of sources that the text cites.
+        reaction: an emoji with the same meaning, for platforms with reactions; "" if there is none.
+        placeholder: the hint in the field for the asker's answer; "" if the reply does not ask for one.
+        statements: the result for each statement of a claim; () for a plain question.
         title_sources: the sources whose numbers, from 1 on, stand in the title.
     """
 
@@ -179,15 +181,14 @@ def progress_cells(fraction: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReplyProblem:
-    """A part of a reply that a platform would refuse, or that would have to be cut.
+    """A part of a reply that a platform would refuse, or that would be cut.
 
     Attributes:
-        message: what is wrong, with the platform's name.
-        fix: what the platform accepts.
-        part: the key in the content file that has the text.
-        is_warning: whether it is shown nevertheless.
-        label_of: the question of the button whose label it is; the text is then the title of what that question is about, in
-            another file. None if it is not a label.
+        message: the problem, with the platform's name.
+        fix: the value that the platform accepts.
+        part: the key of the text in the content file.
+        label_of: the question of the button whose label has the problem; the text is then a title in another file. None if it is not a label.
+        is_warning: whether the platform shows the part nevertheless.
     """
 
     message: str

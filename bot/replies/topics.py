@@ -17,11 +17,11 @@ from bot.replies.reply import Button, Note, ProgressBar, Reply, distinct
 _NO_LISTING = Listing((), ())
 
 MAX_BULLETIN_TOPICS = 2
-"""Topics of a bulletin that get a button."""
+"""The most topics of a bulletin that get a button."""
 
 
 def topic_reply(dossier: Dossier, topic_id: TopicId, page: int, language: Language, today: date) -> Reply:
-    """The reply about a topic, with its list if it has one; ``page`` of the list counts from 1.
+    """The reply about a topic, with its list if it has one. ``page``: the page of the list, from 1.
 
     Raises:
         KeyError: the dossier has no such topic, and the bot has no list of that name.
@@ -78,7 +78,7 @@ def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today
 
 
 def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
-    """A bulletin as it is read in the dossier, with buttons to its topics and to all news."""
+    """A bulletin of the dossier, with buttons for its topics and for all news."""
     texts = DossierTexts(dossier, language)
     topics = [dossier.topics[name] for name in bulletin.topics]
     to_topics = [texts.topic_button(topic) for topic in topics[:MAX_BULLETIN_TOPICS]]
@@ -92,7 +92,7 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
 
 
 def _related(texts: DossierTexts, topic: Topic) -> tuple[Button, ...]:
-    """The related topics, the list of programmes last; from a programme back to that list."""
+    """The buttons for the related topics, the list of programmes last. A programme has a button back to that list."""
     topics = texts.dossier.topics
     related = [name for name in topic.related if name in topics and name != topic.id]
     buttons = [texts.topic_button(topics[name]) for name in related if name != PROGRAMS]
@@ -108,7 +108,7 @@ def _picture_button(topic: Topic, language: Language) -> tuple[Button, ...]:
 
 
 def progress_bar(dossier: Dossier, between: Between, today: date, language: Language) -> ProgressBar | None:
-    """How much of the time from one date fact to another has passed; None if one of them has no value."""
+    """The share of the time between two date facts that has passed; None if one of them has no value."""
     start, end = dossier.facts[between.from_], dossier.facts[between.to]
     if not (isinstance(start, DayFact) and isinstance(end, DayFact) and start.value and end.value):
         return None

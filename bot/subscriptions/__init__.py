@@ -1,1 +1,1 @@
-"""Who gets which bulletins, and how a reader changes that."""
+"""Subscriptions of chats: which bulletins they get, and the commands that change that."""

@@ -1,7 +1,7 @@
-"""Tell me when you know: questions without an answer, whose askers get one message once the dossier holds one.
+"""Unanswered questions whose askers get a message once the dossier has the answer (the button "Tell me when you know").
 
-A question stands in the message with the button, and is stored only when its asker presses it. It is asked again whenever the
-content changes. Its answer goes out through the ledger, in the transaction that deletes the question, so it is sent once.
+The question is in the message with the button, and is stored only when the asker presses it. It is asked again whenever the
+content changes. The transaction that writes the answer to the ledger deletes the question, so the answer is sent once.
 """
 
 import asyncio
@@ -32,22 +32,22 @@ from bot.subscriptions.service import Chat
 log = structlog.get_logger("bot.awaited")
 
 ASK = "ask "
-"""Begins the argument of the button, before the question."""
+"""The beginning of the button's argument, before the question."""
 
 MAX_QUESTION = 500
-"""Characters of a question that is stored."""
+"""The number of characters stored of a question."""
 
 Ask = Callable[[str, Language], Awaitable[Reply]]
-"""Answers a question in free text that somebody asks who reads that language."""
+"""Answers a free-text question for a reader of the language."""
 
 
 @dataclass(slots=True)
 class AwaitedAnswers:
-    """Offers to tell an asker later, and does so.
+    """Offers askers an answer later, and sends it.
 
     Attributes:
         ask: answers a question from the dossier in force.
-        today: gives the day of an answer.
+        today: returns the date of an answer.
     """
 
     live: LiveDossier
@@ -56,7 +56,7 @@ class AwaitedAnswers:
     today: Callable[[], date]
 
     def offered(self, reply: Reply, question: str) -> Reply:
-        """The reply with the button that makes the question awaited, and with the question, for :meth:`whole` to read."""
+        """The reply with the button that stores the question, and with the question itself, which :meth:`whole` reads."""
         say = phrases_in(reply.language).say
         asked = " ".join(question.split())[:MAX_QUESTION].strip()
         quoted = Note((Span(_quoted(asked, reply.language)),))
@@ -64,9 +64,9 @@ class AwaitedAnswers:
         return replace(reply, blocks=(*reply.blocks, quoted), buttons=(*reply.buttons, button))
 
     def whole(self, command: Command, shown: str) -> Command:
-        """The command of a button with the whole question, which a platform may have cut to make it fit.
+        """The command of a button with the whole question, which a platform may have cut.
 
-        ``shown``: the text of the message with the button. Whoever reads it, in any process and at any time, can go on from it.
+        ``shown``: the text of the message with the button, which holds the whole question.
         """
         for language in self.live.dossier.languages:
             before, after = _quoted("\n", language).split("\n")
@@ -76,7 +76,7 @@ class AwaitedAnswers:
         return command
 
     async def respond(self, argument: str, chat: Chat) -> Reply:
-        """Stores the question behind :data:`ASK`, or with ``forget`` and an id deletes one."""
+        """Stores the question after :data:`ASK`, or deletes the one with the id after ``forget``."""
         question = argument.removeprefix(ASK)[:MAX_QUESTION].strip()
         if argument.startswith(ASK) and question:
             reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
@@ -118,7 +118,7 @@ class AwaitedAnswers:
         return count
 
     async def _send(self, awaited: AwaitedQuestion, reply: Reply) -> bool:
-        """Returns False if another process was first, or the asker does not want it any more."""
+        """Writes one answer. Returns False if another process was first, or the asker has deleted the question."""
         article = answer_text(awaited.question, reply, self.live.dossier, self.today())
         async with self.store.database.write() as connection:
             reader = await self.store.awaited.take(connection, awaited.id)
@@ -137,7 +137,7 @@ class AwaitedAnswers:
 
 
 def answer_text(question: str, reply: Reply, dossier: Dossier, today: date) -> BulletinText:
-    """The message with an answer that was awaited: the question, what the topic says, and a button to the topic."""
+    """The message with an awaited answer: the question, the answer, and a button to the topic."""
     say, texts = phrases_in(reply.language).say, DossierTexts(dossier, reply.language)
     asked = Paragraph((Span(say("You asked: “{question}”. Now there is an answer.", question=question), italic=True),))
     topic = dossier.topics.get(reply.topic) if reply.topic else None
@@ -147,12 +147,12 @@ def answer_text(question: str, reply: Reply, dossier: Dossier, today: date) -> B
 
 
 def _quoted(question: str, language: Language) -> str:
-    """The line with the question in a reply that has no answer; :meth:`AwaitedAnswers.whole` recognises it."""
+    """The line with the question in a reply without an answer; :meth:`AwaitedAnswers.whole` recognises it."""
     return phrases_in(language).say("You asked: “{question}”", question=question)
 
 
 def _printable(block: Block) -> tuple[Paragraph | Items, ...]:
-    """A note becomes a paragraph; a bar, which shows a day that passes, is left out."""
+    """The block as it can be printed: a note becomes a paragraph; a bar, which shows a passing date, is left out."""
     if isinstance(block, Paragraph | Items):
         return (block,)
     return (Paragraph(block.spans),) if isinstance(block, Note) else ()
@@ -179,6 +179,6 @@ def _forgotten(language: Language) -> Reply:
 def _too_late(language: Language) -> Reply:
     say = phrases_in(language).say
     text = say(
-        "This button is from an older edition and does not hold your question. Ask once more, then press the bell."
+        "This button is from an older version and does not contain your question. Ask once more, then press the bell."
     )
     return text_reply(language, "⌛", say("Ask again"), text)

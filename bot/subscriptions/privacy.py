@@ -1,4 +1,4 @@
-"""``/privacy``: what is stored about a chat and how long, and its deletion."""
+"""``/privacy``: shows what is stored about a chat and how long, and deletes it."""
 
 from datetime import UTC, datetime
 

@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import KEPT_SECONDS, ChatKind
+from bot.db.readers import KEPT_SECONDS
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.fallbacks import latest_bulletin, subscribe_button
 from bot.replies.formatting import number
@@ -31,7 +31,7 @@ from bot.subscriptions.settings_panel import (
 from bot.subscriptions.why import delivery_report
 
 TOPICS_NAMED = 3
-"""Topics of earlier bulletins that the reply to ``/subscribe`` names."""
+"""The number of topics of earlier bulletins that the reply to ``/subscribe`` names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class Chat:
 
     Attributes:
         address: where the reply goes.
-        kind: a chat with one person, with many, or a channel in which the channel itself writes.
-        language: that of the reply.
-        title: the chat's name, as its admins know it.
-        cause: identifies the platform's update, the same each time it is delivered; None if it is delivered once.
-        parent_id: of the channel around the address, if that is a thread with an id of its own (Discord); None elsewhere.
-        more_settings: what the platform lets set there besides the subscription: keys of
+        kind: the kind of the chat. In a channel, the channel itself writes.
+        language: the language of the reply.
+        title: the name of the chat.
+        cause: the id of the platform's update, the same each time it is delivered; None if it is delivered once.
+        parent_id: the id of the channel around a thread that has an id of its own (Discord); None elsewhere.
+        more_settings: the settings of the platform besides the subscription: keys of
             :data:`~bot.subscriptions.settings_panel.MORE_SETTINGS`.
-        is_guest: whether the bot is no member, so that nothing can be set there, and nothing is said of its settings.
+        is_guest: whether the bot is not a member of the chat, whose settings are then neither shown nor changed.
     """
 
     address: Address
@@ -68,7 +68,7 @@ class SubscriptionCommands:
     store: Store
 
     async def respond(self, command: Command, chat: Chat) -> Reply:
-        """The reply, its changes made.
+        """Makes the changes of the command, and returns the reply.
 
         Raises:
             KeyError: the command is not about the subscription.
@@ -87,7 +87,7 @@ class SubscriptionCommands:
                 raise KeyError(other)
 
     async def on_joined(self, chat: Chat) -> Reply | None:
-        """The greeting of a chat that added the bot, or lets it write again; None if it was greeted for another cause."""
+        """The greeting of a chat that added the bot, or lets it write again; None: the chat is not to be greeted (again)."""
         try:
             entry = await self.store.readers.join(chat.address, chat.kind, chat.title, chat.language, chat.cause)
         except AlreadyApplied:  # delivered again after the bot was removed
@@ -96,12 +96,12 @@ class SubscriptionCommands:
             return None
         if not entry.is_subscribed:
             return _greeting(self.live.dossier, chat.language)
-        reader = await self.store.readers.get(chat.address)  # whoever adds the bot may read another language
+        reader = await self.store.readers.get(chat.address)  # the person who adds the bot may read another language
         spoken = (reader.language or reader.detected_language) if reader else None
         return _welcome_back(self.live.dossier.language(spoken or chat.language))
 
     async def _subscribe(self, chat: Chat) -> Reply:
-        """A chat that is subscribed already keeps its settings."""
+        """Subscribes the chat. If it is subscribed already, it keeps its settings."""
         await self._store_reader(chat)
         await self.store.readers.restore(chat.address.platform, chat.address.chat_id)
         resumed = await self.store.subscriptions.resume(chat.address, first_subscription(chat.language), chat.cause)
@@ -143,7 +143,7 @@ class SubscriptionCommands:
         return panel(argument, current, dossier, chat.language, *more, is_channel=chat.kind == "channel")
 
     async def _change(self, argument: str, chat: Chat) -> Subscription | None:
-        """Changes the subscription that is stored at that moment, which another admin may just have changed."""
+        """Applies the argument to the stored subscription, which another admin may have changed meanwhile."""
         dossier = self.live.dossier
 
         def change(current: Subscription | None) -> Subscription | None:
@@ -182,7 +182,7 @@ def _subscribed(resumed: Resumed, dossier: Dossier, chat: Chat) -> Reply:
 
 
 def _topics_so_far(dossier: Dossier, language: Language) -> str:
-    """The commonest first topics of bulletins with their numbers; "" if no bulletin names a topic."""
+    """The commonest first topics of bulletins, each with its number; "" if bulletins have no topics."""
     count = Counter(bulletin.topics[0] for bulletin in dossier.bulletins.values() if bulletin.topics)
     texts = DossierTexts(dossier, language)
     return ", ".join(

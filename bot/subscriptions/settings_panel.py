@@ -1,4 +1,4 @@
-"""``/settings``: what a typed argument or a pressed button changes, and the panel that it shows. PURE."""
+"""``/settings``: the change that a typed argument or a button makes, and the panel that it shows. PURE."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from datetime import time
 
 from babel.dates import get_day_names
 
-from bot.db.readers import Audience
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.reader import Audience
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import clock, locale
 from bot.replies.i18n import Phrases, phrases_in
@@ -23,13 +23,13 @@ HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
 OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
 
 ZONE_EMOJI = "🕰"
-"""Begins the panel of time zones, by which a reply to that message is recognised."""
+"""The emoji of the panel of time zones, by which replies to the panel are recognised."""
 
 OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
 OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
 
 TOPICS_PER_PAGE = 10
-"""As many rows of buttons as fit on a phone; a select menu on Discord may have 25 options."""
+"""The number of rows of buttons that fit on a phone. A select menu on Discord may have 25 options."""
 
 _WEEKDAYS = tuple("0123456")
 
@@ -40,7 +40,7 @@ def first_subscription(language: Language) -> Subscription:
 
 
 def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:
-    """The subscription after ``/settings argument``; None if the argument changes nothing, or is not understood."""
+    """The subscription after ``/settings argument``; None if the argument makes no change, or is unknown."""
     match argument.split():
         case ["topics", "all"]:
             return replace(current, topics=None)
@@ -88,10 +88,10 @@ AUDIENCES: dict[str, Audience] = {
 
 
 MORE_SETTINGS = {"answers": "👁 Who reads answers", "forwards": "🔎 Forwarded messages", "channels": "📣 My channels"}
-"""What some platforms let set besides the subscription: argument → the button that opens its panel, in English."""
+"""Settings of some platforms besides the subscription: argument → the button that opens the panel, in English."""
 
 GROUP_SETTINGS = ("answers", "forwards")
-"""Those of a group."""
+"""The settings of a group."""
 
 CHANNELS = Command("settings", "channels")
 """The way from a private chat to the settings of a channel."""
@@ -106,7 +106,7 @@ def more_buttons(names: Iterable[str], language: Language) -> tuple[Button, ...]
 
 
 def audience_panel(language: Language, audience: Audience) -> Reply:
-    """Who reads the answers in a group."""
+    """The panel for who reads the answers in a group."""
     say = phrases_in(language).say
     texts = (
         say("This is about answers. Bulletins and settings always come for everybody."),
@@ -130,7 +130,7 @@ def audience_panel(language: Language, audience: Audience) -> Reply:
 
 
 def forwards_panel(language: Language, *, is_on: bool) -> Reply:
-    """Whether to check forwarded messages unasked."""
+    """The panel for the check of forwarded messages."""
     say = phrases_in(language).say
     text = say(
         "If a message that somebody forwards here contradicts the facts, I reply with them, unasked. "
@@ -154,8 +154,8 @@ def panel(
 ) -> Reply:
     """The panel that ``/settings argument`` shows; ``current`` is the subscription after the change.
 
-    ``more``: buttons of the main panel for settings that are not the subscription's. ``is_channel``: whether nobody types commands
-    there. The next panel if there is more to choose, the main panel if not, or if the argument is not understood.
+    It is the next panel, or the main one if nothing is left to choose or the argument is unknown. ``more``: extra buttons of the main
+    panel. ``is_channel``: commands cannot be typed in the chat.
     """
     panels = _Panels(current, dossier, language, phrases_in(language), more, is_channel=is_channel)
     words = argument.split()
@@ -183,7 +183,7 @@ def panel(
 
 
 def _topics_page(words: list[str], dossier: Dossier) -> int:
-    """The number of the page to show: the one asked for, or the one with the topic that was switched."""
+    """The page to show: the requested one, or the one with the topic that was switched."""
     match words:
         case ["topics", "page", page] if is_number(page, 4):
             return int(page)
@@ -194,20 +194,20 @@ def _topics_page(words: list[str], dossier: Dossier) -> int:
 
 
 def followable(dossier: Dossier) -> list[TopicId]:
-    """The topics to choose from: those that any bulletin names; if none does, those with sources."""
+    """The topics to choose from: those of bulletins, or, if bulletins have no topics, those with sources."""
     named = {name for bulletin in dossier.bulletins.values() for name in bulletin.topics}
     return [name for name, topic in dossier.topics.items() if name in named or (not named and topic.sources)]
 
 
 def _with_topic_switched(name: TopicId, current: Subscription, dossier: Dossier) -> Subscription | None:
-    """With the topic on or off."""
+    """The subscription with the topic switched on or off."""
     if name not in followable(dossier):
         return None
     return _with_topics((current.topics or frozenset()) ^ {name}, current, dossier)
 
 
 def _with_topics(topics: frozenset[TopicId], current: Subscription, dossier: Dossier) -> Subscription | None:
-    """With these topics alone. With none of them, or all, every bulletin comes, also on topics yet to be written."""
+    """The subscription with these topics alone. With no topic, or all topics, every bulletin comes, also on future topics."""
     every = set(followable(dossier))
     if not topics <= every | (current.topics or frozenset()):
         return None
@@ -264,7 +264,7 @@ class _Panels:
         return Reply(None, self.language, say("Settings"), "⚙️", (items,), buttons=buttons)
 
     def topics(self, page: int) -> Reply:
-        """``page`` counts from 1; 0 and numbers that are too high are the first and the last page."""
+        """``page`` counts from 1. 0 stands for the first page, a number that is too high for the last."""
         say, texts, names = self.phrases.say, DossierTexts(self.dossier, self.language), followable(self.dossier)
         pages = max(1, -(-len(names) // TOPICS_PER_PAGE))
         page = min(max(1, page), pages)
@@ -322,19 +322,19 @@ class _Panels:
 
     def zone(self, searched: str) -> Reply:
         say, now = self.phrases.say, self.current.timing.zone
-        found = zones_like(searched) if searched else list(OFFERED_ZONES)
-        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in found]
+        offered = zones_like(searched) if searched else list(OFFERED_ZONES)
+        buttons = [_button(zone.replace("_", " "), f"zone {zone}", chosen=zone == now) for zone in offered]
         text = say("Another one: reply to this message with a city, or send /settings zone Tokyo")
         if self.is_channel:  # the command would be about the private chat
             text = say("Another one: reply to this message with a city.")
-        if searched and found:
+        if searched and offered:
             text = f"{say('Choose the zone of “{words}”.', words=searched)} {text}"
-        if not found:
+        if not offered:
             text = f"{say('No time zone is called “{words}”.', words=searched)} {text}"
         return self._choice(ZONE_EMOJI, f"{say('Time zone')}: {now}", text, buttons)
 
     def _choice(self, emoji: str, title: str, text: str, buttons: Iterable[Button], back: str = "") -> Reply:
-        """A panel with a way back, to the main panel unless told otherwise."""
+        """A panel with a button back to the panel of the argument ``back``; "": the main panel."""
         to_back = _button(self.phrases.say("◀️ Back"), back, choice=False)
         return text_reply(self.language, emoji, title, text, *buttons, to_back)
 

@@ -1,4 +1,4 @@
-"""Finds time zones by what people type: a zone's name, or a city in English, Indonesian or Russian, also misspelt. PURE."""
+"""Finds time zones by name, or by a city in English, Indonesian or Russian, also misspelt. PURE."""
 
 from functools import cache
 
@@ -10,7 +10,7 @@ from bot.schedule import zones
 MAX_FOUND = 8
 
 _ALIKE = 80
-"""From which similarity (0 to 100) a name counts as misspelt."""
+"""The similarity (0 to 100) from which a name counts as misspelt."""
 
 _LANGUAGES = ("en", "id", "ru")
 
@@ -25,25 +25,25 @@ _CITIES = {
     "Asia/Yekaterinburg": "Chelyabinsk Perm Tyumen Ufa Пермь Тюмень Уфа Челябинск",
     "Asia/Vladivostok": "Khabarovsk Хабаровск",
 }
-"""Large cities of Indonesia and Russia that are in no zone's name, and the usual abbreviations."""
+"""Large cities of Indonesia and Russia whose names are not those of zones, and the usual abbreviations."""
 
 
 def zones_like(text: str) -> list[str]:
-    """The time zones that the text names: those it begins first, then those that contain it; if none, those it nearly names."""
+    """The time zones that match the text: prefix matches first, then other matches; if there are none, similar names."""
     wanted = _plain(text)
     if not wanted:
         return []
     names = _names()
-    found = sorted(
+    matches = sorted(
         (name != wanted, not name.startswith(wanted), zone)
-        for name, of_it in names.items()
+        for name, zones_of_name in names.items()
         if wanted in name
-        for zone in of_it
+        for zone in zones_of_name
     )
-    if not found:
+    if not matches:
         alike = process.extract(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=MAX_FOUND)
-        found = [(False, False, zone) for name, _, _ in alike for zone in names[name]]
-    return list(dict.fromkeys(zone for _, _, zone in found))[:MAX_FOUND]
+        matches = [(False, False, zone) for name, _, _ in alike for zone in names[name]]
+    return list(dict.fromkeys(zone for _, _, zone in matches))[:MAX_FOUND]
 
 
 def _plain(text: str) -> str:
@@ -56,18 +56,18 @@ def _names() -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
 
     def add(name: str, zone: str) -> None:
-        of_it = names.setdefault(_plain(name), [])
-        if zone not in of_it:
-            of_it.append(zone)
+        zones_of_name = names.setdefault(_plain(name), [])
+        if zone not in zones_of_name:
+            zones_of_name.append(zone)
 
     for zone in sorted(zones()):
         if "/" in zone:
             add(zone.split("/")[-1], zone)
             add(zone, zone)
     for language in _LANGUAGES:
-        for zone, known in Locale(language).time_zones.items():
-            if zone in zones() and "city" in known:
-                add(known["city"], zone)
+        for zone, names_of_zone in Locale(language).time_zones.items():
+            if zone in zones() and "city" in names_of_zone:
+                add(names_of_zone["city"], zone)
     for zone, cities in _CITIES.items():
         for city in cities.split():
             add(city, zone)

@@ -1,4 +1,4 @@
-"""``/why``: the last bulletins, and what became of each in this chat."""
+"""``/why``: the last bulletins, and the delivery of each to this chat."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ from bot.schedule import Subscription, zone_of
 
 async def delivery_report(store: Store, dossier: Dossier, address: Address, language: Language) -> Reply:
     """The reply to ``/why``."""
-    found = await delivery_history(store.database, address)
+    entries = await delivery_history(store.database, address)
     subscription = await store.subscriptions.get(address)
     reader = await store.readers.get(address)
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
@@ -35,20 +35,20 @@ async def delivery_report(store: Store, dossier: Dossier, address: Address, lang
             reason=_reason(reader.reason, language),
         )
         blocks.append(Paragraph((Span(text),)))
-    told, untold = list[tuple[Span, Span]](), list[str]()
-    for entry in found:
+    listed, unlisted = list[tuple[Span, Span]](), list[str]()
+    for entry in entries:
         words = history_in_words(entry, subscription, language, reader)
         if entry.state is None and (entry.published is None or subscription is None or _is_earlier(entry)):
-            untold.append(words)  # the same of all of them
+            unlisted.append(words)  # one sentence stands for all of them
         else:
-            told.append((Span(_title(texts, entry), bold=True), Span(f" — {words}")))
-    if told:
-        blocks.append(Items(tuple(told)))
+            listed.append((Span(_title(texts, entry), bold=True), Span(f" — {words}")))
+    if listed:
+        blocks.append(Items(tuple(listed)))
     elif subscription is not None:
         blocks.append(Paragraph((Span(phrases.say("No bulletins yet.")),)))
     if subscription is None:
         blocks.append(Paragraph((Span(phrases.say("Not subscribed: no bulletins come.")),)))
-    elif untold:
+    elif unlisted:
         blocks.append(Paragraph((Span(phrases.say("What was published before the subscription does not come.")),)))
     title, to_settings = phrases.say("What was sent here"), f"⚙️ {phrases.say('Settings')}"
     return Reply(None, language, title, "🔎", tuple(blocks), buttons=(Button(to_settings, Command("settings")),))
@@ -96,7 +96,7 @@ def _is_earlier(entry: HistoryEntry) -> bool:
 
 
 def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: Language, reader: Reader | None) -> str:
-    """Why there is no delivery of the bulletin to this chat. Nothing is said that is not known."""
+    """Why the bulletin has no delivery to this chat, as far as that is known."""
     say = phrases_in(language).say
     if entry.bulletin_state == BULLETIN_WITHDRAWN:
         return say("withdrawn before it came here")
@@ -114,7 +114,7 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
 
 
 def _title(texts: DossierTexts, entry: HistoryEntry) -> str:
-    """As the dossier calls it; of a bulletin that it has no more, as the ledger does."""
+    """The title in the dossier, or in the ledger if the dossier no longer has the bulletin."""
     bulletin = texts.dossier.bulletins.get(entry.bulletin)
     if bulletin is not None:
         return texts.short_title(bulletin)
@@ -129,7 +129,7 @@ def _moment(seconds: float | None, subscription: Subscription | None, language: 
 
 
 def _reason(reason: str | None, language: Language) -> str:
-    """The bot's own reasons are translated; a platform's words are not."""
+    """The reason for readers. The bot's own reasons are translated; a platform's are not."""
     say = phrases_in(language).say
     translated = {
         UNSUBSCRIBED: say("the chat unsubscribed"),

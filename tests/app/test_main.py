@@ -1,6 +1,7 @@
 """``nota run`` as an operator starts and stops it: a real process."""
 
 import asyncio
+import itertools
 import os
 import shutil
 import signal
@@ -17,8 +18,9 @@ from aiohttp import web
 
 from bot.app.main import CannotListen, serving
 from bot.settings import read_settings
-from tests.bot_process import errors_of, free_port, line_of, started
+from tests.bot_process import errors_of, free_port, line_of, started, until_health
 from tests.conftest import CONTENT, TINY, Edit
+from tests.servers.telegram import TOKEN
 
 
 class TestStart:
@@ -58,6 +60,12 @@ def can_be_contained() -> bool:
     return (
         shutil.which("unshare") is not None and subprocess.run((*IN_A_CONTAINER, "true"), check=False).returncode == 0
     )
+
+
+LARGEST_TOPICS = 24
+"""So many that their index takes longer than a process may take to end."""
+
+NOWHERE = "http://127.0.0.1:9"
 
 
 @pytest.mark.slow
@@ -104,6 +112,31 @@ class TestStopping:
                     writer.close()
         assert process.returncode == 128 + signal.SIGTERM
         assert b"Traceback" not in said
+
+    @pytest.mark.parametrize("moment", ["ready", "first answer", "a second later"])
+    async def test_while_the_index_is_built(self, folder: Path, tmp_path: Path, moment: str) -> None:
+        """Ends it with status 0: nothing waits for the thread, which needs half a minute for so many examples."""
+        port, topics = free_port(), folder / "topics"
+        start = (
+            (topics / "fare.yaml").read_text("utf-8").replace("aliases: [ticket, tiket]\n", "").partition("asks:")[0]
+        )
+        words = map("".join, itertools.product("abcdefghij", repeat=6))
+        for number in range(LARGEST_TOPICS):
+            examples = "".join(f"    - {next(words)} {next(words)}\n" for _ in range(10_000))
+            text = f"{start}asks:\n  id: [{next(words)}]\n  en:\n{examples}"
+            (topics / f"large_{number}.yaml").write_text(text, "utf-8")
+        async with started(folder, tmp_path, PORT=str(port), TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=NOWHERE) as process:
+            assert process.stderr is not None
+            assert b"ready" in await asyncio.wait_for(process.stderr.readline(), 60)
+            if moment != "ready":
+                await until_health(f"http://127.0.0.1:{port}", lambda *_: True, process)
+            if moment == "a second later":
+                await asyncio.sleep(1)
+            process.send_signal(signal.SIGTERM)
+            said = await errors_of(process)
+            assert await process.wait() == 0, said
+        assert "exiting although" not in said
+        assert "Traceback" not in said
 
 
 def innermost(pid: int) -> int:

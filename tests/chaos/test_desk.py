@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS
 from playwright.async_api import Browser, Page, async_playwright, expect
 from sqlalchemy import update
 
 from bot.db.schema import bulletins, drafts
 from bot.db.store import open_store
-from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS
 from tests.audiences import subscribe_all
 from tests.bot_process import free_port, started, until_health
 from tests.conftest import CONTENT
@@ -109,7 +109,8 @@ async def corrected(ada: Page, budi: Page, api: BotApi) -> None:
     """Only the messages whose text has changed are edited, once it is approved."""
     await ada.reload()
     await ada.fill("#body-en", "The memorandum has been in force since yesterday. [@inti-media]")
-    await press(ada, "Save")
+    async with ada.expect_navigation():  # a press in the very moment in which the page is replaced reaches neither page
+        await press(ada, "Save")
     await press(ada, "Ask for approval")
     await expect(ada.locator(".head .state")).to_contain_text("Waits for approval")
     await budi.reload()

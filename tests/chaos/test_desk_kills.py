@@ -20,15 +20,15 @@ from time import monotonic
 
 import aiohttp
 import pytest
+from bot.db.desk import Draft, DraftId, Person
+from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS
 from sqlalchemy import select
 
-from bot.db.desk import Draft, DraftId, Person
 from bot.db.leases import LEASE_SECONDS
 from bot.db.schema import deliveries, readers
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.dossier.models import Language
-from bot.newsroom.desk_decisions import TAKE_BACK_SECONDS
 from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
 from tests.bot_process import free_port

@@ -245,7 +245,7 @@ class TestPlace:
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         assert status == 1
-        assert f"✗ data folder: nothing can be written to {tmp_path} (File too large)\n    → make room" in shown
+        assert f"✗ data folder: {tmp_path} cannot be written (File too large)\n    → make room" in shown
         status, shown = await examined(capsys, database_url=url)
         assert status == 0
         assert f"✓ data folder: {tmp_path} can be written, " in shown
@@ -262,7 +262,7 @@ class TestPlace:
         assert status == 0
         assert "! DISCORD_TOKN: is not a setting, so it is ignored\n    → DISCORD_TOKEN is one" in shown
         assert "! TELEGRAM_TOKENS: is not a setting" in shown
-        assert "! .env: has names that are no settings: BOT_TOKEN, EDITOR\n" in shown
+        assert "! .env: has names that are not settings: BOT_TOKEN, EDITOR\n" in shown
 
     async def test_file_that_all_can_read(self, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
         """The file contains chat ids and settings."""

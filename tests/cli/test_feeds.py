@@ -108,7 +108,7 @@ class TestTest:
         [
             (["nowhere"], "nowhere: neither an address nor a feed of feeds.yaml"),
             (["http://127.0.0.1/"], "http://127.0.0.1/: 127.0.0.1: not a public address"),
-            (["http://127.0.0.2/", "--match", "none"], "none: no feed of feeds.yaml"),
+            (["http://127.0.0.2/", "--match", "none"], "none: not a feed of feeds.yaml"),
         ],
     )
     async def test_refusals(self, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -147,7 +147,7 @@ class TestCandidates:
     @pytest.mark.usefixtures("database")
     async def test_none_waits(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert await nota("feeds", "candidates") == 0
-        assert capsys.readouterr().out == "no candidate waits for a decision\n"
+        assert capsys.readouterr().out == "no candidates wait for a decision\n"
 
     @pytest.mark.usefixtures("stories")
     async def test_the_first_decision_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +159,7 @@ class TestCandidates:
         assert await nota("feeds", "reject", "1") == 1
         assert "✅ Taken by" in capsys.readouterr().out
         assert await nota("feeds", "reject", "99") == 1
-        assert "there is no candidate 99" in capsys.readouterr().err
+        assert "candidate 99 does not exist" in capsys.readouterr().err
 
     @pytest.mark.usefixtures("stories")
     async def test_where_one_decides(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,5 +133,5 @@ class TestBars:
 
     def test_not_in_a_pipe(self) -> None:
         done = self.run(subprocess.PIPE)
-        assert b"rows" not in done.stderr.replace(b"deliveries that waited", b"")
+        assert b"rows" not in done.stderr.replace(b"waiting deliveries", b"")
         assert done.stdout == b"1000 readers\n"

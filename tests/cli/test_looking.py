@@ -58,7 +58,7 @@ class TestSqlite:
             assert (status, said.out) == (1, "")
             assert (
                 said.err
-                == f"DATABASE_URL: there is no {data}/nota.sqlite3, expected: `nota run` or `nota migrate`, which make it\n"
+                == f"DATABASE_URL: {data}/nota.sqlite3 does not exist, expected: `nota run` or `nota migrate`, which make it\n"
             )
 
     def test_of_an_older_release(self, words: list[str], data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.migrate import Result, release
+from bot.cli.migrate import StepResult, release
 from bot.db.migrations import CURRENT
 from bot.db.store import open_store
 from bot.dossier.loader import load
@@ -41,7 +41,7 @@ class TestRelease:
     """Sets the database, command menus and webhook, each only if it is needed."""
 
     async def test_says_what_was_done(self, tiny: Dossier, database_url: str) -> None:
-        told: list[Result] = []
+        told: list[StepResult] = []
         async with bot_api() as api:
             assert await release(settings_for(api, database_url), tiny, told.append) == 0
         assert [each.of for each in told] == ["database", "telegram", "telegram"]
@@ -55,7 +55,7 @@ class TestRelease:
             await Newsroom(store).publish_changes(tiny)
             await subscribe_all(store, [1])
             other = replace(tiny, header=tiny.header.model_copy(update={"id": "museum"}))
-            settings, told = settings_for(api, url), list[Result]()
+            settings, told = settings_for(api, url), list[StepResult]()
             assert await release(settings, other, told.append) == 0
             assert "belongs to the dossier ferry" in told[1].text
             assert await release(settings, other, told.append, adopts=True) == 0
@@ -85,7 +85,7 @@ class TestRelease:
     async def test_two_at_once(self, tiny: Dossier, postgresql: PostgreSQL) -> None:
         """On an empty database one creates the tables and the other finds them; both succeed."""
         async with postgresql.bare_database() as url, bot_api() as api:
-            told: list[Result] = []
+            told: list[StepResult] = []
             settings = settings_for(api, url)
             assert await asyncio.gather(*(release(settings, tiny, told.append) for _ in range(3))) == [0, 0, 0]
         assert sorted(str(each) for each in told if each.of == "database")[:2] == [
@@ -99,7 +99,7 @@ class TestDiscord:
 
     async def test_twice_writes_once(self, tiny: Dossier) -> None:
         """Discord limits how often commands are written."""
-        told: list[Result] = []
+        told: list[StepResult] = []
         async with discord_api() as discord:
             given = {"discord_token": DISCORD_TOKEN, "discord_api_url": discord.url, "database_url": sqlite_url()}
             for _ in range(2):
@@ -111,7 +111,7 @@ class TestDiscord:
         ]
 
     async def test_wrong_token_stops_the_release(self, tiny: Dossier) -> None:
-        told: list[Result] = []
+        told: list[StepResult] = []
         async with discord_api() as discord:
             given = {"discord_token": "wrong.token.wrong", "discord_api_url": discord.url, "database_url": sqlite_url()}
             assert await release(read_settings(given), tiny, told.append) == 1
@@ -132,7 +132,7 @@ class TestRefusal:
         ],
     )
     async def test_a_setting_that_cannot_be(self, tiny: Dossier, others: dict[str, object], said_of: str) -> None:
-        told: list[Result] = []
+        told: list[StepResult] = []
         async with bot_api() as api:
             settings = settings_for(api, sqlite_url(), **others)
             assert await release(settings, tiny, told.append) == 1
@@ -140,7 +140,7 @@ class TestRefusal:
         assert "sesame" not in told[-1].text
 
     async def test_a_platform_that_is_down(self, tiny: Dossier) -> None:
-        told: list[Result] = []
+        told: list[StepResult] = []
         async with bot_api() as api:
             api.fault("getMyCommands", 403, "Forbidden: not now")
             assert await release(settings_for(api, sqlite_url()), tiny, told.append) == 0

@@ -128,7 +128,7 @@ class TestRefused:
     ) -> None:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "nowhere"))
         assert main(["new", "topic", "fees"]) == 1
-        assert "no dossier that can be read" in capsys.readouterr().err
+        assert "the dossier cannot be read" in capsys.readouterr().err
 
     @pytest.mark.parametrize("languages", ["english", "en,en", ""])
     def test_languages_that_are_none(self, tmp_path: Path, languages: str) -> None:

@@ -176,7 +176,7 @@ class TestPublish:
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
         main(["publish"])
-        assert said() == f"{NEW}: its file is missing: it stays as it was sent, and is in no list\n"
+        assert said() == f"{NEW}: its file is missing: sent messages stay, and it is not listed\n"
         add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
         main(["publish"])
         assert said() == f"{NEW}: withdrawn\n"
@@ -242,12 +242,12 @@ class TestSlips:
         assert main(["check"]) == 0
         shown = said()
         assert f"bulletins/{NEW}.yaml" in shown
-        assert "was sent, but the file is missing: it stays as it was sent" in shown
+        assert "was sent, but the file is missing: sent messages stay" in shown
         assert main(["check", "--strict"]) == 1
         assert main(["check", str(folder), "--strict"]) == 0
         said()
         assert main(["doctor"]) == 0
-        assert "! bulletins: 1 were sent and have no file" in said()
+        assert "! bulletins: 1 were sent, but their files are missing" in said()
 
     def test_all_sending_is_stopped(self, url: str, said: Say) -> None:
         said()

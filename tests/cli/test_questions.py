@@ -75,14 +75,14 @@ class TestRefusing:
     def test_what_would_fall(self, content: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert add("fare", "first departure", "--language", "en") == 1
         shown = capsys.readouterr().out
-        assert shown.startswith("nothing is written")
-        assert "en  “first departure” asks for schedule, and would get no topic for sure" in shown
+        assert shown.startswith("not added")
+        assert "en  “first departure” should give schedule, would give no certain topic" in shown
         assert not (content / "questions").exists()
 
     def test_what_would_not_help(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The example itself would get another topic."""
         assert add("fare", "timetable", "--language", "en") == 1
-        assert "“timetable” asks for fare, and would get schedule" in capsys.readouterr().out
+        assert "“timetable” should give fare, would give schedule" in capsys.readouterr().out
 
     def test_only_questions_with_a_word_of_it_are_compared(self, dossier: Dossier) -> None:
         checked = check_example(dossier, TopicId("fare"), EN, "first departure")
@@ -94,5 +94,5 @@ class TestRefusing:
         file = content / "questions" / "fare.yaml"
         file.write_text("not_asked:\n  en:\n    - what does a house cost\n", encoding="utf-8")
         assert add("fare", "what does a house cost", "--language", "en") == 1
-        assert "asks for another subject, and would get fare" in capsys.readouterr().out
+        assert "should give no topic, would give fare" in capsys.readouterr().out
         assert "asks:" not in file.read_text("utf-8").replace("not_asked:", "")

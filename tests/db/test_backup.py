@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Boolean, Double, Integer, String, Table, insert
 
 from bot.cli import main
-from bot.db.backup import READERS, TRANSIENT, UnreadableBackup, export, import_backup
+from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.schema import ForeignText, metadata
 from bot.db.store import Store, open_store
 from bot.dossier.models import TopicId
@@ -62,7 +62,7 @@ async def fill(store: Store) -> None:
     await store.readers.suspend("discord", GUILD.chat_id, "left")
     async with store.database.write() as connection:
         for table in metadata.sorted_tables:
-            if table not in TRANSIENT and table.name not in READERS:
+            if table not in TRANSIENT and table.name not in READER_TABLES:
                 await connection.execute(insert(table).values(row_for(table)))
 
 
@@ -174,8 +174,8 @@ class TestRefusing:
 
     async def test_newer_than_what(self, store: Store) -> None:
         """Readers alone do not say which content was there."""
-        lines = [line async for line in export(store.database, READERS)]
-        with pytest.raises(UnreadableBackup, match="readers only"):
+        lines = [line async for line in export(store.database, READER_TABLES)]
+        with pytest.raises(UnreadableBackup, match="has only readers"):
             await import_backup(store.database, lines, send_newer=True)
 
 
@@ -205,7 +205,7 @@ class TestReplacing:
     async def test_what_the_backup_does_not_hold_stays(self, store: Store) -> None:
         """Readers alone leave the bulletins."""
         await fill(store)
-        readers_only = [line async for line in export(store.database, READERS)]
+        readers_only = [line async for line in export(store.database, READER_TABLES)]
         bulletins = [line for line in await lines_of(store) if line.startswith('{"bulletins"')]
         await import_backup(store.database, readers_only, replace=True)
         assert bulletins
@@ -265,7 +265,7 @@ class TestCommands:
         given = str(spoilt) if by == "file" else "-"
         done = nota("import", given, at=tmp_path / "one", given=spoilt.read_bytes())
         assert done.returncode == 1
-        assert done.stderr.decode() == f"{given}: not UTF-8, expected what `nota backup export` writes\n"
+        assert done.stderr.decode() == f"{given}: not UTF-8, expected a file of `nota backup export`\n"
 
     def test_one_that_fails_leaves_the_last_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -285,7 +285,7 @@ class TestCommands:
         """Without bulletins and what was sent."""
         monkeypatch.setenv("DATABASE_URL", sqlite_url())
         assert main(["backup", "export", "-", "--readers-only"]) == 0
-        assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READERS)
+        assert set(json.loads(capsys.readouterr().out)["tables"]) == set(READER_TABLES)
 
     async def test_where_it_does_not_fit(self, tmp_path: Path) -> None:
         """A full disk is one line, in the hour when the cause must be seen; whoever wants no more gets no line."""

@@ -64,7 +64,7 @@ class TestText:
             ("asks:\n  en:\n", "it has errors"),
             ("asks: [a]\n", "it has errors"),
             ("asks:\n\ten: x\n", "line 2: not YAML: a tab"),
-            ("asks: {id: [a]}\n", "another style"),
+            ("asks: {id: [a]}\n", "not written one a line"),
         ],
     )
     def test_what_cannot_be_kept_is_refused(self, before: str, why: str) -> None:

@@ -59,7 +59,7 @@ class TestFiles:
         """A link inside the folder is a file of it; one that leads out is not."""
         (tmp_path / "elsewhere.yaml").write_text("x: 1", encoding="utf-8")
         (folder / "topics" / "other.yaml").symlink_to(tmp_path / "elsewhere.yaml")
-        assert "topics/other.yaml:1: a link out of the folder, expected a file of the folder itself" in diagnostics_of(
+        assert "topics/other.yaml:1: a link out of the folder, expected a file inside the folder" in diagnostics_of(
             folder
         )
 
@@ -120,7 +120,7 @@ class TestNothingThatFollows:
         else:
             assert all_diagnostics_of(folder) == [
                 "facts.yaml:1: no such file or folder, "
-                "expected what 5 places name, the first of them in topics/fare.yaml"
+                "expected the entries that 5 places name, first in topics/fare.yaml"
             ]
 
 
@@ -137,8 +137,8 @@ class TestPlaces:
         (folder / "topics" / "gone.yaml").symlink_to("nothing.yaml")
         (folder / "topics" / "loop.yaml").symlink_to("loop.yaml")
         assert all_diagnostics_of(folder) == [
-            "topics/gone.yaml:1: no file, or a link to none, expected a file",
-            "topics/loop.yaml:1: no file, or a link to none, expected a file",
+            "topics/gone.yaml:1: not a file, or a broken link, expected a file",
+            "topics/loop.yaml:1: not a file, or a broken link, expected a file",
         ]
 
 

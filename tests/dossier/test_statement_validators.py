@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import Edit
 from tests.dossier.conftest import all_diagnostics_of, diagnostics_of
 
-HARBOUR = "sources.yaml:1: warning: source 'harbour' is cited nowhere, expected [@harbour] behind a statement"
-UNCITED = "warning: a figure, a fact or a quotation without a citation, expected [@source-id] behind it"
+HARBOUR = "sources.yaml:1: warning: source 'harbour' is not cited, expected [@harbour] after a statement"
+UNCITED = "warning: a figure, a fact or a quotation without a citation, expected [@source-id] after it"
 
 
 class TestCitations:
@@ -36,7 +36,9 @@ class TestCitations:
     def test_in_a_title_is_an_error(self, folder: Path, edit: Edit) -> None:
         """There is no line of sources below it."""
         edit("topics/fare.yaml", "en: The fare", 'en: "The fare [@harbour]"')
-        expected = "topics/fare.yaml:4: citation of 'harbour' here, expected it in a body, where readers see sources"
+        expected = (
+            "topics/fare.yaml:4: a citation of 'harbour' here, expected citations in a body, where readers see sources"
+        )
         assert expected in diagnostics_of(folder)
 
 
@@ -83,13 +85,15 @@ class TestStrictness:
         """Either the citation is wrong, or the fact."""
         edit("sources.yaml", "harbour:", "quay: {publisher: Quay, url: https://quay.example}\nharbour:")
         edit("topics/fare.yaml", "[@harbour]", "[@quay]")
-        expected = "fact 'fare' does not name quay, cited for it, expected one of its sources: harbour"
+        expected = (
+            "fact 'fare' does not have the source quay, which is cited for it, expected one of its sources: harbour"
+        )
         assert [each.split("warning: ")[1] for each in diagnostics_of(folder)] == [expected]
 
     @pytest.mark.usefixtures("cite")
     def test_a_source_that_nothing_cites(self, folder: Path, edit: Edit) -> None:
         edit("sources.yaml", "harbour:", "quay: {publisher: Quay, url: https://quay.example}\nharbour:")
-        expected = "sources.yaml:1: warning: source 'quay' is cited nowhere, expected [@quay] behind a statement"
+        expected = "sources.yaml:1: warning: source 'quay' is not cited, expected [@quay] after a statement"
         assert diagnostics_of(folder) == [expected]
 
 

@@ -27,13 +27,13 @@ def test_the_copy_has_none(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "warning"),
     [
-        ("en: The fare", "en: “The fare”", ":4: the text stands in “”, which YAML does not know and readers see"),
-        ("en: The fare", "en: ‘The fare’", ":4: the text stands in ‘’, which YAML does not know and readers see"),
-        ("en: A single", "en: A sin\u00adgle", ":10: a soft hyphen (U+00AD) that nobody sees"),
-        ("[how much", "[how\u200b much", ":13: a zero-width space (U+200B) that nobody sees"),
+        ("en: The fare", "en: “The fare”", ":4: the text is in “”, which are not quotes in YAML, so readers see them"),
+        ("en: The fare", "en: ‘The fare’", ":4: the text is in ‘’, which are not quotes in YAML, so readers see them"),
+        ("en: A single", "en: A sin\u00adgle", ":10: a soft hyphen (U+00AD), which is invisible"),
+        ("[how much", "[how\u200b much", ":13: a zero-width space (U+200B), which is invisible"),
         ("en: A single", "en: See www.harbour.example/fares. A single", ":10: 'www.harbour.example/fares.' is an address without https://"),
         ("id: Harga tiket", "id: Сколько стоит билет", ":8: a text for id in another script"),
-        ("  id: [berapa harga tiket, tarif feri, ongkos]\n", "", ":12: asks has no 'id', so nobody is understood who asks in that language"),
+        ("  id: [berapa harga tiket, tarif feri, ongkos]\n", "", ":12: no examples in 'id', so questions in that language are not recognised"),
         ("en: [how much", f"en: [{'well ' * 199}fare, how much", ":13: an example of 200 words"),
     ],
 )  # fmt: skip
@@ -63,22 +63,22 @@ def test_a_source_that_nothing_uses(folder: Path) -> None:
     )
     file = folder / HARBOUR
     file.write_text(f"{file.read_text()}{source}")
-    assert warnings(folder) == ["sources.yaml:6: source 'ferryman' is used nowhere"]
+    assert warnings(folder) == ["sources.yaml:6: source 'ferryman' is not used"]
 
 
 def test_the_same_bulletin_twice(folder: Path) -> None:
     first = folder / "bulletins" / "2026-01-05-first-crossing.yaml"
     (folder / "bulletins" / "2026-01-06-again.yaml").write_text(first.read_text().replace("2026-01-05", "2026-01-06"))
     [warning] = warnings(folder)
-    assert "title and body of bulletins/2026-01-05-first-crossing.yaml as well" in warning
+    assert "the same title and body as bulletins/2026-01-05-first-crossing.yaml" in warning
 
 
 @pytest.mark.parametrize(
     ("title", "error"),
     [
-        ("{en: The fare, a price, id: Tarif}", "title.a price is no key, expected a text that holds a comma to stand in quotes inside { }"),
-        ("{en: Fare, price, id: Tarif}", "title.price is no key, expected a text that holds a comma to stand in quotes inside { }"),
-        ("{en: The fare: a price, id: Tarif}", 'not YAML: a second colon inside { }, expected a text that holds ": " to stand in quotes'),
+        ("{en: The fare, a price, id: Tarif}", "title.a price is not a language, expected a text with a comma in quotes inside { }"),
+        ("{en: Fare, price, id: Tarif}", "title.price is not a language, expected a text with a comma in quotes inside { }"),
+        ("{en: The fare: a price, id: Tarif}", 'not YAML: a second colon inside { }, expected quotes around a text that contains ": "'),
     ],
 )  # fmt: skip
 def test_a_comma_or_colon_inside_braces_has_its_remedy(folder: Path, edit: Edit, title: str, error: str) -> None:

@@ -41,7 +41,7 @@ class TestCommands:
         """It may stay, with a command of its own."""
         (folder / "topics" / "fare.yaml").rename(folder / "topics" / "the-fare.yaml")
         assert diagnostics_of(folder)[-1].startswith(
-            "topics/the-fare.yaml:1: 'the-fare' is no command, expected another file name, or command: the_fare"
+            "topics/the-fare.yaml:1: 'the-fare' is not a command, expected another file name, or command: the_fare"
         )
 
 
@@ -96,7 +96,7 @@ class TestUnits:
         (diagnostic,) = check_units({FactId("boats"): fact})
         assert diagnostic.is_warning
         assert diagnostic.message == "one form of a unit in 'ru'"
-        assert diagnostic.fix == "expected 3, parted by | even where they are alike: one, few, many"
+        assert diagnostic.fix == "expected 3 forms separated by |, even if they are the same: one, few, many"
 
     @pytest.mark.parametrize("unit", ["км", "Мбит/с", "ГВт·ч", "тыс. человек", "млн тонн"])
     def test_abbreviation_needs_one_form(self, unit: str) -> None:
@@ -116,7 +116,7 @@ class TestNoEmoji:
     def test_a_long_text(self, folder: Path, edit: Edit) -> None:
         """Is shown in part, and checked at once."""
         edit("topics/fare.yaml", "🎫", "🎫" * 50_000 + "x")
-        assert diagnostics_of(folder) == [f"topics/fare.yaml:1: '{'🎫' * 19}…' is no emoji, expected one, as in 📄"]
+        assert diagnostics_of(folder) == [f"topics/fare.yaml:1: '{'🎫' * 19}…' is not an emoji, expected one, as in 📄"]
 
 
 class TestFeeds:

@@ -20,7 +20,7 @@ def read_error(text: str) -> str:
     return f"f:{caught.value}"
 
 
-ALIKE = "expected key: value lines of one level to begin in the same column"
+ALIKE = "expected key: value lines of one level in the same column"
 
 
 class TestScalars:
@@ -126,28 +126,28 @@ class TestErrorMessages:
     @pytest.mark.parametrize(
         ("text", "words"),
         [
-            ("a:\n\tb: x\n", "a tab at the start of the line, expected spaces, not tabs"),
+            ("a:\n\tb: x\n", "a tab at the start of the line, expected ordinary spaces"),
             ("a: 'x\n", "a quote that opens here is never closed, expected the same quote at the end"),
-            ("a: 'Russia's costs'\n", "words after a closing quote, expected other quotes inside a text in quotes"),
-            ("a: Internet: what\n", 'a second colon, expected a text that holds ": " to stand in quotes'),
+            ("a: 'Russia's costs'\n", "words after a closing quote, expected different quotes inside a quoted text"),
+            ("a: Internet: what\n", 'a second colon, expected quotes around a text that contains ": "'),
             ("a: 1\norder:6\nb: 2\n", "no space after the colon, expected key: value"),
             ("a:\n  - x\n  -y\n  - z\n", "no space after the dash, expected - item"),
             ("a: 1\nb\nc: 3\n", "a line without a key, expected key: value"),
-            ("a: @x\n", "a text that begins with @, expected a text that begins with @ to stand in quotes"),
-            ("a: **C** x\n", "a text that begins with *, expected a text that begins with * to stand in quotes"),
+            ("a: @x\n", "a text that begins with @, expected quotes around a text that begins with @"),
+            ("a: **C** x\n", "a text that begins with *, expected quotes around a text that begins with *"),
             ("a: *C x\n", "a text that begins with *"),
             (
                 "a: {price} a month\n",
-                "a text that begins with {, expected a text that begins with { to stand in quotes",
+                "a text that begins with {, expected quotes around a text that begins with {",
             ),
-            ("a: [b, c\nd: 1\n", "what [ began is not closed, expected ], and commas between entries"),
-            ("a: >x\n", "words after | or >, expected them on the next line, or all of it in quotes"),
+            ("a: [b, c\nd: 1\n", "[ is not closed, expected ], and commas between entries"),
+            ("a: >x\n", "words after | or >, expected the words on the next line, or the text in quotes"),
             ("p:\n  type: money\n    min: 1\n", "indented further than the value above it allows, " + ALIKE),
-            ('a:\n  en: "x"\n   id: "y"\n', "indented unlike the lines around it, " + ALIKE),
-            ("a: |\n    xx\n  zz\n", "expected all lines of a text to be indented alike"),
+            ('a:\n  en: "x"\n   id: "y"\n', "not indented like the lines around it, " + ALIKE),
+            ("a: |\n    xx\n  zz\n", "expected the same indentation for all lines of a text"),
             ("a: 1\n---\nb: 1\n", "a second document, expected one in a file"),
-            ("- a\nb: 1\n", "no item of the list above it, expected - item lines"),
-            ("a: [\n- b\n]\n", "an entry missing in [ ] or { }"),
+            ("- a\nb: 1\n", "not an item of the list above, expected - item lines"),
+            ("a: [\n- b\n]\n", "a missing entry in [ ] or { }"),
             ('a: "C:\\path"\n', "a backslash in double quotes"),
             ('a: "\\ud83d"\n', "a backslash in double quotes"),
         ],
@@ -161,7 +161,7 @@ class TestErrorMessages:
         """Pasted from a word processor or a page; nobody sees it."""
         error = read_error(f'a:\n  b: "1"\n{sign}{sign}c: "2"\n  d: "3"\n')
         assert error.startswith("f:3: ")
-        assert error.endswith("at the start of the line, expected spaces, not tabs or others")
+        assert error.endswith("at the start of the line, expected ordinary spaces")
 
 
 class TestConflicts:
@@ -173,7 +173,8 @@ class TestConflicts:
     def test_line_of_the_first(self, text: str) -> None:
         """In a text they would be Markdown of a kind."""
         assert (
-            read_error(text) == "f:2: a conflict that Git left, expected one of the versions, without <<<, === and >>>"
+            read_error(text)
+            == "f:2: an unresolved Git conflict, expected one of the versions, without <<<, === and >>>"
         )
 
 

@@ -182,7 +182,7 @@ EXHAUSTING = [
     Case("items inside items", _body(_filled(b"<rss><channel>", b"<item>")), "unread: not parsed within"),
     Case("deep nesting", _body(_filled(b"<rss><channel><item>", b"<a>", size=MIB // 4)), "read: |unread: "),
     Case("deep JSON", _body(_filled(b'{"items":', b'{"a":', size=MIB)), "unread: not JSON"),
-    Case("3,000 items", _body(rss("".join(item(f"Item {n}") for n in range(3_000)))), "read: 1000 items"),
+    Case("3,000 items", _body(rss("".join(item(f"FeedItem {n}") for n in range(3_000)))), "read: 1000 items"),
     Case(
         "100,000 empty items",
         _body(_filled(b"<rss version='2.0'><channel>", b"<item/>", size=700_000)),

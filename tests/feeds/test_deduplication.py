@@ -3,7 +3,7 @@
 import pytest
 
 from bot.feeds.deduplication import MAX_KEYS, are_duplicates, headline_key, new_items
-from bot.feeds.parser import Item
+from bot.feeds.parser import FeedItem
 from tests.clocks import MONDAY_NOON as NOW
 
 
@@ -69,8 +69,8 @@ def test_different(one: str, other: str) -> None:
 DAY = 86400.0
 
 
-def item(number: int, published: float | None = NOW) -> Item:
-    return Item(f"Title {number}", "", f"https://a.example/{number}", published, (f"id{number}", f"link{number}"))
+def item(number: int, published: float | None = NOW) -> FeedItem:
+    return FeedItem(f"Title {number}", "", f"https://a.example/{number}", published, (f"id{number}", f"link{number}"))
 
 
 class TestNews:

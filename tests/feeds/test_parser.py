@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.feeds.parser import MAX_ITEMS, Entry, NotAFeed, parse, with_keys
+from bot.feeds.parser import MAX_ITEMS, FeedEntry, NotAFeed, parse, with_keys
 from tests.feeds.hostile import item, rss
 
 HERE = "https://feeds.example/dir/feed.xml"
@@ -398,8 +398,10 @@ class TestRefused:
         assert str(refused.value) == "a web page, no feed" + (f"; it names {feed}" if feed else "")
 
 
-def entry(identity: str = "", title: str = "Title", link: str | None = None, published: float | None = None) -> Entry:
-    return Entry(identity, title, "", link, published)
+def entry(
+    identity: str = "", title: str = "Title", link: str | None = None, published: float | None = None
+) -> FeedEntry:
+    return FeedEntry(identity, title, "", link, published)
 
 
 class TestKeys:

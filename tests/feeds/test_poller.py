@@ -13,7 +13,16 @@ from bot.db.store import open_store
 from bot.delivery.leader_election import LeaderElection
 from bot.dossier.loader import Loading
 from bot.dossier.models import FeedId, Source, SourceId
-from bot.feeds.poller import FIRST_SECONDS, LEASE, MAX_SECONDS, MIN_SECONDS, Found, Poller, next_interval, wait_seconds
+from bot.feeds.poller import (
+    FIRST_SECONDS,
+    LEASE,
+    MAX_SECONDS,
+    MIN_SECONDS,
+    CheckOutcome,
+    Poller,
+    next_interval,
+    wait_seconds,
+)
 from bot.newsroom.publisher import Newsroom
 from tests.databases import PostgreSQL
 from tests.editor import of_another
@@ -33,7 +42,7 @@ class TestNews:
         scene.brings(*map(ferry, range(30)))
         await scene.poller.poll_once()
         assert await scene.waiting() == []
-        assert (await scene.state()).status == "read for the first time: nothing in it counts as new"
+        assert (await scene.state()).status == "read for the first time: its items do not count as new"
         scene.brings(ferry(30), *map(ferry, range(30)))
         assert await scene.next_turn() <= 1
         (found,) = await scene.waiting()
@@ -359,7 +368,7 @@ class TestAdapting:
         assert next_interval(HOUR, "failure") == 2 * HOUR
 
     @given(st.floats(0, 1e9), st.sampled_from(["news", "nothing", "failure"]))
-    def test_never_outside(self, seconds: float, found: Found) -> None:
+    def test_never_outside(self, seconds: float, found: CheckOutcome) -> None:
         """Whatever stood there before."""
         assert MIN_SECONDS <= next_interval(seconds, found) <= MAX_SECONDS
 

@@ -8,7 +8,7 @@ import pytest
 from bot.db.feeds import Candidate, CandidateId, CandidateState, Story
 from bot.dossier.entries import Key, fitting_bulletin
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, SourceId
-from bot.feeds.parser import Item, parse
+from bot.feeds.parser import FeedItem, parse
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import LiveDossier
 from bot.newsroom.stories import contents_of
@@ -45,7 +45,7 @@ TITLES = [
 STATES: list[CandidateState] = ["waiting", "published", "rejected", "expired", "withdrawn"]
 
 
-def items() -> list[Item]:
+def items() -> list[FeedItem]:
     """The titles as publishers bring them, in headline and text."""
     entries = (
         item(title, f"<description>{title} {title}</description><guid>{n}</guid>") for n, title in enumerate(TITLES)

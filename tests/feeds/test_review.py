@@ -36,6 +36,9 @@ STORY = Story(
     MONDAY_NOON - 3600,
 )
 OTHER = replace(STORY, title="Second ferry", link="https://harbour.example/2", page="2", headline="second ferry")
+THIRD = replace(STORY, title="Third ferry", link="https://harbour.example/3", page="3", headline="third ferry")
+FOURTH = replace(STORY, title="Fourth ferry", link="https://harbour.example/4", page="4", headline="fourth ferry")
+ONLY_THERE = "News from feeds is decided on in the editors’ chat."
 IN_REVIEW = "🛰 Ferry <b>sails</b> & sings"
 AS_NEWS = "📰 Ferry <b>sails</b> & sings"
 

@@ -23,8 +23,8 @@ Change = tuple[str, str, str]
 
 _NO_LOOK: Change = (
     "bot/delivery/worker.py",
-    "        found = await self._checks.submit(job.rows)\n",
-    "        return True\n        found = await self._checks.submit(job.rows)\n",
+    "        current = await self._checks.submit(job.rows)\n",
+    "        return True\n        current = await self._checks.submit(job.rows)\n",
 )
 
 MENDS: dict[str, tuple[Change, ...]] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from bot.db.desk import DraftId
+
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter
 from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
 

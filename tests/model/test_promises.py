@@ -18,6 +18,9 @@ from typing import Any, TypeVar
 
 import pytest
 import structlog
+from bot.db.desk import Draft, Person
+from bot.newsroom.desk_decisions import Desk, DeskError
+from bot.newsroom.desk_rules import Rules
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,7 +33,6 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from bot.db.desk import Draft, Person
 from bot.db.engine import DATABASE_AWAY
 from bot.db.readers import ADDRESS, address_of
 from bot.db.schema import bulletins, deliveries, readers
@@ -38,8 +40,6 @@ from bot.db.store import open_store
 from bot.delivery.outcomes import Refused, RetryAfter, Unreachable
 from bot.dossier.models import Bulletin, BulletinId, Language
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk_decisions import Desk, DeskError
-from bot.newsroom.desk_rules import Rules
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing

@@ -75,8 +75,8 @@ class TestWhereItIs:
         for each in (here, there, later):
             assert await reader_of(each) == first
             assert each.address == each.on("telegram") == Address("telegram", -1005)
-            assert each.is_at(Address("telegram", -1005, 7))
-            assert not each.is_at(chat.where)
+            assert await each.is_at(Address("telegram", -1005, 7))
+            assert not await each.is_at(chat.where)
         assert moves == [Address("telegram", -1005)]
 
     async def test_its_admins_are_asked_for_there(self, chat: Chat) -> None:

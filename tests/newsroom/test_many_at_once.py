@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.db.engine import READERS
+from bot.db.engine import READ_CONNECTIONS
 from bot.db.feeds import CandidateId
 from bot.db.store import Store
 from bot.dossier.entries import Key
@@ -22,8 +22,8 @@ from tests.desk_scene import ANNA, BUDI, desk_on
 from tests.feeds.review_scene import person
 from tests.feeds.test_review import STORY
 
-MANY = 2 * (READERS + 5)
-"""PostgreSQL's pool has READERS + 1 connections, and four more under load."""
+MANY = 2 * (READ_CONNECTIONS + 5)
+"""PostgreSQL's pool has READ_CONNECTIONS + 1 connections, and four more under load."""
 
 
 @pytest.mark.slow

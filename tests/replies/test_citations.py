@@ -212,5 +212,5 @@ class TestWhoSaysSo:
     def test_of_a_fact_that_names_nobody_is_an_error(self, folder: Path, edit: Edit) -> None:
         edit("topics/fare.yaml", "ticket costs **{fare}**.", "ticket costs **{fare}**, says {fare.by}.")
         assert [str(each) for each in load(folder, TODAY).diagnostics] == [
-            "topics/fare.yaml:10: fact 'fare' has no form 'by', expected a form, of which there is none"
+            "topics/fare.yaml:10: fact 'fare' has no form 'by', expected a form, but none exists"
         ]

@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
-from bot.platforms.discord.commands import PHRASES
+from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
@@ -25,7 +25,11 @@ def said() -> dict[str, str]:
     """Phrase → file, of every ``say("…")`` and ``count("…", "…")`` in the code."""
     named = [each for each in COMMANDS if each.summary]
     commands = [each.summary for each in named] + [f"/{each.name}" for each in named if each.is_for_readers]
-    commands += [*(title for _, title in TITLES.values()), *PHRASES]
+    commands += [
+        *(title for _, title in TITLES.values()),
+        *(phrase for pair in OPTIONS.values() for phrase in pair),
+        CHECK_MESSAGE,
+    ]
     return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
 
 

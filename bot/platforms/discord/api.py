@@ -1,4 +1,4 @@
-"""Discord's HTTP API: the endpoints that Nota uses, and what an answer means (docs.discord.com/developers/reference)."""
+"""Discord's HTTP API: the endpoints that Nota uses, and the meaning of their responses (docs.discord.com/developers/reference)."""
 
 import asyncio
 import json
@@ -26,22 +26,22 @@ USER_AGENT = f"DiscordBot (https://discord.com, {__version__})"
 """Discord blocks clients without such a header (reference#user-agent)."""
 
 MAX_WAIT_SECONDS = 1.0
-"""A request waits this long for its bucket. If it would take longer, it is not sent."""
+"""The longest wait of a request for its bucket. If the wait would be longer, the request is not sent."""
 
 MIN_RETRY_SECONDS = 1.0
 """The shortest wait after a 429, even if Discord names a shorter one."""
 
 BLOCKED_SECONDS = 60.0
-"""The wait after a 429 that comes from the network in front of the API and names no time."""
+"""The wait after a 429 that comes from the network in front of the API and has no time."""
 
 BACKOFF_SECONDS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0)
 """Pauses during an outage; the last one is repeated."""
 
 CALLBACK_PAUSES_SECONDS = (0.2, 0.5)
-"""Before a callback is posted again: Discord accepts it only within three seconds of the interaction."""
+"""The pauses before a callback is posted again. Discord accepts it only within three seconds of the interaction."""
 
 REPLY_NOT_ALLOWED, ALREADY_ACKNOWLEDGED = 160002, 40060
-"""Error codes (topics/opcodes-and-status-codes#json): no permission to reply; the interaction has an answer already."""
+"""Error codes (topics/opcodes-and-status-codes#json): no permission to reply; the interaction was already answered."""
 
 SUPPRESS_NOTIFICATIONS = 1 << 12
 """A flag of a message (resources/message#message-object-message-flags)."""
@@ -56,13 +56,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class DiscordError(Exception):
-    """A request that failed; the message says why in a few words. ``may_pass``: the same request may succeed later."""
+    """A failed request. The message gives the reason briefly. ``may_pass``: whether the same request may succeed later."""
 
     may_pass = True
 
 
 class HttpError(DiscordError):
-    """An answer with an error; ``code`` is Discord's own error code, 0 if it names none."""
+    """A response with an error. ``code``: Discord's own error code; 0 if the response has none."""
 
     def __init__(self, status: int, code: int = 0, message: str = "") -> None:
         super().__init__(f"HTTP {status} ({code} {message[:100]})" if code else f"HTTP {status}")
@@ -73,7 +73,7 @@ class HttpError(DiscordError):
 
 
 class RateLimited(DiscordError):
-    """HTTP 429, or a full bucket: no request for ``retry_after`` seconds. ``is_global``: no request of any kind."""
+    """HTTP 429, or a full bucket: no request for ``retry_after`` seconds. ``is_global``: the limit applies to all requests."""
 
     def __init__(self, retry_after: float, *, is_global: bool = False) -> None:
         super().__init__(f"rate limited for {retry_after:.0f} s")
@@ -82,14 +82,14 @@ class RateLimited(DiscordError):
 
 
 class NoResponse(DiscordError):
-    """No answer. Discord may or may not have carried out the request."""
+    """No response. Discord may have executed the request."""
 
 
 class InvalidResponse(DiscordError):
-    """A successful answer without the documented content. Discord has carried out the request."""
+    """A successful response without the documented content. Discord has executed the request."""
 
     def __init__(self) -> None:
-        super().__init__("an answer that cannot be read")
+        super().__init__("a response that cannot be read")
 
 
 class TokenRefused(PlatformFailure):
@@ -108,10 +108,10 @@ async def retry(
 ) -> Result:
     """Calls ``call`` again after each of ``pauses`` (seconds) while it raises an error that may pass. Returns its result.
 
-    A pause is as long as Discord asks for if that is longer.
+    If Discord asks for a longer pause, that one is used.
 
     Raises:
-        DiscordError: an error that does not pass, one for which Discord asks for more than ``max_wait``, or the last attempt's.
+        DiscordError: an error that does not pass, an error with a wait longer than ``max_wait``, or the error of the last attempt.
     """
     for pause in pauses:
         try:
@@ -125,7 +125,7 @@ async def retry(
 
 
 class OutageReporter:
-    """Repeats calls during an outage. Reports the outage once when it begins, and once when it is over."""
+    """Repeats calls during an outage. Reports the beginning and the end of the outage once each."""
 
     def __init__(self, report: Report) -> None:
         self._status = StatusReporter(report, error=None)
@@ -135,8 +135,8 @@ class OutageReporter:
     ) -> Result:
         """Repeats ``call`` until it succeeds or raises an error that does not pass. The caller reports the success.
 
-        The pauses are :data:`BACKOFF_SECONDS`, or as long as Discord asks for if that is longer. They begin again after a call that
-        lasted longer than the longest of them: a connection that broke after hours is a new outage, not the old one.
+        The pauses are :data:`BACKOFF_SECONDS`, or longer if Discord asks for that. They start again after a call that lasted longer than the
+        longest pause: a connection that broke after hours is a new outage.
         """
         failures = 0
         while True:
@@ -158,18 +158,18 @@ class OutageReporter:
 
     def _failed(self, error: DiscordError) -> None:
         if not self._status.error:  # the first error stands for the whole outage
-            # Without the seconds, since owners get the same text at most once an hour.
+            # Without the seconds: owners get the same text at most once an hour.
             why = "rate limited" if isinstance(error, RateLimited) else str(error)
             self._status.set(f"Discord cannot be reached ({why}); trying again")
 
 
 def _retry_after(error: DiscordError) -> float:
-    """For how many seconds Discord asks to wait; 0 if it does not."""
+    """The seconds that Discord asks to wait; 0 if it does not ask for a wait."""
     return error.retry_after if isinstance(error, RateLimited) else 0.0
 
 
 class DiscordClient:
-    """Makes the requests of one bot. ``api_url`` ends in the API's version; ``on_rate_limit`` is called for each 429.
+    """Makes the requests of one bot. ``api_url``: ends in the API's version. ``on_rate_limit``: called for each 429.
 
     Each method raises:
         TokenRefused: Discord does not accept the token.
@@ -182,7 +182,7 @@ class DiscordClient:
         self._on_rate_limit = on_rate_limit
         self._session: aiohttp.ClientSession | None = None
         self._free_at: dict[str, float] = {}
-        """Bucket → when it has room again, in seconds of ``time.monotonic``."""
+        """Bucket → the time at which it has room again, by ``time.monotonic``."""
 
     async def close(self) -> None:
         if self._session is not None:
@@ -198,7 +198,7 @@ class DiscordClient:
         return _parse(body, Application).model_copy(update={"date": parsedate_to_datetime(date) if date else None})
 
     async def set_endpoint(self, url: str) -> None:
-        """Sets the address that interactions go to. Discord tests it before it answers."""
+        """Sets the address to which Discord sends interactions. Discord tests it before it responds."""
         await self._request("PATCH", "/applications/@me", {"interactions_endpoint_url": url})
 
     async def gateway(self) -> GatewayInfo:
@@ -210,7 +210,7 @@ class DiscordClient:
         return _json(body)
 
     async def set_commands(self, application_id: int, guild_id: int | None, commands: list[Payload]) -> Any:
-        """Replaces all of them. Returns them as they are now, with their ids."""
+        """Replaces all commands. Returns the registered commands with their ids."""
         body, _ = await self._request("PUT", _commands_path(application_id, guild_id), commands)
         return _json(body)
 
@@ -238,9 +238,9 @@ class DiscordClient:
     async def create(
         self, channel_id: int, payload: Payload, nonce: str, *, reply_to: int | None = None, silent: bool = False
     ) -> int:
-        """Sends a message and returns its id. For some minutes the same nonce gives the same message.
+        """Sends a message and returns its id. For some minutes the same nonce returns the same message.
 
-        It is sent as an ordinary message if the bot may not reply, for which it needs to read the channel's history.
+        A reply needs the permission to read the channel's history. Without it the message is sent as an ordinary one.
         """
         path, message = f"/channels/{channel_id}/messages", payload | {"nonce": nonce, "enforce_nonce": True}
         if silent:
@@ -265,7 +265,7 @@ class DiscordClient:
         await self._request("POST", f"/channels/{channel_id}/messages/{message_id}/crosspost")
 
     async def respond(self, interaction: Interaction, callback: Callback, sleep: Sleep = asyncio.sleep) -> None:
-        """Posts the callback; if its file is not accepted, the fallback instead. Failures are logged, not raised.
+        """Posts the callback, or the fallback if Discord does not accept the file. Failures are logged, not raised.
 
         See interactions/receiving-and-responding#create-interaction-response.
         """
@@ -287,7 +287,7 @@ class DiscordClient:
             await retry(post, CALLBACK_PAUSES_SECONDS, sleep, max_wait=MIN_RETRY_SECONDS)
         except DiscordError as error:
             if attempts > 1 and isinstance(error, HttpError) and error.code == ALREADY_ACKNOWLEDGED:
-                return  # Discord carried out an earlier attempt, and its answer was lost
+                return  # an earlier attempt succeeded, but its response was lost
             log.warning("an interaction was not answered", interaction=interaction.id, error=str(error))
 
     async def _post_callback(self, interaction: Interaction, callback: Callback) -> None:
@@ -303,7 +303,7 @@ class DiscordClient:
         return _parse(body, model)
 
     async def _request(self, method: str, path: str, fields: Any = None) -> tuple[bytes, Mapping[str, str]]:
-        """Makes a request with the token, once its bucket has room; returns the body and the headers of the answer."""
+        """Makes a request with the token, once its bucket has room. Returns the body and the headers of the response."""
         bucket = f"{method} {_MESSAGE_PATH.sub('/messages/', path)}"
         wait = self._free_at.get(bucket, 0.0) - time.monotonic()
         if wait > MAX_WAIT_SECONDS:
@@ -357,7 +357,7 @@ def _commands_path(application_id: int, guild_id: int | None) -> str:
 
 
 def _rate_limited(body: bytes, headers: Mapping[str, str]) -> RateLimited:
-    """A 429 (topics/rate-limits). Without JSON it comes from the network before the API, which blocks the bot's IP address."""
+    """A 429 (topics/rate-limits). One without JSON comes from the network in front of the API, which blocks the bot's IP address."""
     fields = _fields(body)
     is_of_api = "retry_after" in fields
     seconds = _seconds(fields.get("retry_after") if is_of_api else headers.get("Retry-After"), BLOCKED_SECONDS)

@@ -1,4 +1,4 @@
-"""The Discord bot as the app runs it, and what a release sets up once for all processes."""
+"""The Discord bot as the app runs it, and the release step for all processes."""
 
 import asyncio
 import time
@@ -32,18 +32,18 @@ from bot.replies.reply import Reply
 log = structlog.get_logger("bot.discord")
 
 GATEWAY_RETRY_SECONDS = 600.0
-"""Before the gateway is tried again after a failure, if interactions come by HTTP."""
+"""The pause before the gateway is tried again after a failure, if interactions come by HTTP."""
 
 
 class Discord:
-    """One bot. Interactions come by HTTP if ``public_key`` is given, else by the gateway; messages always by the gateway.
+    """A bot on Discord. Interactions come by HTTP if there is a ``public_key``, otherwise by the gateway; messages always by the gateway.
 
     Args:
         token: the bot's token.
         api_url: address of the API.
         public_key: verifies interactions by HTTP.
-        shards: how many connections to the gateway; None: as many as Discord recommends.
-        public_url: our own address, which Discord is told; None: an operator sets it in the developer portal.
+        shards: the number of connections to the gateway; None: the number that Discord recommends.
+        public_url: our own address, which is registered with Discord; None: an operator sets it in the developer portal.
         conversation: answers interactions and messages.
         pictures: draws the pictures of replies; None: replies have none.
         on_rate_limit: called for each 429.
@@ -85,7 +85,7 @@ class Discord:
             self._endpoint = Endpoint(client, url)
 
     def add_routes(self, app: web.Application) -> None:
-        """The route for interactions, if they come by HTTP."""
+        """Adds the route for interactions, if they come by HTTP."""
         if self._webhook is not None:
             for path in self._paths:
                 app.router.add_post(path, self._webhook.receive)
@@ -130,10 +130,10 @@ class Discord:
         return await self.sender.send(Address(PLATFORM, channel_id), OutgoingMessage(reply, token_hex(8)))
 
     async def _receive(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
-        """Receives events from the gateway. If interactions come by HTTP, they are answered whatever becomes of it."""
+        """Receives events from the gateway. If interactions come by HTTP, a failure of the gateway does not affect them."""
         if self._webhook is None:
             if not self._conversation.store.database.is_sqlite:
-                outage.succeeded()  # another process may hold the gateway; this one is ready to take over
+                outage.succeeded()  # another process may be connected; this one is ready to take over
             await self._listen(outage, run_as_leader)
             return
         log.info("interactions come by HTTP", path=PATH)
@@ -150,7 +150,7 @@ class Discord:
             await self._sleep(GATEWAY_RETRY_SECONDS)
 
     async def _listen(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
-        """Keeps connected to the gateway while no other process is."""
+        """Stays connected to the gateway while this process is the leader."""
         await run_as_leader(f"{self.sender.lease_name}:gateway", partial(self._stay_connected, outage))
 
     async def _stay_connected(self, outage: OutageReporter) -> None:
@@ -161,7 +161,7 @@ class Discord:
 
 
 async def _run_part(part: Coroutine[Any, Any, None]) -> None:
-    """Runs a part without which the bot goes on. An error of the part is logged; only a refused token ends the bot."""
+    """Runs an optional part of the bot. Its errors are logged; only a refused token ends the bot."""
     try:
         await part
     except TokenRefused:
@@ -176,13 +176,13 @@ def _log_outage(text: str) -> None:
 
 
 async def release(token: str, api_url: str, dossier: Dossier) -> list[str]:
-    """Registers the global commands if they differ; those of the editors' server are registered by the processes.
+    """Registers the global commands if they differ. Returns lines for the operator.
 
-    Returns lines for the operator.
+    The running processes register the commands of the editors' server.
 
     Raises:
         TokenRefused: Discord does not accept the token.
-        PlatformUnreachable: Discord refuses something else, or cannot be reached.
+        PlatformUnreachable: Discord refuses another request, or cannot be reached.
     """
     client = DiscordClient(token, api_url)
     try:

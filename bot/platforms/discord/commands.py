@@ -1,6 +1,6 @@
-"""The slash commands, their registration with Discord, and what ``/ask`` and ``/program`` suggest while somebody types.
+"""The slash commands, their registration with Discord, and the suggestions of ``/ask`` and ``/program``.
 
-Commands are data (docs.discord.com/developers, interactions/application-commands), made of the dossier. A ``#`` names a section there.
+Commands are data (docs.discord.com/developers, interactions/application-commands), made from the dossier. A ``#`` names a section there.
 """
 
 import asyncio
@@ -14,8 +14,8 @@ from rapidfuzz import fuzz, utils
 
 from bot.commands import ASK, CHECK, COMMANDS, OWN, PROGRAM, Who
 from bot.conversation import Conversation
-from bot.db.engine import DATABASE_AWAY
 from bot.db.menus import ScopedMenus
+from bot.delivery.records import until_database_answers
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS
 from bot.platforms.base import cut
@@ -37,7 +37,7 @@ Text = Callable[[Language], str]
 """A text in each of the dossier's languages."""
 
 PRIVATE = "private"
-"""The option of each command that answers. An option's name is the same in an interaction in every language."""
+"""An option of each answering command. In an interaction, an option has the same name in every language."""
 
 OPTIONS = {
     "question": ("question", "What you would like to know"),
@@ -46,53 +46,51 @@ OPTIONS = {
     "language": ("language", "The language of bulletins here"),
     PRIVATE: ("private", "Show the answer to me alone"),
 }
-"""Option → the phrases that are its name and description."""
+"""Option → the phrases of its name and description."""
 
 CHECK_MESSAGE = "Check with Nota"
-"""The name of the message command, in the menu of each message."""
-
-PHRASES = frozenset({*(phrase for pair in OPTIONS.values() for phrase in pair), CHECK_MESSAGE})
+"""The name of the message command, which is in the menu of each message."""
 
 STRING, BOOLEAN = 3, 5
 """Types of options (#application-command-object-application-command-option-type)."""
 
 QUESTION_LENGTH = 300
-"""Characters of ``/ask``'s question; our own rule."""
+"""The most characters of ``/ask``'s question; our own rule."""
 
 CLAIM_LENGTH = MAX_CHARACTERS
-"""Characters of ``/check``'s claim: no more are read."""
+"""The most characters of ``/check``'s claim: no more are read."""
 
 FOR_ADMINS = str(int(Permission.MANAGE_CHANNELS))
-"""``default_member_permissions`` requires all permissions that it names (#using-default-permissions), so it cannot say "Manage Server
-or Manage Channels". The latter can also be given for a single channel."""
+"""``default_member_permissions`` requires all of its permissions (#using-default-permissions), so it cannot express "Manage Server or Manage
+Channels". The latter can also be given for a single channel."""
 
 _NOT_A_MEMBER = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
-"""What Discord answers about a server or channel that the bot is not in."""
+"""Discord's status codes for a server or channel that the bot is not in."""
 
 _EVERYWHERE = {
     "default_member_permissions": None,
     "integration_types": list(Installation),
     "contexts": list(InteractionContext),
 }
-"""Fields of a command for everybody, which also works where only the user installed the app (#contexts)."""
+"""The fields of a command for everybody. It also works where only the user installed the app (#contexts)."""
 
 MIN_SIMILARITY = 80
-"""What is typed is compared with single words for misspellings: from this similarity on they are alike (rapidfuzz, 0 to 100)."""
+"""The similarity (rapidfuzz, 0 to 100) from which a typed word counts as a misspelling of another."""
 
 MAX_EXACT = 3
-"""Words of so many letters have no misspellings."""
+"""Misspellings are only recognised in words of more letters than this."""
 
 MAX_CACHED_TEXTS = 16_384
-"""Texts of topics whose words are kept, since somebody who types asks for all of them at each letter."""
+"""The most texts of topics whose words are cached, because each typed letter compares all of them."""
 
 MAX_TYPED = 100
-"""Characters of the typed text that are compared."""
+"""The most characters of the typed text that are compared."""
 
 
 def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Installation)) -> list[CommandPayload]:
     """The global commands: topics, lists, and the bot's own.
 
-    ``installations``: who may install the app. Discord accepts no command for anybody else (#installation-context).
+    ``installations``: who may install the app. Discord refuses commands for anybody else (#installation-context).
     """
     return [
         command | {"integration_types": [kind for kind in command["integration_types"] if kind in installations]}
@@ -101,9 +99,10 @@ def commands(dossier: Dossier, installations: Sequence[Installation] = tuple(Ins
 
 
 def staff_commands(dossier: Dossier, *, for_everybody: bool, has_owners: bool) -> list[CommandPayload]:
-    """The commands of the editors' server. ``for_everybody``: show those of editors also to members without permissions.
+    """The commands of the editors' server.
 
-    ``has_owners``: whether an owner is on Discord. Their command is shown to admins, and answered to owners.
+    ``for_everybody``: whether members without permissions see the editors' commands. ``has_owners``: whether an owner is on Discord. Admins see the
+    owners' command, and only owners get an answer.
     """
     permissions, builder = {"default_member_permissions": None if for_everybody else FOR_ADMINS}, _Builder(dossier)
     owners = [command | {"default_member_permissions": FOR_ADMINS} for command in builder.staff("owner")]
@@ -111,12 +110,12 @@ def staff_commands(dossier: Dossier, *, for_everybody: bool, has_owners: bool) -
 
 
 def left_out(dossier: Dossier) -> list[Topic]:
-    """The topics for which Discord has no room; ``/ask`` finds them."""
+    """The topics that get no command, because Discord's limit is reached; ``/ask`` finds them."""
     return _Builder(dossier).left_out
 
 
 class _Builder:
-    """Builds the commands. In no locale do two of them have the same name."""
+    """Builds the commands. Their names are unique in each locale."""
 
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier
@@ -150,11 +149,11 @@ class _Builder:
         yield self._check_message()
 
     def staff(self, who: Who) -> list[CommandPayload]:
-        """A topic with the same command goes first."""
+        """The commands for editors or owners. A topic with the same command comes first."""
         return [self._command(own.name) for own in COMMANDS if own.who == who and own.name not in self._topics]
 
     def _answering_command(self, name: str, argument: dict[str, Any] | None = None) -> CommandPayload:
-        """``argument``: the fields of its argument's option, if the command has one."""
+        """A command that answers. ``argument``: the fields of its argument's option, if it has one."""
         own = OWN.get(name)
         options = [self._option(STRING, own.argument, **argument)] if own and own.argument and argument else []
         return self._command(name, *options, self._option(BOOLEAN, PRIVATE)) | _EVERYWHERE
@@ -214,9 +213,9 @@ class _Builder:
         return {entry.command: entry.summary for entry in entries}
 
     def _names(self, name: str, language: Language) -> Iterable[str]:
-        """The names that the command may have in the language, best first.
+        """The possible names of the command in the language, the best first.
 
-        Aliases that are one list for all languages may be of any, so they are not used.
+        Aliases in one list for all languages are not used, because their language is not known.
         """
         if name in self._topics:
             aliases = self._topics[name].aliases
@@ -236,7 +235,7 @@ class _Builder:
 
 
 class Synced(NamedTuple):
-    """The commands as Discord has them, with their ids, and whether it had others before."""
+    """The commands registered with Discord, with their ids, and whether they were changed."""
 
     registered: list[CommandPayload]
     is_new: bool
@@ -245,7 +244,7 @@ class Synced(NamedTuple):
 async def sync(
     client: DiscordClient, application_id: int, commands: Sequence[CommandPayload], guild_id: int | None = None
 ) -> Synced:
-    """Registers the commands if Discord has others: the global ones, or a server's.
+    """Registers the global commands, or those of a server, if they differ.
 
     Raises:
         TokenRefused, DiscordError: Discord refuses, or cannot be reached.
@@ -258,7 +257,7 @@ async def sync(
 
 
 async def sync_global(client: DiscordClient, application_id: int, dossier: Dossier) -> Synced:
-    """Registers the dossier's global commands, for whoever may install the app.
+    """Registers the dossier's global commands, for those who may install the app.
 
     Raises:
         TokenRefused, DiscordError: Discord refuses, or cannot be reached.
@@ -271,10 +270,10 @@ _COMPARED = frozenset(
     {"name", "description", "name_localizations", "description_localizations", "default_member_permissions"}
     | {"nsfw", "type", "required", "choices", "autocomplete", "max_length", "value"}
 )
-"""Fields of commands, options and choices that are compared; Discord adds ids, versions and defaults."""
+"""The fields of commands, options and choices that are compared. Discord adds ids, versions and defaults."""
 
 _COMPARED_IF_GLOBAL = ("integration_types", "contexts")
-"""Only global commands have them (#application-command-object-application-command-structure)."""
+"""Fields that only global commands have (#application-command-object-application-command-structure)."""
 
 
 def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | None) -> list[CommandPayload]:
@@ -287,7 +286,7 @@ def _comparable_commands(commands: Iterable[CommandPayload], guild_id: int | Non
 
 
 def _comparable(part: CommandPayload) -> CommandPayload:
-    """A command, option or choice without defaults, which Discord may include or leave out."""
+    """A command, option or choice without defaults, which Discord may include or omit."""
     fields = {name: part[name] for name in _COMPARED if part.get(name)}
     return fields | {
         name: [_comparable(child) for child in part[name]] for name in ("options", "choices") if part.get(name)
@@ -295,9 +294,9 @@ def _comparable(part: CommandPayload) -> CommandPayload:
 
 
 class CommandSync:
-    """Keeps the registered commands up to date: the global ones, and the editors' in the editors' server and no other.
+    """Keeps the registered commands up to date: the global ones, and the editors' commands in the editors' server alone.
 
-    ``mentions``: learns how the registered commands are mentioned.
+    ``mentions``: gets the registered commands, for mentions in messages.
     """
 
     def __init__(
@@ -311,14 +310,14 @@ class CommandSync:
         self._is_editors_server_due = True
 
     def channels_changed(self, channel_ids: Iterable[int]) -> None:
-        """Registers the editors' commands if the bot may have got access to the editors' channel."""
+        """Registers the editors' commands if the bot may have gained access to the editors' channel."""
         chat = self._conversation.staff.editors_chat_on(PLATFORM)
         if chat is not None and chat.chat_id in channel_ids:
             self._is_editors_server_due = True
             self._changed.set()
 
     async def run(self, application_id: int) -> None:
-        """Registers at the start and after each change, until cancelled. Failures are logged: the bot answers all the same.
+        """Registers the commands at the start and after each change, until cancelled. Failures are logged; the bot answers nevertheless.
 
         Raises:
             TokenRefused: Discord does not accept the token.
@@ -350,22 +349,24 @@ class CommandSync:
 
     async def _sync_editors(self, application_id: int) -> None:
         outage = OutageReporter(_log_outage)
+        work = partial(outage.retry, partial(self._sync_editors_once, application_id), self._sleep)
         try:
-            await outage.retry(partial(self._sync_editors_once, application_id), self._sleep)
+            await until_database_answers(work, self._sleep)
         except DiscordError as error:
             log.error("the editors' commands were not registered", error=str(error))
-        except DATABASE_AWAY as error:
-            log.error("the editors' commands were not registered", error=type(error).__name__)
 
     async def _sync_editors_once(self, application_id: int) -> None:
-        """A server is stored before its commands are registered, and removed after they are: none is forgotten."""
+        """Registers the editors' commands, and removes them from former servers.
+
+        A server is stored before its commands are registered, and removed after they are deleted, so that no server is forgotten.
+        """
         conversation = self._conversation
         servers = ScopedMenus(conversation.store.database, PLATFORM)
         stored, guild_id = await servers.all(), await self._editors_guild()
         if guild_id is not None:
             if str(guild_id) not in stored:
                 await servers.add(str(guild_id))
-            named = bool(conversation.staff.editors_on(PLATFORM))  # they may have no permission in the server
+            named = bool(conversation.staff.editors_on(PLATFORM))  # named editors may lack permissions in the server
             has_owners = bool(conversation.staff.owners_on(PLATFORM))
             wanted = staff_commands(conversation.live.dossier, for_everybody=named, has_owners=has_owners)
             await sync(self._client, application_id, wanted, guild_id)
@@ -373,7 +374,7 @@ class CommandSync:
             try:
                 await sync(self._client, application_id, [], int(former))
             except HttpError as error:
-                if error.status not in _NOT_A_MEMBER:  # then the commands are gone, too
+                if error.status not in _NOT_A_MEMBER:  # the bot has left that server, and the commands with it
                     raise
             await servers.remove(former)
 
@@ -397,7 +398,7 @@ def _log_outage(text: str) -> None:
 
 
 def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -> dict[str, str]:
-    """Choices for an option: title → command, the best first; all topics while nothing is typed."""
+    """The choices for an option, title → command, the best first; all topics if nothing is typed."""
     is_program = option == OWN[PROGRAM].argument
     topics = [topic for topic in dossier.topics.values() if topic.is_program or not is_program]
     wanted = utils.default_process(typed[:MAX_TYPED]).split()
@@ -408,9 +409,9 @@ def suggestions(dossier: Dossier, option: str, typed: str, language: Language) -
 
 
 def _matching(topics: Sequence[Topic], typed: Sequence[str], language: Language) -> list[Topic]:
-    """The topics of which one text has a word that begins with each typed one; if there are none, misspelt ones.
+    """The topics with a text in which every typed word begins a word; without such topics, those with misspellings of the words.
 
-    The texts are, best first: title, command and aliases, example questions.
+    The texts are, the best first: title, command and aliases, example questions.
     """
     texts = [
         [
@@ -438,5 +439,5 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _is_alike(word: str, typed: str) -> bool:
-    """Whether the word begins with what is typed, but for a misspelling."""
+    """Whether the word begins with a misspelling of ``typed``."""
     return len(typed) > MAX_EXACT and fuzz.ratio(word[: len(typed) + 1], typed, score_cutoff=MIN_SIMILARITY) > 0

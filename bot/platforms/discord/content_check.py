@@ -1,4 +1,4 @@
-"""What of a reply or a dossier Discord would refuse. PURE."""
+"""Checks of a reply and of a dossier against Discord's limits. PURE."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from bot.replies.question import token
 from bot.replies.reply import Button, Reply, ReplyProblem
 
 _NAMES = {"title": "title", "body": "text", "sources": "sources"}
-"""Key of an entry → what it is called in a message."""
+"""Part of a reply → its name in a message."""
 
 
 _LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
@@ -30,7 +30,7 @@ _MARKS = re.compile(r"\\(?=\W)|\*\*|^-# ", re.MULTILINE)
 
 
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
-    """What Discord would refuse of a reply, or :func:`bot.platforms.discord.render.render` would cut."""
+    """The parts of a reply that Discord would refuse, or :func:`bot.platforms.discord.render.render` would cut."""
     sizes: dict[Literal["title", "body", "sources"], tuple[int, int]] = {
         "title": (utf16_length(title(reply)), limits.TITLE),
         "body": (utf16_length(description(paragraphs(reply))), limits.DESCRIPTION),
@@ -47,7 +47,7 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
 
 
 def visible_text(reply: Reply) -> str:
-    """What readers see of an embed: without addresses and marks."""
+    """The visible text of an embed, without addresses and marks."""
     parts = ["\n".join((title(reply), description(paragraphs(reply)))), *source_fields(reply), reply.as_of_label]
     return _MARKS.sub("", _LINK.sub(r"\1", "\n\n".join(filter(None, parts))))
 
@@ -82,7 +82,7 @@ def _check_button(button: Button, text: str, limit: int) -> Iterator[ReplyProble
 
 
 def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
-    """Topics for which Discord has no command left, and descriptions that it would refuse."""
+    """Topics that get no command, and descriptions that Discord would refuse."""
     if topics := left_out(dossier):
         message = (
             f"Discord's {limits.COMMANDS} commands leave no room for {len(topics)} topics, "

@@ -1,4 +1,4 @@
-"""``nota doctor`` on Discord: the token, the public key, the interactions endpoint, the clock, the people."""
+"""``nota doctor`` for Discord: the token, the public key, the interactions endpoint, the clock, and the people and channels of the settings."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ async def diagnose(
     owners: tuple[int, ...] = (),
     editors_channel: int | None = None,
 ) -> AsyncIterator[Finding]:
-    """The findings, those first without which the others cannot be mended."""
+    """The findings, in the order in which an operator would fix them."""
     client = DiscordClient(token, api_url)
     try:
         try:
@@ -46,11 +46,11 @@ def _no_application(error: Exception, host: str) -> Finding:
             remedy = "reset and copy it in the developer portal, Bot → Token"
             return problem("DISCORD_TOKEN", f"Discord refuses it ({reason})", remedy)
         case HttpError():
-            remedy = "try again later; discordstatus.com tells of outages"
+            remedy = "try again later; discordstatus.com lists outages"
         case RateLimited():
             remedy = "try again later"
         case _:
-            remedy = "see to the network"
+            remedy = "check the network"
     return problem("DISCORD_API_URL", f"{host} does not answer ({error})", remedy)
 
 

@@ -1,4 +1,4 @@
-"""The settings, and a draft, as forms: their fields, and the command that a submitted form means. PURE.
+"""Forms for the settings and for a draft: their fields, and the command of a submitted form. PURE.
 
 A form is a modal with labels (docs.discord.com/developers, components/reference#label).
 """
@@ -30,7 +30,7 @@ from bot.subscriptions.settings_panel import OFFERED_ZONES, followable, weekdays
 from bot.subscriptions.time_zones import zones_like
 
 FORM = "form/"
-"""Begins the custom_id of a form; the setting's name follows."""
+"""Begins the custom_id of a form, followed by the setting's name."""
 
 TEXT_INPUT, LABELLED = 4, 18
 """Component types (components/reference#component-object-component-types)."""
@@ -39,10 +39,10 @@ SINGLE_LINE, PARAGRAPH = 1, 2
 """Styles of a text input (components/reference#text-input-text-input-styles)."""
 
 TEXT_LENGTH = 4000
-"""Characters of what is typed into a text input, at most (components/reference#text-input-text-input-structure)."""
+"""The most characters of a text input (components/reference#text-input-text-input-structure)."""
 
 CITY_LENGTH = 64
-"""Characters of a typed city; our own rule."""
+"""The most characters of a typed city; our own rule."""
 
 _OFF = "off"
 
@@ -51,19 +51,19 @@ _Choice = tuple[str, str, bool]
 
 
 def form_of(question: Question) -> str | None:
-    """The setting that the question asks to change by a form; None if it asks something else."""
+    """The setting for which the question opens a form; None for other questions."""
     if isinstance(question, Command) and question.name == "settings" and question.argument in _FIELDS:
         return question.argument
     return None
 
 
 def form(name: str, current: Subscription, dossier: Dossier, language: Language, prefix: str = "") -> Callback | None:
-    """The form that changes a setting, filled in with what is in force; None if there is nothing to choose from.
+    """The form that changes a setting, filled in with the present values; None if there is nothing to choose from.
 
-    ``prefix`` begins its custom_id.
+    ``prefix``: begins its custom_id.
 
     Raises:
-        KeyError: there is no form for the setting.
+        KeyError: the setting has no form.
     """
     title, fields = _FIELDS[name]
     labels = fields(current, dossier, language)[:MODAL_LABELS]
@@ -74,7 +74,7 @@ def form(name: str, current: Subscription, dossier: Dossier, language: Language,
 
 
 def command_of(custom_id: str, inputs: Mapping[str, Input]) -> Command | None:
-    """The command that a submitted form means; None for a form that is not known (any more). ``custom_id``: without a prefix."""
+    """The command of a submitted form; None for an unknown or outdated form. ``custom_id``: without its prefix."""
     name = custom_id.removeprefix(FORM)
     if custom_id == f"{FORM}{DRAFT}":
         title, text = (inputs[key].value or "" if key in inputs else "" for key in ("title", "text"))
@@ -107,7 +107,7 @@ def draft_form(language: Language) -> Callback:
 
 
 def zone_search(question: Question, language: Language) -> Reply | None:
-    """The time zones that a typed city may mean, to choose from; None if the question is another, or names a zone."""
+    """The reply with the time zones that a typed city may mean; None if the question names a zone, or is a different question."""
     if not isinstance(question, Command) or question.name != "settings" or not question.argument.startswith("zone "):
         return None
     city = question.argument.removeprefix("zone ")
@@ -122,7 +122,7 @@ def zone_search(question: Question, language: Language) -> Reply | None:
 
 
 def _zone(inputs: Mapping[str, Input], chosen: str) -> str:
-    """The chosen zone; a typed city counts instead: its zone, or its name if no zone or several are called so."""
+    """The zone of the typed city, or the city itself if not exactly one zone matches; without a city, the chosen zone."""
     city = ((inputs["city"].value or "") if "city" in inputs else "").strip()[:CITY_LENGTH]
     if not city:
         return chosen

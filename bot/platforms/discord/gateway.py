@@ -1,7 +1,7 @@
 """Discord's gateway (events/gateway): messages, servers, and interactions if they do not come by HTTP.
 
-Nota asks for no privileged intent, so a message has content only if it is meant for the bot (#message-content-intent).
-hikari keeps each connection: heartbeats, resuming, reconnecting. Our own client asks for the gateway's address.
+Nota does not use privileged intents, so a message has content only if it is for the bot (#message-content-intent). hikari maintains each
+connection: heartbeats, resuming, reconnecting. Our own client requests the gateway's address.
 """
 
 import asyncio
@@ -38,10 +38,10 @@ SILENT_SECONDS = 120.0
 """How long a connection may be missing. hikari tries to reconnect at least once a minute."""
 
 CHECKS = 8
-"""How often within that time a connection is checked."""
+"""The number of checks of a connection within that time."""
 
 IDENTIFY_SECONDS = 5.0
-"""Between two groups of connections that identify (#identifying, max_concurrency)."""
+"""The pause between two groups of connections that identify (#identifying, max_concurrency)."""
 
 STOP_SECONDS = 4.0
 """How long a connection may take to close."""
@@ -54,10 +54,10 @@ FINAL_CLOSE_CODES = {
     4013: "no such intents",
     4014: "intents that the developer portal does not allow to this application",
 }
-"""After these a client must not reconnect (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
+"""Close codes after which a client must not reconnect (topics/opcodes-and-status-codes#gateway-gateway-close-event-codes)."""
 
 _INVALID_PAYLOAD = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What hikari's shard raises for a payload that is not as documented. None of our own code runs in its tasks."""
+"""The errors of hikari's shard for an undocumented payload. Our own code does not run in its tasks."""
 
 _HTTP = HTTPSettings(timeouts=HTTPTimeoutSettings(total=6.0))
 
@@ -73,7 +73,7 @@ class GatewayFailure(DiscordError):
 
 
 class Gateway:
-    """Receives events and passes each to its handler. ``silent_seconds``: how long a connection may be missing."""
+    """Receives events and passes them to their handlers. ``silent_seconds``: how long a connection may be missing."""
 
     def __init__(
         self,
@@ -94,9 +94,9 @@ class Gateway:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self, shards: int | None, on_connected: Callable[[], None]) -> None:
-        """Receives events until cancelled. ``shards``: how many connections; None: as many as Discord recommends.
+        """Receives events until cancelled.
 
-        ``on_connected`` is called once all connections are there.
+        ``shards``: the number of connections; None: the number that Discord recommends. ``on_connected``: called once all are established.
 
         Raises:
             TokenRefused: Discord does not accept the token.
@@ -118,7 +118,7 @@ class Gateway:
         return _Shard(self._receive, self._token, info.url, index, count)
 
     async def _connect(self, group: asyncio.TaskGroup, shards: list["_Shard"], info: GatewayInfo) -> None:
-        """Starts the connections, as many at once as Discord allows."""
+        """Starts the connections, in groups as large as Discord allows."""
         at_once = max(1, info.session_start_limit.max_concurrency)
         for start in range(0, len(shards), at_once):
             if start:
@@ -129,7 +129,7 @@ class Gateway:
             await asyncio.gather(*(shard.ready.wait() for shard in starting))
 
     async def _run_shard(self, shard: "_Shard") -> None:
-        """Runs a connection until it ends, or is missing for too long. Always raises."""
+        """Runs a connection until it ends or is missing for too long. It always raises."""
         clock = asyncio.get_running_loop().time
         task, seen_at = asyncio.create_task(shard.run()), clock()
         ends: list[asyncio.Future[Any]] = [task, shard.end]
@@ -146,7 +146,7 @@ class Gateway:
             await asyncio.wait({task}, timeout=STOP_SECONDS)
 
     def _receive(self, name: str, payload: Any) -> None:
-        """Handles an event in a task of its own, so that the connection goes on."""
+        """Handles an event in a task of its own, so that the connection is not blocked."""
         task = asyncio.create_task(self._handle(name, payload))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -197,8 +197,8 @@ class _Shard(GatewayShardImpl):
     hikari 2.7 has ``start`` and ``join`` for this, but a ``start`` that is cancelled leaves its connection open. Its
     ``GatewayBot`` would also ask ``/gateway/bot`` itself, and repeat that without a pause after a 429.
 
-    This uses private parts of hikari's class, ``_handshake_event``, ``_keep_alive`` and ``_poll_events``. They were read in 2.7.0,
-    and pyproject.toml pins 2.7: read them again before it allows another version.
+    It uses private parts of hikari's class: ``_handshake_event``, ``_keep_alive`` and ``_poll_events``. They were checked in 2.7.0, and
+    pyproject.toml pins 2.7. Check them again before it allows another version.
     """
 
     __slots__ = ("end", "ready")
@@ -224,9 +224,9 @@ class _Shard(GatewayShardImpl):
         await self._keep_alive()
 
     async def _poll_events(self) -> None:
-        """Never raises: hikari waits for this task in two places, and asyncio logs an error that one of them does not fetch.
+        """Never raises: hikari waits for this task in two places, and asyncio logs an error that one of them does not retrieve.
 
-        After an ordinary return hikari connects again and resumes, as it does after a connection that broke.
+        After a normal return hikari reconnects and resumes, as it does after a broken connection.
         """
         try:
             await super()._poll_events()
@@ -244,9 +244,9 @@ class _Shard(GatewayShardImpl):
 
 
 class _Events:
-    """Takes the place of hikari's event manager and event factory, and passes on raw events.
+    """Replaces hikari's event manager and event factory, and passes on raw events.
 
-    A shard calls ``consume_raw_event`` and ``dispatch`` of the manager, the other two methods of the factory, and no more.
+    A shard calls only ``consume_raw_event`` and ``dispatch`` of the manager and the other two methods of the factory.
     """
 
     def __init__(self, receive: Callable[[str, Any], None], ready: asyncio.Event) -> None:
@@ -260,14 +260,14 @@ class _Events:
         self._ready.set()
 
     def deserialize_disconnected_event(self, _shard: object) -> None:
-        """The shard's ``is_connected`` says so."""
+        """Does nothing: the shard's ``is_connected`` shows it."""
 
     async def dispatch(self, _event: None, *, return_tasks: bool) -> None:
-        """Nobody subscribes to hikari's own events."""
+        """Does nothing: hikari's own events are not used."""
 
 
 def _raise_end(end: BaseException | None) -> NoReturn:
-    """Raises why a connection ended: a Discord error for hikari's, any other error as it is."""
+    """Raises the reason why a connection ended: hikari's errors as a Discord error, other errors unchanged."""
     try:
         if end is not None:
             raise end
@@ -286,7 +286,7 @@ def _raise_end(end: BaseException | None) -> NoReturn:
 
 
 def _parse(model: type[Model], payload: Any) -> Model | None:
-    """The payload as the model; None if it is none, which is logged without its content."""
+    """The payload as the model; None if it does not match, which is logged without the content."""
     try:
         return model.model_validate(payload)
     except ValueError as error:

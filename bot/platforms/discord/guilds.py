@@ -14,14 +14,14 @@ import structlog
 
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
-from bot.db.readers import ChatKind, Reader
+from bot.db.readers import Reader
 from bot.dossier.models import Language
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
 from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, GuildChange, NewRole, Permission
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import LostRights, lost_rights
 from bot.replies.reply import Button
@@ -30,7 +30,7 @@ from bot.subscriptions.service import Chat
 log = structlog.get_logger("bot.discord")
 
 RECENT_SECONDS = 24 * 3600.0
-"""Who added the bot within this time may have done so while no process was connected."""
+"""A server that added the bot within this time may have done so while no process was connected."""
 
 AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
 """topics/oauth2#bot-authorization-flow-url-example."""
@@ -38,18 +38,18 @@ AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
 FOR_BULLETINS = (
     Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS | Permission.EMBED_LINKS
 )
-"""What bulletins need: sending, editing and crossposting the bot's own messages (resources/message#crosspost-message)."""
+"""The permissions for bulletins: to send, edit and crosspost the bot's own messages (resources/message#crosspost-message)."""
 
 PERMISSIONS = FOR_BULLETINS | Permission.ATTACH_FILES
-"""All that the bot asks for. Pictures of answers are files, those of bulletins are URLs."""
+"""All permissions that the bot asks for. Pictures of answers are files, those of bulletins are URLs."""
 
 TO_GREET = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES | Permission.EMBED_LINKS
-"""What a greeting needs in its channel."""
+"""The permissions for a greeting in its channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedGuild:
-    """What is kept of a server; the ids of its channels as numbers of eight bytes, since there are many."""
+    """The cached data of a server. The ids of its channels are stored in eight bytes each, because there are many."""
 
     locale: str | None = None
     role_id: int | None = None
@@ -57,11 +57,11 @@ class CachedGuild:
 
 
 _UNKNOWN = CachedGuild()
-"""For reading only: it is never stored, since channels would be added to its array."""
+"""The default for reading. It is never stored, because channels would be added to its array."""
 
 
 class GuildCache:
-    """The servers that the gateway has told of. ``clock`` gives Unix time."""
+    """The servers that the gateway has reported. ``clock``: Unix time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -69,11 +69,11 @@ class GuildCache:
         self._listed: set[int] = set()
 
     def add_listed(self, guild_ids: Iterable[int]) -> None:
-        """The servers that the bot is in when it connects."""
+        """Adds the servers that the bot is in when it connects."""
         self._listed.update(guild_ids)
 
     def add(self, guild: Guild, bot_id: int) -> bool:
-        """Adds an available server. Returns whether the bot was added to it just now, or while no process was connected."""
+        """Adds an available server. Returns whether the bot may have been added to it now, or while no process was connected."""
         was_listed = guild.id in self._listed or guild.unavailable is False
         was_known = guild.id in self._guilds or was_listed
         channels = array("q", guild.channel_ids)
@@ -115,9 +115,9 @@ class GuildCache:
 
 @dataclass(slots=True)
 class GuildHandler:
-    """Greets servers that add the bot; suspends the channels of those that remove it, and restores them when it is back.
+    """Greets servers that add the bot, suspends the channels of servers that remove it, and restores them when it is back.
 
-    Tells a server's owner, once, which permissions the bot has lost in channels that get bulletins.
+    It tells a server's owner once which permissions the bot has lost in channels with bulletins.
     """
 
     client: DiscordClient
@@ -126,7 +126,7 @@ class GuildHandler:
     commands: CommandSync
     sleep: Sleep = asyncio.sleep
     _checks: dict[int, asyncio.Lock] = field(default_factory=dict)
-    """Server → held while its permissions are checked, since several events tell of one change."""
+    """Server → a lock that is held while its permissions are checked, because one change causes several events."""
 
     async def joined(self, guild: Guild, bot_id: int) -> None:
         """Handles GUILD_CREATE, which also comes for each known server when the bot connects."""
@@ -143,22 +143,22 @@ class GuildHandler:
             await self.conversation.membership.left(reader.address, "left")
 
     async def channel_changed(self, channel: Channel, bot_id: int) -> None:
-        """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also comes when the bot gets access."""
+        """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also come when the bot gains access."""
         self.cache.add_channel(channel)
         self.commands.channels_changed([channel.id])
         if channel.guild_id is not None:
             await self._check_rights(channel.guild_id, bot_id, [channel.id])
 
     async def changed(self, change: GuildChange, bot_id: int) -> None:
-        """Handles changes of roles, and of the bot's own."""
+        """Handles changes of roles, and of the bot as a member."""
         if change.user is None or change.user.id == bot_id:
             await self._check_rights(change.guild_id, bot_id, self.cache.channels(change.guild_id))
 
     async def _check_rights(self, guild_id: int, bot_id: int, channel_ids: Sequence[int]) -> None:
-        """The permissions in these channels may have changed.
+        """Checks the permissions in these channels, which may have changed.
 
-        A channel that may be written to again gets its bulletins again. What was lost is noted once its owner was told, so that a
-        failure is told with the next change.
+        A channel in which the bot may write again gets bulletins again. Lost permissions are stored after the owner was told, so that after a failure
+        the next change reports them.
         """
         async with self._checks.setdefault(guild_id, asyncio.Lock()):
             readers = await self._readers(channel_ids)
@@ -168,7 +168,7 @@ class GuildHandler:
                 if subscribed:
                     await self._check_each(guild_id, bot_id, subscribed)
             except FAILURES as error:
-                log.warning("lost permissions were not told", guild=guild_id, error=str(error))
+                log.warning("the owner was not told about lost permissions", guild=guild_id, error=str(error))
 
     async def _check_each(self, guild_id: int, bot_id: int, subscribed: Sequence[Reader]) -> None:
         readers = self.conversation.store.readers
@@ -177,7 +177,7 @@ class GuildHandler:
         for reader in subscribed:
             try:
                 missing = await self._missing(guild, reader, bot_id, set(member.roles))
-            except FAILURES as error:  # such as a channel that was deleted: the others are checked nevertheless
+            except FAILURES as error:  # for example a deleted channel; the others are checked nevertheless
                 log.info("the permissions in a channel are unknown", channel=reader.address.chat_id, error=str(error))
                 continue
             if not missing & FOR_BULLETINS:
@@ -192,7 +192,7 @@ class GuildHandler:
             await readers.set_missing_rights(reader.address, int(missing))
 
     async def _missing(self, guild: Guild, reader: Reader, bot_id: int, roles: set[int]) -> Permission:
-        """What the bot lacks in a channel or thread; a thread has its parent's permissions (topics/threads#permissions)."""
+        """The permissions that the bot lacks in a channel or thread. A thread has its parent's permissions (topics/threads#permissions)."""
         not_needed = Permission.SEND_MESSAGES if reader.parent_id else Permission.SEND_MESSAGES_IN_THREADS
         try:
             channel = await self.client.channel(reader.parent_id or reader.address.chat_id)
@@ -203,10 +203,10 @@ class GuildHandler:
         return PERMISSIONS & ~not_needed & ~_permissions(guild, channel, bot_id, roles)
 
     async def _tell_owner(self, guild: Guild, lost: Sequence[tuple[Reader, Permission]]) -> None:
-        """By one direct message: only the owner is sure to be able to give permissions, and the channels may be closed to us.
+        """Tells the owner by one direct message: only the owner can certainly give permissions, and the bot may not write in the channels.
 
         Raises:
-            DiscordError: it was not sent, but may be with the next change. An owner who takes no messages counts as told.
+            DiscordError: the message was not sent, but may be sent at the next change. An owner who accepts no messages counts as told.
         """
         if guild.owner_id is None:
             return
@@ -227,14 +227,14 @@ class GuildHandler:
         except HttpError as error:
             if error.status != HTTPStatus.FORBIDDEN:
                 raise
-            log.info("the owner takes no messages", guild=guild.id, error=str(error))
+            log.info("the owner accepts no messages", guild=guild.id, error=str(error))
 
     def role_created(self, new: NewRole, bot_id: int) -> None:
         if new.role.tags.bot_id == bot_id:
             self.cache.set_role(new.guild_id, new.role.id)
 
     async def _welcome(self, guild: Guild, bot_id: int) -> None:
-        """Greets once each time that a server adds the bot, whichever process hears of it and however often."""
+        """Greets a server once each time that it adds the bot, even if several processes get the event, or one gets it repeatedly."""
         store = self.conversation.store
         cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at}"
         if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
@@ -246,7 +246,7 @@ class GuildHandler:
             await self._join(guild, Address(PLATFORM, channel.id), "group", channel.name or guild.name)
 
     async def _restore(self, guild: Guild, reader: Reader) -> bool:
-        """Restores a channel's settings, and says so if it gets bulletins. Returns whether it does."""
+        """Restores a channel's settings, and greets it if it gets bulletins. Returns whether it gets bulletins."""
         gets_bulletins = await self.conversation.store.subscriptions.get(reader.address) is not None
         await self._join(guild, reader.address, reader.kind, reader.title, is_greeted=gets_bulletins)
         return gets_bulletins
@@ -268,7 +268,7 @@ class GuildHandler:
 
 
 def greeting_channel(guild: Guild, bot_id: int) -> Channel | None:
-    """Where new members are announced, else the first text channel in which the bot may write; None if there is none."""
+    """The channel for announcements of new members, or the first text channel in which the bot may write; None if there is none."""
     ordered = sorted(
         guild.channels, key=lambda channel: (channel.id != guild.system_channel_id, channel.position, channel.id)
     )
@@ -277,7 +277,7 @@ def greeting_channel(guild: Guild, bot_id: int) -> Channel | None:
 
 
 def _may_greet(guild: Guild, channel: Channel, bot_id: int) -> bool:
-    """Assumed if Discord names no roles."""
+    """Whether the bot may greet in the channel; assumed if Discord names no roles."""
     if not guild.roles:
         return True
     mine = {role for member in guild.members if member.user and member.user.id == bot_id for role in member.roles}
@@ -320,7 +320,7 @@ async def is_admin(client: DiscordClient, channel_id: int, user_id: int) -> bool
 
 
 def permission_names(permissions: Permission, language: Language) -> list[str]:
-    """The permissions as Discord calls them in the language."""
+    """The names of the permissions on Discord in the language."""
     say = phrases_in(language).say
     names = {
         Permission.VIEW_CHANNEL: say("View Channel"),
@@ -337,13 +337,13 @@ def _union(permissions: Iterable[int]) -> int:
 
 
 def server_link(application_id: int) -> str:
-    """Adds the bot to a server, with the permissions that it needs."""
+    """A link that adds the bot to a server, with the permissions that it needs."""
     query = {"client_id": application_id, "scope": "bot applications.commands", "permissions": int(PERMISSIONS)}
     return f"{AUTHORIZE_URL}?{urlencode(query | {'integration_type': 0})}"
 
 
 def user_link(application_id: int) -> str:
-    """Adds the app to the user's account: its answering commands then work in every server and chat."""
+    """A link that adds the app to the user's account. Its answering commands then work in every server and chat."""
     query = {"client_id": application_id, "scope": "applications.commands", "integration_type": 1}
     return f"{AUTHORIZE_URL}?{urlencode(query)}"
 

@@ -1,11 +1,10 @@
-"""Interactions and typed messages → replies, however they come."""
+"""Interactions and typed messages → replies."""
 
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 
 import structlog
 
@@ -13,7 +12,6 @@ from bot.chat_queue import ChatQueue
 from bot.commands import DRAFT, TELL_ME
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import within
-from bot.db.readers import ChatKind
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
@@ -53,7 +51,7 @@ from bot.platforms.discord.types import (
     InteractionType,
     PressedMessage,
 )
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 from bot.replies.listings import is_about_dossier, own_command
 from bot.replies.notices import apology, outdated_button, try_again
 from bot.replies.question import AboutTopic, Command, Question, Rate
@@ -64,18 +62,16 @@ from bot.user_rate_limit import UserRateLimiter
 log = structlog.get_logger("bot.discord")
 
 DATABASE_SECONDS = ANSWER_SECONDS - 1.0
-"""How long an interaction may wait for the database, so that there is time left for an apology."""
+"""How long an interaction may wait for the database, which leaves time for an apology."""
 
 DRAIN_SECONDS = 5.0
 """How long answers under way may take at shutdown."""
 
 MAX_SEEN = 1000
-"""Ids of messages kept to recognise those that come twice, as they may after a resumed connection."""
+"""The most ids of messages that are kept, to recognise messages that come twice after a resumed connection."""
 
 PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
-"""So many public answers within so many seconds fill about a screen; further ones only the asker sees."""
-
-Result = TypeVar("Result")
+"""This many public answers within this time fill about a screen. Only the asker sees further answers."""
 
 
 def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
@@ -88,9 +84,9 @@ class InteractionHandler:
     """Answers interactions.
 
     Attributes:
-        public_answers: how many answers a channel gets before further ones are shown to the asker alone.
-        mentions: how replies mention commands.
-        client: opens direct messages with people who want to be told later.
+        public_answers: limits the public answers of a channel; further answers are shown to the asker alone.
+        client: opens direct messages with people who want an answer later.
+        mentions: the registered commands, for mentions in replies.
         pictures: draws pictures; None: replies have none.
     """
 
@@ -125,9 +121,9 @@ class InteractionHandler:
         if opened := await self._form(interaction, message):
             return opened
         command = _chat_command(question, conversation.live.dossier)
-        instead = refusal(interaction, question, command, language) or zone_search(question, language)
-        reply = await conversation.reply(message, instead) or outdated_button(language)
-        if instead is None:
+        refusal_reply = refusal(interaction, question, command, language) or zone_search(question, language)
+        reply = await conversation.reply(message, refusal_reply) or outdated_button(language)
+        if refusal_reply is None:
             reply = with_missing_permissions(interaction, command, reply)
         if isinstance(question, Rate):
             return self._private(reply)  # the answer stays
@@ -141,9 +137,9 @@ class InteractionHandler:
         return with_picture(fallback, reply, picture, prefix_of(interaction), self.mentions.commands)
 
     async def _form(self, interaction: Interaction, message: Message) -> Callback | None:
-        """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may do neither.
+        """The form that ``/draft`` or a button of the settings opens; None if there is none, or the asker may not use it.
 
-        A form is no answer to another form.
+        Discord does not accept a form as the answer to another form.
         """
         conversation, question, language = self.conversation, message.question, message.chat.language
         is_submitted = interaction.type == InteractionType.MODAL_SUBMIT
@@ -162,7 +158,7 @@ class InteractionHandler:
         return question
 
     async def _open_direct_message(self, interaction: Interaction, language: Language) -> Chat | Reply:
-        """Discord lets us open few direct messages at a time, for all people together."""
+        """Opens the asker's direct messages. Discord limits how many a bot may open at a time, for all people together."""
         try:
             async with asyncio.timeout(DATABASE_SECONDS / 2):
                 channel_id = await self.client.direct_channel(interaction.asker_id)
@@ -173,10 +169,10 @@ class InteractionHandler:
         return Chat(Address(PLATFORM, channel_id), "private", language)
 
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
-        """The reply to a command is a new message; the reply to a component or its form replaces the answer that it belongs to.
+        """The callback with the reply. For a command it is a new message; for a component or its form it replaces the answer with the component.
 
-        A private reply replaces no answer that others can read. An answer to somebody else stays, and so does a bulletin: the reply
-        is a new message that only the asker sees.
+        A private reply does not replace an answer that others can read. Another person's answer and a bulletin are not replaced, either: the reply is
+        then a new message that only the asker sees.
         """
         pressed, is_private = interaction.message, reply.private or message.is_private
         if pressed is None:
@@ -188,7 +184,8 @@ class InteractionHandler:
     def _is_private(self, interaction: Interaction, question: Question) -> bool:
         """Whether only the asker sees the reply.
 
-        They want it so, or use a component of such a reply; it shows a chat's settings; or the channel has had many answers.
+        This is so if the asker wants it, if the component belongs to a private reply, if the reply shows a chat's settings, or if the channel's limit
+        of public answers is reached.
         """
         pressed, dossier = interaction.message, self.conversation.live.dossier
         is_message_command = interaction.data.type == CommandType.MESSAGE
@@ -248,19 +245,19 @@ class InteractionHandler:
 
 
 async def _is_draft(conversation: Conversation, message: Message) -> bool:
-    """Whether an editor begins a draft, which only a form can do."""
+    """Whether an editor wants to begin a draft, for which a form opens."""
     question, dossier = message.question, conversation.live.dossier
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
     return own is not None and own.name == DRAFT and await conversation.staff.is_editor(message)
 
 
 def _address(interaction: Interaction) -> Address:
-    """The channel, or the thread, which is a channel of its own; 0, which no reader has, if Discord names none."""
+    """The address of the channel or thread, which is a channel of its own; 0, which no reader has, if Discord names none."""
     return Address(PLATFORM, interaction.channel_id or 0)
 
 
 def _chat_command(question: Question, dossier: Dossier) -> Command | None:
-    """The question if it is a command about the chat. A topic with the same command goes first."""
+    """The question if it is a command about the chat. A topic with the same command comes first."""
     own = own_command(dossier, question.name) if isinstance(question, Command) else None
     return question if isinstance(question, Command) and own is not None and own.is_about_chat else None
 
@@ -272,14 +269,14 @@ def _kind(interaction: Interaction) -> ChatKind:
 
 
 def _is_for_asker(interaction: Interaction, pressed: PressedMessage) -> bool:
-    """Whether the message answers an interaction or a typed message of the person who now uses its component."""
+    """Whether the message answers the person who uses its component."""
     typed = ANSWER_PREFIX.match(interaction.data.custom_id)
     return interaction.asker_id == (int(typed[1]) if typed else pressed.asker_id)
 
 
 @dataclass(slots=True)
 class _Answered:
-    """The content of a message that was answered, and the id of the answer; None: there is none, or not yet."""
+    """An answered message. ``answer_id``: the id of the answer; None if there is none yet."""
 
     content: str
     answer_id: int | None = None
@@ -287,7 +284,7 @@ class _Answered:
 
 @dataclass(slots=True)
 class MessageHandler:
-    """Answers typed messages in the background, each once and in the order of a channel, and again if they are edited."""
+    """Answers typed messages in the background, in order for each channel: each message once, and again after an edit."""
 
     client: DiscordClient
     conversation: Conversation
@@ -299,7 +296,7 @@ class MessageHandler:
     _seen: OrderedDict[int, _Answered] = field(default_factory=OrderedDict)
 
     async def handle(self, message: DiscordMessage, bot_id: int, *, is_edit: bool = False) -> None:
-        """Answers a message. The answer to an edited one takes the place of the first; what changes the chat is not done again."""
+        """Answers a message. After an edit the answer is edited, too. Commands that change the chat are not repeated."""
         question = question_of_message(message, bot_id, self.guilds.role_id(message.guild_id))
         seen = self._seen.get(message.id)
         if question is None or (seen is not None and (not is_edit or seen.content == message.content)):
@@ -313,7 +310,7 @@ class MessageHandler:
         await self._queue.put(message.channel_id, self._answer(message, question, seen))
 
     async def drain(self) -> None:
-        """Finishes answers under way."""
+        """Finishes the answers in progress."""
         await self._queue.drain(DRAIN_SECONDS)
 
     async def _answer(self, message: DiscordMessage, question: Question, seen: _Answered) -> None:
@@ -323,7 +320,7 @@ class MessageHandler:
             await send_now(partial(self._send, message, reply, seen), self.sleep)
 
     async def _send(self, message: DiscordMessage, reply: Reply, seen: _Answered) -> None:
-        """In a server the answer replies to the question, so that it is clear who asked. Nobody is pinged."""
+        """Sends the reply. In a server it replies to the question, which shows who asked. Nobody is pinged."""
         reply_to = None if message.guild_id is None else message.id
         payload = render(reply, answer_prefix(message.author.id), self.mentions.commands)
         if seen.answer_id is not None:
@@ -343,17 +340,19 @@ class MessageHandler:
         asked = Message(chat, Asker(rights, f"{PLATFORM}:{message.author.id}", message.author_name), question)
         if is_direct:
             is_drafting = await _is_draft(self.conversation, asked)  # only a press opens a form
-            instead = press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
-            return await self.conversation.reply(asked, instead)
+            refusal_reply = (
+                press_to_confirm(Command(DRAFT), language) if is_drafting else zone_search(question, language)
+            )
+            return await self.conversation.reply(asked, refusal_reply)
         command = _chat_command(question, self.conversation.live.dossier)
         confirm = press_to_confirm(command, language) if command else None
         reply = await self.conversation.reply(asked, confirm)
         if reply is not None:
-            # Counted, but sent in any case: only the answer to an interaction can be private.
+            # The answer counts for the limit, but is always sent: only an answer to an interaction can be private.
             self.public_answers.try_take(str(message.channel_id))
         return reply
 
     def _locale(self, message: DiscordMessage) -> str | None:
-        """The server's locale if the dossier has its language; a message does not tell the author's."""
+        """The server's locale if the dossier has its language. A message does not contain the author's locale."""
         locale = self.guilds.locale(message.guild_id)
         return locale if locale and self.conversation.live.dossier.speaks(locale) else None

@@ -1,7 +1,7 @@
 """Discord's limits. PURE.
 
-A page and section of docs.discord.com/developers is named at each number. Lengths of text are compared in UTF-16 units,
-the strictest way in which a client or the API counts them.
+Each number names its page and section of docs.discord.com/developers. Lengths of text are compared in UTF-16 units, the strictest way in which a
+client or the API counts them.
 """
 
 import re
@@ -11,7 +11,7 @@ from bot.delivery.rate_limiter import Limits
 SENDING = Limits(per_second=40, chat_seconds=1.0)
 """Discord allows a bot 50 requests a second (topics/rate-limits#global-rate-limit); answers need some of them.
 
-The limit of a channel is not documented. Headers have told of five messages in five seconds for years.
+The limit of a channel is not documented. The headers have shown five messages in five seconds for years.
 """
 
 TITLE = 256
@@ -45,7 +45,7 @@ CUSTOM_ID = 100
 """Characters of a component's custom_id, at least 1 (components/reference#anatomy-of-a-component-custom-id)."""
 
 TOKEN = CUSTOM_ID - 22
-"""Characters of it that a question's token may take; the others are for ``render.answer_prefix``."""
+"""Characters of a custom_id for a question's token; the others are for ``render.answer_prefix``."""
 
 OPTIONS = 25
 """Options of a select menu (components/reference#string-select)."""

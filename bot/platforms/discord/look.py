@@ -1,4 +1,4 @@
-"""How the browser shows a message as Discord's apps do: Markdown (support.discord.com/hc/en-us/articles/210298617) made from the payload alone."""
+"""Shows a message in the browser as Discord's apps do, from its payload: Markdown (support.discord.com/hc/en-us/articles/210298617)."""
 
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
@@ -24,7 +24,7 @@ _BARE_URL = re.compile(f"({WEB_ADDRESS})")
 
 
 def discord_html(text: str) -> Markup:
-    """The text of an embed, for a browser: of Discord's Markdown, what our messages have."""
+    """The text of an embed, for a browser. It supports the part of Discord's Markdown that Nota's messages have."""
     return Markup(_MARKDOWN.render("\n".join(_separate_blocks(text))))  # noqa: S704  rendered with HTML off
 
 
@@ -34,7 +34,7 @@ def discord_line(text: str) -> Markup:
 
 
 def _separate_blocks(text: str) -> Iterator[str]:
-    """The lines, with a separator wherever Discord begins a new block and CommonMark would continue the last one."""
+    """The lines, with a separator where Discord begins a new block and CommonMark would continue the previous one."""
     previous = ""
     for line in text.split("\n"):
         kind = next((name for name, shape in _LINE_KINDS if shape.match(line)), "plain" if line.strip() else "")

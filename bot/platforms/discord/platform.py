@@ -1,4 +1,4 @@
-"""Discord, as the rest of Nota knows it."""
+"""Discord's record for the rest of Nota."""
 
 import re
 from collections.abc import AsyncIterator
@@ -7,7 +7,6 @@ from functools import partial
 import structlog
 from pydantic import Field, SecretStr
 
-from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -16,7 +15,7 @@ from bot.platforms.discord.limits import SENDING
 from bot.platforms.discord.render import render
 from bot.platforms.discord.types import PATH, PLATFORM, THEME
 from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 log = structlog.get_logger("bot.discord")
 
@@ -35,7 +34,7 @@ class DiscordSettings(SettingsGroup):
 
     @property
     def token(self) -> str:
-        """The token of a platform that is on."""
+        """The token; only for a platform that is on."""
         if self.discord_token is None:
             raise ValueError("DISCORD_TOKEN is not set")
         return self.discord_token.get_secret_value()

@@ -1,4 +1,4 @@
-"""Interaction or typed message → the question in it. PURE."""
+"""Interaction or typed message → its question. PURE."""
 
 import re
 
@@ -25,7 +25,7 @@ _WRITTEN_BY_PEOPLE = frozenset(MessageType)
 
 
 def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
-    """The question; None for a component or an interaction that is not known (any more)."""
+    """The question of an interaction; None for an unknown or outdated one."""
     data = interaction.data
     if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
         return CheckText(_plain(data.target.text)) if data.target else None
@@ -40,7 +40,7 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
 
 
 def _question_of_command(data: InteractionData) -> Question:
-    """A command with its argument. ``/ask`` may hold a suggested command instead of a question."""
+    """The question of a command with its argument. The argument of ``/ask`` may be a suggested command."""
     own = OWN.get(data.name)
     text = data.text(own.argument).strip() if own and own.argument else ""
     if data.name == ASK and text.startswith("/"):
@@ -49,10 +49,10 @@ def _question_of_command(data: InteractionData) -> Question:
 
 
 def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | None) -> Question | None:
-    """The question; None if the message is not for the bot, or holds no text.
+    """The question of a message; None if the message is not for the bot, or has no text.
 
-    In a server a message is for the bot if it mentions it, or replies to it with a ping. A mere mention asks for help; in a reply to
-    somebody else's message it asks whether that is so, and so does a forward, whose text Discord gives in direct messages alone.
+    In a server a message is for the bot if it mentions the bot, or replies to it with a ping. A mention alone asks for help or, in a reply to another
+    person's message, whether that message is true. A forwarded message asks that, too; Discord gives its text only in direct messages.
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
@@ -70,7 +70,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
 
 
 def _text_replied_to(message: DiscordMessage, bot_id: int) -> str:
-    """The text that the message replies to, if somebody else wrote it; "" where Discord does not give it."""
+    """The text that the message replies to, if another person wrote it; "" if Discord does not give it."""
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
         return ""
@@ -85,7 +85,7 @@ def _plain(content: str) -> str:
 def is_for_bot(message: DiscordMessage, bot_id: int, role_id: int | None) -> bool:
     """Whether a person wrote the message to the bot. ``role_id``: the role that Discord made for the bot.
 
-    Messages of bots and webhooks, of the system, and to everyone are not.
+    Messages by bots, webhooks and the system, and messages to everyone, do not count.
     """
     author = message.author
     if author.bot or author.system or author.id == bot_id or message.webhook_id is not None:

@@ -1,4 +1,4 @@
-"""What cannot be done where it was asked, and why: no member, no right to write, nothing to check, a press first. PURE."""
+"""Replies that refuse a question in its place, with the reason: not a member, no permission to write, nothing to check, a press is needed. PURE."""
 
 from dataclasses import replace
 from functools import partial
@@ -18,11 +18,11 @@ from bot.replies.question import CheckText, Command, Question
 from bot.replies.reply import Button, Note, Reply, text_reply
 
 _notice = partial(text_reply, private=True)
-"""A sentence that only the person reads."""
+"""Makes a reply of one sentence that only the asker sees."""
 
 
 def refusal(interaction: Interaction, question: Question, command: Command | None, language: Language) -> Reply | None:
-    """Why the question cannot be answered there; None if it can. The asker's rights are checked elsewhere.
+    """The reply that refuses the question; None if it can be answered there. The asker's rights are checked elsewhere.
 
     ``command``: the question if it is a command about the chat.
     """
@@ -51,7 +51,7 @@ def is_member(interaction: Interaction) -> bool:
 
 
 def _missing_permissions(interaction: Interaction) -> Permission:
-    """What the bot lacks to send bulletins to the channel or thread."""
+    """The permissions that the bot lacks to send bulletins to the channel or thread."""
     in_thread = interaction.channel is not None and interaction.channel.is_thread
     not_needed = Permission.SEND_MESSAGES if in_thread else Permission.SEND_MESSAGES_IN_THREADS
     missing = Permission(0)
@@ -76,7 +76,7 @@ def _cannot_write(missing: Permission, language: Language) -> Reply:
 
 
 def with_missing_permissions(interaction: Interaction, command: Command | None, reply: Reply) -> Reply:
-    """A panel with bulletins in it says which permissions the bot has lost, to the admin who can give them back."""
+    """The reply. In a panel about bulletins, an admin also sees which permissions the bot lacks."""
     missing = _missing_permissions(interaction)
     if command is None or command.name not in ("settings", "why") or not interaction.may_manage or not missing:
         return reply
@@ -99,7 +99,7 @@ def no_direct_messages(language: Language) -> Reply:
 def press_to_confirm(command: Command, language: Language) -> Reply:
     """The reply to a command about the chat that was typed in a server.
 
-    A message does not tell its author's permissions, but a press of the button does. An argument too long for a button is dropped.
+    A message does not contain its author's permissions, but a press of the button does. An argument too long for a button is dropped.
     """
     phrases = phrases_in(language)
     text = phrases.say("Press the button: that tells me whether you may do this here. A typed message does not.")

@@ -1,4 +1,4 @@
-"""Reply → a message with an embed, and the callback that answers an interaction with it.
+"""Reply → a message with an embed, and the callback that answers an interaction.
 
 Components: docs.discord.com/developers/components/reference. Files: reference#uploading-files.
 """
@@ -51,28 +51,28 @@ PRIMARY, SECONDARY, LINK = 1, 2, 5
 ANSWER_PREFIX = re.compile(r"=(\d{1,20})=")
 """Begins each custom_id under an answer to a typed message, with the asker's id.
 
-Discord marks answers to interactions (``interaction_metadata``), but not these, which else look like bulletins.
+Discord marks answers to interactions (``interaction_metadata``), but not these, which would otherwise look like bulletins.
 """
 
 SELECTED = "✅ "
-"""Before an option that is deselected by choosing it again."""
+"""Marks a selected option of a menu in which several may be selected."""
 
 COLOUR = "#1F4E8C"
-"""The colour of an embed without one of the dossier's."""
+"""The colour of an embed if the reply has none."""
 
 SEPARATOR = " · "
 
 SOURCE_FIELDS = 3
-"""Fields that list the sources: about 30 links. The description has what they leave of an embed."""
+"""The most fields for the sources, which hold about 30 links. The description gets the rest of the embed."""
 
 MAX_CACHED = 512
-"""Rendered replies that are kept, of messages and of updates; most questions have been asked before."""
+"""The most rendered replies in each cache, of messages and of updates. Most questions were asked before."""
 
 PICTURE_SECONDS = 1.5
-"""How long a picture may take: half of the time in which Discord wants its answer."""
+"""How long a picture may take: half of the time that Discord allows for an answer."""
 
 _COMMAND = re.compile(r"(?<![^\s(«“])/((?:[a-z0-9]|\\?_){1,32})\b")
-"""A command in Markdown, as its reader would type it."""
+"""A command in Markdown, as a reader would type it."""
 
 _URL = re.compile(r"(https?://\S+)")
 _SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
@@ -101,7 +101,7 @@ class CommandNames:
 
     @classmethod
     def of(cls, registered: object) -> "CommandNames":
-        """Those of Discord's answer. What is no command is left out."""
+        """The commands in Discord's response. Other entries are ignored."""
         commands = [entry for entry in registered if isinstance(entry, dict)] if isinstance(registered, list) else []
         slash = [
             command for command in commands if command.get("type", 1) == CommandType.CHAT_INPUT and command.get("id")
@@ -118,8 +118,8 @@ class CommandNames:
     def with_mentions(self, text: str, language: str) -> str:
         """The Markdown with each registered command as a mention, which fills in the command when it is pressed.
 
-        A mention works only with the command's own name, and shows that (github.com/discord/discord-api-docs/issues/5518), so a command
-        that stands alone, as in a list, is followed by the name that its reader finds in the menu.
+        A mention works only with the command's own name, which it shows (github.com/discord/discord-api-docs/issues/5518). A command that stands
+        alone, as in a list, is therefore followed by its name in the reader's menu.
         """
 
         def mention(match: re.Match[str]) -> str:
@@ -139,13 +139,13 @@ NO_NAMES = CommandNames({}, {})
 
 @dataclass(slots=True)
 class Mentions:
-    """How commands are mentioned: as they were last registered."""
+    """The commands for mentions, as they were last registered."""
 
     commands: CommandNames = NO_NAMES
 
 
 def escape(text: str) -> str:
-    """The text as Markdown that shows it letter by letter; URLs are left as they are."""
+    """The text as Markdown that shows it literally. URLs are not changed."""
     parts = _URL.split(visible(text))
     return "".join(part if index % 2 else _escape(part) for index, part in enumerate(parts))
 
@@ -169,13 +169,13 @@ def markdown(spans: Spans) -> str:
 
 
 def unescape(text: str) -> str:
-    """The text that a reader sees of our Markdown: without backslashes, small type, and commands as mentions."""
+    """The text of our Markdown as a reader sees it: without backslashes, marks of small type, and mentions of commands."""
     lines = (line.removeprefix("-# ") for line in _MENTIONED.sub(r"/\1", text).split("\n"))
     return _ESCAPED.sub(r"\1", "\n".join(lines))
 
 
 def _styled(text: str, style: Span) -> str:
-    """Markdown allows no space inside the asterisks."""
+    """The text in the span's style. Spaces are moved outside the asterisks, because Markdown allows none inside."""
     words = text.strip()
     if not words:
         return text
@@ -186,7 +186,7 @@ def _styled(text: str, style: Span) -> str:
 
 
 def link(words: str, url: str) -> str:
-    """A link. Discord makes none of words that are themselves a URL, so then it is the URL alone."""
+    """A link; the URL alone if ``words`` is a URL, because Discord makes no link of it."""
     if _URL.match(words):
         return url
     return f"[{escape(words)}]({url.replace('(', '%28').replace(')', '%29')})"
@@ -198,9 +198,9 @@ def subtext(text: str) -> str:
 
 
 def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> list[Component]:
-    """Buttons and select menus, in as many rows as they need; ``prefix`` begins each custom_id.
+    """Buttons and select menus, in as many rows as they need. ``prefix``: begins each custom_id.
 
-    Buttons that Discord would refuse are left out: it would refuse the whole message. ``nota check`` reports them.
+    Buttons that Discord would refuse are left out, because it would refuse the whole message. ``nota check`` reports them.
     """
     distinct = {button.question or button.url: button for button in buttons if is_valid(button)}.values()
     rows: list[Component] = []
@@ -233,9 +233,9 @@ def _row(components: list[Component]) -> Component:
 def _menu(choices: Sequence[Button], language: str, custom_id: str) -> Component:
     """A select menu.
 
-    If several options may be selected, each of them asks to toggle it, and none is preselected: a client reports no choice of
-    the option that is selected already (github.com/discord/discord-api-docs/issues/4801). For the same reason the custom_id
-    then tells which are selected: to a client it is a new menu after each choice.
+    If several options may be selected, each choice toggles an option, and no option is preselected: clients do not report the choice of a selected
+    option (github.com/discord/discord-api-docs/issues/4801). For the same reason the custom_id contains the selection, so that a client sees a new
+    menu after each choice.
     """
     toggles = any(button.toggles for button in choices)
     if toggles:
@@ -265,9 +265,9 @@ def _button(button: Button, prefix: str) -> Component:
 
 
 def render(reply: Reply, prefix: str = "", names: CommandNames = NO_NAMES) -> Payload:
-    """The fields that creating a message, editing one and answering an interaction share (resources/message).
+    """The fields of a message, which are the same for creating it, editing it and answering an interaction (resources/message).
 
-    Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix`` begins each custom_id.
+    Nobody is pinged, whatever the text contains (resources/message#allowed-mentions-object). ``prefix``: begins each custom_id.
     """
     body = [names.with_mentions(text, reply.language) for text in paragraphs(reply)]
     heading, footer = cut(title(reply), TITLE), cut(visible(reply.as_of_label), FOOTER)
@@ -296,7 +296,7 @@ def title(reply: Reply) -> str:
 
 
 def paragraphs(reply: Reply) -> list[str]:
-    """The blocks, uncut. A list or a bar is one paragraph with the text above it."""
+    """The blocks, uncut. A list or a bar forms one paragraph with the text above it."""
     texts = ("\n".join(filter(None, map(_block, group))) for group in block_groups(reply.blocks))
     return [text for text in texts if text]
 
@@ -306,7 +306,7 @@ def description(parts: list[str]) -> str:
 
 
 def source_fields(reply: Reply) -> list[str]:
-    """The values of the fields that list the sources, each filled as far as possible. Too long a link is its words alone."""
+    """The values of the fields for the sources, each filled as far as possible. A link that is too long becomes its text."""
     fields: list[str] = []
     for spans in source_line(reply):
         linked = markdown(spans)
@@ -359,7 +359,7 @@ class File:
 
 @dataclass(frozen=True)
 class Callback:
-    """The answer to an interaction, and ``fallback`` for when Discord does not accept its file."""
+    """The answer to an interaction. ``fallback``: the answer if Discord does not accept the file."""
 
     type: CallbackType
     data: Payload | None = None
@@ -390,26 +390,26 @@ PONG = Callback(CallbackType.PONG)
 
 
 def autocomplete_result(choices: dict[str, str]) -> Callback:
-    """The choices, name → value."""
+    """The callback with the choices, name → value."""
     listed = [{"name": name, "value": value} for name, value in choices.items()]
     return Callback(CallbackType.AUTOCOMPLETE_RESULT, {"choices": listed})
 
 
 @lru_cache(maxsize=MAX_CACHED)
 def render_message(reply: Reply, *, private: bool, names: CommandNames = NO_NAMES) -> Callback:
-    """A new message; if ``private``, only the user sees it."""
+    """The callback with a new message. If ``private``, only the user sees it."""
     flags = {"flags": EPHEMERAL} if private else {}
     return Callback(CallbackType.MESSAGE, render(reply, names=names) | flags)
 
 
 @lru_cache(maxsize=MAX_CACHED)
 def render_update(reply: Reply, prefix: str = "", names: CommandNames = NO_NAMES) -> Callback:
-    """Replaces the message whose component was used, with its picture; ``prefix`` begins each custom_id."""
+    """The callback that replaces the message whose component was used, and its picture. ``prefix``: begins each custom_id."""
     return Callback(CallbackType.UPDATE_MESSAGE, render(reply, prefix, names) | {"attachments": []})
 
 
 async def picture_for(pictures: PictureService, interaction: Interaction, reply: Reply) -> RenderedPicture | None:
-    """The reply's picture; None if there is none in time, or the bot may not attach files."""
+    """The reply's picture; None if it is not ready in time, or the bot may not attach files."""
     if not interaction.may(Permission.ATTACH_FILES):
         return None
     try:
@@ -422,7 +422,7 @@ async def picture_for(pictures: PictureService, interaction: Interaction, reply:
 def with_picture(
     fallback: Callback, reply: Reply, picture: RenderedPicture, prefix: str = "", names: CommandNames = NO_NAMES
 ) -> Callback:
-    """The callback that shows the picture; ``fallback`` is the same without it. ``prefix`` begins each custom_id of an update."""
+    """The callback with the picture. ``fallback``: the callback without it. ``prefix``: begins each custom_id of an update."""
     name = f"{reply.picture_topic or 'picture'}-{picture.language}.png".replace(":", "-")
     data = render(reply, prefix if fallback.type is CallbackType.UPDATE_MESSAGE else "", names)
     data["embeds"][0]["image"] = {"url": f"attachment://{name}"}

@@ -38,7 +38,7 @@ _MUTED = frozenset(
         50013,  # missing permissions
     }
 )
-"""The channel is there, but its permissions do not let the bot write. That the bot was removed, an event tells."""
+"""The channel exists, but its permissions do not allow the bot to write. If the bot was removed, an event reports it."""
 
 _GONE = frozenset(
     {
@@ -77,28 +77,28 @@ _LATER = frozenset(
         130000,  # Discord is overloaded
     }
 )
-"""Refused for now, without a time."""
+"""Discord refuses the request for now, without a time."""
 
 LATER_SECONDS = 600.0
-"""When to try again what Discord refuses for now without saying until when; our own rule."""
+"""The pause after such a refusal; our own rule."""
 
 RETRY_PAUSES_SECONDS = (0.5, 2.0, 5.0)
-"""Before an answer to a typed message, or a greeting, is sent again."""
+"""The pauses before an answer to a typed message, or a greeting, is sent again."""
 
 MAX_RETRY_WAIT_SECONDS = 30.0
-"""Such a message is given up if Discord asks for a longer wait."""
+"""Such a message is dropped if Discord asks for a longer wait."""
 
 PARENT_SECONDS = 3.0
-"""How much of a send's time may go into asking for a closed thread's parent."""
+"""The part of a send's time for the request of a closed thread's parent."""
 
 FAILURES = (DiscordError, TokenRefused, TimeoutError)
-"""What a request of :class:`~bot.platforms.discord.api.DiscordClient` raises within a time limit."""
+"""The errors of a request of :class:`~bot.platforms.discord.api.DiscordClient` with a time limit."""
 
 
 def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
     """The outcome of a failed send or edit. ``parent_id``: the channel around the thread.
 
-    Discord answers 404 for a deleted thread and for an unknown channel. If we stored a parent channel, it was a thread.
+    Discord responds with 404 for a deleted thread and for an unknown channel. If a parent channel is stored, it was a thread.
     """
     match error:
         case RateLimited():
@@ -129,17 +129,17 @@ def _reason(error: HttpError) -> str:
 
 
 def _unreachable(error: Exception) -> Unreachable:
-    """A refused token is no reader's fault, and may be replaced."""
+    """The outcome of a failure that is not the reader's fault. A refused token is one, too: it may be replaced."""
     if isinstance(error, TokenRefused):
         return Unreachable("HTTP 401")
     return Unreachable(f"HTTP {error.status}" if isinstance(error, HttpError) else str(error) or type(error).__name__)
 
 
 def _retry_after(error: RateLimited, *, of_one_message: bool) -> RetryAfter:
-    """A 429.
+    """The outcome of a 429.
 
-    Crossposts (ten an hour in a channel) and edits of crossposted messages have limits of their own, while the channel goes on
-    accepting messages (github.com/discord/discord-api-docs/issues/6109).
+    Crossposts (ten an hour in a channel) and edits of crossposted messages have limits of their own, while the channel still accepts messages
+    (github.com/discord/discord-api-docs/issues/6109).
     """
     if error.is_global:
         return RetryAfter(error.retry_after, "bot")
@@ -161,12 +161,12 @@ def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Ou
 
 
 async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
-    """Sends a message that is no bulletin, in a few attempts. A failure is logged, not raised."""
+    """Sends a message other than a bulletin, with a few attempts. A failure is logged, not raised."""
     try:
         await retry(send, RETRY_PAUSES_SECONDS, sleep, max_wait=MAX_RETRY_WAIT_SECONDS)
     except (DiscordError, TokenRefused) as error:
         if isinstance(outcome_of(error, editing=False), ChatGone | ThreadGone):
-            log.info("the bot may not write there", error=str(error))
+            log.info("the bot may not write in the channel", error=str(error))
         else:
             log.warning("a message was not sent", error=str(error))
 
@@ -174,7 +174,7 @@ async def send_now(send: Callable[[], Awaitable[object]], sleep: Sleep) -> None:
 class DiscordSender:
     """The :class:`bot.delivery.sender.Sender` of one bot.
 
-    ``public_url`` is where Discord fetches title cards; without it messages have none.
+    ``public_url``: the address from which Discord fetches title cards; None: messages have none.
     """
 
     platform = PLATFORM
@@ -227,7 +227,7 @@ class DiscordSender:
 
 @lru_cache(maxsize=64)
 def _payload(reply: Reply, public_url: str | None) -> Payload:
-    """A title card is the embed's image, which Discord fetches (resources/message#embed-object-embed-image-structure)."""
+    """The message. A title card is the embed's image, which Discord fetches (resources/message#embed-object-embed-image-structure)."""
     payload = render(reply)
     if reply.card and public_url:
         payload["embeds"][0]["image"] = {"url": reply.card.address(public_url, reply.language)}

@@ -1,6 +1,6 @@
-"""What Discord sends, as far as Nota reads it. PURE.
+"""Discord's objects, with the fields that Nota reads. PURE.
 
-``model_validate`` and ``model_validate_json`` raise ValueError for anything else.
+``model_validate`` and ``model_validate_json`` raise ValueError for other data.
 """
 
 from datetime import datetime
@@ -15,13 +15,13 @@ from bot.platforms.base import display_name
 PLATFORM = "discord"
 
 PATH = "/discord/interactions"
-"""Where interactions come by HTTP."""
+"""The path for interactions by HTTP."""
 
 THEME: Theme = "dark"
-"""That of most readers: Discord is dark unless it is set otherwise."""
+"""The theme of most readers: Discord is dark by default."""
 
 EPHEMERAL = 1 << 6
-"""The flag of a message that only the user who caused it sees (resources/message#message-object-message-flags)."""
+"""The flag of a message that only one user sees (resources/message#message-object-message-flags)."""
 
 
 class Permission(IntFlag):
@@ -38,7 +38,7 @@ class Permission(IntFlag):
 
 
 class InteractionType(IntEnum):
-    """interactions/receiving-and-responding#interaction-object-interaction-type; others are answered as outdated."""
+    """interactions/receiving-and-responding#interaction-object-interaction-type. Other types are answered as outdated."""
 
     PING = 1
     COMMAND = 2
@@ -55,7 +55,7 @@ class CommandType(IntEnum):
 
 
 class InteractionContext(IntEnum):
-    """Where an interaction comes from (…#interaction-object-interaction-context-types)."""
+    """The place of an interaction (…#interaction-object-interaction-context-types)."""
 
     GUILD = 0
     BOT_DM = 1
@@ -70,7 +70,7 @@ class Installation(IntEnum):
 
 
 class ChannelType(IntEnum):
-    """The types that Nota tells apart (resources/channel#channel-object-channel-types)."""
+    """The types that Nota distinguishes (resources/channel#channel-object-channel-types)."""
 
     TEXT = 0
     ANNOUNCEMENT = 5
@@ -80,11 +80,11 @@ class ChannelType(IntEnum):
 
 
 THREADS = frozenset({ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD})
-"""The post of a forum is a thread, too."""
+"""A post of a forum is a thread, too."""
 
 
 class DiscordObject(BaseModel):
-    """Fields that are not declared are ignored: Discord adds new ones at any time."""
+    """Undeclared fields are ignored, because Discord adds new ones at any time."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -111,7 +111,7 @@ class Member(DiscordObject):
 
 
 class Overwrite(DiscordObject):
-    """What a channel allows and denies to the role or member of that id (resources/channel#overwrite-object)."""
+    """The permissions that a channel allows and denies to the role or member with this id (resources/channel#overwrite-object)."""
 
     id: int
     allow: int = 0
@@ -156,7 +156,7 @@ class PressedMessage(DiscordObject):
 
     @property
     def asker_id(self) -> int:
-        """Who caused the interaction that the message answers; 0 if it answers none, or Discord does not say."""
+        """The user whose interaction the message answers; 0 if it answers none, or Discord does not name the user."""
         user = self.interaction_metadata.user if self.interaction_metadata else None
         return user.id if user else 0
 
@@ -205,9 +205,9 @@ class Snapshot(DiscordObject):
 
 
 class TargetMessage(DiscordObject):
-    """The message that a message command is used on. A forward has its text in ``message_snapshots``.
+    """The message on which a message command is used. A forwarded message has its text in ``message_snapshots``.
 
-    The content is there without the privileged intent (events/gateway#message-content-intent).
+    It has content even without the privileged intent (events/gateway#message-content-intent).
     """
 
     content: str = ""
@@ -215,7 +215,7 @@ class TargetMessage(DiscordObject):
 
     @property
     def text(self) -> str:
-        """Its own text and that of what it forwards; "" if there is none."""
+        """Its own text and the forwarded text; "" if there is none."""
         forwarded = (snapshot.message.content for snapshot in self.message_snapshots or ())
         return "\n".join(filter(None, (self.content, *forwarded)))
 
@@ -229,7 +229,7 @@ class Resolved(DiscordObject):
 class InteractionData(DiscordObject):
     """A command's name and options, a component's custom_id and chosen values, or a submitted form.
 
-    ``target_id``: the message that a message command is used on, which is in ``resolved``.
+    ``target_id``: the message on which a message command is used; ``resolved`` contains it.
     """
 
     type: int = CommandType.CHAT_INPUT
@@ -243,7 +243,7 @@ class InteractionData(DiscordObject):
 
     @property
     def target(self) -> TargetMessage | None:
-        """The message that a message command is used on."""
+        """The message on which a message command is used."""
         messages = self.resolved.messages if self.resolved else None
         return (messages or {}).get(self.target_id or 0)
 
@@ -253,12 +253,12 @@ class InteractionData(DiscordObject):
         return {label.component.custom_id: label.component for label in self.components or ()}
 
     def text(self, name: str) -> str:
-        """A text option; "" if it is missing or no text."""
+        """The value of a text option; "" if it is missing or not a text."""
         value = next((option.value for option in self.options or () if option.name == name), None)
         return value if isinstance(value, str) else ""
 
     def is_true(self, name: str) -> bool:
-        """Whether a boolean option is there and true."""
+        """Whether a boolean option is present and true."""
         return any(option.name == name and option.value is True for option in self.options or ())
 
     @property
@@ -268,10 +268,10 @@ class InteractionData(DiscordObject):
 
 
 class Interaction(DiscordObject):
-    """A user used a command or component, or is typing an option; or Discord checks the endpoint (PING).
+    """A user used a command or component, or types an option; or Discord checks the endpoint (PING).
 
-    ``permissions`` are the bot's in the channel, None if Discord names none. ``installations`` has the key "0" if a server
-    installed the app there and "1" if the user did; it is empty if Discord names none.
+    ``permissions``: the bot's permissions in the channel; None if Discord does not give them. ``installations``: has the key "0" if the server
+    installed the app, and "1" if the user did; empty if Discord does not give it.
     """
 
     id: int
@@ -296,7 +296,7 @@ class Interaction(DiscordObject):
 
     @property
     def is_in_bot_dm(self) -> bool:
-        """Whether it comes from a direct message with the bot."""
+        """Whether it comes from direct messages with the bot."""
         return self.guild_id is None and self.context in (None, InteractionContext.BOT_DM)
 
     @property
@@ -319,14 +319,14 @@ class Interaction(DiscordObject):
 
     @property
     def may_manage(self) -> bool:
-        """Whether the user may change settings of the channel: in a server, who may manage the server or its channels."""
+        """Whether the user may change settings of the channel. In a server this needs the permission to manage the server or its channels."""
         if self.member is None:
             return self.guild_id is None
         needed = Permission.ADMINISTRATOR | Permission.MANAGE_GUILD | Permission.MANAGE_CHANNELS
         return bool(self.member.permissions & needed)
 
     def may(self, permission: Permission) -> bool:
-        """Whether the bot may do that in the channel; assumed if Discord does not say."""
+        """Whether the bot has the permission in the channel; assumed if Discord does not give permissions."""
         if self.guild_id is None or self.permissions is None:
             return True
         return bool(self.permissions & (Permission.ADMINISTRATOR | permission))
@@ -337,14 +337,14 @@ class Interaction(DiscordObject):
 
 
 class MessageType(IntEnum):
-    """The types that people write (resources/message#message-object-message-types); others report events."""
+    """The types of messages by people (resources/message#message-object-message-types); other types report events."""
 
     DEFAULT = 0
     REPLY = 19
 
 
 class Author(User):
-    """With ``webhook_id`` in the message it is no user (resources/message#message-object)."""
+    """The author of a message. If the message has a ``webhook_id``, it is not a user (resources/message#message-object)."""
 
     bot: bool = False
     system: bool = False
@@ -353,11 +353,14 @@ class Author(User):
 class DiscordMessage(DiscordObject):
     """A message.
 
-    ``content`` is empty unless it is a direct message or mentions the bot: Nota has no privileged intent
-    (events/gateway#message-content-intent). ``mentions`` includes the author of the message that it replies to, unless the
-    ping was switched off. ``guild_id`` is None in direct messages. ``edited_timestamp`` is None until its author edits it: that Discord
-    adds the preview of a link is no edit. ``referenced_message``: the one that it replies to; its content is
-    empty in servers for the same reason, and so is that of ``message_snapshots``: what a forward passes on.
+    Attributes:
+        content: empty unless it is a direct message or mentions the bot, because Nota has no privileged intent
+            (events/gateway#message-content-intent).
+        guild_id: the server; None in direct messages.
+        mentions: the mentioned users, including the author of the message that it replies to, unless the ping was switched off.
+        referenced_message: the message that it replies to. Its content is empty in servers, for the same reason.
+        message_snapshots: the forwarded message. Its content is empty in servers, for the same reason.
+        edited_timestamp: None until the author edits it. It stays None when Discord adds the preview of a link.
     """
 
     id: int
@@ -380,7 +383,7 @@ class DiscordMessage(DiscordObject):
 
     @property
     def is_wordless(self) -> bool:
-        """Whether it has content, but none that we can read."""
+        """Whether it has content, such as a sticker, but no text."""
         return not self.content and bool(self.attachments or self.sticker_items or self.poll)
 
     @property
@@ -391,7 +394,7 @@ class DiscordMessage(DiscordObject):
 
 
 class RoleTags(DiscordObject):
-    """topics/permissions#role-object-role-tags-structure. ``bot_id``: the bot that the role was made for."""
+    """topics/permissions#role-object-role-tags-structure. ``bot_id``: the bot for which the role was made."""
 
     bot_id: int | None = None
 
@@ -412,9 +415,9 @@ class NewRole(DiscordObject):
 
 
 class GuildChange(DiscordObject):
-    """A role was changed or deleted, or a member (events/gateway-events#guild-role-update, #guild-member-update).
+    """A change of a role or member, or the deletion of a role (events/gateway-events#guild-role-update, #guild-member-update).
 
-    ``user``: the member. Without the privileged intent only changes of the bot itself come.
+    ``user``: the member. Without the privileged intent, Discord only sends changes of the bot itself.
     """
 
     guild_id: int
@@ -424,8 +427,7 @@ class GuildChange(DiscordObject):
 class Guild(DiscordObject):
     """A server (events/gateway-events#guild-create).
 
-    ``unavailable`` is True during an outage, and False if the server was listed in READY and is available now. ``members``
-    includes the bot.
+    ``unavailable`` is True during an outage, and False if the server was listed in READY and has become available. ``members`` includes the bot.
     """
 
     id: int
@@ -465,7 +467,7 @@ class SessionStartLimit(DiscordObject):
 
 
 class GatewayInfo(DiscordObject):
-    """The gateway's address, and how many shards Discord recommends (events/gateway#get-gateway-bot)."""
+    """The gateway's address, and the number of shards that Discord recommends (events/gateway#get-gateway-bot)."""
 
     url: str
     shards: int
@@ -473,10 +475,10 @@ class GatewayInfo(DiscordObject):
 
 
 class Application(DiscordObject):
-    """The bot's application (resources/application#application-object). ``date`` is that of Discord's response.
+    """The bot's application (resources/application#application-object). ``date``: the date of Discord's response.
 
-    ``interactions_endpoint_url`` is None if interactions come by the gateway. ``integration_types_config`` has a key for each
-    :class:`Installation` that the developer portal allows; None if Discord does not say.
+    ``interactions_endpoint_url``: None if interactions come by the gateway. ``integration_types_config``: has a key for each :class:`Installation` that
+    the developer portal allows; None if Discord does not give it.
     """
 
     id: int

@@ -1,4 +1,4 @@
-"""Interactions by HTTP: the route, the check of signatures, and the address that Discord sends interactions to."""
+"""Interactions by HTTP: the route, the check of signatures, and the registration of our address with Discord."""
 
 import asyncio
 import re
@@ -25,19 +25,19 @@ log = structlog.get_logger("bot.discord")
 SIGNATURE_HEADER, TIMESTAMP_HEADER = "X-Signature-Ed25519", "X-Signature-Timestamp"
 
 MAX_AGE_SECONDS = 300
-"""How old a signed request may be; our own rule, since Discord names none."""
+"""The greatest age of a signed request; our own rule, because Discord has none."""
 
 MAX_BODY_BYTES = 256 * 1024
-"""Bytes of a request; our own rule. Discord's interactions are far smaller."""
+"""The most bytes of a request; our own rule. Discord's interactions are far smaller."""
 
 READ_SECONDS = 5.0
-"""How long reading a body may take. Discord waits for an answer no longer than three seconds."""
+"""How long reading a body may take. Discord waits at most three seconds for the answer."""
 
 CLOCK_REPORT_SECONDS = 60.0
-"""Between two log lines about the wrong clock."""
+"""The pause between two log lines about a wrong clock."""
 
 CHECK_SECONDS = 60.0
-"""Between two checks of the endpoint, and before it is set again after a refusal."""
+"""The pause between two checks of the endpoint, and before it is set again after a refusal."""
 
 _JSON = {"Content-Type": "application/json"}
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -45,9 +45,9 @@ _MULTIPART_OVERHEAD_BYTES = 1000
 
 
 class DiscordWebhook:
-    """The route. It answers from the first moment, whether or not Discord's API can be reached.
+    """The route for interactions. It answers from the start, even if Discord's API cannot be reached.
 
-    ``public_key`` is the application's, in hex; ``now`` gives Unix time.
+    ``public_key``: the application's key, in hexadecimal. ``now``: Unix time.
     """
 
     def __init__(self, public_key: str, handler: InteractionHandler, now: Callable[[], float]) -> None:
@@ -57,9 +57,9 @@ class DiscordWebhook:
         self._clock_reported_at = float("-inf")
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an interaction; 401 if the request is not Discord's, 400 if it is no interaction.
+        """Answers an interaction; 401 if the request is not from Discord, 400 if it is not an interaction.
 
-        A compressed body is refused, since Discord sends none.
+        A compressed body is refused, because Discord does not send one.
         """
         if CONTENT_ENCODING in request.headers:
             return _refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "a compressed body")
@@ -89,7 +89,7 @@ class DiscordWebhook:
         return True
 
     def _is_recent(self, timestamp: str) -> bool:
-        """Whether a signed request is new. If not, it was sent again, or our clock is wrong and every request is refused."""
+        """Whether a signed request is recent. An old one was sent again, or our clock is wrong and every request is refused."""
         if not _TIMESTAMP.fullmatch(timestamp):
             return False
         now = self._now()
@@ -118,11 +118,11 @@ def _response(callback: Callback) -> web.Response:
 
 
 async def _read(request: web.Request) -> bytes | None:
-    """The body; None if it is too large. No more than the limit is read."""
+    """The body; None if it is too large. At most the limit is read."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return None
     if request.content_length is not None and request.content.is_eof():
-        return await request.read()  # it is all there, so no time limit is needed
+        return await request.read()  # the whole body has arrived, so it needs no time limit
     async with asyncio.timeout(READ_SECONDS):
         if request.content_length is not None:
             return await request.read()
@@ -140,7 +140,7 @@ def _refuse(status: HTTPStatus, reason: str) -> web.Response:
 
 
 class Endpoint:
-    """The address that Discord sends interactions to. ``url``: ours; None if they are to come by the gateway."""
+    """The address to which Discord sends interactions. ``url``: our address; None if interactions should come by the gateway."""
 
     def __init__(self, client: DiscordClient, url: str | None) -> None:
         self._client = client
@@ -149,7 +149,7 @@ class Endpoint:
     async def watch(self, report: Report, sleep: Sleep = asyncio.sleep, clock: Callable[[], float] = monotonic) -> None:
         """Sets the address if it differs, then reports a second deployment that changes it. Runs until cancelled.
 
-        An address that another deployment has set is never set back. Each change of what is wrong is reported once.
+        An address that another deployment has set is never replaced. Each change of the error is reported once.
 
         Raises:
             TokenRefused: Discord does not accept the token.
@@ -169,9 +169,9 @@ class Endpoint:
             await sleep(CHECK_SECONDS)
 
     async def _check(self, current: str | None, second_deployment: SecondDeploymentDetector | None, now: float) -> str:
-        """What is wrong with the address, for the operator; "" if nothing is. Sets ours if it was never in use.
+        """The error of the address, for the operator; "" if there is none. Sets our address if it was never in use.
 
-        ``second_deployment``: None until the address was once as we want it.
+        ``second_deployment``: None until the address was correct once.
         """
         if current == self._url:
             if second_deployment is not None:
@@ -191,7 +191,7 @@ class Endpoint:
         return await self._set(self._url)
 
     async def _set(self, url: str) -> str:
-        """Why Discord does not accept our address; "" if it does."""
+        """The reason why Discord does not accept our address; "" if it does."""
         try:
             await self._client.set_endpoint(url)
         except DiscordError as error:

@@ -1,8 +1,8 @@
-"""Who reads an answer in a group: everybody, the asker alone, or the asker in the private chat.
+"""The visibility of an answer in a group: for everybody, for the asker alone, or in the asker's private chat.
 
-An ephemeral message is seen by one member of a group (core.telegram.org/bots/api#ephemeral-messages-and-commands). An admin bot may send
-it at any time; any bot within 15 seconds of a press, or of an ephemeral command. Nobody guarantees that it arrives, and it may disappear:
-so it holds answers only, never bulletins, settings or consent. What Telegram refuses goes to everybody.
+Only one member of a group sees an ephemeral message (core.telegram.org/bots/api#ephemeral-messages-and-commands). A bot that is an admin may
+send it at any time; any bot within 15 seconds of a press or of an ephemeral command. Telegram does not guarantee that it arrives, and it may
+disappear. It is therefore used for answers only, and never for bulletins, settings or consent. If Telegram refuses it, everybody sees the answer.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Note, Reply
 
 REFUSED_SECONDS = 3600.0
-"""How long a group that refused an ephemeral message gets public answers, unless our rights there change before."""
+"""How long a group gets public answers after Telegram refused an ephemeral message there, unless the bot's rights change."""
 
 MAX_REFUSALS = 10_000
-"""Groups that are remembered."""
+"""The most groups that are remembered."""
 
 DONE = "👌"
 """The reaction that tells a group that its member was answered in private."""
@@ -36,7 +36,7 @@ DONE = "👌"
 
 @dataclass(slots=True)
 class EphemeralRefusals:
-    """The groups that refused an ephemeral message, in this process. ``now`` gives seconds."""
+    """The groups in which Telegram refused an ephemeral message, in this process. ``now``: the clock, in seconds."""
 
     now: Callable[[], float]
     _until: dict[int, float] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class EphemeralRefusals:
         self._until[chat_id] = self.now() + REFUSED_SECONDS
 
     def forget(self, chat_id: int) -> None:
-        """Our rights in the group have changed."""
+        """Called when the bot's rights in the group have changed."""
         self._until.pop(chat_id, None)
 
 
 WithinLimit = Callable[[Call, Origin], Call | None]
-"""What everybody in the group may see now in place of the call; asked when it is to be made."""
+"""Returns the call that the group's rate limit allows in place of a public call; called right before the call is made."""
 
 
 def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, within_limit: WithinLimit) -> Call:
@@ -71,7 +71,7 @@ def to_asker_alone(public: Call, origin: Origin, refusals: EphemeralRefusals, wi
 
 
 def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
-    """The reply to a message that only its author and the bot see. It must be ephemeral, too (#replyparameters)."""
+    """The reply to an ephemeral message, which must be ephemeral, too (#replyparameters)."""
     receiver = {"receiver_user_id": origin.user.id if origin.user else 0}
     replied = {"ephemeral_message_id": message.ephemeral_message_id}
     parameters = destination(origin.address) | {"ephemeral_message_parameters": receiver, "reply_parameters": replied}
@@ -81,9 +81,9 @@ def to_ephemeral_command(message: TelegramMessage, origin: Origin, reply: Reply)
 def to_private_chat(
     public: Call, message: TelegramMessage, origin: Origin, reply: Reply, username: str, within_limit: WithinLimit
 ) -> Call:
-    """The answer in the person's private chat, and a reaction in the group.
+    """The answer in the asker's private chat, and a reaction in the group.
 
-    If Telegram refuses, ``public`` with a way to open that chat.
+    If Telegram refuses it, ``public`` with a button that opens the private chat.
     """
     say = phrases_in(reply.language).say
     hint = Note(
@@ -104,14 +104,14 @@ def to_private_chat(
 
 
 def copy_for(press: Press, origin: Origin, reply: Reply) -> Call:
-    """A copy for somebody who presses a button of another person's answer; an alert if Telegram refuses that."""
+    """An ephemeral copy for somebody who presses a button of another person's answer; an alert if Telegram refuses it."""
     return _by_press(press, origin, reply, fallback=alert(press.id, not_your_answer(reply.language)))
 
 
 def to_ephemeral_press(press: Press, message: TelegramMessage, origin: Origin, reply: Reply) -> Call:
-    """The edit of an ephemeral message; a new one if Telegram refuses it; a public one if it refuses both.
+    """The edit of an ephemeral message; a new one if Telegram refuses it; a public one if Telegram refuses both.
 
-    It refuses edits to more than 1,024 characters, though it documents 4,096 (github.com/tdlib/telegram-bot-api/issues/881).
+    Telegram refuses edits to more than 1,024 characters, although it documents 4,096 (github.com/tdlib/telegram-bot-api/issues/881).
     """
     done = acknowledgement(press.id)
     public = Call("sendMessage", destination(origin.address), rendered(reply), then=done)

@@ -33,32 +33,32 @@ from bot.platforms.telegram.types import ALLOWED_UPDATES, Me
 log = structlog.get_logger("bot.telegram")
 
 READ_SECONDS = 15.0
-"""How long the Bot API may send nothing while we read its answer."""
+"""How long the Bot API may send no data while its response is read."""
 
 CONNECT_SECONDS = 5.0
 
 TOTAL_FACTOR = 3
-"""A whole call may take this many times its read time-out, so that an answer which comes in small pieces ends too."""
+"""A whole call may take this many times its read time-out, which also ends a response that arrives in small pieces."""
 
 POLL_SECONDS = 50
 """How long ``getUpdates`` waits for an update; Telegram allows 50 (core.telegram.org/bots/api#getupdates)."""
 
 RETRY_PAUSES_SECONDS = (0.5, 1.0, 2.0, 4.0)
-"""Before each retry; up to half is taken off at random, so that clients do not come back together."""
+"""The pauses before retries. Each is shortened by up to half at random, so that clients do not return at the same time."""
 
 LONGEST_RETRY_AFTER_SECONDS = 60.0
-"""A reply that Telegram delays for longer (``retry_after``) is dropped: whoever asked no longer waits for it."""
+"""A reply that Telegram delays for longer (``retry_after``) is dropped, because the asker no longer waits for it."""
 
 REPEATABLE = frozenset(
     {"editMessageText", "editMessageReplyMarkup", "answerCallbackQuery", "answerInlineQuery", "deleteMessage"}
     | {"editEphemeralMessageText"}
 )
-"""Methods that may be carried out twice; ``sendMessage`` would send twice."""
+"""Methods that may be executed twice; ``sendMessage`` would send two messages."""
 
 TOKEN_REVOKED = "Telegram no longer accepts the token in TELEGRAM_TOKEN: copy it again from @BotFather"  # noqa: S105
 
 NOT_MODIFIED = "message is not modified"
-"""A part of the refusal of an edit that changes nothing, in lower case."""
+"""Part of Telegram's description when an edit changes nothing, in lower case."""
 
 _NEWER_PARAMETERS = frozenset({"ephemeral_message_parameters"})
 """Parameters of Bot API 10.3 that python-telegram-bot's own methods (10.0) do not have."""
@@ -78,18 +78,18 @@ Result = TypeVar("Result")
 
 
 class NotSent(NetworkError):
-    """No connection was made. Nothing was sent, so any method may be retried."""
+    """No connection was made. Nothing was sent, so every method may be retried."""
 
 
 class ServerFailure(NetworkError):
-    """The Bot API answered 500 in its own format: the method was not carried out.
+    """The Bot API answered 500 in its own format: the method was not executed.
 
-    A proxy's 502 or 504 is not this: the server behind it may have carried out the method.
+    A proxy's 502 or 504 is different: the server behind it may have executed the method.
     """
 
 
 class InvalidResponse(TelegramError):
-    """The Bot API left out a field that python-telegram-bot requires, as an old server of one's own does."""
+    """The response lacks a field that python-telegram-bot requires, for example from an old self-hosted Bot API server."""
 
 
 class TelegramClient:
@@ -146,16 +146,16 @@ class TelegramClient:
         *args: Parameters.args,
         **keywords: Parameters.kwargs,
     ) -> Result:
-        """Calls a method of :attr:`bot` that may be carried out twice, with retries.
+        """Calls a method of :attr:`bot` that may be executed twice, with retries.
 
         Raises:
-            InvalidResponse: a required field is missing in the answer; logged.
-            TelegramError: it was refused, or the last retry failed.
+            InvalidResponse: a required field is missing in the response; logged.
+            TelegramError: Telegram refused it, or the last retry failed.
         """
         return await self.retry(lambda: readable(method(*args, **keywords)), repeatable=True)
 
     async def updates(self, offset: int, wait_seconds: int = POLL_SECONDS) -> list[Any]:
-        """The updates from ``offset`` on, each as JSON: ``Bot.get_updates`` loses the whole batch if it cannot read one.
+        """The updates from ``offset`` on, as parsed JSON, because ``Bot.get_updates`` loses the whole batch if it cannot read one update.
 
         Raises:
             TelegramError: Telegram refuses, cannot be reached, or does not answer with a list.
@@ -164,11 +164,11 @@ class TelegramClient:
         url = f"{self.bot.base_url}/getUpdates?{query}"
         batch: Any = await self._transport.post(url, read_timeout=wait_seconds + READ_SECONDS)
         if not isinstance(batch, list):
-            raise NetworkError("the answer holds no updates")
+            raise NetworkError("the response contains no updates")
         return batch
 
     async def perform(self, call: Call) -> None:
-        """Makes the call and what follows it, or its fallback if the message is gone. Errors are logged."""
+        """Makes the call and the call after it, or the fallback if the message is gone. Errors are logged."""
         try:
             await self.retry(lambda: self._make(call), repeatable=call.method in REPEATABLE)
             if call.then:
@@ -194,7 +194,7 @@ class TelegramClient:
             log.warning("a reply was refused", method=call.method, error=reason)
 
     async def _make(self, call: Call) -> object:
-        """One attempt. What is newer than python-telegram-bot goes through its ``do_api_request`` and ``api_kwargs``."""
+        """One attempt. Methods and parameters newer than python-telegram-bot use its ``do_api_request`` and ``api_kwargs``."""
         parameters = call.all_parameters
         method = getattr(self.bot, call.method, None)
         if method is None:
@@ -207,9 +207,9 @@ class TelegramClient:
         return await method(**older, api_kwargs=newer or None)
 
     async def retry(self, attempt: Callable[[], Awaitable[Result]], *, repeatable: bool) -> Result:
-        """The result of ``attempt``, which is made up to five times.
+        """The result of ``attempt``, which is called up to five times.
 
-        ``repeatable``: a second time does no harm, so every network error is retried, and not only one that sent nothing.
+        ``repeatable``: whether the call may be executed twice. Then every network error is retried, and not only one that sent nothing.
 
         Raises:
             TelegramError: the last error, or the first that must not be retried.
@@ -231,17 +231,17 @@ class TelegramClient:
 
 
 async def readable(call: Coroutine[Any, Any, Result]) -> Result:
-    """The result of a call of python-telegram-bot, which raises TypeError for a missing field.
+    """The result of a call of python-telegram-bot, which raises TypeError if the response lacks a field.
 
     Raises:
-        InvalidResponse: a required field is missing in the answer; logged.
+        InvalidResponse: a required field is missing in the response; logged.
     """
     try:
         return await call
     except TypeError as error:
         if "__init__() missing" not in str(error):
             raise
-        log.warning("an answer of the Bot API cannot be read", error=str(error))
+        log.warning("a response of the Bot API cannot be read", error=str(error))
         raise InvalidResponse(str(error)) from error
 
 
@@ -262,7 +262,7 @@ class Transport(BaseRequest):
 
     @property
     def read_timeout(self) -> float:
-        """In seconds, for methods that give none."""
+        """The read time-out in seconds of methods without one of their own."""
         return READ_SECONDS
 
     async def initialize(self) -> None:
@@ -273,14 +273,14 @@ class Transport(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer's JSON object.
+        """The JSON object of a response.
 
         Raises:
-            NetworkError: the answer is not the Bot API's, for example a proxy's page. Its text is not quoted.
+            NetworkError: the response is not the Bot API's, for example a proxy's page. Its text is not quoted.
         """
         answer = _json_object(payload)
         if answer is None:
-            raise NetworkError("the answer is not the Bot API's")
+            raise NetworkError("the response is not the Bot API's")
         return {"result": None, **answer}
 
     async def do_request(
@@ -293,13 +293,13 @@ class Transport(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """The status and the body of the answer. No error holds the URL, which holds the token.
+        """The status and the body of the response. Errors never contain the URL, because it contains the token.
 
         Raises:
             NotSent: no connection could be made.
-            TimedOut: no answer in time; the method may have been carried out.
+            TimedOut: no response in time; the method may have been executed.
             ServerFailure: the Bot API answered 500.
-            NetworkError: the connection broke; the method may have been carried out.
+            NetworkError: the connection broke; the method may have been executed.
         """
         seconds = READ_SECONDS if read_timeout is BaseRequest.DEFAULT_NONE else read_timeout
         total = None if seconds is None else seconds * TOTAL_FACTOR

@@ -1,4 +1,4 @@
-"""The Telegram bot as the app runs it, and what a release sets up for all processes."""
+"""The Telegram bot as the app runs it, and the release step for all processes."""
 
 from collections.abc import Callable
 from functools import partial
@@ -33,14 +33,14 @@ from bot.replies.reply import Button, Reply
 
 
 class Telegram:
-    """One bot. Updates come by webhook if ``public_url`` is set, else by polling.
+    """A bot on Telegram. Updates come by webhook if ``public_url`` is set, otherwise by polling.
 
     Args:
         token: the bot's token.
         api_url: address of the Bot API.
         public_url: our own address, for the webhook; None: polling.
         messages_per_second: the maximum rate of bulletins.
-        session: for all calls.
+        session: makes all calls.
         conversation: answers the updates.
         pictures: draws the pictures of replies; None: replies have none.
         on_rate_limit: called for each 429.
@@ -105,7 +105,7 @@ class Telegram:
 
 
 async def _is_editor(client: TelegramClient, conversation: Conversation, chat: Address, user_id: int) -> bool:
-    """Whether the user is an admin of the editors' chat, also where Telegram only now says that it has become a supergroup."""
+    """Whether the user is an admin of the editors' chat. If the chat has become a supergroup, its new id is stored first."""
     try:
         return await is_admin(client, chat.chat_id, user_id)
     except ChatMigrated as moved:
@@ -129,11 +129,11 @@ def invitations(username: str, language: Language) -> tuple[Button, ...]:
 async def release(token: str, api_url: str, public_url: str | None, dossier: Dossier) -> list[str]:
     """Sets the menus and the webhook if they differ. Returns lines for the operator.
 
-    It never removes a webhook, which the processes of the previous release need until those of this one start.
+    It never removes a webhook, because the processes of the previous release need it until those of this release start.
 
     Raises:
         PlatformFailure: Telegram refuses the token or the address.
-        PlatformUnreachable: Telegram refuses something else, or cannot be reached.
+        PlatformUnreachable: Telegram refuses another request, or cannot be reached.
     """
     async with aiohttp.ClientSession() as session:
         client = TelegramClient(token, api_url, session)

@@ -1,4 +1,4 @@
-"""The bot's command menus and descriptions, in every language; set only where they differ.
+"""The bot's command menus and descriptions, in every language. They are set only if they differ.
 
 See core.telegram.org/bots/api#setmycommands, #botcommandscope, #setmydescription and #setmyshortdescription.
 """
@@ -47,7 +47,7 @@ from bot.replies.listings import MenuEntry, bot_entries, topic_entries
 log = structlog.get_logger("bot.telegram")
 
 RETRY_SECONDS = 60.0
-"""From an error to the next attempt to set the menus; a 429 gives its own time."""
+"""The pause after an error before the menus are set again; a 429 has its own."""
 
 SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
     (BotCommandScopeDefault(), False),
@@ -55,7 +55,7 @@ SCOPES: tuple[tuple[BotCommandScope, bool], ...] = (
     (BotCommandScopeAllGroupChats(), False),
     (BotCommandScopeAllChatAdministrators(), True),
 )
-"""Who sees a menu, and whether it has the commands that change a chat."""
+"""The scopes of the menus, and whether a menu has the commands that change a chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class CommandMenus:
 
     @asynccontextmanager
     async def maintained(self) -> AsyncIterator[None]:
-        """Inside, the menus are set in the background: at once, after each reload of the content, and again after an error."""
+        """Sets the menus in the background inside the context: at the start, after each reload of the content, and again after an error."""
         changed = asyncio.Event()
         changed.set()
         self.live.on_change(changed.set)
@@ -104,7 +104,7 @@ class CommandMenus:
             changed.set()
 
     async def set_all(self, dossier: Dossier) -> None:
-        """Sets the menus and descriptions that differ. The default language's serve all languages without their own.
+        """Sets the menus and descriptions that differ. Those of the default language serve all languages without their own.
 
         Raises:
             BadRequest: Telegram refuses a text; the other languages are set.
@@ -132,7 +132,7 @@ class CommandMenus:
 
 
 Menu = tuple[BotCommandScope, bool, frozenset[str]]
-"""Who sees it, whether it has the commands that change a chat, and which commands of editors and owners it has."""
+"""A menu: its scope, whether it has the commands that change a chat, and its commands for editors and owners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +140,11 @@ class StaffMenus:
     """The menus of the editors' chat, and of the private chats of editors and owners, which have commands of their own.
 
     Attributes:
-        editors_chat: None if there is none.
+        editors_chat: the editors' chat; None if there is none.
         editors: the editors named in the settings.
-        owners: those who may ask for the status.
+        owners: the owners, who may use ``/status``.
         has_desk: whether there is a desk.
-        stored: the menus of this kind that were set, including those of an earlier editors' chat.
+        stored: the menus that were set for editors and owners, including those of an earlier editors' chat.
     """
 
     client: TelegramClient
@@ -156,12 +156,12 @@ class StaffMenus:
 
     @property
     def chat_id(self) -> int | None:
-        """Of the editors' chat; None if they have none on Telegram."""
+        """The id of the editors' chat; None if it is not on Telegram."""
         chat = self.editors_chat.on(PLATFORM) if self.editors_chat is not None else None
         return chat.chat_id if chat is not None else None
 
     async def set(self, dossier: Dossier) -> None:
-        """Sets the menus that differ and deletes those that are nobody's any more.
+        """Sets the menus that differ and deletes those that are no longer used.
 
         Raises:
             TelegramError: Telegram refuses, or cannot be reached.
@@ -177,13 +177,13 @@ class StaffMenus:
                 menu = commands(dossier, language, managing=managing, staff=staff)
                 try:
                     await set_commands(self.client, menu, scope, code)
-                except (BadRequest, Forbidden) as error:  # somebody has never opened the private chat
+                except (BadRequest, Forbidden) as error:  # the person has never opened the private chat
                     log.info("a chat's command menu was refused", error=str(error))
         for key in before - wanted:
             await self._delete(key)
 
     def _of_people(self) -> Iterator[Menu]:
-        """The private chats. That of the editors, if it is one, has its own menu."""
+        """The menus of private chats, except the editors' chat if it is one: it has its own menu."""
         for person in sorted({*self.editors, *self.owners} - {self.chat_id}):
             yield BotCommandScopeChat(person), True, self._commands_of(person)
 
@@ -195,10 +195,7 @@ class StaffMenus:
         )
 
     async def _of_editors_chat(self) -> list[Menu]:
-        """The chat's admins and the named editors who are members.
-
-        Telegram shows no menu in channels.
-        """
+        """The menus for the chat's admins, and for the named editors who are members. Telegram shows no menu in channels."""
         chat_id = self.chat_id
         if self.editors_chat is None or chat_id is None:
             return []
@@ -228,7 +225,7 @@ class StaffMenus:
     async def _status(self, chat_id: int, user_id: int) -> str:
         try:
             return (await self.client.query(self.client.bot.get_chat_member, chat_id, user_id)).status
-        except BadRequest:  # Telegram does not know the user there
+        except BadRequest:  # Telegram does not know the user in this chat
             return ChatMember.LEFT
 
     async def _delete(self, key: str) -> None:
@@ -249,7 +246,7 @@ async def set_commands(client: TelegramClient, wanted: Sequence[BotCommand], sco
 
 
 def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
-    """Telegram's language codes, each with the dossier's language for it; "" is for all other languages."""
+    """Telegram's language codes with the dossier's language for each; "" stands for all other languages."""
     yield "", dossier.header.default_language
     yield from ((language, language) for language in dossier.languages if LANGUAGE.fullmatch(language))
 
@@ -257,7 +254,7 @@ def menu_languages(dossier: Dossier) -> Iterator[tuple[str, Language]]:
 def commands(dossier: Dossier, language: Language, *, managing: bool, staff: Collection[str] = ()) -> list[BotCommand]:
     """As many of the topics' commands as fit, then the bot's own.
 
-    ``managing``: includes those that change a chat; ``staff``: the commands of editors and owners to include.
+    ``managing``: whether to include commands that change a chat. ``staff``: the commands of editors and owners to include.
     """
     own = [entry for entry in bot_entries(dossier, language) if managing or OWN[entry.command].who == "everyone"]
     topics = [entry for entry in topic_entries(dossier, language) if COMMAND.fullmatch(entry.command)]

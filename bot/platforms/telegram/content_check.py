@@ -1,4 +1,4 @@
-"""What Telegram would refuse of a reply or a dossier. PURE."""
+"""Checks of a reply and of a dossier against Telegram's limits. PURE."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from bot.replies.reply import Reply, ReplyProblem
 
 
 def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
-    """What Telegram would refuse of a reply, or :func:`bot.platforms.telegram.render.render` would cut."""
+    """The parts of a reply that Telegram would refuse, or :func:`bot.platforms.telegram.render.render` would cut."""
     text = text_of(reply)
     entities = sum(len(piece.styles) for piece in text)
     for count, limit, what in (

@@ -20,7 +20,7 @@ READ_SECONDS = 10.0
 async def diagnose(
     token: str, api_url: str, public_url: str | None, owners: tuple[int, ...], editors_chat: int | None = None
 ) -> AsyncIterator[Finding]:
-    """The findings, in the order in which one would fix them. ``editors_chat``: its id, if it is on Telegram."""
+    """The findings, in the order in which an operator would fix them. ``editors_chat``: its id, if it is on Telegram."""
     clock_offsets: list[float] = []
 
     async def on_response(_session: object, _context: SimpleNamespace, end: aiohttp.TraceRequestEndParams) -> None:
@@ -54,7 +54,7 @@ async def diagnose(
             yield problem("TELEGRAM_TOKEN", "Telegram does not know it", "copy it again from @BotFather")
         except TelegramError as error:
             yield problem(
-                "TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({error})", "see to the network"
+                "TELEGRAM_API_URL", f"{urlsplit(api_url).netloc} does not answer ({error})", "check the network"
             )
 
 
@@ -93,5 +93,7 @@ def _webhook(info: WebhookInfo, wanted_url: str | None) -> Finding:
         return problem("PUBLIC_URL", f"Telegram brings updates {where}, not here", "run `nota migrate`")
     if info.last_error_message:
         message = f"Telegram could not bring updates lately ({waiting} wait): {info.last_error_message}"
-        return note("PUBLIC_URL", message, "open PUBLIC_URL/healthz from elsewhere; see to certificate and router")
+        return note(
+            "PUBLIC_URL", message, "open PUBLIC_URL/healthz from elsewhere; check the certificate and the router"
+        )
     return ok("PUBLIC_URL", f"Telegram brings updates there ({waiting} wait)")

@@ -1,4 +1,4 @@
-"""Update → the calls that answer it. The queue of updates makes them; here Telegram is only asked for a user's rights."""
+"""Update → the calls that answer it. The update queue makes the calls; the only requests from here are for a user's rights."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,6 @@ from telegram.error import TelegramError
 
 from bot.commands import OWN, SETTINGS, SUBSCRIBE, TELL_ME, WORDLESS
 from bot.conversation import Conversation
-from bot.db.readers import Audience, ChatKind
 from bot.dossier.models import Language
 from bot.message import Asker, Message
 from bot.platforms.telegram.answer_visibility import (
@@ -57,7 +56,7 @@ from bot.platforms.telegram.types import (
     User,
     kind_of,
 )
-from bot.reader import Address
+from bot.reader import Address, Audience, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import is_about_dossier, is_known
 from bot.replies.notices import (
@@ -83,15 +82,15 @@ log = structlog.get_logger("bot.telegram")
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 
 GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
-"""New messages as answers in a group: at most burst + 60 × rate = 14 in any minute. Telegram allows a bot 20 messages a minute in a
-group (core.telegram.org/bots/faq), so six are left for bulletins. With more, bulletins to a busy group are late."""
+"""The limit of answers in a group: at most burst + 60 × rate = 14 new messages a minute. Telegram allows a bot 20 messages a minute in a group
+(core.telegram.org/bots/faq), so six are left for bulletins. A higher limit would delay bulletins to a busy group."""
 
 PANEL_SECONDS = 15 * 60.0
 """How long a panel in a group can be used after it was last shown."""
 
 EDITED_SECONDS = 3600.0
 """How long after a message its edit is answered. Other changes, such as a reaction, may look like edits
-(github.com/tdlib/telegram-bot-api/issues/388); which texts were answered is remembered for about as long."""
+(github.com/tdlib/telegram-bot-api/issues/388), so answered texts are remembered for about as long."""
 
 _RIGHTS = {
     "can_send_messages": "send messages",
@@ -100,7 +99,7 @@ _RIGHTS = {
 }
 
 _MORE_SETTINGS: dict[ChatKind, tuple[str, ...]] = {"group": GROUP_SETTINGS, "private": (CHANNELS.argument,)}
-"""What can be set besides the subscription."""
+"""The additional settings by kind of chat."""
 
 
 @dataclass(slots=True)
@@ -119,7 +118,7 @@ class Handlers:
     """Counts the messages that everybody in a group sees."""
 
     async def calls(self, update: Update, origin: Origin) -> list[Call]:
-        """The calls that answer an update. The first may go into a webhook's response. An error is logged, and there are none."""
+        """The calls that answer an update, of which the first may be a webhook's response. After an error, which is logged, there are none."""
         try:
             calls = await self._answer(update, origin)
             if self.conversation.store.readers.is_suspended(origin.address) and self._is_from_member_chat(update):
@@ -175,21 +174,21 @@ class Handlers:
             return [self._ask_for_channel(origin)]
         if question == Command(WORDLESS) and self._is_known(_album_key(message)):
             return []
-        reply = await self.conversation.reply(self._asked(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         if reply is None:
             return []
         self._note_text(message)
         return await self._send(message, origin, question, reply)
 
     async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
-        """Answers a question whose text was changed, below the message. What changes the chat is not done again."""
+        """Answers a question whose text was edited, below the message. Commands that change the chat are not repeated."""
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
         question = self._question_of_message(message, origin) if message.text or message.caption else None
         if question is None or not is_recent or not self._is_answer(question):
             return []
         if self._is_known(_text_key(message)):
             return []
-        reply = await self.conversation.reply(self._asked(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         return await self._send(message, origin, question, reply, is_reply=True) if reply else []
 
     def _is_known(self, key: str) -> bool:
@@ -214,11 +213,11 @@ class Handlers:
         *,
         is_reply: bool = False,
     ) -> list[Call]:
-        """The call that sends the reply; in a private chat below the message if ``is_reply``, in a group always."""
+        """The call that sends the reply. In a group it always replies to the message, in a private chat if ``is_reply``."""
         if origin.kind == "group":
             return await self._answer_in_group(message, origin, question, reply)
         parameters = destination(origin.address) | (_reply_to(message) if is_reply else {})
-        # A channel's readers ask in private, so that nobody changes what all of them read.
+        # A channel's buttons lead to the private chat, so that no reader changes the post for all others.
         is_answer = origin.kind == "channel" and question is not None and self._is_answer(question)
         target = private_chat(self.me.username) if is_answer else same_message
         return [Call("sendMessage", parameters, rendered(reply, target))]
@@ -226,13 +225,13 @@ class Handlers:
     async def _answer_in_group(
         self, message: TelegramMessage, origin: Origin, question: Question | None, reply: Reply
     ) -> list[Call]:
-        """For everybody, unless the question came unseen by others or the group's admins have chosen otherwise.
+        """The calls that answer in a group: for everybody, unless the question was ephemeral or the group's admins have chosen otherwise.
 
-        What everybody sees counts against the group's limit. Beyond it only what admins do is answered.
+        Public messages count for the group's limit. Beyond the limit only admins' commands are answered.
         """
         if message.ephemeral_message_id is not None:
             return [to_ephemeral_command(message, origin, reply)]
-        if reply.reaction:  # a line of small talk would disturb everybody
+        if reply.reaction:  # a message of small talk would disturb everybody
             return [reaction(message, reply.reaction)]
         parameters = destination(origin.address) | _reply_to(message)
         if message.direct_messages_topic is not None:  # a channel's direct messages are one chat of many people
@@ -254,7 +253,7 @@ class Handlers:
         return [within] if within else []
 
     def _within_limit(self, public: Call, origin: Origin) -> Call | None:
-        """What everybody in the group may see now: the message, a notice in its place, or nothing."""
+        """The call that the group's limit allows: the message, a notice in its place, or None."""
         match self.group_limiter.admit(_group_key(origin)):
             case RateLimitResult.ANSWER:
                 return public
@@ -276,16 +275,16 @@ class Handlers:
         return self.conversation.store.readers.audience(origin.address)
 
     async def _answer_guest(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
-        """Answers a mention in a chat of which the bot is no member (#answerguestquery). Nothing is changed for anybody."""
+        """Answers a mention in a chat of which the bot is not a member (#answerguestquery). It never changes stored data."""
         question = self._question_of_message(message, replace(origin, kind=kind_of(message.chat)))
         if question is None or message.guest_query_id is None:
             return []
-        asked = self._asked(replace(origin, kind="group"), question, update_id, is_guest=True)
+        asked = self._message_for(replace(origin, kind="group"), question, update_id, is_guest=True)
         reply = await self.conversation.reply(asked)
         return [guest_answer(message.guest_query_id, question, reply, self.me.username)] if reply else []
 
     async def _answer_inline_query(self, query: InlineQuery, origin: Origin) -> Call:
-        """Each letter is a query, so they have a limit of their own: typing leaves the questions in the chat alone."""
+        """Answers an inline query. Each letter is a query, so that these have a limit of their own, apart from questions in the chat."""
         is_admitted = self.conversation.user_limiter.try_take(f"{origin.rate_limit_key}:inline")
         language = self._language(origin)
         await self.conversation.live.build_index()
@@ -300,14 +299,14 @@ class Handlers:
         return question_of(message, origin.kind, self.me, partial(is_known, self.conversation.live.dossier))
 
     async def _answer_press(self, press: Press, origin: Origin, update_id: int) -> list[Call]:
-        """Edits the message with the button, for whoever may change what the others there read.
+        """Answers a press by an edit of the message with the button, if the user may change it for everybody.
 
-        A press below an inline message, or by a channel's reader, leads to the private chat.
+        A press below an inline message, or by a channel's reader, opens the private chat.
         """
         question = self._question_of_press(press)
         if question is None:
             return [alert(press.id, outdated_button(self._language(origin)))]
-        if press.message is None:  # it may be anybody's chat, and is not the presser's private one
+        if press.message is None:  # an inline message, in a chat that the bot does not know
             return [acknowledgement(press.id, start_link(self.me.username, question))]
         channel, _ = channel_in(press.data or "")
         if channel is not None:
@@ -316,7 +315,7 @@ class Handlers:
             return [acknowledgement(press.id), self._ask_for_channel(origin)]
         if origin.kind != "private" and self._is_old_panel(press, question):
             return [alert(press.id, old_panel(self._language(origin)))]
-        reply = await self.conversation.reply(self._asked(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         if reply is None:
             return [acknowledgement(press.id)]
         if isinstance(question, Rate):
@@ -341,7 +340,7 @@ class Handlers:
     def _answer_ephemeral_press(
         self, press: Press, message: TelegramMessage, question: Question, origin: Origin, reply: Reply
     ) -> list[Call]:
-        """An answer stays with its reader; what changes the chat is a message for everybody. A picture is in the private chat."""
+        """An answer stays ephemeral; a reply that changes the chat is public; a picture is shown in the private chat."""
         if reply.picture_topic is not None:
             return [acknowledgement(press.id, start_link(self.me.username, question))]
         if not self._is_answer(question):
@@ -350,7 +349,7 @@ class Handlers:
         return [to_ephemeral_press(press, message, origin, reply)]
 
     def _answer_for_another(self, press: Press, question: Question, origin: Origin, reply: Reply) -> Call:
-        """The press of a button below an answer that stays as it is: somebody else's, or a channel's."""
+        """The reply to a press below an answer that must not change: another person's, or a channel's."""
         if origin.kind == "group" and self._audience(origin) == "asker" and reply.picture_topic is None:
             return copy_for(press, origin, reply)
         if origin.kind == "channel" or start_parameter(question):
@@ -385,9 +384,9 @@ class Handlers:
     async def _reply_about_channel(
         self, user: User, question: Question, channel: int, update_id: int, title: str = ""
     ) -> Reply | None:
-        """The reply about a channel, under its name. Telegram is asked each time whether the user is an admin there.
+        """The reply about a channel, under its name. Telegram is asked each time whether the user is an admin of it.
 
-        ``title``: of a channel that is not stored.
+        ``title``: the title of a channel that is not stored.
         """
         origin = Origin(TelegramChat(id=channel, type="channel"), Address(PLATFORM, channel), "channel", user)
         if not _is_for_channels(question) or not await self._is_admin(origin):
@@ -395,16 +394,16 @@ class Handlers:
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
         origin = replace(origin, chat=TelegramChat(id=channel, type="channel", title=title or None))
-        reply = await self.conversation.reply(self._asked(origin, question, update_id))
+        reply = await self.conversation.reply(self._message_for(origin, question, update_id))
         return reply if reply is None or reply.private else about(title, reply)
 
     def _ask_for_channel(self, origin: Origin) -> Call:
-        """Which channel somebody wants to set up."""
+        """The call that asks an admin for the channel to set up."""
         reply = choose_channel(self._language(origin))
         return Call("sendMessage", destination(origin.address) | with_channel_button(reply))
 
     def _is_old_panel(self, press: Press, question: Question) -> bool:
-        """Whether the button stands in an admins' panel that may show settings which no longer hold."""
+        """Whether the button belongs to an admins' panel that is too old, so that it may show outdated settings."""
         message = press.message
         own = OWN.get(question.name) if isinstance(question, Command) else None
         if message is None or own is None or own.answered_by != "subscription" or own.name == SUBSCRIBE:
@@ -412,14 +411,14 @@ class Handlers:
         return self.now() - max(message.date or 0, message.edit_date or 0) > PANEL_SECONDS
 
     async def _may_edit(self, press: Press, origin: Origin) -> bool:
-        """Whether the answer may change for everybody: whoever asked may do that, and admins."""
+        """Whether the user may change the answer for everybody, as the asker or as an admin."""
         replied = press.message.reply_to_message if press.message else None
         if replied is not None and replied.from_ is not None and replied.from_.id == press.from_.id:
             return True
         return await self._is_admin(origin)
 
     def _question_of_press(self, press: Press) -> Question | None:
-        """None for a button of an older dossier, and for a forged one."""
+        """The question of a button; None for a button of an older dossier and for a forged one."""
         _, data = channel_in((press.data or "").removeprefix(NEW_MESSAGE))
         question = from_token(data, self.conversation.live.dossier) if data else None
         shown = press.message.text if press.message else None
@@ -428,7 +427,7 @@ class Handlers:
         return question
 
     def _answer_to_press(self, origin: Origin, message: TelegramMessage, press: Press, reply: Reply) -> Call:
-        """An edit of the message with the button; a new message if that one must stay or is gone."""
+        """An edit of the message with the button; a new message if the message must stay or is gone."""
         answer = rendered(reply)
         is_edit = message.is_accessible and not (press.data or "").startswith(NEW_MESSAGE)
         edited = {"chat_id": message.chat.id, "message_id": message.message_id}
@@ -447,7 +446,7 @@ class Handlers:
         return Call("editMessageText", edited, answer, fallback=new_message)
 
     async def _answer_membership_change(self, change: MembershipChange, origin: Origin, update_id: int) -> list[Call]:
-        """The chat's settings are suspended or restored, and it is greeted if a greeting is due."""
+        """Suspends or restores the chat's settings, and greets the chat if a greeting is due."""
         member = change.new_chat_member
         if member.status not in _MEMBER_STATUSES or member.is_member is False:  # a restricted member may have left
             await self.conversation.membership.left(origin.address, "blocked" if origin.kind == "private" else "left")
@@ -463,19 +462,19 @@ class Handlers:
             return [Call("sendMessage", admin_chat, rendered(notice))]
         if greeting is None or (origin.kind == "channel" and change.from_.is_bot):
             return []
-        if origin.kind == "channel":  # whoever added the bot sets it up in private, so that readers see no panel
+        if origin.kind == "channel":  # its admin gets the panel in private, so that readers do not see it
             panel = channel_panel(language, title, self.conversation.live.dossier)
             return [Call("sendMessage", admin_chat, rendered(panel, about_channel(change.chat.id)))]
         return [Call("sendMessage", destination(origin.address), rendered(greeting))]
 
     async def _correction(self, message: TelegramMessage, origin: Origin, update_id: int) -> Reply | None:
-        """The reply to a message forwarded in a group, unasked; None if none is sent."""
+        """The unasked reply to a message forwarded in a group; None if there is none."""
         forwarded = forwarded_claim(message, self.me) if origin.kind == "group" else None
         if forwarded is None:
             return None
-        return await self.conversation.correction(self._asked(origin, forwarded, update_id))
+        return await self.conversation.correction(self._message_for(origin, forwarded, update_id))
 
-    def _asked(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
+    def _message_for(self, origin: Origin, question: Question, update_id: int, *, is_guest: bool = False) -> Message:
         asker = Asker(partial(rights_of, self.client, origin), origin.rate_limit_key, origin.user_name)
         return Message(replace(self._chat(origin, update_id), is_guest=is_guest), asker, question)
 
@@ -490,7 +489,7 @@ class Handlers:
         )
 
     def cause(self, update_id: int) -> str:
-        """Names the update; the same each time Telegram delivers it."""
+        """The update's name, which is the same at each delivery."""
         return f"{PLATFORM}:{self.me.id}:{update_id}"
 
     def _language(self, origin: Origin) -> Language:
@@ -498,7 +497,7 @@ class Handlers:
 
 
 def _is_for_channels(question: Question) -> bool:
-    """Whether admins can ask that about a channel in their private chat."""
+    """Whether admins can use the command about a channel in their private chat."""
     own = OWN.get(question.name) if isinstance(question, Command) else None
     return own is not None and own.answered_by in ("subscription", "language")
 
@@ -513,23 +512,23 @@ def _is_person(origin: Origin) -> bool:
 
 
 def _group_key(origin: Origin) -> str:
-    """The group's key in the rate limiter. A forum's topics share the group's limit."""
+    """The group's key in the rate limiter. The topics of a forum share the group's limit."""
     return f"{PLATFORM}:{origin.chat.id}"
 
 
 def _text_key(message: TelegramMessage) -> str:
-    """Names a message with its text, in less than 48 bytes without spaces (:mod:`bot.db.answered_updates`)."""
+    """The name of a message with its text, in less than 48 bytes and without spaces (:mod:`bot.db.answered_updates`)."""
     digest = blake2b((message.text or message.caption or "").encode(errors="replace"), digest_size=4).hexdigest()
     return f"text:{message.chat.id}:{message.message_id}:{digest}"
 
 
 def _album_key(message: TelegramMessage) -> str:
-    """Names the album that the message belongs to; "" if it belongs to none. One word for all its pictures is enough."""
+    """The name of the message's album; "" if it has none. All pictures of an album get one answer."""
     return f"album:{message.media_group_id}"[:48] if message.media_group_id else ""
 
 
 def _without_rating(press: Press) -> list[Call]:
-    """Takes the buttons that rate the answer away, so that it is rated once."""
+    """Removes the buttons that rate the answer, so that it is rated once."""
     message = press.message
     if message is None or message.reply_markup is None or not message.is_accessible:
         return []

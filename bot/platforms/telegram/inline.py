@@ -1,4 +1,4 @@
-"""Inline queries → articles, and the answers to mentions in chats where the bot is no member (guest mode).
+"""Inline queries → articles, and the answers to mentions in chats of which the bot is not a member (guest mode).
 
 See core.telegram.org/bots/api#answerinlinequery and #answerguestquery.
 """
@@ -18,7 +18,7 @@ from bot.replies.question import HELP, AboutTopic, FreeText, Question, token
 from bot.replies.reply import Button, Reply
 
 TOPICS = 10
-"""Articles that answer one inline query; Telegram takes 50 (#answerinlinequery)."""
+"""The most articles for an inline query; Telegram accepts 50 (#answerinlinequery)."""
 
 CACHE_SECONDS = 60
 """How long Telegram may show the same user the same articles."""
@@ -27,9 +27,9 @@ CACHE_SECONDS = 60
 def inline_answer(
     query: InlineQuery, conversation: Conversation, language: Language, username: str, *, is_admitted: bool
 ) -> Call:
-    """Topics as articles, and what a claim is worth first; none for a user who asks too fast (not ``is_admitted``).
+    """The topics as articles, after the verdict on a claim; no articles if the user's limit is reached (not ``is_admitted``).
 
-    ``username``: of the bot. A sent article stands in a chat that we know nothing of, so its buttons open the private chat.
+    ``username``: the bot's. The bot does not know the chat to which an article is sent, so its buttons open the private chat.
     """
     text = query.query.strip()
     results: list[dict[str, Any]] = []
@@ -52,7 +52,7 @@ def inline_answer(
 
 
 def guest_answer(query_id: str, question: Question, reply: Reply, username: str) -> Call:
-    """The answer to a mention in a chat that we know nothing of; it becomes an inline message, which holds no picture."""
+    """The answer to a mention in a chat that the bot does not know. It becomes an inline message, which has no picture."""
     if not reply.buttons:
         opens = Button(f"💬 {phrases_in(reply.language).say('Open the private chat')}", url=start_link(username))
         reply = replace(reply, buttons=(opens,))
@@ -61,7 +61,7 @@ def guest_answer(query_id: str, question: Question, reply: Reply, username: str)
 
 
 def _topics(text: str, reply: Reply | None, conversation: Conversation, language: Language) -> Iterable[Topic]:
-    """The topics of the answer first, then those whose title or commands have a word that begins with the text."""
+    """The topics of the answer, then those with a word in their title or commands that begins with the text."""
     dossier = conversation.live.dossier
     if reply is None:
         return [topic for topic in dossier.topics.values() if not topic.is_program][:TOPICS]

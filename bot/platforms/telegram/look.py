@@ -1,4 +1,4 @@
-"""How the browser shows a message as Telegram's apps do: HTML (core.telegram.org/bots/api#html-style) made from the payload alone."""
+"""Shows a message in the browser as Telegram's apps do, from its payload: HTML (core.telegram.org/bots/api#html-style)."""
 
 import re
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ _URL_OR_COMMAND = re.compile(rf"(?P<url>{WEB_ADDRESS})|(?<![\w/@&#;])/(?P<comman
 def telegram_html(text: str) -> Markup:
     """The text of a message with ``parse_mode`` HTML, for a browser.
 
-    Of Telegram's tags it keeps those that our messages have. As in Telegram's apps, URLs and commands can be pressed
-    (core.telegram.org/bots/api#messageentity), and a line break behind a quotation ends that block and makes no empty line.
+    Of Telegram's tags it keeps those that Nota's messages have. As in Telegram's apps, URLs and commands can be pressed
+    (core.telegram.org/bots/api#messageentity), and a line break behind a quotation ends the block without an empty line.
     """
     clean = _CLEANER.clean(_UNKNOWN_ENTITY.sub("&amp;", text))
     return Markup("".join(_with_links(clean.replace(_BLOCK_END, _BLOCK_END.rstrip()))))  # noqa: S704  nh3 has cleaned it
@@ -57,7 +57,7 @@ def _telegram_link(match: re.Match[str]) -> str:
 
 
 def safe_url(url: str) -> str:
-    """The address behind a button; ``#`` unless it leads to the web or into the app."""
+    """The address of a button; ``#`` unless it opens the web or the app."""
     return url if is_web_address(url) or url.lower().startswith("tg://") else "#"
 
 

@@ -15,11 +15,11 @@ from bot.platforms.telegram.types import PLATFORM
 log = structlog.get_logger("bot.telegram")
 
 MAX_FILE_IDS = 1000
-"""Cached in memory; then the cache starts empty again, and ids are read from disk."""
+"""The most ids in memory. Beyond it the cache is emptied, and ids are read from disk again."""
 
 
 class Photos:
-    """Makes the calls that send pictures; without a picture service, their fallbacks."""
+    """Makes the calls that send pictures, or their fallbacks without a picture service."""
 
     def __init__(self, client: TelegramClient, pictures: PictureService | None) -> None:
         self._client = client
@@ -27,7 +27,7 @@ class Photos:
         self._file_ids = FileIds(client.bot_id, pictures.store) if pictures else None
 
     async def perform(self, call: Call) -> None:
-        """Makes the call, or its fallback without a picture if there is none or Telegram refuses it."""
+        """Makes the call; without a picture, or if Telegram refuses it, the fallback."""
         picture = await self._pictures.of_reply(call.picture_of) if self._pictures and call.picture_of else None
         if picture and self._file_ids and await self._send(call, picture, self._file_ids):
             return
@@ -67,7 +67,7 @@ class Photos:
 
 
 class FileIds:
-    """Telegram's file ids by the digest of a picture, in memory and on disk. An id is valid for one bot."""
+    """Digest of a picture → Telegram's file id, in memory and on disk. An id is valid for one bot."""
 
     def __init__(self, bot_id: str, store: PictureStore) -> None:
         self._owner = f"{PLATFORM}-{bot_id}"
@@ -75,7 +75,7 @@ class FileIds:
         self._in_memory: dict[str, str] = {}
 
     async def get(self, digest: str) -> str | None:
-        """None if no upload of the picture is known."""
+        """The file id; None if the picture was not uploaded."""
         return self._in_memory.get(digest) or await asyncio.to_thread(self._store.file_id, self._owner, digest)
 
     async def put(self, digest: str, file_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Telegram, as the rest of Nota knows it."""
+"""Telegram's record for the rest of Nota."""
 
 import re
 from collections.abc import AsyncIterator
@@ -6,7 +6,6 @@ from functools import partial
 
 from pydantic import Field, SecretStr
 
-from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
@@ -15,7 +14,7 @@ from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
 from bot.platforms.telegram.render import payload
 from bot.platforms.telegram.types import PATH, PLATFORM, is_private
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 
 class TelegramSettings(SettingsGroup):
@@ -29,7 +28,7 @@ class TelegramSettings(SettingsGroup):
 
     @property
     def token(self) -> str:
-        """The token of a platform that is on."""
+        """The token; only for a platform that is on."""
         if self.telegram_token is None:
             raise ValueError("TELEGRAM_TOKEN is not set")
         return self.telegram_token.get_secret_value()

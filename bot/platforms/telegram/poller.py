@@ -1,7 +1,7 @@
 """Polling: fetches updates with ``getUpdates`` until cancelled.
 
-Telegram forgets an update once a later offset is requested (core.telegram.org/bots/api#getupdates). The next poll waits for the updates of the one
-before, but not for long: what takes longer, for example because Telegram itself is slow to say who an admin is, delays nobody else.
+Telegram forgets an update once a later offset is requested (core.telegram.org/bots/api#getupdates). The next poll therefore waits for the
+updates of the previous one, but only for a moment: a slow update, for example while Telegram is slow to name the admins, does not delay others.
 """
 
 import asyncio
@@ -22,16 +22,16 @@ log = structlog.get_logger("bot.telegram")
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
-"""Between failed polls; the pause doubles from the first to the longest."""
+"""The pause between failed polls doubles from the first to the longest."""
 
 CONFLICT_PAUSE_SECONDS = 5.0
 """The shortest pause after a poll that Telegram refused because another process takes the updates."""
 
 RECOVERY_SECONDS = 10
-"""How long a poll waits after an error, so that the recovery is noticed soon; longer than another process's retry takes."""
+"""How long a poll waits after an error, so that a recovery is noticed soon. It is longer than another process's retry."""
 
 OUTAGE_PAUSE_SECONDS = 8.0
-"""Once the pause is this long, an outage is reported."""
+"""The pause from which an outage is reported."""
 
 BATCH_SECONDS = 0.5
 """How long the next poll, which confirms the updates of this one, waits for them to be handled."""
@@ -74,14 +74,14 @@ async def poll(
             second_deployment.check(is_ours=True, now=clock())
             pause = FIRST_PAUSE_SECONDS
             before, offset = offset, await _handle(batch, queue, offset)
-            if offset == before and clock() - began < FIRST_PAUSE_SECONDS:  # an answer without news came too soon
+            if offset == before and clock() - began < FIRST_PAUSE_SECONDS:  # a poll without updates ended too soon
                 await sleep(FIRST_PAUSE_SECONDS)
             continue
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 async def _handle(batch: list[Any], queue: UpdateQueue, offset: int) -> int:
-    """Handles the updates and waits for a moment. Returns the next offset, which also passes updates that cannot be read."""
+    """Handles the updates and waits for a moment. Returns the next offset, which also skips updates that cannot be read."""
     updates = [parsed for raw in batch if (parsed := queue.parse(raw, parse_update))]
     if tasks := [await queue.put(update, origin) for update in updates if (origin := origin_of(update))]:
         await asyncio.wait(tasks, timeout=BATCH_SECONDS)
@@ -102,7 +102,7 @@ async def _conflict(client: TelegramClient, second_deployment: SecondDeploymentD
 
 
 async def _remove_webhook(client: TelegramClient) -> None:
-    """``getUpdates`` is refused while a webhook is set.
+    """Removes the webhook, if one is set, because ``getUpdates`` is refused then.
 
     Raises:
         TelegramError: Telegram refuses, or cannot be reached.

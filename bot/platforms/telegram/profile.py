@@ -1,4 +1,4 @@
-"""What the bot's profile and an empty chat with it say (core.telegram.org/bots/api#setmydescription). PURE."""
+"""The texts of the bot's profile and of an empty chat with it (core.telegram.org/bots/api#setmydescription). PURE."""
 
 from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import Dossier, Language
@@ -8,21 +8,21 @@ from bot.replies.dossier_texts import DossierTexts
 
 
 def description(dossier: Dossier, language: Language) -> str:
-    """What an empty chat with the bot shows."""
+    """The text of an empty chat with the bot."""
     return cut(full_description(dossier, language), DESCRIPTION)
 
 
 def short_description(dossier: Dossier, language: Language) -> str:
-    """What the bot's profile shows."""
+    """The text of the bot's profile."""
     return cut(full_short_description(dossier, language), SHORT_DESCRIPTION)
 
 
 def full_description(dossier: Dossier, language: Language) -> str:
-    """The dossier's summary, of any length."""
+    """The dossier's summary, uncut."""
     blocks = DossierTexts(dossier, language).blocks(dossier.header.summary[language])
     return " ".join(plain(block.spans) for block in blocks if isinstance(block, Paragraph))
 
 
 def full_short_description(dossier: Dossier, language: Language) -> str:
-    """The dossier's title, of any length."""
+    """The dossier's title, uncut."""
     return DossierTexts(dossier, language).line(dossier.header.title[language])

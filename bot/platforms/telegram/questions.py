@@ -1,13 +1,13 @@
-"""Message → the question in it. PURE."""
+"""Message → its question. PURE."""
 
 import re
 from collections.abc import Callable
 
 from bot.commands import CHECK, CHECK_NAMES, DRAFT, SETTINGS, START, SUBSCRIBE
-from bot.db.readers import ChatKind
 from bot.newsroom.draft_command import CANCEL, continued
 from bot.platforms.telegram.render import channel_in
 from bot.platforms.telegram.types import Me, RepliedMessage, TelegramMessage
+from bot.reader import ChatKind
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, parse_question
 from bot.subscriptions.settings_panel import ZONE_EMOJI
@@ -19,12 +19,12 @@ _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
 def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
-    """The question in a message's text or caption; None if it asks nothing, or asks somebody else.
+    """The question in a message's text or caption; None if the message is not for the bot.
 
-    In groups and channels, a command with another bot's name is that bot's; one without a name is ours if ``is_command``.
-    In groups, a text is for us if it mentions us or replies to us (core.telegram.org/bots/features#privacy-mode); our name
-    alone asks for help, or, in a reply to somebody else's message, whether that is so. A channel's text is for its readers. A
-    forwarded message is never a command: whoever forwards it asks whether it is so, or what it asks.
+    In groups and channels a command with another bot's name belongs to that bot; one without a name is for us if ``is_command`` accepts it. In
+    groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). The bot's name alone asks for
+    help or, in a reply to another person's message, whether that message is true. A channel's text is for its readers. A forwarded message is
+    never a command: it is a text to be checked.
     """
     full_text = message.text or message.caption
     if full_text is None or is_by_a_bot(message, me):
@@ -60,7 +60,7 @@ def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Ca
 
 
 def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -> Command | None:
-    """What a reply to a message of ours that asked for something says: the next part of a draft, or a city. None: neither."""
+    """The command in a reply to a message of ours that asked for input: the next part of a draft, or a city; None for other replies."""
     shown = (replied.text if replied else None) or ""
     is_command = _COMMAND.fullmatch(text) is not None
     if kind == "private" and (not is_command or text == CANCEL):
@@ -75,13 +75,13 @@ def _asked_by_reply(replied: RepliedMessage | None, text: str, kind: ChatKind) -
 
 
 def channel_of(replied: RepliedMessage | None) -> int | None:
-    """The channel that a panel is about; None if it is none, or about no channel."""
+    """The channel that a panel is about; None if the message is not a panel about a channel."""
     data = replied.reply_markup.data if replied and replied.reply_markup else ()
     return next((channel for channel, _ in map(channel_in, data) if channel is not None), None)
 
 
 def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
-    """What a forwarded message says; None if it has no text, or passes on what a bot wrote."""
+    """The text of a forwarded message; None if it has no text, or a bot wrote it."""
     text = message.text or message.caption
     author = (message.forward_origin or {}).get("sender_user") or {}
     if not message.is_forwarded or not text or author.get("is_bot") or is_by_a_bot(message, me):
@@ -90,9 +90,9 @@ def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
 
 
 def _text_replied_to(message: TelegramMessage, me: Me) -> str:
-    """The text that the message replies to, if somebody else wrote it: the part that is marked, else the whole.
+    """The text that the message replies to, if another person wrote it: the quoted part, or else the whole.
 
-    Of a message in another chat Telegram gives the marked part alone (#externalreplyinfo), so that without one it is asked for.
+    Of a message in another chat Telegram gives only the quoted part (#externalreplyinfo). Without a quote the bot asks for the text.
     """
     replied = message.reply_to_message
     if message.quote is not None and not (replied and replied.from_ and replied.from_.id == me.id):
@@ -103,7 +103,7 @@ def _text_replied_to(message: TelegramMessage, me: Me) -> str:
 
 
 def is_by_a_bot(message: TelegramMessage, me: Me) -> bool:
-    """Another bot's message, one sent through us in inline mode, or a channel's post copied into its discussion group."""
+    """Whether another bot wrote the message, it was sent through this bot in inline mode, or it is a channel's post in its discussion group."""
     is_bot = message.from_ is not None and message.from_.is_bot and message.sender_chat is None
     is_own = message.via_bot is not None and message.via_bot.id == me.id
     return is_bot or is_own or message.is_automatic_forward

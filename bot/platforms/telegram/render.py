@@ -30,14 +30,14 @@ BOLD, ITALIC, QUOTE, FOLDED = "b", "i", "blockquote", "blockquote expandable"
 """Styles of HTML (#html-style). A folded quotation shows three lines until it is tapped."""
 
 LONG_SOURCES = 126
-"""From so many characters on, which fill three lines of a phone, the sources are folded."""
+"""Sources of this many characters, which fill three lines of a phone, are folded."""
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
 
 @dataclass(frozen=True, slots=True)
 class StyledText:
-    """Text with the same styles: ``b``, ``i``, :data:`QUOTE`, :data:`FOLDED`, or ``a`` with its URL after a space."""
+    """A run of text with its styles: ``b``, ``i``, :data:`QUOTE`, :data:`FOLDED`, or ``a`` with its URL after a space."""
 
     text: str
     styles: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def plain_text(pieces: Iterable[StyledText]) -> str:
 
 
 def html(pieces: Iterable[StyledText]) -> str:
-    """The text as HTML (#html-style); a style that neighbours share is opened once."""
+    """The text as HTML (#html-style). A style that neighbouring runs share is opened once."""
     return "".join(_nested([piece for piece in pieces if piece.text]))
 
 
@@ -105,7 +105,7 @@ def shortened(pieces: Sequence[StyledText], limit: int) -> list[StyledText]:
 
 
 def joined(parts: Iterable[Sequence[StyledText]], between: str) -> list[StyledText]:
-    """Like ``str.join``, without the parts that are empty."""
+    """Like ``str.join``, but skips empty parts."""
     whole: list[StyledText] = []
     for part in parts:
         if part:
@@ -148,32 +148,32 @@ def _last_line(reply: Reply) -> list[StyledText]:
 
 
 ROW_UNITS = 34
-"""How many characters a row of buttons shows on a phone before it cuts them."""
+"""The characters of a row of buttons that a phone shows before it cuts them."""
 
 EDGE_UNITS = 3
-"""How many of them the edges of a button take."""
+"""The characters that the edges of a button take."""
 
 MAX_IN_ROW = 4
 
 COLUMNS = 2
 
 NUMBERS_IN_ROW = 8
-"""Clients show no more in one row (tg-staff.com/en/blog/telegram-bot-inline-keyboard-limits)."""
+"""The most buttons that clients show in one row (tg-staff.com/en/blog/telegram-bot-inline-keyboard-limits)."""
 
 CHOSEN = "✓ "
 
 NEW_MESSAGE = "+"
-"""Before a token in callback data: the answer is a new message, and the one with the button stays as it is."""
+"""Begins callback data whose answer is a new message; the message with the button does not change."""
 
 KeyboardButton = dict[str, Any]
 """#inlinekeyboardbutton."""
 
 ButtonTarget = Callable[[Question], dict[str, str]]
-"""What a button does: the fields of its InlineKeyboardButton besides ``text``."""
+"""Makes the action of a button: the fields of its InlineKeyboardButton besides ``text``."""
 
 
 def same_message(question: Question) -> dict[str, str]:
-    """The message is edited into the answer."""
+    """The answer is an edit of the message."""
     return {"callback_data": token(question)}
 
 
@@ -184,9 +184,9 @@ def new_message(question: Question) -> dict[str, str]:
 
 @cache
 def private_chat(username: str) -> ButtonTarget:
-    """The answer comes in the private chat with the bot of that name, so that a press in a group disturbs nobody.
+    """The answer comes in the private chat with the bot of that name, so that a press does not disturb a group.
 
-    The same target for the same name, so that :func:`rendered` can cache by it.
+    The same name gives the same target, so that :func:`rendered` can cache by it.
     """
 
     def target(question: Question) -> dict[str, str]:
@@ -196,27 +196,27 @@ def private_chat(username: str) -> ButtonTarget:
 
 
 def start_link(username: str, question: Question | None = None) -> str:
-    """Opens the private chat and asks the question there; asks for help if no link can hold the question.
+    """A link that opens the private chat and asks the question there, or asks for help if the question does not fit into a link.
 
-    Without a question it shows the welcome, as any parameter does that names nothing.
+    Without a question it shows the welcome, like every unknown parameter.
     """
     parameter = "welcome" if question is None else start_parameter(question) or HELP
     return f"https://t.me/{username}?start={parameter}"
 
 
 def without_commands(reply: Reply) -> Reply:
-    """The reply without the buttons that no link can hold: those that show or change a chat's settings, and further pages."""
+    """The reply without buttons that do not fit into a link: those that show or change a chat's settings, and further pages."""
     buttons = (button for button in reply.buttons if button.question is None or start_parameter(button.question))
     return replace(reply, buttons=tuple(buttons))
 
 
 CHANNEL = "@"
-"""Before a channel's number in callback data: the button stands in a private chat and is about that channel."""
+"""Begins callback data with a channel's number: the button stands in a private chat and is about that channel."""
 
 
 @lru_cache(maxsize=256)
 def about_channel(chat_id: int) -> ButtonTarget:
-    """Commands are about the channel, though its admin presses in the private chat, where the panel stands."""
+    """Commands are about the channel, although the panel stands in its admin's private chat."""
 
     def target(question: Question) -> dict[str, str]:
         if not isinstance(question, Command):
@@ -227,7 +227,7 @@ def about_channel(chat_id: int) -> ButtonTarget:
 
 
 def channel_in(data: str) -> tuple[int | None, str]:
-    """The channel of callback data, and the token behind it; None and the data if it is about no channel."""
+    """The channel of callback data, and the token; (None, data) if the data has no channel."""
     number, slash, rest = data.removeprefix(CHANNEL).partition("/")
     if not (data.startswith(CHANNEL) and slash and re.fullmatch("[0-9a-f]{1,15}", number)):
         return None, data
@@ -235,11 +235,11 @@ def channel_in(data: str) -> tuple[int | None, str]:
 
 
 CHANNEL_REQUEST = 1
-"""Names the request in the app's answer (#chatshared); there is only one."""
+"""The id of the only request, which the app's answer repeats (#chatshared)."""
 
 
 def with_channel_button(reply: Reply) -> dict[str, Any]:
-    """The reply with a button in place of the keyboard, on which the app lists the user's channels (#keyboardbuttonrequestchat)."""
+    """The reply with a keyboard button that lets the app list the user's channels (#keyboardbuttonrequestchat)."""
     request = {
         "request_id": CHANNEL_REQUEST,
         "chat_is_channel": True,
@@ -252,7 +252,7 @@ def with_channel_button(reply: Reply) -> dict[str, Any]:
 
 
 def start_parameter(question: Question) -> str | None:
-    """What a deep link says behind ``/start`` to ask the question; None if none does."""
+    """The parameter of a deep link that asks the question; None if the question does not fit into one."""
     match question:
         case AboutTopic(topic, 1) | ShowPicture(topic):
             parameter = topic.removeprefix(PROGRAM_PREFIX)
@@ -266,8 +266,8 @@ def start_parameter(question: Question) -> str | None:
 def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> list[list[KeyboardButton]]:
     """Rows of InlineKeyboardButtons.
 
-    Choices stand in columns, as numbers if a list above has their labels; other buttons are packed by the length of their
-    labels. A button that would make Telegram refuse the whole message is left out (``nota check`` reports it).
+    Choices stand in columns, as numbers if a list above has their labels. Other buttons are packed by the length of their labels. A button that
+    would make Telegram refuse the whole message is left out; ``nota check`` reports it.
     """
     rows: list[list[KeyboardButton]] = []
     for (is_choice, _), group in groupby(list(buttons)[:BUTTONS], key=_kind_of_button):
@@ -279,7 +279,7 @@ def keyboard(buttons: Iterable[Button], target: ButtonTarget = same_message) -> 
 
 
 def _kind_of_button(button: Button) -> tuple[bool, bool]:
-    """Whether it is a choice, and whether it rates the answer. Each kind has rows of its own."""
+    """(whether it is a choice, whether it rates the answer). Each kind has rows of its own."""
     return button.choice, isinstance(button.question, Rate)
 
 
@@ -312,10 +312,10 @@ def _packed(buttons: list[KeyboardButton]) -> Iterator[list[KeyboardButton]]:
 
 
 def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
-    """What ``sendMessage`` and ``editMessageText`` have in common (core.telegram.org/bots/api#sendmessage).
+    """The parameters that ``sendMessage`` and ``editMessageText`` share (core.telegram.org/bots/api#sendmessage).
 
-    No link preview: the first source would push the answer off the screen. For a reply that shows a picture: what
-    ``sendPhoto`` and ``editMessageMedia`` have in common.
+    There is no link preview, because that of the first source would push the answer off the screen. For a reply with a picture: the parameters
+    that ``sendPhoto`` and ``editMessageMedia`` share.
     """
     if reply.picture_topic:
         parameters: dict[str, Any] = {"caption": html(shortened(text_of(reply), CAPTION_UNITS)), "parse_mode": "HTML"}
@@ -339,12 +339,12 @@ def alert_text(reply: Reply) -> str:
 
 
 MAX_CACHED = 512
-"""Rendered replies that are kept; most questions were asked before."""
+"""The most rendered replies in the cache. Most questions were asked before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A reply as parameters, and the same as the end of a JSON object."""
+    """A reply as parameters, and as the end of a JSON object."""
 
     parameters: dict[str, Any]
     json_tail: bytes
@@ -357,11 +357,11 @@ def _rendered(reply: Reply, target: ButtonTarget) -> Rendered:
 
 
 def rendered(reply: Reply, target: ButtonTarget = same_message) -> Rendered:
-    """The reply, rendered once for all chats that get the same one."""
+    """The reply, rendered once for all chats that get it."""
     rating = [button for button in reply.buttons if isinstance(button.question, Rate)]
     if not rating:
         return _rendered(reply, target)
-    # These buttons differ each time, and stand last in rows of their own.
+    # Rating buttons differ each time, and stand last in rows of their own.
     same = _rendered(replace(reply, buttons=reply.buttons[: -len(rating)]), target).parameters
     rows = [*same.get("reply_markup", {}).get("inline_keyboard", ()), *keyboard(rating, target)]
     parameters = same | {"reply_markup": {"inline_keyboard": rows}}
@@ -373,13 +373,14 @@ class Call:
     """One method call.
 
     Attributes:
-        method: its name, as the Bot API writes it.
-        parameters: everything but the rendered reply.
+        method: the name of the method in the Bot API.
+        parameters: the parameters without the rendered reply.
+        rendered: the rendered reply; None if there is none.
         fallback: the call to make if the message to edit is gone or there is no picture.
         then: the call to make after this one.
-        picture_of: the reply whose picture is sent with it.
-        is_optional: whether any refusal leads to the fallback.
-        on_refused: gives the fallback at that moment; None: ``fallback`` is it.
+        picture_of: the reply whose picture is sent.
+        is_optional: whether the fallback follows every refusal.
+        on_refused: makes the fallback when it is needed; None: ``fallback``.
     """
 
     method: str
@@ -402,12 +403,12 @@ class Call:
 
 
 def acknowledgement(press_id: str, url: str | None = None) -> Call:
-    """Ends the waiting of whoever pressed. ``url``: opens the private chat (#answercallbackquery)."""
+    """Ends the button's progress display. ``url``: opens the private chat (#answercallbackquery)."""
     return Call("answerCallbackQuery", {"callback_query_id": press_id} | ({"url": url} if url else {}))
 
 
 def alert(press_id: str, reply: Reply, *, is_modal: bool = True) -> Call:
-    """Shows the reply to whoever pressed."""
+    """Shows the reply to the user who pressed the button."""
     parameters = {"callback_query_id": press_id, "text": alert_text(reply), "show_alert": is_modal}
     return Call("answerCallbackQuery", parameters)
 

@@ -1,4 +1,4 @@
-"""What a user may do in a chat, as Telegram says now."""
+"""The rights of a user in a chat, requested from Telegram."""
 
 from telegram import ChatMember
 from telegram.error import BadRequest, Forbidden
@@ -11,11 +11,11 @@ ADMIN_STATUSES = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR})
 
 
 async def rights_of(client: TelegramClient, origin: Origin) -> Rights:
-    """What the user may do in the chat, as Telegram says now.
+    """The user's present rights in the chat.
 
-    In a private chat everyone is an admin. Who writes in the chat's own name is its channel or an anonymous admin
-    (core.telegram.org/bots/api#message, ``sender_chat``); who writes in another chat's name has no rights. A press names the
-    account of an anonymous admin all the same (#chatmemberadministrator, ``is_anonymous``).
+    In a private chat everyone is an admin. A sender in the chat's own name is its channel or an anonymous admin
+    (core.telegram.org/bots/api#message, ``sender_chat``); a sender in another chat's name has no rights. A press names the account even of an
+    anonymous admin (#chatmemberadministrator, ``is_anonymous``).
 
     Raises:
         TelegramError: Telegram cannot be reached.
@@ -44,7 +44,7 @@ async def is_admin(client: TelegramClient, chat_id: int, user_id: int) -> bool:
 
 
 async def _member(client: TelegramClient, chat_id: int, user_id: int) -> ChatMember | None:
-    """The member; None if Telegram refuses to say, or if its answer cannot be read.
+    """The member; None if Telegram refuses the request, or its response cannot be read.
 
     ``getChatMember`` is only guaranteed to work if the bot is an admin of the chat; ``getChatAdministrators`` always works.
     """

@@ -1,4 +1,4 @@
-"""Sends and edits bulletins, once each, and returns the outcome."""
+"""Sends and edits bulletins, with one attempt each, and returns the outcome."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -28,7 +28,7 @@ from bot.reader import MUTED, Address
 
 
 def _muted(reason: str) -> Outcome:
-    """The group lets only its admins write, often for a night. No update says when that ends."""
+    """Only admins may write in the group, often for a night. No update reports the end."""
     return ChatGone(MUTED)
 
 
@@ -58,12 +58,12 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
     ("user_is_blocked", ChatGone),
     ("input_user_deactivated", ChatGone),
 )
-"""Part of an error's description → outcome. Telegram documents no codes: these are the words of its server
-(github.com/tdlib/telegram-bot-api), or of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
+"""Part of an error's description → outcome. Telegram documents no error codes; these are descriptions of the Bot API server
+(github.com/tdlib/telegram-bot-api) and of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
 
 def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
-    """The outcome of an error of sending, or of editing ``message_id``."""
+    """The outcome of an error during sending, or during the edit of ``message_id``."""
     match error:
         case RetryAfter():
             return outcomes.RetryAfter(retry_seconds(error))

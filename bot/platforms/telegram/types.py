@@ -1,4 +1,4 @@
-"""Updates as Telegram sends them, with the fields that we read, and where they come from. PURE.
+"""Telegram's updates, with the fields that Nota reads, and their origins. PURE.
 
 A ``#`` names a section of core.telegram.org/bots/api.
 """
@@ -9,21 +9,20 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from bot.db.readers import ChatKind
 from bot.platforms.base import display_name
-from bot.reader import Address
+from bot.reader import Address, ChatKind
 
 PLATFORM = "telegram"
 
 PATH = "/telegram/webhook"
-"""Where updates come by webhook."""
+"""The path of the webhook."""
 
 GENERAL_TOPIC = 1
 """The id of a forum's general topic (core.telegram.org/api/forum)."""
 
 
 class UpdatePart(BaseModel):
-    """Ignores unknown fields. Fields that we can do without are optional."""
+    """A part of an update. Unknown fields are ignored; fields that are not essential are optional."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -48,7 +47,7 @@ class TelegramChat(UpdatePart):
 
 
 class Keyboard(UpdatePart):
-    """#inlinekeyboardmarkup, its buttons as they came."""
+    """#inlinekeyboardmarkup, with its buttons unparsed."""
 
     inline_keyboard: tuple[tuple[dict[str, Any], ...], ...] = ()
 
@@ -59,7 +58,7 @@ class Keyboard(UpdatePart):
 
 
 class RepliedMessage(UpdatePart):
-    """The message that another one replies to."""
+    """The message to which another one replies."""
 
     from_: User | None = Field(default=None, alias="from")
     text: str | None = None
@@ -68,7 +67,7 @@ class RepliedMessage(UpdatePart):
 
 
 class Quote(UpdatePart):
-    """#textquote: the part of the message that is replied to, as its replier marked it."""
+    """#textquote: the part of the message replied to that the sender quoted."""
 
     text: str = ""
 
@@ -87,7 +86,7 @@ class SharedChat(UpdatePart):
 
 
 class TelegramMessage(UpdatePart):
-    """#message. One with an ``ephemeral_message_id`` is seen by its author, or its receiver, and the bot alone."""
+    """#message. Only the bot and the author or receiver see a message with an ``ephemeral_message_id``."""
 
     message_id: int
     ephemeral_message_id: int | None = None
@@ -141,12 +140,12 @@ class TelegramMessage(UpdatePart):
 
     @property
     def is_migration(self) -> bool:
-        """A group became a supergroup with another id. Both chats say so, each with the other's id."""
+        """Whether it reports that a group became a supergroup with another id. Both chats get such a message, with the other chat's id."""
         return self.migrate_to_chat_id is not None or self.migrate_from_chat_id is not None
 
     @property
     def is_wordless(self) -> bool:
-        """Somebody says something, but not in words that we can read: it has content, and neither text nor a caption."""
+        """Whether it has content, such as a sticker, but neither text nor a caption."""
         content = (
             *(self.animation, self.audio, self.checklist, self.contact, self.dice, self.document, self.game),
             *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
@@ -161,9 +160,9 @@ class TelegramMessage(UpdatePart):
 
     @property
     def thread_id(self) -> int | None:
-        """The forum topic; None outside forums and in the general topic, for which ``sendMessage`` takes no id.
+        """The forum topic; None outside forums, and in the general topic, for which ``sendMessage`` takes no id.
 
-        A thread of replies has an id too, but is no topic.
+        A thread of replies has an id, too, but is not a topic.
         """
         is_topic = self.is_topic_message and self.message_thread_id != GENERAL_TOPIC
         return self.message_thread_id if is_topic else None
@@ -180,7 +179,7 @@ class Press(UpdatePart):
 
 
 class Member(UpdatePart):
-    """#chatmember; ``is_member`` is None except for restricted members. A right is None where it does not apply."""
+    """#chatmember. ``is_member`` is None except for restricted members. A right that does not apply is None."""
 
     status: str
     is_member: bool | None = None
@@ -199,7 +198,7 @@ class MembershipChange(UpdatePart):
 
     @property
     def lost_rights(self) -> tuple[str, ...]:
-        """The rights that the bot had before and has no more; a right that is not named is there."""
+        """The rights that the bot lost. A right that Telegram does not name counts as granted."""
         if self.old_chat_member is None:
             return ()
         rights = ("can_send_messages", "can_send_photos", "can_post_messages")
@@ -208,7 +207,7 @@ class MembershipChange(UpdatePart):
 
 
 class InlineQuery(UpdatePart):
-    """#inlinequery: what a user types after the bot's name in any chat."""
+    """#inlinequery: text that a user types after the bot's name in any chat."""
 
     id: str
     from_: User = Field(alias="from")
@@ -216,7 +215,7 @@ class InlineQuery(UpdatePart):
 
 
 class Update(UpdatePart):
-    """#update, of the kinds in :data:`ALLOWED_UPDATES`; of any other kind, every field but ``update_id`` is None."""
+    """#update, of the kinds in :data:`ALLOWED_UPDATES`. Of other kinds, every field but ``update_id`` is None."""
 
     update_id: int
     message: TelegramMessage | None = None
@@ -254,12 +253,14 @@ def parse_update(value: Any) -> Update:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an update comes from: a chat, and who wrote or pressed there.
+    """The origin of an update.
 
     Attributes:
-        address: the chat, with the forum topic.
-        user: the account; None for a channel.
-        sender_chat: the chat in whose name somebody writes (a channel's post, an anonymous admin).
+        chat: the chat.
+        address: the chat's address, with the forum topic.
+        kind: the kind of the chat.
+        user: the account that wrote or pressed; None for a channel.
+        sender_chat: the chat in whose name the message was written (a channel's post, an anonymous admin).
     """
 
     chat: TelegramChat
@@ -270,12 +271,12 @@ class Origin:
 
     @property
     def language_tag(self) -> str | None:
-        """The language of the user's app; None if Telegram does not say."""
+        """The language of the user's app; None if Telegram does not give it."""
         return self.user.language_code if self.user else None
 
     @property
     def user_name(self) -> str:
-        """For others to read: a person with their account, or the title of ``sender_chat``."""
+        """The displayed name: a person's name with the account, or the title of ``sender_chat``."""
         if self.sender_chat is not None:
             return display_name(self.sender_chat.title or "", "")
         if self.user is None:
@@ -285,15 +286,15 @@ class Origin:
 
     @property
     def rate_limit_key(self) -> str:
-        """Differs for each user and each sending chat."""
+        """The key of the user or the sending chat in the rate limiter."""
         return f"{PLATFORM}:{(self.sender_chat or self.user or self.chat).id}"
 
 
 def origin_of(update: Update) -> Origin | None:
-    """None for an unknown kind of update.
+    """The origin of an update; None for an unknown kind of update.
 
-    Telegram does not say in which chat an inline query or an inline message is: both count as in the user's private chat. So does
-    a guest message: we are no member of its chat, and know nothing of it.
+    Telegram does not name the chat of an inline query or inline message; both count as in the user's private chat. So does a guest message,
+    whose chat the bot does not know.
     """
     if message := update.message or update.edited_message or update.channel_post:
         return origin_of_message(message)
@@ -310,7 +311,7 @@ def origin_of(update: Update) -> Origin | None:
 
 
 def origin_of_message(message: TelegramMessage) -> Origin:
-    """A channel's post is written by the channel."""
+    """The origin of a message. The channel is the sender of a channel's post."""
     kind = kind_of(message.chat)
     sender_chat = message.chat if kind == "channel" else message.sender_chat
     return Origin(message.chat, Address(PLATFORM, message.chat.id, message.thread_id), kind, message.from_, sender_chat)
@@ -329,7 +330,7 @@ class Me:
 
 
 def kind_of(chat: TelegramChat) -> ChatKind:
-    """An unknown type counts as a group, where the bot answers only when it is addressed."""
+    """The kind of a chat. An unknown type counts as a group, where the bot answers only if it is addressed."""
     match chat.type:
         case "private" | "channel":
             return chat.type
@@ -338,5 +339,5 @@ def kind_of(chat: TelegramChat) -> ChatKind:
 
 
 def is_private(chat_id: int) -> bool:
-    """Groups and channels have negative ids (core.telegram.org/api/bots/ids)."""
+    """Whether the id is that of a private chat. Groups and channels have negative ids (core.telegram.org/api/bots/ids)."""
     return chat_id > 0

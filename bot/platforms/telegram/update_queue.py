@@ -1,4 +1,4 @@
-"""Update → calls made: the queue that handles updates in the order of a chat, however they come."""
+"""The queue that handles updates, in order for each chat, both from polling and from the webhook."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ UNORDERED = frozenset({"answerCallbackQuery", "answerInlineQuery"})
 """Calls that Telegram accepts for a few seconds only, and in any order (core.telegram.org/bots/api#answercallbackquery)."""
 
 MAX_BROUGHT = 10_000
-"""Updates of a webhook that are remembered."""
+"""The most updates of a webhook that are remembered."""
 
 UNREACHABLE = "Telegram cannot be reached; trying again"
 
@@ -38,13 +38,13 @@ Raw = TypeVar("Raw")
 
 @dataclass(slots=True)
 class UpdateQueue:
-    """Handles updates, whichever way they come.
+    """Handles updates, both from polling and from the webhook.
 
-    Updates of one chat are answered in order. A webhook alone does not ensure that: Telegram delivers a chat's messages in order,
-    but each person's presses beside them (github.com/tdlib/telegram-bot-api, Client.cpp, ``webhook_queue_id``). Sending has its
-    own queue, so a rate-limited chat does not delay the next answer.
+    Updates of one chat are answered in order. A webhook alone does not ensure that: Telegram delivers a chat's messages in order, but each
+    person's presses concurrently (github.com/tdlib/telegram-bot-api, Client.cpp, ``webhook_queue_id``). Sending has a queue of its own, so that a
+    rate-limited chat does not delay the next answer.
 
-    An update is answered once, also while the database is away: then a change of settings is refused with an apology.
+    An update is answered once. While the database does not answer, a change of settings is refused with an apology.
     """
 
     client: TelegramClient
@@ -53,7 +53,7 @@ class UpdateQueue:
     _answering: ChatQueue = field(default_factory=ChatQueue)
     _sending: ChatQueue = field(default_factory=ChatQueue)
     answered: AnsweredUpdates = field(init=False)
-    """What this process and others have answered, and Telegram has got."""
+    """The updates whose answers Telegram has received, from this process and from others."""
     _brought: OrderedDict[int, None] = field(default_factory=OrderedDict)
     """The latest updates that a webhook brought here. Telegram may deliver one twice, for example after a time-out (#setwebhook)."""
 
@@ -69,13 +69,13 @@ class UpdateQueue:
             return None
 
     def note_sent(self, update: Update) -> None:
-        """The response was sent. From now on other processes know that the update was answered, too."""
+        """Records that the response was sent, for other processes, too."""
         self.answered.add(self.handlers.cause(update.update_id))
 
     async def send_lost(self, update: Update, body: bytes) -> None:
-        """The response did not reach Telegram, which delivers the update again: its call is made by a request instead.
+        """Makes the call of a response that did not reach Telegram, because Telegram delivers the update again.
 
-        Not if another process has answered the update meanwhile.
+        Does nothing if another process has answered the update meanwhile.
         """
         if self.answered.includes(self.handlers.cause(update.update_id)):
             return
@@ -86,7 +86,7 @@ class UpdateQueue:
             await self._send(origin, [Call(parameters.pop("method"), parameters)])
 
     async def first_call(self, update: Update) -> bytes:
-        """The webhook's response: the first call that the update leads to, or b"". The other calls are made in the background."""
+        """The webhook's response: the first call for the update; b"" if there is none. Further calls are made in the background."""
         origin = origin_of(update)
         if origin is None:
             return b""
@@ -97,7 +97,7 @@ class UpdateQueue:
         return await self._answering.put(origin.chat.id, self._handle(update, origin))
 
     async def drain(self) -> None:
-        """Finishes what is under way, for :data:`DRAIN_SECONDS` at most."""
+        """Finishes the work in progress, within :data:`DRAIN_SECONDS`."""
         end = monotonic() + DRAIN_SECONDS
         for queue in (self._answering, self._sending):
             await queue.drain(max(0.0, end - monotonic()))
@@ -107,7 +107,7 @@ class UpdateQueue:
         if update.update_id in self._brought or self.answered.includes(cause):
             return b""
         calls = await self.handlers.calls(update, origin)
-        if self.answered.includes(cause):  # by another process, to which Telegram turned meanwhile
+        if self.answered.includes(cause):  # another process got the update meanwhile
             return b""
         if len(self._brought) >= MAX_BROUGHT:
             self._brought.popitem(last=False)
@@ -140,7 +140,7 @@ class UpdateQueue:
 
 
 def _reason(error: ValueError) -> str:
-    """What is wrong, without the input."""
+    """The reason of the error, without the input."""
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -1,4 +1,4 @@
-"""Updates by webhook: the route, its registration with Telegram, and the watch over it."""
+"""The webhook: its route, its registration with Telegram, and its monitoring."""
 
 import asyncio
 import hmac
@@ -27,16 +27,16 @@ CONNECTIONS = 40
 """How many updates Telegram may deliver at once: its default (core.telegram.org/bots/api#setwebhook)."""
 
 REGISTER_AGAIN_SECONDS = 4.0
-"""Before the webhook is registered again while the Bot API cannot be reached."""
+"""The pause before the webhook is registered again while the Bot API cannot be reached."""
 
 WATCH_SECONDS = 60.0
-"""From one check of the webhook to the next."""
+"""The pause between two checks of the webhook."""
 
 OUTAGE_CHECKS = 2
-"""Failed checks in a row before an outage is reported; a single one may pass."""
+"""The number of failed checks in a row from which an outage is reported."""
 
 RECENT_ERROR_SECONDS = 600.0
-"""Telegram keeps its last delivery error, for example from a deploy; an older one is ignored."""
+"""Telegram keeps its last delivery error, for example from a deployment. An older error is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class WebhookTarget:
     """Our webhook.
 
     Attributes:
-        url: with a fingerprint of the secret. Telegram never shows the secret, so a changed one is seen by its URL.
-        secret: comes with each of Telegram's requests; 64 hexadecimal digits, derived from the token.
+        url: the address with a fingerprint of the secret. Telegram never returns the secret, so a changed secret is detected by the URL.
+        secret: the secret in each of Telegram's requests: 64 hexadecimal digits, derived from the token.
     """
 
     url: str
@@ -53,7 +53,7 @@ class WebhookTarget:
 
 
 def webhook_secret(token: str) -> str:
-    """The same for the same token, wherever the bot runs."""
+    """The secret, which is the same for the same token on every machine."""
     return hmac.new(token.encode(), b"nota: telegram webhook", "sha256").hexdigest()
 
 
@@ -72,9 +72,9 @@ class TelegramWebhook:
         self._queue: UpdateQueue | None = None
 
     async def receive(self, request: web.Request) -> web.Response:
-        """Answers an update with the first call it leads to.
+        """Answers an update with its first call.
 
-        A body over the app's ``client_max_size`` is refused, and so is a compressed one, which Telegram does not send.
+        A body over the app's ``client_max_size`` is refused. A compressed body is refused, too, because Telegram does not send one.
         """
         secret = request.headers.get(SECRET_HEADER, "")
         if not hmac.compare_digest(secret.encode(errors="surrogateescape"), self._secret):
@@ -92,7 +92,7 @@ class TelegramWebhook:
         if update is None:
             return web.Response()
         body = await queue.first_call(update)
-        if request.transport is None or request.transport.is_closing():  # Telegram has gone
+        if request.transport is None or request.transport.is_closing():  # Telegram closed the connection
             await queue.send_lost(update, body)
         else:
             queue.note_sent(update)
@@ -117,7 +117,7 @@ class TelegramWebhook:
 
 
 async def register(client: TelegramClient, target: WebhookTarget) -> bool:
-    """Sets the webhook if it differs; waiting updates are kept. Returns whether it differed.
+    """Sets the webhook if it differs, and keeps waiting updates. Returns whether it differed.
 
     Raises:
         PlatformFailure: Telegram refuses the address or the token.
@@ -152,10 +152,10 @@ async def watch(
     sleep: Sleep = asyncio.sleep,
     now: Callable[[], float] = time,
 ) -> None:
-    """Reports a second deployment that took the webhook, or that Telegram cannot deliver. Runs until cancelled.
+    """Reports a second deployment that took the webhook, and failures of delivery. Runs until cancelled.
 
-    A webhook at another address is never taken back. One at our address with other settings may have been set by a process of the
-    previous release during a deploy. If two checks in a row find it, no such process is left, and ours is set again.
+    A webhook at another address is never replaced. A process of the previous release may set one at our address with other settings during a
+    deployment. If two checks in a row find such a webhook, that process has ended, and ours is set again.
 
     Raises:
         PlatformFailure: the token is refused.
@@ -190,7 +190,7 @@ async def watch(
 def webhook_error(info: WebhookInfo, target: WebhookTarget, now: float) -> str:
     """The error of a webhook, for the operator; "" if there is none. ``now``: Unix time.
 
-    The text does not change while the error lasts.
+    The text stays the same while the error lasts.
     """
     if not info.url:
         return (

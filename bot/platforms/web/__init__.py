@@ -1,1 +1,1 @@
-"""The browser: the preview of what Telegram and Discord show, and the pages about our health."""
+"""The web server: the public pages, the preview, the desk, health and metrics."""

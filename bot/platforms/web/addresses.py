@@ -10,11 +10,11 @@ from aiohttp import HttpVersion11, hdrs, web
 
 @dataclass(frozen=True, slots=True)
 class SiteAddress:
-    """What the settings say about our address.
+    """Our address by the settings.
 
     Attributes:
-        public_url: set by the operator or known from the PaaS; None: only the request tells our address.
-        client_header: where a PaaS's router names the client; that router's ``X-Forwarded-*`` headers are trusted as well.
+        public_url: the address set by the operator or known from the PaaS; None: the address is taken from the request.
+        client_header: the header in which the PaaS's router names the client. The router's ``X-Forwarded-*`` headers are trusted as well.
             None: there is no PaaS.
     """
 
@@ -28,7 +28,7 @@ _HOST = re.compile(r"[A-Za-z0-9.\-]{1,253}(:\d{1,5})?")
 
 
 def origin_of(request: web.Request) -> str:
-    """Our address as the browser has it: PUBLIC_URL, else scheme and host of the request."""
+    """Our address in the browser: PUBLIC_URL, or else scheme and host of the request."""
     return _site_address(request).public_url or f"{scheme_of(request)}://{_host(request)}"
 
 
@@ -58,12 +58,12 @@ def _site_address(request: web.Request) -> SiteAddress:
 
 
 def _first_forwarded(request: web.Request, name: str) -> str:
-    """The value of the outermost router; each router appends to the header."""
+    """The first value of the header, which is the outermost router's, because each router appends one."""
     return request.headers.get(name, "").partition(",")[0].strip()
 
 
 def is_own_https_host(request: web.Request) -> bool:
-    """Whether PUBLIC_URL is https and all of its host is ours. With a path, the host has other pages as well."""
+    """Whether PUBLIC_URL is https and the whole host is ours. With a path, the host has other pages as well."""
     public = urlsplit(_site_address(request).public_url or "")
     return public.scheme == "https" and not public.path
 
@@ -72,10 +72,10 @@ def is_own_https_host(request: web.Request) -> bool:
 
 
 def client_address(request: web.Request) -> str:
-    """The client by whom questions and failed logins are counted. An IPv6 client is its /64 network, since it has all of one.
+    """The client's address, by which questions and failed logins are counted. For IPv6 it is the /64 network, which one client has.
 
-    On a PaaS its router names the client. Elsewhere a peer that is not on the public internet may be a router of the operator's
-    own, which names its peer last in ``X-Forwarded-For``. What comes before, and every other header, may be the client's own.
+    On a PaaS the router names the client. Elsewhere a peer that is not on the public internet may be the operator's own router, which appends its
+    peer to ``X-Forwarded-For``. Earlier values in it, and all other headers, may be set by the client.
     """
     site, peer = _site_address(request), _peer_address(request)
     may_be_router = peer is None or not peer.is_global
@@ -113,11 +113,11 @@ _FORWARDING_PREFIXES = ("x-forwarded", "x-original-forwarded", "cf-")
 
 
 def is_local(request: web.Request) -> bool:
-    """Whether somebody on this machine asks, and nobody through it.
+    """Whether the request was made on this machine, and not through it.
 
-    The peer's address alone does not say so. A proxy on this machine is a local peer too; it adds a header that says for whom it
-    asks, or, as nginx does by default, speaks HTTP/1.0. A page whose own name leads to 127.0.0.1 by now ("DNS rebinding") has
-    the visitor's browser ask us; then ``Host`` is that name, which the page cannot change.
+    The peer's address does not suffice. A proxy on this machine is a local peer, too; it adds a header with its client or, like nginx by default, uses
+    HTTP/1.0. With "DNS rebinding" another site's name resolves to 127.0.0.1, and its page makes the visitor's browser send requests to us; their
+    ``Host`` is that name, which the page cannot change.
     """
     peer = _peer_address(request)
     names = [name.lower() for name in request.headers]

@@ -20,34 +20,32 @@ from bot.platforms.web.static_files import add_static_files
 # ---- Connections
 
 HEAD_SECONDS = 10.0
-"""The time for a connection's first request head. Browsers that connect in advance, such as Chromium, connect again."""
+"""The time limit of a connection's first request head. Browsers that connect in advance, such as Chromium, connect again."""
 
 MAX_HEAD_BYTES = 16 * 1024
-"""Of the head; aiohttp itself accepts lines of half of this."""
+"""The most bytes of a head; aiohttp itself accepts lines of half of this."""
 
 MAX_CONNECTIONS = 2000
-"""If all of them wait for the rest of a head, they take 32 MB."""
+"""The most connections. If all of them wait for the rest of a head, they take 32 MB."""
 
 RESERVED_FILES = 200
-"""Open files left for everything else: the database, calls to the platforms, feeds, content, child processes."""
+"""Open files for everything else: the database, calls to the platforms, feeds, content, child processes."""
 
 
 def max_connections(files: int) -> int:
-    """How many connections there may be if the process may open so many files (``RLIMIT_NOFILE``)."""
+    """The most connections for a process that may open ``files`` files (``RLIMIT_NOFILE``)."""
     return min(MAX_CONNECTIONS, max(files - RESERVED_FILES, files // 2))
 
 
 @dataclass(slots=True)
 class ConnectionLimiter:
-    """Passes connections to aiohttp's server once their first head is complete; aiohttp has no time limit for it.
+    """Passes connections to aiohttp's server once their first head is complete, because aiohttp has no time limit for it.
 
-    What stands in front does not do this for us. Caddy passes a body on as it comes and limits the time neither of heads nor of
-    bodies (caddyserver.com/docs/caddyfile/options#timeouts), each request through it takes a connection here, and a container's
-    port that is published has nothing in front. With 256 open files, 300 connections that send half a head, or half a body,
-    stop aiohttp's server alone; behind this it answers.
+    A proxy does not replace this. Caddy streams bodies and limits the time neither of heads nor of bodies
+    (caddyserver.com/docs/caddyfile/options#timeouts), each request through it takes a connection here, and a container's published port has no proxy.
+    With 256 open files, 300 connections that send half a head or half a body stop aiohttp's server; with this limiter it answers.
 
-    It is a protocol factory for ``loop.create_server``. Beyond ``limit`` connections it closes the oldest one,
-    preferably one that has sent no complete head.
+    It is a protocol factory for ``loop.create_server``. Beyond ``limit`` connections it closes the oldest one, preferably one without a complete head.
     """
 
     server: web.Server
@@ -59,7 +57,7 @@ class ConnectionLimiter:
         return _HeadReader(self)
 
     def close(self) -> None:
-        """Closes the connections that have sent no complete head yet."""
+        """Closes the connections without a complete head."""
         for reader in list(self._waiting):
             reader.abort()
 
@@ -84,7 +82,7 @@ class ConnectionLimiter:
 
 
 class _HeadReader(asyncio.Protocol):
-    """Reads a connection's first head, then hands the connection over to aiohttp."""
+    """Reads a connection's first head, then passes the connection to aiohttp."""
 
     def __init__(self, limiter: ConnectionLimiter) -> None:
         self._limiter = limiter
@@ -96,7 +94,7 @@ class _HeadReader(asyncio.Protocol):
         self._limiter.add(self)
 
     def data_received(self, data: bytes) -> None:
-        begin = max(0, len(self._head) - 3)  # an end that is spread over two reads
+        begin = max(0, len(self._head) - 3)  # the end may be spread over two reads
         self._head += data
         if self._head.find(b"\r\n\r\n", begin) >= 0 or self._head.find(b"\n\n", begin) >= 0:
             self._finish()
@@ -125,7 +123,7 @@ class _HeadReader(asyncio.Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The state of one part; ``detail`` is for a human and contains no secret."""
+    """The state of one part. ``detail``: for people, without secrets."""
 
     ok: bool
     detail: str = ""
@@ -134,7 +132,7 @@ class CheckResult:
 HealthChecks = Mapping[str, Callable[[], Awaitable[CheckResult]]]
 
 Collect = Callable[[], Awaitable[Callable[[], bytes]]]
-"""Updates the gauges, and returns a function that formats all metrics, which is called in a thread."""
+"""Updates the gauges and returns a function that formats all metrics, which is called in a thread."""
 
 
 def add_health(app: web.Application, checks: HealthChecks) -> None:
@@ -160,8 +158,8 @@ def _json(body: object, status: int) -> web.Response:
 def add_metrics(app: web.Application, collect: Collect, token: str | None, is_public: bool) -> None:
     """Adds ``/metrics``.
 
-    If there is a token, requests must have it as a bearer token (RFC 6750; the scheme in any case, RFC 9110, 11.1). If there is none, only requests from this
-    machine are answered, and only if the process is not public.
+    With a token, requests need it as a bearer token (RFC 6750; the scheme in any case, RFC 9110, 11.1). Without one, only requests from this machine
+    are answered, and only if the process is not public.
     """
 
     async def metrics(request: web.Request) -> web.Response:
@@ -192,7 +190,7 @@ def add_routes(
     desk: DeskPages | None = None,
     platforms: Sequence[Platform[Any]] = (),
 ) -> None:
-    """Adds health, static files, the preview and the desk (None: it is off), and last the public pages, which answer all other paths."""
+    """Adds health, static files, the preview and the desk (None: off), and at the end the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
     add_security_headers(app, tuple(platform.webhook for platform in platforms if platform.webhook))
     add_health(app, checks)

@@ -1,4 +1,4 @@
-"""The templates of the pages, with the looks of the platforms' apps."""
+"""The templates of the pages, and those that show messages as the platforms' apps do."""
 
 import json
 import re
@@ -19,11 +19,11 @@ from bot.replies.reply import Note, ProgressBar
 TEMPLATES = Path(__file__).parent / "templates"
 
 PLAIN_LOOK = Look(TEMPLATES, "plain_look.html", "plain_look.css")
-"""Of a platform that has no look of its own: the payload."""
+"""The look of a platform without one of its own: the payload."""
 
 
 def labels(platforms: Sequence[Platform[Any]]) -> dict[str, str]:
-    """Name → how people write it, in the order of the columns."""
+    """Name of a platform → its label, in the order of the columns."""
     return {platform.name: platform.label for platform in platforms}
 
 
@@ -45,7 +45,7 @@ def look_of(platform: Platform[Any]) -> Any:
 
 
 def look_files(platform: Platform[Any]) -> Look:
-    """Where the template and the style sheet of a platform's look are."""
+    """The template and the style sheet of a platform's look."""
     return platform.look() if platform.look else PLAIN_LOOK
 
 
@@ -68,7 +68,7 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
 
 
 def safe_url(url: str) -> str:
-    """The URL of a button or link; ``#`` unless it leads to the web."""
+    """The URL of a button or link; ``#`` unless it is a web address."""
     return url if is_web_address(url) else "#"
 
 

@@ -99,7 +99,7 @@ class SignIn:
                 return self._page(request, "You are not signed in", 401)
             if person.account != DEMO and not await self.editors.includes(person.account):
                 await self.sign_ins.leave(person.account)
-                return self._page(request, "You are no editor any more", 403)
+                return self._page(request, "You are not an editor any more", 403)
             try:
                 response = await handler(await self._visit(request, person, session))
             except web.HTTPClientError as refusal:

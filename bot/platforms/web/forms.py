@@ -1,4 +1,4 @@
-"""Forms: who may send one, how it is read, and what answers it: the next page, with a cookie."""
+"""Forms: the check of their origin, their values, and the redirect after them, with a cookie."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -10,16 +10,16 @@ from bot.platforms.web.addresses import own_hosts, scheme_of
 from bot.replies.question import is_number
 
 Form = Mapping[str, Sequence[str]]
-"""The values of each field, in their order."""
+"""Field → its values, in order."""
 
 
 def reject_cross_site(request: web.Request) -> None:
-    """Accepts a form from our own page, or from a client that is no browser (and has no cookies of anybody).
+    """Accepts a form from our own page, or from a client that is not a browser (and has no user's cookies).
 
-    ``Sec-Fetch-Site`` decides if the browser sends it (w3.org/TR/fetch-metadata), else ``Origin``.
+    ``Sec-Fetch-Site`` decides if the browser sends it (w3.org/TR/fetch-metadata), otherwise ``Origin``.
 
     Raises:
-        web.HTTPForbidden: another site's page sent it.
+        web.HTTPForbidden: a page of another site sent the form.
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc.lower() in own_hosts(request)
@@ -28,12 +28,12 @@ def reject_cross_site(request: web.Request) -> None:
 
 
 async def read_form(request: web.Request, max_bytes: int, max_fields: int) -> Form:
-    """A form of our own page, as browsers send it without files. Every field may come several times.
+    """Reads a form of our own page, in the encoding that browsers use without files. A field may have several values.
 
     Raises:
-        web.HTTPForbidden: another site's page sent it.
-        web.HTTPRequestEntityTooLarge: it is larger.
-        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body is not such a form, or compressed, which no browser does.
+        web.HTTPForbidden: a page of another site sent the form.
+        web.HTTPRequestEntityTooLarge: the form is larger than ``max_bytes``.
+        web.HTTPBadRequest, web.HTTPUnsupportedMediaType: the body has another format, or is compressed, which browsers do not do.
     """
     reject_cross_site(request)
     if request.content_type != "application/x-www-form-urlencoded" or hdrs.CONTENT_ENCODING in request.headers:
@@ -48,10 +48,10 @@ async def read_form(request: web.Request, max_bytes: int, max_fields: int) -> Fo
 
 
 def form_text(form: Form, name: str, max_characters: int) -> str:
-    """The value of a field, the first if there are several; "" if there is none.
+    """The first value of a field; "" if it has none.
 
     Raises:
-        web.HTTPBadRequest: it is longer.
+        web.HTTPBadRequest: the value is longer than ``max_characters``.
     """
     value = form.get(name, ("",))[0]
     if len(value) > max_characters:
@@ -60,12 +60,12 @@ def form_text(form: Form, name: str, max_characters: int) -> str:
 
 
 def number_in(text: str) -> int:
-    """The number that a field or a part of an address holds; 0, which nothing of ours has, if it holds none."""
+    """The number in a field or a part of an address; 0, which is not a valid id, if it is not a number."""
     return int(text) if is_number(text) else 0
 
 
 def see_other(where: str) -> web.Response:
-    """After a form, leads to a page, so that loading it again sends nothing twice."""
+    """A redirect to a page after a form, so that a reload does not send the form again."""
     return web.Response(status=303, headers={"Location": where, "Cache-Control": "no-store"})
 
 
@@ -79,7 +79,7 @@ def set_cookie(
     samesite: Literal["Strict", "Lax"] = "Strict",
     seconds: float | None = None,
 ) -> None:
-    """A cookie that no script can read, for ``path``; ``seconds`` None: until the browser is closed."""
+    """Sets a cookie for ``path`` that scripts cannot read. ``seconds``: its lifetime; None: until the browser is closed."""
     response.set_cookie(
         name,
         value,

@@ -1,4 +1,4 @@
-"""Which of the dossier's languages a request gets."""
+"""The language of a request, one of the dossier's."""
 
 from collections.abc import Container, Iterator
 from functools import lru_cache
@@ -8,13 +8,13 @@ from aiohttp import web
 from bot.dossier.models import Dossier, Language
 
 _MAX_HEADER = 1000
-"""Characters of Accept-Language that are parsed. Browsers send fewer than a hundred."""
+"""The most characters of Accept-Language that are parsed. Browsers send fewer than a hundred."""
 
 
 def request_language(request: web.Request, dossier: Dossier) -> Language:
-    """The address's language, else ``?language=``, else the browser's, else the dossier's own.
+    """The language in the address, or in ``?language=``, or the browser's, or the dossier's default, in this order.
 
-    For an unknown address, which no route with a language matches, the first part of the path counts.
+    For an unknown address, which no route with a language matches, it is the first part of the path.
     """
     named = request.match_info.get("language") or request.path[1:].partition("/")[0]
     if named in dossier.languages:
@@ -24,7 +24,7 @@ def request_language(request: web.Request, dossier: Dossier) -> Language:
 
 
 def preferred_language(accept_language: str, available: Container[str]) -> str | None:
-    """The first language of an ``Accept-Language`` header (RFC 9110, 12.5.4) that is available; None if none is."""
+    """The first available language of an ``Accept-Language`` header (RFC 9110, 12.5.4); None if none is available."""
     return next((tag for tag in _ranked_languages(accept_language[:_MAX_HEADER]) if tag in available), None)
 
 

@@ -1,4 +1,4 @@
-"""A page or feed as it is cached, and the responses made from it: whole, compressed, or 304 Not Modified."""
+"""Cached pages and feeds, and the responses made from them: whole, compressed, or 304 Not Modified."""
 
 import gzip
 import hashlib
@@ -11,20 +11,20 @@ from multidict import CIMultiDict
 from bot.platforms.web.security_headers import EMBED_HEADERS, SECURITY_HEADERS
 
 _MIN_COMPRESSED = 600
-"""Bytes below which compression gains nothing."""
+"""Shorter bodies are not compressed."""
 
 _WORTH = 0.95
-"""A compressed body of a larger share than this is not worth it; typefaces and icons are compressed already."""
+"""A body whose compressed size is a larger share than this is sent uncompressed. Typefaces and icons are compressed already."""
 
 _MAX_ACCEPT_ENCODING = 200
-"""Characters of the header that are parsed. Browsers send about thirty."""
+"""The most characters of the header that are parsed. Browsers send about thirty."""
 
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """A page's bytes with all its headers; ``compressed`` is None if that would not be shorter.
+    """A page's bytes with all its headers. ``compressed``: None if compression gains too little.
 
-    The headers are built once, because building them took longer than the rest of a response.
+    The headers are built once, because that took longer than the rest of a response.
     """
 
     body: bytes
@@ -54,14 +54,14 @@ def make_page(
     max_age: int = 60,
     is_embeddable: bool = False,
 ) -> CachedPage:
-    """A page to be sent to everybody who asks for it.
+    """A page that is the same for all clients.
 
     Args:
-        content: what is sent.
+        content: the body.
         content_type: its media type.
-        language: of the text, which then depends on Accept-Language; None: it has none.
-        status: of the response.
-        max_age: seconds that browsers keep it without asking.
+        language: the language of the text, which then depends on Accept-Language; None: it has none.
+        status: the status of the response.
+        max_age: the seconds that browsers keep it without asking.
         is_embeddable: whether other sites may show it in a frame.
     """
     body = content.encode() if isinstance(content, str) else content
@@ -84,7 +84,7 @@ def make_page(
 
 
 def _matches(if_none_match: str, etag: str) -> bool:
-    """Whether an ``If-None-Match`` names the tag, by weak comparison (RFC 9110, 13.1.2)."""
+    """Whether an ``If-None-Match`` header contains the tag, by weak comparison (RFC 9110, 13.1.2)."""
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return etag in tags or "*" in tags
 

@@ -1,4 +1,4 @@
-"""What a page or a feed is made from. PURE."""
+"""The input of a page or a feed. PURE."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -17,13 +17,16 @@ from bot.replies.reply import Button, Reply
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What a page or a feed is made from.
+    """The input of a page or a feed.
 
     Attributes:
+        dossier: the dossier in force.
+        language: the language of the page.
+        today: the day for which answers hold.
         origin: scheme and host (and path, if PUBLIC_URL has one), without a slash at the end.
         invitations: links that add the bot to a chat; empty if no platform runs.
-        share: the labels of platforms, each with the address that opens a message with a link there, with ``{url}`` and ``{title}``.
-        histories: what became of the bulletins, as far as the ledger knows.
+        share: pairs of a platform's label and the address, with ``{url}`` and ``{title}``, that opens a message with a link there.
+        histories: the corrections and withdrawals of bulletins in the ledger.
     """
 
     dossier: Dossier
@@ -44,7 +47,7 @@ class PageContext:
 
     @property
     def bulletins(self) -> list[Bulletin]:
-        """The newest first."""
+        """The bulletins, the newest first."""
         return list(self.dossier.bulletins.values())
 
     def history_of(self, bulletin: BulletinId) -> History:
@@ -52,7 +55,7 @@ class PageContext:
 
     @property
     def modified(self) -> date | None:
-        """The day on which the dossier last changed for readers; None if nothing says so."""
+        """The day on which the dossier last changed for readers; None if it is not known."""
         days = [self.dossier.header.checked, *(fact.checked for fact in self.dossier.facts.values())]
         days += [moment.date() for history in self.histories.values() if (moment := history.changed)]
         days += [entry.date for entry in self.news[:1]]
@@ -72,13 +75,13 @@ class PageContext:
         every: list[Bulletin | Claim] = [*self.dossier.claims.values(), *self.bulletins]
         return sorted(every, key=lambda entry: entry.date, reverse=True)
 
-    def said(self, claim: Claim) -> str:
-        """How people say a claim: in this language, else in the first one."""
+    def claim_text(self, claim: Claim) -> str:
+        """A sentence of a reviewed claim, in this language or else in the first one that has it."""
         return claim_words(self.dossier, claim, self.language)
 
     def quoted(self, claim: Claim) -> str:
-        """The same as a headline, in the quotation marks of the language."""
-        words = self.said(claim)
+        """The claim as a headline, in the quotation marks of the language."""
+        words = self.claim_text(claim)
         return phrases_in(self.language).say("“{words}”", words=words[:1].upper() + words[1:])
 
     def claim_url(self, claim_id: ClaimId) -> str:

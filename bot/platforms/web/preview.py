@@ -1,7 +1,7 @@
-"""The preview: a chat in the browser that shows each reply as Telegram and Discord will show it.
+"""The preview: a chat in the browser that shows each reply as Telegram and Discord show it.
 
-In this order: the chats, the preview, delivery to it, the page, the routes.
-Every form redirects to the page, so the preview works without a script too.
+The order of this file: the chats, the preview, delivery to it, the page, the routes. Every form redirects to the page, so that the preview also works
+without a script.
 """
 
 import asyncio
@@ -65,7 +65,7 @@ PLATFORM = "preview"
 
 MAX_CHATS = 200
 MAX_EXCHANGES = 24
-"""In one chat; older ones are dropped."""
+"""The most exchanges in a chat; older ones are dropped."""
 
 _CHAT_KEY = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -76,12 +76,12 @@ class Exchange:
 
     Attributes:
         number: unique in its chat.
-        text: what was typed; empty if the reply came unasked.
-        question: what the reply answers; None if it came unasked.
-        reply: a pressed button or a correction replaces it.
-        at: when it was asked or came.
+        text: the typed text; "" if the reply came unasked.
+        question: the question that the reply answers; None if it came unasked.
+        reply: the reply. A pressed button or a correction replaces it.
+        at: the time of the question, or of an unasked reply.
         version: :meth:`Preview.version` when the reply was made.
-        explanation: why this is the reply; None if it came unasked.
+        explanation: the reasons for the reply; None if it came unasked.
     """
 
     number: int
@@ -94,18 +94,25 @@ class Exchange:
 
     @property
     def example(self) -> str:
-        """What was typed as an example of how people ask; "" if it can be none."""
+        """The typed text as an example question; "" if it cannot be one."""
         return example_text(free_text(parse_question(self.text)))
 
     @property
     def is_repeatable(self) -> bool:
-        """Whether asking again changes nothing: it is about a topic or in free text, and shows no panel of settings."""
+        """Whether the question can be asked again without effect: it is about a topic or in free text, and not a command about settings."""
         return self.question is not None and (self.reply.topic is not None or isinstance(self.question, FreeText))
 
 
 @dataclass(slots=True)
 class PreviewChat:
-    """One browser's chat. ``key`` is its cookie's secret value; ``user_language`` is the browser's; ``notice`` is shown once."""
+    """The chat of one browser.
+
+    Attributes:
+        key: the secret value of its cookie.
+        user_language: the browser's language.
+        notice: a text that is shown once.
+        exchanges: the latest exchanges.
+    """
 
     key: str
     user_language: str | None = None
@@ -115,7 +122,7 @@ class PreviewChat:
 
     @property
     def address(self) -> Address:
-        """Its chat id is a hash, so that the ledger and the log do not hold the cookie."""
+        """The chat's address. Its id is a hash, so that the ledger and the log do not contain the cookie."""
         return Address(PLATFORM, chat_id_of(self.key))
 
     def add(
@@ -140,18 +147,18 @@ class PreviewChat:
 
 
 def chat_id_of(key: str) -> int:
-    """48 bits, the same for a cookie after every restart."""
+    """A hash of 48 bits, which is the same for a cookie after every restart."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=6).digest())
 
 
 class PreviewChats:
-    """The chats in memory. Beyond MAX_CHATS the least recently used one is dropped."""
+    """The chats in memory. Beyond MAX_CHATS the least recently used chat is dropped."""
 
     def __init__(self) -> None:
         self._chats: OrderedDict[str, PreviewChat] = OrderedDict()
 
     def open(self, cookie: str | None, user_language: str | None = None) -> PreviewChat:
-        """The chat of a cookie; a new one if there is no cookie, or none that we can have set."""
+        """The chat of a cookie; a new chat if there is no valid cookie."""
         key = cookie if cookie is not None and _CHAT_KEY.fullmatch(cookie) else secrets.token_urlsafe(16)
         chat = self._chats.setdefault(key, PreviewChat(key))
         chat.user_language = user_language
@@ -169,7 +176,7 @@ class PreviewChats:
 
 @dataclass(slots=True)
 class Preview:
-    """A platform on which every reader is admin of their own chat. ``platforms``: as which it shows each reply, a column each."""
+    """A platform on which every reader is the admin of their own chat. ``platforms``: the platforms as which replies are shown, a column each."""
 
     conversation: Conversation
     platforms: Sequence[Platform[Any]]
@@ -179,15 +186,15 @@ class Preview:
     streams: EventStreams = field(default_factory=EventStreams)
 
     def language(self, chat: PreviewChat) -> Language:
-        """The language chosen in the chat, else the browser's."""
+        """The chat's chosen language, or else the browser's."""
         return self.conversation.language(chat.address, chat.user_language)
 
     def version(self, chat: PreviewChat) -> Hashable:
-        """A value that differs whenever replies in the chat may differ."""
+        """A value that changes whenever replies in the chat may change."""
         return self.conversation.version, self.language(chat)
 
     async def ask(self, chat: PreviewChat, text: str) -> None:
-        """Answers what was typed."""
+        """Answers a typed text."""
         question = parse_question(text)
         reply, explanation = await self._explained_reply(chat, question)
         chat.add(text.strip(), question, reply, self.now(), self.version(chat), explanation)
@@ -195,7 +202,7 @@ class Preview:
     async def press(self, chat: PreviewChat, number: int, data: str) -> None:
         """Answers a button under a reply. The answer replaces that reply, as on the platforms."""
         exchange = chat.exchange(number)
-        # A token may hold only the beginning of a question, which the button has whole.
+        # A token may contain only the beginning of a question; the button has the whole question.
         questions = (button.question for button in exchange.reply.buttons if button.question) if exchange else ()
         pressed = next((question for question in questions if token(question) == data), None)
         question = pressed or from_token(data, self.conversation.live.dossier)
@@ -208,7 +215,7 @@ class Preview:
         exchange.version = self.version(chat)
 
     async def add_example(self, chat: PreviewChat, number: int, topic: str, content: Path) -> None:
-        """Adds what was typed to the examples of a topic, in a file of the folder ``content``. A notice says what became of it."""
+        """Adds a typed question to the examples of a topic, in a file of the folder ``content``. A notice reports the result."""
         dossier, language = self.conversation.live.dossier, self.language(chat)
         exchange, wanted = chat.exchange(number), TopicId(topic)
         if exchange is not None and wanted in dossier.topics and exchange.example:
@@ -217,11 +224,11 @@ class Preview:
             chat.notice = example.notice(dossier, language)
 
     async def choose_language(self, chat: PreviewChat, language: str) -> None:
-        """Does what ``/language`` does, without an answer."""
+        """Sets the chat's language like ``/language``, without an answer."""
         await self._reply(chat, Command("language", language))
 
     async def refresh(self, chat: PreviewChat) -> None:
-        """Answers again what was asked before the content, the day or the language changed."""
+        """Repeats the answers that were made before the content, the day or the language changed."""
         version = self.version(chat)
         for exchange in chat.exchanges:
             question = exchange.question
@@ -230,7 +237,7 @@ class Preview:
             exchange.version = version
 
     def deliver(self, address: Address, reply: Reply) -> int | None:
-        """Shows an unasked reply (a bulletin). Returns its number in the chat; None if the chat is gone."""
+        """Shows an unasked reply (a bulletin). Returns its number in the chat; None if the chat does not exist any more."""
         chat = self.chats.find(address)
         if chat is None:
             return None
@@ -239,7 +246,7 @@ class Preview:
         return exchange.number
 
     def edit(self, address: Address, number: int, reply: Reply) -> bool:
-        """Replaces a delivered reply. Returns False if it is gone."""
+        """Replaces a delivered reply. Returns False if it does not exist any more."""
         chat = self.chats.find(address)
         exchange = chat.exchange(number) if chat else None
         if chat is None or exchange is None:
@@ -275,9 +282,9 @@ async def _rights() -> Rights:
 
 
 class PreviewSender:
-    """Implements :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so nothing is paced or retried.
+    """Implements :class:`~bot.delivery.sender.Sender`. Nothing leaves the process, so it needs no rate limits and no retries.
 
-    Message ids begin at a random number, so that an id from before a restart names no other message.
+    Message ids begin at a random number, so that an id from before a restart is not that of another message.
     """
 
     platform = PLATFORM
@@ -289,7 +296,7 @@ class PreviewSender:
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        """Shows the message; :class:`ChatGone` if the chat's browser has not been here since the start."""
+        """Shows the message; :class:`ChatGone` if the chat's browser has not opened the page since the start."""
         number = self._preview.deliver(address, message.reply)
         return ChatGone("the preview is closed") if number is None else Delivered(self._offset + number)
 
@@ -313,7 +320,7 @@ class PictureLink:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A command that the page offers. ``label`` is its button's; None: it is offered only while typing."""
+    """A command that the page offers. ``label``: the label of its button; None: it is only offered during typing."""
 
     command: str
     summary: str
@@ -323,10 +330,10 @@ class Suggestion:
 async def preview_page(
     preview: Preview, chat: PreviewChat, theme: str, *, for_editor: bool, can_add_examples: bool
 ) -> str:
-    """The page. The chat's notice is shown, and so removed.
+    """The page. It shows the chat's notice, which is then removed.
 
-    ``for_editor``: also show the coverage, and diagnostics of bulletins' files, which may name a bulletin under embargo.
-    ``can_add_examples``: offer to add questions to the content.
+    ``for_editor``: whether to show the coverage, and diagnostics of bulletins' files, which may name a bulletin under embargo.
+    ``can_add_examples``: whether questions can be added to the content.
     """
     dossier = preview.conversation.live.dossier
     language = preview.language(chat)
@@ -398,9 +405,9 @@ def _render(
     topics: tuple[tuple[TopicId, str], ...],
     language: Language,
 ) -> Markup:
-    """An exchange in a platform's look. Cached, at a few kilobytes each: most of a page is the same as before.
+    """An exchange as the platform's app shows it. The result is cached (a few kilobytes), because most of a page does not change.
 
-    ``topics``: those to which the question can be added as an example, with their titles.
+    ``topics``: the topics, with titles, to which the question can be added as an example.
     """
     exchange = {"payload": platform.payload(reply), "number": number, "text": text, "at": at, "picture": picture}
     likeliest = next(iter((reply.topic, *reply.suggestions)), None)
@@ -439,7 +446,7 @@ MAX_DATA_CHARACTERS = 100
 """Discord's limit of a button's data; Telegram's is lower."""
 
 MAX_FORM_BYTES = 64 * 1024
-"""MAX_TEXT_CHARACTERS of four bytes each, each byte as ``%xx``, and a little more."""
+"""Room for MAX_TEXT_CHARACTERS of four bytes each, with each byte as ``%xx``, and for the other fields."""
 
 MAX_FIELDS = 8
 
@@ -447,9 +454,9 @@ _CHAT_COOKIE, _THEME_COOKIE = "preview", "theme"
 
 
 class PreviewRoutes:
-    """The preview over HTTP. Without a password it answers this machine alone, or everybody if ``is_public``.
+    """The preview over HTTP. Without a password it answers only this machine, or everybody if ``is_public``.
 
-    Editors (this machine, or whoever has the password) add examples to the files in ``content``; None: nobody does.
+    Editors (users of this machine, or with the password) can add examples to the files in ``content``; None: they cannot.
     """
 
     def __init__(
@@ -462,7 +469,7 @@ class PreviewRoutes:
         self._failed = FailedLogins()
 
     def add_routes(self, app: web.Application) -> None:
-        """Adds the routes. From then on open pages fetch themselves again after every reload of the content."""
+        """Adds the routes. After that, open pages update themselves after every reload of the content."""
         app.router.add_get(HOME, self._protected(self.show))
         app.router.add_get(f"{HOME}/events", self._protected(self.events))
         app.router.add_get(f"{HOME}/pictures/{{number}}", self._protected(self.picture))
@@ -492,7 +499,7 @@ class PreviewRoutes:
         return _with_cookie(request, response, chat)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """The stream that tells the page to fetch itself again."""
+        """The stream of events by which the page updates itself."""
         chat = self._chat(request)
 
         async def version() -> Hashable:
@@ -511,7 +518,7 @@ class PreviewRoutes:
         return web.Response(body=picture.png, content_type="image/png", headers=headers)
 
     async def send_message(self, request: web.Request) -> web.Response:
-        """Something typed, or a suggestion pressed."""
+        """Answers a typed text or a pressed suggestion."""
         text = form_text(await _form(request), "text", MAX_TEXT_CHARACTERS)
         chat = self._chat(request)
         if text.strip():
@@ -519,7 +526,7 @@ class PreviewRoutes:
         return _with_cookie(request, see_other(HOME), chat)
 
     async def press(self, request: web.Request) -> web.Response:
-        """A button under a reply."""
+        """Answers a button under a reply."""
         form = await _form(request)
         number, data = form_text(form, "exchange", 9), form_text(form, "data", MAX_DATA_CHARACTERS)
         chat = self._chat(request)
@@ -527,7 +534,7 @@ class PreviewRoutes:
         return _with_cookie(request, see_other(HOME), chat)
 
     async def add_example(self, request: web.Request) -> web.Response:
-        """A typed question, to be an example of a topic."""
+        """Adds a typed question to the examples of a topic."""
         form = await _form(request)
         number, topic = form_text(form, "exchange", 9), form_text(form, "topic", 100)
         content = self._writable_content(request)
@@ -538,14 +545,14 @@ class PreviewRoutes:
         return _with_cookie(request, see_other(HOME), chat)
 
     async def choose_language(self, request: web.Request) -> web.Response:
-        """One of the dossier's languages; any other changes nothing."""
+        """Sets the chat's language, if it is one of the dossier's."""
         language = form_text(await _form(request), "language", 20)
         chat = self._chat(request)
         await self._preview.choose_language(chat, language)
         return _with_cookie(request, see_other(f"{HOME}#language-{language}" if language.isalpha() else HOME), chat)
 
     async def choose_theme(self, request: web.Request) -> web.Response:
-        """Light, dark, or the system's; kept in a cookie."""
+        """Stores the theme in a cookie: light, dark, or the system's."""
         theme = form_text(await _form(request), "theme", 20)
         response = see_other(HOME)
         if theme in PAGE_THEMES:
@@ -556,7 +563,7 @@ class PreviewRoutes:
         return self._password is not None or is_local(request)
 
     def _writable_content(self, request: web.Request) -> Path | None:
-        """The folder to which this browser may add examples; None: it may not, or the folder cannot be written."""
+        """The folder to which this browser may add examples; None if it may not, or the folder cannot be written."""
         return self._content if self._content and self._is_editor(request) and is_writable(self._content) else None
 
     def _protected(self, handler: Handler) -> Handler:

@@ -30,16 +30,16 @@ from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutT
 from bot.replies.reply import Block, ProgressBar, Reply
 
 RECENT_BULLETINS = 6
-"""Bulletins on the page of the dossier; older ones are folded."""
+"""The bulletins that the dossier's page shows; older ones are folded."""
 
 RELATED_BULLETINS = 4
-"""Bulletins listed beside the text."""
+"""The bulletins listed beside a text."""
 
 MAX_TITLE = 60
-"""Characters of a page's title that search engines show."""
+"""The most characters of a page's title that search engines show."""
 
 MAX_QUESTION = 500
-"""Characters of a question on the page; the rest is cut."""
+"""The most characters of a question on the page; the rest is cut."""
 
 _OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
 """Language and territory (ogp.me, "Optional Metadata")."""
@@ -51,7 +51,7 @@ _LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A topic's picture on the page. ``path`` is its address without the ending."""
+    """A topic's picture on the page. ``path``: its address without the ending."""
 
     path: str
     alt: str
@@ -65,9 +65,10 @@ class Section:
 
     Attributes:
         anchor: its ``id`` in the HTML.
-        path: of its own page.
-        figure: None if it has no picture.
-        summary: what it is about, in a line that states nothing.
+        path: the path of its own page.
+        reply: the reply about the topic.
+        figure: its picture; None if it has none.
+        summary: its summary in one line, without facts.
     """
 
     anchor: str
@@ -78,7 +79,7 @@ class Section:
 
     @property
     def icon(self) -> Markup | None:
-        """Our line drawing of the topic's emoji; None if we have none."""
+        """The line drawing of the topic's emoji; None if there is none."""
         drawn = icon_lines(self.reply.emoji)
         return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
 
@@ -87,7 +88,7 @@ def _section(context: PageContext, topic: Topic) -> Section:
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
     listed = listing(context.dossier, topic.id, 1, language)
-    if listed:  # a page of it; topic_page has the whole list
+    if listed:  # this is one page of the list; topic_page shows the whole list
         reply = replace(reply, blocks=tuple(block for block in reply.blocks if block not in listed.blocks))
     drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
     path = f"/pictures/{language}/topic/{topic.id}"
@@ -108,7 +109,7 @@ _COMMAND = re.compile(r"(?<![\w/])/(\w+)")
 
 
 def with_links(context: PageContext, reply: Reply) -> Reply:
-    """The reply with each command of a topic replaced by the topic's title, which leads to its page."""
+    """The reply with each topic's command replaced by the topic's title, as a link to its page."""
 
     def linked(spans: Spans) -> Spans:
         return tuple(part for span in spans for part in (_split(context, span) if not span.url else [span]))
@@ -122,7 +123,7 @@ def with_links(context: PageContext, reply: Reply) -> Reply:
 
 
 def _split(context: PageContext, span: Span) -> Iterator[Span]:
-    """The span in parts, of which those that were a topic's command are links."""
+    """The parts of the span. Each command of a topic becomes a link."""
     end = 0
     for match in _COMMAND.finditer(span.text):
         topic = context.dossier.topics.get(topic_of_command(context.dossier, match[1]) or TopicId(""))
@@ -135,7 +136,7 @@ def _split(context: PageContext, span: Span) -> Iterator[Span]:
 
 
 def _figure_of(context: PageContext, topic: TopicId) -> Section | None:
-    """A list's section, if it has a picture."""
+    """The section of a list with a picture; None if it has no picture."""
     section = _section(context, context.dossier.topics[topic]) if topic in context.dossier.topics else None
     return section if section and section.figure else None
 
@@ -145,13 +146,13 @@ def _anchor(topic: Topic) -> str:
 
 
 def _head_title(context: PageContext, title: str) -> str:
-    """The title with the dossier's behind it where both fit, for the head of the page."""
+    """The title for the page's head, followed by the dossier's if both fit."""
     both = f"{title} · {context.title}"
     return both if title != context.title and len(both) <= MAX_TITLE else cut(title, MAX_TITLE)
 
 
-def _standing(context: PageContext) -> list[str]:
-    """Up to when the dossier knows what."""
+def _freshness_lines(context: PageContext) -> list[str]:
+    """Lines that say how recent the dossier is: the latest bulletins, and the day of the check."""
     dossier, say = context.dossier, phrases_in(context.language).say
     subject = next(iter(dossier.topics), None)
     reports = [bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] == subject]
@@ -176,14 +177,14 @@ def _bulletin_link(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
 
 
 def _nearest_bulletins(context: PageContext, bulletin: Bulletin) -> list[Bulletin]:
-    """The bulletins before and after it, the newest first."""
+    """The bulletins before and after ``bulletin``, the newest first."""
     every = context.bulletins
     first = max(0, min(every.index(bulletin) - RELATED_BULLETINS // 2, len(every) - RELATED_BULLETINS - 1))
     return [other for other in every[first : first + RELATED_BULLETINS + 1] if other != bulletin]
 
 
 def _corrections(context: PageContext, bulletin: BulletinId) -> list[dict[str, Any]]:
-    """What was corrected in a bulletin, the newest first, as this language's readers saw it."""
+    """The corrections of a bulletin that changed its text in this language, the newest first."""
     return [
         _correction(context, correction)
         for correction in reversed(context.history_of(bulletin).corrections)
@@ -201,10 +202,9 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
 def _base_values(
     context: PageContext, path: str, title: str, description: str = "", card: str = "", card_alt: str = ""
 ) -> dict[str, Any]:
-    """The values that ``public_base.html`` needs.
+    """The values for ``public_base.html``.
 
-    ``path`` is the page's address after the language, ``card`` the picture that others show with a link to it (default: the
-    dossier's title card).
+    ``path``: the page's address after the language. ``card``: the picture that other sites show with a link to the page; "": the dossier's title card.
     """
     dossier, language = context.dossier, context.language
     others = [code for code in dossier.languages if code != language]
@@ -250,7 +250,7 @@ def _json_ld(thing: dict[str, Any]) -> Markup:
 
 
 def page(template: str, **values: Any) -> str:
-    """A rendered template, with a no-break space before each dash, so that no line begins with one."""
+    """A rendered template with a no-break space before each dash, so that no line begins with a dash."""
     return render(template, **values).replace(" —", f"{NBSP}—")
 
 
@@ -267,7 +267,7 @@ def home_page(context: PageContext) -> str:
         "public.html",
         **values,
         summary=context.texts.blocks(dossier.header.summary[language]),
-        standing=_standing(context),
+        freshness=_freshness_lines(context),
         lead=sections[0] if sections else None,
         programs=[_section(context, topic) for topic in dossier.programs],
         figures=[section for section in sections[1:] if section.figure],
@@ -317,7 +317,7 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
 
 
 def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:
-    """The topics of a list of topics; none for another topic."""
+    """The topics that a list shows; [] if the topic is not a list of topics."""
     if list_id == PROGRAMS:
         return list(dossier.programs)
     every = [topic for topic in dossier.topics.values() if topic.id != HELP and not topic.is_program]
@@ -325,7 +325,7 @@ def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:
 
 
 def _topic_thing(context: PageContext, topic: Topic, section: Section, description: str, url: str) -> dict[str, Any]:
-    """A Dataset where the page offers the figures of a chart to load, else a WebPage."""
+    """The schema.org object of a topic's page: a Dataset if the page offers a chart's figures for download, otherwise a WebPage."""
     reply = section.reply
     thing: dict[str, Any] = {
         "@type": "Dataset" if section.figure else "WebPage",
@@ -345,7 +345,7 @@ def _topic_thing(context: PageContext, topic: Topic, section: Section, descripti
 
 
 def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, str]]:
-    """Addresses that open a message with the link; no page of theirs is asked for before."""
+    """Labels and addresses that open a message with the link. Nothing is loaded from these sites before a press."""
     mail = urlencode({"subject": title, "body": url}).replace("+", "%20")
     quoted = {"url": quote_plus(url), "title": quote_plus(title)}
     return [
@@ -356,7 +356,7 @@ def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, 
 
 
 def embed_page(context: PageContext, topic_id: TopicId) -> str:
-    """A topic for a frame on another site: its chart, or its text, with its sources and the way to us."""
+    """A topic for a frame on another site: its chart or text, its sources, and a link to Nota."""
     section = _section(context, context.dossier.topics[topic_id])
     return page(
         "embed.html",
@@ -422,12 +422,12 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
 
 
 def _iso(moment: datetime | None, otherwise: date) -> str:
-    """ISO 8601: the moment, or the day if none is known."""
+    """The moment in ISO 8601; the day if the moment is not known."""
     return moment.isoformat(timespec="seconds") if moment else otherwise.isoformat()
 
 
 def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
-    """The page of a withdrawn bulletin, which is sent with status 410: when and why, and none of its text."""
+    """The page of a withdrawn bulletin, sent with status 410: the day and the reason, without the bulletin's text."""
     entry = _withdrawal(context, bulletin_id)
     title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
     return page(
@@ -454,7 +454,7 @@ def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]
 
 
 def corrections_page(context: PageContext) -> str:
-    """Everything that was corrected or withdrawn, the newest first."""
+    """The page of all corrections and withdrawals, the newest first."""
     say = phrases_in(context.language).say
     entries = []
     for bulletin in context.bulletins:
@@ -469,7 +469,7 @@ def corrections_page(context: PageContext) -> str:
 
 
 def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "") -> str:
-    """The answer to a question; ``reply`` is None if nothing is asked, ``notice`` says why it is not answered."""
+    """The page with the answer to a question. ``reply``: None if there is no question. ``notice``: the reason why it is not answered."""
     say = phrases_in(context.language).say
     offered = (
         [context.dossier.topics[name] for name in reply.suggestions if name in context.dossier.topics] if reply else []
@@ -487,11 +487,11 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
 
 
 RATINGS = {"true": 5, "unproven": 3, "disputed": 3, "misleading": 2, "false": 1}
-"""Verdict → its rating of 1 to 5 in a ClaimReview (schema.org/ClaimReview)."""
+"""An editor's verdict → its rating in a ClaimReview, 1 to 5 (schema.org/ClaimReview)."""
 
 
 def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
-    """What people say, with the editors' verdicts, each a ClaimReview (schema.org/ClaimReview); or one claim alone, at its address."""
+    """The page of all reviewed claims, or of one claim. Each has a ClaimReview (schema.org/ClaimReview)."""
     language, every = context.language, context.dossier.claims
     shown = list(every.values()) if claim_id is None else [every[claim_id]]
     title = phrases_in(language).say("Claims") if claim_id is None else context.quoted(every[claim_id])
@@ -509,7 +509,7 @@ def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
         {
             "@type": "ClaimReview",
             "url": context.claim_url(claim.id),
-            "claimReviewed": context.said(claim),
+            "claimReviewed": context.claim_text(claim),
             "datePublished": claim.date.isoformat(),
             "inLanguage": language,
             "author": _organisation(context),

@@ -59,22 +59,23 @@ SVG = "image/svg+xml; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
 MAX_PAGES = 256
-"""In the cache: more than a dossier's pages in all languages, and a bound on what invented addresses can fill."""
+"""The most pages in the cache: more than a dossier has in all languages, and a limit for invented addresses."""
 
 QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND = 15, 0.5
-"""What one address may ask on the page."""
+"""The rate limit of questions from one address."""
 
 LOOK_SECONDS = 2.0
 """How long a page waits for the database."""
 
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
-"""In five seconds at least fifty pictures are rendered."""
+"""The headers if too many pictures are being drawn. At least fifty are rendered in five seconds."""
 
 _PICTURE_HEADERS = {"Cache-Control": "public, max-age=60", "Cross-Origin-Resource-Policy": "cross-origin"}
-"""As long as a page, for it may show bulletins; and other sites may show it (fetch.spec.whatwg.org, "cross-origin-resource-policy")."""
+"""A picture is cached as long as a page, because it may show bulletins. Other sites may show it (fetch.spec.whatwg.org,
+"cross-origin-resource-policy")."""
 
 _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
-"""An SVG has its typefaces inside."""
+"""The policy of an SVG, which contains its typefaces."""
 
 
 def _asker_limiter() -> UserRateLimiter:
@@ -135,14 +136,14 @@ class PublicPages:
         return self._page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
 
     async def embed(self, request: web.Request) -> web.Response:
-        """A topic for a frame on another site; the language by ``?language=`` or the browser's."""
+        """A topic for a frame on another site, in the language of ``?language=`` or of the browser."""
         name = TopicId(request.match_info["topic"])
         if name not in self._conversation.live.dossier.topics:
             return await self.not_found(request)
         return self._page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, is_embeddable=True)
 
     async def ask(self, request: web.Request) -> web.Response:
-        """The answer to ``?q=``, of any length and any characters. Not cached, and not for search engines."""
+        """The answer to ``?q=``, which may have any length and any characters. It is not cached, and search engines must not index it."""
         context = self._context(request)
         asked = request.query.get("q", "").encode("utf-8", "replace").decode().strip()
         text = "".join(char if char.isprintable() else " " for char in asked[:MAX_QUESTION]).strip()
@@ -164,7 +165,7 @@ class PublicPages:
         return response
 
     def _question(self, text: str) -> Question:
-        """What somebody on the page asks: a topic by its command, a claim to check, else words. Nothing that changes a chat."""
+        """The question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text."""
         question = parse_question(text)
         if isinstance(question, Command):
             is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
@@ -233,7 +234,7 @@ class PublicPages:
         return await self._picture(request, Card(TopicId(name) if name else None), ".png")
 
     async def picture(self, request: web.Request) -> web.Response:
-        """A topic's picture or a bulletin's card as PNG or SVG, or as CSV what the picture shows; ``?theme=dark``."""
+        """A topic's picture or a bulletin's card as PNG or SVG, or a chart's figures as CSV. ``?theme=dark`` selects the theme."""
         name, ending = request.match_info["name"], request.match_info["ending"]
         dossier = self._conversation.live.dossier
         if request.match_info["kind"] == "topic" and name in dossier.topics:
@@ -313,7 +314,7 @@ def _words(reply: Reply) -> str:
 
 
 def _with_typefaces(svg: str) -> str:
-    """The SVG with the typefaces that it uses inside, so that it looks the same everywhere."""
+    """The SVG with its typefaces embedded, so that it looks the same everywhere."""
     scripts = ("latin", "cyrillic") if re.search("[\u0400-\u04ff]", svg) else ("latin",)
     rules = "".join(_font_face(name, script) for name in _TYPEFACES for script in scripts)
     return svg.replace("<title>", f"<style>{rules}</style><title>", 1)

@@ -63,9 +63,9 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
 
 
 def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
-    """When an entry was published and when it was last changed (RFC 3339).
+    """The times of an entry's publication and last change (RFC 3339).
 
-    A bulletin that is older than the ledger, and a claim, have their own day for both.
+    For a claim, and for a bulletin that is older than the ledger, both are its own day.
     """
     history = context.history_of(news.id) if isinstance(news, Bulletin) else NO_HISTORY
     day = _timestamp(news.date)
@@ -74,7 +74,7 @@ def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
 
 
 def _claim_id(context: PageContext, claim: Claim) -> str:
-    """The address that claims had in 0.5.0: an entry's id never changes (RFC 4287, 4.2.6), or feed readers show it as new."""
+    """The id of a claim's entry, which is its address in 0.5.0. An id must not change (RFC 4287, 4.2.6), or feed readers show the entry as new."""
     return f"{context.origin}/{context.language}/claims#{claim.id}"
 
 
@@ -115,7 +115,7 @@ def _add_text(parent: Xml.Element, tag: str, text: str, **attributes: str) -> No
 
 
 def _xml_text(text: str) -> str:
-    """Without the characters that XML does not allow."""
+    """The text without characters that XML does not allow."""
     return _NOT_XML.sub("", text)
 
 
@@ -157,9 +157,9 @@ def _timestamp(day: date) -> str:
 
 
 def plain_body(reply: Reply, *, with_all_sources: bool = False) -> str:
-    """The paragraphs, and a line for each source that they cite: its number, publisher and address.
+    """The paragraphs, and a line for each cited source: its number, publisher and address.
 
-    ``with_all_sources``: those that no statement cites, too, and the day of the check.
+    ``with_all_sources``: whether to add the other sources and the day of the check.
     """
 
     def paragraphs() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Who may see a page: whoever has a password, or this machine alone."""
+"""Access to pages: with a password, or only from this machine."""
 
 import base64
 import hmac
@@ -18,19 +18,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOGIN_WINDOW_SECONDS = 60.0
 
 MAX_FAILURES_PER_CLIENT, MAX_FAILURES = 10, 300
-"""Wrong passwords in a window: from one client, and from all together, since addresses are cheap."""
+"""The most wrong passwords in a window, from one client and from all together, because addresses are cheap."""
 
 
 @dataclass(slots=True)
 class FailedLogins:
-    """Counts wrong passwords. A window begins with the first one; ``clock`` returns seconds."""
+    """Counts wrong passwords. A window begins with the first one. ``clock``: in seconds."""
 
     clock: Callable[[], float] = monotonic
     _counts: Counter[str] = field(default_factory=Counter)
     _since: float = float("-inf")
 
     def wait_seconds(self, client: str) -> float:
-        """For how long the client's passwords are refused unread; 0 if its next one may be tried now."""
+        """The seconds for which the client's passwords are refused without a check; 0 if the next one is checked."""
         left = self._since + LOGIN_WINDOW_SECONDS - self.clock()
         if left <= 0:
             self._counts.clear()
@@ -48,7 +48,7 @@ _CHALLENGE = {hdrs.WWW_AUTHENTICATE: 'Basic realm="preview", charset="UTF-8"'}
 
 
 def require_password(handler: Handler, password: str, failed: FailedLogins) -> Handler:
-    """Wraps the handler: asks for a password (RFC 7617, any user name). Handlers with one password share ``failed``."""
+    """Wraps the handler: it needs a password (RFC 7617, any user name). Handlers with the same password share ``failed``."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         password_sent, client = _password(request), client_address(request)
@@ -65,7 +65,7 @@ def require_password(handler: Handler, password: str, failed: FailedLogins) -> H
 
 
 def local_only(handler: Handler) -> Handler:
-    """Wraps the handler: it answers this machine alone."""
+    """Wraps the handler: it answers only this machine."""
 
     async def check(request: web.Request) -> web.StreamResponse:
         if not is_local(request):
@@ -79,7 +79,7 @@ def local_only(handler: Handler) -> Handler:
 
 
 def _password(request: web.Request) -> str:
-    """The password of the request; empty if there is none."""
+    """The password of the request; "" if it has none."""
     scheme, _, credentials = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
     if scheme.lower() != "basic":
         return ""

@@ -36,16 +36,16 @@ EMBED_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors *"),
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-"""Of a page that other sites may show in a frame."""
+"""The headers of a page that other sites may show in a frame."""
 
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"
-"""A year in which browsers use https alone (RFC 6797), for our own host: without ``includeSubDomains``, since others are not ours."""
+"""For a year browsers use only https for our host (RFC 6797). Without ``includeSubDomains``, because other hosts are not ours."""
 
 
 def add_security_headers(app: web.Application, webhooks: tuple[str, ...] = ()) -> None:
     """Adds the headers to every response to a browser, errors and streams included.
 
-    ``webhooks``: how paths end that no browser opens. Adding the headers would take a tenth of the time of an answer there.
+    ``webhooks``: the ends of paths that browsers do not open. The headers would take a tenth of the time of an answer there.
     """
     app.on_response_prepare.append(partial(_add_headers, webhooks))
 

@@ -17,7 +17,7 @@ from bot.platforms.web.page_cache import CachedPage, make_page
 STATIC = Path(__file__).parent / "static"
 
 _MAX_AGE, _FONT_MAX_AGE = 3600, 30 * 24 * 3600
-"""Seconds that browsers keep a file without asking; typefaces hardly ever change."""
+"""The seconds that browsers keep a file, or a typeface, without asking. Typefaces hardly ever change."""
 
 _TYPES = {".woff": "font/woff", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".js": "text/javascript"}
 
@@ -38,7 +38,7 @@ def _file(path: Path) -> CachedPage:
 
 
 def add_static_files(app: web.Application, platforms: Sequence[Platform[Any]] = ()) -> None:
-    """Adds ``/static/<name>`` and ``/favicon.ico``, which feed readers and some browsers ask for unasked."""
+    """Adds ``/static/<name>`` and ``/favicon.ico``, which feed readers and some browsers request by themselves."""
     files = static_files(platforms)
 
     async def static(request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""Server-sent events (html.spec.whatwg.org, "Server-sent events") that make an open page fetch itself, or a part of it, again."""
+"""Server-sent events (html.spec.whatwg.org, "Server-sent events") by which an open page updates itself or a part of itself."""
 
 import asyncio
 from collections import defaultdict
@@ -12,7 +12,7 @@ from bot.db.engine import DATABASE_AWAY
 
 CHECK_SECONDS = 15.0
 MAX_STREAM_SECONDS = 1800.0
-"""Then the browser opens the stream again, and who may read it is asked again."""
+"""The longest time of a stream. Then the browser opens it again, and access is checked again."""
 
 MAX_STREAMS = 200
 
@@ -21,17 +21,17 @@ _CHANGED = b"event: changed\ndata: -\n\n"
 _COMMENT = b": still here\n\n"
 
 Version = Callable[[], Awaitable[Hashable]]
-"""A value that differs whenever the page may differ."""
+"""Returns a value that changes whenever the page may change."""
 
 
 @dataclass(slots=True)
 class EventStreams:
-    """The open streams of one kind of page, by a key: what a page is about, or whose it is.
+    """The open streams of one kind of page, by the page's subject or owner.
 
-    Each stream begins with ``changed``, so a page misses nothing that happened before the stream was open.
+    Each stream begins with ``changed``, so that a page does not miss changes before the stream was open.
 
     Attributes:
-        check_seconds: between two looks at a page's version, and so between two signs of life.
+        check_seconds: the pause between two checks of a page's version, and so between two keep-alive comments.
     """
 
     check_seconds: float = CHECK_SECONDS
@@ -53,14 +53,14 @@ class EventStreams:
         self.notify_all()
 
     async def serve(self, request: web.Request, key: Hashable, version: Version) -> web.StreamResponse:
-        """Sends ``changed`` when notified, and when ``version()`` has changed. Ends if the database is away: the page asks again.
+        """Sends ``changed`` when notified, and when ``version()`` has changed. Ends if the database does not answer; the page reconnects.
 
         Raises:
             web.HTTPServiceUnavailable: too many streams are open.
         """
         if sum(map(len, self._open.values())) >= MAX_STREAMS:
             raise web.HTTPServiceUnavailable(text="Too many pages are open.")
-        await version()  # what is not there is refused before the stream begins
+        await version()  # raises before the stream begins if the page does not exist
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)

@@ -1,4 +1,4 @@
-"""The facts, and what a chart shows, as CSV (RFC 4180) and JSON, for newsrooms that check or draw for themselves. PURE."""
+"""The facts, and a chart's figures, as CSV (RFC 4180) and JSON, for newsrooms that check them or draw their own charts. PURE."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ FACT_COLUMNS = (
 """The columns of facts.csv and the keys of facts.json. ``value`` is an ISO 8601 day or duration for those types."""
 
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
-"""A cell that begins so is a formula to spreadsheet programs (owasp.org/www-community/attacks/CSV_Injection)."""
+"""Spreadsheet programs read a cell with this beginning as a formula (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 def facts_csv(context: PageContext) -> str:
@@ -46,7 +46,7 @@ def facts_json(context: PageContext) -> str:
 
 
 def chart_csv(context: PageContext, topic: TopicId, drawn: Sequence[FactId]) -> str:
-    """What the chart of a topic shows: its facts; what is known of the programmes; or the bulletins."""
+    """The figures of a topic's chart: its facts, the known data of the programmes, or the bulletins."""
     if drawn:
         return _csv(FACT_COLUMNS, [_flat(row) for row in _facts(context, drawn)])
     if context.dossier.topics[topic].picture == "programs":

@@ -18,6 +18,7 @@ from bot.platforms.discord.commands import commands, staff_commands, sync
 from bot.reader import Address
 from tests.clocks import until
 from tests.conftest import TINY, TODAY, Edit
+from tests.databases import Outages
 from tests.platforms.discord.conftest import talking
 from tests.servers.discord import TOKEN, Discord, discord_api
 from tests.servers.discord_rules import command_refusals
@@ -316,4 +317,24 @@ class TestEditorsServer:
             await discord.gateway.dispatch("CHANNEL_UPDATE", channel.payload())
             await discord.until("PUT", "commands", times=2)
         assert len(discord.of("GET", f"/channels/{channel.id}")) == 3
+        assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk", "draft"]
+
+    async def test_while_the_database_is_away(self, dossier: Dossier, discord: Discord, outages: Outages) -> None:
+        """They are registered once it is back."""
+        channel, pauses = discord.world.add(ours=0), []
+
+        async def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            await asyncio.sleep(seconds)
+
+        editors = Address("discord", channel.id)
+        options = {"editors": editors, "database_url": outages.url, "sleep": pause}
+        async with talking("gateway", dossier, discord, **options) as talk:
+            await discord.until("GET", str(channel.id))
+            async with outages.away(talk.conversation.store):
+                channel.ours = ALL
+                before = len(pauses)
+                await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
+                await until(lambda: len(pauses) >= before + 2)
+            await discord.until("PUT", "commands", times=2)
         assert [command["name"] for command in discord.application.of_guilds[GUILD_ID]] == ["wire", "desk", "draft"]

@@ -104,7 +104,7 @@ class TestRefusals:
     async def test_an_outdated_or_forged_button(self, talk: Talk, data: str) -> None:
         [alert] = await talk.tell(press(data, await sent(talk)))
         assert alert.method == "answerCallbackQuery"
-        assert "older edition" in alert.given["text"]
+        assert "older version" in alert.given["text"]
         assert alert.given["show_alert"] is True
 
     @pytest.mark.parametrize("data", [None, "t/duration"])

@@ -139,7 +139,7 @@ class TestWords:
 
     @pytest.mark.parametrize(
         ("language", "words"),
-        [("en", "I know no language called “klingon”."), ("id", "bernama “klingon”"), ("ru", "Языка «klingon»")],
+        [("en", "I do not know a language called “klingon”."), ("id", "bernama “klingon”"), ("ru", "Языка «klingon»")],
     )
     async def test_language_with_other_words_chooses_none(self, talk: Talk, language: str, words: str) -> None:
         """And says so."""

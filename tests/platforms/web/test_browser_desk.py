@@ -342,6 +342,52 @@ class TestNothingTypedIsLost:
             await expect(page.locator("#body-en")).to_have_value("Words, and more.")
             assert await text_of(store) == "Words, and more."
 
+    @pytest.mark.parametrize("first", ["Save", pytest.param("of itself", marks=pytest.mark.slow)])
+    async def test_a_press_while_it_is_being_saved(self, browser: Browser, first: str) -> None:
+        """By a press before, or by the page itself: the last press counts, with the version that the server has by then."""
+        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as context:
+            page = await signed_in(context, address, store, ADA)
+            await page.clock.install()
+            await begin(page, address)
+            answered = asyncio.Event()
+
+            async def slowly(route: Route) -> None:
+                answer = await route.fetch()
+                await answered.wait()
+                await route.fulfill(response=answer)
+
+            await page.route("**/save", slowly, times=1)
+            async with page.expect_request("**/save"):
+                if first == "Save":
+                    await page.get_by_role("button", name="Save").click()
+                else:
+                    await page.clock.fast_forward(TIMER_MS)
+            await page.get_by_role("button", name="Ask for approval").click()
+            answered.set()
+            await expect(page.locator(".head .state")).to_have_text("Waits for approval")
+            await expect(page.get_by_role("alert")).to_have_count(0)
+            assert not await kept(page)
+
+    @pytest.mark.slow
+    async def test_the_answer_to_a_save_is_lost(self, browser: Browser) -> None:
+        """The same words are saved again; nobody else has changed the draft."""
+        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as context:
+            page = await signed_in(context, address, store, ADA)
+            await page.clock.install()
+            await begin(page, address)
+
+            async def broken_off(route: Route) -> None:
+                await route.fetch()
+                await route.fulfill(status=200, content_type="application/json", body='{"vers')
+
+            await page.route("**/save", broken_off, times=1)
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_contain_text("kept in this browser")
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            await page.get_by_role("button", name="Ask for approval").click()
+            await expect(page.locator(".head .state")).to_have_text("Waits for approval")
+
 
 MOST_PRESSES = 6
 """From the empty list to the approval. A press with finding its place takes some 4 seconds, a page's load another 2."""

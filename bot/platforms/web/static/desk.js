@@ -96,7 +96,7 @@ function write(form) {
     box.querySelector("input").focus();
   }
 
-  /** Keeps what is typed in this browser, until the server has it. */
+  /** Keeps the typed text in this browser until the server has it. */
   function keep() {
     const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name)]]));
     if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
@@ -125,7 +125,8 @@ function write(form) {
 
   /** Saves after all earlier saves. Resolves to whether the form can be sent: it is saved, or the server has to say why not. */
   function save() {
-    lastSave = lastSave.then(saveOnce);
+    saving += 1;
+    lastSave = lastSave.then(saveOnce).finally(() => { saving -= 1; });
     return lastSave;
   }
 
@@ -229,7 +230,7 @@ function isTyping() {
   return Boolean(document.getElementById("reason")?.value) || /INPUT|TEXTAREA|SELECT/.test(document.activeElement?.tagName);
 }
 
-/** Follows the progress by events, or by polling where they do not come. */
+/** Follows the progress by events, or by polling if there are none. */
 function follow() {
   const shown = document.getElementById("progress");
   if (!shown?.dataset.stream) return;
