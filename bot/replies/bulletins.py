@@ -198,8 +198,8 @@ def _shortened(text: BulletinText, room: int, language: Language) -> BulletinTex
     return replace(text, blocks=(*blocks, Paragraph((whole,))))
 
 
-def _first_words(words: str, room: int) -> str:
-    return f"{words[: max(0, room - 2)].rpartition(' ')[0]}…"
+def _first_words(text: str, room: int) -> str:
+    return f"{text[: max(0, room - 2)].rpartition(' ')[0]}…"
 
 
 def _title(bulletin: LabelledBulletin, language: Language) -> str:

@@ -347,10 +347,10 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """A sentence of a reviewed claim, in this language or else in the first one that has it, with a name and a choice filled in."""
     of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
     says = claim.says[of_language]
-    words = next((text for text in says if "{" not in text), says[0])
+    sentence = next((text for text in says if "{" not in text), says[0])
     name = next(iter(dossier.header.names.get(of_language, ())), dossier.header.title.get(of_language, ""))
     choice = next(iter(claim.one_of.get(of_language, ())), "")
-    return words.replace("{it}", name).replace("{}", choice)
+    return sentence.replace("{it}", name).replace("{}", choice)
 
 
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:
@@ -479,5 +479,5 @@ def _says_nothing(text: str, lists: WordLists) -> bool:
 def ask_what_to_check(language: Language, buttons: tuple[Button, ...]) -> Reply:
     """The reply to ``/check`` without a claim, and to "is this true?" without a message that it could refer to."""
     phrases = phrases_in(language)
-    words = phrases.say("Write what you heard, or forward it to me.")
-    return text_reply(language, "🔎", phrases.say("What is it that you heard?"), words, *buttons)
+    text = phrases.say("Write what you heard, or forward it to me.")
+    return text_reply(language, "🔎", phrases.say("What is it that you heard?"), text, *buttons)

@@ -104,15 +104,15 @@ def first_sentence(blocks: Iterable[Block]) -> str:
     if first is None:
         return ""
     spans = first.spans if isinstance(first, Paragraph) else first.items[0]
-    words = markdown.without_citations(spans).strip()
-    return cut(_SENTENCE.split(words)[0], MAX_SENTENCE)
+    text = markdown.without_citations(spans).strip()
+    return cut(_SENTENCE.split(text)[0], MAX_SENTENCE)
 
 
-def cut(words: str, most: int) -> str:
-    """The words that fit into ``most`` characters, with an ellipsis if some are cut."""
-    if len(words) <= most:
-        return words
-    kept = words[: most - 1]
+def cut(text: str, most: int) -> str:
+    """The beginning of the text, at most ``most`` characters; it ends with an ellipsis if words are cut."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - 1]
     return (kept.rpartition(" ")[0] or kept).rstrip(" ,;:—–-") + "…"
 
 

@@ -103,8 +103,8 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
 def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/cancel``, which people know from other bots."""
     phrases = phrases_in(language)
-    words = phrases.say("Just ask your next question.")
-    return plain_reply(language, "👌", phrases.say("Nothing to cancel"), words, (help_button(dossier, language),))
+    text = phrases.say("Just ask your next question.")
+    return plain_reply(language, "👌", phrases.say("Nothing to cancel"), text, (help_button(dossier, language),))
 
 
 def _first(dossier: Dossier) -> tuple[TopicId, ...]:
@@ -115,8 +115,8 @@ def _first(dossier: Dossier) -> tuple[TopicId, ...]:
 def ask_what(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/ask`` without a question."""
     phrases = phrases_in(language)
-    words = phrases.say("Write your question after the command, as in: /ask how long does it last")
-    return plain_reply(language, "💬", phrases.say("Ask in your own words"), words, (help_button(dossier, language),))
+    text = phrases.say("Write your question after the command, as in: /ask how long does it last")
+    return plain_reply(language, "💬", phrases.say("Ask in your own words"), text, (help_button(dossier, language),))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -130,9 +130,9 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     """The reply to a command about a chat where there is no chat, such as on the command line."""
     phrases = phrases_in(language)
-    words = phrases.say("Send it to Nota in a chat, or in the preview.")
+    text = phrases.say("Send it to Nota in a chat, or in the preview.")
     title = phrases.say("/{name} needs a chat", name=name)
-    return plain_reply(language, "💬", title, words, (help_button(dossier, language),))
+    return plain_reply(language, "💬", title, text, (help_button(dossier, language),))
 
 
 def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
@@ -175,13 +175,13 @@ def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, u
         else phrases.say("I have no answer to that")
     )
     if unknown:
-        words = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
+        text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
     else:
         subject = dossier.header.title[language]
-        words = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+        text = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
     return replace(
         plain_reply(
-            language, "🤷", title, words, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
+            language, "🤷", title, text, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
         ),
         suggestions=near,
         unanswered=not unknown,

@@ -114,11 +114,11 @@ def zone_search(question: Question, language: Language) -> Reply | None:
     if city in zones():
         return None
     say, matches = phrases_in(language).say, zones_like(city)
-    words = say("Which of them?") if matches else say("No time zone is called “{words}”.", words=city)
+    text = say("Which of them?") if matches else say("No time zone is called “{words}”.", words=city)
     buttons = [Button(zone.replace("_", " "), Command("settings", f"zone {zone}"), choice=True) for zone in matches]
     buttons.append(Button(f"🔎 {say('Another city')}", Command("settings", "zone")))
     buttons.append(Button(say("◀️ Back"), Command("settings", "")))
-    return text_reply(language, "🕰", say("Time zone"), words, *buttons)
+    return text_reply(language, "🕰", say("Time zone"), text, *buttons)
 
 
 def _zone(inputs: Mapping[str, Input], chosen: str) -> str:

@@ -176,20 +176,20 @@ def unescape(text: str) -> str:
 
 def _styled(text: str, style: Span) -> str:
     """The text in the span's style. Spaces are moved outside the asterisks, because Markdown allows none inside."""
-    words = text.strip()
-    if not words:
+    stripped = text.strip()
+    if not stripped:
         return text
     signs = "**" * style.bold + "*" * style.italic
-    inner = link(words, style.url) if style.url else escape(words)
-    start = text.index(words)
-    return f"{text[:start]}{signs}{inner}{signs}{text[start + len(words) :]}"
+    inner = link(stripped, style.url) if style.url else escape(stripped)
+    start = text.index(stripped)
+    return f"{text[:start]}{signs}{inner}{signs}{text[start + len(stripped) :]}"
 
 
-def link(words: str, url: str) -> str:
-    """A link; the URL alone if ``words`` is a URL, because Discord makes no link of it."""
-    if _URL.match(words):
+def link(text: str, url: str) -> str:
+    """A link; the URL alone if ``text`` is a URL, because Discord makes no link of it."""
+    if _URL.match(text):
         return url
-    return f"[{escape(words)}]({url.replace('(', '%28').replace(')', '%29')})"
+    return f"[{escape(text)}]({url.replace('(', '%28').replace(')', '%29')})"
 
 
 def subtext(text: str) -> str:

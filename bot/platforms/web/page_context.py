@@ -81,8 +81,8 @@ class PageContext:
 
     def quoted(self, claim: Claim) -> str:
         """The claim as a headline, in the quotation marks of the language."""
-        words = self.claim_text(claim)
-        return phrases_in(self.language).say("“{words}”", words=words[:1].upper() + words[1:])
+        sentence = self.claim_text(claim)
+        return phrases_in(self.language).say("“{words}”", words=sentence[:1].upper() + sentence[1:])
 
     def claim_url(self, claim_id: ClaimId) -> str:
         return f"{self.origin}/{self.language}/claims/{claim_id}"
