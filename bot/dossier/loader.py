@@ -106,16 +106,16 @@ def _load(
     dossier = entries.dossier()
     problems: list[Diagnostic] = []
     if dossier is not None:
-        dossier, found = _with_computed_dates(dossier)
-        found += validate(dossier, today)
-    entries.diagnostics = [_warned(each, contents) for each in entries.diagnostics]
-    found = [_warned(each, contents) for each in found]
+        dossier, problems = _with_computed_dates(dossier)
+        problems += validate(dossier, today)
+    entries.diagnostics = [_warned(diagnostic, contents) for diagnostic in entries.diagnostics]
+    problems = [_warned(diagnostic, contents) for diagnostic in problems]
     loading = Loading(None, (), documents)
     independent = (*entries.diagnostics, *_without_consequences(unreadable, entries, problems))
     diagnostics = (*unreadable, *map(loading.located, independent))
     if all(not diagnostic.blocks for diagnostic in diagnostics):
         diagnostics += tuple(_accidental_comments(documents))
-    usable = not unreadable and not any(each.blocks for each in (*entries.diagnostics, *found))
+    usable = not unreadable and not any(diagnostic.blocks for diagnostic in (*entries.diagnostics, *problems))
     if dossier is None or usable:
         return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
     return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None)

@@ -1,4 +1,4 @@
-"""The message about a change in the editors' chat: what it says, its state, and the buttons that decide. PURE."""
+"""The message about a change in the editors' chat: what it says, its state, and the buttons that decide."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime

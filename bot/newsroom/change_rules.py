@@ -1,4 +1,4 @@
-"""The states of a change, and who may do what with it. PURE.
+"""The states of a change, and who may do what with it.
 
 docs/architecture.md draws them.
 """

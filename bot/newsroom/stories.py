@@ -1,4 +1,4 @@
-"""What a feed's story becomes: the bulletin and the source of a change. PURE."""
+"""What a feed's story becomes: the bulletin and the source of a change."""
 
 import re
 from collections.abc import Collection

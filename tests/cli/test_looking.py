@@ -20,7 +20,7 @@ LOOKING = [
     ["feeds", "candidates"],
     ["questions"],
     ["questions", "--claims"],
-    ["bulletins", "export", "exported"],
+    ["content", "export", "exported"],
     ["doctor"],
     ["check"],
 ]
