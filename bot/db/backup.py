@@ -22,6 +22,7 @@ from bot.db.schema import (
     BULLETIN_WITHDRAWN,
     DESK,
     IS_OPEN,
+    NUMBERS,
     REVIEW,
     alarms,
     applied_updates,
@@ -79,7 +80,8 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         yield json.dumps({"nota": CURRENT, "tables": list(rows), "rows": rows})
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
-            stream = await connection.stream(select(table).order_by(*table.primary_key.columns))
+            columns = [column for column in table.columns if column.name not in NUMBERS]
+            stream = await connection.stream(select(*columns).order_by(*table.primary_key.columns))
             async for row in stream:
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
@@ -221,7 +223,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     # later ones, for example in a digest, cannot have been sent yet
     waits = IS_OPEN & (deliveries.c.due <= database.now)
-    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
+    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)
     corrected = waiting.where(~unsent).values(unclaimed(state="delivered", shown=deliveries.c.wanted, reason=None))

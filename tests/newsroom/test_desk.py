@@ -30,8 +30,8 @@ from tests.databases import sqlite_url
 ANNA, BUDI, CLARA = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi", "Clara")))
 TWO = Rules(needs_two=True, owners=frozenset({CLARA.account}))
 ALONE_RULES = Rules(needs_two=False)
-READER = Address("telegram", 7)
-CHAT = Address("telegram", -100)
+READER = Address("telegram", "7")
+CHAT = Address("telegram", "-100")
 
 DRAFT = Draft(DraftId(1), "draft", 1, "", 0.0, 0.0, ANNA.account, None, None, None, None, None, None, None)
 
@@ -407,10 +407,10 @@ class TestTheEditorsChat:
 
     async def test_it_became_a_supergroup(self, desk: Desk) -> None:
         """EDITORS_CHAT still names the group."""
-        await desk.store.readers.move("telegram", CHAT.chat_id, -1001)
+        await desk.store.readers.move("telegram", CHAT.chat_id, "-1001")
         draft = await desk.create(ANNA, content())
         await desk.decide(draft.id, 1, "submit", ANNA)
-        assert await rows(desk, f"review-desk-{draft.id}-1") == {-1001: "due"}
+        assert await rows(desk, f"review-desk-{draft.id}-1") == {"-1001": "due"}
 
     async def test_its_admins_deleted_what_is_stored(self, desk: Desk) -> None:
         await desk.store.readers.delete("telegram", CHAT.chat_id)

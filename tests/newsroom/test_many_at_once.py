@@ -33,7 +33,7 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
     newsroom, live = Newsroom(store), LiveDossier(dossier)
     await newsroom.publish_changes(dossier)
     await subscribe_all(store, range(1, MANY + 1))
-    chat = EditorsChat(store, Address("telegram", -100))
+    chat = EditorsChat(store, Address("telegram", "-100"))
     desk, review = Desk(store, live, TWO, lambda *_: [], chat), Review(store, live, chat, lambda: None)
     drafts = [await desk.create(ANNA, content()) for _ in range(MANY)]
     async with store.database.write() as connection:
@@ -43,7 +43,10 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
         await asyncio.gather(
             *(desk.decide(each.id, 1, "submit", ANNA) for each in drafts),
             *(review.publish(CandidateId(number), "Anna") for number in range(1, MANY + 1)),
-            *(store.subscriptions.put(Address("telegram", n), Subscription(silent=True)) for n in range(1, MANY + 1)),
+            *(
+                store.subscriptions.put(Address("telegram", str(n)), Subscription(silent=True))
+                for n in range(1, MANY + 1)
+            ),
             *(newsroom.publish_changes(replace(dossier, version=f"v{number}")) for number in range(MANY)),
             *(desk.show_progress() for _ in range(MANY)),
             *(chat.refresh() for _ in range(MANY)),

@@ -27,7 +27,7 @@ from tests.databases import PostgreSQL
 from tests.editor import Editor, bulletin, new_editor, utc, withdrawn
 from tests.servers.cable import cable
 
-ANN = Address("telegram", 1)
+ANN = Address("telegram", "1")
 
 
 async def states(store: Store) -> dict[str, str]:

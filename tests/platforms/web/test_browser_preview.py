@@ -255,7 +255,7 @@ class TestStream:
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
-        visitor.site.preview.deliver(Address(PLATFORM, chat_id_of(key)), Reply(None, Language("en"), "Just in"))
+        visitor.site.preview.deliver(Address(PLATFORM, str(chat_id_of(key))), Reply(None, Language("en"), "Just in"))
         for look in LOOKS:
             await expect(visitor.reply(look)).to_contain_text("Just in")
             await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)
