@@ -146,6 +146,7 @@ class TestSwitching:
 class TestWithoutScript:
     """Everything but what comes by itself works without a script."""
 
+    @pytest.mark.slow
     async def test_typed_and_pressed(self, real: Site, browser: Browser) -> None:
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
@@ -252,6 +253,7 @@ class TestTeaching:
 class TestStream:
     """What comes by itself."""
 
+    @pytest.mark.slow
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
