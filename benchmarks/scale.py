@@ -10,6 +10,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 
 import asyncpg
 from sqlalchemy import text
@@ -20,6 +22,7 @@ from bot.db.delivery_queue import Done
 from bot.db.delivery_reports import read_gauges
 from bot.db.store import Store, open_store
 from bot.db.subscriptions import columns_of
+from bot.dossier.loader import load
 from bot.newsroom.publisher import Newsroom
 from bot.schedule import Subscription
 
@@ -92,13 +95,15 @@ async def _subscribe(url: str, readers: int) -> None:
 
 async def _fan_out(store: Store, figures: Figures) -> None:
     """A bulletin for everybody. The first deliveries are committed, and could be sent, before the others are written."""
-    columns = {"origin": "dossier", "revision": 1, "state": "scheduled", "language": "en", "day": "2026-11-26"}
+    dossier = load(Path(__file__).parents[1] / "content", date(2026, 11, 28)).dossier
+    assert dossier is not None
+    columns = {"origin": "wire", "revision": 1, "state": "scheduled", "language": "en", "day": "2026-11-26"}
     async with store.database.write() as connection:
         now = await store.database.moment(connection)
         text_of_it = StoredText("en", "digest", "{}")
         rest = {"topics": [], "urgent": False, "not_before": now - 1}
         await store.bulletins.put(connection, "bench", columns | rest, [text_of_it], now)
-    publishing = asyncio.create_task(Newsroom(store).publish_due())
+    publishing = asyncio.create_task(Newsroom(store).publish_due(dossier))
     began = time.monotonic()
     while not await store.queue.has_due("telegram") and not publishing.done():  # noqa: ASYNC110  the database tells nobody
         await asyncio.sleep(0.01)
@@ -116,7 +121,7 @@ async def _claims(store: Store, figures: Figures, name: str) -> None:
         before = time.monotonic()
         rows = await store.queue.claim("telegram", LEASE, HOLDER, AT_ONCE)
         slowest = max(slowest, time.monotonic() - before)
-        await store.queue.record(HOLDER, [Done(row.id, row.id, row.wanted, "en") for row in rows])
+        await store.queue.record(HOLDER, [Done(row.id, str(row.id), row.wanted, "en") for row in rows])
         await store.leases.renew(LEASE, HOLDER)
         done += len(rows)
     seconds = time.monotonic() - began
@@ -157,7 +162,7 @@ async def _correction(store: Store, figures: Figures) -> None:
     async with figures.timed("correction half-way, written after 0.5 s and"):
         await correcting
     figures.add("a claim meanwhile", f"{len(rows)} deliveries in {waited:.2f} s")
-    await store.queue.release(HOLDER)
+    await store.queue.release("telegram", HOLDER)
 
 
 async def _sizes(store: Store, figures: Figures) -> None:

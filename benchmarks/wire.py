@@ -31,9 +31,10 @@ from bot.feeds.fetcher import open_fetcher
 from bot.feeds.parser import FeedDocument
 from bot.feeds.parser_process import parse_in_child
 from bot.feeds.poller import LOOK_SECONDS, MAX_SECONDS, FeedChecker, Poller
-from bot.feeds.review import open_review
+from bot.feeds.review import Review
 from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier
+from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 
 FEEDS, DAYS = 1000, 30
@@ -135,7 +136,7 @@ async def _measure(clock: Clock, port: int, database: str, days: int) -> Wire:
         open_store(database, clock) as store,
         open_fetcher(policy([HOST]), resolver=Everywhere(), now=clock) as fetcher,
     ):
-        review = await open_review(store, live, Address("telegram", -100), lambda: None)
+        review = Review(store, live, EditorsChat(store, Address("telegram", "-100")), lambda: None)
         poller = Poller(FeedChecker(review, fetcher, parser))
         began, memory = _seconds(), []
         for _ in range(days):

@@ -43,7 +43,7 @@ class Membership:
     store: Store
     editors_chat: EditorsChat | None
     sleep: Sleep = asyncio.sleep
-    _waiting: dict[tuple[str, int], ReaderChange[object]] = field(default_factory=dict)
+    _waiting: dict[tuple[str, str], ReaderChange[object]] = field(default_factory=dict)
     """Chat → its latest change, which replaces earlier ones."""
     _retrying: asyncio.Task[None] | None = None
 
@@ -60,7 +60,7 @@ class Membership:
         platform, chat_id = address.platform, address.chat_id
         await self._change(platform, chat_id, lambda: self.store.readers.suspend(platform, chat_id, reason))
 
-    async def moved(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+    async def moved(self, platform: str, old_chat_id: str, new_chat_id: str) -> None:
         """A group has a new id and keeps its settings."""
         if self.editors_chat is not None:
             self.editors_chat.follow(platform, old_chat_id, new_chat_id)
@@ -72,7 +72,7 @@ class Membership:
             platform, chat_id = address.platform, address.chat_id
             await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id))
 
-    async def _change(self, platform: str, chat_id: int, change: ReaderChange[Result]) -> Result | None:
+    async def _change(self, platform: str, chat_id: str, change: ReaderChange[Result]) -> Result | None:
         chat = platform, chat_id
         if chat not in self._waiting:
             try:

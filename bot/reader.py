@@ -16,23 +16,28 @@ Audience = Literal["everybody", "asker", "private"]
 class Address:
     """A chat or channel on a platform, and the forum topic or thread in it (None: the chat itself).
 
-    ``chat_id`` is Telegram's chat id or Discord's channel id (a thread or forum post is a channel of its own).
+    Both ids are what the platform calls them, as text: a number, an e-mail address, a URL. A thread that is a chat of its own, as on
+    Discord, has no ``thread_id``. No ``thread_id`` is "0".
     """
 
     platform: str
-    chat_id: int
-    thread_id: int | None = None
+    chat_id: str
+    thread_id: str | None = None
 
     def __str__(self) -> str:
         """The address as operators write it."""
         return f"{self.platform}:{self.chat_id}" + (f"/{self.thread_id}" if self.thread_id else "")
 
 
-def ids_on(platform: str, accounts: Iterable[str]) -> tuple[int, ...]:
+def ids_on(platform: str, accounts: Iterable[str]) -> tuple[str, ...]:
     """The ids of the accounts on the platform. Accounts are written as ``telegram:123``."""
     split = (account.partition(":") for account in accounts)
-    return tuple(int(number) for name, _, number in split if name == platform)
+    return tuple(id_ for name, _, id_ in split if name == platform)
 
+
+FORMER = "-"
+"""Stands before the id of a message in a group that has become a supergroup, which numbers its messages anew: it cannot be edited,
+and no message of the supergroup is taken for it."""
 
 MESSAGE_DELETED = "the message was deleted"
 """The reason of a delivery whose message was deleted in the chat. Later edits would fail, too."""

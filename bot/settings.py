@@ -218,7 +218,7 @@ class Settings(SettingsGroup):
         is_there = chat is not None and chat.platform == platform.name
         return Deployment(self.public_url, self.owners_on(platform.name), chat if is_there else None)
 
-    def owners_on(self, platform: str) -> tuple[int, ...]:
+    def owners_on(self, platform: str) -> tuple[str, ...]:
         """The ids of the owners on a platform."""
         return ids_on(platform, self.owners)
 

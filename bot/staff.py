@@ -42,11 +42,11 @@ class Staff:
         """The editors' chat; None if it is not on the platform."""
         return self.editors_chat.on(platform) if self.editors_chat else None
 
-    def editors_on(self, platform: str) -> tuple[int, ...]:
+    def editors_on(self, platform: str) -> tuple[str, ...]:
         """The ids of the editors on the platform whom the settings name."""
         return self.editors_chat.deciding_on(platform) if self.editors_chat else ()
 
-    def owners_on(self, platform: str) -> tuple[int, ...]:
+    def owners_on(self, platform: str) -> tuple[str, ...]:
         """The ids of the owners on the platform."""
         return tuple(sorted(ids_on(platform, self.status.owners if self.status else ())))
 

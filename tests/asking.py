@@ -8,7 +8,7 @@ from bot.reader import Address, ChatKind
 from bot.replies.question import Question
 from bot.subscriptions.service import Chat
 
-ADA = Address("telegram", 5)
+ADA = Address("telegram", "5")
 
 
 def asked(

@@ -25,8 +25,8 @@ async def subscribe_all(
     values: list[dict[str, Any]] = [
         {
             "platform": platform,
-            "chat_id": chat_id,
-            "thread_id": (threads or {}).get(chat_id, 0),
+            "chat": str(chat_id),
+            "thread": str((threads or {}).get(chat_id, 0)),
             "kind": kind,
             "language": language,
             "first_seen": 0.0,

@@ -2,11 +2,12 @@
 
 import asyncio
 import os
+import secrets
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,15 @@ Health = dict[str, Any]
 
 
 def free_port() -> int:
-    """A port of the loopback interface on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    """A port of the loopback interface on which nobody listens.
+
+    A test that stops a process and starts it again needs it twice, so it is none that an outgoing connection may have got
+    meanwhile: on Linux those are 32768 to 60999 (docs.kernel.org, networking/ip-sysctl, ip_local_port_range).
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @asynccontextmanager

@@ -28,7 +28,7 @@ from tests.conftest import TINY, TODAY, shipped
 from tests.platforms.telegram.updates import chat
 
 EN = Language("en")
-GROUP = Address("telegram", -5)
+GROUP = Address("telegram", "-5")
 
 
 async def broken() -> Rights:
@@ -106,7 +106,7 @@ class TestLimits:
 
     async def test_a_reply_of_the_platforms_counts(self, scene: Scene) -> None:
         instead = Reply(None, EN, "Press the button")
-        message = ask(Command("settings"), address=Address("discord", 5), kind="group", account="discord:5")
+        message = ask(Command("settings"), address=Address("discord", "5"), kind="group", account="discord:5")
         replies = [await scene.conversation.reply(message, instead) for _ in range(BURST + 1)]
         assert [each.title for each in replies if each] == ["Press the button"] * BURST + [TOO_FAST]
 

@@ -64,7 +64,7 @@ class TestDeliveries:
 
     def test_are_counted(self) -> None:
         metrics = Metrics()
-        metrics.attempted("telegram", Delivered(7))
+        metrics.attempted("telegram", Delivered("7"))
         metrics.attempted("telegram", RetryAfter(3))
         metrics.attempted("telegram", ChatGone("blocked"))
         metrics.queued("telegram", 12, 4.5)

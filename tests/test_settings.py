@@ -65,11 +65,11 @@ class TestReading:
     @pytest.mark.parametrize(
         ("given", "address"),
         [
-            ("telegram:-100123", Address("telegram", -100123)),
-            ("telegram:-100123/7", Address("telegram", -100123, 7)),
-            ("discord:42", Address("discord", 42)),
-            ("-100123", Address("telegram", -100123)),
-            ("-100123/7", Address("telegram", -100123, 7)),
+            ("telegram:-100123", Address("telegram", "-100123")),
+            ("telegram:-100123/7", Address("telegram", "-100123", "7")),
+            ("discord:42", Address("discord", "42")),
+            ("-100123", Address("telegram", "-100123")),
+            ("-100123/7", Address("telegram", "-100123", "7")),
         ],
     )
     def test_editors_chat(self, given: str, address: Address) -> None:

@@ -86,7 +86,7 @@ class TestRights:
 
         command = StatusCommand(frozenset({"telegram:1"}), state, store.safeguards)
         conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, staff=Staff(command))
-        address = Address("telegram", 1 if kind == "private" else -1)
+        address = Address("telegram", str(1 if kind == "private" else -1))
         reply = await conversation.reply(asked(Command("status"), address, kind, account=asker))
         assert reply is not None
         if shown:
@@ -317,18 +317,18 @@ class TestOwners:
 
     async def test_in_their_language(self) -> None:
         """An owner who cannot be reached does not keep the others from theirs."""
-        written: list[tuple[int, Reply]] = []
+        written: list[tuple[str, Reply]] = []
 
-        async def write(user_id: int, reply: Reply) -> Outcome:
+        async def write(user_id: str, reply: Reply) -> Outcome:
             written.append((user_id, reply))
-            return ChatGone("blocked") if user_id == 1 else Delivered(7)
+            return ChatGone("blocked") if user_id == "1" else Delivered("7")
 
-        languages = {1: Language("id"), 2: Language("ru")}
+        languages = {"1": Language("id"), "2": Language("ru")}
         ids = ("telegram:1", "telegram:2", "discord:3")
         owners = Owners(ids, lambda platform, number: languages[number], {"telegram": write})
         with structlog.testing.capture_logs() as logged:
             await owners.send("a platform ended")
-        assert [user_id for user_id, _ in written] == [1, 2]
+        assert [user_id for user_id, _ in written] == ["1", "2"]
         assert [reply.language for _, reply in written] == ["id", "ru"]
         assert "a platform ended" in render(written[1][1])
         assert [entry["log_level"] for entry in logged] == ["warning"]
@@ -337,7 +337,7 @@ class TestOwners:
         """The alarm is often about that outage. Owners on another platform do not wait."""
         written: list[str] = []
         waited: list[float] = []
-        outcomes: list[Outcome] = [Unreachable("silent"), RetryAfter(400), Delivered(7)]
+        outcomes: list[Outcome] = [Unreachable("silent"), RetryAfter(400), Delivered("7")]
 
         async def to_telegram(_: int, __: Reply) -> Outcome:
             written.append("telegram")
@@ -345,7 +345,7 @@ class TestOwners:
 
         async def to_discord(_: int, __: Reply) -> Outcome:
             written.append("discord")
-            return Delivered(8)
+            return Delivered("8")
 
         async def sleep(seconds: float) -> None:
             waited.append(seconds)

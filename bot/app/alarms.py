@@ -47,7 +47,7 @@ _VARIABLE = re.compile(r"\([^)]*\)|0x[0-9a-f]+|\d+")
 Send = Callable[[str], Coroutine[Any, Any, None]]
 """Sends an alarm's text to all owners."""
 
-SendReply = Callable[[int, Reply], Awaitable[Outcome]]
+SendReply = Callable[[str, Reply], Awaitable[Outcome]]
 """Sends a reply to a person on a platform, by their id there."""
 
 
@@ -181,7 +181,7 @@ class Owners:
     """
 
     ids: tuple[str, ...]
-    language: Callable[[str, int], Language]
+    language: Callable[[str, str], Language]
     senders: Mapping[str, SendReply] = field(default_factory=dict)
     sleep: Sleep = asyncio.sleep
 
@@ -191,12 +191,12 @@ class Owners:
 
     async def _send(self, owner: str, text: str) -> None:
         """Retries while the platform is busy or cannot be reached, for about an hour."""
-        platform, _, number = owner.partition(":")
+        platform, _, user = owner.partition(":")
         send = self.senders.get(platform)
         if send is None:
             return
         for pause in (*RETRY_SECONDS, None):
-            outcome = await send(int(number), alarm_reply(text, self.language(platform, int(number))))
+            outcome = await send(user, alarm_reply(text, self.language(platform, user)))
             if isinstance(outcome, Delivered):
                 return
             if pause is None or not isinstance(outcome, RetryAfter | Unreachable):

@@ -34,9 +34,7 @@ from bot.delivery.leader_election import LeaderElection
 from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load, with_changes
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
-from bot.feeds.poller import poll_feeds
 from bot.feeds.review import Review, ReviewCommands
-from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections
@@ -339,8 +337,7 @@ async def _run(
     if preview:
         background["preview"] = partial(workers.run_alone, PreviewSender(preview))
     if settings.feeds:
-        allowed = policy(settings.feeds_allow)
-        background["feeds"] = partial(poll_feeds, review, allowed, settings.public_url or "", run_as_leader)
+        background["feeds"] = _feeds(settings, review, run_as_leader)
 
     stop = stop_event()
     async with serving(app, settings):
@@ -350,6 +347,14 @@ async def _run(
 def process_id() -> str:
     """An id for this process that no other process has or had."""
     return f"{socket.gethostname()[:32]}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def _feeds(settings: Settings, review: Review, run_as_leader: RunAsLeader) -> Start:
+    """What fetches the feeds."""
+    from bot.feeds.poller import poll_feeds  # noqa: PLC0415  8 MB, with feedparser, which only feeds need
+
+    allowed = policy(settings.feeds_allow)
+    return partial(poll_feeds, review, allowed, settings.public_url or "", run_as_leader)
 
 
 def own_address(settings: Settings) -> str:

@@ -20,6 +20,8 @@ from bot.db.store import Store, open_store
 from bot.dossier.loader import Loading, load, with_changes
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
+from bot.platforms import PLATFORMS
+from bot.platforms.platform import Platform
 from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
@@ -113,11 +115,12 @@ def show(fields: object, text: str, as_json: bool) -> None:
     print(json.dumps(fields, ensure_ascii=False) if as_json else text, flush=True)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, platforms: Sequence[Platform[Any]] = PLATFORMS) -> int:
     """Runs one command and returns the exit status: 0, or 1 for an error in content, settings, database or files.
 
     Args:
         arguments: without the program's name; None: those of the process.
+        platforms: those that there are.
 
     Raises:
         SystemExit: the arguments are wrong (status 2), or ``--help`` was args.
@@ -127,7 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _use_utf8(stream)
     args = _parser(words).parse_args(words)
     try:
-        return int(args.run(args, read_settings()))
+        return int(args.run(args, read_settings(platforms=platforms)))
     except (CommandError, InvalidSettings) as error:
         print(error, file=sys.stderr)
         return 1

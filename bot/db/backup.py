@@ -26,6 +26,7 @@ from bot.db.notifications import announce_everything
 from bot.db.schema import (
     BULLETIN_WITHDRAWN,
     IS_OPEN,
+    NUMBERS,
     REVIEW,
     alarms,
     applied_updates,
@@ -97,7 +98,8 @@ async def export(database: Database, only: Sequence[str] | None = None) -> Async
         yield json.dumps(head, ensure_ascii=False)
         for table in tables:
             # not `async with connection.stream(…)`, which fails where the caller stops before the end (a full disk, a closed pipe)
-            stream = await connection.stream(select(table).order_by(*table.primary_key.columns))
+            columns = [column for column in table.columns if column.name not in NUMBERS]
+            stream = await connection.stream(select(*columns).order_by(*table.primary_key.columns))
             async for row in stream:
                 yield json.dumps({table.name: dict(row._mapping)}, ensure_ascii=False)
 
@@ -326,7 +328,7 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     for_readers = deliveries.c.bulletin_id.in_(select(bulletins.c.id).where(bulletins.c.origin != REVIEW))
     # later ones, for example in a digest, cannot have been sent yet
     waits = IS_OPEN & (deliveries.c.due <= database.now)
-    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message_id.is_(None)
+    waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)
     corrected = waiting.where(~unsent).values(unclaimed(state="delivered", shown=deliveries.c.wanted, reason=None))

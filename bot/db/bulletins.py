@@ -142,7 +142,7 @@ class Bulletins:
 
     async def with_messages(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
         """The ids among ``names`` whose bulletins are in at least one message."""
-        has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message_id.is_not(None))
+        has_message = exists().where(deliveries.c.bulletin_id == bulletins.c.id, deliveries.c.message.is_not(None))
         statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
         return set((await connection.execute(statement)).scalars())
 

@@ -26,6 +26,7 @@ from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
+    NO_THREAD,
     OPEN,
     PERSONAL,
     TIMING,
@@ -44,7 +45,7 @@ class Done:
     """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message still has to be crossposted."""
 
     id: int
-    message_id: int
+    message_id: str
     shown: int
     language: str
     to_crosspost: bool = False
@@ -212,9 +213,9 @@ class DeliveryQueue:
             await connection.execute(was_due.values(due=now))
             await connection.execute(pauses.values(due=due - (before - now)))
 
-    async def of_message(self, reader_id: int, message_id: int) -> Sequence[AnyRow]:
+    async def of_message(self, reader_id: int, message_id: str) -> Sequence[AnyRow]:
         """The deliveries that one message carries, the oldest first."""
-        in_message = (deliveries.c.reader_id == reader_id) & (deliveries.c.message_id == message_id)
+        in_message = (deliveries.c.reader_id == reader_id) & (deliveries.c.message == message_id)
         of_bulletin = (bulletins.c.origin, bulletins.c.not_before, for_audience(self.database).label("for_audience"))
         statement = select(deliveries, *of_bulletin).join(bulletins).where(in_message).order_by(deliveries.c.id)
         async with self.database.read() as connection:
@@ -249,7 +250,7 @@ class DeliveryQueue:
     def _released(self) -> Update:
         """An UPDATE that makes claimed deliveries due again. They may have been in flight, so an edit counts as attempted."""
         claimed = update(deliveries).where(deliveries.c.state == OPEN["claimed"])
-        attempts = case((deliveries.c.message_id.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
+        attempts = case((deliveries.c.message.is_not(None), deliveries.c.attempts + 1), else_=deliveries.c.attempts)
         return claimed.values(unclaimed(state="retry", due=self.database.now, attempts=attempts))
 
     async def record(self, holder: str, records: Sequence[Record]) -> None:
@@ -267,10 +268,10 @@ class DeliveryQueue:
     def _done(self) -> Update:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
-        untried = at_rest & deliveries.c.message_id.is_(None)
+        untried = at_rest & deliveries.c.message.is_(None)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         # a bulletin whose own edit failed is shown by the next edit of its digest
-        failed_before = and_(deliveries.c.state == "failed", deliveries.c.message_id == bindparam("message"))
+        failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == bindparam("message"))
         # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
         may_record = or_(_claimed, untried, failed_before)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
@@ -283,7 +284,7 @@ class DeliveryQueue:
                     (deliveries.c.wanted > shown, "due"), (crosspost == CROSSPOST_DUE, "retry"), else_="delivered"
                 ),
                 crosspost=crosspost,
-                message_id=bindparam("message"),
+                message=bindparam("message"),
                 shown=shown,
                 language=bindparam("shown_in"),
                 sent=func.coalesce(deliveries.c.sent, self.database.now),
@@ -332,7 +333,7 @@ def _due(database: Database, platform: str, state: ColumnElement[str]) -> Column
 
 
 def _unsent_digest() -> ColumnElement[bool]:
-    return deliveries.c.digest & deliveries.c.message_id.is_(None)
+    return deliveries.c.digest & deliveries.c.message.is_(None)
 
 
 _CURRENT = (
@@ -362,10 +363,10 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
     ``suspended_reason`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.
     """
     whole_chat = and_(
-        readers.c.thread_id != 0,
+        readers.c.thread != NO_THREAD,
         _chat.c.platform == readers.c.platform,
-        _chat.c.chat_id == readers.c.chat_id,
-        _chat.c.thread_id == 0,
+        _chat.c.chat == readers.c.chat,
+        _chat.c.thread == NO_THREAD,
     )
     reader_language = func.coalesce(
         readers.c.language, _chat.c.language, readers.c.detected_language, bulletins.c.language
@@ -373,9 +374,9 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
     return (
         select(
             deliveries,
-            readers.c.chat_id,
-            readers.c.thread_id,
-            readers.c.parent_id,
+            readers.c.chat,
+            readers.c.thread,
+            readers.c.parent,
             readers.c.kind,
             readers.c.notice,
             readers.c.suspended_since,

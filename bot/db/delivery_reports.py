@@ -16,6 +16,7 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     CROSSPOST_REFUSED,
     IS_OPEN,
+    NUMBERS,
     OPEN,
     PERSONAL,
     REVIEW,
@@ -96,7 +97,7 @@ class DeliveryLog:
                 state,
                 deliveries.c.reason,
                 func.count().label("number"),
-                func.min(readers.c.chat_id).label("chat_id"),
+                func.min(readers.c.chat).label("chat_id"),
             )
             .join(readers)
             .where(deliveries.c.bulletin_id == name, deliveries.c.reason.is_not(None))
@@ -138,7 +139,7 @@ class DeliveryLog:
             .where(
                 in_chat(chat.platform, chat.chat_id),
                 bulletins.c.origin == REVIEW,
-                deliveries.c.message_id.is_not(None),
+                deliveries.c.message.is_not(None),
             )
             .order_by(deliveries.c.id.desc())
             .limit(1)
@@ -156,7 +157,7 @@ class DeliveryLog:
                 deliveries.c.edited,
                 deliveries.c.language,
                 readers.c.platform,
-                readers.c.chat_id,
+                readers.c.chat.label("chat_id"),
                 readers.c.title,
             )
             .join(readers)
@@ -165,16 +166,15 @@ class DeliveryLog:
             .limit(limit)
         )
         if wanted:
-            number = int(wanted) if wanted.lstrip("-").isdigit() and len(wanted) < 20 else None
             named = func.lower(readers.c.title).contains(wanted.lower(), autoescape=True)
-            statement = statement.where(named | (readers.c.chat_id == number))
+            statement = statement.where(named | (readers.c.chat == wanted))
         return await self._all(statement)
 
     async def slowest(self, name: str) -> Sequence[AnyRow]:
         """The deliveries that took longest from when they were due until they were sent."""
         took = (deliveries.c.sent - _wanted_from()).label("seconds")
         statement = (
-            select(deliveries.c.platform, readers.c.chat_id, took)
+            select(deliveries.c.platform, readers.c.chat.label("chat_id"), took)
             .join(readers)
             .where(deliveries.c.bulletin_id == name, deliveries.c.sent.is_not(None))
             .order_by(took.desc())
@@ -184,8 +184,10 @@ class DeliveryLog:
 
     async def rows(self, name: str | None) -> AsyncIterator[AnyRow]:
         """Yields the deliveries of a bulletin (None: of all bulletins) without loading them all into memory."""
-        columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id")]
-        statement = select(*columns, readers.c.chat_id, readers.c.thread_id, readers.c.title).join(readers)
+        columns = [column for column in deliveries.c if column.name not in ("holder", "reader_id", "message", *NUMBERS)]
+        ids = {"chat_id": readers.c.chat, "thread_id": readers.c.thread, "message_id": deliveries.c.message}
+        named = (column.label(name) for name, column in ids.items())
+        statement = select(*columns, *named, readers.c.title).join(readers)
         if name is not None:
             statement = statement.where(deliveries.c.bulletin_id == name)
         statement = statement.order_by(deliveries.c.id)

@@ -340,7 +340,7 @@ class FanOut:
 
         ``spoken``: messages in any other language are due as well; None: they are not.
         """
-        unsent, seen = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
+        unsent, seen = deliveries.c.message.is_(None), deliveries.c.message.is_not(None)
         concerned: ColumnElement[bool] = true() if languages is None else deliveries.c.language.in_(sorted(languages))
         if spoken is not None:
             concerned = or_(concerned, deliveries.c.language.not_in(sorted(spoken)))
@@ -387,7 +387,7 @@ class FanOut:
 
     async def take_as_shown(self, connection: AsyncConnection, bulletin: str, revision: int) -> None:
         """Records the revision as shown in sent messages, without an edit. Waiting deliveries will show it."""
-        is_sent = deliveries.c.message_id.is_not(None)
+        is_sent = deliveries.c.message.is_not(None)
         shown = case((is_sent, revision), else_=deliveries.c.shown)
         await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown})
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db import answered_updates
 from bot.db.answered_updates import AnsweredUpdates
 from bot.db.engine import DATABASE_AWAY, Connect, Database, DatabaseUnavailable, Sleep, translated_errors
+from bot.db.schema import NO_THREAD
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -71,15 +72,15 @@ async def announce_everything(database: Database, connection: AsyncConnection) -
 
 
 def payload_of(address: Address) -> str:
-    """An address as a notification's payload."""
-    return f"{address.platform} {address.chat_id} {address.thread_id or 0}"
+    """An address as a notification's payload, as releases before migration 5 read it too where the ids are numbers."""
+    return f"{address.platform} {address.chat_id} {address.thread_id or NO_THREAD}"
 
 
 def address_in(payload: str) -> Address | None:
-    """The address in a payload; None for :data:`EVERYTHING`, and for payloads that only a newer release knows."""
+    """The address in a payload; None for :data:`EVERYTHING`, for an id with a space, and for payloads that only a newer release knows."""
     match payload.split(" "):
-        case [platform, chat_id, thread_id] if chat_id.removeprefix("-").isdecimal() and thread_id.isdecimal():
-            return Address(platform, int(chat_id), int(thread_id) or None)
+        case [platform, chat_id, thread_id]:
+            return Address(platform, chat_id, thread_id if thread_id != NO_THREAD else None)
         case _:
             return None
 

@@ -201,7 +201,7 @@ class AwaitedQuestions:
 
     async def all(self) -> list[AwaitedQuestion]:
         """Every question, the oldest first."""
-        query = select(awaited_questions, readers.c.platform, readers.c.chat_id, readers.c.thread_id).join(readers)
+        query = select(awaited_questions, readers.c.platform, readers.c.chat, readers.c.thread).join(readers)
         async with self.database.read() as connection:
             rows = await connection.execute(query.order_by(awaited_questions.c.id))
             return [AwaitedQuestion(row.id, address_of(row), row.question, row.language) for row in rows]

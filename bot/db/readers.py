@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Update, case, delete, exists, or_, select, true, tuple_, update
+from sqlalchemy import ColumnElement, Update, case, delete, exists, literal, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once, was_applied
@@ -15,6 +15,7 @@ from bot.db.schema import (
     CROSSPOST_DUE,
     FAILED_EDIT,
     IS_OPEN,
+    NO_THREAD,
     awaited_questions,
     deliveries,
     readers,
@@ -22,7 +23,7 @@ from bot.db.schema import (
     subscriptions,
     unclaimed,
 )
-from bot.reader import MUTED, Address, Audience, ChatKind, ReaderId
+from bot.reader import FORMER, MUTED, Address, Audience, ChatKind, ReaderId
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a reader that removed or blocked us is kept with its settings, and the settings of one that unsubscribed."""
@@ -58,7 +59,7 @@ class Reader:
     detected_language: str | None
     suspended_since: float | None
     reason: str | None
-    parent_id: int | None = None
+    parent_id: str | None = None
     first_seen: float = 0.0
     missing_rights: int = 0
 
@@ -72,7 +73,7 @@ class Readers:
     """
 
     database: Database
-    _chats: dict[tuple[str, int], dict[int | None, AnyRow]] = field(default_factory=dict)
+    _chats: dict[tuple[str, str], dict[str | None, AnyRow]] = field(default_factory=dict)
     """Chat → topic or thread (None: the chat itself) → its row."""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -110,12 +111,12 @@ class Readers:
             return
         chats = {(address.platform, address.chat_id) for address in addresses}
         async with self._lock:
-            current = await self._read(tuple_(readers.c.platform, readers.c.chat_id).in_(chats))
+            current = await self._read(tuple_(readers.c.platform, readers.c.chat).in_(chats))
             for chat in chats:
                 self._chats.pop(chat, None)
             self._chats |= current
 
-    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, int], dict[int | None, AnyRow]]:
+    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, str], dict[str | None, AnyRow]]:
         """The rows that are kept in memory for these readers."""
         kept = (readers.c.language, readers.c.suspended_since, readers.c.checks_forwards, readers.c.audience)
         has_any = or_(
@@ -124,10 +125,10 @@ class Readers:
             readers.c.checks_forwards,
             readers.c.audience.is_not(None),
         )
-        chats: dict[tuple[str, int], dict[int | None, AnyRow]] = {}
+        chats: dict[tuple[str, str], dict[str | None, AnyRow]] = {}
         async with self.database.read() as connection:
             for row in await connection.execute(select(*ADDRESS, *kept).where(which, has_any)):
-                chats.setdefault((row.platform, row.chat_id), {})[row.thread_id or None] = row
+                chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = row
         return chats
 
     async def set_language(
@@ -136,7 +137,7 @@ class Readers:
         language: str,
         kind: ChatKind = "group",
         cause: str | None = None,
-        parent_id: int | None = None,
+        parent_id: str | None = None,
     ) -> None:
         """Stores the language that a reader chose.
 
@@ -150,7 +151,7 @@ class Readers:
         Raises:
             AlreadyApplied: the update was applied before.
         """
-        changes = {"language": language} | _given(parent_id=parent_id)
+        changes = {"language": language} | _given(parent=parent_id)
         async with self.database.write() as connection:
             await self._choose(connection, address, kind, changes, cause)
             await connection.execute(_release_unsent(address))
@@ -193,7 +194,7 @@ class Readers:
         kind: ChatKind,
         title: str = "",
         detected_language: str | None = None,
-        parent_id: int | None = None,
+        parent_id: str | None = None,
     ) -> Reader:
         """Stores the reader, or updates its kind, title and parent.
 
@@ -210,9 +211,9 @@ class Readers:
         kind: ChatKind,
         title: str,
         detected_language: str | None,
-        parent_id: int | None = None,
+        parent_id: str | None = None,
     ) -> Reader:
-        changes = {"kind": kind} | _given(title=title, parent_id=parent_id)
+        changes = {"kind": kind} | _given(title=title, parent=parent_id)
         values = {**key_of(address), "detected_language": detected_language, "first_seen": self.database.now, **changes}
         statement = upsert(self.database, readers, values, KEY, changes)
         return reader_of((await connection.execute(statement.returning(readers))).one())
@@ -223,9 +224,9 @@ class Readers:
 
     async def at_or_moved(self, connection: AsyncConnection, address: Address) -> Reader | None:
         """The reader that has moved away from this address, else the reader at the address; None if there is neither."""
-        same = (readers.c.platform == address.platform) & (readers.c.thread_id == (address.thread_id or 0))
-        here = or_(readers.c.chat_id == address.chat_id, readers.c.moved_from == address.chat_id)
-        moved_first = select(readers).where(same, here).order_by(readers.c.chat_id == address.chat_id).limit(1)
+        same = (readers.c.platform == address.platform) & (readers.c.thread == (address.thread_id or NO_THREAD))
+        here = or_(readers.c.chat == address.chat_id, readers.c.former_chat == address.chat_id)
+        moved_first = select(readers).where(same, here).order_by(readers.c.chat == address.chat_id).limit(1)
         row = (await connection.execute(moved_first)).one_or_none()
         return reader_of(row) if row is not None else None
 
@@ -233,22 +234,22 @@ class Readers:
         """The reader at exactly this address; None if it is not stored."""
         return next(iter(await self._select(at(address))), None)
 
-    async def of_chat(self, platform: str, chat_id: int) -> Sequence[Reader]:
+    async def of_chat(self, platform: str, chat_id: str) -> Sequence[Reader]:
         """The readers in a chat: itself first, then its topics or threads."""
         return await self._select(in_chat(platform, chat_id))
 
-    async def among(self, platform: str, chat_ids: Sequence[int]) -> Sequence[Reader]:
+    async def among(self, platform: str, chat_ids: Sequence[str]) -> Sequence[Reader]:
         """The readers in any of these chats, and in threads whose parent is one of them."""
         these = list(chat_ids)
-        theirs = readers.c.chat_id.in_(these) | readers.c.parent_id.in_(these)
+        theirs = readers.c.chat.in_(these) | readers.c.parent.in_(these)
         return await self._select((readers.c.platform == platform) & theirs)
 
     async def _select(self, which: ColumnElement[bool]) -> Sequence[Reader]:
-        statement = select(readers).where(which).order_by(readers.c.thread_id, readers.c.id)
+        statement = select(readers).where(which).order_by(readers.c.thread != NO_THREAD, readers.c.id)
         async with self.database.read() as connection:
             return [reader_of(row) for row in await connection.execute(statement)]
 
-    async def suspend(self, platform: str, chat_id: int, reason: str) -> bool:
+    async def suspend(self, platform: str, chat_id: str, reason: str) -> bool:
         """Suspends every reader of a chat. Its settings stay for 30 days. Returns whether any was active.
 
         With the reason :data:`~bot.reader.MUTED` the next bulletin tries the chat again. Any other reason replaces that one.
@@ -263,7 +264,7 @@ class Readers:
             await announce(self.database, connection, suspended)
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & IS_OPEN
-            unsent, unedited = deliveries.c.message_id.is_(None), deliveries.c.message_id.is_not(None)
+            unsent, unedited = deliveries.c.message.is_(None), deliveries.c.message.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
             await connection.execute(failed)
             in_flight = case((deliveries.c.state == "claimed", 1), else_=0)
@@ -292,7 +293,7 @@ class Readers:
         await self.refresh(restored)
         return Arrival(is_new, is_subscribed)
 
-    async def restore(self, platform: str, chat_id: int) -> bool:
+    async def restore(self, platform: str, chat_id: str) -> bool:
         """Lifts a chat's suspension. Corrections and crossposts that it missed become due, and deliveries for a later hour wait again.
 
         Returns:
@@ -303,7 +304,7 @@ class Readers:
         await self.refresh(restored)
         return bool(restored)
 
-    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: int) -> Sequence[Address]:
+    async def _restore(self, connection: AsyncConnection, platform: str, chat_id: str) -> Sequence[Address]:
         """Returns the addresses that were suspended."""
         reasons = {
             row.id: row.reason
@@ -327,25 +328,26 @@ class Readers:
         attempts = case((was_tried, 1), else_=0)
         await connection.execute(again.values(state="due", due=self.database.now, attempts=attempts))
         for reader_id, reason in reasons.items():
-            unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message_id.is_(None)
+            unsent = (deliveries.c.reader_id == reader_id) & deliveries.c.message.is_(None)
             by_suspension = (deliveries.c.state == "failed") & deliveries.c.reason.in_((reason, MUTED))
             coming = update(deliveries).where(unsent, by_suspension, deliveries.c.due > self.database.now)
             await connection.execute(coming.values(state="due", reason=None, attempts=0))
         await announce(self.database, connection, restored.values())
         return list(restored.values())
 
-    async def move(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+    async def move(self, platform: str, old_chat_id: str, new_chat_id: str) -> None:
         """Moves a group's readers and deliveries to the id of the supergroup that it became, and lifts its suspension."""
         if old_chat_id == new_chat_id:
             return
         async with self.database.write() as connection:
             rows = (await connection.execute(select(readers).where(in_chat(platform, old_chat_id)))).all()
             for row in rows:
-                # The supergroup numbers its messages anew. A negative number cannot be edited, and is no number there.
-                sent = (deliveries.c.reader_id == row.id) & (deliveries.c.message_id > 0)
-                await connection.execute(update(deliveries).where(sent).values(message_id=-deliveries.c.message_id))
+                # The supergroup numbers its messages anew. A message marked as former cannot be edited, and is not taken for one there.
+                sent = (deliveries.c.reader_id == row.id) & ~deliveries.c.message.startswith(FORMER)
+                former = literal(FORMER) + deliveries.c.message
+                await connection.execute(update(deliveries).where(sent).values(message=former))
                 new = replace(address_of(row), chat_id=new_chat_id)
-                await self._readdress(connection, row, new, same_chat=True, moved_from=old_chat_id)
+                await self._readdress(connection, row, new, same_chat=True, former_chat=old_chat_id)
             if rows:  # Telegram may have reported before that we left the old group
                 await self._restore(connection, platform, new_chat_id)
             moved = [
@@ -361,7 +363,7 @@ class Readers:
             if row is None:
                 return
             told = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
-            await self._readdress(connection, row, chat, same_chat=False, parent_id=None, **told)
+            await self._readdress(connection, row, chat, same_chat=False, parent=None, **told)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 
@@ -402,8 +404,8 @@ class Readers:
             update(awaited_questions).where(awaited_questions.c.reader_id == old.id).values(reader_id=there.id)
         )
         if same_chat:
-            of_old = (deliveries.c.reader_id == old.id) & deliveries.c.message_id.is_not(None)
-            unsent = (deliveries.c.reader_id == there.id) & deliveries.c.message_id.is_(None)
+            of_old = (deliveries.c.reader_id == old.id) & deliveries.c.message.is_not(None)
+            unsent = (deliveries.c.reader_id == there.id) & deliveries.c.message.is_(None)
             has_message = deliveries.c.bulletin_id.in_(select(deliveries.c.bulletin_id).where(of_old))
             await connection.execute(delete(deliveries).where(unsent, has_message))
         await self._take_over_deliveries(connection, old.id, there.id)
@@ -418,7 +420,7 @@ class Readers:
         state = case((deliveries.c.state == "claimed", "retry"), else_=deliveries.c.state)
         await connection.execute(takes.values(unclaimed(reader_id=new, state=state)))
 
-    async def delete(self, platform: str, chat_id: int) -> bool:
+    async def delete(self, platform: str, chat_id: str) -> bool:
         """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions.
 
         Returns False if nothing was stored.
@@ -453,10 +455,10 @@ _ENDED = ("ended_subscription", "unsubscribed")
 """The settings of a subscription that ended, and since when; only a reader that does not subscribe has them."""
 
 
-KEY = ("platform", "chat_id", "thread_id")
+KEY = ("platform", "chat", "thread")
 
 
-ADDRESS = (readers.c.platform, readers.c.chat_id, readers.c.thread_id)
+ADDRESS = (readers.c.platform, readers.c.chat, readers.c.thread)
 
 
 def _given(**values: Any) -> dict[str, Any]:
@@ -466,18 +468,18 @@ def _given(**values: Any) -> dict[str, Any]:
 
 def key_of(address: Address) -> dict[str, Any]:
     """An address as the columns that hold it."""
-    return {"platform": address.platform, "chat_id": address.chat_id, "thread_id": address.thread_id or 0}
+    return {"platform": address.platform, "chat": address.chat_id, "thread": address.thread_id or NO_THREAD}
 
 
 def address_of(row: AnyRow) -> Address:
     """The address in a row."""
-    return Address(row.platform, row.chat_id, row.thread_id or None)
+    return Address(row.platform, row.chat, row.thread if row.thread != NO_THREAD else None)
 
 
 def _release_unsent(address: Address) -> Update:
     """An UPDATE that ends claims of unsent deliveries to the chat and its topics, which may be rendered in the old language."""
     theirs = select(readers.c.id).where(in_chat(address.platform, address.chat_id))
-    claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message_id.is_(None) & (deliveries.c.state == "claimed")
+    claimed = deliveries.c.reader_id.in_(theirs) & deliveries.c.message.is_(None) & (deliveries.c.state == "claimed")
     return update(deliveries).where(claimed).values(unclaimed(state="due"))
 
 
@@ -492,7 +494,7 @@ def reader_of(row: AnyRow) -> Reader:
         row.detected_language,
         row.suspended_since,
         row.reason,
-        row.parent_id,
+        row.parent,
         row.first_seen,
         row.missing_rights,
     )
@@ -500,9 +502,9 @@ def reader_of(row: AnyRow) -> Reader:
 
 def at(address: Address) -> ColumnElement[bool]:
     """Rows of exactly this address."""
-    return in_chat(address.platform, address.chat_id) & (readers.c.thread_id == (address.thread_id or 0))
+    return in_chat(address.platform, address.chat_id) & (readers.c.thread == (address.thread_id or NO_THREAD))
 
 
-def in_chat(platform: str, chat_id: int) -> ColumnElement[bool]:
+def in_chat(platform: str, chat_id: str) -> ColumnElement[bool]:
     """Rows of a chat and of all in it."""
-    return (readers.c.platform == platform) & (readers.c.chat_id == chat_id)
+    return (readers.c.platform == platform) & (readers.c.chat == chat_id)

@@ -79,7 +79,7 @@ async def _delete_batch(database: Database, name: str, before: ColumnElement[flo
     other, its_bulletin = deliveries.alias("other"), bulletins.alias("its_bulletin")
     shares_message = exists().where(
         other.c.reader_id == deliveries.c.reader_id,
-        other.c.message_id == deliveries.c.message_id,
+        other.c.message == deliveries.c.message,
         other.c.bulletin_id == its_bulletin.c.id,
         ~and_(_is_unchanged(its_bulletin, before), _is_finished(other, before)),
     )

@@ -79,14 +79,22 @@ schema_compatibility = Table(
 """One row, written by migrations: the lowest migration number that a release must know to work on these tables."""
 
 
+NO_THREAD = "0"
+"""``readers.thread`` of the chat itself."""
+
+
+NUMBERS = ("chat_id", "thread_id", "parent_id", "moved_from", "message_id")
+"""The columns of ids that only releases before migration 5 use."""
+
+
 readers = Table(
     "readers",
     metadata,
     Column("id", Id, primary_key=True),
     Column("platform", String(16), nullable=False),
-    Column("chat_id", BigInteger, nullable=False),
-    Column("thread_id", BigInteger, nullable=False, server_default=text("0")),  # 0: the chat itself
-    Column("parent_id", BigInteger),  # the chat around a thread that is a chat of its own; null: none, or unknown
+    Column("chat", Text),  # as the platform calls it; never null once a row is written
+    Column("thread", Text),  # the same; NO_THREAD: the chat itself
+    Column("parent", Text),  # the chat around a thread that is a chat of its own; null: none, or unknown
     Column("kind", String(16), nullable=False),  # private, group, channel
     Column("title", ForeignText, nullable=False, server_default=text("''")),
     Column("language", String(8)),  # that was chosen
@@ -100,12 +108,18 @@ readers = Table(
     ),  # rights we lack, of which its admins were told; Discord's bits
     Column("notice", String(16)),  # a notice to add to the next message; only thread_gone
     Column("first_seen", Double, nullable=False),
-    Column("moved_from", BigInteger),  # the chat's number before it became a supergroup; null: it did not
+    Column("former_chat", Text),  # the chat's id before it became a supergroup; null: it did not
     Column(
         "ended_subscription", JSON(none_as_null=True)
     ),  # its settings, until it subscribes again; null: there are none
     Column("unsubscribed", Double),  # when that ended
+    # the same as numbers, for releases before migration 5: its triggers keep both in step, and this release uses none of these
+    Column("chat_id", BigInteger, nullable=False, default=-(2**62)),  # a trigger replaces it, so no row keeps it
+    Column("thread_id", BigInteger, nullable=False, server_default=text("0")),
+    Column("parent_id", BigInteger),
+    Column("moved_from", BigInteger),
     UniqueConstraint("platform", "chat_id", "thread_id"),
+    Index("ix_readers_platform_chat_thread", "platform", "chat", "thread", unique=True),
     sqlite_autoincrement=True,
 )
 
@@ -235,7 +249,8 @@ deliveries = Table(
     Column("language", String(8)),  # of what the reader sees
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
     Column("attempts", Integer, nullable=False, server_default=text("0")),
-    Column("message_id", BigInteger),
+    Column("message", Text),  # as the platform calls it; "-" before it: in a chat that is no more
+    Column("message_id", BigInteger),  # the same as a number, see readers
     Column("reason", ForeignText),
     Column("holder", String(64)),  # the process that claimed it
     Column("created", Double, nullable=False),
@@ -433,7 +448,7 @@ IS_OPEN = deliveries.c.state.in_(tuple(OPEN))
 """Deliveries that are not finished."""
 
 
-UNSENT = and_(IS_OPEN, deliveries.c.message_id.is_(None))
+UNSENT = and_(IS_OPEN, deliveries.c.message.is_(None))
 """Deliveries that are still to be sent. An UPDATE of one sets :func:`unclaimed` values."""
 
 
@@ -446,7 +461,7 @@ def unclaimed(**values: Any) -> dict[str, Any]:
 
 
 FAILED_EDIT = and_(
-    deliveries.c.state == "failed", deliveries.c.message_id.is_not(None), deliveries.c.reason != MESSAGE_DELETED
+    deliveries.c.state == "failed", deliveries.c.message.is_not(None), deliveries.c.reason != MESSAGE_DELETED
 )
 """Messages in a chat whose last edit failed. The next correction or withdrawal is tried again."""
 

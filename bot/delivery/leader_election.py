@@ -52,6 +52,7 @@ class Lease:
     pause_seconds: float = 0.0
     _valid_until: float = float("-inf")
     _clock_offset: float = 0.0
+    _renewed_at: float = float("-inf")
     _set_back_from: float | None = None
     _has_delivered: bool = False
     _seen_renewals: int | None = None
@@ -150,9 +151,10 @@ class Lease:
         self._valid_until = asked + LEASE_SECONDS
         offset = moment - asked
         if self._clock_offset and offset < self._clock_offset - SET_BACK_SECONDS:
-            self._set_back_from = self.database_now()
+            # When is unknown. What this process postponed by the clock as it was, it postponed while it held the lease.
+            self._set_back_from = min(self.clock(), self._renewed_at + LEASE_SECONDS) + self._clock_offset
             log.warning("the database's clock was set back", seconds=round(self._clock_offset - offset))
-        self._clock_offset = offset
+        self._clock_offset, self._renewed_at = offset, asked
         return True
 
 

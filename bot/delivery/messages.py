@@ -19,7 +19,7 @@ from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
 from bot.delivery.sender import OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
-from bot.reader import MUTED, Address
+from bot.reader import FORMER, MUTED, Address
 from bot.replies.bulletins import (
     BulletinText,
     Label,
@@ -106,14 +106,14 @@ class Job:
     async def attempt(self, sender: Sender) -> Outcome:
         message_id = self.delivery.message_id
         if self.message is None:
-            return await sender.crosspost(self.address, message_id or 0)
+            return await sender.crosspost(self.address, message_id or "")
         if message_id is None:
             return await sender.send(self.address, self.message)
-        if message_id < 0:  # see Readers.move
+        if message_id.startswith(FORMER):
             return NotEditable("the group became a supergroup")
         return await sender.edit(self.address, message_id, self.message)
 
-    def done(self, message_id: int, to_crosspost: bool) -> list[Record]:
+    def done(self, message_id: str, to_crosspost: bool) -> list[Record]:
         """Records of every bulletin in the message: one that was not due may have failed before, and is shown now."""
         if self.message is None:
             return [Crossposted(row) for row in self.rows]
@@ -152,11 +152,11 @@ class MessageBuilder:
         result = BuildResult()
         by_message: dict[object, list[AnyRow]] = {}
         for row in await self._wanted(rows, now, result):
-            key = (row.reader_id, row.message_id, row.digest if row.message_id is None else False)
+            key = (row.reader_id, row.message, row.digest if row.message is None else False)
             by_message.setdefault(key, []).append(row)
         for group in by_message.values():
             try:
-                if group[0].message_id is None:
+                if group[0].message is None:
                     await self._build_new(group, now, result)
                 else:
                     await self._build_edit(group, now, result)
@@ -222,14 +222,14 @@ class MessageBuilder:
             is_same = before is not None and after is not None and _looks(before) == _looks(after)
             # after an attempt with an unknown outcome the reader may see another text than the ledger says
             if after is None or (is_same and not row.attempts):
-                result.records.append(Done(row.id, row.message_id, row.wanted, row.language))
+                result.records.append(Done(row.id, row.message, row.wanted, row.language))
             elif _is_under_embargo(row, after, now):
                 result.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
                 changed.add(row.id)
         if changed:
             first = next(row for row in rows if row.id in changed)
-            shown = await self.store.queue.of_message(first.reader_id, first.message_id) if first.digest else rows
+            shown = await self.store.queue.of_message(first.reader_id, first.message) if first.digest else rows
             parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
             result.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
             result.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
@@ -255,13 +255,13 @@ class MessageBuilder:
 
     def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> Job:
         """The message with these parts for the row's reader."""
-        notice = row.notice or "" if row.message_id is None else ""
+        notice = row.notice or "" if row.message is None else ""
         message = OutgoingMessage(
             self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
             bool(row.silent),
             has_followers=row.kind == "channel" and row.origin not in PERSONAL,
-            parent_id=row.parent_id,
+            parent_id=row.parent,
         )
         return Job(
             row.reader_id,
@@ -276,7 +276,7 @@ class MessageBuilder:
             timing=_quiet_timing(row),
         )
 
-    def correction(self, job: Job, reply_to: int) -> Job:
+    def correction(self, job: Job, reply_to: str) -> Job:
         """The correction of a message that cannot be edited: a separate message, which replies to it if it is in the same chat."""
         if job.message is None:
             raise TypeError("the message of a crosspost is not edited")
@@ -286,7 +286,7 @@ class MessageBuilder:
             if part.is_due
         )
         reply = self._reply(parts, job.message.reply.language, "")
-        target = reply_to if reply_to > 0 else None
+        target = None if reply_to.startswith(FORMER) else reply_to
         message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=target)
         delivery = replace(job.delivery, message_id=None)
         return replace(job, parts=parts, message=message, delivery=delivery, is_correction=True)
@@ -323,7 +323,7 @@ def label_of(row: AnyRow, text: StoredText, revision: int) -> Label:
         return "withdrawn"
     if row.origin in PERSONAL:
         return "none"
-    seen_before = row.message_id is not None and (row.edited is not None or revision > row.shown)
+    seen_before = row.message is not None and (row.edited is not None or revision > row.shown)
     return "corrected" if seen_before else "none"
 
 
@@ -354,12 +354,12 @@ def _key(parts: Iterable[Part]) -> str:
 
 
 def _delivery(row: AnyRow) -> Delivery:
-    return Delivery(address_of(row), row.message_id, row.attempts)
+    return Delivery(address_of(row), row.message, row.attempts)
 
 
 def _is_new(row: AnyRow) -> bool:
     """Whether the delivery is for subscribers and not sent yet."""
-    return row.for_audience and row.message_id is None
+    return row.for_audience and row.message is None
 
 
 def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> Record | None:
@@ -396,7 +396,7 @@ def _is_foreign(row: AnyRow, text: StoredText) -> bool:
 
 def _quiet_seconds(row: AnyRow, now: float) -> float:
     """Seconds until quiet hours end. An edit makes no sound, so it does not wait for them."""
-    timing = _quiet_timing(row) if row.message_id is None else None
+    timing = _quiet_timing(row) if row.message is None else None
     return end_of_quiet_hours(timing, now) - now if timing else 0.0
 
 

@@ -9,12 +9,12 @@ from bot.reader import MESSAGE_DELETED, Address
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The message is in the chat as ``message_id``. An edit that changes nothing counts too.
+    """The message is in the chat as ``message_id``, which does not begin with "-". An edit that changes nothing counts too.
 
     ``to_crosspost``: the message is in an announcement channel of Discord and is to be published to its followers next.
     """
 
-    message_id: int
+    message_id: str
     to_crosspost: bool = False
 
 
@@ -55,7 +55,7 @@ class ChatGone:
 class Moved:
     """The chat continues under another id."""
 
-    chat_id: int
+    chat_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ThreadGone:
     """
 
     reason: str
-    chat_id: int | None = None
+    chat_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Delivery:
     """
 
     address: Address
-    message_id: int | None = None
+    message_id: str | None = None
     attempts: int = 0
 
 
@@ -130,7 +130,7 @@ class Move:
 class SendAsReply:
     """The message ``reply_to`` cannot be edited: send the correction as a reply to it."""
 
-    reply_to: int
+    reply_to: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,10 +56,10 @@ class ChatBuckets:
     """When each chat got its latest messages. The entry of a chat that may get a message at any time is removed."""
 
     limits: Limits
-    _chats: dict[int, _Chat] = field(default_factory=dict)
+    _chats: dict[str, _Chat] = field(default_factory=dict)
     _until_sweep: int = _SWEEP_EVERY
 
-    def ready(self, chat_id: int) -> float:
+    def ready(self, chat_id: str) -> float:
         """The first moment at which the chat may get another message; minus infinity: at any time."""
         chat = self._chats.get(chat_id)
         if chat is None:
@@ -68,7 +68,7 @@ class ChatBuckets:
             return max(chat.free_from, chat.answers[0] + self.limits.group_seconds + GROUP_MARGIN_SECONDS)
         return chat.free_from
 
-    def answered(self, chat_id: int, is_group: bool, now: float) -> None:
+    def answered(self, chat_id: str, is_group: bool, now: float) -> None:
         """Records the answer to the chat's message. Successes and refusals both count towards its limits."""
         self.block(chat_id, now + self.limits.chat_seconds)
         if is_group and self.limits.group_messages:
@@ -79,7 +79,7 @@ class ChatBuckets:
         if self._until_sweep <= 0:
             self._sweep(now)
 
-    def block(self, chat_id: int, until: float) -> None:
+    def block(self, chat_id: str, until: float) -> None:
         """Blocks the chat until that moment."""
         chat = self._chats.setdefault(chat_id, _Chat())
         chat.free_from = max(chat.free_from, until)
@@ -282,11 +282,11 @@ class RateLimiter(Generic[Item]):
     def __init__(self, limits: Limits) -> None:
         self.bot = BotBucket(limits.per_second)
         self._chats = ChatBuckets(limits)
-        self._queues: dict[int, deque[Item]] = {}
-        self._heap: list[tuple[float, int, int]] = []
+        self._queues: dict[str, deque[Item]] = {}
+        self._heap: list[tuple[float, int, str]] = []
         self._order = count()
-        self._started: dict[int, float] = {}
-        self._unfinished: set[int] = set()
+        self._started: dict[str, float] = {}
+        self._unfinished: set[str] = set()
         self._refusals = _RefusalSum()
         self._bot_refused_at = float("-inf")
         self._size = 0
@@ -294,7 +294,7 @@ class RateLimiter(Generic[Item]):
     def __len__(self) -> int:
         return self._size
 
-    def put(self, chat_id: int, item: Item, *, first: bool = False) -> None:
+    def put(self, chat_id: str, item: Item, *, first: bool = False) -> None:
         """Adds a message for a chat, behind its waiting messages or, with ``first``, before them."""
         queue = self._queues.get(chat_id)
         if queue is None:
@@ -309,7 +309,7 @@ class RateLimiter(Generic[Item]):
             return float("inf")
         return max(self._heap[0][0], self.bot.ready(now))
 
-    def start(self, now: float) -> tuple[int, Item]:
+    def start(self, now: float) -> tuple[str, Item]:
         """Removes and returns the next message and its chat. Call it only when :meth:`next_moment` has come."""
         _, _, chat_id = heapq.heappop(self._heap)
         self._started[chat_id] = now
@@ -318,11 +318,11 @@ class RateLimiter(Generic[Item]):
         self.bot.start(now)
         return chat_id, self._queues[chat_id].popleft()
 
-    def request_starts(self, chat_id: int, now: float) -> None:
+    def request_starts(self, chat_id: str, now: float) -> None:
         """Records that the request of the started message begins now, from where its round trip counts."""
         self._started[chat_id] = now
 
-    def answered(self, chat_id: int, is_group: bool, now: float, refusal: RetryAfter | None = None) -> None:
+    def answered(self, chat_id: str, is_group: bool, now: float, refusal: RetryAfter | None = None) -> None:
         """Records the platform's answer to the chat's message. ``refusal``: a 429."""
         started = self._started.pop(chat_id)
         self.bot.answered(started, now, accepted=refusal is None)
@@ -332,7 +332,7 @@ class RateLimiter(Generic[Item]):
         else:
             self._refusals.accepted(started)
 
-    def finish(self, chat_id: int) -> None:
+    def finish(self, chat_id: str) -> None:
         """Lets the chat have its next message. A message without an answer counts as not sent."""
         if self._started.pop(chat_id, None) is not None:
             self.bot.cancel()
@@ -353,7 +353,7 @@ class RateLimiter(Generic[Item]):
                 self._size -= 1
                 yield ready, item
 
-    def remove(self, chat_id: int | None = None) -> list[Item]:
+    def remove(self, chat_id: str | None = None) -> list[Item]:
         """Removes and returns the waiting messages of one chat, or of all chats."""
         chats = list(self._queues) if chat_id is None else [chat_id]
         items = [item for chat in chats for item in self._queues.get(chat, ())]
@@ -366,10 +366,10 @@ class RateLimiter(Generic[Item]):
         self._queues = {chat: queue for chat, queue in self._queues.items() if queue or chat in self._unfinished}
         return items
 
-    def _enqueue(self, chat_id: int) -> None:
+    def _enqueue(self, chat_id: str) -> None:
         heapq.heappush(self._heap, (self._chats.ready(chat_id), next(self._order), chat_id))
 
-    def _refused(self, chat_id: int, started: float, now: float, refusal: RetryAfter) -> None:
+    def _refused(self, chat_id: str, started: float, now: float, refusal: RetryAfter) -> None:
         if refusal.scope == "request":
             return
         if refusal.scope != "bot":

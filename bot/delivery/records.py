@@ -23,8 +23,8 @@ the lease and claims its delivery."""
 BATCH_SECONDS = 0.004
 """The least time between the starts of two batches. Starting a transaction costs as much as writing several records."""
 
-REFUSED = (SQLAlchemyError, OverflowError)
-"""Errors that mean that the database refuses a value. OverflowError: SQLite's driver, for a number of more than 64 bits."""
+REFUSED = (SQLAlchemyError, UnicodeEncodeError)
+"""Errors that mean that the database refuses a value. UnicodeEncodeError: SQLite's driver, for half of a surrogate pair in a message's id."""
 
 Item = TypeVar("Item")
 

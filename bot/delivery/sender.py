@@ -28,9 +28,9 @@ class OutgoingMessage:
     reply: Reply
     key: str
     silent: bool = False
-    reply_to: int | None = None
+    reply_to: str | None = None
     has_followers: bool = False
-    parent_id: int | None = None
+    parent_id: str | None = None
 
 
 class Sender(Protocol):
@@ -55,8 +55,8 @@ class Sender(Protocol):
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         """Replaces the content of a message."""
 
-    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
         """Publishes a message, for which :meth:`send` returned ``to_crosspost``, to its channel's followers."""

@@ -245,7 +245,7 @@ class DeliveryWorker:
         if not task.cancelled() and task.exception():
             log.error("the outcome of a delivery was not recorded", lease=self._lease.name, exc_info=task.exception())
 
-    async def _deliver(self, chat_id: int, job: Job) -> None:
+    async def _deliver(self, chat_id: str, job: Job) -> None:
         """Checks, sends and records one message. Only then may the chat get its next message."""
         try:
             if not await self._is_wanted(job):
@@ -298,7 +298,7 @@ class DeliveryWorker:
 
     # Send
 
-    async def _send(self, chat_id: int, job: Job) -> Outcome:
+    async def _send(self, chat_id: str, job: Job) -> Outcome:
         self._limiter.request_starts(chat_id, self.clock())
         try:
             outcome = await job.attempt(self.sender)

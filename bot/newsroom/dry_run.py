@@ -94,7 +94,7 @@ async def _have_message(
     statement = (
         select(deliveries.c.platform, deliveries.c.language, func.count())
         .join(readers)
-        .where(deliveries.c.bulletin_id == bulletin, deliveries.c.message_id.is_not(None))
+        .where(deliveries.c.bulletin_id == bulletin, deliveries.c.message.is_not(None))
         .where(readers.c.suspended_since.is_(None))
         .group_by(deliveries.c.platform, deliveries.c.language)
         .order_by(deliveries.c.platform, deliveries.c.language)

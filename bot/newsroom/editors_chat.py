@@ -19,7 +19,7 @@ ASK_SECONDS = 60.0
 OUTAGE_SECONDS = 600.0
 """How long a platform's answer counts while it cannot be asked again. After that only the editors named in the settings count."""
 
-IsAdmin = Callable[[Address, int], Awaitable[bool]]
+IsAdmin = Callable[[Address, str], Awaitable[bool]]
 """Asks a platform whether the user is an admin of the chat. Raises the platform's exception if it cannot be reached."""
 
 
@@ -44,7 +44,7 @@ class EditorsChat:
     deciding: frozenset[str] = frozenset()
     clock: Callable[[], float] = monotonic
     kind: ChatKind = "group"
-    _moved_to: int | None = None
+    _moved_to: str | None = None
     _admins: dict[str, IsAdmin] = field(default_factory=dict)
     _answers: dict[str, tuple[float, bool]] = field(default_factory=dict)
     _listeners: list[Callable[[], None]] = field(default_factory=list)
@@ -75,7 +75,7 @@ class EditorsChat:
         log.warning("requests come to the group, not to the topic that EDITORS_CHAT names", chat=str(chat))
         return True
 
-    def deciding_on(self, platform: str) -> tuple[int, ...]:
+    def deciding_on(self, platform: str) -> tuple[str, ...]:
         """The ids in EDITORS on the platform."""
         return tuple(sorted(ids_on(platform, self.deciding)))
 
@@ -83,7 +83,7 @@ class EditorsChat:
         """Calls ``listener`` when the chat's address has changed."""
         self._listeners.append(listener)
 
-    def follow(self, platform: str, old_chat_id: int, new_chat_id: int) -> None:
+    def follow(self, platform: str, old_chat_id: str, new_chat_id: str) -> None:
         """Follows a group that has become a supergroup, if it is this chat."""
         if self.address is None or (platform, old_chat_id) != (self.address.platform, self.address.chat_id):
             return
@@ -135,7 +135,7 @@ class EditorsChat:
             return True
         platform, _, user = account.partition(":")
         ask, chat = self._admins.get(platform), self.on(platform)
-        if chat is None or ask is None or not user.isdigit():
+        if chat is None or ask is None:
             return False
         now = self.clock()
         self._answers = {key: known for key, known in self._answers.items() if now - known[0] < OUTAGE_SECONDS}
@@ -143,7 +143,7 @@ class EditorsChat:
         if now - at < ASK_SECONDS:
             return answer
         try:
-            answer = await ask(chat, int(user))
+            answer = await ask(chat, user)
         except Exception as error:
             log.warning("cannot read the admins of the editors' chat", error=str(error), account=account)
             return answer

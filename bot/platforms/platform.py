@@ -82,7 +82,7 @@ class Deployment:
     """
 
     public_url: str | None = None
-    owners: tuple[int, ...] = ()
+    owners: tuple[str, ...] = ()
     editors_chat: Address | None = None
 
 
@@ -115,7 +115,7 @@ class Bot(Protocol):
     def add_routes(self, app: web.Application) -> None:
         """Adds the routes for the platform's requests, before the app starts."""
 
-    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Writes to a person unasked."""
 
     async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
@@ -219,7 +219,7 @@ class Platform(Generic[Group]):
         if match is None:
             return None
         parts = match.groupdict()
-        return Address(self.name, int(parts["chat"]), int(parts["thread"]) if parts.get("thread") else None)
+        return Address(self.name, parts["chat"], parts.get("thread"))
 
 
 def address_in(text: str, platforms: Sequence[Platform[Any]]) -> Address | None:

@@ -55,7 +55,7 @@ class Chat:
     language: Language
     title: str = ""
     cause: str | None = None
-    parent_id: int | None = None
+    parent_id: str | None = None
     more_settings: tuple[str, ...] = ()
     is_guest: bool = False
 

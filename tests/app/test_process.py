@@ -3,6 +3,8 @@
 import asyncio
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from tests.clocks import until
 from tests.conftest import TINY, Edit
 from tests.databases import sqlite_url
 from tests.editor import is_compared
+from tests.fork_server import ROOT
 from tests.platforms.telegram.updates import message
 from tests.servers.discord import TOKEN as DISCORD_TOKEN
 from tests.servers.discord import Discord, discord_api
@@ -198,3 +201,12 @@ class TestAnotherDossier:
                 edit("dossier.yaml", "id: museum", "id: ferry")
                 await telegram.until("editMessageText")
             assert [call["text"] for call in telegram.of("sendMessage")] == []
+
+
+@pytest.mark.slow
+def test_what_is_off_is_not_imported() -> None:
+    """The libraries of platforms without a token, of migrations that were made and of feeds that nobody fetches take no memory."""
+    libraries = ("telegram", "httpx", "hikari", "nacl", "alembic", "feedparser")
+    code = f"import sys, bot.cli.run; print([each for each in {libraries!r} if each in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == "[]"

@@ -1,11 +1,12 @@
-"""A rolling deploy: the release before and ours side by side on one schema, both answering, one delivering, nothing doubled.
+"""A rolling deploy: an earlier release and ours side by side on one schema, both answering, one delivering, nothing doubled.
 
-The older release is its own code, out of the history: with all migrations but the newest.
+The earlier release is its own code, out of the history: with all migrations but the newest, or as it was released.
 """
 
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tarfile
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import count
@@ -22,15 +23,20 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
+from bot.db.backup import import_backup
 from bot.db.migrations import CURRENT
+from bot.db.schema import deliveries
+from bot.db.store import open_store
 from bot.platforms.telegram.types import PATH
 from bot.platforms.telegram.webhook import webhook_secret
+from bot.reader import Address
 from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
 from tests.deployment.test_procfile import until_compared
 from tests.fork_server import nota
-from tests.platforms.telegram.updates import message, user
+from tests.platforms.telegram.updates import ANONYMOUS_ADMIN, chat, message, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
 ROOT = Path(__file__).parents[2]
@@ -61,10 +67,24 @@ def older(tmp_path: Path, number: int) -> Path:
     found = next((commit for commit in commits if migrations_of(commit) == wanted), None)
     if found is None:
         pytest.skip(f"the history does not reach back to migration {number}")
-    archive = git("archive", found, "bot", "tests/dossiers/tiny")
+    return code_of(found, tmp_path / "older")
+
+
+def code_of(commit: str, folder: Path) -> Path:
+    """The folder, with the code of a commit in it."""
+    archive = git("archive", commit, "bot", "tests/dossiers/tiny")
     with tarfile.open(fileobj=BytesIO(archive)) as files:
-        files.extractall(tmp_path / "older", filter="data")
-    return tmp_path / "older"
+        files.extractall(folder, filter="data")
+    return folder
+
+
+def commit_of(release: str) -> str:
+    """The commit that CHANGELOG.md names for a release."""
+    named = re.search(
+        rf"^## \[{re.escape(release)}\] .+\n\nCommit `(\w+)`", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M
+    )
+    assert named
+    return named[1]
 
 
 class Release:
@@ -80,16 +100,21 @@ class Release:
 
     async def migrate(self) -> None:
         """The release step."""
-        step = await self._start("migrate", STDOUT, PIPE)
+        await self.nota("migrate")
+
+    async def nota(self, *words: str) -> str:
+        """What a command prints."""
+        step = await self._start(*words, err=STDOUT, out=PIPE)
         said, _ = await asyncio.wait_for(step.communicate(), 60)
         assert step.returncode == 0, said.decode()
+        return said.decode()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """The web process, until the block ends; then it ends as it is told."""
         log = self.folder / f"{self.port}.log"
         with log.open("wb") as out:
-            process = await self._start("run", out, DEVNULL)
+            process = await self._start("run", err=out, out=DEVNULL)
         try:
             await until_up(f"http://127.0.0.1:{self.port}", process)
             yield
@@ -99,25 +124,31 @@ class Release:
         assert '"level": "error"' not in log.read_text("utf-8")
 
     async def says(self, session: aiohttp.ClientSession, text: str, who: int, number: int) -> str:
-        """The answer in the webhook's response."""
-        update: dict[str, Any] = message(text, who, user(who)) | {"update_id": number}
-        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook_secret(TOKEN)}
-        async with session.post(f"http://127.0.0.1:{self.port}{PATH}", json=update, headers=headers) as answer:
-            return str(json.loads(await answer.read())["text"])
+        """The answer in the webhook's response; a group is asked by an anonymous admin."""
+        asker = message(text, who, user(who)) if who > 0 else message(text, who, ANONYMOUS_ADMIN, sender_chat=chat(who))
+        return str(json.loads(await self.hears(session, asker, number))["text"])
 
-    async def _start(self, command: str, err: Any, out: int) -> Process:
+    async def hears(self, session: aiohttp.ClientSession, update: dict[str, Any], number: int) -> bytes:
+        """The webhook's response."""
+        headers = {"X-Telegram-Bot-Api-Secret-Token": webhook_secret(TOKEN)}
+        numbered = update | {"update_id": number}
+        async with session.post(f"http://127.0.0.1:{self.port}{PATH}", json=numbered, headers=headers) as answer:
+            assert answer.status == 200
+            return await answer.read()
+
+    async def _start(self, *words: str, err: Any, out: int) -> Process:
         words = (
-            nota(command) if self._code == ROOT else (sys.executable, "-m", "bot", command)
+            nota(*words) if self._code == ROOT else (sys.executable, "-m", "bot", *words)
         )  # the server runs our code
         return await asyncio.create_subprocess_exec(
             *words, env=self._environment, cwd=self.folder, stdout=out, stderr=err
         )
 
 
-def publish(content: Path, name: str) -> None:
-    """A bulletin of today."""
+def publish(content: Path, name: str, body: str | None = None) -> None:
+    """A bulletin of today, or another text for it."""
     today = datetime.now(UTC).date()
-    words = f"{{en: {name}, id: {name}}}"
+    words = f"{{en: {body or name}, id: {body or name}}}"
     text = f"date: {today}\ntitle: {words}\nbody: {words}\ntopics: [fare]\nsources: [harbour]\n"
     (content / f"{name}.part").write_text(text, "utf-8")
     (content / f"{name}.part").rename(content / "bulletins" / f"{today}-{name.lower()}.yaml")
@@ -169,3 +200,88 @@ class TestRolling:
                 assert await sent(api, "Afterwards") == dict.fromkeys(READERS, 1)
             assert set(_with(api, "Together")) == set(READERS)
             assert len(_with(api, "Together")) == len(READERS)
+
+
+GROUP, GROUP_NOW, OTHER, OTHER_NOW, READER = -41, -1000000000041, -42, -1000000000042, 2001
+
+
+async def shown(api: BotApi, method: str, words: str, *chats: int) -> None:
+    """Waits until the words were sent or edited in each of the chats; they were so once, and nowhere else."""
+
+    def places() -> list[int]:
+        return sorted(int(given["chat_id"]) for given in api.of(method) if words in given["text"])
+
+    await api.when(lambda: len(places()) >= len(chats), 60)
+    await asyncio.sleep(2)
+    assert places() == sorted(chats)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("release", ["0.4.0", "0.5.0"])
+class TestEarlierRelease:
+    """A release that knows ids as numbers works beside this one and after a rollback."""
+
+    async def test_works_beside_and_after(self, release: str, database_kind: str | PostgreSQL, tmp_path: Path) -> None:
+        """Groups subscribe and move in either, and either corrects what the other has sent. An SQLite file has one process at a time."""
+        code = code_of(commit_of(release), tmp_path / "earlier")
+        content, numbers = code / "tests" / "dossiers" / "tiny", count(1)
+        async with AsyncExitStack() as stack:
+            server = database_kind if isinstance(database_kind, PostgreSQL) else None
+            file = f"sqlite:///{tmp_path}/nota.sqlite3"
+            url = await stack.enter_async_context(server.bare_database()) if server else file
+            api = await stack.enter_async_context(bot_api())
+            session = await stack.enter_async_context(aiohttp.ClientSession())
+            earlier, ours = (Release(code, content, api, url, tmp_path) for code in (code, ROOT))
+
+            async def move(release: Release, old: int, new: int) -> None:
+                await release.hears(session, message("", old, migrate_to_chat_id=new), next(numbers))
+
+            await earlier.migrate()
+            async with earlier.running():
+                for chat_id in (READER, GROUP):
+                    await earlier.says(session, "/subscribe", chat_id, next(numbers))
+                await asyncio.to_thread(publish, content, "First")
+                await shown(api, "sendMessage", "First", READER, GROUP)
+            await ours.migrate()
+            async with AsyncExitStack() as both:
+                await both.enter_async_context(ours.running())
+                if server:
+                    await both.enter_async_context(earlier.running())
+                    await until_compared(url)
+                await asyncio.to_thread(publish, content, "First", "Corrected once")
+                await shown(api, "editMessageText", "Corrected once", READER, GROUP)
+                await move(earlier if server else ours, GROUP, GROUP_NOW)
+                await ours.says(session, "/language id", GROUP_NOW, next(numbers))
+                await ours.says(session, "/subscribe", OTHER, next(numbers))
+                if server:
+                    await asyncio.sleep(2)
+                    assert "Rp4.500" in await earlier.says(session, "/fare", GROUP_NOW, next(numbers))
+                await asyncio.to_thread(publish, content, "Second")
+                await shown(api, "sendMessage", "Second", READER, GROUP_NOW, OTHER)
+                await asyncio.to_thread(publish, content, "Second", "Corrected twice")
+                await shown(api, "editMessageText", "Corrected twice", READER, GROUP_NOW, OTHER)
+            async with earlier.running():
+                await asyncio.to_thread(publish, content, "Second", "Corrected thrice")
+                await shown(api, "editMessageText", "Corrected thrice", READER, GROUP_NOW, OTHER)
+                await move(earlier, OTHER, OTHER_NOW)
+                await asyncio.to_thread(publish, content, "Third")
+                await shown(api, "sendMessage", "Third", READER, GROUP_NOW, OTHER_NOW)
+            await earlier.nota("backup", "export", str(tmp_path / "earlier.jsonl"))
+            async with ours.running():
+                await asyncio.to_thread(publish, content, "Third", "Corrected again")
+                await shown(api, "editMessageText", "Corrected again", READER, GROUP_NOW, OTHER_NOW)
+            await ours.nota("backup", "export", str(tmp_path / "ours.jsonl"))
+        for name in ("earlier", "ours"):
+            backup = await asyncio.to_thread((tmp_path / f"{name}.jsonl").read_text, "utf-8")
+            await self._imported(f"sqlite:///{tmp_path}/{name}.sqlite3", backup)
+
+    async def _imported(self, url: str, backup: str) -> None:
+        """Either release's backup has the chats and each message's id."""
+        async with open_store(url) as store:
+            await import_backup(store.database, backup.splitlines())
+            for chat_id in (READER, GROUP_NOW, OTHER_NOW):
+                assert await store.subscriptions.get(Address("telegram", str(chat_id)))
+            async with store.database.read() as connection:
+                sent_as = (await connection.execute(select(deliveries.c.message))).scalars().all()
+        assert len(sent_as) == 8
+        assert [message_id for message_id in sent_as if not (message_id or "").lstrip("-").isdecimal()] == []

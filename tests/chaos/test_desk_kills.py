@@ -209,7 +209,9 @@ class Scene:
             assert is_done or status is None, f"{name}: answered, and nothing was done"
             self.outcomes[name][LOST if not is_done else UNHEARD if status is None else HEARD] += 1
             again = await self.post(other, person, f"{self.draft}/{path}", **fields)
-            assert again == 409 if is_done else again in (200, 303), (name, is_done, again)
+            is_refused = is_done and path == "decide"  # the same words are saved already, whoever asks again
+            assert again == 409 if is_refused else again in (200, 303), (name, is_done, again)
+            assert not is_done or (await self.current()).version == after.version, name
             assert len(await self.store.drafts.decisions(self.draft)) == decisions + (path == "decide"), name
             await self.start()
         if mark:
@@ -247,13 +249,13 @@ class Scene:
     async def shown(self) -> dict[int, str]:
         """Reader → the text of the message that the ledger knows, as it stands in the chat."""
         draft = await self.current()
-        statement = select(readers.c.chat_id, deliveries.c.message_id, deliveries.c.state).join(readers)
+        statement = select(readers.c.chat, deliveries.c.message, deliveries.c.state).join(readers)
         async with self.store.database.read() as connection:
             rows = await connection.execute(statement.where(deliveries.c.bulletin_id == draft.bulletin_id))
-            found = {row.chat_id: row for row in rows if row.chat_id in CHATS}
+            found = {int(row.chat): row for row in rows if int(row.chat) in CHATS}
         messages = self.platform.api.state.messages
         return {
-            chat: str(messages[chat, int(row.message_id)]["text"]) if row.state == "delivered" else ""
+            chat: str(messages[chat, int(row.message)]["text"]) if row.state == "delivered" else ""
             for chat, row in found.items()
         } or {0: ""}
 

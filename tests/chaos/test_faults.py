@@ -125,15 +125,17 @@ async def subscribe(store: Store, platform: str, kinds: Mapping[int, str]) -> No
     threads = {chat: THREAD for chat, name in kinds.items() if name and KINDS[platform][name].in_thread}
     await subscribe_all(store, kinds, platform=platform, language="en", threads=threads)
     async with store.database.write() as connection:
-        await connection.execute(update(readers).where(readers.c.chat_id < 0).values(kind="group"))
+        await connection.execute(update(readers).where(readers.c.chat.startswith("-")).values(kind="group"))
 
 
 async def ended(store: Store) -> tuple[dict[int, str], set[int]]:
     """The state of each chat's delivery, and the chats that are suspended."""
-    rows = select(readers.c.chat_id, readers.c.suspended_since, deliveries.c.state).join(deliveries)
+    rows = select(readers.c.chat, readers.c.suspended_since, deliveries.c.state).join(deliveries)
     async with store.database.read() as connection:
         found = (await connection.execute(rows)).all()
-    return {row.chat_id: row.state for row in found}, {row.chat_id for row in found if row.suspended_since is not None}
+    return {int(row.chat): row.state for row in found}, {
+        int(row.chat) for row in found if row.suspended_since is not None
+    }
 
 
 def too_early(log: Log) -> list[int]:

@@ -28,10 +28,13 @@ AT_ONCE_SECONDS = 4.0
 KILLED_AT, FROZEN_AT, STOPPED_AT = 2000, 4000, 6000
 STOPS = 3
 
+LONGEST_SECONDS = 300
+"""For what a loaded machine may take its time: starting processes, sending. What is promised is measured by the sends' own times."""
+
 
 async def sender(at: Scene, store: Store) -> Replica:
     """The process that holds the lease."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(LONGEST_SECONDS):
         while (holder := await at.holder(store)) is None:  # noqa: ASYNC110  the database tells nobody
             await asyncio.sleep(0.05)
     pid = int(holder.split("-")[-2])
@@ -39,7 +42,7 @@ async def sender(at: Scene, store: Store) -> Replica:
 
 
 async def reach(at: Scene, chats: int) -> None:
-    assert await at.crowd.until(chats, 120) >= chats, at.said()
+    assert await at.crowd.until(chats, LONGEST_SECONDS) >= chats, at.said()
 
 
 async def stopped_one(at: Scene, store: Store) -> float:
@@ -88,7 +91,7 @@ class TestLanes:
             revived = monotonic()
             await reach(at, STOPPED_AT)
             stops = [await stopped_one(at, store) for _ in range(STOPS)]
-            reached = await at.crowd.until(READERS, 120)
+            reached = await at.crowd.until(READERS, LONGEST_SECONDS)
             counts = await at.settled(all_delivered)
             log = await at.log()
         moments = {"killed": killed, "frozen": frozen} | {f"stopped {place}": at for place, at in enumerate(stops, 1)}

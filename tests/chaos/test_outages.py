@@ -27,6 +27,9 @@ SETTLING_SECONDS = 5.0
 """Until a lease whose database is gone is surely held no more, and what is under way has its answer."""
 
 RESUMED_SECONDS = 20.0
+LONGEST_SECONDS = 300
+"""For what a loaded machine may take its time. What is promised is measured by the sends' own times."""
+
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 """Debian's package libfaketime."""
 
@@ -60,9 +63,9 @@ async def bulletin(at: Scene, replicas: int = 1) -> AsyncIterator[None]:
     for _ in range(replicas):
         await at.start()
     at.write("Ferry")
-    assert await at.crowd.until(BEFORE, 60) >= BEFORE, at.said()
+    assert await at.crowd.until(BEFORE, LONGEST_SECONDS) >= BEFORE, at.said()
     yield
-    assert await at.crowd.until(READERS, 120) == READERS, at.said()
+    assert await at.crowd.until(READERS, LONGEST_SECONDS) == READERS, at.said()
     assert await at.settled(all_delivered) == {"delivered": READERS}
     assert all(each.process.returncode is None for each in at.replicas)
 

@@ -36,10 +36,10 @@ async def wrong_settings(store: Store, traffic: Traffic) -> list[str]:
     await store.readers.load()
     wrong = []
     for chat, language in traffic.languages.items():
-        if (held := store.readers.language(Address("telegram", chat))) != language:
+        if (held := store.readers.language(Address("telegram", str(chat)))) != language:
             wrong.append(f"{chat}: {held}, expected {language}")
     for chat, times in traffic.switched.items():
-        subscription = await store.subscriptions.get(Address("telegram", chat))
+        subscription = await store.subscriptions.get(Address("telegram", str(chat)))
         if subscription is None or subscription.silent != bool(times % 2):
             wrong.append(f"{chat}: {subscription}, switched {times} times")
     return wrong

@@ -20,7 +20,7 @@ from tests.clocks import MONDAY_NOON
 from tests.conftest import TINY, TODAY
 from tests.servers.publisher import HOME
 
-EDITORS = Address("telegram", -100)
+EDITORS = Address("telegram", "-100")
 
 
 def fast(since: float) -> float:

@@ -11,7 +11,7 @@ from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
 
-CHAT = Address("telegram", 5)
+CHAT = Address("telegram", "5")
 
 
 class TestOnce:

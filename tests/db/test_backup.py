@@ -24,9 +24,9 @@ from bot.schedule import QuietHours, Subscription, Timing
 from tests import fork_server
 from tests.databases import PostgreSQL, sqlite_url
 
-GROUP = Address("telegram", -1001234567890, 7)
-GUILD = Address("discord", 1 << 62)
-PARENT = (1 << 62) + 1
+GROUP = Address("telegram", "-1001234567890", "7")
+GUILD = Address("discord", str(1 << 62))
+PARENT = str((1 << 62) + 1)
 WANTED = Subscription(
     frozenset({TopicId("fare")}), Timing("weekly", 8, 2, QuietHours(22, 7), "Asia/Jakarta"), silent=True
 )
@@ -103,7 +103,7 @@ class TestThereAndBack:
             suspended = await new.readers.get(GUILD)
             assert suspended is not None
             assert (suspended.reason, suspended.parent_id) == ("left", PARENT)
-            fresh = await new.readers.meet(Address("telegram", 5), "private")
+            fresh = await new.readers.meet(Address("telegram", "5"), "private")
             assert fresh.id > suspended.id
 
 
@@ -186,13 +186,13 @@ class TestReplacing:
         """Readers with all that hangs on them, and new ones are numbered on."""
         await fill(store)
         lines = await lines_of(store)
-        await store.readers.meet(Address("telegram", 5), "private")
-        await store.subscriptions.put(Address("telegram", 5), WANTED)
+        await store.readers.meet(Address("telegram", "5"), "private")
+        await store.subscriptions.put(Address("telegram", "5"), WANTED)
         await store.readers.set_language(GROUP, "ru")
         await import_backup(store.database, lines, replace=True, send_newer=True)
         assert await lines_of(store) == lines
         known = {json.loads(line)["readers"]["id"] for line in lines if line.startswith('{"readers"')}
-        assert (await store.readers.meet(Address("telegram", 6), "private")).id not in known
+        assert (await store.readers.meet(Address("telegram", "6"), "private")).id not in known
 
     async def test_one_that_fails_leaves_everything(self, store: Store) -> None:
         """As where nothing is replaced."""

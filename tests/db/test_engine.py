@@ -32,7 +32,7 @@ class TestFile:
         async with open_store(f"sqlite:///{file}") as store:
             await write(store, "before")
             await asyncio.to_thread(file.rename, tmp_path / "away")
-            for attempt in (write(store), store.leases.read("x"), store.subscriptions.get(Address("telegram", 1))):
+            for attempt in (write(store), store.leases.read("x"), store.subscriptions.get(Address("telegram", "1"))):
                 with pytest.raises(DatabaseUnavailable, match="deleted or replaced"):
                     await attempt
             assert store.database.is_replaced

@@ -163,6 +163,10 @@ class TestUpgrading:
             await connection.execute(text("DELETE FROM readers WHERE id = 8"))
             subscribed = await connection.execute(text("SELECT reader_id FROM subscriptions"))
             assert subscribed.scalars().all() == [7]
+            ids = await connection.execute(text("SELECT chat, thread, parent, former_chat FROM readers"))
+            assert ids.all() == [("7", "0", None, None)]
+            sent = await connection.execute(text("SELECT message FROM deliveries ORDER BY id"))
+            assert sent.scalars().all() == ["41", "-40"]
             statement = "INSERT INTO readers (platform, chat_id, kind, first_seen) VALUES ('telegram', 3, 'private', 0) RETURNING id"
             assert (await connection.execute(text(statement))).scalar_one() == 9
             statement = insert(feed_candidates).values(**CANDIDATE).returning(feed_candidates.c.id)
@@ -189,8 +193,11 @@ ROWS_OF_0_4_0 = (
     ),
     "INSERT INTO subscription_topics VALUES (7, 'fare')",
     *(_BULLETIN.format(*each) for each in (("2026-11-23-ferry", "dossier"), ("review-5-1", "review"))),
-    "INSERT INTO deliveries (bulletin_id, reader_id, platform, state, due, wanted, created)"
-    " VALUES ('2026-11-23-ferry', 7, 'telegram', 'delivered', 0, 1, 0)",
+    *(
+        "INSERT INTO deliveries (bulletin_id, reader_id, platform, state, due, wanted, created, message_id)"
+        f" VALUES ('{name}', 7, 'telegram', 'delivered', 0, 1, 0, {message})"
+        for name, message in (("2026-11-23-ferry", 41), ("review-5-1", -40))  # the second was of a group that moved
+    ),
     "INSERT INTO awaited_questions (reader_id, question, language, asked) VALUES (7, 'When?', 'en', 0)",
 )
 CANDIDATE: dict[str, Any] = {

@@ -7,8 +7,9 @@ from bot.reader import Address
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 
-GROUP = Address("telegram", -1001)
-TOPIC = Address("telegram", -1001, 7)
+GROUP = Address("telegram", "-1001")
+LONGEST = "https://push.example/" + "x" * 900  # as long as the address of a browser may be
+TOPIC = Address("telegram", "-1001", "7")
 
 
 class TestLanguage:
@@ -86,14 +87,14 @@ class TestMeeting:
 
     async def test_keeps_the_chat_around_a_thread(self, store: Store) -> None:
         """Until another is told; a place that knows of none takes nothing away."""
-        thread = Address("discord", 700)
+        thread = Address("discord", "700")
         assert (await store.readers.meet(thread, "group")).parent_id is None
-        assert (await store.readers.meet(thread, "group", parent_id=2**63 - 1)).parent_id == 2**63 - 1
-        assert (await store.readers.meet(thread, "group")).parent_id == 2**63 - 1
+        assert (await store.readers.meet(thread, "group", parent_id=LONGEST)).parent_id == LONGEST
+        assert (await store.readers.meet(thread, "group")).parent_id == LONGEST
         await store.readers.set_language(thread, "ru")
-        assert await store.readers.get(thread) == await store.readers.meet(thread, "group", parent_id=2**63 - 1)
-        await store.readers.set_language(thread, "ru", parent_id=600)
-        assert (await store.readers.meet(thread, "group")).parent_id == 600
+        assert await store.readers.get(thread) == await store.readers.meet(thread, "group", parent_id=LONGEST)
+        await store.readers.set_language(thread, "ru", parent_id="600")
+        assert (await store.readers.meet(thread, "group")).parent_id == "600"
 
     async def test_keeps_the_language_chosen(self, store: Store) -> None:
         """Meeting again changes no setting."""
@@ -104,31 +105,31 @@ class TestMeeting:
         """Each is a reader of its own, the chat first."""
         topic = await store.readers.meet(TOPIC, "group")
         group = await store.readers.meet(GROUP, "group")
-        assert await store.readers.of_chat("telegram", -1001) == [group, topic]
+        assert await store.readers.of_chat("telegram", "-1001") == [group, topic]
 
     async def test_tells_platforms_apart(self, store: Store) -> None:
         """The same number means another chat elsewhere."""
         await store.readers.meet(GROUP, "group")
-        assert await store.readers.get(Address("discord", -1001)) is None
+        assert await store.readers.get(Address("discord", "-1001")) is None
 
     async def test_takes_ids_as_large_as_discords(self, store: Store) -> None:
         """Snowflakes need 64 bits."""
-        channel = Address("discord", 2**63 - 1)
+        channel = Address("discord", str(2**63 - 1))
         assert (await store.readers.meet(channel, "channel")).address == channel
 
     async def test_finds_those_of_many_chats_and_of_threads_in_them(self, store: Store) -> None:
         """Discord's threads are chats of their own; of no chats there are none."""
-        channel = await store.readers.meet(Address("discord", 5), "group")
-        thread = await store.readers.meet(Address("discord", 6), "group", parent_id=5)
-        await store.readers.meet(Address("discord", 8), "group", parent_id=7)
-        await store.readers.meet(Address("telegram", 5), "group")
-        assert await store.readers.among("discord", [*range(1000, 3000), 5]) == [channel, thread]
+        channel = await store.readers.meet(Address("discord", "5"), "group")
+        thread = await store.readers.meet(Address("discord", "6"), "group", parent_id="5")
+        await store.readers.meet(Address("discord", "8"), "group", parent_id="7")
+        await store.readers.meet(Address("telegram", "5"), "group")
+        assert await store.readers.among("discord", [*map(str, range(1000, 3000)), "5"]) == [channel, thread]
         assert await store.readers.among("discord", []) == []
 
 
-OLD_GROUP = Address("telegram", -55)
-OLD_TOPIC = Address("telegram", -55, 3)
-SUPERGROUP = Address("telegram", -10055)
+OLD_GROUP = Address("telegram", "-55")
+OLD_TOPIC = Address("telegram", "-55", "3")
+SUPERGROUP = Address("telegram", "-10055")
 
 
 async def subscribed(store: Store, address: Address) -> None:
@@ -143,30 +144,30 @@ class TestSuspending:
         """With the reason and the moment."""
         await subscribed(store, OLD_GROUP)
         await subscribed(store, OLD_TOPIC)
-        assert await store.readers.suspend("telegram", -55, "kicked") is True
-        for reader in await store.readers.of_chat("telegram", -55):
+        assert await store.readers.suspend("telegram", "-55", "kicked") is True
+        for reader in await store.readers.of_chat("telegram", "-55"):
             assert (reader.suspended_since, reader.reason) == (clock.now, "kicked")
 
     async def test_a_second_time_changes_nothing(self, store: Store, clock: MovedClock) -> None:
         """The 30 days count from the first."""
         await subscribed(store, OLD_GROUP)
-        await store.readers.suspend("telegram", -55, "kicked")
+        await store.readers.suspend("telegram", "-55", "kicked")
         clock.forward(days=1)
-        assert await store.readers.suspend("telegram", -55, "blocked") is False
+        assert await store.readers.suspend("telegram", "-55", "blocked") is False
 
     async def test_coming_back_restores_all_of_it(self, store: Store) -> None:
         """The subscription is as it was."""
         await subscribed(store, OLD_GROUP)
-        await store.readers.suspend("telegram", -55, "kicked")
-        assert await store.readers.restore("telegram", -55) is True
-        assert await store.readers.restore("telegram", -55) is False
+        await store.readers.suspend("telegram", "-55", "kicked")
+        assert await store.readers.restore("telegram", "-55") is True
+        assert await store.readers.restore("telegram", "-55") is False
         assert await store.subscriptions.get(OLD_GROUP) == Subscription(silent=True)
 
     async def test_is_forgotten_after_thirty_days_and_not_before(self, store: Store, clock: MovedClock) -> None:
         """Settings, language and all."""
         await subscribed(store, OLD_GROUP)
         await store.readers.set_language(OLD_GROUP, "ru")
-        await store.readers.suspend("telegram", -55, "kicked")
+        await store.readers.suspend("telegram", "-55", "kicked")
         clock.forward(days=30)
         assert await store.readers.delete_lapsed() == 0
         clock.forward(seconds=1)
@@ -187,9 +188,9 @@ class TestFallingBack:
 
     async def test_takes_the_settings_along_and_leaves_the_parent(self, store: Store) -> None:
         """The chat around is no thread, and has none."""
-        thread, chat = Address("discord", 700), Address("discord", 600)
+        thread, chat = Address("discord", "700"), Address("discord", "600")
         await subscribed(store, thread)
-        await store.readers.meet(thread, "group", parent_id=600)
+        await store.readers.meet(thread, "group", parent_id="600")
         await store.readers.fall_back(thread, chat)
         reader = await store.readers.get(chat)
         assert reader is not None
@@ -214,7 +215,7 @@ class TestMerging:
 
     async def test_a_group_that_somebody_subscribed_after_it_moved(self, store: Store) -> None:
         """Before we were told of the move: that subscription counts, and the settings come along."""
-        moved = Address("telegram", -100999)
+        moved = Address("telegram", "-100999")
         await self.settings(store, GROUP)
         await store.subscriptions.put(GROUP, Subscription())
         await store.readers.meet(moved, "group", "A chat", "en")
@@ -225,7 +226,7 @@ class TestMerging:
 
     async def test_the_settings_of_a_subscription_that_ended(self, store: Store) -> None:
         """They come along, unless the chat subscribes: then nothing that ended is kept."""
-        moved = Address("telegram", -100999)
+        moved = Address("telegram", "-100999")
         await subscribed(store, GROUP)
         await store.subscriptions.remove(GROUP)
         await store.readers.meet(moved, "group", "A chat", "en")
@@ -256,34 +257,34 @@ class TestMoving:
         await subscribed(store, OLD_GROUP)
         await subscribed(store, OLD_TOPIC)
         await store.readers.set_language(OLD_TOPIC, "id")
-        await store.readers.move("telegram", -55, -10055)
+        await store.readers.move("telegram", "-55", "-10055")
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
-        assert store.readers.language(Address("telegram", -10055, 3)) == "id"
-        assert await store.readers.of_chat("telegram", -55) == []
+        assert store.readers.language(Address("telegram", "-10055", "3")) == "id"
+        assert await store.readers.of_chat("telegram", "-55") == []
 
     async def test_the_subscribed_one_stays_where_both_ids_are_known(self, store: Store) -> None:
         """The supergroup may have been met before we learn of the move."""
         await subscribed(store, OLD_GROUP)
         await store.readers.meet(SUPERGROUP, "group", "Group")
-        await store.readers.move("telegram", -55, -10055)
+        await store.readers.move("telegram", "-55", "-10055")
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
-        assert len(await store.readers.of_chat("telegram", -10055)) == 1
+        assert len(await store.readers.of_chat("telegram", "-10055")) == 1
 
     async def test_a_subscription_made_under_the_new_id_is_kept(self, store: Store) -> None:
         """It is the later one."""
         await subscribed(store, OLD_GROUP)
         await subscribed(store, SUPERGROUP)
-        await store.readers.move("telegram", -55, -10055)
+        await store.readers.move("telegram", "-55", "-10055")
         assert await store.subscriptions.get(SUPERGROUP) == Subscription(silent=True)
 
     @pytest.mark.parametrize("is_met", [True, False])
     async def test_that_we_left_the_old_one_counts_no_more(self, store: Store, is_met: bool) -> None:
         """Telegram may tell that first, and that we are in the new one: the order is not promised."""
         await subscribed(store, OLD_GROUP)
-        await store.readers.suspend("telegram", -55, "left")
+        await store.readers.suspend("telegram", "-55", "left")
         if is_met:
             await store.readers.meet(SUPERGROUP, "group", "Group")
-        await store.readers.move("telegram", -55, -10055)
+        await store.readers.move("telegram", "-55", "-10055")
         reader = await store.readers.get(SUPERGROUP)
         assert reader is not None
         assert (reader.suspended_since, reader.reason) == (None, None)
@@ -292,7 +293,7 @@ class TestMoving:
     async def test_twice_is_once(self, store: Store) -> None:
         """Telegram says it in both groups."""
         await subscribed(store, OLD_GROUP)
-        await store.readers.move("telegram", -55, -10055)
-        await store.readers.move("telegram", -55, -10055)
-        await store.readers.move("telegram", -10055, -10055)
+        await store.readers.move("telegram", "-55", "-10055")
+        await store.readers.move("telegram", "-55", "-10055")
+        await store.readers.move("telegram", "-10055", "-10055")
         assert await store.subscriptions.get(SUPERGROUP) is not None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, select, update
 
 from bot.db.bulletins import REVIEW_KEPT_SECONDS
 from bot.db.delivery_reports import delivery_history
@@ -19,7 +19,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.editor import Editor, bulletin, new_editor, withdrawn
 
-GONE, BACK = Address("telegram", -1), Address("telegram", -2)
+GONE, BACK = Address("telegram", "-1"), Address("telegram", "-2")
 DAYS = 400
 FERRY, PIER = bulletin("ferry", topics=["harbour"]), bulletin("pier", topics=["harbour"])
 
@@ -84,7 +84,12 @@ class Ledger:
         self.clock.forward(seconds=1)
         await self.editor.publish(*dossier)
         now = self.clock.now
-        values = {"state": "delivered", "message_id": deliveries.c.id, "sent": now, "shown": deliveries.c.wanted}
+        values = {
+            "state": "delivered",
+            "message": cast(deliveries.c.id, Text),
+            "sent": now,
+            "shown": deliveries.c.wanted,
+        }
         async with self.store.database.write() as connection:
             waiting = update(deliveries).where(deliveries.c.state == "due")
             await connection.execute(waiting.values({**values, "language": "en", **columns}))
@@ -127,7 +132,7 @@ class TestWhatIsDeleted:
     @pytest.mark.parametrize("state", ["failed", "dropped"])
     async def test_what_ended_otherwise(self, ledger: Ledger, state: str) -> None:
         """Failed and dropped deliveries count from when they were made."""
-        await ledger.deliver(FERRY, state=state, message_id=None, sent=None)
+        await ledger.deliver(FERRY, state=state, message=None, sent=None)
         ledger.clock.forward(days=DAYS + 1)
         assert await ledger.prune() == 3
 
@@ -203,9 +208,11 @@ class TestWhatStays:
 
     async def test_what_shares_a_message_with_it(self, ledger: Ledger) -> None:
         """A digest is edited as a whole, so all its bulletins are needed."""
-        await ledger.deliver(FERRY, PIER, digest=True, message_id=deliveries.c.reader_id)
+        await ledger.deliver(FERRY, PIER, digest=True, message=cast(deliveries.c.reader_id, Text))
         ledger.clock.forward(days=DAYS - 10)
-        await ledger.deliver(bulletin("ferry", "Ferries", topics=["harbour"]), PIER, message_id=deliveries.c.reader_id)
+        await ledger.deliver(
+            bulletin("ferry", "Ferries", topics=["harbour"]), PIER, message=cast(deliveries.c.reader_id, Text)
+        )
         ledger.clock.forward(days=11)
         assert await ledger.prune() == 0
         ledger.clock.forward(days=DAYS)
@@ -255,4 +262,4 @@ class TestKnownStill:
 
     async def test_left_out_of_why(self, pruned: Ledger) -> None:
         """Nobody can say any more what became of it."""
-        assert await delivery_history(pruned.store.database, Address("telegram", 1)) == []
+        assert await delivery_history(pruned.store.database, Address("telegram", "1")) == []

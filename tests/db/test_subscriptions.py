@@ -8,7 +8,7 @@ from bot.dossier.models import TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 
-CHAT = Address("telegram", 42)
+CHAT = Address("telegram", "42")
 PARTICULAR = Subscription(
     frozenset({TopicId("pricing"), TopicId("program:talent")}),
     Timing("weekly", 18, 4, QuietHours(22, 7), "Asia/Jakarta"),

@@ -25,7 +25,7 @@ from bot.schedule import Subscription
 from tests.clocks import MovedClock, until
 from tests.editor import Editor
 
-ANN, BUDI = Address("telegram", 1), Address("telegram", 2)
+ANN, BUDI = Address("telegram", "1"), Address("telegram", "2")
 
 FAST = Limits(per_second=100_000, chat_seconds=0.0)
 
@@ -46,7 +46,7 @@ class Platform:
     _under_way: int = 0
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
-    def order(self, chat: int | Address, *outcomes: Outcome) -> None:
+    def order(self, chat: str | Address, *outcomes: Outcome) -> None:
         """The next calls for the chat, or for the very address, lead to these."""
         self.orders[chat].extend(outcomes)
 
@@ -58,11 +58,11 @@ class Platform:
         ordered = await self._call("send", address, message)
         if ordered is not None:
             return ordered
-        message_id = next(self._ids)
+        message_id = str(next(self._ids))
         self.chats[address][message_id] = message.reply
         return Delivered(message_id)
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         ordered = await self._call("edit", address, message)
         if ordered is not None:
             return ordered
@@ -71,7 +71,7 @@ class Platform:
         self.chats[address][message_id] = message.reply
         return Delivered(message_id)
 
-    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
         """No message here is to be crossposted."""
         raise AssertionError(message_id)
 
@@ -103,7 +103,7 @@ class DeliveryScene:
     _workers: dict[str, DeliveryWorker] = field(default_factory=dict)
 
     async def subscribe(self, address: Address, language: str = "en", wanted: Subscription | None = None) -> None:
-        kind = "private" if address.chat_id > 0 else "group"
+        kind = "private" if not address.chat_id.startswith("-") else "group"
         await self.store.readers.meet(address, kind, "A chat", language)  # type: ignore[arg-type]
         await self.store.subscriptions.put(address, wanted or Subscription())
 

@@ -15,7 +15,7 @@ async def test_what_waits_for_a_later_hour_comes_then(scene: DeliveryScene, want
     """It would not have come in that moment either."""
     await scene.subscribe(ANN, wanted=wanted)
     await scene.publish(bulletin("ferry"))
-    await scene.store.readers.suspend("telegram", 1, "blocked")
+    await scene.store.readers.suspend("telegram", "1", "blocked")
     await scene.store.readers.join(ANN, "private", "", "en", None)
     await scene.send_all()
     assert scene.texts(ANN) == []
@@ -29,10 +29,10 @@ async def test_what_was_withdrawn_or_lost_its_file_meanwhile_does_not(scene: Del
     await scene.subscribe(ANN, wanted=WEEKLY)
     await scene.publish(bulletin("ferry"), bulletin("rail"), bulletin("urgent"))
     await scene.set_row(3, due=scene.clock())
-    await scene.store.readers.suspend("telegram", 1, "blocked")
+    await scene.store.readers.suspend("telegram", "1", "blocked")
     await scene.editor.publish(withdrawn(bulletin("ferry")), bulletin("urgent"))
     scene.clock.forward(seconds=5)
-    await scene.store.readers.restore("telegram", 1)
+    await scene.store.readers.restore("telegram", "1")
     scene.clock.forward(days=8)
     await scene.send_all()
     assert scene.texts(ANN) == []

@@ -15,7 +15,7 @@ from tests.clocks import until
 from tests.delivery.scene import FAST, DeliveryScene
 from tests.editor import FARE, bulletin, withdrawn
 
-ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+ANN, BUDI, GROUP = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "-3")
 
 CORRECTED = "Corrected on 23 November 2026."
 
@@ -92,10 +92,10 @@ class TestCorrecting:
         assert scene.texts(ANN) == [f"📰 Costs Rp5,000. | {CORRECTED}"]
 
     async def test_a_suspended_reader_is_corrected_when_it_is_restored(self, sent: DeliveryScene) -> None:
-        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.store.readers.suspend("telegram", "1", "blocked")
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == ["📰 Ferry."]
-        await sent.store.readers.restore("telegram", 1)
+        await sent.store.readers.restore("telegram", "1")
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Ferry, at last | {CORRECTED}"]
 
@@ -126,9 +126,9 @@ class TestAnEditThatFailed:
     async def test_a_suspended_reader_gets_it_when_it_is_restored(self, sent: DeliveryScene) -> None:
         """The correction came while it was suspended."""
         await self.fail(sent, Refused("message is too long"))
-        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.store.readers.suspend("telegram", "1", "blocked")
         await sent.publish(bulletin("ferry", "Third"))
-        await sent.store.readers.restore("telegram", 1)
+        await sent.store.readers.restore("telegram", "1")
         await sent.send_all()
         assert sent.texts(ANN) == [f"📰 Third. | {CORRECTED}"]
 
@@ -187,7 +187,7 @@ class TestWhereTheChatChanged:
     """A topic is deleted, a group becomes a supergroup."""
 
     async def test_what_the_group_got_before_its_topic_is_corrected(self, scene: DeliveryScene) -> None:
-        topic = Address("telegram", GROUP.chat_id, 7)
+        topic = Address("telegram", GROUP.chat_id, "7")
         await scene.subscribe(GROUP)
         await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.remove(GROUP)
@@ -202,7 +202,7 @@ class TestWhereTheChatChanged:
         self, scene: DeliveryScene, *, is_subscribed: bool
     ) -> None:
         """Its messages are numbered anew, so an edit would change another message of ours. Nothing comes twice."""
-        moved = Address("telegram", -1003)
+        moved = Address("telegram", "-1003")
         await scene.subscribe(GROUP)
         await scene.publish(bulletin("ferry"))
         scene.platform.number_anew()
@@ -220,10 +220,10 @@ class TestWhereTheChatChanged:
     async def test_who_unsubscribed_after_the_move_gets_no_new_message(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
         await scene.publish(bulletin("ferry"))
-        await scene.store.readers.move("telegram", GROUP.chat_id, -1003)
-        await scene.store.subscriptions.remove(Address("telegram", -1003))
+        await scene.store.readers.move("telegram", GROUP.chat_id, "-1003")
+        await scene.store.subscriptions.remove(Address("telegram", "-1003"))
         await scene.publish(bulletin("ferry", "Second"))
-        assert scene.texts(Address("telegram", -1003)) == []
+        assert scene.texts(Address("telegram", "-1003")) == []
         assert [row.reason for row in await scene.rows()] == ["unsubscribed"]
 
 
@@ -340,7 +340,7 @@ class TestAnEditWithoutAnAnswer:
     """Nobody knows which text the reader sees, so it is edited again even if the ledger's text is the wanted one."""
 
     async def test_a_withdrawal_that_timed_out_before_the_bulletin_came_back(self, sent: DeliveryScene) -> None:
-        sent.platform.order(1, Unreachable("timeout"))
+        sent.platform.order("1", Unreachable("timeout"))
         await sent.publish(withdrawn(bulletin("ferry")))
         await sent.editor.publish(bulletin("ferry"))
         sent.clock.forward(seconds=60)
@@ -356,11 +356,11 @@ class TestAnEditWithoutAnAnswer:
 
     async def test_a_correction_that_timed_out_before_the_reader_was_suspended(self, sent: DeliveryScene) -> None:
         """The bulletin has its first words again when the reader is back."""
-        sent.platform.order(1, Unreachable("timeout"))
+        sent.platform.order("1", Unreachable("timeout"))
         await sent.publish(bulletin("ferry", "Second"))
-        await sent.store.readers.suspend("telegram", 1, "blocked")
+        await sent.store.readers.suspend("telegram", "1", "blocked")
         await sent.publish(bulletin("ferry"))
-        await sent.store.readers.restore("telegram", 1)
+        await sent.store.readers.restore("telegram", "1")
         await sent.send_all()
         assert [method for method, _, _ in sent.platform.calls] == ["send", "edit", "edit"]
 
@@ -375,16 +375,16 @@ class TestWhereItCannotBeEdited:
 
     async def test_a_reply_says_correction(self, sent: DeliveryScene) -> None:
         """To the message that it is about; later corrections edit that reply."""
-        sent.platform.order(1, NotEditable("too old"))
+        sent.platform.order("1", NotEditable("too old"))
         await sent.publish(changed(en="Ferry, at last"))
         assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
-        assert sent.platform.calls[-1][2].reply_to == 1
+        assert sent.platform.calls[-1][2].reply_to == "1"
         await sent.publish(changed(en="Ferry, really"))
         assert sent.texts(ANN)[1] == f"📰 Ferry, really | {CORRECTED}"
 
     async def test_a_withdrawal_has_a_key_of_its_own(self, sent: DeliveryScene) -> None:
         """Or the platform would take it for the correction before, whose words it has."""
-        sent.platform.order(1, NotEditable("too old"), *(None, NotEditable("too old")))  # type: ignore[arg-type]
+        sent.platform.order("1", NotEditable("too old"), *(None, NotEditable("too old")))  # type: ignore[arg-type]
         await sent.publish(changed(en="Ferry, at last"))
         await sent.publish(withdrawn(changed(en="Ferry, at last")))
         replies = [message for method, address, message in sent.platform.calls if message.reply_to and address == ANN]
@@ -392,20 +392,20 @@ class TestWhereItCannotBeEdited:
 
     async def test_a_reply_that_fails_for_the_moment_is_tried_again(self, sent: DeliveryScene) -> None:
         """As a reply, not as an edit that is refused once more."""
-        sent.platform.order(1, NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
+        sent.platform.order("1", NotEditable("too old"), Unreachable("502"), NotEditable("too old"))
         await sent.publish(changed(en="Ferry, at last"))
         sent.clock.forward(seconds=60)
         await sent.send_all()
         assert sent.texts(ANN) == ["📰 Ferry.", f"✏️ Correction: Ferry, at last | {CORRECTED}"]
 
     async def test_a_message_that_was_deleted_is_let_be(self, sent: DeliveryScene) -> None:
-        sent.platform.order(1, MessageGone())
+        sent.platform.order("1", MessageGone())
         await sent.publish(changed(en="Ferry, at last"))
         assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "the message was deleted")]
         assert len(sent.platform.calls) == 2
 
 
-ANN, BUDI, CICI = (Address("telegram", number) for number in (1, 2, 3))
+ANN, BUDI, CICI = (Address("telegram", str(number)) for number in (1, 2, 3))
 
 ON_FARE = Subscription(frozenset({FARE}))
 

@@ -16,7 +16,7 @@ from tests.clocks import until
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, withdrawn
 
-ANN, BUDI, GROUP = Address("telegram", 1), Address("telegram", 2), Address("telegram", -3)
+ANN, BUDI, GROUP = Address("telegram", "1"), Address("telegram", "2"), Address("telegram", "-3")
 
 JAKARTA = "Asia/Jakarta"  # where the tests' clock starts at Monday, 19:00
 
@@ -53,7 +53,7 @@ class TestDelivering:
 
     async def test_the_chosen_language_counts_before_the_heard_one(self, scene: DeliveryScene) -> None:
         """Also the one chosen for the chat around a topic."""
-        topic = Address("telegram", -3, 7)
+        topic = Address("telegram", "-3", "7")
         await scene.subscribe(topic, "en")
         await scene.store.readers.set_language(GROUP, "id")
         await scene.publish(bulletin("ferry"))
@@ -62,7 +62,7 @@ class TestDelivering:
     async def test_all_who_get_the_same_words_get_the_same_value(self, scene: DeliveryScene) -> None:
         """So a platform renders it once."""
         for number in range(1, 6):
-            await scene.subscribe(Address("telegram", number), "en")
+            await scene.subscribe(Address("telegram", str(number)), "en")
         await scene.publish(bulletin("ferry"))
         assert len({id(message.reply) for _, _, message in scene.platform.calls}) == 1
 
@@ -130,14 +130,14 @@ class TestAudience:
 
     async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        await scene.store.readers.suspend("telegram", 1, "blocked")
+        await scene.store.readers.suspend("telegram", "1", "blocked")
         await scene.editor.publish(bulletin("ferry"))
-        await scene.store.readers.restore("telegram", 1)
+        await scene.store.readers.restore("telegram", "1")
         await scene.send_all()
         assert scene.texts(ANN) == []
 
     async def test_other_platforms_are_others_business(self, scene: DeliveryScene) -> None:
-        await scene.subscribe(Address("discord", 5))
+        await scene.subscribe(Address("discord", "5"))
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending():
             await asyncio.sleep(0.1)
@@ -182,7 +182,7 @@ class TestTiming:
         scene.clock.forward(hours=1)
         await scene.send_all()
         assert scene.texts(ANN) == ["🗞 Digest · 2 bulletins"]
-        assert len({row.message_id for row in await scene.rows()}) == 1
+        assert len({row.message for row in await scene.rows()}) == 1
 
     async def test_a_digest_of_one_is_that_bulletin(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
@@ -225,7 +225,7 @@ class TestOneSender:
                 assert not two.is_leader
         assert len(scene.platform.calls) <= 20
         await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, 21))
+        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, 21))
         assert len(scene.platform.calls) == 20
 
     async def test_a_stop_finishes_what_is_under_way_and_gives_back_the_rest(self, scene: DeliveryScene) -> None:
@@ -244,7 +244,7 @@ class TestOneSender:
         await scene.editor.publish(bulletin("ferry"))
         (row,) = await scene.store.queue.claim("telegram", *(await held(scene, "one")), 10)
         await scene.store.queue.release("telegram", "one")
-        await scene.store.queue.record("one", [Done(row.id, 77, 1, "en")])
+        await scene.store.queue.record("one", [Done(row.id, "77", 1, "en")])
         await scene.send_all()
         assert scene.platform.calls == []
 
@@ -256,7 +256,7 @@ class TestOneSender:
             await until(lambda: worker.is_leader)
             await scene.editor.publish(bulletin("ferry"))
             await scene.quiet(worker)
-            await scene.set_row(1, state="claimed", holder="one", message_id=None, sent=None)
+            await scene.set_row(1, state="claimed", holder="one", message=None, sent=None)
             skipped = ORPHANS_SECONDS
             await until(lambda: len(scene.texts(ANN)) == 2)
         assert [row.state for row in await scene.rows()] == ["delivered"]

@@ -15,7 +15,7 @@ from bot.subscriptions.why import delivery_report
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin, utc, withdrawn
 
-ANN, BOB = Address("telegram", 1), Address("telegram", 2)
+ANN, BOB = Address("telegram", "1"), Address("telegram", "2")
 NAME = BulletinId("2026-11-23-ferry")
 LATER = {"not_before": utc(2026, 11, 23, 14)}
 """Two hours after the tests' clock starts."""
@@ -119,16 +119,16 @@ class TestAgain:
     @pytest.mark.parametrize("moves", [False, True])
     async def test_who_comes_back_while_it_lasts_waits_too(self, published: DeliveryScene, *, moves: bool) -> None:
         """Neither a return nor a move shows the correction before; a lifted embargo shows it at once."""
-        group, new = Address("telegram", -5), Address("telegram", -1005)
+        group, new = Address("telegram", "-5"), Address("telegram", "-1005")
         await published.subscribe(group)
         await published.editor.publish(bulletin("ferry"), bulletin("rail"))
         await texts(published)
-        await published.store.readers.suspend("telegram", -5, "left")
+        await published.store.readers.suspend("telegram", "-5", "left")
         await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret", **LATER))
         if moves:
-            await published.store.readers.move("telegram", -5, -1005)
+            await published.store.readers.move("telegram", "-5", "-1005")
         else:
-            await published.store.readers.restore("telegram", -5)
+            await published.store.readers.restore("telegram", "-5")
         await texts(published)
         assert (published.texts(group), published.texts(new)) == (["📰 Rail."], [])
         await published.editor.publish(bulletin("ferry"), bulletin("rail", "Secret"))
@@ -155,7 +155,7 @@ class TestAgain:
 
     async def test_who_joins_its_audience_waits(self, published: DeliveryScene) -> None:
         """Since it is about another topic now."""
-        cici = Address("telegram", 3)
+        cici = Address("telegram", "3")
         await published.editor.publish(bulletin("rail", topics=["harbour"]))
         await published.subscribe(cici, wanted=Subscription(frozenset({FARE})))
         published.clock.forward(seconds=1)
@@ -175,7 +175,7 @@ class TestTriedOut:
         """One process lives through all of it, and knows every text that it has sent."""
         await scene.subscribe(ANN)
         await scene.subscribe(BOB, "id")
-        reader = await scene.store.readers.meet(Address("telegram", -50), "group", "Editors", "en")
+        reader = await scene.store.readers.meet(Address("telegram", "-50"), "group", "Editors", "en")
         news = bulletin("ferry", **LATER)
         async with scene.sending() as worker:
             await scene.editor.publish(news)

@@ -76,6 +76,19 @@ class TestHandingOver:
         await two.acquire()
         assert ticks.now - freed <= LEASE_SECONDS + 2
 
+    async def test_a_clock_set_back_long_before_it_is_noticed(self, store: Store, clock: MovedClock) -> None:
+        """A digest that was not due then does not count as due because an hour passed without the database."""
+        ticks = Ticks(clock)
+        one, _ = leases_of(store, ticks)
+        await one.acquire()
+        before = one.database_now()
+        clock.forward(hours=-1)
+        await ticks.sleep(3600)
+        await one.acquire()
+        found = one.clock_set_back_from()
+        assert found is not None
+        assert before <= found <= before + LEASE_SECONDS
+
 
 class TestDying:
     """The first one is silent."""

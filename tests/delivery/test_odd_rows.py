@@ -22,7 +22,7 @@ from tests.audiences import subscribe_all
 from tests.delivery.scene import DeliveryScene
 from tests.editor import FARE, bulletin
 
-ANN, BOB, ODD = (Address("telegram", number) for number in (1, 2, 3))
+ANN, BOB, ODD = (Address("telegram", str(number)) for number in (1, 2, 3))
 DAILY = Subscription(timing=Timing("daily", hour=20))
 TEXT_IN_NUMBERS = {"hour": "noon", "weekday": "Monday"}
 """SQLite keeps them (sqlite.org/flextypegood.html); PostgreSQL does not."""
@@ -55,14 +55,14 @@ ODD_READERS: list[dict[str, Any]] = [
     {"kind": "supergroup"},
     {"notice": "flood"},
     {"title": "\u202e"},
-    {"parent_id": 0},
+    {"parent": ""},
     {"first_seen": -1.0},
 ]
 
 
 async def change(scene: DeliveryScene, table: Any, values: Mapping[str, Any], odd: Address = ODD) -> None:
     """Writes into the row of the odd reader."""
-    theirs = readers.c.chat_id == odd.chat_id
+    theirs = readers.c.chat == odd.chat_id
     async with scene.store.database.write() as connection:
         if table is readers:
             await connection.execute(update(readers).where(theirs).values(values))
@@ -76,7 +76,7 @@ async def subscribe_odd_ones(
     scene: DeliveryScene, table: Any, rows: Sequence[Mapping[str, Any]], wanted: Subscription
 ) -> dict[Address, Mapping[str, Any]]:
     """A reader for each of the rows, with what was written into it, and two ordinary ones, the first and the last."""
-    odd = {Address("telegram", 100 + number): values for number, values in enumerate(rows)}
+    odd = {Address("telegram", str(100 + number)): values for number, values in enumerate(rows)}
     await scene.subscribe(ANN)
     for reader, values in odd.items():
         await scene.subscribe(reader, wanted=wanted)
@@ -165,9 +165,9 @@ class TestWhatAPlatformSays:
     @pytest.mark.parametrize("reason", ["no\0text", "half \ud83d of it", "a" * 100_000])
     async def test_a_refusal_is_recorded_and_the_others_get_theirs(self, scene: DeliveryScene, reason: str) -> None:
         await subscribe_all(scene.store, range(1, 101), language="en")
-        scene.platform.order(7, Refused(reason))
-        scene.platform.order(8, ChatGone(reason))
-        scene.platform.order(9, Unreachable(reason))
+        scene.platform.order("7", Refused(reason))
+        scene.platform.order("8", ChatGone(reason))
+        scene.platform.order("9", Unreachable(reason))
         await scene.publish(bulletin("ferry"))
         states = [row.state for row in await scene.rows()]
         assert states[6:9] == ["failed", "failed", "retry"]
@@ -204,7 +204,7 @@ class TestFaults:
     async def test_a_message_whose_id_cannot_be_kept_ends_as_failed(self, scene: DeliveryScene) -> None:
         """It stands in the chat: once, not again and again."""
         await subscribe_all(scene.store, range(1, 101), language="en")
-        scene.platform.order(7, Delivered(2**70))
+        scene.platform.order("7", Delivered("half a character \ud83d"))
         await scene.editor.publish(bulletin("ferry"))
         await send_for_hours(scene, 2)
         rows = await scene.rows()

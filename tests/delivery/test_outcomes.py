@@ -8,7 +8,7 @@ from bot.schedule import Subscription
 from tests.delivery.scene import ANN, BUDI, DeliveryScene
 from tests.editor import bulletin
 
-GROUP, SUPERGROUP, TOPIC = Address("telegram", -5), Address("telegram", -1005), Address("telegram", -5, 9)
+GROUP, SUPERGROUP, TOPIC = Address("telegram", "-5"), Address("telegram", "-1005"), Address("telegram", "-5", "9")
 NOTICE = "The topic in which bulletins came is gone, so they come here now. Admins can change that with /settings."
 
 
@@ -19,7 +19,7 @@ class TestForTheMoment:
     async def test_it_is_tried_again_and_others_go_on(self, scene: DeliveryScene, outcome: Outcome) -> None:
         await scene.subscribe(ANN)
         await scene.subscribe(BUDI)
-        scene.platform.order(1, outcome)
+        scene.platform.order("1", outcome)
         await scene.publish(bulletin("ferry"))
         assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
         assert [row.state for row in await scene.rows()] == ["retry", "delivered"]
@@ -29,7 +29,7 @@ class TestForTheMoment:
 
     async def test_a_429_is_obeyed_to_the_second(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(1, RetryAfter(30, "chat"))
+        scene.platform.order("1", RetryAfter(30, "chat"))
         await scene.publish(bulletin("ferry"))
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
@@ -37,7 +37,7 @@ class TestForTheMoment:
     async def test_pauses_grow(self, scene: DeliveryScene) -> None:
         """Doubled, up to five minutes."""
         await scene.subscribe(ANN)
-        scene.platform.order(1, *[Unreachable("502")] * 12)
+        scene.platform.order("1", *[Unreachable("502")] * 12)
         await scene.editor.publish(bulletin("ferry"))
         pauses = []
         for _ in range(12):
@@ -63,7 +63,7 @@ class TestForGood:
 
     async def test_a_refused_message_leaves_the_reader_as_it_is(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(1, Refused("message text is empty"))
+        scene.platform.order("1", Refused("message text is empty"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(ANN) == ["📰 Harbour."]
         assert [(row.state, row.reason) for row in await scene.rows()] == [
@@ -73,7 +73,7 @@ class TestForGood:
 
     async def test_a_chat_that_is_gone_is_suspended_with_all_that_waits(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(1, ChatGone("bot was blocked by the user"))
+        scene.platform.order("1", ChatGone("bot was blocked by the user"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
         reader = await scene.store.readers.get(ANN)
         assert reader is not None
@@ -89,7 +89,7 @@ class TestMuted:
     async def test_the_next_bulletin_tries_it_again(self, scene: DeliveryScene) -> None:
         """And what comes after that comes as ever; what it missed does not."""
         await scene.subscribe(GROUP)
-        scene.platform.order(-5, ChatGone(MUTED))
+        scene.platform.order("-5", ChatGone(MUTED))
         items = bulletin("ferry"), bulletin("harbour"), bulletin("bridge")
         for number in (1, 2, 3):
             await scene.publish(*items[:number])
@@ -101,7 +101,7 @@ class TestMuted:
 
     async def test_one_that_stays_so_is_tried_once_a_bulletin(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
-        scene.platform.order(-5, ChatGone(MUTED), ChatGone(MUTED))
+        scene.platform.order("-5", ChatGone(MUTED), ChatGone(MUTED))
         await scene.publish(bulletin("ferry"))
         first = await scene.store.readers.get(GROUP)
         scene.clock.forward(seconds=3600)
@@ -112,8 +112,8 @@ class TestMuted:
 
     async def test_one_that_removes_us_meanwhile_is_not_tried_again(self, scene: DeliveryScene) -> None:
         await scene.subscribe(GROUP)
-        await scene.store.readers.suspend("telegram", -5, MUTED)
-        await scene.store.readers.suspend("telegram", -5, "left")
+        await scene.store.readers.suspend("telegram", "-5", MUTED)
+        await scene.store.readers.suspend("telegram", "-5", "left")
         await scene.publish(bulletin("ferry"))
         assert scene.platform.calls == []
 
@@ -124,7 +124,7 @@ class TestMoving:
     async def test_a_group_that_became_a_supergroup(self, scene: DeliveryScene) -> None:
         """What waits is sent to its new id, and the next one as well."""
         await scene.subscribe(GROUP)
-        scene.platform.order(-5, Moved(-1005))
+        scene.platform.order("-5", Moved("-1005"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(SUPERGROUP) == ["📰 Ferry.", "📰 Harbour."]
         assert scene.texts(GROUP) == []
@@ -132,7 +132,7 @@ class TestMoving:
 
     async def test_a_deleted_topic_falls_back_to_its_chat_and_says_so_once(self, scene: DeliveryScene) -> None:
         await scene.subscribe(TOPIC)
-        scene.platform.order(-5, ThreadGone("message thread not found"))
+        scene.platform.order("-5", ThreadGone("message thread not found"))
         await scene.publish(bulletin("ferry"))
         await scene.publish(bulletin("ferry"), bulletin("harbour"))
         assert scene.texts(GROUP) == [f"📰 Ferry. | {NOTICE}", "📰 Harbour."]
@@ -143,9 +143,9 @@ class TestMoving:
         self, scene: DeliveryScene
     ) -> None:
         """As on Discord, whose sender knows which that is."""
-        thread, channel = Address("telegram", 700), Address("telegram", 600)
+        thread, channel = Address("telegram", "700"), Address("telegram", "600")
         await scene.subscribe(thread)
-        scene.platform.order(700, ThreadGone("unknown channel", 600))
+        scene.platform.order("700", ThreadGone("unknown channel", "600"))
         await scene.publish(bulletin("ferry"))
         assert scene.texts(channel) == [f"📰 Ferry. | {NOTICE}"]
 

@@ -25,7 +25,7 @@ class Ledger(DeliveryQueue):
     async def record(self, holder: str, records: Sequence[Record]) -> None:
         await asyncio.sleep(0.01)
         if any(record.id in self.refuses and isinstance(record, Done) for record in records):
-            raise OverflowError("out of range")
+            raise UnicodeEncodeError("utf-8", "half \ud83d", 5, 6, "surrogates not allowed")
         if self.raises:
             raise self.raises.pop()
         self.written.append(records)
@@ -63,10 +63,10 @@ class TestTransactions:
 
     async def test_a_record_that_is_refused_ends_as_failed_and_no_other_waits(self, ledger: Ledger) -> None:
         ours = recording(ledger)
-        await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(5)))
+        await asyncio.gather(*(ours.write([Done(number, "7", 1, "en")]) for number in range(5)))
         ledger.written.clear()
         ledger.refuses.add(12)
-        await asyncio.gather(*(ours.write([Done(number, 7, 1, "en")]) for number in range(10, 15)))
+        await asyncio.gather(*(ours.write([Done(number, "7", 1, "en")]) for number in range(10, 15)))
         found = {record.id: type(record) for records in ledger.written for record in records}
         assert found == {10: Done, 11: Done, 12: Failed, 13: Done, 14: Done}
         assert [len(records) for records in ledger.written] == [1] * 5

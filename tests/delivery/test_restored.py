@@ -96,7 +96,7 @@ class TestCountsAsSent:
 
     async def test_other_topics_since_the_backup(self, deployment: Deployment) -> None:
         """Whom it concerns only now got it from the database that was lost."""
-        await deployment.scene.subscribe(Address("telegram", 3), wanted=Subscription(frozenset({FARE})))
+        await deployment.scene.subscribe(Address("telegram", "3"), wanted=Subscription(frozenset({FARE})))
         await deployment.publish(FERRY, bulletin("pier", topics=["harbour"]))
         await deployment.save()
         await deployment.restore()
@@ -167,7 +167,7 @@ class TestStillToCome:
     async def test_what_waits_for_a_digest(self, deployment: Deployment) -> None:
         """It is due on Wednesday, and the backup is put back on Tuesday."""
         scene = deployment.scene
-        await scene.subscribe(Address("telegram", 3), wanted=WEEKLY)
+        await scene.subscribe(Address("telegram", "3"), wanted=WEEKLY)
         await deployment.publish(FERRY, PIER)
         await deployment.save()
         await deployment.restore()

@@ -45,7 +45,7 @@ async def held_by_quiet_hours(scene: DeliveryScene) -> None:
 async def held_by_502(scene: DeliveryScene) -> None:
     """One bulletin that is to be tried again."""
     await scene.subscribe(ANN)
-    scene.platform.order(1, Unreachable("502"))
+    scene.platform.order("1", Unreachable("502"))
     await scene.publish(bulletin("ferry"))
     assert [row.state for row in await scene.rows()] == ["retry"]
 
@@ -75,11 +75,11 @@ class TestUnsubscribing:
         await held_in_memory(scene)
         async with scene.half_way():
             left = {address.chat_id for _, address, _ in scene.platform.calls}
-            gone = [number for number in range(1, READERS + 1) if number not in left][-20:]
+            gone = [number for number in map(str, range(1, READERS + 1)) if number not in left][-20:]
             for number in gone:
-                await scene.store.subscriptions.remove(Address("telegram", number))
+                await scene.store.subscriptions.remove(Address("telegram", str(number)))
             reached = {address.chat_id for _, address, _ in scene.platform.calls}
-        expected = set(range(1, READERS + 1)) - (set(gone) - reached)
+        expected = set(map(str, range(1, READERS + 1))) - (set(gone) - reached)
         assert {address.chat_id for _, address, _ in scene.platform.calls} == expected
 
     async def test_who_comes_back_gets_no_backlog(self, scene: DeliveryScene) -> None:
@@ -120,7 +120,7 @@ class TestUnsubscribing:
     async def test_no_new_message_says_what_could_not_be_edited(self, sent: DeliveryScene) -> None:
         """A correction edits what it got; a message of its own would be one more."""
         await sent.store.subscriptions.remove(ANN)
-        sent.platform.order(1, NotEditable("too old"))
+        sent.platform.order("1", NotEditable("too old"))
         await sent.publish(bulletin("ferry", "At last"))
         assert sent.texts(ANN) == ["📰 Ferry."]
         assert [(row.state, row.reason) for row in await sent.rows()] == [("failed", "unsubscribed")]
@@ -158,7 +158,7 @@ class TestWithdrawing:
             await scene.quiet(worker)
             await scene.editor.publish(bulletin("ferry"))
         assert {row.state for row in await scene.rows()} == {"delivered"}
-        assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
+        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))
 
     async def test_one_that_comes_back_at_once_comes_once(self, scene: DeliveryScene) -> None:
         """While the messages made before are still in memory."""
@@ -201,7 +201,7 @@ class TestWithdrawing:
         async with scene.half_way(3):
             await scene.editor.publish(bulletin("harbour"))
             started = {address for _, address, _ in scene.platform.calls}
-        later = {Address("telegram", number) for number in range(1, 41)} - started
+        later = {Address("telegram", str(number)) for number in range(1, 41)} - started
         assert later
         assert all(scene.texts(address) == ["📰 Harbour."] for address in later)
 
@@ -214,7 +214,7 @@ class TestCorrecting:
         async with scene.half_way():
             await scene.editor.publish(bulletin("ferry", "At last"))
             started = len(scene.platform.calls)
-        texts = [scene.texts(Address("telegram", number)) for number in range(1, READERS + 1)]
+        texts = [scene.texts(Address("telegram", str(number))) for number in range(1, READERS + 1)]
         assert texts.count(["📰 At last."]) >= READERS - started - CHECKED
         assert texts.count(["📰 At last."]) + texts.count(["📰 At last. | Corrected on 23 November 2026."]) == READERS
 
@@ -240,7 +240,7 @@ class TestSettings:
 
     async def test_a_pause_that_the_platform_asked_for_is_kept(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
-        scene.platform.order(1, RetryAfter(30, "chat"))
+        scene.platform.order("1", RetryAfter(30, "chat"))
         await scene.publish(bulletin("ferry"))
         await scene.store.subscriptions.put(ANN, Subscription(silent=True))
         (row,) = await scene.rows()
@@ -257,7 +257,7 @@ class TestSettings:
         self, scene: DeliveryScene, wanted: Subscription
     ) -> None:
         await held_in_memory(scene)
-        last = Address("telegram", READERS)
+        last = Address("telegram", str(READERS))
         async with scene.half_way():
             await scene.store.subscriptions.put(last, wanted)
         assert scene.texts(last) == []
@@ -269,7 +269,7 @@ class TestSettings:
         scene.platform.limits = SLOW
         await subscribe_all(scene.store, range(1, READERS + 1), language="en")
         await scene.editor.publish(bulletin("harbour", topics=["harbour"]))
-        last = Address("telegram", READERS)
+        last = Address("telegram", str(READERS))
         async with scene.half_way():
             await scene.store.subscriptions.put(last, ON_FARE)
         assert scene.texts(last) == []
@@ -289,7 +289,7 @@ class TestSettings:
     async def test_a_language_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         """Chosen for the chat, or for the chat around a topic."""
         await held_in_memory(scene)
-        last, topic = Address("telegram", READERS), Address("telegram", -5, 7)
+        last, topic = Address("telegram", str(READERS)), Address("telegram", "-5", "7")
         await scene.subscribe(topic)
         await scene.editor.publish(bulletin("ferry"), bulletin("storm", urgent=True))
         async with scene.half_way():
@@ -299,7 +299,7 @@ class TestSettings:
 
     async def test_the_sound_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
-        last = Address("telegram", READERS)
+        last = Address("telegram", str(READERS))
         async with scene.half_way():
             await scene.store.subscriptions.put(last, Subscription(silent=True))
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
@@ -314,7 +314,7 @@ class TestSettings:
         assert [row.state for row in await scene.rows()].count("retry") >= READERS // 4
         scene.clock.forward(hours=11)
         await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
+        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))
 
 
 class TestSuspending:
@@ -322,9 +322,9 @@ class TestSuspending:
 
     async def test_what_is_ready_does_not_come(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
-        last = Address("telegram", READERS)
+        last = Address("telegram", str(READERS))
         async with scene.half_way():
-            await scene.store.readers.suspend("telegram", READERS, "left")
+            await scene.store.readers.suspend("telegram", str(READERS), "left")
         assert last not in {address for _, address, _ in scene.platform.calls}
 
 
@@ -364,4 +364,4 @@ class TestHoldingBack:
         assert len(scene.platform.calls) <= started + CHECKED
         scene.clock.forward(hours=7)
         await scene.send_all()
-        assert all(len(scene.texts(Address("telegram", number))) == 1 for number in range(1, READERS + 1))
+        assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))

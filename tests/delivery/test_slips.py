@@ -234,7 +234,7 @@ class TestStopping:
     async def test_what_is_claimed_already_stays(self, scene: DeliveryScene) -> None:
         """The check right before each send sees it. What is in flight arrives."""
         for number in range(1, 60):
-            await scene.subscribe(Address("telegram", number))
+            await scene.subscribe(Address("telegram", str(number)))
         scene.platform.delay = 0.05
         await scene.editor.publish(bulletin("ferry"))
         async with scene.sending() as worker:
@@ -247,4 +247,4 @@ class TestStopping:
             assert arrived < 59
             await scene.store.safeguards.start()
             await scene.quiet(worker)
-        assert [len(scene.texts(Address("telegram", number))) for number in range(1, 60)] == [1] * 59
+        assert [len(scene.texts(Address("telegram", str(number)))) for number in range(1, 60)] == [1] * 59

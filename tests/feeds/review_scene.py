@@ -22,11 +22,11 @@ from bot.replies.reply import Reply
 from tests.clocks import MovedClock
 from tests.delivery.scene import Platform
 
-EDITORS = Address("telegram", -100, None)
-READER = Address("telegram", 7)
+EDITORS = Address("telegram", "-100", None)
+READER = Address("telegram", "7")
 """A reader of English, subscribed to all topics; his Indonesian neighbour is 8."""
 
-NEIGHBOUR = Address("telegram", 8)
+NEIGHBOUR = Address("telegram", "8")
 
 
 def commands_in(store: Store, live: LiveDossier, editors: Address, *people: str) -> ReviewCommands:

@@ -52,7 +52,7 @@ class TestOnTelegram:
         people = (f"telegram:{BUDI}", f"telegram:{ADA}", "telegram:4711", "discord:5")
         async with bot_api() as api:
             api.state.members |= {(GROUP, BUDI): "member", (GROUP, ADA): "creator", (GROUP, 4711): "left"}
-            editors = Address("telegram", GROUP, 7)
+            editors = Address("telegram", str(GROUP), "7")
             async with on_telegram(api, "polling", dossier, editors=editors, people=people):
                 await api.when(lambda: len(scoped(api)) == 6)
                 there = {scope: found for scope, found in scoped(api).items() if not scope.startswith("chat:")}
@@ -69,11 +69,11 @@ class TestOnTelegram:
     async def test_a_private_chat_and_a_channel(self, dossier: Dossier, database: str) -> None:
         """Its owner sees it; a channel has no menu."""
         async with bot_api() as api:
-            editors = Address("telegram", ADA)
+            editors = Address("telegram", str(ADA))
             async with on_telegram(api, "polling", dossier, database_url=database, editors=editors):
                 await api.when(lambda: f"chat:{ADA}" in scoped(api))
                 assert {"wire", "settings"} <= scoped(api)[f"chat:{ADA}"]
-            editors = Address("telegram", CHANNEL)
+            editors = Address("telegram", str(CHANNEL))
             async with on_telegram(api, "polling", dossier, database_url=database, editors=editors):
                 await api.when(lambda: not scoped(api))
             assert all(scope in ("default",) or ":" not in scope for scope, _ in api.state.commands)
@@ -82,7 +82,7 @@ class TestOnTelegram:
         """In every language; also where the feature is switched off."""
         async with bot_api() as api:
             for group in (GROUP, OTHER_GROUP):
-                editors = Address("telegram", group)
+                editors = Address("telegram", str(group))
                 async with on_telegram(api, "polling", dossier, database_url=database, editors=editors):
                     await api.when(lambda group=group: set(scoped(api)) == {f"chat_administrators:{group}"})  # type: ignore[misc]
             async with on_telegram(api, "polling", dossier, database_url=database):
@@ -93,7 +93,7 @@ class TestOnTelegram:
         async with bot_api() as api:
             api.fault("getChat", 400, "Bad Request: chat not found")
             with capture_logs() as logged:
-                async with on_telegram(api, "polling", dossier, editors=Address("telegram", GROUP)):
+                async with on_telegram(api, "polling", dossier, editors=Address("telegram", str(GROUP))):
                     await api.until("getChat")
                     async with asyncio.timeout(30):
                         while not (warnings := [each for each in logged if "EDITORS_CHAT" in each["event"]]):  # noqa: ASYNC110  the log tells nobody
@@ -138,7 +138,7 @@ class TestOfPeople:
         """Shown to those who manage channels; the answer is the owner's alone, others get that of an unknown word."""
         async with discord_api() as discord:
             channel = discord.world.add()
-            editors = Address("discord", channel.id)
+            editors = Address("discord", str(channel.id))
             async with on_discord("gateway", dossier, discord, editors=editors, owners=("discord:5",)) as talk:
                 await discord.until("PUT", "commands", times=2)
                 registered = {each["name"]: each for each in discord.application.of_guilds[GUILD_ID]}
@@ -159,7 +159,7 @@ class TestOnDiscord:
         """For those who manage channels there, by default; the global ones are without it."""
         async with discord_api() as discord:
             discord.application.commands = [_left_by_an_older_release()]
-            editors = Address("discord", discord.world.add().id)
+            editors = Address("discord", str(discord.world.add().id))
             async with on_discord("gateway", dossier, discord, editors=editors):
                 await discord.until("PUT", "commands", times=2)
             registered = discord.application.of_guilds[GUILD_ID]
@@ -170,7 +170,7 @@ class TestOnDiscord:
     async def test_editors_whom_the_settings_name_see_it(self, dossier: Dossier) -> None:
         """They may hold no permission there."""
         async with discord_api() as discord:
-            editors = Address("discord", discord.world.add().id)
+            editors = Address("discord", str(discord.world.add().id))
             async with on_discord("gateway", dossier, discord, editors=editors, people=("discord:5",)):
                 await discord.until("PUT", "commands", times=2)
             registered = discord.application.of_guilds[GUILD_ID]
@@ -181,14 +181,14 @@ class TestOnDiscord:
         async with discord_api() as discord:
             here, there = discord.world.add(), discord.world.add(guild_id=OTHER_SERVER)
             for channel, times in ((here, 2), (there, 4)):
-                editors = Address("discord", channel.id)
+                editors = Address("discord", str(channel.id))
                 async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):
                     await discord.until("PUT", "commands", times=times)
             assert {guild: names(held) for guild, held in discord.application.of_guilds.items()} == {
                 GUILD_ID: set(),
                 OTHER_SERVER: {"wire", "desk", "draft"},
             }
-            editors = Address("discord", discord.world.add(DM).id)
+            editors = Address("discord", str(discord.world.add(DM).id))
             async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):
                 await discord.until("PUT", "commands", times=5)
             assert discord.application.of_guilds[OTHER_SERVER] == []
@@ -196,7 +196,7 @@ class TestOnDiscord:
     async def test_a_restart_writes_nothing(self, dossier: Dossier, database: str) -> None:
         """Discord counts what is written."""
         async with discord_api() as discord:
-            editors = Address("discord", discord.world.add().id)
+            editors = Address("discord", str(discord.world.add().id))
             async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):
                 await discord.until("PUT", "commands", times=2)
             async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):
@@ -207,7 +207,7 @@ class TestOnDiscord:
     async def test_a_server_that_we_left_is_forgotten(self, dossier: Dossier, database: str, status: int) -> None:
         """What was there went with us."""
         async with discord_api() as discord:
-            editors = Address("discord", discord.world.add().id)
+            editors = Address("discord", str(discord.world.add().id))
             async with on_discord("gateway", dossier, discord, database_url=database, editors=editors):
                 await discord.until("PUT", "commands", times=2)
             discord.fault(f"/guilds/{GUILD_ID}/commands", status, {"message": "Missing Access", "code": 50001})

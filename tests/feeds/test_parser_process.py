@@ -32,11 +32,13 @@ async def test_same_document_as_here() -> None:
         await parse_in_child(b"")
 
 
+@pytest.mark.slow
 async def test_too_much_processor_time() -> None:
     with pytest.raises(NotAFeed, match=r"^not parsed within 1 s of processor time$"):
         await parse_in_child(SLOW, cpu=1)
 
 
+@pytest.mark.slow
 async def test_too_much_memory() -> None:
     """The limit holds inside the child, and this process does not grow."""
     with pytest.raises(NotAFeed, match="the parser failed: MemoryError"):

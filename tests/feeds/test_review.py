@@ -59,7 +59,7 @@ class TestTheChat:
         await reviewing.put(STORY)
         await reviewing.stands(EDITORS, IN_REVIEW)
         await privacy_reply(reviewing.store, EDITORS, "delete now", Language("en"))
-        stranger = Address("telegram", 4711)
+        stranger = Address("telegram", "4711")
         await reviewing.store.readers.meet(stranger, "private")
         await reviewing.put(OTHER)
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
@@ -287,7 +287,7 @@ class TestAsking:
         assert len(reply.buttons) == 9
         assert len((await reviewing.press(pressed(reply, "More"))).buttons) == 2
 
-    @pytest.mark.parametrize("where", [READER, Address("telegram", -101), Address("discord", -100)])
+    @pytest.mark.parametrize("where", [READER, Address("telegram", "-101"), Address("discord", "-100")])
     async def test_elsewhere(self, reviewing: ReviewScene, where: Address) -> None:
         """Nobody else decides, whatever they send."""
         await reviewing.put(STORY)

@@ -96,7 +96,7 @@ class TestOnTelegram:
     @pytest.mark.parametrize("status", ["creator", "administrator"])
     async def test_admins(self, telegram: OnTelegram, status: str) -> None:
         """By name."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         telegram.talk.api.state.members[GROUP, BUDI] = status
         assert "Taken by" in await telegram.presses("take 1", BUDI)
         assert (await candidate(telegram.talk)).decided_by == f"<b>Ada & Co (id {BUDI})"
@@ -104,7 +104,7 @@ class TestOnTelegram:
     @pytest.mark.parametrize("status", ["member", "restricted", "left", "kicked"])
     async def test_never_a_mere_member(self, telegram: OnTelegram, status: str) -> None:
         """Nor does the message in the editors' chat change for them."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         telegram.talk.api.state.members[GROUP, BUDI] = status
         for what in PRESSES:
             assert ONLY_EDITORS in await telegram.presses(what, BUDI), what
@@ -112,7 +112,7 @@ class TestOnTelegram:
 
     async def test_a_right_that_was_taken_away_counts_no_more(self, telegram: OnTelegram) -> None:
         """It is asked for at each press."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         assert "Taken by" in await telegram.presses("take 1", ADA)
         telegram.talk.api.state.members[GROUP, ADA] = "member"
         assert ONLY_EDITORS in await telegram.presses("take 2", ADA)
@@ -120,14 +120,14 @@ class TestOnTelegram:
 
     async def test_people_whom_the_settings_name(self, telegram: OnTelegram) -> None:
         """Whatever they are in the chat."""
-        await seat(telegram.talk, Address("telegram", GROUP), f"telegram:{BUDI}", f"discord:{ADA}")
+        await seat(telegram.talk, Address("telegram", str(GROUP)), f"telegram:{BUDI}", f"discord:{ADA}")
         assert "Rejected by" in await telegram.presses("reject 1", BUDI)
         telegram.talk.api.state.members[GROUP, ADA] = "member"
         assert ONLY_EDITORS in await telegram.presses("reject 2", ADA), "that id is another platform's"
 
     async def test_anonymous_admins_are_recorded_as_such(self, telegram: OnTelegram) -> None:
         """Who speaks in the chat's own name is one; who speaks in another chat's is nobody here."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         command = "/wire@NotaTestBot reject 1"
         [call] = await telegram.talk.tell(message(command, GROUP, ANONYMOUS_ADMIN, sender_chat=chat(CHANNEL)))
         assert ONLY_EDITORS in call.given["text"]
@@ -141,7 +141,7 @@ class TestOnTelegram:
 
     async def test_a_press_does_not_name_an_anonymous_admin(self, telegram: OnTelegram) -> None:
         """A press names the account even of those whom the chat does not."""
-        await seat(telegram.talk, Address("telegram", GROUP), f"telegram:{BUDI}")
+        await seat(telegram.talk, Address("telegram", str(GROUP)), f"telegram:{BUDI}")
         telegram.talk.api.state.anonymous |= {(GROUP, ADA), (GROUP, BUDI)}
         telegram.talk.api.state.members[GROUP, BUDI] = "administrator"
         for number, who in ((1, ADA), (2, BUDI)):
@@ -150,21 +150,21 @@ class TestOnTelegram:
 
     async def test_where_members_are_hidden(self, telegram: OnTelegram) -> None:
         """The list of admins is not."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         telegram.talk.api.state.hiding.add(GROUP)
         assert ONLY_EDITORS in await telegram.presses("take 1", BUDI)
         assert "Taken by" in await telegram.presses("take 1", ADA)
 
     async def test_where_telegram_does_not_tell_nothing_is_decided(self, telegram: OnTelegram) -> None:
         """Rather than something by whoever it was."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         telegram.talk.api.fault("getChatMember", 403, "Forbidden: bot was kicked")
         assert ONLY_EDITORS in await telegram.presses("take 1", ADA)
         assert (await candidate(telegram.talk)).state == "waiting"
 
     async def test_a_topic_where_the_setting_names_one(self, telegram: OnTelegram) -> None:
         """In any other, and in the chat itself, even an admin is not at the desk."""
-        await seat(telegram.talk, Address("telegram", GROUP, FORUM))
+        await seat(telegram.talk, Address("telegram", str(GROUP), str(FORUM)))
         for thread in (None, 1, 8):
             assert await telegram.presses("take 1", ADA, thread=thread) == ""
         assert (await candidate(telegram.talk)).state == "waiting"
@@ -172,13 +172,13 @@ class TestOnTelegram:
 
     async def test_the_chat_where_it_names_none(self, telegram: OnTelegram) -> None:
         """Its topics are part of it."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         assert "Taken by" in await telegram.presses("take 1", ADA, thread=8)
 
     async def test_a_group_that_became_a_supergroup(self, telegram: OnTelegram) -> None:
         """It goes on being the editors' under its new id; the operator is told which."""
         new = -1009999999999
-        await seat(telegram.talk, Address("telegram", GROUP, FORUM))
+        await seat(telegram.talk, Address("telegram", str(GROUP), str(FORUM)))
         telegram.talk.api.state.members[new, ADA] = "creator"
         with capture_logs() as log:
             assert await telegram.talk.ignores(message("", GROUP, migrate_to_chat_id=new))
@@ -189,14 +189,14 @@ class TestOnTelegram:
 
     async def test_a_private_chat_is_its_owners(self, telegram: OnTelegram) -> None:
         """And nobody else's."""
-        await seat(telegram.talk, Address("telegram", ADA))
+        await seat(telegram.talk, Address("telegram", str(ADA)))
         assert await telegram.presses("take 1", BUDI, where=BUDI) == ""
         assert (await candidate(telegram.talk)).state == "waiting"
         assert "Taken by" in await telegram.presses("take 1", ADA, where=ADA)
 
     async def test_in_a_channel_its_admins(self, telegram: OnTelegram) -> None:
         """Readers press there too."""
-        await seat(telegram.talk, Address("telegram", CHANNEL))
+        await seat(telegram.talk, Address("telegram", str(CHANNEL)))
         assert ONLY_EDITORS in await telegram.presses("take 1", BUDI, where=CHANNEL)
         telegram.talk.api.state.members[CHANNEL, BUDI] = "administrator"
         assert "Taken by" in await telegram.presses("take 1", BUDI, where=CHANNEL)
@@ -206,7 +206,7 @@ class TestOnTelegram:
     @pytest.mark.parametrize("text", ["/wire", "/wire@NotaTestBot", "/wire take 1", "/wire@NotaTestBot take 1"])
     async def test_elsewhere_nothing_is_answered(self, telegram: OnTelegram, text: str) -> None:
         """Not even that there is such a command; not to an editor either. In private it is unknown like any other."""
-        await seat(telegram.talk, Address("telegram", GROUP), f"telegram:{ADA}", f"telegram:{BUDI}")
+        await seat(telegram.talk, Address("telegram", str(GROUP)), f"telegram:{ADA}", f"telegram:{BUDI}")
         for update in (message(text, -1005), post(text)):
             assert await telegram.talk.ignores(update)
         [call] = await telegram.talk.tell(message(text, BUDI, user(BUDI)))
@@ -225,7 +225,7 @@ class TestForwarded:
     @pytest.mark.parametrize("origin", ["user", "hidden_user", "chat", "channel"])
     async def test_of_the_desk(self, telegram: OnTelegram, origin: str) -> None:
         """Nothing is decided by it."""
-        await seat(telegram.talk, Address("telegram", GROUP))
+        await seat(telegram.talk, Address("telegram", str(GROUP)))
         forwarded = {"forward_origin": {"type": origin, "date": 1}}
         assert await telegram.talk.ignores(message("/wire take 1", GROUP, **forwarded))
         await telegram.talk.tell(message("@NotaTestBot /wire take 1", GROUP, **forwarded))
@@ -238,9 +238,9 @@ class TestForwarded:
         await telegram.talk.tell(message("/subscribe", ADA, **forwarded))
         await telegram.talk.tell(message("/subscribe@NotaTestBot", GROUP, **forwarded))
         await telegram.talk.tell(message("/language ru", ADA, **forwarded))
-        assert await store.subscriptions.get(Address("telegram", ADA)) is None
-        assert await store.subscriptions.get(Address("telegram", GROUP)) is None
-        assert store.readers.language(Address("telegram", ADA)) is None
+        assert await store.subscriptions.get(Address("telegram", str(ADA))) is None
+        assert await store.subscriptions.get(Address("telegram", str(GROUP))) is None
+        assert store.readers.language(Address("telegram", str(ADA))) is None
 
     async def test_words_are_still_a_question(self, telegram: OnTelegram) -> None:
         """As when somebody asks what a message that they got is about."""
@@ -255,7 +255,7 @@ class TestForwarded:
             snapshot = {"message": {"content": "/subscribe", "type": 0, "embeds": []}}
             reference = {"type": 1, "message_id": "1", "channel_id": "2"}
             await writer.ask("", message_reference=reference, message_snapshots=[snapshot])  # whether that is so
-            assert await talk.conversation.store.subscriptions.get(Address("discord", writer.channel.id)) is None
+            assert await talk.conversation.store.subscriptions.get(Address("discord", str(writer.channel.id))) is None
 
 
 @dataclass
@@ -288,13 +288,13 @@ class TestOnDiscord:
     @pytest.mark.parametrize("permissions", [MANAGER, CHANNEL_MANAGER, ADMINISTRATOR])
     async def test_who_manages_the_server_or_its_channels(self, discord: OnDiscord, permissions: int) -> None:
         """Either is enough."""
-        await seat(discord.talk, Address("discord", discord.channel.id))
+        await seat(discord.talk, Address("discord", str(discord.channel.id)))
         said = await discord.presses("take 1", discord.somebody(permissions))
         assert "Taken by @reader" in said.title.replace("\\", "")
 
     async def test_never_who_may_only_write_there(self, discord: OnDiscord) -> None:
         """As today's members of the channel could."""
-        await seat(discord.talk, Address("discord", discord.channel.id))
+        await seat(discord.talk, Address("discord", str(discord.channel.id)))
         for what in PRESSES:
             refused = await discord.presses(what, discord.somebody(WRITER))
             assert (refused.is_private, ONLY_EDITORS in refused.text) == (True, True), what
@@ -303,18 +303,18 @@ class TestOnDiscord:
     async def test_people_whom_the_settings_name(self, discord: OnDiscord) -> None:
         """Whatever they may in the server."""
         anna = discord.somebody(WRITER)
-        await seat(discord.talk, Address("discord", discord.channel.id), f"discord:{anna.id}")
+        await seat(discord.talk, Address("discord", str(discord.channel.id)), f"discord:{anna.id}")
         assert "Rejected by" in (await discord.presses("reject 1", anna)).title
 
     async def test_direct_messages_are_their_owners(self, discord: OnDiscord) -> None:
         """With us alone."""
         discord.channel = discord.talk.discord.world.add(DM)
-        await seat(discord.talk, Address("discord", discord.channel.id))
+        await seat(discord.talk, Address("discord", str(discord.channel.id)))
         assert "Taken by" in (await discord.presses("take 1", discord.somebody(0))).title
 
     async def test_elsewhere_the_command_is_not_known(self, discord: OnDiscord) -> None:
         """A client may hold it for a while; typed, nothing is answered."""
-        await seat(discord.talk, Address("discord", discord.channel.id + 1))
+        await seat(discord.talk, Address("discord", str(discord.channel.id + 1)))
         used = await discord.somebody(MANAGER).use("wire")
         assert used.is_private
         assert "editors" not in used.text

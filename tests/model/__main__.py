@@ -33,7 +33,7 @@ MENDS: dict[str, tuple[Change, ...]] = {
         (
             "bot/db/subscriptions.py",
             "log = structlog",
-            'UNSENT = (deliveries.c.state == "due") & deliveries.c.message_id.is_(None)  # noqa\nlog = structlog',
+            'UNSENT = (deliveries.c.state == "due") & deliveries.c.message.is_(None)  # noqa\nlog = structlog',
         ),
         ("bot/delivery/messages.py", "if row.every_topic is None:", "if False:"),
     ),

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from bot.db.desk import DraftId
 
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter
+from bot.reader import FORMER
 from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
 
 Value = TypeVar("Value")
@@ -550,7 +551,7 @@ class Reference:
                 self._break(f"{row.name} and {row.slug}: {row.state}, {row.reason}; but it is {pair.status}")
         for name in self.platform.chats:
             for request in self._acknowledged(name):
-                known = [abs(row.message_id or 0) for row in found.values() if row.name == name]
+                known = [(row.message or "").removeprefix(FORMER) for row in found.values() if row.name == name]
                 if request.taken not in known and not self._is_replaced(request):
                     self._break(f"{name} has a message that the ledger does not know: {request.shows}")
         for name, reason in suspended.items():
@@ -585,11 +586,13 @@ class Reference:
         since, version = pair.owed_from, pair.news.versions[-1][1]
         match row.state:
             case "delivered":
-                if row.message_id < 0:  # of the group that it was; its last correction is not known to have failed
+                if row.message.startswith(
+                    FORMER
+                ):  # of the group that it was; its last correction is not known to have failed
                     return row.shown == row.wanted or is_suspended
-                shown = self.platform.chats[row.name].messages.get(row.message_id, ())
+                shown = self.platform.chats[row.name].messages.get(row.message, ())
                 return (row.slug, *version) in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
-            case "failed" if row.message_id is not None:
+            case "failed" if row.message is not None:
                 return self._was_refused(row, pair) or None in pair.reader.preferences_since(since)
             case "failed":
                 return pair.status != "owed" and any(
@@ -617,7 +620,9 @@ class Reference:
         """Whether the platform refused the edit that shows the latest version."""
         wanted = (row.slug, *pair.news.versions[-1][1])
         return any(
-            each.message_id == abs(row.message_id) and wanted in each.shows and isinstance(each.outcome, Refused)
+            each.message_id == row.message.removeprefix(FORMER)
+            and wanted in each.shows
+            and isinstance(each.outcome, Refused)
             for each in self.platform.requests
         )
 

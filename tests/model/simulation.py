@@ -299,13 +299,13 @@ class Request:
     language: str
     process: "Process"
     chat: str
-    chat_id: int
+    chat_id: str
     started: float
     key: str
     shows: tuple[Shown, ...]
-    message_id: int | None = None
+    message_id: str | None = None
     is_reply: bool = False
-    taken: int | None = None
+    taken: str | None = None
     answered: float | None = None
     outcome: Outcome | None = None
     edits_foreign: bool = False
@@ -331,12 +331,12 @@ class Chat:
     """
 
     name: str
-    ids: list[int]
+    ids: list[str]
     is_private: bool
     refusal: str | None = None
     orders: deque["Order"] = field(default_factory=deque)
     edit_orders: deque["Order"] = field(default_factory=deque)
-    thread: int | None = None
+    thread: str | None = None
     is_deleted: bool = False
     messages: dict[int, tuple[Shown, ...]] = field(default_factory=dict)
 
@@ -379,7 +379,7 @@ class Platform:
         return [each for each in self.requests if each.answered is None and each.process.is_alive]
 
     async def call(
-        self, process: "Process", address: Address, message: OutgoingMessage, message_id: int | None
+        self, process: "Process", address: Address, message: OutgoingMessage, message_id: str | None
     ) -> Outcome:
         now = asyncio.get_running_loop().time()
         chat = self.at(address)
@@ -416,16 +416,16 @@ class Platform:
             return chat.edit_orders.popleft()
         if chat.orders:
             return chat.orders.popleft()
-        return Order(Delivered(0), self.seconds, taken=True)
+        return Order(Delivered("0"), self.seconds, taken=True)
 
-    def _take(self, chat: Chat, request: Request, now: float) -> int:
+    def _take(self, chat: Chat, request: Request, now: float) -> str:
         if request.message_id is not None:
             chat.messages[request.message_id] = request.shows
             return request.message_id
         at, known = self._keys.get((chat.name, request.key), (float("-inf"), 0))
         if self.nonces and now - at < NONCE_SECONDS:
             return known
-        message_id = next(self._ids)
+        message_id = str(next(self._ids))
         self._keys[chat.name, request.key] = (now, message_id)
         chat.messages[message_id] = request.shows
         return message_id
@@ -450,7 +450,7 @@ class _Sender:
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, None)
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, message_id)
 
 

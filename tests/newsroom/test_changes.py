@@ -38,8 +38,8 @@ from tests.editor import of_another
 ANNA, BUDI, CLARA = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi", "Clara")))
 TWO = Rules(needs_two=True, owners=frozenset({CLARA.account}))
 ONE = Rules(needs_two=False)
-READER = Address("telegram", 7)
-CHAT = Address("telegram", -100)
+READER = Address("telegram", "7")
+CHAT = Address("telegram", "-100")
 FIRST = Key("bulletins/2026-01-05-first-crossing")
 
 
@@ -601,7 +601,7 @@ class TestAudience:
 
     async def test_a_topic_that_a_deploy_removes(self, office: Office, folder: Path, clock: MovedClock) -> None:
         """A bulletin without topics would go to everybody."""
-        other = Address("telegram", 8)
+        other = Address("telegram", "8")
         await office.store.readers.meet(other, "private")
         await office.store.subscriptions.put(other, Subscription(topics=frozenset({TopicId("timetable")})))
         await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)

@@ -16,14 +16,14 @@ class Chat:
     """The editors' chat on its platform, and a clock."""
 
     def __init__(self) -> None:
-        self.now, self.admins, self.is_away = 0.0, {7}, False
+        self.now, self.admins, self.is_away = 0.0, {"7"}, False
         self.asked_at: Address | None = None
         store = store_on(open_database(sqlite_url()))
-        self.where = Address("telegram", -5)
+        self.where = Address("telegram", "-5")
         self.editors = EditorsChat(store, self.where, frozenset({"discord:1"}), clock=lambda: self.now)
         self.editors.on_connected("telegram", self.is_admin)
 
-    async def is_admin(self, chat: Address, user: int) -> bool:
+    async def is_admin(self, chat: Address, user: str) -> bool:
         self.asked_at = chat
         if self.is_away:
             raise ConnectionError
@@ -67,22 +67,22 @@ class TestWhereItIs:
         first = await reader_of(here)
         moves: list[object] = []
         here.on_move(lambda: moves.append(here.address))
-        await store.readers.move("telegram", -5, -1005)
-        here.follow("telegram", -5, -1005)
-        here.follow("telegram", -6, -1006)
+        await store.readers.move("telegram", "-5", "-1005")
+        here.follow("telegram", "-5", "-1005")
+        here.follow("telegram", "-6", "-1006")
         await there.refresh()
         later = EditorsChat(store, chat.where)
         for each in (here, there, later):
             assert await reader_of(each) == first
-            assert each.address == each.on("telegram") == Address("telegram", -1005)
-            assert await each.is_at(Address("telegram", -1005, 7))
+            assert each.address == each.on("telegram") == Address("telegram", "-1005")
+            assert await each.is_at(Address("telegram", "-1005", "7"))
             assert not await each.is_at(chat.where)
-        assert moves == [Address("telegram", -1005)]
+        assert moves == [Address("telegram", "-1005")]
 
     async def test_its_admins_are_asked_for_there(self, chat: Chat) -> None:
-        chat.editors.follow("telegram", -5, -1005)
+        chat.editors.follow("telegram", "-5", "-1005")
         assert await chat.editors.includes(ADMIN)
-        assert chat.asked_at == Address("telegram", -1005)
+        assert chat.asked_at == Address("telegram", "-1005")
 
     @pytest.mark.parametrize("moved", [False, True])
     async def test_what_is_stored_about_it_is_deleted(self, store: Store, chat: Chat, *, moved: bool) -> None:
@@ -90,12 +90,12 @@ class TestWhereItIs:
         editors = EditorsChat(store, chat.where)
         before = await reader_of(editors)
         if moved:
-            await store.readers.move("telegram", -5, -1005)
+            await store.readers.move("telegram", "-5", "-1005")
             await editors.refresh()
         where = editors.address
         assert where is not None
         await store.readers.delete("telegram", where.chat_id)
-        stranger = await store.readers.meet(Address("telegram", 4711), "private")
+        stranger = await store.readers.meet(Address("telegram", "4711"), "private")
         after = await reader_of(editors)
         assert before != after != stranger.id
         assert (await store.readers.get(where)) is not None
@@ -103,7 +103,7 @@ class TestWhereItIs:
     async def test_a_month_in_which_it_was_muted(self, store: Store, chat: Chat, clock: MovedClock) -> None:
         editors = EditorsChat(store, chat.where)
         await reader_of(editors)
-        await store.readers.suspend("telegram", -5, MUTED)
+        await store.readers.suspend("telegram", "-5", MUTED)
         clock.forward(days=31)
         assert await store.readers.delete_lapsed() == 1
         assert await reader_of(editors)
@@ -111,7 +111,7 @@ class TestWhereItIs:
     async def test_a_private_chat_is_one_too(self, store: Store) -> None:
         """And where there is none, nobody is asked."""
         async with store.database.write() as connection:
-            found = await EditorsChat(store, Address("telegram", 5), kind="private").reader(connection)
+            found = await EditorsChat(store, Address("telegram", "5"), kind="private").reader(connection)
             assert found is not None
             assert found.kind == "private"
             assert await EditorsChat(store).reader(connection) is None

@@ -34,7 +34,7 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
     newsroom, live = Newsroom(store), LiveDossier(dossier)
     await newsroom.publish_changes(dossier)
     await subscribe_all(store, range(1, MANY + 1))
-    chat = EditorsChat(store, Address("telegram", -100))
+    chat = EditorsChat(store, Address("telegram", "-100"))
     desk = desk_on(store, live, chat)
     review = Review(store, live, chat, desk, lambda: None)
     words = {"en": "Fares fall", "id": "Tarif turun"}
@@ -47,7 +47,10 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
         await asyncio.gather(
             *(desk.decide(change.id, 1, "ask", ANNA) for change in changes),
             *(review.take(CandidateId(number), person("Anna")) for number in range(1, MANY + 1)),
-            *(store.subscriptions.put(Address("telegram", n), Subscription(silent=True)) for n in range(1, MANY + 1)),
+            *(
+                store.subscriptions.put(Address("telegram", str(n)), Subscription(silent=True))
+                for n in range(1, MANY + 1)
+            ),
             *(newsroom.publish_changes(replace(dossier, tree=f"v{number}")) for number in range(MANY)),
             *(desk.show_progress() for _ in range(MANY)),
             *(chat.refresh() for _ in range(MANY)),

@@ -56,7 +56,7 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
     """Whatever looks into the database as long as a process runs."""
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
-    live, chat = LiveDossier(dossier), EditorsChat(store, Address("telegram", -100))
+    live, chat = LiveDossier(dossier), EditorsChat(store, Address("telegram", "-100"))
     desk = desk_on(store, live, chat)
 
     async def ask(question: str, language: Language) -> Reply:

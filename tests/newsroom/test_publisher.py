@@ -27,7 +27,7 @@ from tests.desk_scene import worker_on
 from tests.editor import Editor, bulletin, new_editor, utc, withdrawn
 from tests.servers.cable import cable
 
-ANN = Address("telegram", 1)
+ANN = Address("telegram", "1")
 
 
 async def states(store: Store) -> dict[str, str]:

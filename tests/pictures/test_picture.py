@@ -401,7 +401,7 @@ class TestLettersThatTheTypefacesLack:
         assert words(of(changed(title=titles), "duration").svg, "headline").split() == ["Fast", "and", "far"]
 
     @given(text=st.text(min_size=1, max_size=200))
-    @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_whatever_an_editor_writes_is_set_or_is_not(self, changed: Change, text: str) -> None:
         """Never an exception, never anything but well-formed SVG, never outside the picture."""
         for topic in ("duration", "programs"):

@@ -94,7 +94,7 @@ class TestAnything:
     """Any text is an answer or a decline."""
 
     @given(st.text(max_size=400))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=40, deadline=None)
     def test_any_characters(self, dossier: Dossier, text: str) -> None:
         """Lone surrogates, controls and unassigned ones among them."""
         reply = ask(dossier, text)
@@ -113,7 +113,7 @@ class TestAnything:
             st.tuples(st.sampled_from("\u200b\u200c\u2060\ufeff\u202e\u2066\u0489"), st.integers(0, 21)), max_size=8
         ),
     )
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     def test_invisible_characters_change_nothing(
         self, dossier: Dossier, text: str, hidden: list[tuple[str, int]]
     ) -> None:

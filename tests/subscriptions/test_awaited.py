@@ -27,7 +27,7 @@ from tests.conftest import TODAY, Edit
 from tests.delivery.scene import Platform
 from tests.editor import of_another
 
-ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
+ANN, GROUP = Address("telegram", "1"), Address("telegram", "-3")
 DOGS = "may i bring my dog aboard"
 
 
@@ -42,7 +42,7 @@ class Scene:
     platform: Platform
 
     async def ask(self, question: Question, address: Address = ANN, language: str = "en") -> Reply:
-        kind = "private" if address.chat_id > 0 else "group"
+        kind = "private" if not address.chat_id.startswith("-") else "group"
         reply = await self.conversation.reply(asked(question, address, kind, language))  # type: ignore[arg-type]
         assert reply is not None
         return reply
@@ -126,7 +126,7 @@ class TestConsent:
     async def test_nobody_deletes_what_somebody_else_awaits(self, scene: Scene) -> None:
         [forget] = (await scene.tap()).buttons
         assert forget.question is not None
-        await scene.ask(forget.question, Address("telegram", 2))
+        await scene.ask(forget.question, Address("telegram", "2"))
         assert DOGS in await scene.stored()
 
     @pytest.mark.parametrize("question", [DOGS, f"{DOGS}, " + "and the cat, " * 20 + "too?\n\nThank you"])

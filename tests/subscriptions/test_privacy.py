@@ -18,7 +18,7 @@ from bot.schedule import Subscription
 from tests.asking import asked
 from tests.conftest import TODAY, Edit
 
-ANN, GROUP = Address("telegram", 1), Address("telegram", -3)
+ANN, GROUP = Address("telegram", "1"), Address("telegram", "-3")
 
 
 def talk(folder: Path, store: Store) -> Conversation:
@@ -82,10 +82,10 @@ async def test_in_a_group_only_admins_delete(folder: Path, store: Store, argumen
     assert (await stored(store))["readers"] == 1
 
 
-@pytest.mark.parametrize("asked_in", [GROUP, Address("telegram", -3, 7)])
+@pytest.mark.parametrize("asked_in", [GROUP, Address("telegram", "-3", "7")])
 async def test_a_forum_is_deleted_with_all_its_topics(folder: Path, store: Store, asked_in: Address) -> None:
     """Wherever in it that is asked: the reply speaks of the whole chat. Its neighbours stay."""
-    conversation, topic, other = talk(folder, store), Address("telegram", -3, 7), Address("telegram", -4)
+    conversation, topic, other = talk(folder, store), Address("telegram", "-3", "7"), Address("telegram", "-4")
     for address in (GROUP, topic, other):
         await store.readers.meet(address, "group")
     await store.readers.set_audience(GROUP, "private")

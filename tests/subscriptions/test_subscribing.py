@@ -21,8 +21,8 @@ from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped
 
-GROUP = Address("telegram", -1001)
-TOPIC = Address("telegram", -1001, 7)
+GROUP = Address("telegram", "-1001")
+TOPIC = Address("telegram", "-1001", "7")
 
 
 @pytest.fixture(scope="module")
@@ -232,8 +232,8 @@ class TestMembership:
         """It keeps its language, subscription and settings."""
         await ask("subscribe")
         await ask("language", "ru")
-        await conversation.membership.moved("telegram", GROUP.chat_id, -1002)
-        new = Address("telegram", -1002)
+        await conversation.membership.moved("telegram", GROUP.chat_id, "-1002")
+        new = Address("telegram", "-1002")
         assert await store.subscriptions.get(new) is not None
         assert conversation.language(new, "en") == "ru"
 

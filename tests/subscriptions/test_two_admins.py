@@ -95,7 +95,7 @@ def possible(
 
 async def at_once(replicas: Replicas, *admins: Sequence[Command]) -> Subscription | None:
     """The settings of a subscribed chat after its admins, each through another process, made all these requests."""
-    chat, processes = Address("telegram", next(_chats)), replicas.conversations
+    chat, processes = Address("telegram", str(next(_chats))), replicas.conversations
     await ask(processes[0], chat, SUBSCRIBE)
 
     async def in_turn(conversation: Conversation, commands: Sequence[Command]) -> None:

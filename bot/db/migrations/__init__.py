@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import MADE_BY, Database, DatabaseUnavailable, UnusableDatabase
 from bot.db.schema import metadata, readers, schema_compatibility
 
-CURRENT = 5
+CURRENT = 6
 """The number of the newest migration, on whose tables this release works."""
 
 
-CHANGES = 5
+CHANGES = 6
 """The migration since which releases know that changes of other entries than new bulletins are in force."""
 
 
@@ -130,6 +128,9 @@ async def refuse_older(connection: AsyncConnection, number: int = CHANGES) -> No
 
 def upgrade(connection: Connection, to: str = "head") -> None:
     """Runs the migrations that are missing, in the connection's transaction, as far as the one named ``to``."""
+    from alembic import command  # noqa: PLC0415  no process keeps in memory what only a migration needs
+    from alembic.config import Config  # noqa: PLC0415  the same
+
     settings = Config()
     settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     settings.attributes["connection"] = connection

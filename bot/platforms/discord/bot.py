@@ -24,7 +24,7 @@ from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, 
 from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
-from bot.platforms.discord.types import PATH, PLATFORM
+from bot.platforms.discord.types import PATH, PLATFORM, address_at
 from bot.platforms.discord.webhook import DiscordWebhook, Endpoint
 from bot.reader import Address
 from bot.replies.reply import Reply
@@ -90,8 +90,8 @@ class Discord:
             for path in self._paths:
                 app.router.add_post(path, self._webhook.receive)
 
-    async def _is_editor(self, chat: Address, user_id: int) -> bool:
-        return await is_admin(self._client, chat.chat_id, user_id)
+    async def _is_editor(self, chat: Address, user: str) -> bool:
+        return await is_admin(self._client, int(chat.chat_id), int(user))
 
     async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
         """Runs until cancelled, then finishes the answers under way. Reports outages to ``report``.
@@ -121,13 +121,13 @@ class Discord:
         finally:
             await self._client.close()
 
-    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Writes to a person unasked, by direct message (resources/user#create-dm)."""
         try:
-            channel_id = await self._client.direct_channel(user_id)
+            channel_id = await self._client.direct_channel(int(user_id))
         except FAILURES as error:
             return Unreachable(str(error))
-        return await self.sender.send(Address(PLATFORM, channel_id), OutgoingMessage(reply, token_hex(8)))
+        return await self.sender.send(address_at(channel_id), OutgoingMessage(reply, token_hex(8)))
 
     async def _receive(self, outage: OutageReporter, run_as_leader: RunAsLeader) -> None:
         """Receives events from the gateway. If interactions come by HTTP, a failure of the gateway does not affect them."""

@@ -312,7 +312,7 @@ class CommandSync:
     def channels_changed(self, channel_ids: Iterable[int]) -> None:
         """Registers the editors' commands if the bot may have gained access to the editors' channel."""
         chat = self._conversation.staff.editors_chat_on(PLATFORM)
-        if chat is not None and chat.chat_id in channel_ids:
+        if chat is not None and int(chat.chat_id) in channel_ids:
             self._is_editors_server_due = True
             self._changed.set()
 
@@ -384,7 +384,7 @@ class CommandSync:
         if chat is None:
             return None
         try:
-            return (await self._client.channel(chat.chat_id)).guild_id
+            return (await self._client.channel(int(chat.chat_id))).guild_id
         except HttpError as error:
             if error.status not in _NOT_A_MEMBER:
                 raise

@@ -20,7 +20,16 @@ from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
 from bot.platforms.discord.render import render
 from bot.platforms.discord.sender import FAILURES, MAX_RETRY_WAIT_SECONDS, RETRY_PAUSES_SECONDS, send_now
-from bot.platforms.discord.types import PLATFORM, Channel, ChannelType, Guild, GuildChange, NewRole, Permission
+from bot.platforms.discord.types import (
+    PLATFORM,
+    Channel,
+    ChannelType,
+    Guild,
+    GuildChange,
+    NewRole,
+    Permission,
+    address_at,
+)
 from bot.reader import Address, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.notices import LostRights, lost_rights
@@ -195,7 +204,7 @@ class GuildHandler:
         """The permissions that the bot lacks in a channel or thread. A thread has its parent's permissions (topics/threads#permissions)."""
         not_needed = Permission.SEND_MESSAGES if reader.parent_id else Permission.SEND_MESSAGES_IN_THREADS
         try:
-            channel = await self.client.channel(reader.parent_id or reader.address.chat_id)
+            channel = await self.client.channel(int(reader.parent_id or reader.address.chat_id))
         except HttpError as error:
             if error.status == HTTPStatus.FORBIDDEN:
                 return Permission.VIEW_CHANNEL
@@ -243,7 +252,7 @@ class GuildHandler:
         restored = [await self._restore(guild, reader) for reader in suspended]
         channel = None if any(restored) else greeting_channel(guild, bot_id)
         if channel is not None:
-            await self._join(guild, Address(PLATFORM, channel.id), "group", channel.name or guild.name)
+            await self._join(guild, address_at(channel.id), "group", channel.name or guild.name)
 
     async def _restore(self, guild: Guild, reader: Reader) -> bool:
         """Restores a channel's settings, and greets it if it gets bulletins. Returns whether it gets bulletins."""
@@ -257,10 +266,10 @@ class GuildHandler:
         language = self.conversation.language(address, self._locale(guild))
         reply = await self.conversation.membership.joined(Chat(address, kind, language, title))
         if reply is not None and is_greeted:
-            await send_now(partial(self.client.create, address.chat_id, render(reply), token_hex(8)), self.sleep)
+            await send_now(partial(self.client.create, int(address.chat_id), render(reply), token_hex(8)), self.sleep)
 
     async def _readers(self, channel_ids: Sequence[int]) -> Sequence[Reader]:
-        return await self.conversation.store.readers.among(PLATFORM, channel_ids)
+        return await self.conversation.store.readers.among(PLATFORM, [*map(str, channel_ids)])
 
     def _locale(self, guild: Guild) -> str | None:
         speaks = self.conversation.live.dossier.speaks

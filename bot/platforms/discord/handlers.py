@@ -50,6 +50,7 @@ from bot.platforms.discord.types import (
     Interaction,
     InteractionType,
     PressedMessage,
+    address_at,
 )
 from bot.reader import Address, ChatKind
 from bot.replies.listings import is_about_dossier, own_command
@@ -166,7 +167,7 @@ class InteractionHandler:
             log.info("no direct message could be opened", error=str(error))
             is_refused = isinstance(error, HttpError) and not error.may_pass
             return no_direct_messages(language) if is_refused else try_again(language)
-        return Chat(Address(PLATFORM, channel_id), "private", language)
+        return Chat(address_at(channel_id), "private", language)
 
     def _callback(self, interaction: Interaction, message: Message, reply: Reply) -> Callback:
         """The callback with the reply. For a command it is a new message; for a component or its form it replaces the answer with the component.
@@ -232,7 +233,7 @@ class InteractionHandler:
             language,
             (interaction.channel.name if interaction.channel else None) or "",
             f"{PLATFORM}:{interaction.id}",
-            interaction.parent_id,
+            str(interaction.parent_id) if interaction.parent_id else None,
             is_guest=not is_member(interaction),
         )
         asker = Asker(
@@ -253,7 +254,7 @@ async def _is_draft(conversation: Conversation, message: Message) -> bool:
 
 def _address(interaction: Interaction) -> Address:
     """The address of the channel or thread, which is a channel of its own; 0, which no reader has, if Discord names none."""
-    return Address(PLATFORM, interaction.channel_id or 0)
+    return address_at(interaction.channel_id or 0)
 
 
 def _chat_command(question: Question, dossier: Dossier) -> Command | None:
@@ -315,7 +316,7 @@ class MessageHandler:
 
     async def _answer(self, message: DiscordMessage, question: Question, seen: _Answered) -> None:
         reply = await self._reply(message, question)
-        await self.conversation.membership.restore(Address(PLATFORM, message.channel_id))
+        await self.conversation.membership.restore(address_at(message.channel_id))
         if reply is not None:
             await send_now(partial(self._send, message, reply, seen), self.sleep)
 
@@ -330,7 +331,7 @@ class MessageHandler:
         seen.answer_id = await self.client.create(message.channel_id, payload, nonce, reply_to=reply_to)
 
     async def _reply(self, message: DiscordMessage, question: Question) -> Reply | None:
-        is_direct, address = message.guild_id is None, Address(PLATFORM, message.channel_id)
+        is_direct, address = message.guild_id is None, address_at(message.channel_id)
         language = self.conversation.language(address, self._locale(message))
 
         async def rights() -> Rights:

@@ -64,9 +64,10 @@ def _start(settings: DiscordSettings, surroundings: Surroundings) -> Bot:
 async def _doctor(settings: DiscordSettings, deployment: Deployment) -> AsyncIterator[Finding]:
     from bot.platforms.discord.doctor import diagnose  # noqa: PLC0415  the same
 
-    channel = deployment.editors_chat.chat_id if deployment.editors_chat else None
+    channel = int(deployment.editors_chat.chat_id) if deployment.editors_chat else None
+    owners = tuple(map(int, deployment.owners))
     url, key = settings.discord_api_url, settings.discord_public_key
-    async for finding in diagnose(settings.token, url, key, deployment.public_url, deployment.owners, channel):
+    async for finding in diagnose(settings.token, url, key, deployment.public_url, owners, channel):
         yield finding
 
 

@@ -95,7 +95,7 @@ FAILURES = (DiscordError, TokenRefused, TimeoutError)
 """The errors of a request of :class:`~bot.platforms.discord.api.DiscordClient` with a time limit."""
 
 
-def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None) -> Outcome:
+def outcome_of(error: Exception, *, editing: bool, parent_id: str | None = None) -> Outcome:
     """The outcome of a failed send or edit. ``parent_id``: the channel around the thread.
 
     Discord responds with 404 for a deleted thread and for an unknown channel. If a parent channel is stored, it was a thread.
@@ -109,7 +109,7 @@ def outcome_of(error: Exception, *, editing: bool, parent_id: int | None = None)
             return _unreachable(error)
 
 
-def crosspost_outcome_of(error: Exception, message_id: int) -> CrosspostOutcome:
+def crosspost_outcome_of(error: Exception, message_id: str) -> CrosspostOutcome:
     """The outcome of a failed crosspost (resources/message#crosspost-message)."""
     match error:
         case RateLimited():
@@ -146,7 +146,7 @@ def _retry_after(error: RateLimited, *, of_one_message: bool) -> RetryAfter:
     return RetryAfter(error.retry_after, "request" if of_one_message else "chat")
 
 
-def _refusal(code: int, reason: str, editing: bool, parent_id: int | None) -> Outcome:
+def _refusal(code: int, reason: str, editing: bool, parent_id: str | None) -> Outcome:
     if editing and code == UNKNOWN_MESSAGE:
         return MessageGone()
     if editing and code in _NOT_EDITABLE:
@@ -187,28 +187,31 @@ class DiscordSender:
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         payload = _payload(message.reply, self._public_url)
+        reply_to = int(message.reply_to) if message.reply_to else None
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS - PARENT_SECONDS):
                 message_id = await self._client.create(
-                    address.chat_id, payload, message.key, reply_to=message.reply_to, silent=message.silent
+                    int(address.chat_id), payload, message.key, reply_to=reply_to, silent=message.silent
                 )
         except FAILURES as error:
             return await self._with_parent(address, outcome_of(error, editing=False, parent_id=message.parent_id))
-        return Delivered(message_id, to_crosspost=message.has_followers)
+        return Delivered(str(message_id), to_crosspost=message.has_followers)
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
         """Edits a message. Discord edits its crossposted copies."""
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._client.edit(address.chat_id, message_id, _payload(message.reply, self._public_url))
+                await self._client.edit(
+                    int(address.chat_id), int(message_id), _payload(message.reply, self._public_url)
+                )
         except FAILURES as error:
             return outcome_of(error, editing=True, parent_id=message.parent_id)
         return Delivered(message_id)
 
-    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
         try:
             async with asyncio.timeout(SEND_TIMEOUT_SECONDS):
-                await self._client.crosspost(address.chat_id, message_id)
+                await self._client.crosspost(int(address.chat_id), int(message_id))
         except FAILURES as error:
             return crosspost_outcome_of(error, message_id)
         return Delivered(message_id)
@@ -219,10 +222,10 @@ class DiscordSender:
             return outcome
         try:
             async with asyncio.timeout(PARENT_SECONDS):
-                thread = await self._client.channel(address.chat_id)
+                thread = await self._client.channel(int(address.chat_id))
         except FAILURES:
             return outcome
-        return ThreadGone(outcome.reason, thread.parent_id if thread.is_thread else None)
+        return ThreadGone(outcome.reason, str(thread.parent_id) if thread.is_thread and thread.parent_id else None)
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from bot.pictures.theme import Theme
 from bot.platforms.base import display_name
+from bot.reader import Address
 
 PLATFORM = "discord"
 
@@ -493,3 +494,8 @@ class Application(DiscordObject):
         """Who may install the app."""
         config = self.integration_types_config
         return tuple(installation for installation in Installation if not config or installation in config)
+
+
+def address_at(channel_id: int) -> Address:
+    """The address of a channel, by Discord's number. A thread is a channel of its own."""
+    return Address(PLATFORM, str(channel_id))

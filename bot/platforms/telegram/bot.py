@@ -69,7 +69,7 @@ class Telegram:
             for path in route_paths(PATH, self._public_url):
                 app.router.add_post(path, self._webhook.receive)
 
-    async def write_to(self, user_id: int, reply: Reply) -> Outcome:
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Sends a message to a user. Telegram allows it once the user has written to the bot."""
         return await self.sender.send(Address(PLATFORM, user_id), OutgoingMessage(reply, token_hex(8)))
 
@@ -88,8 +88,8 @@ class Telegram:
         staff_menus = StaffMenus(
             client,
             conversation.staff.editors_chat,
-            conversation.staff.editors_on(PLATFORM),
-            conversation.staff.owners_on(PLATFORM),
+            [int(each) for each in conversation.staff.editors_on(PLATFORM)],
+            [int(each) for each in conversation.staff.owners_on(PLATFORM)],
             conversation.staff.desk is not None,
             ScopedMenus(conversation.store.database, PLATFORM),
         )
@@ -104,13 +104,13 @@ class Telegram:
             await queue.drain()
 
 
-async def _is_editor(client: TelegramClient, conversation: Conversation, chat: Address, user_id: int) -> bool:
+async def _is_editor(client: TelegramClient, conversation: Conversation, chat: Address, user_id: str) -> bool:
     """Whether the user is an admin of the editors' chat. If the chat has become a supergroup, its new id is stored first."""
     try:
-        return await is_admin(client, chat.chat_id, user_id)
+        return await is_admin(client, int(chat.chat_id), int(user_id))
     except ChatMigrated as moved:
-        await conversation.membership.moved(PLATFORM, chat.chat_id, moved.new_chat_id)
-        return await is_admin(client, moved.new_chat_id, user_id)
+        await conversation.membership.moved(PLATFORM, chat.chat_id, str(moved.new_chat_id))
+        return await is_admin(client, moved.new_chat_id, int(user_id))
 
 
 def invitations(username: str, language: Language) -> tuple[Button, ...]:

@@ -158,7 +158,7 @@ class StaffMenus:
     def chat_id(self) -> int | None:
         """The id of the editors' chat; None if it is not on Telegram."""
         chat = self.editors_chat.on(PLATFORM) if self.editors_chat is not None else None
-        return chat.chat_id if chat is not None else None
+        return int(chat.chat_id) if chat is not None else None
 
     async def set(self, dossier: Dossier) -> None:
         """Sets the menus that differ and deletes those that are no longer used.
@@ -208,7 +208,7 @@ class StaffMenus:
                 return []
             statuses = [(user_id, await self._status(chat_id, user_id)) for user_id in self.editors]
         except ChatMigrated as moved:
-            self.editors_chat.follow(PLATFORM, chat_id, moved.new_chat_id)
+            self.editors_chat.follow(PLATFORM, str(chat_id), str(moved.new_chat_id))
             return await self._of_editors_chat()
         except (BadRequest, Forbidden) as error:
             log.warning("EDITORS_CHAT cannot be reached: add the bot to it", error=str(error))

@@ -54,9 +54,10 @@ from bot.platforms.telegram.types import (
     TelegramMessage,
     Update,
     User,
+    address_at,
     kind_of,
 )
-from bot.reader import Address, Audience, ChatKind
+from bot.reader import Audience, ChatKind
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import is_about_dossier, is_known
 from bot.replies.notices import (
@@ -158,7 +159,7 @@ class Handlers:
     async def _answer_message(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         if message.is_migration:
             old, new = message.migrate_from_chat_id or message.chat.id, message.migrate_to_chat_id or message.chat.id
-            await self.conversation.membership.moved(PLATFORM, old, new)
+            await self.conversation.membership.moved(PLATFORM, str(old), str(new))
             return []
         if message.chat_shared is not None and origin.kind == "private":
             shared = message.chat_shared
@@ -388,9 +389,9 @@ class Handlers:
 
         ``title``: the title of a channel that is not stored.
         """
-        origin = Origin(TelegramChat(id=channel, type="channel"), Address(PLATFORM, channel), "channel", user)
+        origin = Origin(TelegramChat(id=channel, type="channel"), address_at(channel), "channel", user)
         if not _is_for_channels(question) or not await self._is_admin(origin):
-            return not_your_channel(self.conversation.language(Address(PLATFORM, user.id), user.language_code))
+            return not_your_channel(self.conversation.language(address_at(user.id), user.language_code))
         reader = await self.conversation.store.readers.get(origin.address)
         title = (reader.title if reader else "") or title
         origin = replace(origin, chat=TelegramChat(id=channel, type="channel", title=title or None))

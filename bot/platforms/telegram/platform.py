@@ -56,10 +56,9 @@ def _start(settings: TelegramSettings, surroundings: Surroundings) -> Bot:
 async def _doctor(settings: TelegramSettings, deployment: Deployment) -> AsyncIterator[Finding]:
     from bot.platforms.telegram.doctor import diagnose  # noqa: PLC0415  the same
 
-    chat = deployment.editors_chat.chat_id if deployment.editors_chat else None
-    async for finding in diagnose(
-        settings.token, settings.telegram_api_url, deployment.public_url, deployment.owners, chat
-    ):
+    chat = int(deployment.editors_chat.chat_id) if deployment.editors_chat else None
+    owners = tuple(map(int, deployment.owners))
+    async for finding in diagnose(settings.token, settings.telegram_api_url, deployment.public_url, owners, chat):
         yield finding
 
 
@@ -70,7 +69,7 @@ async def _release(settings: TelegramSettings, deployment: Deployment, dossier: 
 
 
 def _kind_of(address: Address) -> ChatKind:
-    return "private" if is_private(address.chat_id) else "group"
+    return "private" if is_private(int(address.chat_id)) else "group"
 
 
 def _look() -> Look:

@@ -424,5 +424,5 @@ def reaction(message: TelegramMessage, emoji: str) -> Call:
 def destination(address: Address) -> dict[str, Any]:
     """The parameters that name a chat and its topic (core.telegram.org/bots/api#sendmessage)."""
     if address.thread_id is None:
-        return {"chat_id": address.chat_id}
-    return {"chat_id": address.chat_id, "message_thread_id": address.thread_id}
+        return {"chat_id": int(address.chat_id)}
+    return {"chat_id": int(address.chat_id), "message_thread_id": int(address.thread_id)}

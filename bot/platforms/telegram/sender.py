@@ -62,13 +62,13 @@ _REFUSALS: tuple[tuple[str, Callable[[str], Outcome]], ...] = (
 (github.com/tdlib/telegram-bot-api) and of Telegram itself (core.telegram.org/method/messages.sendMessage#possible-errors)."""
 
 
-def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
+def outcome_of(error: TelegramError, message_id: str | None = None) -> Outcome:
     """The outcome of an error during sending, or during the edit of ``message_id``."""
     match error:
         case RetryAfter():
             return outcomes.RetryAfter(retry_seconds(error))
         case ChatMigrated():
-            return Moved(error.new_chat_id)
+            return Moved(str(error.new_chat_id))
         case Forbidden():
             return ChatGone(str(error))
         case BadRequest():
@@ -79,7 +79,7 @@ def outcome_of(error: TelegramError, message_id: int | None = None) -> Outcome:
             return Unreachable(type(error).__name__)
 
 
-def _refusal(reason: str, message_id: int | None) -> Outcome:
+def _refusal(reason: str, message_id: str | None) -> Outcome:
     lowered = reason.lower()
     if message_id is not None and NOT_MODIFIED in lowered:
         return Delivered(message_id)
@@ -101,25 +101,29 @@ class TelegramSender:
         self._public_url = public_url
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
-        async def send() -> int:
+        async def send() -> str:
             parameters = destination(address) | await self._parameters(address, message)
             if message.silent:
                 parameters["disable_notification"] = True
             if message.reply_to is not None:
-                parameters["reply_parameters"] = {"message_id": message.reply_to, "allow_sending_without_reply": True}
-            return (await self._client.bot.send_message(**parameters)).message_id
+                parameters["reply_parameters"] = {
+                    "message_id": int(message.reply_to),
+                    "allow_sending_without_reply": True,
+                }
+            return str((await self._client.bot.send_message(**parameters)).message_id)
 
         return await _attempt(send())
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
-        async def edit() -> int:
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
+        async def edit() -> str:
             parameters = await self._parameters(address, message)
-            await self._client.bot.edit_message_text(chat_id=address.chat_id, message_id=message_id, **parameters)
+            sent: dict[str, Any] = {"chat_id": int(address.chat_id), "message_id": int(message_id)}
+            await self._client.bot.edit_message_text(**sent, **parameters)
             return message_id
 
         return await _attempt(edit(), message_id)
 
-    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
         """Telegram has no crossposts: followers of a channel read it there."""
         return Refused("not on Telegram")
 
@@ -130,7 +134,7 @@ class TelegramSender:
             TelegramError: the bot's username is not known yet, and Telegram cannot be reached.
         """
         reply = message.reply
-        target = new_message if is_private(address.chat_id) else private_chat((await self._client.me()).username)
+        target = new_message if is_private(int(address.chat_id)) else private_chat((await self._client.me()).username)
         parameters = dict(rendered(reply, target).parameters)
         if reply.card and self._public_url:
             parameters["link_preview_options"] = _card(reply.card.address(self._public_url, reply.language))
@@ -145,7 +149,7 @@ def _card(url: str) -> dict[str, Any]:
     return {"url": url, "prefer_large_media": True, "show_above_text": True}
 
 
-async def _attempt(request: Awaitable[int], message_id: int | None = None) -> Outcome:
+async def _attempt(request: Awaitable[str], message_id: str | None = None) -> Outcome:
     """Makes the request that sends a message, or edits ``message_id``. Returns the outcome."""
     try:
         async with asyncio.timeout(SEND_TIMEOUT_SECONDS):

@@ -303,7 +303,7 @@ def origin_of(update: Update) -> Origin | None:
             return _in_private_chat(press.from_)
         return replace(origin_of_message(press.message), user=press.from_, sender_chat=None)
     if change := update.my_chat_member:
-        return Origin(change.chat, Address(PLATFORM, change.chat.id), kind_of(change.chat), change.from_)
+        return Origin(change.chat, address_at(change.chat.id), kind_of(change.chat), change.from_)
     if guest := update.guest_message:
         caller = guest.guest_bot_caller_user or guest.from_
         return _in_private_chat(caller) if caller else None
@@ -314,11 +314,11 @@ def origin_of_message(message: TelegramMessage) -> Origin:
     """The origin of a message. The channel is the sender of a channel's post."""
     kind = kind_of(message.chat)
     sender_chat = message.chat if kind == "channel" else message.sender_chat
-    return Origin(message.chat, Address(PLATFORM, message.chat.id, message.thread_id), kind, message.from_, sender_chat)
+    return Origin(message.chat, address_at(message.chat.id, message.thread_id), kind, message.from_, sender_chat)
 
 
 def _in_private_chat(user: User) -> Origin:
-    return Origin(TelegramChat(id=user.id, type="private"), Address(PLATFORM, user.id), "private", user)
+    return Origin(TelegramChat(id=user.id, type="private"), address_at(user.id), "private", user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +336,11 @@ def kind_of(chat: TelegramChat) -> ChatKind:
             return chat.type
         case _:
             return "group"
+
+
+def address_at(chat_id: int, thread_id: int | None = None) -> Address:
+    """The address of a chat, or of a forum topic in it, by Telegram's numbers."""
+    return Address(PLATFORM, str(chat_id), str(thread_id) if thread_id else None)
 
 
 def is_private(chat_id: int) -> bool:

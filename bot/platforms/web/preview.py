@@ -123,7 +123,7 @@ class PreviewChat:
     @property
     def address(self) -> Address:
         """The chat's address. Its id is a hash, so that the ledger and the log do not contain the cookie."""
-        return Address(PLATFORM, chat_id_of(self.key))
+        return Address(PLATFORM, str(chat_id_of(self.key)))
 
     def add(
         self,
@@ -298,13 +298,13 @@ class PreviewSender:
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Shows the message; :class:`ChatGone` if the chat's browser has not opened the page since the start."""
         number = self._preview.deliver(address, message.reply)
-        return ChatGone("the preview is closed") if number is None else Delivered(self._offset + number)
+        return ChatGone("the preview is closed") if number is None else Delivered(str(self._offset + number))
 
-    async def edit(self, address: Address, message_id: int, message: OutgoingMessage) -> Outcome:
-        was_edited = self._preview.edit(address, message_id - self._offset, message.reply)
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
+        was_edited = self._preview.edit(address, int(message_id) - self._offset, message.reply)
         return Delivered(message_id) if was_edited else MessageGone()
 
-    async def crosspost(self, address: Address, message_id: int) -> CrosspostOutcome:
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
         return Refused("not in a preview")
 
 

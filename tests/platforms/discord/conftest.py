@@ -177,18 +177,18 @@ class Post:
 
     async def edit(self, channel: Channel | int, message_id: int) -> Outcome:
         """Edits a message to be the bulletin."""
-        return await self.sender.edit(address(channel), message_id, OutgoingMessage(self.reply, "edit-1"))
+        return await self.sender.edit(address(channel), str(message_id), OutgoingMessage(self.reply, "edit-1"))
 
     async def sent(self, channel: Channel) -> int:
         """Sends the bulletin and returns the message's id."""
         outcome = await self.send(channel)
         assert isinstance(outcome, Delivered)
-        return outcome.message_id
+        return int(outcome.message_id)
 
 
 def address(channel: Channel | int) -> Address:
     """A channel's address; a thread is a channel of its own."""
-    return Address("discord", channel.id if isinstance(channel, Channel) else channel)
+    return Address("discord", str(channel.id if isinstance(channel, Channel) else channel))
 
 
 @pytest_asyncio.fixture

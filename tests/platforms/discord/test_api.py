@@ -102,7 +102,7 @@ class TestAnswers:
         api, client = discord
         api.answer = "x"
         await client.edit(5, 77, PAYLOAD)
-        assert await DiscordSender(client, TOKEN).crosspost(Address("discord", 5), 77) == Delivered(77)
+        assert await DiscordSender(client, TOKEN).crosspost(Address("discord", "5"), "77") == Delivered("77")
         message = "/api/channels/5/messages/77"
         assert api.requests == [f"PATCH {message}", f"POST {message}/crosspost"]
 

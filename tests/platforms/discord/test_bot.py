@@ -100,6 +100,6 @@ async def test_the_kind_of_a_reader(dossier: Dossier, discord: Discord, channel_
     channel = discord.world.add(channel_type)
     async with talking("http", dossier, discord) as talk:
         await talk.somebody(channel, permissions=1 << 5).use("subscribe")
-        reader = await talk.conversation.store.readers.get(Address("discord", channel.id))
+        reader = await talk.conversation.store.readers.get(Address("discord", str(channel.id)))
     assert reader is not None
     assert reader.kind == kind

@@ -299,7 +299,7 @@ class TestEditorsServer:
     async def test_when_the_server_adds_the_bot(self, dossier: Dossier, discord: Discord) -> None:
         """No restart is needed."""
         channel = discord.world.add(ours=0)
-        async with talking("gateway", dossier, discord, editors=Address("discord", channel.id)):
+        async with talking("gateway", dossier, discord, editors=Address("discord", str(channel.id))):
             await discord.until("GET", str(channel.id))
             channel.ours = ALL
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
@@ -309,7 +309,7 @@ class TestEditorsServer:
     async def test_when_the_channel_lets_the_bot_in(self, dossier: Dossier, discord: Discord) -> None:
         """The server added it before; other channels change nothing."""
         channel, other = discord.world.add(ours=0), discord.world.add()
-        async with talking("gateway", dossier, discord, editors=Address("discord", channel.id)):
+        async with talking("gateway", dossier, discord, editors=Address("discord", str(channel.id))):
             await discord.gateway.dispatch("GUILD_CREATE", guild(channels=[channel.payload()]))
             await discord.until("GET", str(channel.id), times=2)
             channel.ours = ALL

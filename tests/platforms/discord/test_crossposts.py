@@ -84,7 +84,7 @@ class Server:
         return found
 
     async def delivery_report(self, language: str = "en") -> str:
-        address = Address("discord", self.channel.id)
+        address = Address("discord", str(self.channel.id))
         return render(await delivery_report(self.store, self.editor.tiny, address, Language(language)))
 
     @property

@@ -114,7 +114,7 @@ class TestTellMe:
             assert (noted.is_private, noted.title) == (True, title)
             (awaited,) = await store_of(talk).awaited.all()
             direct = talk.discord.world.direct(person.id)
-            assert (awaited.address.chat_id, awaited.question) == (direct.id, UNKNOWN)
+            assert (awaited.address.chat_id, awaited.question) == (str(direct.id), UNKNOWN)
             (forget,) = noted.buttons.values()
             await person.press(noted, forget)
             assert await store_of(talk).awaited.all() == []

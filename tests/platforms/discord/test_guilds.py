@@ -146,7 +146,7 @@ def titles(talk: Talk, channel: Channel) -> list[str]:
 
 
 async def reader(talk: Talk, channel: Channel) -> Reader:
-    found = await talk.conversation.store.readers.get(Address("discord", channel.id))
+    found = await talk.conversation.store.readers.get(Address("discord", str(channel.id)))
     assert found is not None
     return found
 

@@ -159,7 +159,7 @@ class TestMany:
             await talk.conversation.store.readers.suspend("discord", there.id, MUTED)
             assert len(await until_told(talk)) == 1
         await role_changes(talk, ALL)
-        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", there.id)))
+        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", str(there.id))))
 
 
 class TestGivenBack:
@@ -188,11 +188,11 @@ class TestGivenBack:
         await talk.somebody(channel, permissions=MANAGER).use("subscribe")
         if not number:
             await role_changes(talk, ALL & ~int(Permission.VIEW_CHANNEL))
-        await talk.conversation.store.readers.suspend("discord", channel.id, MUTED)
+        await talk.conversation.store.readers.suspend("discord", str(channel.id), MUTED)
         return channel
 
     async def until_restored(self, talk: Talk, channel: Channel) -> None:
-        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", channel.id)))
+        await until(lambda: not talk.conversation.store.readers.is_suspended(Address("discord", str(channel.id))))
 
 
 class TestWhere:

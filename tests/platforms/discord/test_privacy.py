@@ -90,7 +90,7 @@ class TestOwnLanguage:
     ) -> None:
         async with talking(mode, dossier) as talk:
             manager = talk.somebody(permissions=MANAGER, locale=locale)
-            address = Address("discord", manager.channel.id)
+            address = Address("discord", str(manager.channel.id))
             await manager.use("subscribe")
             panel = await manager.use("settings")
             switched = await manager.press(panel, panel.buttons[only])

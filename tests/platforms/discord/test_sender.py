@@ -71,7 +71,7 @@ class TestSending:
     async def test_with_its_title_card(self, post: Post) -> None:
         """An image that Discord fetches from our page. The revision in its URL keeps it from showing an old one."""
         sender = DiscordSender(post.sender._client, TOKEN, "https://nota.example")
-        channel, message_id = post.discord.world.add(), 0
+        channel, message_id = post.discord.world.add(), ""
         for revision in (1, 2):
             card = TitleCard(BulletinId("ferry"), revision)
             message = OutgoingMessage(replace(post.reply, card=card), f"b:{revision}")
@@ -110,7 +110,7 @@ class TestCrossposting:
         assert (sent.to_crosspost, post.discord.world.published) == (True, [])
         assert post.discord.of("GET", f"/channels/{channel.id}") == []
         assert await post.sender.crosspost(address(channel), sent.message_id) == Delivered(sent.message_id)
-        assert post.discord.world.published == [sent.message_id]
+        assert post.discord.world.published == [int(sent.message_id)]
 
     async def test_other_channels_have_one(self, post: Post) -> None:
         """One of the fifty requests that Discord allows a second."""
@@ -122,7 +122,7 @@ class TestCrossposting:
     @pytest.mark.parametrize(
         ("status", "code", "outcome"),
         [
-            (400, 40033, Delivered(77)),
+            (400, 40033, Delivered("77")),
             (403, 50013, Refused("50013 no")),
             (404, 10008, Refused("10008 no")),
             (400, 50024, Refused("50024 no")),
@@ -134,13 +134,13 @@ class TestCrossposting:
     async def test_errors(self, post: Post, status: int, code: int, outcome: Outcome) -> None:
         """None of them concerns the message, which stays."""
         post.discord.fault("/crosspost", status, {"message": "no", "code": code})
-        assert await post.sender.crosspost(address(post.discord.world.add(ANNOUNCEMENT)), 77) == outcome
+        assert await post.sender.crosspost(address(post.discord.world.add(ANNOUNCEMENT)), "77") == outcome
 
     async def test_the_body_says_how_long_a_limit_lasts(self, post: Post) -> None:
         """The headers tell of another limit."""
         post.discord.faults["/crosspost"] = [lambda: write_limited(1163.0)]
         channel = post.discord.world.add(ANNOUNCEMENT)
-        assert await post.sender.crosspost(address(channel), 77) == RetryAfter(1163.0, "request")
+        assert await post.sender.crosspost(address(channel), "77") == RetryAfter(1163.0, "request")
 
 
 class TestEditing:
@@ -151,7 +151,7 @@ class TestEditing:
         channel = post.discord.world.add()
         message_id = await post.sent(channel)
         post.reply = replace(post.reply, title="Corrected", buttons=())
-        assert await post.edit(channel, message_id) == Delivered(message_id)
+        assert await post.edit(channel, message_id) == Delivered(str(message_id))
         message = post.discord.world.messages[message_id]
         assert (message["embeds"][0]["title"], message["components"]) == ("📰 Corrected", [])
 
@@ -223,18 +223,18 @@ class TestRefusals:
         """It takes posts, not messages. A reader is a post in it."""
         assert isinstance(await post.send(post.discord.world.add(FORUM)), ChatGone)
 
-    @pytest.mark.parametrize("stored", [None, 77])
-    async def test_a_closed_thread(self, post: Post, stored: int | None) -> None:
+    @pytest.mark.parametrize("stored", [None, "77"])
+    async def test_a_closed_thread(self, post: Post, stored: str | None) -> None:
         """The outcome names the channel around it. Discord is asked for that only if it is not stored."""
-        thread = post.discord.world.add(PUBLIC_THREAD, parent_id=77, is_locked=True)
-        assert await post.send(thread, parent_id=stored) == ThreadGone("160005 This thread is locked", 77)
+        thread = post.discord.world.add(PUBLIC_THREAD, parent_id="77", is_locked=True)
+        assert await post.send(thread, parent_id=stored) == ThreadGone("160005 This thread is locked", "77")
         assert len(post.discord.of("GET", f"/channels/{thread.id}")) == (stored is None)
 
     async def test_a_deleted_thread(self, post: Post) -> None:
         """Discord answers as for an unknown channel. The stored parent says that it was a thread."""
-        assert await post.send(4711, parent_id=77) == ThreadGone("10003 Unknown Channel", 77)
-        message = OutgoingMessage(post.reply, "edit-1", parent_id=77)
-        assert await post.sender.edit(address(4711), 5, message) == ThreadGone("10003 Unknown Channel", 77)
+        assert await post.send(4711, parent_id="77") == ThreadGone("10003 Unknown Channel", "77")
+        message = OutgoingMessage(post.reply, "edit-1", parent_id="77")
+        assert await post.sender.edit(address(4711), "5", message) == ThreadGone("10003 Unknown Channel", "77")
 
 
 class TestLimits:
@@ -309,7 +309,7 @@ class TestOutages:
         post.discord.lose("/messages")
         assert await post.send(channel) == Unreachable("ServerDisconnectedError")
         (message,) = post.discord.world.in_channel(channel.id)
-        assert await post.send(channel) == Delivered(int(message["id"]))
+        assert await post.send(channel) == Delivered(message["id"])
         assert len(post.discord.world.in_channel(channel.id)) == 1
 
     async def test_an_answer_that_cannot_be_read(self, post: Post) -> None:
@@ -318,7 +318,7 @@ class TestOutages:
         post.discord.garble("/messages")
         assert not isinstance(await post.send(channel), Delivered)
         (message,) = post.discord.world.in_channel(channel.id)
-        assert await post.send(channel) == Delivered(int(message["id"]))
+        assert await post.send(channel) == Delivered(message["id"])
         assert len(post.discord.world.in_channel(channel.id)) == 1
 
     async def test_a_token_that_was_replaced(self, post: Post) -> None:

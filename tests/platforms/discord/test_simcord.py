@@ -37,10 +37,10 @@ class Post:
 
     async def send(self, channel_id: int, *, has_followers: bool = False) -> Outcome:
         bulletin = replace(self.bulletin, has_followers=has_followers)
-        return await self.sender.send(Address("discord", channel_id), bulletin)
+        return await self.sender.send(Address("discord", str(channel_id)), bulletin)
 
-    async def edit(self, channel_id: int, message_id: int) -> Outcome:
-        return await self.sender.edit(Address("discord", channel_id), message_id, self.bulletin)
+    async def edit(self, channel_id: int, message_id: str) -> Outcome:
+        return await self.sender.edit(Address("discord", str(channel_id)), message_id, self.bulletin)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -71,7 +71,7 @@ class TestSending:
         channel = post.guild.create_text_channel("general")
         sent = await post.send(channel.id)
         assert isinstance(sent, Delivered)
-        stored = post.env.backend.get_message(channel.id, sent.message_id)
+        stored = post.env.backend.get_message(channel.id, int(sent.message_id))
         assert stored.embeds[0]["title"] == "⏳ Сколько действует меморандум"
         assert await post.edit(channel.id, sent.message_id) == sent
 
@@ -81,9 +81,9 @@ class TestSending:
         sent = await post.send(channel.id, has_followers=True)
         assert isinstance(sent, Delivered)
         for _ in range(2):  # the second time it is published already
-            outcome = await post.sender.crosspost(Address("discord", channel.id), sent.message_id)
+            outcome = await post.sender.crosspost(Address("discord", str(channel.id)), sent.message_id)
             assert outcome == Delivered(sent.message_id)
-        assert post.env.backend.get_message(channel.id, sent.message_id).flags & (1 << 1)
+        assert post.env.backend.get_message(channel.id, int(sent.message_id)).flags & (1 << 1)
 
     async def test_without_permission(self, post: Post) -> None:
         """To see the channel, or to write."""
@@ -111,7 +111,7 @@ class TestSending:
         channel = post.guild.create_text_channel("short-lived")
         sent = await post.send(channel.id)
         assert isinstance(sent, Delivered)
-        post.env.backend.delete_message(channel.id, sent.message_id)
+        post.env.backend.delete_message(channel.id, int(sent.message_id))
         assert await post.edit(channel.id, sent.message_id) == MessageGone()
         post.env.backend.delete_channel(channel.id)
         assert await post.send(channel.id) == ChatGone("10003 Unknown Channel")

@@ -51,7 +51,7 @@ class Server:
         """The stored parent channel."""
         reader = await self.store.readers.get(address(where))
         assert reader is not None
-        return reader.parent_id
+        return int(reader.parent_id) if reader.parent_id else None
 
     async def met_without_parent(self) -> None:
         """The thread subscribed, and Discord did not name its parent."""

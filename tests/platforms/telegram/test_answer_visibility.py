@@ -56,9 +56,9 @@ class TestChoice:
 
     async def test_it_is_stored_for_the_whole_group(self, talk: Talk) -> None:
         await choose(talk, "asker")
-        assert talk.store.readers.audience(Address("telegram", GROUP, 42)) == "asker"
+        assert talk.store.readers.audience(Address("telegram", str(GROUP), "42")) == "asker"
         await talk.store.readers.load()
-        assert talk.store.readers.audience(Address("telegram", GROUP)) == "asker"
+        assert talk.store.readers.audience(Address("telegram", str(GROUP))) == "asker"
         await choose(talk, "everybody")
         [answer] = await ask(talk)
         assert is_public(answer)
@@ -70,7 +70,7 @@ class TestChoice:
         assert "admins" in alert.given["text"]
         [refusal] = await talk.tell(message("/settings@NotaTestBot answers everybody", GROUP, user(BUDI)))
         assert "admins" in refusal.given["text"]
-        assert talk.store.readers.audience(Address("telegram", GROUP)) == "asker"
+        assert talk.store.readers.audience(Address("telegram", str(GROUP))) == "asker"
 
 
 class TestAsker:

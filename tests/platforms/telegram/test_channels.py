@@ -51,14 +51,14 @@ class TestSettingUp:
         _, edit = await pressed(talk, tokens(panel)[0], under(panel))
         assert edit.given["chat_id"] == ADA
         assert "Subscribed" in edit.given["text"]
-        assert await talk.store.subscriptions.get(Address("telegram", CHANNEL)) is not None
-        assert await talk.store.subscriptions.get(Address("telegram", ADA)) is None
+        assert await talk.store.subscriptions.get(Address("telegram", str(CHANNEL))) is not None
+        assert await talk.store.subscriptions.get(Address("telegram", str(ADA))) is None
         settings = next(each for each in tokens(edit) if each.endswith("c/settings/"))
         _, shown = await pressed(talk, settings, under(panel))
         assert shown.given["chat_id"] == ADA
         silent = next(each for each in tokens(shown) if each.endswith("c/settings/sound"))
         await pressed(talk, silent, under(panel))
-        stored = await talk.store.subscriptions.get(Address("telegram", CHANNEL))
+        stored = await talk.store.subscriptions.get(Address("telegram", str(CHANNEL)))
         assert stored is not None
         assert stored.silent
 
@@ -67,7 +67,7 @@ class TestSettingUp:
         panel = await added(talk)
         [alert] = await talk.tell(press(tokens(panel)[0], under(panel), user(BUDI)))
         assert alert.given["text"].startswith("🔒")
-        assert await talk.store.subscriptions.get(Address("telegram", CHANNEL)) is None
+        assert await talk.store.subscriptions.get(Address("telegram", str(CHANNEL))) is None
 
     @pytest.mark.parametrize("data", ["@/c/subscribe/", "@x/c/subscribe/", "@eb/", "@" + "f" * 16 + "/c/subscribe/"])
     async def test_a_forged_channel_does_no_harm(self, talk: Talk, data: str) -> None:
@@ -139,7 +139,7 @@ class TestWhichChannel:
         [found] = await talk.tell(message("Tokyo", reply_to_message=nothing.result | {"chat": chat(ADA)}))
         assert found.given["text"].startswith("<b>📣 Harbour news › 🕰 Time zone")
         await pressed(talk, key_with(found, "c/settings/zone Asia/Tokyo"), under(found))
-        stored = [await talk.store.subscriptions.get(Address("telegram", each)) for each in (CHANNEL, SECOND, ADA)]
+        stored = [await talk.store.subscriptions.get(Address("telegram", str(each))) for each in (CHANNEL, SECOND, ADA)]
         assert [each.timing.zone if each else None for each in stored] == ["Asia/Tokyo", "UTC", None]
 
     async def test_a_command_below_its_panel_is_about_it(self, talk: Talk) -> None:
@@ -196,8 +196,8 @@ class TestWayBack:
         assert panel.given["text"].startswith("<b>📣 Tram news › ⚙️ Settings")
         _, edit = await pressed(talk, key_with(panel, "c/subscribe/"), under(panel))
         assert "Subscribed" in edit.given["text"]
-        assert await talk.store.subscriptions.get(Address("telegram", SECOND)) is not None
-        assert await talk.store.subscriptions.get(Address("telegram", CHANNEL)) is None
+        assert await talk.store.subscriptions.get(Address("telegram", str(SECOND))) is not None
+        assert await talk.store.subscriptions.get(Address("telegram", str(CHANNEL))) is None
 
     async def test_typed(self, talk: Talk) -> None:
         [asked] = await talk.tell(message("/settings channels"))

@@ -14,8 +14,8 @@ from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking_to
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, member, message, press, user
 from tests.servers.telegram import bot_api
 
-CHAT = Address("telegram", ADA)
-OLD_GROUP = Address("telegram", -55)
+CHAT = Address("telegram", str(ADA))
+OLD_GROUP = Address("telegram", "-55")
 OTHER_GROUP = -1001234567000
 PANEL = {"message_id": 9, "date": 1, "chat": {"id": ADA, "type": "private"}, "text": "Settings"}
 
@@ -66,7 +66,7 @@ class TestChats:
         async with outages.away(bot.store):
             await bot.give(member("kicked"))
             await bot.tell(message("/about"))
-        await until(lambda: bot.store.readers.is_suspended(Address("telegram", GROUP)))
+        await until(lambda: bot.store.readers.is_suspended(Address("telegram", str(GROUP))))
 
     async def test_the_latest_change_counts(self, bot: Talk, outages: Outages) -> None:
         """The bot is removed and added again: the settings count."""
@@ -77,7 +77,7 @@ class TestChats:
             await bot.tell(message("/about"))
         await bot.give(member("kicked", OTHER_GROUP))
         await until(lambda: not bot.conversation.membership._waiting)
-        assert not bot.store.readers.is_suspended(Address("telegram", GROUP))
+        assert not bot.store.readers.is_suspended(Address("telegram", str(GROUP)))
 
     async def test_a_greeting_whose_update_comes_again(self, bot: Talk) -> None:
         """It is not repeated."""
@@ -90,13 +90,13 @@ class TestChats:
     async def test_a_migration(self, bot: Talk, outages: Outages) -> None:
         """The new chat has the settings."""
         await bot.store.readers.set_language(OLD_GROUP, "ru")
-        moved = message("", OLD_GROUP.chat_id)
+        moved = message("", int(OLD_GROUP.chat_id))
         del moved["message"]["text"]
         moved["message"]["migrate_to_chat_id"] = GROUP
         async with outages.away(bot.store):
             await bot.give(moved)
             await bot.tell(message("/about"))
-        await until(lambda: bot.store.readers.language(Address("telegram", GROUP)) == "ru")
+        await until(lambda: bot.store.readers.language(Address("telegram", str(GROUP))) == "ru")
 
 
 class TestReturned:
@@ -104,7 +104,7 @@ class TestReturned:
 
     @pytest.fixture
     async def suspended(self, bot: Talk) -> Talk:
-        for address in (CHAT, Address("telegram", GROUP)):
+        for address in (CHAT, Address("telegram", str(GROUP))):
             await bot.store.readers.meet(address, "private" if address is CHAT else "group")
             await bot.store.readers.suspend("telegram", address.chat_id, "blocked")
         return bot
@@ -125,8 +125,8 @@ class TestReturned:
         where = next(iter(update.values()))
         chat_id = where["message"]["chat"]["id"] if "message" in where else where["chat"]["id"]
         await suspended.give(update)
-        await until(lambda: not suspended.store.readers.is_suspended(Address("telegram", chat_id)))
-        kept = await suspended.store.readers.get(Address("telegram", chat_id))
+        await until(lambda: not suspended.store.readers.is_suspended(Address("telegram", str(chat_id))))
+        kept = await suspended.store.readers.get(Address("telegram", str(chat_id)))
         assert kept is not None
         assert kept.suspended_since is None
 
@@ -144,4 +144,4 @@ class TestReturned:
         farewell["message"]["left_chat_member"] = suspended.api.state.me
         await suspended.give(farewell)
         await suspended.tell(message("/about", BUDI, user(BUDI)))
-        assert suspended.store.readers.is_suspended(Address("telegram", GROUP))
+        assert suspended.store.readers.is_suspended(Address("telegram", str(GROUP)))

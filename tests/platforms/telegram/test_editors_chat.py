@@ -21,12 +21,12 @@ async def test_menus_and_rights_follow(database_url: str, store: Store) -> None:
         api.state.members[MOVED, 7] = "administrator"
         api.fault("getChat", 400, UPGRADED, migrate_to_chat_id=MOVED)
         api.fault("getChatMember", 400, UPGRADED, migrate_to_chat_id=MOVED)
-        chat = Address("telegram", GROUP)
+        chat = Address("telegram", str(GROUP))
         async with talking_to(api, "polling", dossier, database_url=database_url, editors=chat) as talk:
             editors = talk.conversation.staff.editors_chat
             assert editors is not None
             await until(lambda: {"type": "chat_administrators", "chat_id": MOVED} in menus(api.of("setMyCommands")))
-            assert editors.address == Address("telegram", MOVED)
+            assert editors.address == Address("telegram", str(MOVED))
             assert await editors.includes("telegram:7")
             assert not await editors.includes("telegram:8")
 

@@ -38,7 +38,7 @@ class TestGuests:
         result = call.given["result"]
         assert "I am only visiting" in result["input_message_content"]["message_text"]
         assert buttons(result) == [{"text": "💬 Open the private chat", "url": f"{PRIVATE}welcome"}]
-        assert await talk.store.readers.get(Address("telegram", BUDI)) is None
+        assert await talk.store.readers.get(Address("telegram", str(BUDI))) is None
 
     @pytest.mark.parametrize(
         ("language", "words"), [("id", "bisa langganan?"), ("ru", "отписаться"), ("ru", "как подписаться?")]
@@ -80,7 +80,7 @@ class TestInline:
     async def test_no_private_subscription_changes(self, talk: Talk) -> None:
         """Of two people: one is subscribed, with settings, the other has never opened the private chat."""
         await talk.tell(message("/subscribe", BUDI, user(BUDI)))
-        before = await talk.store.subscriptions.get(Address("telegram", BUDI))
+        before = await talk.store.subscriptions.get(Address("telegram", str(BUDI)))
         assert isinstance(before, Subscription)
         for who, data in (
             (BUDI, UNSUBSCRIBE),
@@ -90,9 +90,9 @@ class TestInline:
         ):
             [call] = await talk.tell(press(data, None, user(who), inline_message_id="guest-1", id=f"{who} {data}"))
             assert call.given["url"].startswith(PRIVATE)
-        assert await talk.store.subscriptions.get(Address("telegram", BUDI)) == before
-        assert await talk.store.readers.get(Address("telegram", ADA)) is None
-        assert talk.store.readers.language(Address("telegram", BUDI)) is None
+        assert await talk.store.subscriptions.get(Address("telegram", str(BUDI))) == before
+        assert await talk.store.readers.get(Address("telegram", str(ADA))) is None
+        assert talk.store.readers.language(Address("telegram", str(BUDI))) is None
 
 
 class TestChannels:

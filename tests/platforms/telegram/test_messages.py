@@ -27,7 +27,7 @@ from tests.platforms.telegram.updates import (
 from tests.servers.telegram import Called
 from tests.servers.telegram_markup import parsed
 
-PRIVATE_CHAT, GROUP_CHAT = Address("telegram", ADA), Address("telegram", GROUP)
+PRIVATE_CHAT, GROUP_CHAT = Address("telegram", str(ADA)), Address("telegram", str(GROUP))
 
 
 def buttons(call: Called) -> list[dict[str, Any]]:
@@ -300,7 +300,7 @@ async def removed(talk: Talk, update: dict[str, Any]) -> None:
     chat_id, start = update["my_chat_member"]["chat"]["id"], len(talk.api.answers)
     await talk.give(update)
     async with asyncio.timeout(60):
-        while not talk.store.readers.is_suspended(Address("telegram", chat_id)):  # noqa: ASYNC110  nothing announces it
+        while not talk.store.readers.is_suspended(Address("telegram", str(chat_id))):  # noqa: ASYNC110  nothing announces it
             await asyncio.sleep(0.01)
     assert len(talk.api.answers) == start
 
@@ -325,7 +325,7 @@ class TestMembership:
     async def test_removed(self, talk: Talk, where: int, change: dict[str, Any], reason: str) -> None:
         await talk.tell(message("/subscribe") if where == ADA else member("member"))
         await removed(talk, change)
-        reader = await talk.store.readers.get(Address("telegram", where))
+        reader = await talk.store.readers.get(Address("telegram", str(where)))
         assert reader is not None
         assert reader.suspended_since is not None
         assert reader.reason == reason
@@ -345,11 +345,11 @@ class TestMembership:
 
     @IN_EACH_MODE
     async def test_a_supergroup_keeps_the_groups_language(self, talk: Talk) -> None:
-        await talk.store.readers.set_language(Address("telegram", -55), "ru")
+        await talk.store.readers.set_language(Address("telegram", "-55"), "ru")
         update = message("", -55, migrate_to_chat_id=-100777)
         del update["message"]["text"]
         assert await talk.ignores(update)
-        assert talk.store.readers.language(Address("telegram", -100777)) == "ru"
+        assert talk.store.readers.language(Address("telegram", "-100777")) == "ru"
 
 
 class TestRepeats:

@@ -119,7 +119,7 @@ class TestRefusals:
         under = await sent(talk, "/language@NotaTestBot", GROUP)
         [alert] = await talk.tell(press("c/language/ru", under, user(BUDI)))
         assert "admins" in alert.given["text"]
-        assert talk.store.readers.language(Address("telegram", GROUP)) is None
+        assert talk.store.readers.language(Address("telegram", str(GROUP))) is None
         _, edit = await pressed(talk, "c/language/ru", under)
         assert "Язык" in edit.given["text"]
 

@@ -45,7 +45,7 @@ from tests.servers.telegram import TOKEN, BotApi, bot_api
 BUTTONS = (Button("Fare", AboutTopic(TopicId("fare"))), Button("Settings", Command("settings")))
 REPLY = Reply(None, Language("en"), "News", "📰", (Paragraph((Span("A ferry sails."),)),), buttons=BUTTONS)
 NEWS = OutgoingMessage(REPLY, "key-1")
-READER = Address("telegram", ADA)
+READER = Address("telegram", str(ADA))
 FERRY = BulletinId("ferry")
 
 
@@ -64,11 +64,13 @@ class TestSend:
         async with bot_api() as api, sending(api) as sender:
             outcome = await sender.send(READER, NEWS)
             assert isinstance(outcome, Delivered)
-            assert (ADA, outcome.message_id) in api.state.messages
+            assert (ADA, int(outcome.message_id)) in api.state.messages
 
     async def test_into_a_topic_without_a_sound_as_a_reply(self) -> None:
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(Address("telegram", GROUP, 42), OutgoingMessage(REPLY, "key-1", silent=True, reply_to=7))
+            await sender.send(
+                Address("telegram", str(GROUP), "42"), OutgoingMessage(REPLY, "key-1", silent=True, reply_to="7")
+            )
         [parameters] = api.of("sendMessage")
         assert (parameters["message_thread_id"], parameters["disable_notification"]) == (42, True)
         assert parameters["reply_parameters"] == {"message_id": 7, "allow_sending_without_reply": True}
@@ -99,7 +101,7 @@ class TestSend:
     async def test_a_button_in_a_group_is_answered_in_private(self, chat_id: int) -> None:
         """One reader's question disturbs nobody."""
         async with bot_api() as api, sending(api) as sender:
-            await sender.send(Address("telegram", chat_id), NEWS)
+            await sender.send(Address("telegram", str(chat_id)), NEWS)
         [parameters] = api.of("sendMessage")
         [[fare, settings]] = parameters["reply_markup"]["inline_keyboard"]
         assert fare["url"] == "https://t.me/NotaTestBot?start=fare"
@@ -116,7 +118,7 @@ class TestEdit:
             assert await sender.edit(READER, sent.message_id, NEWS) == sent  # Telegram refuses an edit without a change
             corrected = OutgoingMessage(Reply(None, Language("en"), "Correction"), "key-2")
             assert await sender.edit(READER, sent.message_id, corrected) == sent
-            assert api.state.messages[ADA, sent.message_id]["text"] == "Correction"
+            assert api.state.messages[ADA, int(sent.message_id)]["text"] == "Correction"
 
     async def test_a_deleted_message_is_gone(self) -> None:
         async with bot_api() as api, sending(api) as sender:
@@ -158,7 +160,7 @@ class TestOutcomes:
         ("error", "outcome"),
         [
             (RetryAfter(17), Later(17.0)),
-            (ChatMigrated(-1002), Moved(-1002)),
+            (ChatMigrated(-1002), Moved("-1002")),
             (TimedOut(), Unreachable("Timed out")),
             (NetworkError("Bad Gateway"), Unreachable("Bad Gateway")),
             (InvalidToken(), Unreachable("InvalidToken")),
@@ -216,4 +218,4 @@ class TestOutcomes:
         assert outcome_of(BadRequest(f"Bad Request: {description}")) == ChatGone(MUTED)
 
     def test_of_an_edit_without_a_change(self) -> None:
-        assert outcome_of(BadRequest("Bad Request: message is not modified: …"), 7) == Delivered(7)
+        assert outcome_of(BadRequest("Bad Request: message is not modified: …"), "7") == Delivered("7")

@@ -135,7 +135,7 @@ class TestWords:
     )
     async def test_a_language_is_chosen_by_its_name(self, talk: Talk, typed: str, language: str) -> None:
         await talk.tell(message(f"/language {typed}"))
-        assert talk.store.readers.language(Address("telegram", ADA)) == language
+        assert talk.store.readers.language(Address("telegram", str(ADA))) == language
 
     @pytest.mark.parametrize(
         ("language", "words"),
@@ -145,7 +145,7 @@ class TestWords:
         """And says so."""
         [call] = await talk.tell(message("/language klingon", who=user(language=language)))
         assert words in call.given["text"]
-        assert talk.store.readers.language(Address("telegram", ADA)) is None
+        assert talk.store.readers.language(Address("telegram", str(ADA))) is None
 
     @pytest.mark.parametrize(
         "text", ["stop", "menu", "ok", "hello", "thanks", "Putin?", "is this true?", "can I subscribe?", "sources"]
@@ -222,7 +222,7 @@ class TestEdits:
     @pytest.mark.parametrize("text", ["/subscribe", "/unsubscribe", "/language ru", "/privacy delete now", "/settings"])
     async def test_changes_nothing(self, talk: Talk, text: str) -> None:
         assert await talk.ignores(self.edited(text))
-        assert await talk.store.readers.get(Address("telegram", ADA)) is None
+        assert await talk.store.readers.get(Address("telegram", str(ADA))) is None
 
 
 class TestZones:

@@ -203,7 +203,7 @@ class TestOrder:
             for number, topic in zip((ADA, BUDI), topics, strict=True)
         ]
         await asyncio.gather(*map(bot.give, choices))
-        subscription = await bot.store.subscriptions.get(Address("telegram", GROUP))
+        subscription = await bot.store.subscriptions.get(Address("telegram", str(GROUP)))
         assert subscription is not None
         assert subscription.topics == set(topics)
 

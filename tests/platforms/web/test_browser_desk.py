@@ -121,6 +121,7 @@ class TestPages:
 class TestTyping:
     """By hand, with and without a script, with and without a connection."""
 
+    @pytest.mark.slow
     async def test_without_a_script(self, address: str, browser: Browser) -> None:
         """Save, look, send, take back."""
         async with profile(browser, java_script_enabled=False) as context:

@@ -146,6 +146,7 @@ class TestSwitching:
 class TestWithoutScript:
     """Everything but what comes by itself works without a script."""
 
+    @pytest.mark.slow
     async def test_typed_and_pressed(self, real: Site, browser: Browser) -> None:
         async with profile(browser, java_script_enabled=False) as context:
             page = await context.new_page()
@@ -252,10 +253,11 @@ class TestTeaching:
 class TestStream:
     """What comes by itself."""
 
+    @pytest.mark.slow
     async def test_bulletin_arrives(self, visitor: Visitor) -> None:
         cookies = await visitor.page.context.cookies()
         key = next(cookie["value"] for cookie in cookies if cookie["name"] == "preview")
-        visitor.site.preview.deliver(Address(PLATFORM, chat_id_of(key)), Reply(None, Language("en"), "Just in"))
+        visitor.site.preview.deliver(Address(PLATFORM, str(chat_id_of(key))), Reply(None, Language("en"), "Just in"))
         for look in LOOKS:
             await expect(visitor.reply(look)).to_contain_text("Just in")
             await expect(visitor.last(look).locator(".out, .used")).to_have_count(0)

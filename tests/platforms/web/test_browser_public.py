@@ -75,6 +75,7 @@ class TestLooks:
                 == "https://bisnisupdate.com/?p=222620"
             )
 
+    @pytest.mark.slow
     async def test_a_question_is_answered(self, real: Site, browser: Browser) -> None:
         """By Enter and without a script; the answer leads to the page of its topic."""
         async with profile(browser, java_script_enabled=False) as context:

@@ -221,6 +221,7 @@ class TestContents:
         assert all(sizes[path] <= limit for path, limit in limits.items()), sizes
         assert 0 < sum(sizes[font] for font in fonts) <= typefaces
 
+    @pytest.mark.slow
     async def test_pictures_in_both_themes(self, real: Client) -> None:
         for query in ("", "?theme=dark"):
             async with real.get(f"/pictures/ru/topic/pricing{query}") as answer:
@@ -233,7 +234,7 @@ class TestContents:
 class TestTopics:
     """Every topic has an address of its own, to be quoted and passed on."""
 
-    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    @pytest.mark.parametrize("language", ["id", *(pytest.param(each, marks=pytest.mark.slow) for each in ("en", "ru"))])
     async def test_every_topic(self, real: Client, language: str) -> None:
         """A title that search engines show whole, a description, a card, the text and its sources."""
         dossier = shipped()
@@ -346,6 +347,7 @@ class TestAsk:
 class TestFiles:
     """What a newsroom takes: pictures in three forms, the facts as tables."""
 
+    @pytest.mark.slow
     async def test_each_chart_as_png_svg_and_csv(self, real: Client) -> None:
         """Any page may show them."""
         for topic in ("duration", "pricing", "coverage", "programs", "news"):

@@ -1,0 +1,87 @@
+"""The post office: letters come by HTTP, cards go out as files."""
+
+import asyncio
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.conversation import Conversation
+from bot.delivery.leader_election import RunAsLeader
+from bot.delivery.outcomes import ChatGone, CrosspostOutcome, Delivered, NotEditable, Outcome, Refused
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import OutgoingMessage
+from bot.message import Asker, Message, Rights
+from bot.platforms.base import Report
+from bot.reader import Address
+from bot.replies.question import parse_question
+from bot.replies.reply import Reply
+from bot.subscriptions.service import Chat
+from tests.platforms.postcards.platform import NAME, PATH, payload
+
+
+async def _may_all() -> Rights:
+    return Rights(is_admin=True)
+
+
+class Sender:
+    """Writes a card as a file. Nobody lives at "Nowhere"."""
+
+    platform = NAME
+    lease_name = NAME
+
+    def __init__(self, folder: Path, limits: Limits) -> None:
+        self.limits = limits
+        self._folder = folder
+
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
+        if address.chat_id == "Nowhere":
+            return ChatGone("no such street")
+        card = f"card-{sha256(f'{address} {message.key}'.encode()).hexdigest()[:24]}"
+        written = {"to": address.chat_id, "id": card, "reply_to": message.reply_to, **payload(message.reply)}
+        await asyncio.to_thread(self._write, card, written)
+        return Delivered(card)
+
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
+        return NotEditable("it was posted")
+
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
+        return Refused("not by post")
+
+    def _write(self, card: str, written: dict[str, Any]) -> None:
+        part = self._folder / f"{card}.part"
+        part.write_text(json.dumps(written, ensure_ascii=False), encoding="utf-8")
+        part.rename(self._folder / f"{card}.json")
+
+
+class Postcards:
+    """The bot."""
+
+    def __init__(self, folder: Path, conversation: Conversation, limits: Limits) -> None:
+        self.sender = Sender(folder, limits)
+        self._conversation = conversation
+
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the letter box."""
+        app.router.add_post(PATH, self._receive)
+
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
+        """Sends a card."""
+        return await self.sender.send(Address(NAME, user_id), OutgoingMessage(reply, "unasked"))
+
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
+        """Letters come by HTTP, so there is nothing to do."""
+        report("")
+        await asyncio.get_running_loop().create_future()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        letter = await request.json()
+        address = Address(NAME, letter["from"])
+        language = self._conversation.language(address, None)
+        chat = Chat(address, "private", language, cause=f"{NAME}:{letter['id']}")
+        asker = Asker(_may_all, str(address), letter["from"])
+        await self._conversation.membership.restore(address)
+        reply = await self._conversation.reply(Message(chat, asker, parse_question(letter["text"])))
+        return web.json_response(payload(reply) if reply else {})
