@@ -18,7 +18,7 @@ from sqlalchemy import Table, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import Database, count_on, last_numbers, upsert
+from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.migrations import CHANGES, CURRENT, readable_from, refuse_older
 from bot.db.migrations.former_tables import UNMOVED, drafts, former
@@ -142,7 +142,7 @@ async def import_backup(
             await _count_as_sent(database, connection)
         if head.is_whole:
             await _return_to_review(database, connection)
-            await _renew_stamp(database, connection, is_bound=safeguards in head.tables)
+            await _renew_stamp(connection, is_bound=safeguards in head.tables)
         if head.readable_from >= CHANGES:
             await refuse_older(connection, head.readable_from)
         await count_on(database, connection, head.tables, head.numbers)
@@ -305,7 +305,7 @@ async def _return_to_review(database: Database, connection: AsyncConnection) -> 
     await connection.execute(update(bulletins).where(bulletins.c.id.in_(names)).values(state=BULLETIN_WITHDRAWN))
 
 
-async def _renew_stamp(database: Database, connection: AsyncConnection, *, is_bound: bool) -> None:
+async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
     """A process that runs meanwhile may hold another edition with the same number.
 
     ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
@@ -313,7 +313,7 @@ async def _renew_stamp(database: Database, connection: AsyncConnection, *, is_bo
     values: Row = {"stamp": token_hex(8)}
     if not is_bound:
         values |= {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
-    await connection.execute(upsert(database, safeguards, {"id": 1, **values}, ["id"], values))
+    await connection.execute(update(safeguards).values(values))
 
 
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:

@@ -88,12 +88,12 @@ async def move(
     found = (await connection.execute(select(drafts).where(UNMOVED).order_by(drafts.c.id))).all()
     for row in found:
         await work.draft(row)
-    await count_on(store.database, connection, [changes])
     stories = (
         await connection.execute(select(feed_candidates).where(FORMER_STORIES).order_by(feed_candidates.c.id))
     ).all()
     for row in stories:
         await work.story(row)
+    await count_on(store.database, connection, [changes])
     log.info("what an earlier release stored was moved", drafts=len(found), stories=len(stories))
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert, update
+from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 
 from bot.cli import main
 from bot.db.backup import READERS, TRANSIENT, UnreadableBackup, export, import_backup
 from bot.db.changes import Change, Person
 from bot.db.migrations import CHANGES, readable_from, refuse_older
-from bot.db.schema import ForeignText, metadata, readers, schema_compatibility
+from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Edition, Key, Stored
 from bot.dossier.models import Language, TopicId
@@ -253,7 +253,6 @@ class TestChanges:
 
     async def test_numbers_go_on_behind_what_was_ever_given(self, store: Store, tmp_path: Path) -> None:
         """Also in a new database, and behind rows that were deleted before the backup."""
-        await fill(store)
         gone = await store.readers.meet(Address("telegram", 5), "private")
         change = await self.change(store)
         async with store.database.write() as connection:
@@ -294,7 +293,6 @@ class TestChanges:
         await import_backup(store.database, lines)
         async with store.database.write() as connection:
             assert await readable_from(connection) == CHANGES
-            await connection.execute(update(schema_compatibility).values(readable_from=1))
 
 
 ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "first_seen": 1.0}
