@@ -300,12 +300,16 @@ class Newsroom:
             return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent, and that this dossier has no files of; none if the database is another dossier's."""
+        """The bulletins that were sent, and that neither this dossier nor a change has; none if the database is another dossier's."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
+            changed = await self.store.changes.edition(connection)
+            if await former_data.waits(connection):
+                return []
         there = dossier.bulletins.keys() | dossier.withdrawn.keys()
+        there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in changed.stored}
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:

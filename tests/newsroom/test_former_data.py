@@ -243,6 +243,15 @@ class TestAnUpgrade:
         await office.desk.show_progress()
         assert await queue(office.store) == before
 
+    async def test_none_of_it_counts_as_a_missing_file(self, office: Office) -> None:
+        """For `nota check` and `nota doctor`, which look at files."""
+        files = office.live.files.dossier
+        assert files is not None
+        newsroom = office.worker.newsroom
+        assert await newsroom.sent_without_files(files) == []
+        await office.look()
+        assert await newsroom.sent_without_files(files) == []
+
     async def test_a_later_correction_is_one(self, office: Office, clock: MovedClock) -> None:
         """Only what is as it was sent stays as it is."""
         await office.look()
