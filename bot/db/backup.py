@@ -306,14 +306,15 @@ async def _return_to_review(database: Database, connection: AsyncConnection) -> 
 
 
 async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
-    """A process that runs meanwhile may hold another edition with the same number.
+    """A process that runs meanwhile may hold another edition with the same number. No stamp: no change ever came into force.
 
     ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
     """
-    values: Row = {"stamp": token_hex(8)}
     if not is_bound:
-        values |= {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
-    await connection.execute(update(safeguards).values(values))
+        values = {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
+        await connection.execute(update(safeguards).values(values))
+    in_force = update(safeguards).where(safeguards.c.stamp.is_not(None) | (safeguards.c.edition > 0))
+    await connection.execute(in_force.values(stamp=token_hex(8)))
 
 
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:
