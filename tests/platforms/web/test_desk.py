@@ -821,6 +821,13 @@ class TestForms:
         _, page = await anna.submit(1, form, "check")
         assert 'data-field="sources/kompas|url"' in page
         form.type("sources/kompas|url", "https://kompas.example/a")
+        for name in ("title", "body"):
+            form.type(f"{NEW}|{name}|id", "")  # its readers get the English words, in which the mistake is
+        _, page = await anna.submit(1, form, "check")
+        assert f'data-field="{NEW}|body|en"' in page
+        assert f'data-field="{NEW}|body|id"' not in page
+        for name in ("title", "body"):
+            form.type(f"{NEW}|{name}|id", TEXTS[f"{NEW}|{name}|id"])
         _, page = await anna.submit(1, form, "check")
         assert f'data-field="{NEW}|body|en"' in page
         assert "Mulai Senin." in page
