@@ -92,11 +92,17 @@ _TWICE = "Somebody else has changed the same text. Choose which one stays."
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What an entry said once: ``which`` "after" a change came into force, or "before" the first one did."""
+    """What an entry said once.
+
+    Attributes:
+        which: "after" the change came into force, "before" it did, or a version of it, for example "version 3".
+        moment: since when.
+    """
 
     change: Change
     content: Content | None
     which: str
+    moment: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,15 +380,26 @@ class DeskPages:
         return self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
 
     async def _former(self, key: Key) -> list[Former]:
-        """What an entry said after each change of it came into force, the latest first, and before the first one."""
-        store = self._desk.store
+        """What an entry said in each version that somebody asked for or that was in force, the latest first, and before all."""
+        store, found = self._desk.store, list[Former]()
         async with store.database.read() as connection:
-            changes = [each for each in await store.changes.of_entry(connection, key) if each.state == "in_force"]
-            changes.sort(key=lambda each: each.edition or 0, reverse=True)
-            entries = [(each, (await store.changes.entries(connection, each.id))[key]) for each in changes]
-        found = [Former(change, entry.content, "after") for change, entry in entries]
-        if entries and entries[-1][1].base is not None:
-            found.append(Former(entries[-1][0], entries[-1][1].base, "before"))
+            in_force: list[tuple[int, Content | None]] = []
+            for change in await store.changes.of_entry(connection, key):
+                entry = (await store.changes.entries(connection, change.id))[key]
+                known = list[Content | None]()
+                if change.state == "in_force":
+                    in_force.append((change.edition or 0, entry.base))
+                    known.append(entry.content)
+                    found.append(Former(change, entry.content, "after", change.changed))
+                for row in await store.changes.versions(connection, change.id):
+                    if key in row.contents and row.contents[key] not in known:
+                        known.append(row.contents[key])
+                        found.append(Former(change, row.contents[key], f"version {row.version}", row.kept))
+        found.sort(key=lambda each: each.moment, reverse=True)
+        first = min(in_force, key=lambda each: each[0], default=(0, None))[1]
+        if first is not None:
+            change = next(each.change for each in reversed(found) if each.which == "after")
+            found.append(Former(change, first, "before", change.created))
         return found
 
     async def ask_why(self, visit: Visit) -> web.Response:
