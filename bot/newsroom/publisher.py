@@ -253,17 +253,20 @@ class Newsroom:
 
         To be called before a comparison, which would take for missing what is not moved. A process that is overtaken moves nothing.
         """
-        dossier = files.dossier
-        if dossier is None or not await self.has_former():
-            return False
+        is_moved = False
+        while await self.has_former() and await self._move_some(files, process):
+            is_moved = True
+        return is_moved
+
+    async def _move_some(self, files: Loading, process: str | None) -> bool:
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            if await self.read_refusal(connection, dossier) or not await former_data.waits(connection):
+            if files.dossier is None or await self.read_refusal(connection, files.dossier):
                 return False
             latest = await self.store.dossier_versions.latest(connection)
-            if process and latest and await self._is_overtaken(connection, dossier, latest, process):
+            if process and latest and await self._is_overtaken(connection, files.dossier, latest, process):
                 return False
-            await former_data.move(self.store, connection, dossier, entries_of(files.documents), now)
+            await former_data.move(self.store, connection, files.dossier, entries_of(files.documents), now)
         return True
 
     async def has_former(self) -> bool:
