@@ -72,6 +72,7 @@ DO $$ BEGIN
         SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY'
         FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'schema_compatibility')
     );
+    UPDATE schema_compatibility SET readable_from = 1;
 END $$
 """
 

@@ -30,11 +30,12 @@ from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
-from bot.delivery.leader_election import LeaderElection
+from bot.delivery.leader_election import LeaderElection, RunAsLeader
 from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load, with_changes
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
 from bot.feeds.review import Review, ReviewCommands
+from bot.feeds.ssrf import policy
 from bot.live_dossier import LiveDossier, utc_now
 from bot.metrics import Metrics
 from bot.newsroom.correction_history import Corrections

@@ -18,7 +18,7 @@ from sqlalchemy import Table, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import Database, count_on, last_numbers, upsert
+from bot.db.engine import Database, count_on, last_numbers
 from bot.db.fan_out import COUNTED_AS_SENT
 from bot.db.migrations import CHANGES, CURRENT, readable_from, refuse_older
 from bot.db.migrations.former_tables import UNMOVED, drafts, former
@@ -144,7 +144,7 @@ async def import_backup(
             await _count_as_sent(database, connection)
         if head.is_whole:
             await _return_to_review(database, connection)
-            await _renew_stamp(database, connection, is_bound=safeguards in head.tables)
+            await _renew_stamp(connection, is_bound=safeguards in head.tables)
         if head.readable_from >= CHANGES:
             await refuse_older(connection, head.readable_from)
         await count_on(database, connection, head.tables, head.numbers)
@@ -307,15 +307,16 @@ async def _return_to_review(database: Database, connection: AsyncConnection) -> 
     await connection.execute(update(bulletins).where(bulletins.c.id.in_(names)).values(state=BULLETIN_WITHDRAWN))
 
 
-async def _renew_stamp(database: Database, connection: AsyncConnection, *, is_bound: bool) -> None:
-    """A process that runs meanwhile may hold another edition with the same number.
+async def _renew_stamp(connection: AsyncConnection, *, is_bound: bool) -> None:
+    """A process that runs meanwhile may hold another edition with the same number. No stamp: no change ever came into force.
 
     ``is_bound``: the backup says which dossier it is of. If not, the files show it, as after an upgrade.
     """
-    values: Row = {"stamp": token_hex(8)}
     if not is_bound:
-        values |= {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
-    await connection.execute(upsert(database, safeguards, {"id": 1, **values}, ["id"], values))
+        values = {"dossier": None, "held": None, "held_changes": None, "confirmed": None, "edition": 0}
+        await connection.execute(update(safeguards).values(values))
+    in_force = update(safeguards).where(safeguards.c.stamp.is_not(None) | (safeguards.c.edition > 0))
+    await connection.execute(in_force.values(stamp=token_hex(8)))
 
 
 async def _count_as_sent(database: Database, connection: AsyncConnection) -> None:

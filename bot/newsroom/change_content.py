@@ -116,8 +116,10 @@ def problems(
         documents = {path: each for path, each in documents.items() if not path.startswith("bulletins/")}
     loading = checked(with_entries(documents, named), day)
     known = {_what(each) for each in in_force.diagnostics}
-    found += [each for each in loading.diagnostics if _what(each) not in known]
-    return [_called(each, stand_ins) for each in found], loading
+    new = [each for each in loading.diagnostics if _what(each) not in known]
+    if alone:  # without the other bulletins, their sources seem to be cited nowhere
+        new = [each for each in new if each.blocks or key_at(each.path, each.place) in named]
+    return [_called(each, stand_ins) for each in (*found, *new)], loading
 
 
 def _what(diagnostic: Diagnostic) -> tuple[object, ...]:

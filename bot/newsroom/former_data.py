@@ -58,6 +58,9 @@ _ACTIONS: Mapping[str, Action] = {
 
 _Contents = dict[Key, Content | None]
 
+AT_ONCE = 200
+"""Drafts or stories that are moved in one transaction, which takes a second or two: so long nobody else writes."""
+
 
 async def waits(connection: AsyncConnection) -> bool:
     """Whether there is anything to move."""
@@ -70,7 +73,7 @@ async def waits(connection: AsyncConnection) -> bool:
 async def move(
     store: Store, connection: AsyncConnection, dossier: Dossier, files: Mapping[Key, Content], now: float
 ) -> None:
-    """Moves what waits, in a transaction that holds the newsroom's lock.
+    """Moves some of what waits, drafts first, in a transaction that holds the newsroom's lock.
 
     Args:
         store: the store.
@@ -85,15 +88,17 @@ async def move(
     names = await store.changes.keys(connection, "sources")
     work = _Move(store, connection, dossier, files, now, edition.number, {each.key: each for each in edition.stored})
     work.sources = {**dict.fromkeys(names), **work.sources_in_force()}
-    found = (await connection.execute(select(drafts).where(UNMOVED).order_by(drafts.c.id))).all()
+    found = (await connection.execute(select(drafts).where(UNMOVED).order_by(drafts.c.id).limit(AT_ONCE))).all()
     for row in found:
         await work.draft(row)
-    await count_on(store.database, connection, [changes])
     stories = (
-        await connection.execute(select(feed_candidates).where(FORMER_STORIES).order_by(feed_candidates.c.id))
+        await connection.execute(
+            select(feed_candidates).where(FORMER_STORIES).order_by(feed_candidates.c.id).limit(AT_ONCE - len(found))
+        )
     ).all()
     for row in stories:
         await work.story(row)
+    await count_on(store.database, connection, [changes])
     log.info("what an earlier release stored was moved", drafts=len(found), stories=len(stories))
 
 

@@ -251,17 +251,20 @@ class Newsroom:
 
         To be called before a comparison, which would take for missing what is not moved. A process that is overtaken moves nothing.
         """
-        dossier = files.dossier
-        if dossier is None or not await self.has_former():
-            return False
+        is_moved = False
+        while await self.has_former() and await self._move_some(files, process):
+            is_moved = True
+        return is_moved
+
+    async def _move_some(self, files: Loading, process: str | None) -> bool:
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            if await self.read_refusal(connection, dossier) or not await former_data.waits(connection):
+            if files.dossier is None or await self.read_refusal(connection, files.dossier):
                 return False
             latest = await self.store.dossier_versions.latest(connection)
-            if process and latest and await self._is_overtaken(connection, dossier, latest, process):
+            if process and latest and await self._is_overtaken(connection, files.dossier, latest, process):
                 return False
-            await former_data.move(self.store, connection, dossier, entries_of(files.documents), now)
+            await former_data.move(self.store, connection, files.dossier, entries_of(files.documents), now)
         return True
 
     async def has_former(self) -> bool:
@@ -298,12 +301,16 @@ class Newsroom:
             return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The sent bulletins whose files this dossier does not have; empty if the database belongs to another dossier."""
+        """The bulletins that were sent, and that neither this dossier nor a change has; none if the database is another dossier's."""
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
+            changed = await self.store.changes.edition(connection)
+            if await former_data.waits(connection):
+                return []
         there = dossier.bulletins.keys() | dossier.withdrawn.keys()
+        there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in changed.stored}
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:

@@ -318,3 +318,18 @@ class TestImport:
         assert await nota("content", "import", str(tmp_path / "none")) == 1
         assert "no such folder" in capsys.readouterr().err
         assert await office.changes() == []
+
+
+class TestAfterAnUpgrade:
+    async def test_publish_moves_drafts_and_a_dry_run_waits_for_that(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Else what the desk of an earlier release sent would count as missing."""
+        values = {"id": 1, "state": "draft", "version": 1, "title": "t", "created": 1, "changed": 1, "changed_by": "a"}
+        async with office.store.database.write() as connection:
+            await connection.execute(insert(drafts).values(values))
+        assert await nota("publish", "--dry-run") == 1
+        assert "not moved yet" in capsys.readouterr().err
+        assert await nota("publish") == 0
+        assert [change.title for change in await office.changes()] == ["t"]
+        assert await nota("publish", "--dry-run") == 0

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Boolean, Double, Integer, String, Table, insert
+from sqlalchemy import Boolean, Double, Integer, String, Table, delete, insert
 
 from bot.cli import main
 from bot.db.backup import READER_TABLES, TRANSIENT, UnreadableBackup, export, import_backup
-from bot.db.schema import ForeignText, metadata
+from bot.db.changes import Change, Person
+from bot.db.migrations import CHANGES, readable_from, refuse_older
+from bot.db.schema import ForeignText, metadata, readers
 from bot.db.store import Store, open_store
-from bot.dossier.models import TopicId
+from bot.dossier.entries import Edition, Key, Stored
+from bot.dossier.models import Language, TopicId
 from bot.reader import Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests import fork_server
@@ -210,6 +213,86 @@ class TestReplacing:
         await import_backup(store.database, readers_only, replace=True)
         assert bulletins
         assert [line for line in await lines_of(store) if line.startswith('{"bulletins"')] == bulletins
+
+
+class TestChanges:
+    """What is in force stays; what was approved is approved anew; no number and no stamp comes twice."""
+
+    PERSON = Person("telegram:1", "Anna", Language("en"))
+
+    async def change(self, store: Store, **columns: Any) -> Change:
+        async with store.database.write() as connection:
+            return await store.changes.add(connection, self.PERSON, "A change", (), 1.0, **columns)
+
+    async def read(self, store: Store, change: Change) -> Change:
+        async with store.database.read() as connection:
+            found = await store.changes.read(connection, change.id)
+        assert found is not None
+        return found
+
+    @pytest.mark.parametrize("send_newer", [False, True])
+    async def test_approved_ones_return_to_review(self, store: Store, send_newer: bool) -> None:
+        """In the import's transaction, so that a process that runs puts none in force."""
+        approved = await self.change(store, state="approved", due=5.0, planned=5.0)
+        made = await self.change(store, state="in_force", edition=1)
+        async with store.database.write() as connection:
+            await store.changes.put_in_force(
+                connection, made.id, Edition(), [Stored(Key("sources/x"), {}, is_new=True)]
+            )
+            edition = await store.changes.edition(connection)
+        await import_backup(store.database, await lines_of(store), replace=True, send_newer=send_newer)
+        returned = await self.read(store, approved)
+        assert (returned.state, returned.due, returned.planned, returned.version) == ("review", None, 5.0, 2)
+        assert (await self.read(store, made)).state == "in_force"
+        async with store.database.read() as connection:
+            [decision, *_] = await store.changes.decisions(connection, approved.id)
+            after = await store.changes.edition(connection)
+        assert (decision.action, decision.version) == ("return", 2)
+        assert (after.number, after.stored) == (edition.number, edition.stored)
+        assert after.stamp not in ("", edition.stamp)
+
+    async def test_numbers_go_on_behind_what_was_ever_given(self, store: Store, tmp_path: Path) -> None:
+        """Also in a new database, and behind rows that were deleted before the backup."""
+        gone = await store.readers.meet(Address("telegram", "5"), "private")
+        change = await self.change(store)
+        async with store.database.write() as connection:
+            await connection.execute(delete(readers).where(readers.c.id == gone.id))
+        lines = [line async for line in export(store.database)]
+        async with open_store(sqlite_url(tmp_path)) as other:
+            await import_backup(other.database, lines)
+            assert (await other.readers.meet(Address("telegram", "6"), "private")).id > gone.id
+            assert (await self.change(other)).id > change.id
+        await self.change(store)
+        later = await self.change(store)
+        await import_backup(store.database, lines, replace=True)
+        assert (await self.change(store)).id > later.id
+
+    async def test_of_another_dossier(self, store: Store, tmp_path: Path) -> None:
+        """Refused, also if it has readers alone, unless it replaces everything."""
+        async with open_store(sqlite_url(tmp_path)) as other:
+            async with other.database.write() as connection:
+                await other.safeguards.change(connection, dossier="museum")
+            whole, alone = (
+                [line async for line in export(other.database)],
+                [line async for line in export(other.database, READER_TABLES)],
+            )
+        async with store.database.write() as connection:
+            await store.safeguards.change(connection, dossier="ferry")
+        for lines in (whole, alone):
+            with pytest.raises(UnreadableBackup, match="is of the dossier museum, and the database belongs to ferry"):
+                await import_backup(store.database, lines)
+        await import_backup(store.database, whole, replace=True)
+        assert (await store.safeguards.get()).dossier == "museum"
+
+    async def test_what_shuts_older_releases_out_comes_along(self, store: Store, tmp_path: Path) -> None:
+        """They would undo the changes that are in force."""
+        async with open_store(sqlite_url(tmp_path)) as other:
+            async with other.database.write() as connection:
+                await refuse_older(connection)
+            lines = [line async for line in export(other.database)]
+        await import_backup(store.database, lines)
+        async with store.database.write() as connection:
+            assert await readable_from(connection) == CHANGES
 
 
 ROW = {"id": 3, "platform": "telegram", "chat_id": 5, "kind": "group", "title": "Группа 🗞\u202e", "first_seen": 1.0}

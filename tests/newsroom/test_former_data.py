@@ -1,6 +1,6 @@
-"""What 0.5.0 stored becomes changes: nothing is sent, edited or withdrawn by it, and nothing is lost.
+"""What 0.5.0 and 0.4.0 stored becomes changes: nothing is sent, edited or withdrawn by it, and nothing is lost.
 
-The archive was made by 0.5.0's own code on the tiny dossier: see :data:`ARCHIVE`.
+The archives were made by the older releases' own code on the tiny dossier: see :data:`ARCHIVES`.
 """
 
 import ast
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
+from bot.db.backup import UnreadableBackup, export, import_backup
 from bot.db.changes import Change, ChangeId
 from bot.db.engine import count_on
 from bot.db.migrations.former_tables import draft_versions, drafts, former
@@ -29,8 +30,8 @@ __all__ = ["folder"]
 
 ROOT = Path(__file__).parents[2]
 
-ARCHIVE = ROOT / "tests/db/archives/0.5.0.jsonl"
-"""A backup of 0.5.0, whose desk sent One and Two with different pages under the same new source, corrected Three and was writing its next
+ARCHIVES = ROOT / "tests/db/archives"
+"""Backups of 0.4.0 and 0.5.0. The desk sent One and Two with different pages under the same new source, corrected Three and was writing its next
 correction, scheduled Four, withdrew Five, was asked to withdraw Six, had Seven in review and Eight approved, deleted Nine, took Ten back,
 and has a correction of Eleven under way. It published four stories of feeds, corrected the second, and withdrew the fourth."""
 
@@ -51,10 +52,15 @@ async def fill(store: Store, lines: Sequence[str]) -> None:
 
 
 @pytest.fixture
-async def office(store: Store, folder: Path, clock: MovedClock) -> Office:
+def archive() -> list[str]:
+    return (ARCHIVES / "0.5.0.jsonl").read_text("utf-8").splitlines()
+
+
+@pytest.fixture
+async def office(store: Store, folder: Path, clock: MovedClock, archive: list[str]) -> Office:
     """The first start after the upgrade; nothing was looked at yet."""
     clock.now = ENDED
-    await fill(store, ARCHIVE.read_text("utf-8").splitlines())
+    await fill(store, archive)
     return Office(store, folder)
 
 
@@ -237,6 +243,15 @@ class TestAnUpgrade:
         await office.desk.show_progress()
         assert await queue(office.store) == before
 
+    async def test_none_of_it_counts_as_a_missing_file(self, office: Office) -> None:
+        """For `nota check` and `nota doctor`, which look at files."""
+        files = office.live.files.dossier
+        assert files is not None
+        newsroom = office.worker.newsroom
+        assert await newsroom.sent_without_files(files) == []
+        await office.look()
+        assert await newsroom.sent_without_files(files) == []
+
     async def test_a_later_correction_is_one(self, office: Office, clock: MovedClock) -> None:
         """Only what is as it was sent stays as it is."""
         await office.look()
@@ -264,6 +279,83 @@ class TestAnUpgrade:
         await office.deploy()
         assert office.live.dossier.bulletins[BulletinId("2026-11-23-one")].title["en"] == "Mended"
         assert Key("bulletins/2026-11-23-one") not in office.live.loading.changed
+
+
+class TestFrom040:
+    """Its database belongs to no dossier yet."""
+
+    @pytest.fixture
+    def archive(self) -> list[str]:
+        return (ARCHIVES / "0.4.0.jsonl").read_text("utf-8").splitlines()
+
+    async def test_as_from_0_5_0(self, office: Office) -> None:
+        before = await queue(office.store)
+        await office.look()
+        assert await queue(office.store) == before
+        assert set(SENT) <= set(office.live.dossier.bulletins)
+        assert len(await by_title(office.store)) == 16
+
+    async def test_of_another_dossier_nothing_is_moved(self, office: Office) -> None:
+        (office.folder / f"{FIRST}.yaml").rename(office.folder / "bulletins/2026-01-05-other.yaml")
+        header = office.folder / "dossier.yaml"
+        header.write_text(header.read_text("utf-8").replace("id: ferry", "id: museum"), "utf-8")
+        other = Office(office.store, office.folder, "two")
+        await other.look()
+        assert await by_title(office.store) == {}
+
+
+class TestAnOlderBackup:
+    """It is put back with `nota backup import`, and moved at the next look."""
+
+    @pytest.mark.parametrize("release", ["0.4.0", "0.5.0"])
+    @pytest.mark.parametrize("send_newer", [False, True])
+    async def test_sends_nothing_that_waits_for_its_time(
+        self, store: Store, folder: Path, clock: MovedClock, release: str, send_newer: bool
+    ) -> None:
+        """Four, which was scheduled, is a draft; the correction under way counts as shown, unless it is to be sent."""
+        clock.now = ENDED + 3600
+        lines = (ARCHIVES / f"{release}.jsonl").read_text("utf-8").splitlines()
+        await import_backup(store.database, lines, send_newer=send_newer)
+        office = Office(store, folder)
+        before = await queue(store)
+        under_way = {each[0] for each in before if each[2] == "due" and not each[0].startswith("review")}
+        assert under_way == ({"2026-11-23-eleven"} if send_newer else set())
+        await office.look()
+        clock.now = 1798077600.0 + 3600
+        await office.look()
+        assert await queue(store) == before
+        [four] = (await by_title(store))["Four"]
+        assert (four.state, four.due) == ("draft", None)
+        assert set(SENT) <= set(office.live.dossier.bulletins)
+
+    async def test_into_a_database_with_changes_leaves_none_of_them(self, office: Office, archive: list[str]) -> None:
+        """Also while the bot runs: it goes on with what the backup has, under new numbers."""
+        await office.look()
+        await approved(office, await drafted(office))
+        before = office.live.edition.stamp
+        with pytest.raises(UnreadableBackup, match="is not empty"):
+            await import_backup(office.store.database, archive)
+        await import_backup(office.store.database, archive, replace=True)
+        await office.look()
+        assert office.live.edition.stamp != before
+        found = await by_title(office.store)
+        assert "Fares" not in found
+        assert [each.id for each in found["One"]] == [1]
+        assert set(SENT) <= set(office.live.dossier.bulletins)
+        assert (await drafted(office)).id > 18
+
+    async def test_one_of_now_has_no_former_tables(self, office: Office) -> None:
+        """But right after an upgrade, before they are moved."""
+        head, *_ = [line async for line in export(office.store.database)]
+        assert "drafts" in json.loads(head)["tables"]
+        await office.look()
+        head, *lines = [line async for line in export(office.store.database)]
+        assert "drafts" not in json.loads(head)["tables"]
+        await import_backup(office.store.database, [head, *lines], replace=True)
+        before = await by_title(office.store)
+        await office.look()
+        assert (await by_title(office.store)).keys() == before.keys()
+        assert [each.state for each in before["Four"]] == ["review"]
 
 
 class TestAnOlderReleaseBeside:

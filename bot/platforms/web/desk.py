@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
@@ -92,11 +92,17 @@ _TWICE = "Somebody else has changed the same text. Choose which one stays."
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What an entry said once: ``which`` "after" a change came into force, or "before" the first one did."""
+    """What an entry said once.
+
+    Attributes:
+        which: "after" the change came into force, "before" it did, or a version of it, for example "version 3".
+        moment: since when.
+    """
 
     change: Change
     content: Content | None
     which: str
+    moment: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,18 +366,40 @@ class DeskPages:
         """What a change of one entry is called."""
         language = self._desk.live.complete.header.default_language
         content = content or self._desk.live.contents.get(key)
-        return (title_of(content, language) or key.partition("/")[2])[:200]
+        return (self._read(title_of(content, language)) or key.partition("/")[2])[:200]
+
+    def _read(self, title: str) -> str:
+        """A title with its facts filled in, as far as they are there."""
+        try:
+            return DossierTexts(self._desk.live.complete, self._desk.live.complete.header.default_language).line(title)
+        except (KeyError, ValueError):
+            return title
+
+    def _title_of(self, item: Item) -> str:
+        contents = {key: each.content for key, each in item.entries.items()}
+        return self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
 
     async def _former(self, key: Key) -> list[Former]:
-        """What an entry said after each change of it came into force, the latest first, and before the first one."""
-        store = self._desk.store
+        """What an entry said in each version that somebody asked for or that was in force, the latest first, and before all."""
+        store, found = self._desk.store, list[Former]()
         async with store.database.read() as connection:
-            changes = [each for each in await store.changes.of_entry(connection, key) if each.state == "in_force"]
-            changes.sort(key=lambda each: each.edition or 0, reverse=True)
-            entries = [(each, (await store.changes.entries(connection, each.id))[key]) for each in changes]
-        found = [Former(change, entry.content, "after") for change, entry in entries]
-        if entries and entries[-1][1].base is not None:
-            found.append(Former(entries[-1][0], entries[-1][1].base, "before"))
+            in_force: list[tuple[int, Content | None]] = []
+            for change in await store.changes.of_entry(connection, key):
+                entry = (await store.changes.entries(connection, change.id))[key]
+                known = list[Content | None]()
+                if change.state == "in_force":
+                    in_force.append((change.edition or 0, entry.base))
+                    known.append(entry.content)
+                    found.append(Former(change, entry.content, "after", change.changed))
+                for row in await store.changes.versions(connection, change.id):
+                    if key in row.contents and row.contents[key] not in known:
+                        known.append(row.contents[key])
+                        found.append(Former(change, row.contents[key], f"version {row.version}", row.kept))
+        found.sort(key=lambda each: each.moment, reverse=True)
+        first = min(in_force, key=lambda each: each[0], default=(0, None))[1]
+        if first is not None:
+            change = next(each.change for each in reversed(found) if each.which == "after")
+            found.append(Former(change, first, "before", change.created))
         return found
 
     async def ask_why(self, visit: Visit) -> web.Response:
@@ -458,7 +486,7 @@ class DeskPages:
             change=change,
             own=own,
             forms=entry_forms(entries, complete.languages, default, edits),
-            title=title_of_change(change, contents, default),
+            title=self._read(title_of_change(change, contents, default)),
             error=error,
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
             taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
@@ -475,7 +503,7 @@ class DeskPages:
             in_force=self._desk.live.contents,
             pictures=[(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)],
             source_kinds=[(kind, say(name)) for kind, name in KIND_NAMES.items()],
-            **await self._checked(item, contents),
+            **await self._checked(item, contents, is_refused=bool(error)),
         )
 
     async def save(self, visit: Visit) -> web.Response:
@@ -657,7 +685,9 @@ class DeskPages:
         language = self._desk.live.complete.header.default_language
         title = title_of_change(item.change, {key: each.content for key, each in item.entries.items()}, language)
         return (
-            (await self._desk.save(item.change.id, visit.person, (), title[:200])).change.version if title else version
+            (await self._desk.save(item.change.id, visit.person, (), self._read(title)[:200])).change.version
+            if title
+            else version
         )
 
     # ---- Progress
@@ -689,8 +719,11 @@ class DeskPages:
             raise web.HTTPNotFound(text="There is no such change.")
         return item
 
-    async def _checked(self, item: Item, contents: Contents) -> dict[str, Any]:
-        """What the page shows of a change's content: what is wrong, how it looks, who gets it."""
+    async def _checked(self, item: Item, contents: Contents, *, is_refused: bool = False) -> dict[str, Any]:
+        """What the page shows of a change's content: what is wrong, how it looks, who gets it.
+
+        Everything that refers to it is checked if something was refused, and if it changes what others may refer to.
+        """
         desk, change, entries = self._desk, item.change, item.entries
         async with desk.store.database.read() as connection:
             now = await desk.store.database.moment(connection)
@@ -700,15 +733,16 @@ class DeskPages:
         bases = {key: entry.base for key, entry in entries.items()}
         is_open = change.state in OPEN
         typed = {key: _with_content(entry, contents.get(key)) for key, entry in entries.items()}
+        alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
         async with self._checking:
-            diagnostics = await desk.errors(change, contents) if is_open and contents else []
+            diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
             rendered = await asyncio.to_thread(looks, desk.live.loading, bases, contents, day, self._platforms)
         forms = entry_forms(typed, desk.live.complete.languages, default)
         return {
-            "diagnostics": _of_withdrawals(diagnostics, forms),
+            "diagnostics": _at_their_texts(_of_withdrawals(diagnostics, forms), contents, default),
             "looks": rendered,
             "day": day,
-            "titles": {key: title_of(content, default) for key, content in contents.items()},
+            "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
             if is_open
             else {},
@@ -744,9 +778,7 @@ class DeskPages:
             token=visit.form_token,
             once=token_urlsafe(12),
             path=visit.request.path,
-            title_of_change=lambda item: title_of_change(
-                item.change, {key: each.content for key, each in item.entries.items()}, dossier.header.default_language
-            ),
+            title_of_change=self._title_of,
             field_of=field_of,
             differences=differences,
             shown=shown,
@@ -779,6 +811,21 @@ def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[Any]) -> 
         if key not in withdrawn or place[:1] == ("withdrawn",):
             found.append(diagnostic)
     return found
+
+
+def _at_their_texts(diagnostics: Sequence[Diagnostic], contents: Contents, default: Language) -> list[Diagnostic]:
+    """What is wrong with the words that a language has from another one, at the text that has the mistake."""
+    found = dict[tuple[object, ...], Diagnostic]()
+    for each in diagnostics:
+        key, place = entry_of(each)
+        texts = (contents.get(key) or {}).get(str(place[0])) if key and len(place) == 2 else None
+        if isinstance(texts, Mapping) and texts and place[-1] not in texts and not each.is_warning:
+            spoken = default if default in texts else next(iter(texts))
+            moved = replace(each, place=(*each.place[:-1], spoken))
+        else:
+            moved = each
+        found[moved.path, moved.place, moved.message] = moved
+    return list(found.values())
 
 
 def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:

@@ -43,7 +43,7 @@ def looks(
         day: from which the change would be in force.
         platforms: as which the messages are shown.
     """
-    _, after = problems(in_force, contents, day)
+    _, after = problems(in_force, contents, day, alone=True)
     dossier = after.dossier or after.valid_part or in_force.dossier
     if dossier is None:
         return {}

@@ -93,8 +93,8 @@ async def served_desk(
     live.update(files)
     editors = EditorsChat(store, named=named)
 
-    def check(contents: Contents, day: date) -> list[Diagnostic]:
-        return check_change(live.loading, contents, day)
+    def check(contents: Contents, day: date, *, alone: bool = False) -> list[Diagnostic]:
+        return check_change(live.loading, contents, day, alone=alone)
 
     desk = Desk(store, live, rules, check, editors)
 

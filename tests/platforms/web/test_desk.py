@@ -588,6 +588,12 @@ class TestCorrecting:
         assert (await newsdesk.bulletin(3, FIRST))["title"]["en"] == "Second crossing"  # type: ignore[index,call-overload]
         await anna.send("entry", action="back", key=FIRST, change="1", which="before")
         assert (await newsdesk.bulletin(4, FIRST))["title"]["en"] == "First crossing"  # type: ignore[index,call-overload]
+        await anna.fill(4, {f"{FIRST}|title|en": "Fourth crossing"}, "decide", action="ask")
+        await budi.press(4, "return", reason="No.")
+        await anna.fill(4, {f"{FIRST}|title|en": "Fifth crossing"})
+        [version] = re.findall(r'name="which" value="(version \d+)"', await anna.see("/4"))
+        await anna.send("entry", action="back", key=FIRST, change="4", which=version)
+        assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
     async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         _, _, key = await newsdesk.in_force(clock)
@@ -821,6 +827,13 @@ class TestForms:
         _, page = await anna.submit(1, form, "check")
         assert 'data-field="sources/kompas|url"' in page
         form.type("sources/kompas|url", "https://kompas.example/a")
+        for name in ("title", "body"):
+            form.type(f"{NEW}|{name}|id", "")  # its readers get the English words, in which the mistake is
+        _, page = await anna.submit(1, form, "check")
+        assert f'data-field="{NEW}|body|en"' in page
+        assert f'data-field="{NEW}|body|id"' not in page
+        for name in ("title", "body"):
+            form.type(f"{NEW}|{name}|id", TEXTS[f"{NEW}|{name}|id"])
         _, page = await anna.submit(1, form, "check")
         assert f'data-field="{NEW}|body|en"' in page
         assert "Mulai Senin." in page

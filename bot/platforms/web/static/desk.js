@@ -99,8 +99,10 @@ function write(form) {
   /** Keeps the typed text in this browser until the server has it. */
   function keep() {
     const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name)]]));
-    if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
-    else localStorage.removeItem(key);
+    try {
+      if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
+      else localStorage.removeItem(key);
+    } catch { /* the browser's store is full: the page alone keeps it */ }
   }
 
   /** Shows again what an earlier page could not save. What somebody has changed since is then shown beside it. */
@@ -173,8 +175,7 @@ function write(form) {
     const box = document.getElementById("conflict").content.cloneNode(true).querySelector("fieldset");
     box.querySelector("blockquote").textContent = text || "–";
     for (const radio of box.querySelectorAll("input")) radio.name = `choice|${name}`;
-    const [first] = controls(name);
-    (first.closest(".field") ?? first.closest("fieldset")).append(box);
+    seen(name).closest(".field, fieldset").append(box);
     decideIn(box, name, theirs, digest);
   }
 
@@ -190,7 +191,7 @@ function write(form) {
       seen(name).value = digest;
       undecided.delete(name);
       box.remove();
-      controls(name)[0].focus();
+      controls(name)[0]?.focus();
       keep();
       check();
       saveLater(0);
