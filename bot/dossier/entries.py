@@ -287,13 +287,15 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
             conflicts.append(place)
     conflicts += _clashes(values)
     if conflicts:
-        values = fields(file)
-        for place, touch in stored.touches.items():
-            if _is_mark(place, touch) and file is not None:
-                values[place] = touch.after
+        values = fields(file) | {place: touch.after for place, touch in _marks(stored).items() if file is not None}
         return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
     content = content_of(values) or None
     return InForce("same" if content == file else "applies", content, (), frozenset(settled))
+
+
+def _marks(stored: Stored) -> dict[Field, Touch]:
+    """A withdrawal that a change made, which is never set aside."""
+    return {place: touch for place, touch in stored.touches.items() if _is_mark(place, touch)}
 
 
 def _is_mark(place: Field, touch: Touch) -> bool:
@@ -312,7 +314,9 @@ def changed(stored: Stored | None, key: Key, file: Content | None, content: Cont
     """
     content = None if content is None else without_empties(content)
     before = in_force(stored, file) if stored else InForce("same", file)
-    kept = dict(stored.touches) if stored and before.standing != "set aside" else {}
+    kept = dict(stored.touches) if stored else {}
+    if stored and before.standing == "set aside":
+        kept = _marks(stored)
     of_file = fields(file)
     for place, touch in touches(before.content, content).items():
         there = of_file.get(place, ABSENT)

@@ -98,6 +98,7 @@ def bulletin(words: str = "Fares fall", **also: Any) -> dict[str, Any]:
 
 
 NEW_ONE = Key("bulletins/new-1")
+WITHDRAWN = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
 
 
 async def drafted(office: Office, contents: Contents | None = None, person: Person = ANNA) -> Change:
@@ -333,6 +334,22 @@ class TestDeploys:
         await office.deploy()
         assert office.live.loading.changed[FIRST].standing == "set aside"
         assert (await ledger(office.store))[FIRST[10:]] == before
+
+    async def test_a_withdrawal_outlives_what_is_set_aside(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """Also a correction of the bulletin that was set aside, which does not say that it ends the withdrawal."""
+        content = dict(office.live.contents[FIRST])
+        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
+        title = str(content["title"]["en"])  # type: ignore[call-overload,index]
+        self.edit(folder, title, "By the files")
+        await office.deploy()
+        assert office.live.loading.changed[FIRST].standing == "set aside"
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "body": texts("Better.")}}, clock)
+        await office.deploy()
+        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
+        assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
 
     async def test_exported_settled_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
         await in_force(office, {NEW_ONE: bulletin()}, clock)
