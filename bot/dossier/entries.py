@@ -286,6 +286,8 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
         elif not touch.is_settled:
             conflicts.append(place)
     conflicts += _clashes(values)
+    if file is None and values and not stored.is_new:  # a part of an entry whose file is gone
+        return InForce("set aside", None, tuple(conflicts), frozenset(settled))
     if conflicts:
         values = fields(file) | {place: touch.after for place, touch in _marks(stored).items() if file is not None}
         return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
