@@ -163,7 +163,8 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         if loading.dossier is not None:
             break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
-        for key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
+        others = [key for key, content in contents.items() if "withdrawn" not in (content or {})] or list(contents)
+        for key in unfit or others[-1:]:  # the latest, if no diagnostic names one, but no withdrawal
             entries[key] = InForce("set aside", of_files.get(key))
     dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])

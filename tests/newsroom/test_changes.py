@@ -351,6 +351,21 @@ class TestDeploys:
         assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
         assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
 
+    async def test_a_withdrawal_outlives_a_mistake_that_names_no_change(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """A new file takes a word that a change took first: the latest change gives way, but a withdrawal never does."""
+        fare = Key("topics/fare")
+        await in_force(office, {fare: {**office.live.contents[fare], "aliases": ["ticket", "ship"]}}, clock)
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
+        other = (folder / f"{fare}.yaml").read_text("utf-8").replace("ticket, tiket", "ship")
+        asks = other.partition("asks:")[0].replace("The fare", "The ship").replace("Tarif", "Kapal")
+        (folder / "topics/zone.yaml").write_text(asks + "asks:\n  en: [which ship]\n  id: [kapal apa]\n", "utf-8")
+        await office.deploy()
+        assert len(office.live.dossier.topics) == 2, office.live.diagnostics
+        assert office.live.loading.changed[fare].standing == "set aside"
+        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
+
     async def test_exported_settled_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
         await in_force(office, {NEW_ONE: bulletin()}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
