@@ -172,7 +172,9 @@ class Scene:
         if not number:
             return (await newest(self.store),)
         change, contents, decisions = await change_of(self.store, number)
-        return change.state, len(decisions), {key: entry.content for key, entry in contents.items()}
+        state = "approved" if change.state == "in_force" else change.state  # its time comes by itself
+        people = [action for action in decisions if action != "in_force"]
+        return state, len(people), {key: entry.content for key, entry in contents.items()}
 
     async def decides(self, action: str, person: Person, **form: str) -> None:
         change, _, _ = await change_of(self.store, self.change)
