@@ -152,14 +152,20 @@ class Touch:
     """What changes did to a field.
 
     Attributes:
-        before: its value before the first of them, :data:`ABSENT` if it had none.
+        before: what the files had when the last of them came into force, :data:`ABSENT` if they had nothing.
         after: its value after the last of them.
         is_settled: whether the files ever had it as ``after``.
+        earlier: what the files had when the others came into force.
     """
 
     before: Value
     after: Value
     is_settled: bool = False
+    earlier: tuple[Value, ...] = ()
+
+    def is_before(self, value: Value) -> bool:
+        """Whether this is what the files had before any of them, as after a rollback."""
+        return value == self.before or value in self.earlier
 
 
 Touches = Mapping[Field, Touch]
@@ -281,7 +287,7 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
         there = values.get(place, ABSENT)
         if there == touch.after:
             settled.add(place)
-        elif _is_mark(place, touch) or (there == touch.before and not (stored.is_new and file is not None)):
+        elif _is_mark(place, touch) or (touch.is_before(there) and not (stored.is_new and file is not None)):
             _set(values, place, touch.after)
         elif not touch.is_settled:
             conflicts.append(place)
@@ -322,9 +328,10 @@ def changed(stored: Stored | None, key: Key, file: Content | None, content: Cont
     of_file = fields(file)
     for place, touch in touches(before.content, content).items():
         there = of_file.get(place, ABSENT)
-        kept.pop(place, None)
+        former = kept.pop(place, None)
         if there != touch.after:
-            kept[place] = Touch(there, touch.after)
+            earlier = (former.before, *former.earlier) if former else ()
+            kept[place] = Touch(there, touch.after, earlier=tuple(each for each in earlier if each != there))
     return Stored(key, kept, file is None)
 
 
@@ -342,14 +349,23 @@ def to_json(found: Touches) -> list[dict[str, Any]]:
             "field": list(place),
             **{name: each for name, each in values.items() if each is not ABSENT},
         }
-        rows.append({**row, "settled": True} if touch.is_settled else row)
+        if touch.is_settled:
+            row["settled"] = True
+        if touch.earlier:
+            row["earlier"] = [[] if each is ABSENT else [each] for each in touch.earlier]
+        rows.append(row)
     return rows
 
 
 def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
     """The reverse of :func:`to_json`."""
     return {
-        tuple(row["field"]): Touch(row.get("before", ABSENT), row.get("after", ABSENT), row.get("settled", False))
+        tuple(row["field"]): Touch(
+            row.get("before", ABSENT),
+            row.get("after", ABSENT),
+            row.get("settled", False),
+            tuple(each[0] if each else ABSENT for each in row.get("earlier", ())),
+        )
         for row in rows
     }
 

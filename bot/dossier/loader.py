@@ -62,6 +62,7 @@ class Loading:
         documents: the files' values and lines, by path.
         valid_part: the part of the dossier without errors, for further checks; None if there is none.
         changed: the entries of which a change is in force, and what each is worth beside the files.
+        day: on which it was checked.
     """
 
     dossier: Dossier | None
@@ -69,6 +70,7 @@ class Loading:
     documents: Mapping[str, YamlDocument] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
     changed: Mapping[Key, InForce] = field(default_factory=dict, repr=False)
+    day: date = date.min
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with its line."""
@@ -117,8 +119,8 @@ def _load(
         diagnostics += tuple(_accidental_comments(documents))
     usable = not unreadable and not any(each.blocks for each in (*entries.diagnostics, *found))
     if dossier is None or usable:
-        return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
-    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None)
+        return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier, day=today)
+    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None, day=today)
 
 
 def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Diagnostic:
@@ -139,6 +141,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     """
     if files.dossier is None:
         return files
+    today = max(today, files.day)  # if the clock was set back, what the files have of today is still no mistake
     header, topics = files.dossier.header, files.dossier.topics
     of_files = entries_of(files.documents)
     entries = overlay(of_files, stored)
@@ -168,7 +171,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
             entries[key] = InForce("set aside", of_files.get(key))
     dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
-    return Loading(dossier, found, loading.documents, loading.valid_part, entries)
+    return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
 
 
 def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:
