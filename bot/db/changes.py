@@ -226,7 +226,7 @@ class Changes:
         return number
 
     async def settle(self, connection: AsyncConnection, settled: Mapping[Key, Collection[Field]]) -> None:
-        """Records that the files have these fields as changes made them."""
+        """Records that the files have these fields as changes made them, under another stamp, so that every process reads it."""
         found = select(entries.c.key, entries.c.touches).where(entries.c.key.in_(list(settled)))
         for key, rows in (await connection.execute(found)).all():
             touched = from_json(rows)
@@ -235,6 +235,7 @@ class Changes:
                 touched |= {each: replace(touched[each], is_settled=True) for each in new}
                 statement = update(entries).where(entries.c.key == key)
                 await connection.execute(statement.values(touches=to_json(touched)))
+        await connection.execute(update(safeguards).values(stamp=token_hex(8)))
 
     async def due(self, connection: AsyncConnection) -> Sequence[Change]:
         """The approved changes, the first to come into force first."""

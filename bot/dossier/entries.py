@@ -152,14 +152,20 @@ class Touch:
     """What changes did to a field.
 
     Attributes:
-        before: its value before the first of them, :data:`ABSENT` if it had none.
+        before: what the files had when the last of them came into force, :data:`ABSENT` if they had nothing.
         after: its value after the last of them.
         is_settled: whether the files ever had it as ``after``.
+        earlier: what the files had when the others came into force.
     """
 
     before: Value
     after: Value
     is_settled: bool = False
+    earlier: tuple[Value, ...] = ()
+
+    def is_before(self, value: Value) -> bool:
+        """Whether this is what the files had before any of them, as after a rollback."""
+        return value == self.before or value in self.earlier
 
 
 Touches = Mapping[Field, Touch]
@@ -281,19 +287,23 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
         there = values.get(place, ABSENT)
         if there == touch.after:
             settled.add(place)
-        elif _is_mark(place, touch) or (there == touch.before and not (stored.is_new and file is not None)):
+        elif _is_mark(place, touch) or (touch.is_before(there) and not (stored.is_new and file is not None)):
             _set(values, place, touch.after)
         elif not touch.is_settled:
             conflicts.append(place)
     conflicts += _clashes(values)
+    if file is None and values and not stored.is_new:  # a part of an entry whose file is gone
+        return InForce("set aside", None, tuple(conflicts), frozenset(settled))
     if conflicts:
-        values = fields(file)
-        for place, touch in stored.touches.items():
-            if _is_mark(place, touch) and file is not None:
-                values[place] = touch.after
+        values = fields(file) | {place: touch.after for place, touch in _marks(stored).items() if file is not None}
         return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
     content = content_of(values) or None
     return InForce("same" if content == file else "applies", content, (), frozenset(settled))
+
+
+def _marks(stored: Stored) -> dict[Field, Touch]:
+    """A withdrawal that a change made, which is never set aside."""
+    return {place: touch for place, touch in stored.touches.items() if _is_mark(place, touch)}
 
 
 def _is_mark(place: Field, touch: Touch) -> bool:
@@ -312,13 +322,16 @@ def changed(stored: Stored | None, key: Key, file: Content | None, content: Cont
     """
     content = None if content is None else without_empties(content)
     before = in_force(stored, file) if stored else InForce("same", file)
-    kept = dict(stored.touches) if stored and before.standing != "set aside" else {}
+    kept = dict(stored.touches) if stored else {}
+    if stored and before.standing == "set aside":
+        kept = _marks(stored)
     of_file = fields(file)
     for place, touch in touches(before.content, content).items():
         there = of_file.get(place, ABSENT)
-        kept.pop(place, None)
+        former = kept.pop(place, None)
         if there != touch.after:
-            kept[place] = Touch(there, touch.after)
+            earlier = (former.before, *former.earlier) if former else ()
+            kept[place] = Touch(there, touch.after, earlier=tuple(each for each in earlier if each != there))
     return Stored(key, kept, file is None)
 
 
@@ -336,14 +349,23 @@ def to_json(found: Touches) -> list[dict[str, Any]]:
             "field": list(place),
             **{name: each for name, each in values.items() if each is not ABSENT},
         }
-        rows.append({**row, "settled": True} if touch.is_settled else row)
+        if touch.is_settled:
+            row["settled"] = True
+        if touch.earlier:
+            row["earlier"] = [[] if each is ABSENT else [each] for each in touch.earlier]
+        rows.append(row)
     return rows
 
 
 def from_json(rows: Iterable[Mapping[str, Any]]) -> dict[Field, Touch]:
     """The reverse of :func:`to_json`."""
     return {
-        tuple(row["field"]): Touch(row.get("before", ABSENT), row.get("after", ABSENT), row.get("settled", False))
+        tuple(row["field"]): Touch(
+            row.get("before", ABSENT),
+            row.get("after", ABSENT),
+            row.get("settled", False),
+            tuple(each[0] if each else ABSENT for each in row.get("earlier", ())),
+        )
         for row in rows
     }
 

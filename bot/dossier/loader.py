@@ -62,6 +62,7 @@ class Loading:
         documents: the files' values and lines, by path.
         valid_part: the part of the dossier without errors, for further checks; None if there is none.
         changed: the entries of which a change is in force, and what each is worth beside the files.
+        day: on which it was checked.
     """
 
     dossier: Dossier | None
@@ -69,6 +70,7 @@ class Loading:
     documents: Mapping[str, YamlDocument] = field(default_factory=dict, repr=False)
     valid_part: Dossier | None = field(default=None, repr=False)
     changed: Mapping[Key, InForce] = field(default_factory=dict, repr=False)
+    day: date = date.min
 
     def located(self, diagnostic: Diagnostic) -> Diagnostic:
         """The diagnostic with its line."""
@@ -117,8 +119,8 @@ def _load(
         diagnostics += tuple(_accidental_comments(documents))
     usable = not unreadable and not any(diagnostic.blocks for diagnostic in (*entries.diagnostics, *problems))
     if dossier is None or usable:
-        return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier)
-    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None)
+        return Loading(dossier and dossier.with_questions(), sort(diagnostics), documents, dossier, day=today)
+    return Loading(None, sort(diagnostics), documents, _valid_part(dossier, today) if finds_part else None, day=today)
 
 
 def _warned(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Diagnostic:
@@ -139,6 +141,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     """
     if files.dossier is None:
         return files
+    today = max(today, files.day)  # if the clock was set back, what the files have of today is still no mistake
     header, topics = files.dossier.header, files.dossier.topics
     of_files = entries_of(files.documents)
     entries = overlay(of_files, stored)
@@ -163,11 +166,12 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         if loading.dossier is not None:
             break
         unfit = {cause for each in loading.diagnostics if each.blocks and (cause := _depends(each, contents))}
-        for key in unfit or list(contents)[-1:]:  # the latest, if no diagnostic names one
+        others = [key for key, content in contents.items() if "withdrawn" not in (content or {})] or list(contents)
+        for key in unfit or others[-1:]:  # the latest, if no diagnostic names one, but no withdrawal
             entries[key] = InForce("set aside", of_files.get(key))
     dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
-    return Loading(dossier, found, loading.documents, loading.valid_part, entries)
+    return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
 
 
 def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:

@@ -114,7 +114,7 @@ def problems(
     documents = in_force.documents
     if alone:
         documents = {path: each for path, each in documents.items() if not path.startswith("bulletins/")}
-    loading = checked(with_entries(documents, named), day)
+    loading = checked(with_entries(documents, named), max(day, in_force.day))
     known = {_what(each) for each in in_force.diagnostics}
     new = [each for each in loading.diagnostics if _what(each) not in known]
     if alone:  # without the other bulletins, their sources seem to be cited nowhere

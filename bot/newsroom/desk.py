@@ -385,8 +385,10 @@ class Desk:
         return {"due": due, "savers": []}
 
     async def undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        """New bulletins of a change that was taken back get their day and key anew."""
-        new = [key for key, entry in entries.items() if key.startswith("bulletins/") and entry.base is None]
+        """New bulletins of a change that was taken back get their day and key anew. One that the ledger has is not new."""
+        names = [key for key, entry in entries.items() if key.startswith("bulletins/") and entry.base is None]
+        ledger = self.store.bulletins
+        new = [key for key in names if await ledger.get(connection, key.removeprefix("bulletins/")) is None]
         for number, key in enumerate(new, start=1):
             content = without_date(entries[key].content or {})
             await self.store.changes.drop_entry(connection, change.id, key)
@@ -404,9 +406,23 @@ class Desk:
         if all(is_withdrawal(each.base, each.content) for each in entries.values()):
             return  # it sends no text, so it needs no valid one
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
+            await self._catch_up(change, entries)
             raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
+
+    async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
+        """Merges a draft with what is in force by now, for whoever looks at it once more."""
+        changes = self.store.changes
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.lock_newsroom(connection)
+            row = await changes.read(connection, change.id, lock=True)
+            is_behind = await changes.stamp(connection) != self.live.edition.stamp
+            if row != change or change.state != "draft" or is_behind:
+                return
+            for key, entry in entries.items():
+                await changes.put_entry(connection, change.id, caught_up(entry, self.live.contents.get(key))[0])
+            await changes.update(connection, change, version=change.version + 1, changed=now)
 
     async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """Nobody asks or approves in a process that has other files than those in force, or what an older release would undo."""
@@ -549,8 +565,13 @@ def is_outdated(entry: ChangedEntry, language: str, default: str) -> bool:
 
 
 def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Field, ...]]:
-    """The entry made from ``current``, what is in force now, and the fields that both changed, in which it keeps its own text."""
+    """The entry made from ``current``, what is in force now, and the fields that both changed, in which it keeps its own text.
+
+    If it is not in force any more, the change keeps all of it.
+    """
     found, own = merge(entry.base, entry.content, current), fields(entry.content)
+    if current is None and found.conflicts:
+        return replace(entry, base=None), found.conflicts
     values = fields(found.content)
     for place in found.conflicts:
         values.pop(place, None)

@@ -239,7 +239,7 @@ class Newsroom:
         changed = [each for each in changed if each.id not in held]
         names = {*(each.id for each in changed), *withdrawn}
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names))
-        new = frozenset(each.id for each in changed if each.id not in old)
+        new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
         known = {name: each for name, each in ledger.items() if name in names}
         found = tuple(changes(changed, known, now, False, new, withdrawn))
         for change in found:

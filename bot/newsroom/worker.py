@@ -115,6 +115,7 @@ class NewsroomWorker:
         self.on_poll(self._refusal)
         await self._catch_up(report.overtaken)
         if not self._refusal and not report.overtaken:
+            await self._settle()
             for change in waiting:
                 if change.due is not None and change.due <= now:
                     await self.come_into_force(change)
@@ -131,15 +132,11 @@ class NewsroomWorker:
     async def _publish(self, must_compare: bool, now: float) -> PublishReport:
         newsroom, live = self.newsroom, self.live
         if must_compare and not self._errors:
-            loading = live.loading
+            waiting = waiting_bulletins(live.loading)
             report = await newsroom.publish_changes(
-                live.complete, process=self.process, edition=live.edition, waiting=waiting_bulletins(loading)
+                live.complete, process=self.process, edition=live.edition, waiting=waiting
             )
             self._noted = now
-            if not (report.refusal or report.overtaken or report.outdated) and loading.changed:
-                async with newsroom.store.database.write() as connection:
-                    settled = {key: each.settled for key, each in loading.changed.items() if each.settled}
-                    await newsroom.store.changes.settle(connection, settled)
             return report
         if not self._noted <= now < self._noted + POLL_SECONDS:
             await newsroom.note_in_use(live.complete, self.process)
@@ -148,6 +145,24 @@ class NewsroomWorker:
         if must_compare or (soonest is not None and soonest <= 0):
             return await newsroom.publish_due(live.complete)
         return PublishReport()
+
+    async def _settle(self) -> None:
+        """Records what the files in force have as changes made it: from then on they have the last word about it, in every process."""
+        newsroom, live = self.newsroom, self.live
+        touched = {each.key: each.touches for each in live.edition.stored}
+        settled = {
+            key: [place for place in each.settled if not touched[key][place].is_settled]
+            for key, each in live.loading.changed.items()
+        }
+        if not any(settled.values()):
+            return
+        async with newsroom.store.database.write() as connection:
+            await newsroom.store.bulletins.lock_newsroom(connection)
+            if await newsroom.store.changes.stamp(connection) == live.edition.stamp and await newsroom.is_current(
+                connection, live.complete
+            ):
+                await newsroom.store.changes.settle(connection, settled)
+        await follow_changes(newsroom.store, live)
 
     def _note_errors(self) -> None:
         errors = tuple(str(diagnostic) for diagnostic in self.live.diagnostics if diagnostic.blocks)

@@ -16,7 +16,7 @@ from time import monotonic
 
 from sqlalchemy import func, select, update
 
-from bot.db.schema import bulletins, deliveries, drafts, leases
+from bot.db.schema import bulletins, changes, deliveries, leases
 from bot.db.store import Store, open_store
 from bot.dossier.loader import load
 from bot.newsroom.publisher import Newsroom
@@ -162,8 +162,8 @@ async def counted(store: Store) -> Counter[str]:
 
 
 async def let_pass(store: Store, seconds: float) -> None:
-    """Has that much time pass for leases, scheduled bulletins and deliveries, by moving what is stored of them back."""
-    moments = (leases.c.until, bulletins.c.not_before, drafts.c.send_at, deliveries.c.due)
+    """Has that much time pass for leases, approved changes, scheduled bulletins and deliveries, by moving what is stored of them back."""
+    moments = (leases.c.until, bulletins.c.not_before, changes.c.due, deliveries.c.due)
     async with store.database.write() as connection:
         for moment in moments:
             await connection.execute(update(moment.table).values({moment: moment - seconds}).where(moment > 0))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import PostgreSQL
-from tests.model.__main__ import MENDS
+from tests.model.__main__ import MENDS, NAMED
 from tests.model.test_promises import copies_of, hold, migrated
 
 pytestmark = pytest.mark.chaos
@@ -28,7 +28,7 @@ def test_promises_hold_on_postgresql(postgresql: PostgreSQL) -> None:
     print(f"held in {counts['examples']} examples, {counts['steps']} steps")
 
 
-@pytest.mark.parametrize("fault", MENDS)
+@pytest.mark.parametrize("fault", [*MENDS, *NAMED])
 def test_it_finds_a_fault_whose_mend_is_taken_back(fault: str) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "tests.model", "--without", fault],
@@ -40,4 +40,4 @@ def test_it_finds_a_fault_whose_mend_is_taken_back(fault: str) -> None:
     first = (run.stdout or run.stderr).partition("\n")[0]
     print(f"{fault}: {first}")
     assert run.returncode == 1, run.stderr
-    assert first.startswith("broken in example"), run.stderr
+    assert first.startswith("broken in "), run.stderr

@@ -16,7 +16,7 @@ from aiohttp import web
 from sqlalchemy import select
 
 from bot.db.feeds import FeedState
-from bot.db.schema import bulletins, deliveries, feed_candidates, leases
+from bot.db.schema import bulletins, changes, deliveries, feed_candidates, leases
 from bot.db.store import Store, open_store
 from bot.dossier.models import FeedId
 from bot.feeds.poller import LEASE
@@ -81,12 +81,22 @@ async def found(store: Store) -> tuple[Counter[str], int, int, int]:
     """Candidates by their link, how many have a message to editors, these messages, and their deliveries."""
     async with store.database.read() as connection:
         rows = (await connection.execute(select(feed_candidates.c.link, feed_candidates.c.round))).all()
-        messages = (await connection.execute(select(bulletins.c.id).where(bulletins.c.origin == "review"))).all()
-        sent = (await connection.execute(select(deliveries.c.id))).all()
+        of_change = bulletins.c.id.startswith("review-change-")
+        of_stories = (bulletins.c.origin == "review") & ~of_change
+        messages = (await connection.execute(select(bulletins.c.id).where(of_stories))).all()
+        sent = (await connection.execute(select(deliveries.c.id).join(bulletins).where(of_stories))).all()
     return Counter(row.link for row in rows), sum(row.round > 0 for row in rows), len(messages), len(sent)
 
 
-async def all_taken(store: Store, count: int) -> None:
+async def changes_made(store: Store) -> tuple[list[int | None], Counter[str]]:
+    """The changes of the stories that an editor has taken, one a story, and the states of all changes there are."""
+    async with store.database.read() as connection:
+        taken = select(feed_candidates.c.change_id).where(feed_candidates.c.state == "published")
+        states = (await connection.execute(select(changes.c.state))).scalars()
+        return list((await connection.execute(taken)).scalars()), Counter(states)
+
+
+async def all_found(store: Store, count: int) -> None:
     """Waits for the last interval to pass: six hours are six seconds, and a busy machine takes its time to start a process."""
     for _ in range(300):
         if len((await found(store))[0]) >= count:
@@ -95,7 +105,7 @@ async def all_taken(store: Store, count: int) -> None:
 
 
 async def test_kills_at_random_instants(publisher: Publisher, database: str) -> None:
-    """A publisher brings two items a second; each comes to the editors once, with one message and one delivery."""
+    """A publisher brings two items a second; each comes to the editors once, with one message and one delivery. One taken is one change."""
     since, count, url = str(time.time()), 0, publisher.url("/feed")
     async with open_store(database) as store:
         await read_once(store, harbour=url)
@@ -118,16 +128,20 @@ async def test_kills_at_random_instants(publisher: Publisher, database: str) -> 
     bringing.cancel()
     process = await begun(database, url, since)
     async with open_store(database) as store:
-        await all_taken(store, count)
+        await all_found(store, count)
+        await asyncio.sleep(2)
         await ended(process)
         links, on_desk, messages, sent = await found(store)
+        taken, states = await changes_made(store)
     print(
         f"\n{database.partition(':')[0]}: {KILLS} kills, {count} items published, {len(links)} candidates, "
-        f"the most of one {max(links.values())}, {messages} messages, {sent} deliveries"
+        f"the most of one {max(links.values())}, {messages} messages, {sent} deliveries; {len(taken)} taken, changes {dict(states)}"
     )
     assert set(links) == {f"https://harbour.example/{number}" for number in range(1, count + 1)}
     assert max(links.values()) == 1
     assert messages == sent == on_desk
+    assert len(set(taken)) == len(taken) == states.total() > 0
+    assert states.keys() <= {"draft", "review"}  # nobody has approved anything
 
 
 class Slow:

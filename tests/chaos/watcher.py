@@ -1,4 +1,7 @@
-"""``python -m tests.chaos.watcher DATABASE URL``: watches one feed by a clock on which a second is an hour, until killed."""
+"""``python -m tests.chaos.watcher DATABASE URL SINCE``: watches one feed by a clock on which a second is an hour, until killed.
+
+An editor takes each third story as a change at once.
+"""
 
 import asyncio
 import sys
@@ -18,6 +21,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from tests.clocks import MONDAY_NOON
 from tests.conftest import TINY, TODAY
+from tests.desk_scene import ANNA, desk_on
 from tests.servers.publisher import HOME
 
 EDITORS = Address("telegram", "-100")
@@ -37,9 +41,14 @@ async def watch(database: str, url: str, since: float) -> None:
         open_store(database, partial(fast, since)) as store,
         open_fetcher(policy([HOME])) as fetcher,
     ):
-        poller = Poller(FeedChecker(Review(store, live, EditorsChat(store, EDITORS), lambda: None), fetcher))
+        chat = EditorsChat(store, EDITORS)
+        review = Review(store, live, chat, desk_on(store, live, chat), lambda: None)
+        poller = Poller(FeedChecker(review, fetcher))
         while True:
             await poller.poll_once()
+            for candidate in await store.candidates.in_state("waiting"):
+                if candidate.id % 3 == 0:
+                    await review.take(candidate.id, ANNA)
             await asyncio.sleep(0.02)
 
 

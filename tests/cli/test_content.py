@@ -48,7 +48,7 @@ class Office:
         self.store, self.clock, self.live = store, clock, LiveDossier(files.dossier)
         self.live.update(files)
 
-        def check(contents: Contents, day: Any) -> list[Any]:
+        def check(contents: Contents, day: Any, *, alone: bool) -> list[Any]:
             return check_change(self.live.loading, contents, day)
 
         self.desk = Desk(store, self.live, Rules(needs_two=False), check, EditorsChat(store))

@@ -197,6 +197,12 @@ class TestInForce:
         found = in_force(self.after(self.EDITED), None)
         assert (found.standing, found.content) == ("set aside", None)
 
+    def test_a_file_that_is_removed_beside_a_withdrawal(self) -> None:
+        """A mark alone is no bulletin. It holds again as soon as the file is back."""
+        stored = self.after({**BASE, "withdrawn": MARK})
+        assert (in_force(stored, None).standing, in_force(stored, None).content) == ("set aside", None)
+        assert in_force(stored, BASE).content == {**BASE, "withdrawn": MARK}
+
     def test_removed_by_a_change(self) -> None:
         assert in_force(self.after(None), BASE).content is None
         assert in_force(self.after(None), None).standing == "same"

@@ -199,6 +199,15 @@ class TestDeciding:
         assert kept is not None
         assert kept.story.topics == ()
 
+    async def test_two_topics_at_once(self, reviewing: ReviewScene) -> None:
+        """Neither press loses the other's."""
+        await reviewing.put(STORY)
+        names = [TopicId(name) for name in ("hours", "timetable")]
+        await asyncio.gather(*(reviewing.review.set_topic(CandidateId(1), name, on=True) for name in names))
+        kept = await reviewing.store.candidates.get(CandidateId(1))
+        assert kept is not None
+        assert {*names} <= {*kept.story.topics}
+
     async def test_topic_of_an_older_edition(self, reviewing: ReviewScene) -> None:
         """The button changes nothing, and shows what is."""
         await reviewing.put(STORY)

@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
-from bot.db.desk import DraftId
-
+from bot.db.changes import ChangeId
 from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter
 from bot.reader import FORMER
-from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, DatabaseClock, Platform, Request
+from tests.model.entries import MARK, Entry, Standing
+from tests.model.offices import LANGUAGES, Fields
+from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, TRY_OUT, DatabaseClock, Platform, Request
 
 Value = TypeVar("Value")
 
@@ -22,7 +23,7 @@ GRACE_SECONDS = 0.25
 """Seconds between a process's last check in the database and the start of a request. Two transactions take less."""
 
 CANARY = "edith"
-"""A chat that never subscribes, in which editors try out bulletins."""
+"""A chat that never subscribes. Editors try out bulletins there, and in the chats of readers."""
 
 FORUM, TOPIC = "forum", "forum/7"
 """A group and a topic in it, which are two readers. Once the topic is deleted, what was meant for it comes to the group."""
@@ -112,8 +113,9 @@ class News:
     Attributes:
         state: ``history`` is never sent; ``scheduled`` waits until it may be published.
         embargoes: since when an embargo holds, and its end (0: no embargo).
-        losses: since when its file is missing, or is there.
-        versions: since when it has a version of its text, that version, and whether it is withdrawn.
+        losses: since when it is not in force, or is: its file is missing, or was changed where a change had changed it.
+        versions: since when messages have which words, by their number in each language, and whether it is withdrawn.
+        entry: what changes made of it.
     """
 
     slug: str
@@ -124,7 +126,8 @@ class News:
     state: Literal["history", "scheduled", "published"] = "scheduled"
     embargoes: list[tuple[float, float]] = field(default_factory=list)
     losses: list[tuple[float, bool]] = field(default_factory=lambda: [(float("-inf"), False)])
-    versions: list[tuple[float, tuple[int, bool]]] = field(default_factory=list)
+    versions: list[tuple[float, tuple[tuple[int, ...], bool]]] = field(default_factory=list)
+    entry: Entry = field(default_factory=Entry)
 
     @property
     def not_before(self) -> float:
@@ -135,16 +138,22 @@ class News:
         return self.losses[-1][1]
 
     @property
-    def version(self) -> int:
+    def words(self) -> tuple[int, ...]:
         return self.versions[-1][1][0]
 
     @property
     def is_withdrawn(self) -> bool:
         return self.versions[-1][1][1]
 
-    def says(self, now: float, version: int, withdrawn: bool) -> bool:
-        """Whether this is its version now, or was within the grace."""
-        return any(said == (version, withdrawn) for _, said in recent(self.versions, now))
+    def says(self, now: float, language: str, number: int, withdrawn: bool) -> bool:
+        """Whether it says this in the language now, or did within the grace."""
+        place = LANGUAGES.index(language)
+        return any((words[place], mark) == (number, withdrawn) for _, (words, mark) in recent(self.versions, now))
+
+
+def words_of(fields: Fields) -> tuple[int, ...]:
+    """The numbers of its words, by language."""
+    return tuple(fields[language] for language in LANGUAGES)
 
 
 @dataclass
@@ -184,28 +193,33 @@ class Pair:
 
 @dataclass
 class Written:
-    """A draft at the desk, where another editor than its writer must approve what is sent.
+    """A change at the desk, where another editor than its writer must approve what comes into force.
 
     Attributes:
-        version, writer: of the latest text.
-        approved: the version that somebody else approved; None: the latest was not.
-        was_approved: whether any version ever was.
-        sent: the version that readers get; None: none.
-        withdrawal: who asks for its withdrawal; None: nobody does.
+        words: slug and language → the number of the words that were saved last.
+        forms: editor → the words that the editor's page shows.
+        base, approved: slug → what was in force when it was approved, and what was approved; empty: it is not approved.
+        due: when it comes into force.
+        state: as it was seen last.
     """
 
-    id: DraftId
-    slug: str
-    topics: tuple[str, ...]
-    writer: str
-    version: int = 1
-    approved: int | None = None
-    was_approved: bool = False
-    sent: int | None = None
-    withdrawal: str | None = None
+    id: ChangeId
+    planned: float
+    words: dict[tuple[str, str], int]
+    forms: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    base: dict[str, Fields] = field(default_factory=dict)
+    approved: dict[str, Fields] = field(default_factory=dict)
+    due: float = 0.0
+    state: str = "draft"
 
-    def is_saved(self, by: str) -> None:
-        self.version, self.writer, self.approved = self.version + 1, by, None
+    def changed(self) -> list[tuple[str, str, object]]:
+        """What was approved that is not as it was: slug, field and what it says."""
+        return [
+            (slug, name, fields.get(name))
+            for slug, fields in self.approved.items()
+            for name in (*LANGUAGES, MARK)
+            if fields.get(name) != self.base.get(slug, {}).get(name)
+        ]
 
 
 @dataclass
@@ -224,6 +238,14 @@ class Reference:
     forgotten: dict[str, float] = field(default_factory=dict)
     """Readers of which all that was stored was deleted, and when last."""
     is_topic_deleted: bool = False
+    authors: dict[tuple[ChangeId, str, str, object], str] = field(default_factory=dict)
+    """Change, slug, field and what it says → who typed that."""
+    approvals: dict[tuple[ChangeId, str, str, object], set[str]] = field(default_factory=dict)
+    """As ``authors`` → who approved it."""
+    tries: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
+    """Chat → the bulletins and words that are tried out there."""
+    waiting_requests: list[Request] | None = None
+    """Requests that started while the newsroom is at work: what it did is known when it is done."""
     _repeated: dict[tuple[int, float], set[int]] = field(default_factory=dict)
 
     @property
@@ -307,74 +329,78 @@ class Reference:
 
     # What editors do
 
-    def appears(self, news: News) -> None:
-        """A new file. Bulletins of the first dossier are history, except those under embargo."""
-        news.versions.append((self.now, (1, False)))
+    def appears(self, news: News, fields: Fields) -> None:
+        """It is in force for the first time. Bulletins of the first dossier are history, except those under embargo."""
+        news.versions.append((self.now, (words_of(fields), False)))
         if self.is_first_dossier and news.not_before <= self.clock():
             news.state = "history"
         self.news[news.slug] = news
 
-    def corrects(self, slug: str) -> None:
-        news = self.news[slug]
-        news.versions.append((self.now, (news.version + 1, False)))
+    def stands(self, news: News, standing: Standing, not_before: float) -> None:  # noqa: C901  one case after the other
+        """What is in force of it now, beside the files in force."""
+        if standing.fields is None:
+            if not news.is_missing and not news.is_withdrawn:
+                self.loses(news)
+            return
+        is_marked = bool(standing.fields.get(MARK))
+        if standing.is_aside and news.state != "scheduled" and not is_marked and not news.is_withdrawn:
+            if not news.is_missing:
+                self.loses(news)  # its messages stay as they are until an editor decides
+            return
+        if is_marked:
+            if not news.is_withdrawn:
+                self.withdraws(news)
+            return
+        words, is_restored = words_of(standing.fields), news.is_withdrawn
+        if not_before != news.not_before:
+            news.embargoes.append((self.now, not_before))
+        if words != news.words or is_restored:
+            news.versions.append((self.now, (words, False)))
+        if news.is_missing:
+            self.finds(news)
+        elif is_restored:
+            self.restores(news)
 
-    def takes_back(self, slug: str) -> None:
-        """Its first words are there again."""
-        self.news[slug].versions.append((self.now, (1, False)))
+    def loses(self, news: News) -> None:
+        """It is not in force any more: what was sent stays, and nothing is sent until it is back."""
+        news.losses.append((self.now, True))
 
-    def is_sent(self, draft: Written, by: str) -> None:
-        """The desk is about to send a version. It goes out a minute later (:meth:`News.embargoes`), or corrects at once."""
-        if draft.approved != draft.version:
-            self._break(f"{by} sends {draft.slug}, version {draft.version}, which nobody else has approved")
-        news = self.news.setdefault(draft.slug, News(draft.slug, "", 0.0, frozenset(draft.topics), urgent=False))
-        if news.state == "published":
-            news.versions.append((self.now, (draft.version, False)))
-        draft.sent = draft.version
-
-    def will_go_out(self, draft: Written, name: str, at: float) -> None:
-        """The desk has sent a version that is to go out then."""
-        news = self.news[draft.slug]
-        news.id, news.day, news.state = name, at // DAY * DAY, "scheduled"
-        news.embargoes.append((self.now, at))
-        news.versions.append((self.now, (draft.version, False)))
-
-    def puts_off(self, slug: str, not_before: float) -> None:
-        """It is put under embargo, or the embargo gets another end."""
-        self.news[slug].embargoes.append((self.now, not_before))
-
-    def loses(self, slug: str) -> None:
-        """Its file is missing: what was sent stays, and nothing is sent until it is back."""
-        self.news[slug].losses.append((self.now, True))
-
-    def finds(self, slug: str) -> None:
-        """Its file is back. What was scheduled starts again."""
-        news = self.news[slug]
+    def finds(self, news: News) -> None:
+        """It is in force again. What was scheduled starts again."""
         news.losses.append((self.now, False))
         if news.state == "scheduled":
             self._start_again(news)
 
-    def tries_out(self, slug: str) -> None:
-        """It is sent to the chat of the editors before its time."""
-        self.pairs[CANARY, slug] = Pair(Reader(CANARY), self.news[slug], owed_from=self.now)
+    def tries_out(self, chat: str, slug: str, fields: Fields) -> None:
+        """It is sent to a chat before its time, in a message of its own."""
+        self.tries.setdefault(chat, set()).update((slug, number) for number in words_of(fields))
+
+    def is_approved(self, written: Written, by: str) -> None:
+        """Each word that a change brings must be approved by somebody else than its author."""
+        for changed in written.changed():
+            word = (written.id, *changed)
+            self.approvals.setdefault(word, set()).add(by)
+            author = self.authors.get(word)
+            if author is not None and not self.approvals[word] - {author}:
+                self._break(f"{by} alone approves change {written.id}: {word}")
 
     def stops_all(self, *, stopped: bool) -> None:
         self.stops.append((self.now, stopped))
 
-    def withdraws(self, slug: str) -> None:
+    def withdraws(self, news: News) -> None:
         """Readers who saw it are told; those who wait get nothing."""
-        news = self.news[slug]
-        news.versions.append((self.now, (news.version, True)))
-        for pair in self._of(slug):
+        news.versions.append((self.now, (news.words, True)))
+        if news.is_missing:
+            news.losses.append((self.now, False))
+        for pair in self._of(news.slug):
             if pair.status == "owed" and not self._is_recorded(pair):
                 pair.ends("withdrawn", self.now)
 
-    def restores(self, slug: str) -> None:
+    def restores(self, news: News) -> None:
         """Readers who did not get it get it now. One that was never published starts again."""
-        news = self.news[slug]
-        news.versions.append((self.now, (news.version, False)))
         if news.state != "published":
             self._start_again(news)
-        for pair in self._of(slug):
+        for pair in self._of(news.slug):
             if pair.status == "withdrawn":
                 preferences = pair.reader.preferences
                 pair.status = "owed" if preferences is not None and preferences.wants(news.topics) else "unwanted"
@@ -414,28 +440,49 @@ class Reference:
 
     # Requests to the platform
 
-    def started(self, request: Request) -> None:
+    def works(self) -> None:
+        """The newsroom is at work; no time passes until it is done."""
+        self.waiting_requests = []
+
+    def has_worked(self) -> None:
+        """What it did is known."""
+        waiting, self.waiting_requests = self.waiting_requests or [], None
+        for request in waiting:
+            self.started(request)
+
+    def started(self, request: Request) -> None:  # noqa: C901  one rule after the other
         """A request starts: its text, its chat and its moment must be right now."""
+        if self.waiting_requests is not None:
+            self.waiting_requests.append(request)
+            return
         if all(stopped for _, stopped in recent(self.stops, self.now)):
             self._break(f"{request.chat} is written to, although all sending is stopped")
         if request.edits_foreign:
             self._break(f"{request.chat} sees an edit of a message that another chat got: {request.message_id}")
         stands = self.platform.chats[request.chat].messages.get(request.message_id or 0, ())
-        for slug, version, withdrawn in request.shows:
+        for slug, number, withdrawn in request.shows:
+            if slug.startswith(TRY_OUT):
+                self._check_try_out(request, slug.removeprefix(TRY_OUT), number)
+                continue
             if slug not in self.news:
                 self._break(f"{request.chat} is sent {slug}, which nobody has approved")
                 return
-            if len(request.shows) > 1 and (slug, version, withdrawn) in stands and not self._is_out(self.news[slug]):
-                continue  # what a digest shows stays, while the correction of it is under embargo
-            if not self.news[slug].says(self.now, version, withdrawn):
-                self._break(f"{request.chat} is sent {slug}, version {version}, which is superseded or withdrawn")
-            if not withdrawn and request.chat != CANARY and not self._is_out(self.news[slug]):
+            if len(request.shows) > 1 and (slug, number, withdrawn) in stands:
+                continue  # what a digest shows stays, while its correction is under embargo or comes with the next edit
+            if not self.news[slug].says(self.now, request.language, number, withdrawn):
+                self._break(f"{request.chat} is sent {slug}, words {number}, which are superseded or withdrawn")
+            if not withdrawn and not self._is_out(self.news[slug]):
                 self._break(f"{request.chat} is sent {slug}, which is under embargo")
         if request.message_id is None and not request.is_reply:
             for slug, _, _ in request.shows:
-                self._check_send(request, slug)
+                if not slug.startswith(TRY_OUT):
+                    self._check_send(request, slug)
         self._check_alone(request)
         self._check_pauses(request)
+
+    def _check_try_out(self, request: Request, slug: str, number: int) -> None:
+        if (slug, number) not in self.tries.get(request.chat, set()) or request.message_id is not None:
+            self._break(f"{request.chat} is sent a try-out of {slug}, words {number}, for which nobody asked")
 
     def answered(self, request: Request) -> None:
         if isinstance(request.outcome, ChatGone):
@@ -449,7 +496,7 @@ class Reference:
     def _check_send(self, request: Request, slug: str) -> None:
         pair = self.pairs.get((request.chat, slug))
         if all(missing for _, missing in recent(self.news[slug].losses, self.now)):
-            self._break(f"{request.chat} is sent {slug}, whose file is missing")
+            self._break(f"{request.chat} is sent {slug}, which is not in force")
         if pair is None and self._is_excused(request.chat, request.started):
             return
         if pair is None:
@@ -457,7 +504,7 @@ class Reference:
             return
         if self.now - pair.owed_until > GRACE_SECONDS and pair.status != "gone":
             self._break(f"{request.chat} is sent {slug}, but: {pair.status}")
-        if not pair.news.urgent and pair.reader.name != CANARY:
+        if not pair.news.urgent:
             self._check_timing(pair)
         self._check_repeated(pair, request)
         pair.sends.append(request)
@@ -569,6 +616,7 @@ class Reference:
             and isinstance(each.outcome, Delivered)
             and self._why_unrecorded(each) is None
             and not self._is_excused(name, each.started)
+            and not any(slug.startswith(TRY_OUT) for slug, _, _ in each.shows)
         ]
 
     def _is_replaced(self, request: Request) -> bool:
@@ -583,7 +631,7 @@ class Reference:
         )
 
     def _ends_well(self, row: Any, pair: Pair, is_suspended: bool) -> bool:
-        since, version = pair.owed_from, pair.news.versions[-1][1]
+        since, said = pair.owed_from, self._said(row, pair)
         match row.state:
             case "delivered":
                 if row.message.startswith(
@@ -591,34 +639,35 @@ class Reference:
                 ):  # of the group that it was; its last correction is not known to have failed
                     return row.shown == row.wanted or is_suspended
                 shown = self.platform.chats[row.name].messages.get(row.message, ())
-                return (row.slug, *version) in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
+                return said in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
             case "failed" if row.message is not None:
-                return self._was_refused(row, pair) or None in pair.reader.preferences_since(since)
+                is_left = is_suspended or None in pair.reader.preferences_since(since)
+                return is_left or self._was_refused(row, pair)
             case "failed":
                 return pair.status != "owed" and any(
                     why == row.reason for at, why in pair.reader.refusals if at >= since
                 )
-            case "dropped" if row.name == CANARY:
-                return row.reason in (
-                    "no file",
-                    "withdrawn",
-                    "unsubscribed",
-                )  # its time came, and the chat is no reader
             case "dropped" if row.reason == "unsubscribed":
                 return pair.status != "owed" and None in pair.reader.preferences_since(since)
             case "dropped" if row.reason == "withdrawn":
                 return pair.status != "owed" and any(said[1] for at, said in pair.news.versions if at >= since)
             case "dropped" if row.reason == "no file":
-                return pair.news.state == "history"
+                is_withdrawn = pair.news.is_withdrawn and pair.status != "owed"
+                return is_withdrawn or pair.news.state == "history"
             case "dropped" if row.reason == "other topics":
                 chosen = pair.reader.preferences_since(since)
                 return pair.status != "owed" and any(each and not each.wants(pair.news.topics) for each in chosen)
             case _:
                 return False
 
+    def _said(self, row: Any, pair: Pair) -> tuple[str, int, bool]:
+        """What the message must show in its language."""
+        words, mark = pair.news.versions[-1][1]
+        return (row.slug, words[LANGUAGES.index(row.language or "en")], mark)
+
     def _was_refused(self, row: Any, pair: Pair) -> bool:
-        """Whether the platform refused the edit that shows the latest version."""
-        wanted = (row.slug, *pair.news.versions[-1][1])
+        """Whether the platform refused the edit that shows what it says last."""
+        wanted = self._said(row, pair)
         return any(
             each.message_id == row.message.removeprefix(FORMER)
             and wanted in each.shows

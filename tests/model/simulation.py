@@ -195,11 +195,13 @@ class Link:
         latency: seconds before and after each transaction.
         state: ``silent`` neither answers nor refuses.
         answers_to_lose: so many next writes are committed, but the process is told of a lost connection.
+        dies_after: so many transactions, and then the process reaches it no more; None: it does not die.
     """
 
     latency: float = 0.0
     state: Literal["up", "refuses", "silent"] = "up"
     answers_to_lose: int = 0
+    dies_after: int | None = None
     healed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def cut(self, state: Literal["refuses", "silent"]) -> None:
@@ -242,6 +244,10 @@ class LinkedDatabase(Database):
     @asynccontextmanager
     async def _reached(self) -> AsyncIterator[None]:
         await asyncio.sleep(self.link.latency)
+        if self.link.dies_after is not None:
+            self.link.dies_after -= 1
+            if self.link.dies_after < 0:
+                self.link.cut("refuses")
         if self.link.state == "silent":
             async with asyncio.timeout(SILENT_SECONDS):
                 await self.link.healed.wait()
@@ -265,11 +271,14 @@ def linked_store(url: str, clock: Callable[[], float], link: Link, turn: asyncio
 
 
 Shown = tuple[str, int, bool]
-"""A bulletin as a message shows it: its slug, the version of its words, whether it is marked as withdrawn."""
+"""A bulletin as a message shows it: its slug, the number of its words, whether it is marked as withdrawn."""
+
+TRY_OUT = "try-out of "
+"""Before the slug in a message that tries it out."""
 
 
 def shown_in(reply: Reply) -> tuple[Shown, ...]:
-    """The bulletins in a message. Their titles are ``<slug>-v<version>``."""
+    """The bulletins in a message. Their titles are ``<slug>-v<number>``."""
     titles = [reply.title]
     if reply.emoji == "🗞":
         blocks = (block for block in reply.blocks if isinstance(block, Paragraph))
@@ -278,10 +287,11 @@ def shown_in(reply: Reply) -> tuple[Shown, ...]:
 
 
 def _shown(title: str, language: str) -> Shown:
-    withdrawn = phrases_in(language).say("Withdrawn: {title}", title="")
-    words = title.removeprefix(withdrawn).removeprefix(phrases_in(language).say("Correction: {title}", title=""))
-    slug, _, version = words.split(".")[0].split(" ")[0].partition("-v")
-    return slug, int(version), title.startswith(withdrawn)
+    say = phrases_in(language).say
+    withdrawn, try_out = say("Withdrawn: {title}", title=""), f"{say('Try-out')}: "
+    words = title.removeprefix(withdrawn).removeprefix(say("Correction: {title}", title="")).removeprefix(try_out)
+    slug, _, number = words.split(".")[0].split(" ")[0].partition("-v")
+    return (TRY_OUT if title.startswith(try_out) else "") + slug, int(number), title.startswith(withdrawn)
 
 
 @dataclass(eq=False)

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.db.schema import deliveries, entries
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Key, fields
+from bot.dossier.loader import with_changes
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
@@ -98,6 +99,7 @@ def bulletin(words: str = "Fares fall", **also: Any) -> dict[str, Any]:
 
 
 NEW_ONE = Key("bulletins/new-1")
+WITHDRAWN = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
 
 
 async def drafted(office: Office, contents: Contents | None = None, person: Person = ANNA) -> Change:
@@ -263,6 +265,26 @@ class TestApproval:
         assert item.entries.keys() == {NEW_ONE}
         assert "date" not in (item.entries[NEW_ONE].content or {})
 
+    async def test_two_of_one_title_get_keys_that_differ(self, office: Office) -> None:
+        """Though neither is in force yet."""
+        one, two = [await approved(office, await drafted(office)) for _ in range(2)]
+        async with office.store.database.read() as connection:
+            first, second = [set(await office.store.changes.entries(connection, each.id)) for each in (one, two)]
+        assert not first & second
+
+    async def test_its_day_is_the_offices(self, office: Office) -> None:
+        """It goes out in the evening in London, and at night in Jakarta."""
+        with (office.folder / "dossier.yaml").open("a", encoding="utf-8") as file:
+            file.write("zone: Asia/Jakarta\n")
+        await office.deploy()
+        evening = datetime(2026, 11, 24, 20, tzinfo=UTC).timestamp()
+        change = await office.desk.create(ANNA, "Fares", {NEW_ONE: bulletin()}, planned=evening)
+        await approved(office, change)
+        async with office.store.database.read() as connection:
+            [(key, entry)] = (await office.store.changes.entries(connection, change.id)).items()
+        assert key.startswith("bulletins/2026-11-25-")
+        assert (entry.content or {})["date"] == "2026-11-25"
+
     async def test_a_planned_time_is_its_day_and_nothing_leaves_before(self, office: Office, clock: MovedClock) -> None:
         later = clock() + 3 * 86400.0
         change = await office.desk.create(ANNA, "Fares", {NEW_ONE: bulletin()}, planned=later)
@@ -334,6 +356,37 @@ class TestDeploys:
         assert office.live.loading.changed[FIRST].standing == "set aside"
         assert (await ledger(office.store))[FIRST[10:]] == before
 
+    async def test_a_withdrawal_outlives_what_is_set_aside(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """Also a correction of the bulletin that was set aside, which does not say that it ends the withdrawal."""
+        content = dict(office.live.contents[FIRST])
+        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
+        title = str(content["title"]["en"])  # type: ignore[call-overload,index]
+        self.edit(folder, title, "By the files")
+        await office.deploy()
+        assert office.live.loading.changed[FIRST].standing == "set aside"
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "body": texts("Better.")}}, clock)
+        await office.deploy()
+        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
+        assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
+
+    async def test_a_withdrawal_outlives_a_mistake_that_names_no_change(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """A new file takes a word that a change took first: the latest change gives way, but a withdrawal never does."""
+        fare = Key("topics/fare")
+        await in_force(office, {fare: {**office.live.contents[fare], "aliases": ["ticket", "ship"]}}, clock)
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
+        other = (folder / f"{fare}.yaml").read_text("utf-8").replace("ticket, tiket", "ship")
+        asks = other.partition("asks:")[0].replace("The fare", "The ship").replace("Tarif", "Kapal")
+        (folder / "topics/zone.yaml").write_text(asks + "asks:\n  en: [which ship]\n  id: [kapal apa]\n", "utf-8")
+        await office.deploy()
+        assert len(office.live.dossier.topics) == 2, office.live.diagnostics
+        assert office.live.loading.changed[fare].standing == "set aside"
+        assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
+
     async def test_exported_settled_and_rolled_back(self, office: Office, folder: Path, clock: MovedClock) -> None:
         await in_force(office, {NEW_ONE: bulletin()}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
@@ -346,6 +399,89 @@ class TestDeploys:
         await office.deploy()
         assert name in office.live.dossier.bulletins
         assert (await ledger(office.store))[name] == before
+
+    def say(self, office: Office, words: str, **also: Any) -> None:
+        """A file of :data:`FIRST` says this."""
+        content = {**office.live.contents[FIRST], "title": texts(words)} | also
+        (office.folder / f"{FIRST}.yaml").write_text(written(content), "utf-8")
+
+    async def test_once_it_said_the_same_a_file_has_the_last_word(self, office: Office, clock: MovedClock) -> None:
+        """Also in the process that has seen it, which does not start again."""
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}}, clock)
+        self.say(office, "Corrected")
+        await office.deploy()
+        self.say(office, "By the files")
+        await office.deploy()
+        assert office.live.loading.changed[FIRST].standing != "set aside"
+        assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
+
+    async def test_a_rollback_behind_two_changes_corrects_nothing_backwards(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        file = office.folder / f"{FIRST}.yaml"
+        before = file.read_text("utf-8")
+        for words in ("One", "Two"):
+            await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts(words)}}, clock)
+            if words == "One":
+                self.say(office, words)
+                await office.deploy()
+        file.write_text(before, "utf-8")
+        await office.deploy()
+        assert office.live.loading.changed[FIRST].standing == "applies"
+        assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "Two"
+
+    async def test_what_was_never_sent_is_not_when_its_withdrawal_ends(self, office: Office, clock: MovedClock) -> None:
+        """It is months old, and was history when the database was new."""
+        content = office.live.contents[FIRST]
+        said = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
+        await in_force(office, {FIRST: {**content, "withdrawn": said}}, clock)
+        await in_force(office, {FIRST: content}, clock)
+        assert FIRST[10:] in office.live.dossier.bulletins
+        assert (await ledger(office.store))[FIRST[10:]][0] == "history"
+        assert await delivered(office.store, FIRST[10:]) == []
+
+    async def test_a_clock_that_was_set_back_sets_nothing_aside(self, office: Office, clock: MovedClock) -> None:
+        """A file is dated tomorrow by now."""
+        await in_force(office, {NEW_ONE: bulletin()}, clock)
+        loading = with_changes(office.live.files, office.live.edition.stored, date(2026, 1, 4))
+        assert {each.standing for each in loading.changed.values()} == {"applies"}
+
+    async def test_a_withdrawal_waits_for_nobody_to_look_at_a_new_text(self, office: Office) -> None:
+        """A deploy has changed the text meanwhile. None is sent, so none is checked."""
+        said = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
+        change = await drafted(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": said}})
+        self.say(office, "By the files")
+        await office.deploy()
+        await approved(office, change)
+        await office.look()
+        assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
+
+    async def test_a_correction_whose_file_goes_keeps_its_text_and_key(self, office: Office, clock: MovedClock) -> None:
+        """It does not become a second bulletin."""
+        content = {**office.live.contents[FIRST], "title": texts("Corrected")}
+        change = await approved(office, await drafted(office, {FIRST: content}))
+        (office.folder / f"{FIRST}.yaml").unlink()
+        await office.deploy()
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert await state(office, change) == "draft"
+        item = await office.desk.item(change.id, ANNA)
+        assert item is not None
+        assert {key: entry.content for key, entry in item.entries.items()} == {FIRST: content}
+
+    async def test_a_draft_of_what_has_changed_meanwhile_can_be_asked_for(self, office: Office) -> None:
+        content = office.live.contents[FIRST]
+        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
+        self.say(office, "", title=content["title"], body=texts("By the files."))
+        await office.deploy()
+        with pytest.raises(DeskError, match="changed meanwhile"):
+            await office.desk.decide(change.id, change.version, "ask", ANNA)
+        item = await office.desk.item(change.id, ANNA)
+        assert item is not None
+        assert (item.entries[FIRST].content or {})["title"] == texts("Corrected")
+        assert (item.entries[FIRST].content or {})["body"] == texts("By the files.")
+        asked = await office.desk.decide(change.id, item.change.version, "ask", ANNA)
+        assert asked.state == "review"
 
     async def test_a_source_that_a_planned_change_needs_is_gone(
         self, office: Office, folder: Path, clock: MovedClock
