@@ -490,4 +490,3 @@ class TestSources:
     def test_the_complete_dossier_is_the_same_object_where_nothing_is_held_back(self, dossier: Dossier) -> None:
         """So that what was made of it is kept."""
         assert dossier.published(NOON) is dossier
-        assert dossier.published(JUST_BEFORE).from_files is dossier

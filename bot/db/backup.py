@@ -124,7 +124,7 @@ async def import_backup(
     numbered = iter(enumerate(lines, 1))
     head = _head(next(numbered, (1, "")))
     if send_newer and not head.is_whole:
-        raise UnreadableBackup("the backup has readers only, so nobody knows what is newer: expected no --send-newer")
+        raise UnreadableBackup("the backup has only readers, so it is unknown what is newer: expected no --send-newer")
     counts = dict.fromkeys((table.name for table in head.tables), 0)
     filled = [table for table in _imported_tables() if head.is_whole or table in head.tables]
     if safeguards not in head.tables:

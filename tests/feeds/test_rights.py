@@ -14,6 +14,7 @@ from bot.feeds.review import Review, ReviewCommands
 from bot.newsroom.editors_chat import EditorsChat
 from bot.reader import Address
 from tests.conftest import TINY, TODAY
+from tests.desk_scene import desk_on
 from tests.feeds.test_review import OTHER, STORY
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST
 from tests.platforms.discord.conftest import Talk as Discord
@@ -53,7 +54,8 @@ async def seat(talk: Telegram | Discord, editors: Address, *people: str) -> None
     """The editors' chat, with two stories that wait."""
     conversation = talk.conversation
     chat = EditorsChat(conversation.store, editors, deciding=frozenset(people))
-    review = Review(conversation.store, conversation.live, chat, lambda: None)
+    desk = desk_on(conversation.store, conversation.live, chat)
+    review = Review(conversation.store, conversation.live, chat, desk, lambda: None)
     conversation.staff = replace(conversation.staff, review=ReviewCommands(review))
     conversation.membership.editors_chat = chat
     async with conversation.store.database.write() as connection:

@@ -702,11 +702,11 @@ class TestInTheEditorsChat:
 
     async def test_it_became_a_supergroup(self, office: Office) -> None:
         await office.store.readers.meet(CHAT, "group")
-        await office.store.readers.move("telegram", CHAT.chat_id, -1001)
+        await office.store.readers.move("telegram", CHAT.chat_id, "-1001")
         change = await drafted(office)
         await office.desk.decide(change.id, 1, "ask", ANNA)
         found = await office.store.deliveries.delivered_to(BulletinId(f"review-change-{change.id}-1"), "")
-        assert [row.chat_id for row in found] == [-1001]
+        assert [row.chat_id for row in found] == ["-1001"]
 
     async def test_idle_it_only_reads(self, office: Office, clock: MovedClock, database_url: str) -> None:
         """Another process holds the newsroom's lock, on SQLite the only place for a writer: the desk does not wait for it."""

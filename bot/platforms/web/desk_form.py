@@ -1,4 +1,4 @@
-"""The form of a change: its fields with the digests of what they show, and what was typed into them. PURE.
+"""The form of a change: its fields with the digests of what they show, and what was typed into them.
 
 A field's name is the entry's key and the field's place in it, ``bulletins/new-1|title|en``. Beside it, ``seen|<name>`` holds the digest of
 the value that the form was made from, so that a save changes what was typed and nothing else, with a script and without.
