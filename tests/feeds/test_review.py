@@ -95,7 +95,7 @@ class TestTheChat:
     @ON_EVERY_DATABASE
     async def test_its_topic_is_closed_or_deleted(self, reviewing: ReviewScene) -> None:
         """Requests come to the group, and count there, in a process that knows only the setting too; until the topic is open again."""
-        topic, other = replace(EDITORS, thread_id=7), replace(EDITORS, thread_id=8)
+        topic, other = replace(EDITORS, thread_id="7"), replace(EDITORS, thread_id="8")
         reviewing.review.chat.setting = topic
         elsewhere = commands_in(reviewing.store, reviewing.live, topic)
 
@@ -112,7 +112,7 @@ class TestTheChat:
         await reviewing.put(THIRD)
         await reviewing.stands(EDITORS, "🛰 Second ferry", "🛰 Third ferry")
         assert ONLY_THERE in await press("publish 2", other)
-        assert ONLY_THERE in await press("publish 2", replace(EDITORS, chat_id=-200))
+        assert ONLY_THERE in await press("publish 2", replace(EDITORS, chat_id="-200"))
         assert "Published by Anna" in await press("publish 2", EDITORS)
         await reviewing.stands(READER, "📰 Second ferry")
         await reviewing.put(FOURTH)
