@@ -8,7 +8,7 @@ import pytest
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
 from bot.delivery.outcomes import ThreadGone
-from bot.dossier.models import FeedId, Language, TopicId
+from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 from bot.feeds.published import bulletin_entry
 from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
 from bot.live_dossier import LiveDossier
@@ -117,6 +117,11 @@ class TestTheChat:
         await reviewing.stands(READER, "📰 Second ferry")
         await reviewing.put(FOURTH)
         await reviewing.stands(topic, IN_REVIEW, "🛰 Fourth ferry")
+        for name in ("review-4-1", "review-2-1"):
+            while {row.state for row in await reviewing.store.deliveries.delivered_to(BulletinId(name), "")} != {
+                "delivered"
+            }:  # noqa: ASYNC110  nothing announces it
+                await asyncio.sleep(0.01)
         assert ONLY_THERE in await press("publish 4", EDITORS)
         assert "Published by Anna" in await press("publish 4", topic)
 
