@@ -7,7 +7,8 @@ import pytest
 
 from bot.db.delivery_reports import DeliveryLog, delivery_history
 from bot.db.feeds import CandidateId, Story
-from bot.dossier.models import FeedId, Language, TopicId
+from bot.delivery.outcomes import ThreadGone
+from bot.dossier.models import BulletinId, FeedId, Language, TopicId
 from bot.feeds.review import EXPIRE_SECONDS, ReviewCommands
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_rules import Rules
@@ -20,7 +21,7 @@ from bot.subscriptions.privacy import privacy_reply
 from tests.clocks import MONDAY_NOON, until
 from tests.editor import of_another
 from tests.feeds.conftest import ON_EVERY_DATABASE
-from tests.feeds.review_scene import EDITORS, READER, ReviewScene, person
+from tests.feeds.review_scene import EDITORS, READER, ReviewScene, commands_in, person
 
 STORY = Story(
     FeedId("harbour"),
@@ -51,6 +52,16 @@ def pressed(reply: Reply, label: str) -> str:
     return question.argument
 
 
+async def recorded(reviewing: ReviewScene, name: str) -> None:
+    """Waits until the ledger has the message, which stands in the chat a moment before."""
+    for _ in range(3000):
+        rows = await reviewing.store.deliveries.delivered_to(BulletinId(name), "")
+        if [row.state for row in rows] == ["delivered"]:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(name)
+
+
 class TestTheChat:
     """Whatever happens to it, stories come there and to nobody else."""
 
@@ -76,6 +87,34 @@ class TestTheChat:
         await reviewing.store.bulletins.delete_old()
         await reviewing.put(OTHER)
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
+
+    @ON_EVERY_DATABASE
+    async def test_its_topic_is_closed_or_deleted(self, reviewing: ReviewScene) -> None:
+        """Requests come to the group, and count there, in a process that knows only the setting too; until the topic is open again."""
+        topic, other = replace(EDITORS, thread_id="7"), replace(EDITORS, thread_id="8")
+        reviewing.review.chat.setting = topic
+        elsewhere = commands_in(reviewing.store, reviewing.live, topic)
+
+        async def press(argument: str, where: Address) -> str:
+            return render(await elsewhere.respond(argument, where, Language("en"), person("Anna")))
+
+        await reviewing.put(STORY)
+        await reviewing.stands(topic, IN_REVIEW)
+        assert ONLY_THERE in await press("take 1", EDITORS)
+        reviewing.platform.order(topic, ThreadGone("message thread not found"), ThreadGone("message thread not found"))
+        await reviewing.put(OTHER)
+        (reply,) = await reviewing.stands(EDITORS, "🛰 Second ferry")
+        assert "The topic in which bulletins came is gone" not in render(reply)
+        await reviewing.put(THIRD)
+        await reviewing.stands(EDITORS, "🛰 Second ferry", "🛰 Third ferry")
+        assert ONLY_THERE in await press("take 2", other)
+        assert ONLY_THERE in await press("take 2", replace(EDITORS, chat_id="-200"))
+        assert "Taken by Anna" in await press("take 2", EDITORS)
+        await reviewing.put(FOURTH)
+        await reviewing.stands(topic, IN_REVIEW, "🛰 Fourth ferry")
+        await recorded(reviewing, "review-4-1")
+        assert ONLY_THERE in await press("take 4", EDITORS)
+        assert "Taken by Anna" in await press("take 4", topic)
 
 
 class TestAnotherDossier:
