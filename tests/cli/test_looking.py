@@ -20,7 +20,7 @@ LOOKING = [
     ["feeds", "candidates"],
     ["questions"],
     ["questions", "--claims"],
-    ["content", "export", "exported"],
+    ["content", "export"],
     ["doctor"],
     ["check"],
 ]

@@ -1,7 +1,9 @@
 """Changes at the desk, and how they come into force: on both databases, with a ledger, readers and two processes."""
 
 import asyncio
+import random
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -102,6 +104,12 @@ NEW_ONE = Key("bulletins/new-1")
 WITHDRAWN = {"date": TODAY.isoformat(), "because": texts("Wrong.")}
 
 
+def before(place: tuple[str, str]) -> str:
+    """What :func:`bulletin` has in a field; "Fares" is its short text."""
+    words = {"title": "Fares fall", "body": "Fares fall.", "short": "Fares"}[place[0]]
+    return words if place[1] == "en" else f"{words} (id)"
+
+
 async def drafted(office: Office, contents: Contents | None = None, person: Person = ANNA) -> Change:
     return await office.desk.create(person, "Fares", contents or {NEW_ONE: bulletin()})
 
@@ -170,6 +178,32 @@ class TestADraft:
         item = await office.desk.item(change.id, BUDI)
         assert item is not None
         assert (item.entries[NEW_ONE].content or {})["short"] == {"en": "Fares"}
+
+    @pytest.mark.parametrize("number", range(12))
+    async def test_writers_in_any_order_lose_no_field(self, office: Office, number: int) -> None:
+        """Each types into fields of their own, saves some of them when they like, and seldom loads the page again."""
+        chance = random.Random(number)
+        change = await drafted(office, {NEW_ONE: bulletin(short=texts("Fares"))})
+        places = [(name, language) for name in ("title", "short", "body") for language in ("en", "id")]
+        chance.shuffle(places)
+        forms = {place: before(place) for place in places}
+        typed = dict(forms)
+        writers = [places[:2], places[2:4], places[4:]]
+        for turn in range(30):
+            own = chance.choice(writers)
+            place = chance.choice(own)
+            typed[place] = f"Words {turn}"
+            if chance.random() < 0.6:
+                edits = [Edit(NEW_ONE, each, value_digest(forms[each]), typed[each]) for each in own]
+                assert not (await office.desk.save(change.id, ANNA, edits)).conflicts
+                forms |= {each: typed[each] for each in own}
+        for own in writers:
+            edits = [Edit(NEW_ONE, each, value_digest(forms[each]), typed[each]) for each in own]
+            await office.desk.save(change.id, BUDI, edits)
+        item = await office.desk.item(change.id, ANNA)
+        assert item is not None
+        stored = fields(item.entries[NEW_ONE].content)
+        assert {place: stored[place] for place in places} == typed
 
     async def test_an_untouched_field_overwrites_nothing(self, office: Office) -> None:
         change = await drafted(office)
@@ -487,13 +521,8 @@ class TestDeploys:
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
         change = await approved(office, await drafted(office, {NEW_ONE: bulletin(sources=["harbour"])}))
-        sources = (folder / "sources.yaml").read_text("utf-8").replace("harbour:", "port:")
-        (folder / "sources.yaml").write_text(sources, "utf-8")
-        for file in folder.rglob("*.yaml"):
-            text = file.read_text("utf-8")
-            file.write_text(
-                text.replace("[harbour]", "[port]").replace("@harbour", "@port").replace("- harbour", "- port"), "utf-8"
-            )
+        again = {"harbour:": "port:", "[harbour]": "[port]", "@harbour": "@port", "- harbour": "- port"}
+        replace_in(folder, again)
         await office.deploy()
         clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()
@@ -727,6 +756,15 @@ async def message(office: Office, change: Change) -> BulletinText:
     return from_json(text.article)
 
 
+def replace_in(folder: Path, words: Mapping[str, str]) -> None:
+    """Replaces words in every file of a dossier."""
+    for file in folder.rglob("*.yaml"):
+        text = file.read_text("utf-8")
+        for old, new in words.items():
+            text = text.replace(old, new)
+        file.write_text(text, "utf-8")
+
+
 async def buttons(office: Office, change: Change) -> list[str]:
     found = (await message(office, change)).buttons
     return [button.question.argument for button in found if isinstance(button.question, Command)]
@@ -743,13 +781,7 @@ class TestAudience:
         await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
         (folder / "topics/fare.yaml").unlink()
-        for file in [*folder.glob("*.yaml"), *folder.glob("*/*.yaml")]:
-            text = (
-                file.read_text("utf-8")
-                .replace("topics: [fare]", "topics: []")
-                .replace("related: [fare]", "related: []")
-            )
-            file.write_text(text, "utf-8")
+        replace_in(folder, {"topics: [fare]": "topics: []", "related: [fare]": "related: []"})
         await office.deploy()
         assert "fare" not in office.live.complete.topics, office.live.diagnostics
         found = await office.store.deliveries.delivered_to(BulletinId(name), "")
