@@ -205,26 +205,31 @@ class Desk:
             now = await self.store.database.moment(connection)
             return await self.store.changes.add(connection, person, title, made, now, planned=planned)
 
-    async def open_entry(self, change_id: ChangeId, person: Person, key: Key, content: Content | None = None) -> Change:
-        """Takes an entry into a draft: the one in force, or a new one with this content."""
+    async def open_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
+        """Takes an entry that is in force into a draft."""
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
             entries = await self.store.changes.entries(connection, change_id)
             if key in entries:
                 return change
-            entry = self._entry(key, content if content is not None else self.live.contents.get(key))
-            await self.store.changes.put_entry(connection, change_id, entry)
+            await self.store.changes.put_entry(connection, change_id, self._entry(key, self.live.contents.get(key)))
             return await self._saved(connection, change, person)
 
-    async def new_key(self, change_id: ChangeId, kind: str, words: str) -> Key:
-        """A key for a new entry, which none ever had: of a bulletin until its approval, of another from its words."""
-        async with self.store.database.read() as connection:
-            entries = await self.store.changes.entries(connection, change_id)
-            used = await self.store.changes.keys(connection, kind)
-        if kind == "bulletins":
-            return next(key for n in range(1, len(entries) + 2) if (key := Key(f"{NEW}{n}")) not in entries)
-        used |= {key.partition("/")[2] for key in self.live.contents if key.startswith(f"{kind}/")}
-        return Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+    async def add_entry(self, change_id: ChangeId, person: Person, kind: str, content: Content, words: str = "") -> Key:
+        """Takes a new entry into a draft. Returns its key, which none ever had: a bulletin's until its approval, else of ``words``."""
+        async with self.store.database.write() as connection:
+            await self.store.bulletins.lock_newsroom(connection)  # so that no two entries get the same key
+            change = await self._writable(connection, change_id, person)
+            if kind == "bulletins":
+                entries = await self.store.changes.entries(connection, change_id)
+                key = next(each for n in range(1, len(entries) + 2) if (each := Key(f"{NEW}{n}")) not in entries)
+            else:
+                used = await self.store.changes.keys(connection, kind)
+                used |= {each.partition("/")[2] for each in self.live.contents if each.startswith(f"{kind}/")}
+                key = Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+            await self.store.changes.put_entry(connection, change_id, self._entry(key, content))
+            await self._saved(connection, change, person)
+        return key
 
     async def drop_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """Takes an entry out of a draft: it stays as it is in force."""

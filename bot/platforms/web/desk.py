@@ -611,12 +611,11 @@ class DeskPages:
                 return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
             match action:
                 case "add-bulletin":
-                    key = await desk.new_key(change_id, "bulletins", "")
-                    await desk.open_entry(change_id, person, key, {})
+                    key = await desk.add_entry(change_id, person, "bulletins", {})
                 case "add-source":
                     publisher = " ".join(clean(visit.field("publisher")).split())[:200]
-                    key = await desk.new_key(change_id, "sources", publisher)
-                    await desk.open_entry(change_id, person, key, without_empties({"publisher": publisher}))
+                    content = without_empties({"publisher": publisher})
+                    key = await desk.add_entry(change_id, person, "sources", content, publisher)
                     await self._cite(visit, key, cited=True)
                 case "open" if key in desk.live.contents:
                     await desk.open_entry(change_id, person, key)
