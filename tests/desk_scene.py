@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from bot.app.content_check import check_change
-from bot.db.changes import Person
+from bot.db.changes import Change, Person
 from bot.db.store import Store
 from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
@@ -54,3 +54,13 @@ def status_command(store: Store, owners: tuple[str, ...]) -> StatusCommand | Non
         return SystemStatus("0.1.0", 60, (), (), 0, 0.0, 42.0, {})
 
     return StatusCommand(frozenset(owners), read, store.safeguards) if owners else None
+
+
+async def drafts(store: Store) -> list[tuple[Change, dict[str, Any]]]:
+    """The drafts with the title and text of their bulletin, the latest first."""
+    async with store.database.read() as connection:
+        found = []
+        for change in await store.changes.all(connection, ["draft"], 100):
+            [entry] = (await store.changes.entries(connection, change.id)).values()
+            found.append((change, {key: (entry.content or {})[key] for key in ("title", "body")}))
+        return found

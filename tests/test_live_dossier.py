@@ -78,7 +78,9 @@ class TestReading:
 
     async def test_a_file_saved_as_it_was(self, folder: Path) -> None:
         """Changes nothing: the dossier stays the same object, and so what was made of it; the diagnostics are reported."""
-        live = LiveDossier(before := read(folder))
+        live = LiveDossier(read(folder))
+        live.update(load(folder, TODAY))
+        before = live.dossier
         told: list[bool] = []
         live.on_change(lambda: told.append(True))
         (folder / "facts.yaml").write_text((folder / "facts.yaml").read_text("utf-8") + "# a comment\n", "utf-8")

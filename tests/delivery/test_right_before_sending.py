@@ -131,7 +131,7 @@ class TestUnsubscribing:
         live = scene.editor.live(bulletin("ferry"))
         assert await scene.editor.newsroom.try_out(live, bulletin("ferry").id, reader)
         await scene.send_all()
-        assert scene.texts(ANN) == ["📰 Ferry."]
+        assert scene.texts(ANN) == ["🧪 Try-out: Ferry."]
 
 
 class TestWithdrawing:

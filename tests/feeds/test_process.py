@@ -1,6 +1,9 @@
 """Feeds in a real process: from a publisher to the editors' chat to a reader, on Telegram."""
 
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from bot.db.feeds import FeedState
 from bot.db.store import open_store
@@ -8,7 +11,7 @@ from bot.dossier.models import FeedId
 from tests.audiences import subscribe_all
 from tests.bot_process import started
 from tests.feeds.hostile import item, rss
-from tests.platforms.telegram.updates import ADA, GROUP, chat, press, user
+from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, press, user
 from tests.servers.publisher import HOME, Publisher
 from tests.servers.telegram import TOKEN, bot_api
 
@@ -34,30 +37,39 @@ async def seeded(place: Path, url: str) -> str:
     return database
 
 
+@pytest.mark.slow  # an approved change waits for a minute
 async def test_story_from_publisher_to_reader(folder: Path, tmp_path: Path, publisher: Publisher) -> None:
-    """The editors' chat gets it with its buttons, a press publishes it, the reader gets it; all of it plain words."""
+    """The editors' chat gets it with its buttons, one makes a change, another approves it, the reader gets it; all of it plain words."""
     url = publisher.gives("/feed", rss(item(TITLE, "<link>https://harbour.example/1?utm_source=x</link>")))
     (folder / "feeds.yaml").write_text(FEEDS.format(url=url), encoding="utf-8")
     settings = {"TELEGRAM_TOKEN": TOKEN, "FEEDS": "1", "FEEDS_ALLOW": HOME, "EDITORS_CHAT": f"telegram:{GROUP}"}
     settings["DATABASE_URL"] = await seeded(tmp_path, url)
     async with bot_api() as api, started(folder, tmp_path, TELEGRAM_API_URL=api.url, **settings):
-        api.state.members[GROUP, ADA] = "administrator"
+        api.state.members |= {(GROUP, ADA): "administrator", (GROUP, BUDI): "administrator"}
         [candidate] = await api.until("sendMessage", seconds=60)
         assert candidate["chat_id"] == GROUP
         assert "Ferry &amp; friends *sail* _again_ [now](tg://user?id=1)" in candidate["text"]
         assert 'href="https://harbour.example/1"' in candidate["text"]
         assert "script" not in candidate["text"]
-        keys = [key for row in candidate["reply_markup"]["inline_keyboard"] for key in row]
-        publish = next(key["callback_data"] for key in keys if "Publish" in key["text"])
         under = {"message_id": 1, "date": 1, "chat": chat(GROUP)}
-        await api.feed(press(publish, under, user()))
-        [_, news] = await api.until("sendMessage", 2, seconds=60)
+        await api.feed(press(button(candidate, "Make a change"), under, user()))
+        [_, asked] = await api.until("sendMessage", 2, seconds=60)
+        assert asked["chat_id"] == GROUP
+        assert "Ferry &amp; friends" in asked["text"]
+        [toast] = await api.until("answerCallbackQuery")
+        assert "Taken by <b>Ada & Co (id " in toast["text"]
+        await api.feed(press(button(asked, "Approve"), {**under, "message_id": 2}, user(BUDI)))
+        [_, _, news] = await api.until("sendMessage", 3, seconds=120)
         assert news["chat_id"] == READER
         assert "Ferry &amp; friends" in news["text"]
-        [toast] = await api.until("answerCallbackQuery")
-        assert "Published by <b>Ada & Co (id " in toast["text"]
-        [edit] = await api.until("editMessageText", seconds=60)
-        assert (edit["chat_id"], "Published by &lt;b&gt;Ada &amp; Co" in edit["text"]) == (GROUP, True)
+        edits = await api.until("editMessageText", 2, seconds=60)
+        assert any("Taken by &lt;b&gt;Ada &amp; Co" in edit["text"] for edit in edits)
+
+
+def button(message: dict[str, Any], label: str) -> str:
+    """What pressing a message's button sends."""
+    keys = [key for row in message["reply_markup"]["inline_keyboard"] for key in row]
+    return str(next(key["callback_data"] for key in keys if label in key["text"]))
 
 
 async def test_owners_are_told_of_a_feed_that_is_gone(folder: Path, tmp_path: Path, publisher: Publisher) -> None:

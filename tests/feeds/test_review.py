@@ -111,7 +111,7 @@ class TestTheChat:
         assert ONLY_THERE in await press("take 2", replace(EDITORS, chat_id="-200"))
         assert "Taken by Anna" in await press("take 2", EDITORS)
         await reviewing.put(FOURTH)
-        await reviewing.stands(topic, IN_REVIEW, "🛰 Fourth ferry")
+        await reviewing.stands(topic, IN_REVIEW, "🗞 Second ferry", "🛰 Fourth ferry")
         await recorded(reviewing, "review-4-1")
         assert ONLY_THERE in await press("take 4", EDITORS)
         assert "Taken by Anna" in await press("take 4", topic)

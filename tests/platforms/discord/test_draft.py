@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from bot.dossier.models import Dossier
-from tests.desk_scene import ADDRESS
+from tests.desk_scene import ADDRESS, drafts
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord_people import Person
 from tests.servers.discord_world import DM
@@ -33,12 +33,8 @@ def editor(talk: Talk, channel: Any = None, **about: Any) -> Person:
 
 async def latest(talk: Talk) -> dict[str, Any]:
     """Title and text of the latest draft; nothing if there is none."""
-    drafts = talk.conversation.store.drafts
-    for draft in await drafts.all(limit=1):
-        version = await drafts.version(draft.id, draft.version)
-        assert version is not None
-        return {key: version.content[key] for key in ("title", "body")}
-    return {}
+    found = await drafts(talk.conversation.store)
+    return found[0][1] if found else {}
 
 
 @in_module

@@ -12,7 +12,7 @@ from bot.dossier.models import Dossier, TopicId
 from bot.platforms.telegram.questions import question_of
 from bot.platforms.telegram.types import Me, TelegramMessage
 from bot.replies.question import Command
-from tests.desk_scene import ADDRESS
+from tests.desk_scene import ADDRESS, drafts
 from tests.platforms.telegram.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, message, user
 from tests.servers.telegram import Called
@@ -45,12 +45,7 @@ def shown(answer: Called) -> str:
 
 async def contents(talk: Talk) -> list[dict[str, Any]]:
     """Title and text of the drafts, the latest first."""
-    found = []
-    for draft in await talk.store.drafts.all():
-        version = await talk.store.drafts.version(draft.id, draft.version)
-        assert version is not None
-        found.append({key: version.content[key] for key in ("title", "body")})
-    return found
+    return [content for _, content in await drafts(talk.store)]
 
 
 class TestConversation:
@@ -76,7 +71,7 @@ class TestConversation:
         saved = await says(talk, TEXT, text, ada)
         assert f"{ADDRESS}/enter/" in shown(saved)
         assert await contents(talk) == [{"title": {language: TITLE}, "body": {language: TEXT}}]
-        (draft,) = await talk.store.drafts.all()
+        [(draft, _)] = await drafts(talk.store)
         assert (draft.state, draft.changed_by) == ("draft", f"telegram:{ADA}")
 
     @pytest.mark.parametrize("typed", [f"/draft {TITLE}\n{TEXT}", f"/draft@NotaTestBot {TITLE}\n{TEXT}"])

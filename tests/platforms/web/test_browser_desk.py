@@ -375,10 +375,10 @@ class TestNothingTypedIsLost:
     @pytest.mark.parametrize("first", ["Save", pytest.param("of itself", marks=pytest.mark.slow)])
     async def test_a_press_while_it_is_being_saved(self, browser: Browser, first: str) -> None:
         """By a press before, or by the page itself: the last press counts, with the version that the server has by then."""
-        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as context:
-            page = await signed_in(context, address, store, ADA)
+        async with newsdesk(ADA, BUDI) as served, profile(browser) as context:
+            page = await signed_in(context, served, ADA)
             await page.clock.install()
-            await begin(page, address)
+            await begin(page, served.address)
             answered = asyncio.Event()
 
             async def slowly(route: Route) -> None:
@@ -401,10 +401,10 @@ class TestNothingTypedIsLost:
     @pytest.mark.slow
     async def test_the_answer_to_a_save_is_lost(self, browser: Browser) -> None:
         """The same words are saved again; nobody else has changed the draft."""
-        async with newsdesk(ADA, BUDI) as (address, store), profile(browser) as context:
-            page = await signed_in(context, address, store, ADA)
+        async with newsdesk(ADA, BUDI) as served, profile(browser) as context:
+            page = await signed_in(context, served, ADA)
             await page.clock.install()
-            await begin(page, address)
+            await begin(page, served.address)
 
             async def broken_off(route: Route) -> None:
                 await route.fetch()

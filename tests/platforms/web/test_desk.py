@@ -273,7 +273,7 @@ class TestSigningIn:
     ) -> None:
         anna = await newsdesk.signed_in(ANNA)
         newsdesk.served.editors.named = frozenset({BUDI.account})
-        assert "no editor any more" in await anna.see()
+        assert "not an editor any more" in await anna.see()
         newsdesk.served.editors.named = frozenset({ANNA.account, BUDI.account})
         assert "not signed in" in await anna.see()
         budi = await newsdesk.signed_in(BUDI)

@@ -15,7 +15,7 @@ function write(form) {
   const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
   const typed = new Set(); // names of fields that the server does not have as they are here
   const undecided = new Map(); // name → the box in which an editor chooses between two texts
-  let ended = false, leaving = false, left = false, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
+  let ended = false, left = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
   for (const box of form.querySelectorAll(".conflict[data-for]")) {
     const { for: name, theirs } = box.dataset;
@@ -27,7 +27,7 @@ function write(form) {
   form.addEventListener("input", ({ target }) => touch(target));
   form.addEventListener("change", ({ target }) => touch(target));
   form.addEventListener("submit", submit);
-  addEventListener("pageshow", ({ persisted }) => { if (persisted) leaving = left = false; });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) left = false; });
   document.getElementById("publisher")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // would press Save
@@ -76,15 +76,14 @@ function write(form) {
 
   async function submit(event) {
     if (left) return event.preventDefault(); // a second press
-    if (!leaving && (ended || !typed.size)) {
+    if (ended || !(typed.size || saving)) {
       left = true;
       return;
     }
-    event.preventDefault(); // the page is left only once the server has what was typed
-    if (leaving) return;
-    leaving = true;
+    event.preventDefault(); // the page is left only once the server has what was typed, and this page that version's number
+    const press = ++presses;
     const isSaved = await save();
-    leaving = false;
+    if (press !== presses) return; // of two presses while it is being saved, the last one counts
     if (undecided.size) return choose();
     if (isSaved) form.requestSubmit(event.submitter);
   }
@@ -144,8 +143,10 @@ function write(form) {
       for (const value of values(name)) body.append(name, value);
     }
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.headers.get("Content-Type")?.startsWith("application/json")) return took(await answer.json(), sent);
-    if (answer && answer.status < 500 && answer.status !== 429) { // signed out, or signed in anew
+    const isJson = answer?.headers.get("Content-Type")?.startsWith("application/json");
+    const stored = isJson && await answer.json().catch(() => null); // an answer can break off
+    if (stored) return took(stored, sent);
+    if (answer && !isJson && answer.status < 500 && answer.status !== 429) { // signed out, or signed in anew
       status.textContent = status.dataset.signedOut;
       return false;
     }
