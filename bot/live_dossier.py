@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Edition, Key, Stored, entries_of
+from bot.dossier.entries import Content, Edition, Key, Stored, changed, entries_of
 from bot.dossier.loader import Loading, with_changes
 from bot.dossier.models import Dossier
 from bot.replies.answer import is_matched, matcher_for
@@ -97,6 +97,13 @@ class LiveDossier:
             if files.dossier is not None:
                 composed = await asyncio.to_thread(compose, files, self.edition, self.now())
             self.update(files, self.edition, composed)
+
+    def edition_with(self, contents: Mapping[Key, Content | None]) -> Edition:
+        """What changes have put in force, once a change has put these contents in force as well."""
+        known, of_files = {each.key: each for each in self.edition.stored}, entries_of(self.files.documents)
+        new = [changed(known.get(key), key, of_files.get(key), content) for key, content in sorted(contents.items())]
+        others = [each for each in self.edition.stored if each.key not in contents]
+        return Edition(self.edition.number + 1, "", (*others, *new))
 
     async def prepare(self, stored: tuple[Stored, ...]) -> Loading:
         """What is in force with these changed entries, made in a thread and kept until another one is made."""

@@ -37,7 +37,7 @@ class Change:
     Attributes:
         version: raised by each save. What is decided is decided on a version.
         changed_by: the account whose save or decision was the last.
-        savers: the accounts that saved anything of it since it was last approved.
+        savers: the accounts that saved anything of it; of what was approved once, only those that saved since that approval ended.
         planned: when it is to come into force; None: as soon as it is approved.
         due: when it comes into force; None: it is not approved.
         edition: that it made; None: it never came into force.
@@ -236,6 +236,12 @@ class Changes:
                 statement = update(entries).where(entries.c.key == key)
                 await connection.execute(statement.values(touches=to_json(touched)))
         await connection.execute(update(safeguards).values(stamp=token_hex(8)))
+
+    async def due_keys(self, connection: AsyncConnection, now: float) -> frozenset[str]:
+        """The keys of approved changes whose time has come."""
+        statement = select(change_entries.c.key).join(changes)
+        statement = statement.where(changes.c.state == "approved", changes.c.due <= now)
+        return frozenset((await connection.execute(statement)).scalars())
 
     async def due(self, connection: AsyncConnection) -> Sequence[Change]:
         """The approved changes, the first to come into force first."""

@@ -283,11 +283,13 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
     withdrawal is ended by a change alone, since a file cannot tell whether it ends one or never knew of it.
     """
     values, conflicts, settled = fields(file), list[Field](), set[Field]()
+    has_file = stored.is_new and file is not None
+    is_another = has_file and not any(map(_knows_a_file, stored.touches.values()))
     for place, touch in stored.touches.items():
         there = values.get(place, ABSENT)
         if there == touch.after:
             settled.add(place)
-        elif _is_mark(place, touch) or (touch.is_before(there) and not (stored.is_new and file is not None)):
+        elif _is_mark(place, touch) or (touch.is_before(there) and not (is_another or (has_file and touch.is_settled))):
             _set(values, place, touch.after)
         elif not touch.is_settled:
             conflicts.append(place)
@@ -299,6 +301,11 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
         return InForce("set aside", content_of(values) or None, tuple(conflicts), frozenset(settled))
     content = content_of(values) or None
     return InForce("same" if content == file else "applies", content, (), frozenset(settled))
+
+
+def _knows_a_file(touch: Touch) -> bool:
+    """Whether a file had the field when a change was made, or has said the same since: else the file is of another entry of this name."""
+    return touch.is_settled or touch.before is not ABSENT
 
 
 def _marks(stored: Stored) -> dict[Field, Touch]:
@@ -314,6 +321,8 @@ def _is_mark(place: Field, touch: Touch) -> bool:
 def changed(stored: Stored | None, key: Key, file: Content | None, content: Content | None) -> Stored:
     """The entry after one more change, which put ``content`` in force.
 
+    An entry that was set aside stays so while the change leaves a field in conflict as the files have it, unless it takes their whole entry.
+
     Args:
         stored: as it was; None: no change of it was in force.
         key: of the entry.
@@ -323,16 +332,23 @@ def changed(stored: Stored | None, key: Key, file: Content | None, content: Cont
     content = None if content is None else without_empties(content)
     before = in_force(stored, file) if stored else InForce("same", file)
     kept = dict(stored.touches) if stored else {}
+    of_file, known = fields(file), dict(kept)
     if stored and before.standing == "set aside":
-        kept = _marks(stored)
-    of_file = fields(file)
+        is_open = content not in (None, before.content)
+        kept = _marks(stored) | {
+            place: known[place]
+            for place in before.conflicts
+            if is_open and place in known and not known[place].is_before(of_file.get(place, ABSENT))
+        }
     for place, touch in touches(before.content, content).items():
         there = of_file.get(place, ABSENT)
-        former = kept.pop(place, None)
+        kept.pop(place, None)
+        former = known.get(place)
         if there != touch.after:
             earlier = (former.before, *former.earlier) if former else ()
             kept[place] = Touch(there, touch.after, earlier=tuple(each for each in earlier if each != there))
-    return Stored(key, kept, file is None)
+    is_new = stored is not None and stored.is_new and bool(stored.touches) and before.standing != "set aside"
+    return Stored(key, kept, (file is None and content is not None) or is_new)
 
 
 def overlay(files: Mapping[Key, Content], stored: Iterable[Stored]) -> dict[Key, InForce]:

@@ -109,7 +109,10 @@ def problems(
         named[name] = content
         if content is not None and name.startswith("bulletins/"):
             whole = {"date": day.isoformat(), **without_date(content)} if key in stand_ins else content
-            named[name], _, notes = fitting_bulletin(name, whole, dossier.header, None)
+            topics = (
+                dossier.topics if f"{key}.yaml" in in_force.documents else None
+            )  # of what was sent, one may be gone
+            named[name], _, notes = fitting_bulletin(name, whole, dossier.header, topics)
             found += notes
     documents = in_force.documents
     if alone:

@@ -15,7 +15,7 @@ from bot.db.engine import Sleep
 from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, merge
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, entries_of, fields, in_force, merge
 from bot.dossier.models import BulletinId, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
@@ -34,7 +34,7 @@ from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import has_texts, post
-from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.replies.bulletins import BulletinText
 from bot.schedule import zone_of
 
@@ -54,6 +54,13 @@ MAX_LISTED = 200
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
+
+LEFT_OPEN = (
+    "A deploy has set a part of this aside. Choose on the desk's first page which text holds, and then change it."
+)
+
+_ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
+"""The last two decisions on a change whose approval has ended."""
 
 
 class Check(Protocol):
@@ -387,7 +394,7 @@ class Desk:
             if name[0] != key:
                 await changes.drop_entry(connection, change.id, key)
                 await changes.put_entry(connection, change.id, replace(entries[key], key=name[0], content=name[1]))
-        return {"due": due, "savers": []}
+        return {"due": due}
 
     async def undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         """New bulletins of a change that was taken back get their day and key anew. One that the ledger has is not new."""
@@ -410,11 +417,31 @@ class Desk:
             raise DeskError("Say why it is withdrawn.")
         if all(is_withdrawal(each.base, each.content) for each in entries.values()):
             return  # it sends no text, so it needs no valid one
+        if self.leaves_open(contents):
+            raise DeskError(LEFT_OPEN)
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
             await self._catch_up(change, entries)
             raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
+
+    def leaves_open(self, contents: Contents) -> bool:
+        """Whether a deploy has set aside an entry of these, or what a sent bulletin of these prints, and they do not say what holds.
+
+        Messages stay as they are until an editor chooses. A change chooses where it has another text than the files in each field
+        that they changed, or their whole entry.
+        """
+        live = self.live
+        aside = {key for key, each in live.loading.changed.items() if each.standing == "set aside"}
+        if not aside:
+            return False
+        of_files = entries_of(live.files.documents)
+        after = {
+            each.key: in_force(each, of_files.get(each.key)).standing for each in live.edition_with(contents).stored
+        }
+        aside = {key for key in aside if key not in contents or after[key] == "set aside"}
+        sent = [live.complete.bulletins[name] for name in bulletins_in(contents) if name in live.complete.bulletins]
+        return bool(aside & {*contents, *(key for each in sent for key in printed_keys(live.complete, each))})
 
     async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         """Merges a draft with what is in force by now, for whoever looks at it once more."""
@@ -529,7 +556,11 @@ class Desk:
 
     async def _saved(self, connection: AsyncConnection, change: Change, person: Person, **columns: Any) -> Change:
         now = await self.store.database.moment(connection)
-        by = {"changed": now, "changed_by": person.account, "savers": sorted({*change.savers, person.account})}
+        last = await self.store.changes.decisions(connection, change.id)
+        # two have seen what was approved: whoever changes it then, others may approve it
+        is_approved_text = [each.action for each in last[:2]] in _ENDED and last[0].version == change.version
+        savers = {person.account} if is_approved_text else {*change.savers, person.account}
+        by = {"changed": now, "changed_by": person.account, "savers": sorted(savers)}
         saved = await self.store.changes.update(connection, change, version=change.version + 1, **by, **columns)
         if saved is None:
             raise Overtaken("Somebody else has changed this meanwhile.")

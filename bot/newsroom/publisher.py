@@ -216,10 +216,11 @@ class Newsroom:
         withdrawn: Collection[BulletinId],
         now: float,
         freed: Collection[BulletinId] = (),
+        own: Collection[BulletinId] = (),
     ) -> tuple[Change, ...]:
         """What a change does to the ledger when it comes into force, in its transaction, and nothing else.
 
-        Bulletins that wait for a confirmation of what files would do to them go on waiting, unless the change withdraws them.
+        Bulletins that wait for a confirmation of what files would do to them go on waiting, unless they are the change's own.
 
         Args:
             connection: the transaction.
@@ -228,6 +229,7 @@ class Newsroom:
             withdrawn: the bulletins that the change withdraws.
             now: the database's moment.
             freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
+            own: bulletins that are entries of the change: what it says of them was approved.
         """
         old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
         changed = [
@@ -236,7 +238,7 @@ class Newsroom:
             if each.id in freed or old.get(each.id) != (each.text_hashes, each.topics, each.urgent)
         ]
         held = (await self.store.safeguards.read(connection)).held_changes or {}
-        changed = [each for each in changed if each.id not in held]
+        changed = [each for each in changed if each.id not in held or each.id in own]
         names = {*(each.id for each in changed), *withdrawn}
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names))
         new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
@@ -562,9 +564,10 @@ class Newsroom:
             return await self._publish(connection, dossier, await self.store.bulletins.lock_newsroom(connection))
 
     async def _due(self, connection: AsyncConnection, dossier: Dossier, now: float) -> list[AnyRow]:
-        """The bulletins that are due and in force."""
+        """The bulletins that are due and in force. One that an approved change mends at the same moment waits for that."""
         due = await self.store.bulletins.due(connection, now)
-        return [row for row in due if row.id in dossier.bulletins]
+        mended = await self.store.changes.due_keys(connection, now) if due else frozenset()
+        return [row for row in due if row.id in dossier.bulletins and f"bulletins/{row.id}" not in mended]
 
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}

@@ -12,10 +12,10 @@ from bot.db.changes import Action, Change, ChangedEntry
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.migrations import refuse_older
 from bot.db.store import Store
-from bot.dossier.entries import Content, Edition, Key, Stored, changed, entries_of
+from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import Desk, caught_up
+from bot.newsroom.desk import LEFT_OPEN, Desk, bulletins_in, caught_up
 from bot.newsroom.diff import dossier_bulletins
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
@@ -217,6 +217,8 @@ class NewsroomWorker:
             return False
         caught, conflicts = dict[Key, ChangedEntry](), list[str]()
         for key, entry in entries.items():
+            if entry.base is None and key.startswith("bulletins/") and key in live.contents:
+                return await self._send_back(change, entries, "draft", f"A file has the same name: {key}")
             caught[key], fields = caught_up(entry, live.contents.get(key))
             conflicts += [f"{key}: {'.'.join(field)}" for field in fields]
         if conflicts:
@@ -225,6 +227,8 @@ class NewsroomWorker:
         contents = {key: entry.content for key, entry in caught.items()}
         only_withdraws = all(is_withdrawal(each.base, each.content) for each in caught.values())
         if not only_withdraws:
+            if self.desk.leaves_open(contents):
+                return await self._send_back(change, entries, "draft", LEFT_OPEN)
             wrong = [each for each in await self.desk.errors(change, contents, alone=False) if not each.is_warning]
             if wrong:
                 return await self._send_back(change, caught, "draft", f"{wrong[0].path}: {wrong[0].message}")
@@ -236,27 +240,23 @@ class NewsroomWorker:
         store, live = self.newsroom.store, self.live
         async with live.reloading:
             files, before = live.files, live.edition
-            stored, after = self._after(contents)
+            after = live.edition_with(contents)
             loading = await live.prepare(after.stored)
             if (dossier := loading.dossier) is None:
                 return False
+            if any(loading.changed[key].standing == "set aside" for key in contents if key in loading.changed):
+                return await self._send_back(change, entries, "draft", "It is not valid beside what is in force.")
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
             new = await asyncio.to_thread(dossier_bulletins, dossier)
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             freed = waiting_bulletins(live.loading) - waiting_bulletins(loading)
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
-                if await store.changes.stamp(connection) != before.stamp:
-                    return False
-                if not await self.newsroom.is_current(connection, live.complete):
-                    return False
-                row = await store.changes.read(connection, change.id, lock=True)
-                if row != change or row.due is None or row.due > now:
-                    return False
-                if await self.newsroom.beside_older(connection, entries.values()):
+                if not await self._is_still_due(connection, change, entries, now):
                     return False
                 if not is_news(entries.values()):
                     await refuse_older(connection)
+                stored = [each for each in after.stored if each.key in contents]
                 number = await store.changes.put_in_force(connection, change.id, before, stored)
                 for entry in entries.values():
                     await store.changes.put_entry(connection, change.id, entry)
@@ -265,7 +265,9 @@ class NewsroomWorker:
                     return False
                 await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
-                await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed)
+                await self.newsroom.apply_difference(
+                    connection, old, new, withdrawn, now, freed, bulletins_in(contents)
+                )
                 await self._overtake(connection, decided, contents, now)
                 published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)
@@ -277,13 +279,20 @@ class NewsroomWorker:
         self.on_news()
         return True
 
-    def _after(self, contents: Mapping[Key, Content | None]) -> tuple[list[Stored], Edition]:
-        """What is stored of these entries once they are in force, and the edition that makes."""
-        before, of_files = self.live.edition, entries_of(self.live.files.documents)
-        known = {each.key: each for each in before.stored}
-        stored = [changed(known.get(key), key, of_files.get(key), content) for key, content in sorted(contents.items())]
-        others = [each for each in before.stored if each.key not in contents]
-        return stored, Edition(before.number + 1, "", (*others, *stored))
+    async def _is_still_due(
+        self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry], now: float
+    ) -> bool:
+        """Whether everything is as it was when the change was prepared."""
+        changes, live = self.newsroom.store.changes, self.live
+        row = await changes.read(connection, change.id, lock=True)
+        return (
+            row == change
+            and row.due is not None
+            and row.due <= now
+            and await changes.stamp(connection) == live.edition.stamp
+            and await self.newsroom.is_current(connection, live.complete)
+            and not await self.newsroom.beside_older(connection, entries.values())
+        )
 
     async def _prepare(self, change: Change) -> None:
         """Loads what will be in force with a change whose time comes soon, so that every replica can switch at once.
@@ -294,7 +303,7 @@ class NewsroomWorker:
             entries = await self.newsroom.store.changes.entries(connection, change.id)
         caught = {key: caught_up(entry, self.live.contents.get(key))[0].content for key, entry in entries.items()}
         async with self.live.reloading:
-            await self.live.prepare(self._after(caught)[1].stored)
+            await self.live.prepare(self.live.edition_with(caught).stored)
 
     async def _overtake(
         self, connection: AsyncConnection, winner: Change, contents: Mapping[Key, Content | None], now: float

@@ -394,7 +394,7 @@ class TestDeploys:
     async def test_a_withdrawal_outlives_what_is_set_aside(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
-        """Also a correction of the bulletin that was set aside, which does not say that it ends the withdrawal."""
+        """Also a correction of the bulletin that was set aside, which chooses its text and does not say that it ends the withdrawal."""
         content = dict(office.live.contents[FIRST])
         await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
         await in_force(office, {FIRST: {**office.live.contents[FIRST], "withdrawn": WITHDRAWN}}, clock)
@@ -402,7 +402,7 @@ class TestDeploys:
         self.edit(folder, title, "By the files")
         await office.deploy()
         assert office.live.loading.changed[FIRST].standing == "set aside"
-        await in_force(office, {FIRST: {**office.live.contents[FIRST], "body": texts("Better.")}}, clock)
+        await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Better")}}, clock)
         await office.deploy()
         assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
         assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
