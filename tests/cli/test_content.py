@@ -166,6 +166,17 @@ class TestExport:
         assert await nota("content", "export") == 0
         assert not (folder / f"{FIRST}.yaml").exists()
 
+    async def test_a_withdrawal_with_a_reason_in_one_language(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        because = {"date": "2026-11-23", "because": {"id": "Salah."}}
+        await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
+        assert await nota("content", "export") == 0
+        assert "not written" not in capsys.readouterr().out
+        withdrawn = loaded(folder).withdrawn[BulletinId(FIRST[10:])].withdrawn
+        assert withdrawn is not None
+        assert withdrawn.because == {"id": "Salah."}
+
     async def test_into_a_newer_checkout(
         self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
