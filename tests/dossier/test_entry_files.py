@@ -238,8 +238,7 @@ def test_exported_files_are_the_dossier_in_force(tmp_path_factory: pytest.TempPa
     assert whole.dossier is not None
     edition = Edition(1, "x", tuple(stored))
     exported = _exported(folder, files, edition)
-    for path, text in exported.texts.items():
-        _write(folder / path, text)
+    _write(folder, exported.texts)
     again = load(folder, TODAY)
     assert again.dossier is not None, again.diagnostics
     if not exported.left_out:
