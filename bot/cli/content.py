@@ -18,7 +18,8 @@ from bot.dossier.entries import FILES_ALONE, HEADER, Content, Edition, Key, entr
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import Loading, checked, load, with_changes
 from bot.dossier.models import BulletinId
-from bot.dossier.yaml_reader import MAX_BYTES
+from bot.dossier.yaml_reader import MAX_BYTES, ReadError, parse
+from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.desk import OPEN, Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
@@ -112,11 +113,7 @@ async def _export(store: Store, settings: Settings, folder: Path, as_json: bool)
         raise CommandError(f"{folder}: the dossier {files.dossier.header.id}, expected {bound}, whose database it is")
     found = _exported(folder, files, edition)
     found.differing = list(_differing(settings, files, edition, found))
-    for path, text in found.texts.items():
-        if text is not None and len(text.encode()) > MAX_BYTES:
-            raise CommandError(f"{path}: would be larger than 256 KiB, which cannot be read: nothing was written")
-    for path, text in found.texts.items():
-        _write(folder / path, text)
+    _write(folder, found.texts)
     show(found.fields(), "\n".join(found.lines()), as_json)
     return 0
 
@@ -131,16 +128,18 @@ async def _refuse_former(store: Store) -> None:
 def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
     """The changed files: only what applies there, laid over the folder's own values, and only what is valid as a file."""
     found, whole = _Export(), with_changes(files, edition.stored, today())
-    found.left_out |= _unwritable(whole)
+    found.left_out |= _unwritable(files, whole)
     contents = {
         key: entry.content
         for key, entry in whole.changed.items()
         if entry.standing == "applies" and key not in found.left_out
     }
-    while wrong := _invalid(files, contents):
+    loading = _as_files(files, contents)
+    while wrong := _invalid(loading, contents) or _unused(files, whole, loading, contents):
         for key, why in wrong.items():
             found.left_out[key] = why
             contents.pop(key)
+        loading = _as_files(files, contents)
     by_path: dict[str, dict[Key, Content | None]] = {}
     for key, content in contents.items():
         by_path.setdefault(place_of(key)[0], {})[key] = content
@@ -152,26 +151,78 @@ def _exported(folder: Path, files: Loading, edition: Edition) -> _Export:
             found.texts[path] = edited.text
             if edited.lost:
                 found.lost[path] = edited.lost
+    _check(files, contents, found.texts)
     return found
 
 
-def _unwritable(whole: Loading) -> dict[str, str]:
-    """The entries that are set aside, and bulletins without a text in some language."""
+def _check(files: Loading, contents: Mapping[Key, Content | None], texts: Mapping[str, str | None]) -> None:
+    """Refuses texts that would not make the folder say what it is to say."""
+    documents = {path: document for path, document in files.documents.items() if path not in texts}
+    for path, text in texts.items():
+        if text is None:
+            continue
+        if len(text.encode()) > MAX_BYTES:
+            raise CommandError(f"{path}: would be larger than 256 KiB, which cannot be read: nothing was written")
+        try:
+            documents[path] = parse(text.encode())
+        except ReadError as error:
+            raise CommandError(f"{path}:{error}: nothing was written") from error
+    loading = checked(documents, today())
+    if loading.dossier is None:
+        raise CommandError("\n".join(("nothing was written:", *map(str, loading.diagnostics))))
+    if entries_of(documents) != entries_of(with_entries(files.documents, contents)):
+        raise CommandError(f"{', '.join(texts)}: would not say what is in force: nothing was written")
+
+
+def _unwritable(files: Loading, whole: Loading) -> dict[str, str]:
+    """The entries that are set aside, those that no file can hold, and bulletins without a text in some language."""
     untranslated = whole.dossier.untranslated if whole.dossier else {}
-    found = dict[str, str]()
+    there, found = entries_of(files.documents), dict[str, str]()
     for key, entry in whole.changed.items():
         missing = untranslated.get(BulletinId(key.removeprefix("bulletins/")), frozenset())
-        if entry.standing == "set aside":
+        if entry.standing == "set aside" and key not in there:
+            path, place = place_of(key)
+            found[key] = f"this folder has no {path}" if not place else f"{path} has no {place[0]}"
+        elif entry.standing == "set aside":
             where = ", ".join(".".join(place) for place in entry.conflicts)
             found[key] = f"the files have changed it, too ({where})" if where else "it does not fit the files any more"
         elif entry.standing == "applies" and missing and key.startswith("bulletins/"):
             found[key] = f"it has no text in {', '.join(sorted(missing))}, which a file needs"
+        elif entry.standing == "applies" and (why := _unreadable(entry.content)):
+            found[key] = why
     return found
 
 
-def _invalid(files: Loading, contents: Mapping[Key, Content | None]) -> dict[Key, str]:
+def _unreadable(content: Content | None) -> str:
+    """Why no file can hold the entry; "": one can."""
+    try:
+        parse(written(content or {}).encode())
+    except ReadError as error:
+        return f"{error.message}, {error.fix}"
+    return ""
+
+
+def _as_files(files: Loading, contents: Mapping[Key, Content | None]) -> Loading:
+    return checked(with_entries(files.documents, contents), today())
+
+
+def _unused(files: Loading, whole: Loading, loading: Loading, contents: Mapping[Key, Content | None]) -> dict[Key, str]:
+    """The new sources and facts that something in force uses, but nothing in the files as they would be."""
+    there = entries_of(files.documents)
+
+    def warned(each: Loading) -> set[Key | None]:
+        return {
+            key_at(found.path, found.place)
+            for found in each.diagnostics
+            if found.is_warning and found.path in ("sources.yaml", "facts.yaml")
+        }
+
+    unused = warned(loading) - warned(whole)
+    return {key: "only what is not written uses it" for key in contents if key in unused and key not in there}
+
+
+def _invalid(loading: Loading, contents: Mapping[Key, Content | None]) -> dict[Key, str]:
     """The entries that would be a mistake in a file, and why."""
-    loading = checked(with_entries(files.documents, contents), today())
     found: dict[Key, str] = {}
     for each in loading.diagnostics:
         if not each.blocks:
@@ -194,17 +245,41 @@ def _differing(settings: Settings, files: Loading, edition: Edition, found: _Exp
             yield key
 
 
-def _write(file: Path, text: str | None) -> None:
-    if text is None:
-        file.unlink(missing_ok=True)
-        return
-    file = file.resolve()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.new")  # the loader ignores hidden files
-    new.write_bytes(text.encode())
-    if file.exists():
-        shutil.copymode(file, new)
-    new.replace(file)
+def _write(folder: Path, texts: Mapping[str, str | None]) -> None:
+    """Writes all of them or none: each stands on the disk beside its file before the first one takes its place.
+
+    Sources and facts, which others name, come first, and removals last.
+
+    Raises:
+        CommandError: one cannot be written; nothing was changed.
+    """
+    files = {path: (folder / path).resolve() for path in texts}
+    made: list[Path] = []
+    for path, text in texts.items():
+        file = files[path]
+        if text is None:
+            continue
+        new = _beside(file)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            new.write_bytes(text.encode())
+            made.append(new)
+            if file.exists():
+                shutil.copymode(file, new)
+        except OSError as error:
+            for each in made:
+                each.unlink(missing_ok=True)
+            raise CommandError(f"{path}: cannot be written ({error.strerror}): nothing was written") from error
+    for path in sorted(texts, key=lambda path: (texts[path] is None, path not in ("sources.yaml", "facts.yaml"), path)):
+        if texts[path] is None:
+            files[path].unlink(missing_ok=True)
+        else:
+            _beside(files[path]).replace(files[path])
+
+
+def _beside(file: Path) -> Path:
+    """Where a file's new text stands until all are written. The loader ignores hidden files."""
+    return file.with_name(f".{file.name}.new")
 
 
 # Import

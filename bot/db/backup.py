@@ -140,6 +140,7 @@ async def import_backup(
             await _insert(connection, batch)
             counts[batch.table.name] += len(batch.rows)
         _refuse_cut(counts, head.rows)
+        await count_on(database, connection, head.tables, head.numbers)  # before the import adds rows of its own
         if not send_newer:
             await _count_as_sent(database, connection)
         if head.is_whole:
@@ -147,7 +148,6 @@ async def import_backup(
             await _renew_stamp(connection, is_bound=safeguards in head.tables)
         if head.readable_from >= CHANGES:
             await refuse_older(connection, head.readable_from)
-        await count_on(database, connection, head.tables, head.numbers)
         await announce_everything(database, connection)
     return counts
 

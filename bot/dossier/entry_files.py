@@ -41,7 +41,9 @@ class Edited:
 
 
 def with_contents(path: str, text: str, contents: Mapping[Key, Content | None]) -> Edited:
-    """The file's text with these contents of entries that it holds; None removes an entry. It may be longer than a file may be.
+    """The file's text with these contents of entries that it holds; None removes an entry.
+
+    It may be longer than a file may be, or hold a character that none may.
 
     Args:
         path: of the file, in the dossier's folder.

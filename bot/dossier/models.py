@@ -415,7 +415,11 @@ class Withdrawal(Entry):
     """When and why a bulletin was withdrawn. Readers see the reason in place of its text."""
 
     date: Day
-    because: Texts
+    because: Texts = Field(description="The reason: in one language at least.")
+
+    def reason(self, language: Language, default: Language) -> str:
+        """The reason in a language, else in the default language, else in the first that it has."""
+        return self.because.get(language) or self.because.get(default) or next(iter(self.because.values()))
 
 
 class Bulletin(Entry):

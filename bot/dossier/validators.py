@@ -65,7 +65,11 @@ def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
             if language not in texts and language not in meant:
                 message = f"{'.'.join(map(str, place))} has no {language!r}"
                 fix = f"expected a text for {language}"
-                yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES)
+                if texts and place == ("withdrawn", "because"):  # a withdrawal does not wait for a translation
+                    fix += ": until then its readers get another language's"
+                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES)
+                else:
+                    yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES)
 
 
 def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:

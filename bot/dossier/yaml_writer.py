@@ -12,8 +12,8 @@ _ONLY_IN_QUOTES = re.compile("[\r\x85\u2028\u2029\ufeff]|<{7} ")
 _MAYBE_A_NUMBER = re.compile(r"[-+.\d][\w.+-]*", re.ASCII)
 """PyYAML would write ``08`` and ``0o7`` without quotes, but the reader reads them as numbers."""
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d)?)?", re.ASCII)
-"""Text for the reader, which the files write without quotes."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?([+-]\d\d:\d\d)?)?", re.ASCII)
+"""Text for the reader, which the files write without quotes. PyYAML would write a tag before one that is no timestamp of YAML 1.1."""
 
 
 def written(fields: Mapping[str, Any]) -> str:

@@ -387,7 +387,7 @@ def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
     phrases, texts = phrases_in(language), DossierTexts(dossier, language)
     if bulletin.withdrawn is not None:
-        because = bulletin.withdrawn.because.get(language) or next(iter(bulletin.withdrawn.because.values()))
+        because = bulletin.withdrawn.reason(language, dossier.header.default_language)
         opening = phrases.say(
             "This is a bulletin of Nota’s. It was withdrawn on {day}.", day=day(bulletin.withdrawn.date, language)
         )

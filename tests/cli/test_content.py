@@ -166,6 +166,17 @@ class TestExport:
         assert await nota("content", "export") == 0
         assert not (folder / f"{FIRST}.yaml").exists()
 
+    async def test_a_withdrawal_with_a_reason_in_one_language(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        because = {"date": "2026-11-23", "because": {"id": "Salah."}}
+        await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
+        assert await nota("content", "export") == 0
+        assert "not written" not in capsys.readouterr().out
+        withdrawn = loaded(folder).withdrawn[BulletinId(FIRST[10:])].withdrawn
+        assert withdrawn is not None
+        assert withdrawn.because == {"id": "Salah."}
+
     async def test_into_a_newer_checkout(
         self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -219,6 +230,48 @@ class TestExport:
         assert await nota("content", "export") == 1
         assert "facts.yaml: would be larger than 256 KiB" in capsys.readouterr().err
         assert contents_of(folder) == before
+
+    async def test_all_or_nothing(self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """A file that cannot be written stops all, and leaves nothing behind that stops the next export."""
+        await office.put(
+            {
+                FIRST: {**office.content(FIRST), "sources": ["gazette"]},
+                Key("sources/gazette"): {"publisher": "Gazette", "url": "https://gazette.example/1"},
+            }
+        )
+        before, obstacle = contents_of(folder), folder / ".sources.yaml.new"
+        obstacle.mkdir()
+        assert await nota("content", "export") == 1
+        assert "sources.yaml: cannot be written (Is a directory): nothing was written" in capsys.readouterr().err
+        assert contents_of(folder) == before
+        obstacle.rmdir()
+        assert await nota("content", "export") == 0
+        assert loaded(folder).bulletins[BulletinId(FIRST[10:])].sources == ["gazette"]
+
+    async def test_what_only_a_bulletin_uses_that_is_not_written(
+        self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Its new source is not written, either: nothing would use it."""
+        gazette = Key("sources/gazette")
+        await office.put(
+            {
+                Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}, "sources": ["gazette"]},
+                gazette: {"publisher": "Gazette", "url": "https://gazette.example/1"},
+            }
+        )
+        before = contents_of(folder)
+        assert await nota("content", "export") == 0
+        assert f"{gazette}: not written: only what is not written uses it" in capsys.readouterr().out
+        assert contents_of(folder) == before
+
+    async def test_a_file_that_this_folder_does_not_have(
+        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        await office.put({FIRST: {**office.content(FIRST), "title": texts("X")}})
+        older = Path(shutil.copytree(folder, tmp_path / "older"))
+        (older / f"{FIRST}.yaml").unlink()
+        assert await nota("content", "export", str(older)) == 0
+        assert f"{FIRST}: not written: this folder has no {FIRST}.yaml" in capsys.readouterr().out
 
     async def test_of_another_dossier_or_before_the_move(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]

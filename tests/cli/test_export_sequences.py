@@ -151,15 +151,14 @@ class Desk:
             key, content = self.against(contents) if self.chance.random() < 0.5 else self.changes(contents)
             path, _ = place_of(key)
             edited = with_contents(path, before.get(path, ""), {key: content})
-            _write(self.folder / path, edited.text)
+            _write(self.folder, {path: edited.text})
         if load(self.folder, TODAY).dossier is None:
             self.write(before)
         self.trees.append(self.texts())
         self.settle()
 
     def write(self, texts: dict[str, str]) -> None:
-        for path in self.texts().keys() | texts.keys():
-            _write(self.folder / path, texts.get(path))
+        _write(self.folder, {path: texts.get(path) for path in self.texts().keys() | texts.keys()})
 
     def settle(self) -> None:
         """As the newsroom does after each deploy."""
@@ -180,8 +179,7 @@ class Desk:
         before = self.whole
         assert before.dossier is not None
         found = _exported(self.folder, self.files, self.edition)
-        for path, text in found.texts.items():
-            _write(self.folder / path, text)
+        _write(self.folder, found.texts)
         assert not [each for each in self.files.diagnostics if each.blocks]
         assert not _exported(self.folder, self.files, self.edition).texts, "a second export changes no byte"
         after, files = self.whole.dossier, self.files.dossier

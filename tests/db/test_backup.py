@@ -251,6 +251,18 @@ class TestChanges:
         assert (after.number, after.stored) == (edition.number, edition.stored)
         assert after.stamp not in ("", edition.stamp)
 
+    async def test_into_an_empty_database(self, store: Store, database_url: str, tmp_path: Path) -> None:
+        """The numbers of the rows that the import itself adds are free."""
+        async with open_store(sqlite_url(tmp_path)) as old:
+            approved = await self.change(old, state="approved", due=5.0)
+            async with old.database.write() as connection:
+                await old.changes.note(connection, approved, "approve", self.PERSON, 1.0)
+            lines = [line async for line in export(old.database)]
+        await import_backup(store.database, lines)
+        async with store.database.read() as connection:
+            decisions = await store.changes.decisions(connection, approved.id)
+        assert [each.action for each in decisions] == ["return", "approve"]
+
     async def test_numbers_go_on_behind_what_was_ever_given(self, store: Store, tmp_path: Path) -> None:
         """Also in a new database, and behind rows that were deleted before the backup."""
         gone = await store.readers.meet(Address("telegram", "5"), "private")

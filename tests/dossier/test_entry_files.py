@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.cli.content import _exported, _write
@@ -14,6 +14,7 @@ from bot.dossier.entry_files import Edited, with_contents
 from bot.dossier.loader import Loading, load, with_changes
 from bot.dossier.models import Dossier
 from bot.dossier.yaml_reader import parse
+from bot.dossier.yaml_writer import written
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.question import AboutBulletin, AboutTopic, Command, Question
@@ -117,6 +118,17 @@ class TestAFileOfOneEntry:
 
     def test_removed(self) -> None:
         assert with_contents("bulletins/2026-01-31-ferry.yaml", TEXT, {FERRY: None}).text is None
+
+
+MOMENTS = st.from_regex(
+    r"\A[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]*)?)?( ?(Z|[+-][0-9]{1,2}(:[0-9]{2})?))?)?\Z"
+)
+
+
+@given(text=MOMENTS | st.text("ab \n:#-'\"!&*|>%@`{}[],?<~\t0123456789.", max_size=30))
+@example("2026-12-24T18:00")
+def test_any_text_is_read_back(text: str) -> None:
+    assert parse(written({"a": [text, {text: text}]}).encode()).value == {"a": [text, {text: text}]}
 
 
 class TestAFileOfManyEntries:
@@ -226,8 +238,7 @@ def test_exported_files_are_the_dossier_in_force(tmp_path_factory: pytest.TempPa
     assert whole.dossier is not None
     edition = Edition(1, "x", tuple(stored))
     exported = _exported(folder, files, edition)
-    for path, text in exported.texts.items():
-        _write(folder / path, text)
+    _write(folder, exported.texts)
     again = load(folder, TODAY)
     assert again.dossier is not None, again.diagnostics
     if not exported.left_out:

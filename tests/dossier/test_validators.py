@@ -60,6 +60,23 @@ class TestDates:
         assert diagnostics_of(folder) == []
 
 
+class TestWithdrawals:
+    """The reason is enough."""
+
+    def test_a_reason_in_one_language(self, folder: Path, edit: Edit) -> None:
+        """An emergency waits for no translation."""
+        name = "bulletins/2026-01-05-first-crossing.yaml"
+        edit(name, "topics:", "withdrawn: {date: 2026-01-07, because: {en: Wrong.}}\ntopics:")
+        loading = load(folder, TODAY)
+        [diagnostic] = loading.diagnostics
+        assert str(diagnostic).endswith(
+            "withdrawn.because has no 'id', expected a text for id: until then its readers get another language's"
+        )
+        assert loading.dossier is not None
+        edit(name, "{en: Wrong.}", "{}")
+        assert load(folder, TODAY).dossier is None
+
+
 class TestForms:
     """The form that goes with a number, in the order of CLDR."""
 

@@ -448,7 +448,8 @@ def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]
     blocks: tuple[Block, ...] = ()
     if bulletin and bulletin.withdrawn:
         title, when = context.texts.line(bulletin.title[language]), bulletin.withdrawn.date
-        blocks = context.texts.blocks(bulletin.withdrawn.because[language])
+        reason = bulletin.withdrawn.reason(language, context.dossier.header.default_language)
+        blocks = context.texts.blocks(reason)
     link = {"url": f"/{language}/bulletins/{bulletin_id}", "title": title}
     return {"day": when, "title": "", "blocks": blocks, "link": link, "withdrawn": True}
 

@@ -466,6 +466,15 @@ class TestCorrections:
             assert self.BULLETIN not in await text(client, "/sitemap.xml")
             assert "The ferry never sailed." in await text(client, "/en/corrections")
 
+    async def test_a_reason_in_another_language(self, folder: Path, edit: Edit) -> None:
+        reason = "withdrawn: {date: 2026-01-07, because: {id: Feri itu tidak berlayar.}}"
+        edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{reason}")
+        async with serving(folder) as site, Client(site.address) as client:
+            async with client.get(f"/en/bulletins/{self.BULLETIN}") as answer:
+                page = await answer.text()
+            assert answer.status == 410
+            assert "Feri itu tidak berlayar." in page
+
     async def test_a_removed_file_withdraws_nothing(self, folder: Path) -> None:
         """Nobody said that it is wrong: the page knows it no more."""
         async with serving(folder) as site, Client(site.address) as client:
