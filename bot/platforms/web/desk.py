@@ -42,7 +42,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_looks import audiences, looks, standing_in
+from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -735,11 +735,11 @@ class DeskPages:
         alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
-            rendered = await asyncio.to_thread(looks, desk.live.loading, bases, contents, day, self._platforms)
+            rendered = await asyncio.to_thread(renderings, desk.live.loading, bases, contents, day, self._platforms)
         forms = entry_forms(typed, desk.live.complete.languages, default)
         return {
             "diagnostics": _at_their_texts(_of_withdrawals(diagnostics, forms), contents, default),
-            "looks": rendered,
+            "renderings": rendered,
             "day": day,
             "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
