@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 import structlog
@@ -36,7 +36,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.replies.bulletins import BulletinText
-from bot.schedule import zone_of
+from bot.schedule import local_time
 
 log = structlog.get_logger("bot.desk")
 
@@ -49,11 +49,17 @@ WATCHED_SECONDS = 2 * 24 * 3600.0
 TAKE_BACK_SECONDS = 60.0
 """From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
 
+PLAN_YEARS = 5
+"""So far ahead a change may be planned. A later year is a slip of the finger."""
+
 MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
+
+PLANNED = "change|planned"
+"""The form's field for the time for which a change is planned."""
 
 
 class Check(Protocol):
@@ -64,7 +70,14 @@ class Check(Protocol):
 
 
 class DeskError(Exception):
-    """The desk cannot do what was asked. The message is a phrase for the editor, in English."""
+    """The desk cannot do what was asked. The message is a phrase for the editor, in English.
+
+    ``field``: the name of the form's field that it is about; "": it is about none.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Overtaken(DeskError):
@@ -109,13 +122,15 @@ class Item:
     """A change as an editor sees it now.
 
     Attributes:
-        bulletins: those that it made or changed, once it is in force.
         possible: what this editor may do.
+        is_late: whether the time for which it is planned has passed: it counts as planned for none.
+        bulletins: those that it made or changed, once it is in force.
     """
 
     change: Change
     entries: Mapping[Key, ChangedEntry]
     possible: frozenset[Action]
+    is_late: bool = False
     bulletins: tuple[BulletinId, ...] = ()
 
 
@@ -173,13 +188,13 @@ class Desk:
     async def _item(self, connection: AsyncConnection, change: Change, person: Person, now: float) -> Item:
         entries = await self.store.changes.entries(connection, change.id)
         may = possible(change, person.account, self.rules, now)
-        return Item(change, entries, may, bulletins_in(entries) if change.state == "in_force" else ())
+        is_late = change.due is None and change.planned is not None and change.planned <= now
+        return Item(change, entries, may, is_late, bulletins_in(entries) if change.state == "in_force" else ())
 
     def day(self, change: Change | None, now: float) -> date:
         """The office's day on which the change comes into force, as far as is known."""
         moment = now if change is None else max(now, change.due or change.planned or 0.0)
-        zone = zone_of(self.live.complete.header.zone)
-        return datetime.fromtimestamp(moment, UTC).astimezone(zone).date()
+        return local_time(moment, self.live.complete.header.zone).date()
 
     async def errors(self, change: Change | None, contents: Contents, *, alone: bool = True) -> list[Diagnostic]:
         """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
@@ -265,7 +280,7 @@ class Desk:
             planned: when it is to come into force; None: as it is, (None,): as soon as it is approved.
 
         Raises:
-            DeskError: it is not a draft, or it is too large.
+            DeskError: it is not a draft, or it is too large, or it is planned for a time that is not to come.
         """
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
@@ -278,6 +293,7 @@ class Desk:
             if title is not None and title != change.title:
                 columns["title"] = title
             if planned is not None and planned[0] != change.planned:
+                _refuse_time(planned[0], await self.store.database.moment(connection))
                 columns["planned"] = planned[0]
             if changed or columns:
                 change = await self._saved(connection, change, person, **columns)
@@ -546,6 +562,13 @@ def _clashes(values: Iterable[Field], field: Field) -> bool:
     return any(each in values for each in shorter) or any(
         len(each) > len(field) and each[: len(field)] == field for each in values
     )
+
+
+def _refuse_time(planned: float | None, now: float) -> None:
+    if planned is not None and planned <= now:
+        raise DeskError("This time has passed. Leave the field empty for a minute after its approval.", PLANNED)
+    if planned is not None and planned > now + PLAN_YEARS * 366 * 86400.0:
+        raise DeskError("This time is more than five years ahead.", PLANNED)
 
 
 def _lacks_reason(content: Content | None) -> bool:

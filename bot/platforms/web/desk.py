@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -22,7 +21,7 @@ from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_langu
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
-from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, Desk, DeskError, Edit, Item, Overtaken, value_digest
+from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, PLANNED, Desk, DeskError, Edit, Item, Overtaken, value_digest
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
@@ -53,7 +52,7 @@ from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
-from bot.schedule import zone_of
+from bot.schedule import local_time
 
 DELIVERY_STATES: Mapping[str, str] = {
     "due": "waits",
@@ -460,9 +459,16 @@ class DeskPages:
         return await self._show(visit, await self._item(visit))
 
     async def _show(
-        self, visit: Visit, item: Item, *, edits: Sequence[Edit] = (), error: str = "", status: int = 200
+        self,
+        visit: Visit,
+        item: Item,
+        *,
+        edits: Sequence[Edit] = (),
+        error: str = "",
+        error_at: str = "",
+        status: int = 200,
     ) -> web.Response:
-        """``edits``: what was typed, of which the page shows what could not be saved."""
+        """``edits``: what was typed, of which the page shows what could not be saved; ``error_at``: the field with the error."""
         change, entries, store = item.change, item.entries, self._desk.store
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
@@ -488,6 +494,7 @@ class DeskPages:
             forms=entry_forms(entries, complete.languages, default, edits),
             title=self._read(title_of_change(change, contents, default)),
             error=error,
+            error_at=error_at,
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
             taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
             decisions=decisions,
@@ -514,7 +521,7 @@ class DeskPages:
             _, is_whole = await self._save(visit, edits)
         except DeskError as refusal:
             if wants_json:
-                return await self._saved_json(visit, edits, str(refusal))
+                return await self._saved_json(visit, edits, str(refusal), refusal.field)
             return await self._refused(visit, refusal, edits)
         if wants_json:
             return await self._saved_json(visit, edits)
@@ -540,11 +547,11 @@ class DeskPages:
         if "title" in to_save and not own["title"].is_conflict:
             title = shown(to_save["title"])[:200]
         if "planned" in to_save and not own["planned"].is_conflict:
-            local = shown(to_save["planned"])
+            when = shown(to_save["planned"])
             try:
-                planned = (moment_of(local, zone) if local else None,)
+                planned = (moment_of(when, zone) if when else None,)
             except ValueError as error:
-                raise DeskError("This is not a day and an hour.") from error
+                raise DeskError("This is not a day and an hour.", PLANNED) from error
         of_entries = [edit for edit in typed if edit.key != OF_CHANGE]
         is_whole &= all(edit.key in item.entries for edit in of_entries)
         if not of_entries and title is None and planned is None:
@@ -552,7 +559,9 @@ class DeskPages:
         saved = await self._desk.save(item.change.id, visit.person, of_entries, title, planned)
         return saved.change, is_whole and not saved.conflicts
 
-    async def _saved_json(self, visit: Visit, edits: Sequence[Edit], error: str = "") -> web.Response:
+    async def _saved_json(
+        self, visit: Visit, edits: Sequence[Edit], error: str = "", error_at: str = ""
+    ) -> web.Response:
         item, zone = await self._item(visit), self._desk.live.complete.header.zone
         say = phrases_in(visit.person.language).say
         own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
@@ -574,7 +583,7 @@ class DeskPages:
                 conflicts[name] = {"theirs": controls(stored), "text": shown(stored), "seen": digest}
         answer: dict[str, Any] = {"version": item.change.version, "seen": seen, "conflicts": conflicts}
         if error:
-            answer |= {"error": say(error), "ended": "save" not in item.possible}
+            answer |= {"error": say(error), "field": error_at, "ended": "save" not in item.possible}
         return web.json_response(answer, status=409 if error or conflicts else 200)
 
     def _planned(self, change: Change) -> str:
@@ -591,7 +600,7 @@ class DeskPages:
             last = decisions[0] if decisions else None
             if last is not None and (last.action, last.decided_by) == (action, visit.person.account):
                 return see_other(f"{HOME}/{item.change.id}")
-        return await self._show(visit, item, edits=edits, error=str(refusal), status=409)
+        return await self._show(visit, item, edits=edits, error=str(refusal), error_at=refusal.field, status=409)
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
@@ -728,7 +737,7 @@ class DeskPages:
             now = await desk.store.database.moment(connection)
         day, default = desk.day(change, now), desk.live.complete.header.default_language
         if change.state == "in_force":
-            day = max(day.min, datetime.fromtimestamp(change.changed, zone_of(desk.live.complete.header.zone)).date())
+            day = max(day.min, local_time(change.changed, desk.live.complete.header.zone).date())
         bases = {key: entry.base for key, entry in entries.items()}
         is_open = change.state in OPEN
         typed = {key: _with_content(entry, contents.get(key)) for key, entry in entries.items()}
@@ -754,8 +763,7 @@ class DeskPages:
         phrases, zone = phrases_in(language), dossier.header.zone
 
         def when(at: float | None) -> str:
-            moment = datetime.fromtimestamp(at or 0.0, UTC).astimezone(zone_of(zone))
-            return f"{written_moment(moment, language)} ({zone})"
+            return f"{written_moment(local_time(at or 0.0, zone), language)} ({zone})"
 
         text = page(
             template,

@@ -26,7 +26,7 @@ from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
 from bot.platforms.web.desk_form import KEEP, edits_in
 from bot.platforms.web.desk_sign_in import HOME
 from bot.reader import Address
-from bot.schedule import Subscription
+from bot.schedule import Subscription, Timing
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY
@@ -416,6 +416,58 @@ class TestAChange:
         assert "1 Dec 2026, 09:30 (Asia/Jakarta)" in await anna.see()
         _, page = await budi.press(1, "take_back")
         assert 'id="change"' in page
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("2026-11-23T11:59", "This time has passed."),
+            ("0001-01-01T00:00", "This time has passed."),
+            ("2032-01-01T00:00", "more than five years ahead"),
+            ("9999-12-31T23:59", "more than five years ahead"),
+        ],
+    )
+    async def test_planned_for_a_time_that_is_not_to_come(self, newsdesk: Newsdesk, typed: str, said: str) -> None:
+        """Is refused at the field, and what was typed stays in the form."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        status, page = await anna.fill(1, {**TEXTS, "change|planned": typed}, "decide", action="ask")
+        assert (status, page.count(said)) == (409, 2)
+        assert re.search(rf'<input id="change.planned"[^>]*value="{typed}"[^>]*aria-invalid="true"', page)
+        assert 'value="Fares fall"' in page
+        assert (await newsdesk.served.change()).planned is None
+
+    @pytest.mark.parametrize("planned", [-62135622000.0, 253402318740.0, 1e300])
+    async def test_a_stored_time_that_no_calendar_has(self, newsdesk: Newsdesk, planned: float) -> None:
+        """Is no error on any page. No desk stores it, an import may."""
+        header = newsdesk.served.folder / "dossier.yaml"
+        for zone in ("Asia/Jakarta", "America/New_York"):
+            header.write_text(f"{header.read_text('utf-8').partition('zone:')[0]}\nzone: {zone}\n", "utf-8")
+            await newsdesk.served.deploy()
+            await newsdesk.store.readers.meet(READER, "private")
+            weekly = Timing("weekly", weekday=1)
+            await newsdesk.store.subscriptions.put(READER, Subscription(timing=weekly))
+            change = await newsdesk.served.desk.create(ANNA, "Odd", {Key(NEW): {}}, planned=planned)
+            anna = await newsdesk.signed_in(ANNA)
+            for page in ("", f"/{change.id}"):
+                async with anna.browser.get(HOME + page) as answer:
+                    assert answer.status == 200, (zone, page)
+
+    async def test_a_planned_time_that_passed_before_the_approval(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Counts as none, and every page says so."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.fill(1, {**TEXTS, "change|planned": "2026-11-23T13:00"}, "decide", action="ask")
+        assert "if it is approved by then" in await anna.see("/1")
+        clock.forward(hours=2)
+        page = await anna.see("/1")
+        assert "if it is approved by then" not in page
+        assert "The time for which it was planned has passed" in page
+        assert "(that has passed)" in await anna.see()
+        await budi.press(1, "return", reason="Once more.")
+        assert "This time has passed: it comes into force a minute after its approval." in await anna.see("/1")
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        await budi.press(1, "approve")
+        assert (await newsdesk.served.change()).due == clock() + TAKE_BACK_SECONDS
 
     async def test_discarded_and_found_again(self, newsdesk: Newsdesk) -> None:
         """Behind a second press; everything in it stays readable."""
