@@ -427,23 +427,39 @@ class Desk:
         if all(is_withdrawal(each.base, each.content) for each in entries.values()):
             return  # it sends no text, so it needs no valid one
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
-            await self._catch_up(change, entries)
-            raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
+            raise DeskError(await self._catch_up(change, entries))
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
 
-    async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        """Merges a draft with what is in force by now, for whoever looks at it once more."""
+    async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
+        """Merges a change with what is in force by now, for whoever looks at it once more; returns what to tell them.
+
+        What waits for approval goes on waiting, with the writers that it had; if a field of it was changed by both, it is a draft again.
+        """
         changes = self.store.changes
+        caught = {key: caught_up(entry, self.live.contents.get(key)) for key, entry in entries.items()}
+        conflicts = [f"{key}: {'.'.join(field)}" for key, (_, places) in caught.items() for field in places]
+        is_returned = change.state == "review" and bool(conflicts)
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            row = await changes.read(connection, change.id, lock=True)
-            is_behind = await changes.stamp(connection) != self.live.edition.stamp
-            if row != change or change.state != "draft" or is_behind:
-                return
-            for key, entry in entries.items():
-                await changes.put_entry(connection, change.id, caught_up(entry, self.live.contents.get(key))[0])
-            await changes.update(connection, change, version=change.version + 1, changed=now)
+            await self._refuse_elsewhere(connection, entries)
+            if await changes.stamp(connection) != self.live.edition.stamp:
+                return "Another change has just come into force. Try again in a moment."
+            if await changes.read(connection, change.id, lock=True) != change:
+                raise Overtaken("Somebody else has changed this meanwhile.")
+            for entry, _ in caught.values():
+                await changes.put_entry(connection, change.id, entry)
+            values = {"version": change.version + 1, "changed": now, "state": "draft" if is_returned else change.state}
+            merged = await changes.update(connection, change, **values)
+            if merged is not None and change.state == "review":
+                if is_returned:
+                    reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
+                    await changes.note(connection, merged, "overtaken", None, now, reason=reason)
+                await self.show(connection, merged)
+        self.on_news()
+        if is_returned:
+            return "What is in force has changed meanwhile in the same field, so this is a draft again."
+        return "What is in force has changed meanwhile, and was merged with this. Look at it once more."
 
     async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """Nobody asks or approves in a process that has other files than those in force, or what an older release would undo."""
