@@ -15,7 +15,7 @@ from bot.db.engine import Sleep
 from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, merge
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, merge, without_empties
 from bot.dossier.models import BulletinId, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
@@ -23,11 +23,13 @@ from bot.newsroom.change_content import (
     MAX_BYTES,
     NEW,
     Contents,
+    as_markdown,
     bytes_of,
     dated,
     free_name,
     is_withdrawal,
     slug,
+    without_braces,
     without_date,
 )
 from bot.newsroom.change_messages import message
@@ -35,7 +37,7 @@ from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier
-from bot.replies.bulletins import BulletinText
+from bot.replies.bulletins import BulletinText, from_json
 from bot.schedule import local_time
 
 log = structlog.get_logger("bot.desk")
@@ -191,6 +193,23 @@ class Desk:
         is_late = change.due is None and change.planned is not None and change.planned <= now
         return Item(change, entries, may, is_late, bulletins_in(entries) if change.state == "in_force" else ())
 
+    async def sent(self, name: BulletinId) -> Content | None:
+        """A bulletin that was sent and is not in force any more, in the words of its messages; None: it is none of these."""
+        complete, ledger, languages = self.live.complete, self.store.bulletins, self.live.complete.languages
+        async with self.store.database.read() as connection:
+            row = await ledger.get(connection, name) if name in await ledger.sent(connection) else None
+        if row is None or name in complete.bulletins or name in complete.withdrawn:
+            return None
+        stored = [await ledger.text(name, row.revision, language) for language in languages]
+        found = {each.language: from_json(each.article) for each in stored if each is not None}
+        return without_empties(
+            {
+                "date": row.day,
+                "title": {language: without_braces(text.title) for language, text in found.items()},
+                "body": {language: as_markdown(text.blocks) for language, text in found.items()},
+            }
+        )
+
     def day(self, change: Change | None, now: float) -> date:
         """The office's day on which the change comes into force, as far as is known."""
         moment = now if change is None else max(now, change.due or change.planned or 0.0)
@@ -312,7 +331,8 @@ class Desk:
             stored = values.get(edit.field, ABSENT)
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
-            if value_digest(stored) != edit.seen or _clashes(values, edit.field):
+            is_no_field = edit.field[0] == "withdrawn" and "withdrawn" not in (entry.content or {})
+            if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue
             if edit.value is ABSENT:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -406,31 +407,35 @@ class DeskPages:
         return await self._ask_why(visit)
 
     async def _ask_why(self, visit: Visit, error: str = "", status: int = 200) -> web.Response:
-        bulletin, key = self._withdrawable(visit)
+        name, key, content = await self._withdrawable(visit)
         async with self._desk.store.database.read() as connection:
-            progress = await self._desk.store.deliveries.progress(connection, [bulletin.id])
-        counts = progress[bulletin.id].counts if bulletin.id in progress else {}
+            progress = await self._desk.store.deliveries.progress(connection, [name])
+        counts = progress[name].counts if name in progress else {}
         return await self._page(
             visit,
             "desk_withdraw.html",
             status,
-            bulletin=bulletin,
+            name=name,
+            day=date.fromisoformat(str(content["date"])),
+            title=self._read(title_of(content, visit.person.language)),
             other=await self._open_change(key),
             reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.languages},
             chats=counts.get("delivered", 0) + counts.get("crosspost", 0),
             error=error,
         )
 
-    def _withdrawable(self, visit: Visit) -> tuple[Bulletin, Key]:
-        name = BulletinId(visit.request.match_info["name"])
-        bulletin = self._desk.live.complete.bulletins.get(name)
-        if bulletin is None:
+    async def _withdrawable(self, visit: Visit) -> tuple[BulletinId, Key, Content]:
+        """A bulletin that is in force, or that was sent and is not any more."""
+        name, live = BulletinId(visit.request.match_info["name"]), self._desk.live
+        key = Key(f"bulletins/{name}")
+        content = live.contents[key] if name in live.complete.bulletins else await self._desk.sent(name)
+        if content is None:
             raise web.HTTPNotFound(text="There is no such bulletin, or it is withdrawn already.")
-        return bulletin, Key(f"bulletins/{name}")
+        return name, key, content
 
     async def withdraw(self, visit: Visit) -> web.Response:
         """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
-        _, key = self._withdrawable(visit)
+        _, key, content = await self._withdrawable(visit)
         languages = self._desk.live.complete.languages
         because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}"))[:2000])}
         if not because:
@@ -438,7 +443,7 @@ class DeskPages:
         async with self._desk.store.database.read() as connection:
             now = await self._desk.store.database.moment(connection)
         mark: dict[str, Any] = {"date": self._desk.day(None, now).isoformat(), "because": because}
-        content = {**self._desk.live.contents[key], "withdrawn": mark}
+        content = {**content, "withdrawn": mark}
         made = await self._made(visit, self._title(key, content), {key: content})
         if made is None:  # a second press
             where = await self._open_change(key)
