@@ -102,6 +102,15 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+_FIRST_MOMENT, _LAST_MOMENT = -62_132_832_000.0, 253_399_622_400.0
+"""2 February of the year 1 and 1 December 9999, in UTC: every zone has them, and the days and weeks around them."""
+
+
+def local_time(moment: float, zone: str) -> datetime:
+    """A moment, in seconds since 1970, in a zone. One that a calendar does not have is its first or its last."""
+    return datetime.fromtimestamp(min(max(moment, _FIRST_MOMENT), _LAST_MOMENT), UTC).astimezone(zone_of(zone))
+
+
 def earliest_delivery(timing: Timing, urgent: bool, now: float) -> float:
     """The first moment at which a bulletin published at ``now`` may come, in seconds since 1970. An urgent one comes at once."""
     if urgent:
@@ -125,7 +134,7 @@ def end_of_quiet_hours(timing: Timing, now: float) -> float:
 
 
 def _local_time(timing: Timing, now: float) -> datetime:
-    return datetime.fromtimestamp(now, UTC).astimezone(zone_of(timing.zone))
+    return local_time(now, timing.zone)
 
 
 def _next_digest(timing: Timing, local: datetime) -> datetime:

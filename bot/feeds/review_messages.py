@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from bot.commands import WIRE
 from bot.db.feeds import Candidate
@@ -15,7 +14,7 @@ from bot.replies.formatting import locale, moment
 from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply, text_reply
-from bot.schedule import zone_of
+from bot.schedule import local_time
 from bot.subscriptions.settings_panel import TOPICS_PER_PAGE, followable
 
 """The editors' command."""
@@ -70,7 +69,7 @@ class CandidateMessage:
         return phrases_in(self.language)
 
     def _when(self, at: float) -> str:
-        return f"{moment(datetime.fromtimestamp(at, UTC).astimezone(zone_of(self.zone)), self.language)} ({self.zone})"
+        return f"{moment(local_time(at, self.zone), self.language)} ({self.zone})"
 
     def _blocks(self, candidate: Candidate) -> Iterator[Paragraph | Items]:
         say, story = self._phrases.say, candidate.story

@@ -9,6 +9,7 @@ from datetime import date
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
 from bot.dossier.loader import Loading, checked
+from bot.dossier.markdown import Items, Paragraph, plain
 from bot.dossier.models import Dossier, Language
 from bot.dossier.yaml_reader import Value
 
@@ -77,10 +78,30 @@ def without_date(content: Content) -> dict[str, Value]:
 
 
 def is_withdrawal(base: Content | None, content: Content | None) -> bool:
-    """Whether a change of an entry does nothing but withdraw a bulletin."""
-    if base is None or content is None or "withdrawn" in base or "withdrawn" not in content:
+    """Whether a change of an entry does nothing but withdraw a bulletin: one that is in force, or one that was sent and is not any more."""
+    if content is None or "withdrawn" not in content or "withdrawn" in (base or {}):
         return False
-    return {**content, "withdrawn": None} == {**base, "withdrawn": None}
+    return base is None or {**content, "withdrawn": None} == {**base, "withdrawn": None}
+
+
+def as_markdown(blocks: Iterable[Paragraph | Items]) -> str:
+    """The words of a message's blocks as a text of the content."""
+    parts = [
+        "\n".join(f"- {_escaped(plain(item))}" for item in block.items)
+        if isinstance(block, Items)
+        else _escaped(plain(block.spans))
+        for block in blocks
+    ]
+    return "\n\n".join(parts)
+
+
+def _escaped(words: str) -> str:
+    return re.sub(r"([\\`*_\[\]<>#~|&])", r"\\\1", without_braces(words))
+
+
+def without_braces(words: str) -> str:
+    """The words without what would be a fact in a text of the content."""
+    return words.replace("{", "(").replace("}", ")")
 
 
 def problems(

@@ -16,7 +16,7 @@ from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button
-from bot.schedule import zone_of
+from bot.schedule import local_time
 
 STATES: Mapping[State, str] = {
     "draft": "Draft",
@@ -78,7 +78,7 @@ def message(
         lines.append(Span(f"\n{say('Reason: {reason}', reason=last.reason)}"))
     if change.state == "approved" and change.due is not None:
         zone = dossier.header.zone
-        when = f"{moment(datetime.fromtimestamp(change.due, UTC).astimezone(zone_of(zone)), language)} ({zone})"
+        when = f"{moment(local_time(change.due, zone), language)} ({zone})"
         lines.append(Span(f"\n{say('It comes into force at {moment}. Until then it can be taken back.', moment=when)}"))
     blocks.append(Paragraph(tuple(lines)))
     if counted := list(_progress(progress, language)):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, Protocol
 
 import structlog
@@ -15,7 +15,19 @@ from bot.db.engine import Sleep
 from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, entries_of, fields, in_force, merge
+from bot.dossier.entries import (
+    ABSENT,
+    Content,
+    Field,
+    Key,
+    content_of,
+    digest,
+    entries_of,
+    fields,
+    in_force,
+    merge,
+    without_empties,
+)
 from bot.dossier.models import BulletinId, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
@@ -23,11 +35,13 @@ from bot.newsroom.change_content import (
     MAX_BYTES,
     NEW,
     Contents,
+    as_markdown,
     bytes_of,
     dated,
     free_name,
     is_withdrawal,
     slug,
+    without_braces,
     without_date,
 )
 from bot.newsroom.change_messages import message
@@ -35,8 +49,8 @@ from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
-from bot.replies.bulletins import BulletinText
-from bot.schedule import zone_of
+from bot.replies.bulletins import BulletinText, from_json
+from bot.schedule import local_time
 
 log = structlog.get_logger("bot.desk")
 
@@ -48,6 +62,9 @@ WATCHED_SECONDS = 2 * 24 * 3600.0
 
 TAKE_BACK_SECONDS = 60.0
 """From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
+
+PLAN_YEARS = 5
+"""So far ahead a change may be planned. A later year is a slip of the finger."""
 
 MAX_LISTED = 200
 
@@ -61,6 +78,8 @@ LEFT_OPEN = (
 
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
 """The last two decisions on a change whose approval has ended."""
+PLANNED = "change|planned"
+"""The form's field for the time for which a change is planned."""
 
 
 class Check(Protocol):
@@ -71,7 +90,14 @@ class Check(Protocol):
 
 
 class DeskError(Exception):
-    """The desk cannot do what was asked. The message is a phrase for the editor, in English."""
+    """The desk cannot do what was asked. The message is a phrase for the editor, in English.
+
+    ``field``: the name of the form's field that it is about; "": it is about none.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class Overtaken(DeskError):
@@ -116,13 +142,15 @@ class Item:
     """A change as an editor sees it now.
 
     Attributes:
-        bulletins: those that it made or changed, once it is in force.
         possible: what this editor may do.
+        is_late: whether the time for which it is planned has passed: it counts as planned for none.
+        bulletins: those that it made or changed, once it is in force.
     """
 
     change: Change
     entries: Mapping[Key, ChangedEntry]
     possible: frozenset[Action]
+    is_late: bool = False
     bulletins: tuple[BulletinId, ...] = ()
 
 
@@ -180,13 +208,30 @@ class Desk:
     async def _item(self, connection: AsyncConnection, change: Change, person: Person, now: float) -> Item:
         entries = await self.store.changes.entries(connection, change.id)
         may = possible(change, person.account, self.rules, now)
-        return Item(change, entries, may, bulletins_in(entries) if change.state == "in_force" else ())
+        is_late = change.due is None and change.planned is not None and change.planned <= now
+        return Item(change, entries, may, is_late, bulletins_in(entries) if change.state == "in_force" else ())
+
+    async def sent(self, name: BulletinId) -> Content | None:
+        """A bulletin that was sent and is not in force any more, in the words of its messages; None: it is none of these."""
+        complete, ledger, languages = self.live.complete, self.store.bulletins, self.live.complete.languages
+        async with self.store.database.read() as connection:
+            row = await ledger.get(connection, name) if name in await ledger.sent(connection) else None
+        if row is None or name in complete.bulletins or name in complete.withdrawn:
+            return None
+        stored = [await ledger.text(name, row.revision, language) for language in languages]
+        found = {each.language: from_json(each.article) for each in stored if each is not None}
+        return without_empties(
+            {
+                "date": row.day,
+                "title": {language: without_braces(text.title) for language, text in found.items()},
+                "body": {language: as_markdown(text.blocks) for language, text in found.items()},
+            }
+        )
 
     def day(self, change: Change | None, now: float) -> date:
         """The office's day on which the change comes into force, as far as is known."""
         moment = now if change is None else max(now, change.due or change.planned or 0.0)
-        zone = zone_of(self.live.complete.header.zone)
-        return datetime.fromtimestamp(moment, UTC).astimezone(zone).date()
+        return local_time(moment, self.live.complete.header.zone).date()
 
     async def errors(self, change: Change | None, contents: Contents, *, alone: bool = True) -> list[Diagnostic]:
         """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
@@ -272,7 +317,7 @@ class Desk:
             planned: when it is to come into force; None: as it is, (None,): as soon as it is approved.
 
         Raises:
-            DeskError: it is not a draft, or it is too large.
+            DeskError: it is not a draft, or it is too large, or it is planned for a time that is not to come.
         """
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
@@ -285,6 +330,7 @@ class Desk:
             if title is not None and title != change.title:
                 columns["title"] = title
             if planned is not None and planned[0] != change.planned:
+                _refuse_time(planned[0], await self.store.database.moment(connection))
                 columns["planned"] = planned[0]
             if changed or columns:
                 change = await self._saved(connection, change, person, **columns)
@@ -303,7 +349,8 @@ class Desk:
             stored = values.get(edit.field, ABSENT)
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
-            if value_digest(stored) != edit.seen or _clashes(values, edit.field):
+            is_no_field = edit.field[0] == "withdrawn" and "withdrawn" not in (entry.content or {})
+            if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue
             if edit.value is ABSENT:
@@ -420,8 +467,7 @@ class Desk:
         if self.leaves_open(contents):
             raise DeskError(LEFT_OPEN)
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
-            await self._catch_up(change, entries)
-            raise DeskError("What is in force has changed meanwhile. Load the page again, and look at it once more.")
+            raise DeskError(await self._catch_up(change, entries))
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
 
@@ -443,18 +489,35 @@ class Desk:
         sent = [live.complete.bulletins[name] for name in bulletins_in(contents) if name in live.complete.bulletins]
         return bool(aside & {*contents, *(key for each in sent for key in printed_keys(live.complete, each))})
 
-    async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        """Merges a draft with what is in force by now, for whoever looks at it once more."""
+    async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
+        """Merges a change with what is in force by now, for whoever looks at it once more; returns what to tell them.
+
+        What waits for approval goes on waiting, with the writers that it had; if a field of it was changed by both, it is a draft again.
+        """
         changes = self.store.changes
+        caught = {key: caught_up(entry, self.live.contents.get(key)) for key, entry in entries.items()}
+        conflicts = [f"{key}: {'.'.join(field)}" for key, (_, places) in caught.items() for field in places]
+        is_returned = change.state == "review" and bool(conflicts)
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            row = await changes.read(connection, change.id, lock=True)
-            is_behind = await changes.stamp(connection) != self.live.edition.stamp
-            if row != change or change.state != "draft" or is_behind:
-                return
-            for key, entry in entries.items():
-                await changes.put_entry(connection, change.id, caught_up(entry, self.live.contents.get(key))[0])
-            await changes.update(connection, change, version=change.version + 1, changed=now)
+            await self._refuse_elsewhere(connection, entries)
+            if await changes.stamp(connection) != self.live.edition.stamp:
+                return "Another change has just come into force. Try again in a moment."
+            if await changes.read(connection, change.id, lock=True) != change:
+                raise Overtaken("Somebody else has changed this meanwhile.")
+            for entry, _ in caught.values():
+                await changes.put_entry(connection, change.id, entry)
+            values = {"version": change.version + 1, "changed": now, "state": "draft" if is_returned else change.state}
+            merged = await changes.update(connection, change, **values)
+            if merged is not None and change.state == "review":
+                if is_returned:
+                    reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
+                    await changes.note(connection, merged, "overtaken", None, now, reason=reason)
+                await self.show(connection, merged)
+        self.on_news()
+        if is_returned:
+            return "What is in force has changed meanwhile in the same field, so this is a draft again."
+        return "What is in force has changed meanwhile, and was merged with this. Look at it once more."
 
     async def _refuse_elsewhere(self, connection: AsyncConnection, entries: Mapping[Key, ChangedEntry]) -> None:
         """Nobody asks or approves in a process that has other files than those in force, or what an older release would undo."""
@@ -577,6 +640,13 @@ def _clashes(values: Iterable[Field], field: Field) -> bool:
     return any(each in values for each in shorter) or any(
         len(each) > len(field) and each[: len(field)] == field for each in values
     )
+
+
+def _refuse_time(planned: float | None, now: float) -> None:
+    if planned is not None and planned <= now:
+        raise DeskError("This time has passed. Leave the field empty for a minute after its approval.", PLANNED)
+    if planned is not None and planned > now + PLAN_YEARS * 366 * 86400.0:
+        raise DeskError("This time is more than five years ahead.", PLANNED)
 
 
 def _lacks_reason(content: Content | None) -> bool:

@@ -15,7 +15,7 @@ from bot.db.engine import AnyRow
 from bot.db.readers import Reader
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, MOVED, REVIEW
 from bot.db.store import Store
-from bot.dossier.entries import Edition, Key, entries_of
+from bot.dossier.entries import Edition, Key, entries_of, in_force
 from bot.dossier.loader import Loading
 from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
@@ -303,7 +303,10 @@ class Newsroom:
             return await self.read_refusal(connection, dossier)
 
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
-        """The bulletins that were sent, and that neither this dossier nor a change has; none if the database is another dossier's."""
+        """The bulletins that were sent and are in no dossier; none if the database is another dossier's.
+
+        ``dossier``: that in force, or the files alone, beside which a change may still have a bulletin in force.
+        """
         async with self.store.database.read() as connection:
             if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
                 return []
@@ -312,7 +315,8 @@ class Newsroom:
             if await former_data.waits(connection):
                 return []
         there = dossier.bulletins.keys() | dossier.withdrawn.keys()
-        there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in changed.stored}
+        stored = (each for each in changed.stored if each.key.startswith("bulletins/"))
+        there |= {BulletinId(each.key.removeprefix("bulletins/")) for each in stored if in_force(each, None).content}
         return [BulletinId(name) for name in sent if name not in there]
 
     async def adopt(self, dossier: Dossier) -> bool:

@@ -518,6 +518,39 @@ class TestDeploys:
         asked = await office.desk.decide(change.id, item.change.version, "ask", ANNA)
         assert asked.state == "review"
 
+    async def test_what_waits_for_approval_is_merged_and_approved_at_a_second_look(self, office: Office) -> None:
+        """Its message in the chat follows: what was approved there is what it showed."""
+        content = office.live.contents[FIRST]
+        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
+        asked = await office.desk.decide(change.id, 1, "ask", ANNA)
+        before = await buttons(office, asked)
+        self.say(office, "", title=content["title"], body=texts("By the files."))
+        await office.deploy()
+        command = DeskCommand(office.desk.editors_chat, office.store.sign_ins, office.desk, "")
+        assert "was merged with this" in render(await command.decide(before[0], BUDI))
+        item = await office.desk.item(change.id, BUDI)
+        assert item is not None
+        assert (item.change.state, item.change.version, item.change.savers) == ("review", 2, {ANNA.account})
+        assert (item.entries[FIRST].content or {})["body"] == texts("By the files.")
+        after = await buttons(office, asked)
+        assert "By the files." in str((await message(office, asked)).blocks)
+        assert after != before
+        assert "meanwhile" in render(await command.decide(before[0], BUDI))
+        assert "Another editor must approve this." in render(await command.decide(after[0], ANNA))
+        assert "Approve ✓" in render(await command.decide(after[0], BUDI))
+
+    async def test_what_waits_for_approval_is_a_draft_again_if_the_files_change_the_same(self, office: Office) -> None:
+        content = office.live.contents[FIRST]
+        change = await drafted(office, {FIRST: {**content, "title": texts("Corrected")}})
+        asked = await office.desk.decide(change.id, 1, "ask", ANNA)
+        self.say(office, "", title=texts("By the files"), body=content["body"])
+        await office.deploy()
+        with pytest.raises(DeskError, match="a draft again"):
+            await office.desk.decide(change.id, 1, "approve", BUDI)
+        assert await state(office, change) == "draft"
+        assert "A deploy has changed the same" in str((await message(office, asked)).blocks)
+        assert await buttons(office, asked) == []
+
     async def test_a_source_that_a_planned_change_needs_is_gone(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -567,6 +600,18 @@ class TestTwoProcesses:
         with pytest.raises(DeskError, match="deploy"):
             await office.desk.decide(change.id, change.version, "ask", ANNA)
         await newer.desk.decide(change.id, change.version, "ask", ANNA)
+
+    async def test_old_files_are_merged_with_nothing(
+        self, office: Office, store: Store, folder: Path, tmp_path: Path
+    ) -> None:
+        new = Path(shutil.copytree(folder, tmp_path / "new"))
+        (new / f"{FIRST}.yaml").write_text((new / f"{FIRST}.yaml").read_text("utf-8") + "\nurgent: true\n", "utf-8")
+        newer = Office(store, new, "two")
+        await newer.look()
+        change = await drafted(newer, {FIRST: {**newer.live.contents[FIRST], "title": texts("Corrected")}})
+        with pytest.raises(DeskError, match="deploy"):
+            await office.desk.decide(change.id, 1, "ask", ANNA)
+        assert (await newer.desk.decide(change.id, 1, "ask", ANNA)).state == "review"
 
     async def test_a_deploy_that_was_loaded_before_a_change_undoes_nothing(
         self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
@@ -22,7 +22,7 @@ from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_langu
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
-from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, Desk, DeskError, Edit, Item, Overtaken, value_digest
+from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, PLANNED, Desk, DeskError, Edit, Item, Overtaken, value_digest
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
@@ -42,7 +42,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_looks import audiences, looks, standing_in
+from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -53,7 +53,7 @@ from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
-from bot.schedule import zone_of
+from bot.schedule import local_time
 
 DELIVERY_STATES: Mapping[str, str] = {
     "due": "waits",
@@ -407,31 +407,35 @@ class DeskPages:
         return await self._ask_why(visit)
 
     async def _ask_why(self, visit: Visit, error: str = "", status: int = 200) -> web.Response:
-        bulletin, key = self._withdrawable(visit)
+        name, key, content = await self._withdrawable(visit)
         async with self._desk.store.database.read() as connection:
-            progress = await self._desk.store.deliveries.progress(connection, [bulletin.id])
-        counts = progress[bulletin.id].counts if bulletin.id in progress else {}
+            progress = await self._desk.store.deliveries.progress(connection, [name])
+        counts = progress[name].counts if name in progress else {}
         return await self._page(
             visit,
             "desk_withdraw.html",
             status,
-            bulletin=bulletin,
+            name=name,
+            day=date.fromisoformat(str(content["date"])),
+            title=self._read(title_of(content, visit.person.language)),
             other=await self._open_change(key),
             reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.languages},
             chats=counts.get("delivered", 0) + counts.get("crosspost", 0),
             error=error,
         )
 
-    def _withdrawable(self, visit: Visit) -> tuple[Bulletin, Key]:
-        name = BulletinId(visit.request.match_info["name"])
-        bulletin = self._desk.live.complete.bulletins.get(name)
-        if bulletin is None:
+    async def _withdrawable(self, visit: Visit) -> tuple[BulletinId, Key, Content]:
+        """A bulletin that is in force, or that was sent and is not any more."""
+        name, live = BulletinId(visit.request.match_info["name"]), self._desk.live
+        key = Key(f"bulletins/{name}")
+        content = live.contents[key] if name in live.complete.bulletins else await self._desk.sent(name)
+        if content is None:
             raise web.HTTPNotFound(text="There is no such bulletin, or it is withdrawn already.")
-        return bulletin, Key(f"bulletins/{name}")
+        return name, key, content
 
     async def withdraw(self, visit: Visit) -> web.Response:
         """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
-        _, key = self._withdrawable(visit)
+        _, key, content = await self._withdrawable(visit)
         languages = self._desk.live.complete.languages
         because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}"))[:2000])}
         if not because:
@@ -439,7 +443,7 @@ class DeskPages:
         async with self._desk.store.database.read() as connection:
             now = await self._desk.store.database.moment(connection)
         mark: dict[str, Any] = {"date": self._desk.day(None, now).isoformat(), "because": because}
-        content = {**self._desk.live.contents[key], "withdrawn": mark}
+        content = {**content, "withdrawn": mark}
         made = await self._made(visit, self._title(key, content), {key: content})
         if made is None:  # a second press
             where = await self._open_change(key)
@@ -460,9 +464,16 @@ class DeskPages:
         return await self._show(visit, await self._item(visit))
 
     async def _show(
-        self, visit: Visit, item: Item, *, edits: Sequence[Edit] = (), error: str = "", status: int = 200
+        self,
+        visit: Visit,
+        item: Item,
+        *,
+        edits: Sequence[Edit] = (),
+        error: str = "",
+        error_at: str = "",
+        status: int = 200,
     ) -> web.Response:
-        """``edits``: what was typed, of which the page shows what could not be saved."""
+        """``edits``: what was typed, of which the page shows what could not be saved; ``error_at``: the field with the error."""
         change, entries, store = item.change, item.entries, self._desk.store
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
@@ -488,6 +499,7 @@ class DeskPages:
             forms=entry_forms(entries, complete.languages, default, edits),
             title=self._read(title_of_change(change, contents, default)),
             error=error,
+            error_at=error_at,
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
             taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
             decisions=decisions,
@@ -514,7 +526,7 @@ class DeskPages:
             _, is_whole = await self._save(visit, edits)
         except DeskError as refusal:
             if wants_json:
-                return await self._saved_json(visit, edits, str(refusal))
+                return await self._saved_json(visit, edits, str(refusal), refusal.field)
             return await self._refused(visit, refusal, edits)
         if wants_json:
             return await self._saved_json(visit, edits)
@@ -540,11 +552,11 @@ class DeskPages:
         if "title" in to_save and not own["title"].is_conflict:
             title = shown(to_save["title"])[:200]
         if "planned" in to_save and not own["planned"].is_conflict:
-            local = shown(to_save["planned"])
+            when = shown(to_save["planned"])
             try:
-                planned = (moment_of(local, zone) if local else None,)
+                planned = (moment_of(when, zone) if when else None,)
             except ValueError as error:
-                raise DeskError("This is not a day and an hour.") from error
+                raise DeskError("This is not a day and an hour.", PLANNED) from error
         of_entries = [edit for edit in typed if edit.key != OF_CHANGE]
         is_whole &= all(edit.key in item.entries for edit in of_entries)
         if not of_entries and title is None and planned is None:
@@ -552,7 +564,9 @@ class DeskPages:
         saved = await self._desk.save(item.change.id, visit.person, of_entries, title, planned)
         return saved.change, is_whole and not saved.conflicts
 
-    async def _saved_json(self, visit: Visit, edits: Sequence[Edit], error: str = "") -> web.Response:
+    async def _saved_json(
+        self, visit: Visit, edits: Sequence[Edit], error: str = "", error_at: str = ""
+    ) -> web.Response:
         item, zone = await self._item(visit), self._desk.live.complete.header.zone
         say = phrases_in(visit.person.language).say
         own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
@@ -574,7 +588,7 @@ class DeskPages:
                 conflicts[name] = {"theirs": controls(stored), "text": shown(stored), "seen": digest}
         answer: dict[str, Any] = {"version": item.change.version, "seen": seen, "conflicts": conflicts}
         if error:
-            answer |= {"error": say(error), "ended": "save" not in item.possible}
+            answer |= {"error": say(error), "field": error_at, "ended": "save" not in item.possible}
         return web.json_response(answer, status=409 if error or conflicts else 200)
 
     def _planned(self, change: Change) -> str:
@@ -591,7 +605,7 @@ class DeskPages:
             last = decisions[0] if decisions else None
             if last is not None and (last.action, last.decided_by) == (action, visit.person.account):
                 return see_other(f"{HOME}/{item.change.id}")
-        return await self._show(visit, item, edits=edits, error=str(refusal), status=409)
+        return await self._show(visit, item, edits=edits, error=str(refusal), error_at=refusal.field, status=409)
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
@@ -728,18 +742,18 @@ class DeskPages:
             now = await desk.store.database.moment(connection)
         day, default = desk.day(change, now), desk.live.complete.header.default_language
         if change.state == "in_force":
-            day = max(day.min, datetime.fromtimestamp(change.changed, zone_of(desk.live.complete.header.zone)).date())
+            day = max(day.min, local_time(change.changed, desk.live.complete.header.zone).date())
         bases = {key: entry.base for key, entry in entries.items()}
         is_open = change.state in OPEN
         typed = {key: _with_content(entry, contents.get(key)) for key, entry in entries.items()}
         alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
-            rendered = await asyncio.to_thread(looks, desk.live.loading, bases, contents, day, self._platforms)
+            rendered = await asyncio.to_thread(renderings, desk.live.loading, bases, contents, day, self._platforms)
         forms = entry_forms(typed, desk.live.complete.languages, default)
         return {
             "diagnostics": _at_their_texts(_of_withdrawals(diagnostics, forms), contents, default),
-            "looks": rendered,
+            "renderings": rendered,
             "day": day,
             "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
@@ -754,8 +768,7 @@ class DeskPages:
         phrases, zone = phrases_in(language), dossier.header.zone
 
         def when(at: float | None) -> str:
-            moment = datetime.fromtimestamp(at or 0.0, UTC).astimezone(zone_of(zone))
-            return f"{written_moment(moment, language)} ({zone})"
+            return f"{written_moment(local_time(at or 0.0, zone), language)} ({zone})"
 
         text = page(
             template,

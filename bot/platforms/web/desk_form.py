@@ -18,7 +18,7 @@ from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, is_withdrawal, title_of
 from bot.newsroom.desk import Edit, is_outdated, value_digest
 from bot.platforms.web.forms import Form
-from bot.schedule import zone_of
+from bot.schedule import local_time, zone_of
 
 SEEN = "seen|"
 CHOICE = "choice|"
@@ -280,25 +280,25 @@ def _field(key: Key, place: Field, stored: Value, typed: Mapping[tuple[Key, Fiel
 def change_fields(change: Change, zone: str, edits: Iterable[Edit] = ()) -> dict[str, FormField]:
     """The title and the planned time, in the office's zone."""
     typed = {(edit.key, edit.field): edit for edit in edits if is_typed(edit)}
-    stored: dict[str, Any] = {"title": change.title or ABSENT, "planned": local_time(change.planned, zone) or ABSENT}
+    stored: dict[str, Any] = {"title": change.title or ABSENT, "planned": local(change.planned, zone) or ABSENT}
     return {name: _field(OF_CHANGE, (name,), value, typed) for name, value in stored.items()}
 
 
-def local_time(moment: float | None, zone: str) -> str:
+def local(moment: float | None, zone: str) -> str:
     """A moment as a browser's field has it."""
-    return "" if moment is None else datetime.fromtimestamp(moment, zone_of(zone)).strftime("%Y-%m-%dT%H:%M")
+    return "" if moment is None else local_time(moment, zone).isoformat(timespec="minutes")[:16]
 
 
-def moment_of(local: str, zone: str) -> float:
-    """The reverse of :func:`local_time`.
+def moment_of(typed: str, zone: str) -> float:
+    """The reverse of :func:`local`.
 
     Raises:
         ValueError: it is no time.
     """
     try:
-        return datetime.fromisoformat(local).replace(tzinfo=zone_of(zone)).timestamp()
+        return datetime.fromisoformat(typed).replace(tzinfo=zone_of(zone)).timestamp()
     except OverflowError as error:
-        raise ValueError(local) from error
+        raise ValueError(typed) from error
 
 
 def title_of_change(change: Change, contents: Mapping[Key, Content | None], language: Language) -> str:

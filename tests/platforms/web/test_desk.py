@@ -20,17 +20,19 @@ from bot.db.feeds import Story
 from bot.db.store import Store, open_store
 from bot.dossier.entries import ABSENT, Content, Key
 from bot.dossier.models import FeedId, Language
+from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
 from bot.platforms.web.desk_form import KEEP, edits_in
 from bot.platforms.web.desk_sign_in import HOME
 from bot.reader import Address
-from bot.schedule import Subscription
+from bot.schedule import Subscription, Timing
 from tests.cli.test_questions import SCHEDULE
 from tests.clocks import MovedClock
 from tests.conftest import TINY
 from tests.databases import Outages
+from tests.delivery.scene import ANN, DeliveryScene, Platform
 from tests.platforms.web.desk_site import Served, served_desk
 
 ANNA = Person("telegram:1", "Anna", Language("en"))
@@ -417,6 +419,58 @@ class TestAChange:
         _, page = await budi.press(1, "take_back")
         assert 'id="change"' in page
 
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            ("2026-11-23T11:59", "This time has passed."),
+            ("0001-01-01T00:00", "This time has passed."),
+            ("2032-01-01T00:00", "more than five years ahead"),
+            ("9999-12-31T23:59", "more than five years ahead"),
+        ],
+    )
+    async def test_planned_for_a_time_that_is_not_to_come(self, newsdesk: Newsdesk, typed: str, said: str) -> None:
+        """Is refused at the field, and what was typed stays in the form."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        status, page = await anna.fill(1, {**TEXTS, "change|planned": typed}, "decide", action="ask")
+        assert (status, page.count(said)) == (409, 2)
+        assert re.search(rf'<input id="change.planned"[^>]*value="{typed}"[^>]*aria-invalid="true"', page)
+        assert 'value="Fares fall"' in page
+        assert (await newsdesk.served.change()).planned is None
+
+    @pytest.mark.parametrize("planned", [-62135622000.0, 253402318740.0, 1e300])
+    async def test_a_stored_time_that_no_calendar_has(self, newsdesk: Newsdesk, planned: float) -> None:
+        """Is no error on any page. No desk stores it, an import may."""
+        header = newsdesk.served.folder / "dossier.yaml"
+        for zone in ("Asia/Jakarta", "America/New_York"):
+            header.write_text(f"{header.read_text('utf-8').partition('zone:')[0]}\nzone: {zone}\n", "utf-8")
+            await newsdesk.served.deploy()
+            await newsdesk.store.readers.meet(READER, "private")
+            weekly = Timing("weekly", weekday=1)
+            await newsdesk.store.subscriptions.put(READER, Subscription(timing=weekly))
+            change = await newsdesk.served.desk.create(ANNA, "Odd", {Key(NEW): {}}, planned=planned)
+            anna = await newsdesk.signed_in(ANNA)
+            for page in ("", f"/{change.id}"):
+                async with anna.browser.get(HOME + page) as answer:
+                    assert answer.status == 200, (zone, page)
+
+    async def test_a_planned_time_that_passed_before_the_approval(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Counts as none, and every page says so."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.fill(1, {**TEXTS, "change|planned": "2026-11-23T13:00"}, "decide", action="ask")
+        assert "if it is approved by then" in await anna.see("/1")
+        clock.forward(hours=2)
+        page = await anna.see("/1")
+        assert "if it is approved by then" not in page
+        assert "The time for which it was planned has passed" in page
+        assert "(that has passed)" in await anna.see()
+        await budi.press(1, "return", reason="Once more.")
+        assert "This time has passed: it comes into force a minute after its approval." in await anna.see("/1")
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        await budi.press(1, "approve")
+        assert (await newsdesk.served.change()).due == clock() + TAKE_BACK_SECONDS
+
     async def test_discarded_and_found_again(self, newsdesk: Newsdesk) -> None:
         """Behind a second press; everything in it stays readable."""
         anna = await newsdesk.signed_in(ANNA)
@@ -675,6 +729,66 @@ class TestADeploy:
         assert "facts.yaml" in page or "facts " in page
         status, page = await anna.fill(1, {}, "decide", action="ask")
         assert (status, "There are mistakes in it." in page) == (409, True)
+
+    async def test_what_was_sent_and_is_in_no_list_is_named_and_can_be_withdrawn(
+        self, newsdesk: Newsdesk, clock: MovedClock
+    ) -> None:
+        """Also what a change had corrected before its file was deleted. Its messages are marked, its text is not looked at."""
+        served, key = newsdesk.served, "bulletins/2026-11-23-filed"
+        file = served.folder / f"{key}.yaml"
+        words = {"title": {"en": "Filed", "id": "Arsip"}, "body": {"en": "One *{fare}*:\n\n- #1 [x]", "id": "Satu."}}
+        scene = DeliveryScene(newsdesk.store, clock, None, Platform())
+        await scene.subscribe(ANN, "en")
+        file.write_text(written({"date": "2026-11-23", **words}), "utf-8")
+        await served.deploy()
+        await scene.send_all()
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key=key)
+        await anna.fill(1, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        file.unlink()
+        await served.deploy()
+        await anna.send("entry", action="files", key=key)
+        await anna.fill(2, {}, "decide", action="ask")
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await scene.send_all()
+        page = await anna.see()
+        assert "Sent, without a file" in page
+        assert 'href="/desk/withdraw/2026-11-23-filed"' in page
+        assert "It stands in 1 chat." in await anna.see("/withdraw/2026-11-23-filed")
+        _, page = await anna.send("withdraw/2026-11-23-filed", **{"because-en": "Wrong day."})
+        assert "Withdrawal: 2026-11-23-filed" in page
+        assert (await budi.press(3, "approve"))[0] == 200
+        await served.look()
+        await scene.send_all()
+        assert "withdrawn" in scene.texts(ANN)[0].casefold()
+        assert "Sent, without a file" not in await anna.see()
+        assert served.live.complete.withdrawn.keys() == {"2026-11-23-filed"}
+        file.write_text(written({"date": "2026-11-23", **words}), "utf-8")  # it is back, and stays withdrawn
+        await served.deploy()
+        await scene.send_all()
+        assert "withdrawn" in scene.texts(ANN)[0].casefold()
+
+    async def test_what_is_in_no_list_is_withdrawn_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Nothing that was never sent, is withdrawn already, or is a message to one reader."""
+        _, _, key = await newsdesk.in_force(clock)
+        owner = await newsdesk.signed_in(OWNER)
+        await owner.send(f"withdraw/{key[10:]}", **{"because-en": "Wrong."})
+        await newsdesk.served.look()
+        for name in (key[10:], "none", "review-change-1-1", "2026-01-06-x"):
+            assert (await owner.send(f"withdraw/{name}", **{"because-en": "Wrong."}))[0] == 404
+
+    async def test_no_new_bulletin_is_withdrawn_by_a_forged_field(self, newsdesk: Newsdesk) -> None:
+        """It would need no approval of its text."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        name = f"{NEW}|withdrawn|because|en"
+        status, _ = await anna.send("1/save", version="1", **{f"seen|{name}": "", name: "x"})
+        assert (status, await newsdesk.bulletin()) == (409, {})
 
 
 class TestLists:

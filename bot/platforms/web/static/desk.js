@@ -156,7 +156,7 @@ function write(form) {
   }
 
   /** What the server has stored of what was sent, and what somebody else has changed. */
-  function took({ version, seen: digests, conflicts, error, ended: isEnded }, sent) {
+  function took({ version, seen: digests, conflicts, error, field, ended: isEnded }, sent) {
     for (const [name, digest] of Object.entries(digests)) {
       seen(name).value = digest;
       if (JSON.stringify(values(name)) === sent.get(name)) typed.delete(name);
@@ -167,6 +167,7 @@ function write(form) {
     ended = Boolean(isEnded);
     keep();
     if (typed.size && !ended && !error) saveLater(SAVE_MS);
+    document.getElementById(field)?.classList.add("has-mistake");
     const { choose, others, saved } = status.dataset;
     status.textContent = error ?? (undecided.size ? choose : isAlone ? saved : others);
     return ended || (!error && !undecided.size);

@@ -1,4 +1,4 @@
-"""How the bulletins of a change will look, on every platform and in every language, and who would get them."""
+"""The bulletins of a change as messages on every platform and in every language, and who would get them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Rendering:
     html: Markup
 
 
-def looks(
+def renderings(
     in_force: Loading, bases: Contents, contents: Contents, day: date, platforms: Sequence[Platform[Any]]
 ) -> dict[Key, list[Rendering]]:
     """The messages of each bulletin of a change, made from the very payloads. Takes tenths of a second.
