@@ -77,7 +77,8 @@ LEFT_OPEN = (
 )
 
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
-"""The last two decisions on a change whose approval has ended."""
+"""The last two decisions, requests and returns apart, on a change whose approval has ended."""
+
 PLANNED = "change|planned"
 """The form's field for the time for which a change is planned."""
 
@@ -619,7 +620,8 @@ class Desk:
 
     async def _saved(self, connection: AsyncConnection, change: Change, person: Person, **columns: Any) -> Change:
         now = await self.store.database.moment(connection)
-        last = await self.store.changes.decisions(connection, change.id)
+        decisions = await self.store.changes.decisions(connection, change.id)
+        last = [each for each in decisions if each.action not in ("ask", "return")]
         # two have seen what was approved: whoever changes it then, others may approve it
         is_approved_text = [each.action for each in last[:2]] in _ENDED and last[0].version == change.version
         savers = {person.account} if is_approved_text else {*change.savers, person.account}

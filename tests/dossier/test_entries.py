@@ -1,6 +1,7 @@
 """Entries as values: fields, merging, and what is in force of a changed entry beside the files."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,6 @@ from bot.dossier.entries import (
     Content,
     Key,
     Stored,
-    Touch,
     changed,
     content_of,
     digest,
@@ -142,8 +142,13 @@ class TestInForce:
 
     @staticmethod
     def settled(stored: Stored) -> Stored:
-        touched = {place: Touch(each.before, each.after, is_settled=True) for place, each in stored.touches.items()}
-        return Stored(stored.key, touched, stored.is_new)
+        touched = {place: replace(each, is_settled=True) for place, each in stored.touches.items()}
+        return replace(stored, touches=touched)
+
+    def settled_beside(self, stored: Stored, file: Content) -> Stored:
+        """After a deploy of a file that says the same."""
+        assert in_force(stored, file).standing == "same"
+        return self.settled(stored)
 
     def test_the_files_are_as_they_were(self) -> None:
         assert in_force(self.after(self.EDITED), BASE).content == self.EDITED
@@ -226,6 +231,25 @@ class TestInForce:
         again = changed(self.after(self.EDITED), FERRY, file, self.EDITED)
         assert in_force(again, file).content == self.EDITED
         assert in_force(again, edited(BASE, body_en="Fares sink.")).standing == "set aside"
+
+    def test_rolled_back_behind_what_was_applied_again(self) -> None:
+        """Set aside, applied again, exported, and then the former file: nothing is corrected backwards."""
+        file = edited(BASE, body_en="Fares stay.")
+        again = changed(self.after(self.EDITED), FERRY, file, self.EDITED)
+        assert in_force(self.settled_beside(again, self.EDITED), BASE).content == self.EDITED
+
+    def test_born_at_the_desk_exported_corrected_and_its_file_is_gone(self) -> None:
+        born = self.settled_beside(self.after(BASE, file=None), BASE)
+        found = in_force(changed(born, FERRY, BASE, self.EDITED), None)
+        assert (found.standing, found.content) == ("applies", self.EDITED)
+
+    def test_what_was_set_aside_stays_so_until_its_text_is_chosen(self) -> None:
+        file = edited(BASE, body_en="Fares stay.")
+        aside = self.after(self.EDITED)
+        other = changed(aside, FERRY, file, edited(file, title_id="Kapal feri"))
+        assert in_force(other, file).conflicts == (("body", "en"),)
+        assert in_force(changed(aside, FERRY, file, edited(file, body_en="Fares sink.")), file).standing == "applies"
+        assert in_force(changed(aside, FERRY, file, file), file).standing == "same"
 
     @given(maybe, st.lists(st.tuples(maybe, maybe), min_size=1, max_size=4))
     def test_what_a_change_says_is_in_force_whatever_was_before(

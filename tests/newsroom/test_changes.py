@@ -270,6 +270,21 @@ class TestApproval:
         with pytest.raises(DeskError, match="Another editor"):
             await office.desk.decide(change.id, change.version, "approve", BUDI)
 
+    async def test_a_text_whose_approval_ended_needs_another_editor_again(self, office: Office) -> None:
+        """The same text does not go out by its writer alone. Whoever saves it next has written it."""
+        change = await approved(office, await drafted(office))
+        change = await office.desk.decide(change.id, change.version, "take_back", BUDI)
+        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        with pytest.raises(DeskError, match="Another editor"):
+            await office.desk.decide(change.id, change.version, "approve", ANNA)
+        change = await office.desk.decide(change.id, change.version, "return", ANNA)
+        rises = Edit(NEW_ONE, ("title", "en"), value_digest("Fares fall"), "Fares rise")
+        change = (await office.desk.save(change.id, BUDI, [rises])).change
+        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        with pytest.raises(DeskError, match="Another editor"):
+            await office.desk.decide(change.id, change.version, "approve", BUDI)
+        assert (await office.desk.decide(change.id, change.version, "approve", ANNA)).state == "approved"
+
     async def test_an_owner_alone_is_recorded(self, office: Office) -> None:
         change = await drafted(office, person=CLARA)
         await office.desk.decide(change.id, change.version, "approve", CLARA)
@@ -389,6 +404,56 @@ class TestDeploys:
         self.edit(folder, title, "By the files")
         await office.deploy()
         assert office.live.loading.changed[FIRST].standing == "set aside"
+        assert (await ledger(office.store))[FIRST[10:]] == before
+
+    async def test_what_is_set_aside_stays_so_until_somebody_chooses(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        """A correction of another field would send the files' title, of which nobody has said that it is better."""
+        content = office.live.contents[FIRST]
+        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
+        self.say(office, "By the files")
+        await office.deploy()
+        before = (await ledger(office.store))[FIRST[10:]]
+        other = await drafted(office, {FIRST: {**office.live.contents[FIRST], "body": texts("Better.")}})
+        with pytest.raises(DeskError, match="Choose"):
+            await office.desk.decide(other.id, other.version, "ask", ANNA)
+        again = await drafted(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}})
+        await approved(office, again)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert office.live.loading.changed[FIRST].standing == "applies"
+        assert (await ledger(office.store))[FIRST[10:]] == before, "it is what the messages say"
+
+    async def test_nor_does_a_bulletin_send_a_figure_that_was_set_aside(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        fare = Key("facts/fare")
+        await in_force(office, {NEW_ONE: bulletin(body=texts("Fare {fare}."))}, clock)
+        [name] = [each for each in office.live.complete.bulletins if "fares" in each]
+        await in_force(office, {fare: {**office.live.contents[fare], "amount": 6000}}, clock)
+        self.edit(folder, "4500", "9000", Key("facts"))
+        await office.deploy()
+        assert office.live.loading.changed[fare].standing == "set aside"
+        key = Key(f"bulletins/{name}")
+        other = await drafted(office, {key: {**office.live.contents[key], "title": texts("Fares")}})
+        with pytest.raises(DeskError, match="Choose"):
+            await office.desk.decide(other.id, other.version, "ask", ANNA)
+
+    async def test_an_approved_change_of_what_is_set_aside_meanwhile_is_sent_back(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        content = office.live.contents[FIRST]
+        await in_force(office, {FIRST: {**content, "title": texts("Corrected")}}, clock)
+        change = await approved(
+            office, await drafted(office, {FIRST: {**office.live.contents[FIRST], "body": texts("B.")}})
+        )
+        before = (await ledger(office.store))[FIRST[10:]]
+        self.say(office, "By the files")
+        await office.deploy()
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert await state(office, change) == "draft"
         assert (await ledger(office.store))[FIRST[10:]] == before
 
     async def test_a_withdrawal_outlives_what_is_set_aside(
@@ -833,15 +898,25 @@ class TestAudience:
         found = await office.store.deliveries.delivered_to(BulletinId(name), "")
         assert [row.chat_id for row in found] == [READER.chat_id]
 
+    async def test_what_was_sent_under_a_topic_that_is_gone_can_be_corrected(
+        self, office: Office, folder: Path, clock: MovedClock
+    ) -> None:
+        await in_force(office, {NEW_ONE: bulletin(topics=["fare"])}, clock)
+        [name] = [each for each in office.live.complete.bulletins if "fares" in each]
+        (folder / "topics/fare.yaml").unlink()
+        replace_in(folder, {"topics: [fare]": "topics: []", "related: [fare]": "related: []"})
+        await office.deploy()
+        key = Key(f"bulletins/{name}")
+        await in_force(office, {key: {**office.live.contents[key], "body": texts("Corrected.")}}, clock)
+        assert (await ledger(office.store))[name] == ("published", 2)
+
     async def test_a_topic_that_is_gone_before_its_time(self, office: Office) -> None:
         change = await drafted(office, {NEW_ONE: bulletin(topics=["nowhere"])})
         with pytest.raises(DeskError, match="mistakes"):
             await office.desk.decide(change.id, 1, "ask", ANNA)
 
-    async def test_what_waits_for_a_confirmation_goes_on_waiting(
-        self, office: Office, folder: Path, clock: MovedClock
-    ) -> None:
-        """A change of something else comes into force beside it."""
+    async def held(self, office: Office, clock: MovedClock) -> list[str]:
+        """Bulletins that a deploy would edit, more at once than it may without a confirmation."""
         for number in range(5):
             await in_force(office, {NEW_ONE: bulletin(f"Fares {number}")}, clock)
         async with office.store.database.write() as connection:
@@ -849,7 +924,7 @@ class TestAudience:
         names = [each for each in office.live.complete.bulletins if "fares" in each]
         for name in names:
             content = {**office.live.contents[Key(f"bulletins/{name}")], "body": texts("Wrong.")}
-            (folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
+            (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")
         async with office.store.database.write() as connection:
             await connection.execute(delete(entries))
         office.live.edition = replace(office.live.edition, stored=())
@@ -857,6 +932,45 @@ class TestAudience:
         held = (await office.store.safeguards.get()).held_changes
         assert held is not None
         assert held.keys() == set(names)
+        return names
+
+    async def test_what_waits_for_a_confirmation_goes_on_waiting(self, office: Office, clock: MovedClock) -> None:
+        """A change of something else comes into force beside it."""
+        names = await self.held(office, clock)
         await in_force(office, {NEW_ONE: bulletin("Timetable")}, clock)
         assert any("timetable" in each for each in office.live.complete.bulletins)
         assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
+
+    async def test_an_approved_correction_of_one_that_is_held_goes_out(self, office: Office, clock: MovedClock) -> None:
+        """A deploy that would edit many waits for a confirmation. Two editors have confirmed this one."""
+        names = await self.held(office, clock)
+        key = Key(f"bulletins/{names[0]}")
+        right = {**office.live.contents[key], "title": texts("Right"), "body": texts("Right.")}
+        await in_force(office, {key: right}, clock)
+        found = await ledger(office.store)
+        assert [found[name][1] for name in names] == [2, *[1] * (len(names) - 1)]
+        text = await office.store.bulletins.text(names[0], 2, "en")
+        assert text is not None
+        assert from_json(text.article).title == "Right"
+
+    @pytest.mark.parametrize("planned", [None, 0.0])
+    async def test_a_text_mended_under_its_files_embargo_is_the_first_that_readers_get(
+        self, office: Office, clock: MovedClock, planned: float | None
+    ) -> None:
+        """Also if the change is planned for the very moment at which the embargo ends: nothing leaves in between."""
+        moment = datetime(2026, 11, 24, 12, tzinfo=UTC)
+        content = {"date": "2026-11-24", "not_before": moment.isoformat(), **bulletin("Wrong")}
+        key = Key("bulletins/2026-11-24-embargoed")
+        (office.folder / f"{key}.yaml").write_text(written(content), "utf-8")
+        await office.deploy()
+        mended = {key: {**office.live.contents[key], **bulletin("Mended")}}
+        planned = None if planned is None else moment.timestamp() + planned
+        await approved(office, await office.desk.create(ANNA, "Mended", mended, planned=planned))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        clock.now = moment.timestamp() + 1
+        await office.look()
+        text = await office.store.bulletins.text(key[10:], 2, "en")
+        assert text is not None
+        assert from_json(text.article).title == "Mended"
+        assert (await ledger(office.store))[key[10:]] == ("published", 2)
