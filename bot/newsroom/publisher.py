@@ -119,8 +119,8 @@ def describe(change: Change) -> str:
         case Withdrawn():
             return "withdrawn"
         case Gone(_, is_scheduled):
-            return "its file is missing: " + (
-                "it is not sent until the file is back" if is_scheduled else "sent messages stay, and it is not listed"
+            return "not in force, for its file is missing or says other than the desk: " + (
+                "it is not sent until it is back" if is_scheduled else "sent messages stay, and it is not listed"
             )
         case Returned():
             return "it is back"

@@ -176,7 +176,10 @@ class TestPublish:
         assert said() == f"{NEW}: corrected, in en\n"
         file.unlink()
         main(["publish"])
-        assert said() == f"{NEW}: its file is missing: sent messages stay, and it is not listed\n"
+        assert (
+            said()
+            == f"{NEW}: not in force, for its file is missing or says other than the desk: sent messages stay, and it is not listed\n"
+        )
         add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
         main(["publish"])
         assert said() == f"{NEW}: withdrawn\n"
