@@ -244,7 +244,8 @@ class NewsroomWorker:
             loading = await live.prepare(after.stored)
             if (dossier := loading.dossier) is None:
                 return False
-            if any(loading.changed[key].standing == "set aside" for key in contents if key in loading.changed):
+            aside = {key for key, each in loading.changed.items() if each.standing == "set aside"}
+            if any(each.key in aside and not is_withdrawal(each.base, each.content) for each in entries.values()):
                 return await self._send_back(change, entries, "draft", "It is not valid beside what is in force.")
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
             new = await asyncio.to_thread(dossier_bulletins, dossier)
