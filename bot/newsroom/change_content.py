@@ -9,7 +9,7 @@ from datetime import date
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
 from bot.dossier.loader import Loading, checked
-from bot.dossier.markdown import Items, Paragraph, plain
+from bot.dossier.markdown import CITATION, Items, Paragraph, plain
 from bot.dossier.models import Dossier, Language, is_visible
 from bot.dossier.yaml_reader import CONTROL, Value
 
@@ -99,6 +99,11 @@ def as_markdown(blocks: Iterable[Paragraph | Items]) -> str:
 
 def _escaped(words: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#~|&])", r"\\\1", without_braces(words))
+
+
+def as_title(words: str) -> str:
+    """The words as a title of the content, on one line, where they name no fact and cite no source."""
+    return CITATION.sub(r"(@\1)", " ".join(without_braces(words).split()))
 
 
 def without_braces(words: str) -> str:
