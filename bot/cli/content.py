@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from bot.app.content_check import today
 from bot.app.desk import make_desk
 from bot.cli import CommandError, in_force, show, valid_files, with_store
@@ -17,7 +19,7 @@ from bot.db.store import Store
 from bot.dossier.entries import FILES_ALONE, HEADER, Content, Edition, Key, entries_of, key_at, place_of, with_entries
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import Loading, checked, load, with_changes
-from bot.dossier.models import BulletinId
+from bot.dossier.models import BulletinId, Moment
 from bot.dossier.yaml_reader import MAX_BYTES, ReadError, parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
@@ -284,12 +286,16 @@ def _beside(file: Path) -> Path:
 
 # Import
 
+_MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
+
 
 async def _import(store: Store, settings: Settings, folder: Path, as_json: bool) -> int:
     """Missing files remove nothing. What is under embargo by a file is planned for the end of that, with all the rest."""
     live = await in_force(store, valid_files(settings))
     await _refuse_former(store)
-    contents, planned = _without_embargoes(_differing_entries(folder, live))
+    async with store.database.read() as connection:
+        now = await store.database.moment(connection)
+    contents, planned = _without_embargoes(_differing_entries(folder, live), live, now)
     if not contents:
         show({"change": None, "entries": []}, "nothing differs from what is in force", as_json)
         return 0
@@ -320,7 +326,7 @@ def _differing_entries(folder: Path, live: LiveDossier) -> dict[Key, Content]:
     """
     loading = load(folder, today())
     unreadable = {path for path, document in loading.documents.items() if not document.lines}
-    problems = [str(each) for each in loading.diagnostics if each.path in unreadable]
+    problems = [str(each) for each in loading.diagnostics if each.path in unreadable or each.place == ("not_before",)]
     for path, document in loading.documents.items():
         value = document.value
         parts = list(value.values()) if isinstance(value, dict) and path in ("sources.yaml", "facts.yaml") else [value]
@@ -339,18 +345,35 @@ def _differing_entries(folder: Path, live: LiveDossier) -> dict[Key, Content]:
     return {key: content for key, content in found.items() if live.contents.get(key) != content}
 
 
-def _without_embargoes(contents: Mapping[Key, Content]) -> tuple[dict[Key, Content | None], float | None]:
-    """A change has one time, so its bulletins have none of their own: the latest one counts."""
+def _without_embargoes(
+    contents: Mapping[Key, Content], live: LiveDossier, now: float
+) -> tuple[dict[Key, Content | None], float | None]:
+    """A change has one time, so its bulletins have none of their own: the latest one counts.
+
+    Raises:
+        CommandError: all that is new of a bulletin is a later time. A change holds nothing back.
+    """
     moments, found = list[float](), dict[Key, Content | None]()
     for key, content in contents.items():
-        found[key] = content
-        if key.startswith("bulletins/") and "not_before" in content:
-            found[key] = {name: value for name, value in content.items() if name != "not_before"}
-            try:
-                moments.append(datetime.fromisoformat(str(content["not_before"])).timestamp())
-            except ValueError as error:
-                raise CommandError(f"{key}.yaml: not_before: {error}") from error
-    return found, max(moments, default=None)
+        if not key.startswith("bulletins/"):
+            found[key] = content
+            continue
+        (words, moment), there = _embargo(content), _embargo(live.contents.get(key, {}))
+        if words != there[0] or moment < there[1]:
+            found[key] = words
+            moments.append(moment)
+        elif moment > now:
+            raise CommandError(
+                f"{key}.yaml: only its not_before is new, expected other words, too: a change holds nothing back"
+            )
+    return found, max(moments, default=0.0) or None
+
+
+def _embargo(content: Content) -> tuple[Content, float]:
+    """The content without its ``not_before``, and that in seconds since 1970; 0.0: none."""
+    words = {name: value for name, value in content.items() if name != "not_before"}
+    moment = content.get("not_before")
+    return words, 0.0 if moment is None else _MOMENT.validate_python(moment).timestamp()
 
 
 async def _same_draft(desk: Desk, title: str, contents: Mapping[Key, Content | None]) -> Change | None:

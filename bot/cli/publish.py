@@ -167,7 +167,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--to",
         metavar="CHAT",
-        help=f"send one bulletin to one chat only ({'; '.join(platform.chat_example for platform in PLATFORMS)})",
+        help=f"send a try-out of one bulletin to one chat only ({'; '.join(platform.chat_example for platform in PLATFORMS)})",
     )
     parser.add_argument(
         "--confirm",
@@ -247,7 +247,9 @@ async def _try_out(
         raise CommandError(str(refusal)) from refusal
     if not is_sent:
         raise CommandError(f"{forced[0]}: already published")
-    print(f"{forced[0]}: sent to {chat} only; `nota publish` sends it to all other readers")
+    print(
+        f"{forced[0]}: a try-out goes to {chat}; `nota publish` sends the bulletin to its readers, also there if it is one"
+    )
 
 
 def _limits(settings: Settings) -> dict[str, Limits]:

@@ -5,6 +5,7 @@ rest of the program works with. Texts are maps of language to small Markdown (se
 """
 
 import calendar
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -30,7 +31,23 @@ from pydantic_core import PydanticCustomError
 
 from bot.dossier.markdown import PLACEHOLDER, citations, is_web_address
 
-Words = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of it: something else than spaces, control characters and signs without width."""
+    return any(unicodedata.category(sign) not in _UNSEEN for sign in text)
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+
+
+def _refuse_invisible(words: str) -> str:
+    if not is_visible(words):
+        raise PydanticCustomError("string_too_short", "nothing that a reader sees")
+    return words
+
+
+_Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Words = Annotated[_Filled, AfterValidator(_refuse_invisible)]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e18, le=1e18)]
@@ -361,7 +378,7 @@ class Topic(Entry):
     id: TopicId = Field(default=TopicId(""), description="The file's stem; need not be given.")
     command: Words | None = Field(default=None, description="Default: the id.")
     aliases: list[Words] | dict[Language, list[Words]] = Field(default_factory=list)
-    emoji: Words = Field(default="📄", description="One sign, shown before the title.")
+    emoji: _Filled = Field(default="📄", description="One sign, shown before the title.")
     title: Texts
     summary: Texts = Field(description="The command's description in menus: plain, one line.")
     body: Texts

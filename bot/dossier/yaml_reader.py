@@ -140,7 +140,7 @@ _THOUSANDS = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{2}0")
 def _scalar(node: yaml.ScalarNode) -> Value:
     text = str(node.value)
     if node.style == '"':  # escapes may produce any character
-        _refuse_control_characters(text, node.start_mark.line + 1, _CONTROL)
+        _refuse_control_characters(text, node.start_mark.line + 1, CONTROL)
     if node.style or (text and text[0] not in _MAYBE_NO_TEXT) or _THOUSANDS.fullmatch(text):
         return text
     for pattern, convert in _SCALARS:
@@ -152,10 +152,10 @@ def _scalar(node: yaml.ScalarNode) -> Value:
     return text
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ufffe\uffff]")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202d\u202e\ufffe\uffff]")
 """Characters that platforms do not show or PostgreSQL does not store, and overrides of the writing direction."""
 
-_CONTROL_IN_FILES = re.compile(rf"[{_CONTROL.pattern[1:-1]}\x85\u2028\u2029]")
+_CONTROL_IN_FILES = re.compile(rf"[{CONTROL.pattern[1:-1]}\x85\u2028\u2029]")
 """Also line ends that libyaml counts and editors do not; escapes may name them."""
 
 

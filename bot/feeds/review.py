@@ -22,6 +22,7 @@ from bot.feeds.review_messages import (
     candidate_panel,
     decision_notice,
     editors_only,
+    former_button,
     no_longer_stored,
     offered_topics,
     only_in_editors_chat,
@@ -227,6 +228,8 @@ class ReviewCommands:
                 except OtherDossier:
                     return another_dossier(language)
                 return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
+            case ["publish" | "withdraw", number] if is_number(number):
+                return former_button(language)
             case ["show", number] if is_number(number):
                 return await self._show(CandidateId(int(number)), language)
             case ["topics", number, *page] if is_number(number):

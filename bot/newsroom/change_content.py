@@ -9,9 +9,9 @@ from datetime import date
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
 from bot.dossier.loader import Loading, checked
-from bot.dossier.markdown import Items, Paragraph, plain
-from bot.dossier.models import Dossier, Language
-from bot.dossier.yaml_reader import Value
+from bot.dossier.markdown import CITATION, Items, Paragraph, plain
+from bot.dossier.models import Dossier, Language, is_visible
+from bot.dossier.yaml_reader import CONTROL, Value
 
 Contents = Mapping[Key, Content | None]
 
@@ -24,16 +24,18 @@ MAX_CHARACTERS = 100_000
 MAX_BYTES = 1024 * 1024
 """Of a change."""
 
-_INVISIBLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, spaces without width and marks that reverse the direction of a text: what comes along with pasted text."""
+_INVISIBLE = re.compile(f"{CONTROL.pattern}|[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What no file may hold, spaces without width and marks that reverse the direction of a text: what comes along with pasted text."""
+
+_LINE_END = re.compile("\r\n|[\r\x85\u2028\u2029]")
 
 _UNNAMED = "bulletin"
 
 
 def clean(text: str) -> str:
-    """A typed or pasted text without what nobody sees; line breaks as in files."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\xa0", " ")
-    return _INVISIBLE.sub("", lines)[:MAX_CHARACTERS].strip()
+    """A typed or pasted text without what nobody sees, "" if that is all of it; line breaks as in files."""
+    words = _INVISIBLE.sub("", _LINE_END.sub("\n", text).replace("\xa0", " "))[:MAX_CHARACTERS].strip()
+    return words if is_visible(words) else ""
 
 
 def slug(text: str, most: int) -> str:
@@ -97,6 +99,11 @@ def as_markdown(blocks: Iterable[Paragraph | Items]) -> str:
 
 def _escaped(words: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#~|&])", r"\\\1", without_braces(words))
+
+
+def as_title(words: str) -> str:
+    """The words as a title of the content, on one line, where they name no fact and cite no source."""
+    return CITATION.sub(r"(@\1)", " ".join(without_braces(words).split()))
 
 
 def without_braces(words: str) -> str:

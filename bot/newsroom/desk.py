@@ -36,12 +36,12 @@ from bot.newsroom.change_content import (
     NEW,
     Contents,
     as_markdown,
+    as_title,
     bytes_of,
     dated,
     free_name,
     is_withdrawal,
     slug,
-    without_braces,
     without_date,
 )
 from bot.newsroom.change_messages import message
@@ -224,7 +224,7 @@ class Desk:
         return without_empties(
             {
                 "date": row.day,
-                "title": {language: without_braces(text.title) for language, text in found.items()},
+                "title": {language: as_title(text.title) for language, text in found.items()},
                 "body": {language: as_markdown(text.blocks) for language, text in found.items()},
             }
         )

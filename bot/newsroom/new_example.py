@@ -7,6 +7,7 @@ from typing import Literal
 from bot.dossier.examples import CannotAdd, add_example, file_for_examples
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.matching.tokenizer import without_personal
+from bot.newsroom.change_content import clean
 from bot.replies.answer import matcher_for
 from bot.replies.example_check import ExampleCheck, check_example
 from bot.replies.explanation import title_of
@@ -50,8 +51,8 @@ class NewExample:
 
 
 def example_text(question: str) -> str:
-    """The question without mentions, links and telephone numbers, on one line; "" if no word is left."""
-    return " ".join(without_personal(question).split())
+    """The question without mentions, links, telephone numbers and what no file may hold, on one line; "" if no word is left."""
+    return " ".join(without_personal(clean(question)).split())
 
 
 def add_question(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from bot.db.feeds import Candidate
 from bot.dossier.entries import Key, without_empties
 from bot.dossier.models import Dossier, Language, SourceId
-from bot.newsroom.change_content import NEW, Contents, free_name, slug
+from bot.newsroom.change_content import NEW, Contents, as_title, free_name, slug, without_braces
 from bot.replies.formatting import locale
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import SourceLink
@@ -33,7 +33,7 @@ def contents_of(candidate: Candidate, dossier: Dossier, sources: Collection[str]
     If the dossier has the story's language, the bulletin is in that language alone; else it is in the default language and says in
     which language the story is. ``sources``: the names of sources that were ever used.
     """
-    story, title, line = candidate.story, _plain(candidate.story.title), _markdown(candidate.story.line)
+    story, title, line = candidate.story, as_title(candidate.story.title), _markdown(candidate.story.line)
     spoken = story.language in dossier.languages
     language = Language(story.language) if spoken else dossier.header.default_language
     say = phrases_in(language).say
@@ -62,11 +62,6 @@ def contents_of(candidate: Candidate, dossier: Dossier, sources: Collection[str]
     }
 
 
-def _plain(words: str) -> str:
-    """In the dossier's texts, braces name a fact."""
-    return " ".join(words.replace("{", "(").replace("}", ")").split())
-
-
 def _markdown(words: str) -> str:
-    escaped = _MARKDOWN.sub(r"\\\1", _plain(words))
+    escaped = _MARKDOWN.sub(r"\\\1", " ".join(without_braces(words).split()))
     return _LIST_ITEM.sub(lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", escaped)

@@ -341,6 +341,33 @@ class TestImport:
         assert content is not None
         assert "not_before" not in content
 
+    @pytest.mark.parametrize("moment", ["2026-11-24T09:00:00", "2026-12-24", "tomorrow", "[1]", "2026"])
+    async def test_an_embargo_is_a_moment_as_in_a_file(
+        self, office: Office, new: Path, moment: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Without an offset it would be another moment on each machine."""
+        with (new / "bulletins/2026-01-09-second.yaml").open("a", encoding="utf-8") as file:
+            file.write(f"not_before: {moment}\n")
+        expected = [str(each) for each in load(new, today()).diagnostics if each.place == ("not_before",)]
+        assert len(expected) == 1
+        assert await nota("content", "import", str(new)) == 1
+        assert capsys.readouterr().err.strip().endswith(expected[0])
+        assert await office.changes() == []
+
+    async def test_an_embargo_alone_is_no_change(
+        self, office: Office, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """A change cannot hold back what readers have."""
+        copy = Path(shutil.copytree(folder, tmp_path / "later"))
+        file = copy / f"{FIRST}.yaml"
+        file.write_text(file.read_text("utf-8") + "not_before: 2099-01-31T09:00:00+07:00\n", "utf-8")
+        assert await nota("content", "import", str(copy)) == 1
+        assert f"{FIRST}.yaml: only its not_before is new" in capsys.readouterr().err
+        assert await office.changes() == []
+        file.write_text(file.read_text("utf-8").replace("2099", "2026"), "utf-8")
+        assert await nota("content", "import", str(copy)) == 0
+        assert "nothing differs" in capsys.readouterr().out
+
     async def test_mistakes_are_named_and_mended_at_the_desk(
         self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

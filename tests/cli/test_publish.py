@@ -281,6 +281,7 @@ class TestCanary:
         add_bulletin(folder)
         said()
         assert main(["publish", NEW, "--to", "telegram:1"]) == 0
+        assert "`nota publish` sends the bulletin to its readers, also there if it is one" in said()
         assert with_store(url, delivery_chats) == ["1"]
         main(["publish"])
         chats = with_store(url, delivery_chats)

@@ -52,6 +52,12 @@ class TestAdding:
         assert "  id:\n    - apakah mahal\n" in file.read_text("utf-8")
         assert "questions/fare.yaml: added in id" in capsys.readouterr().out
 
+    def test_as_a_file_can_hold_it(self, content: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert add("fare", "is it\x7f dear\ufffe", "--language", "en") == 0
+        assert "    - is it dear\n" in (content / "questions" / "fare.yaml").read_text("utf-8")
+        assert add("fare", "\u200b", "--language", "en") == 1
+        assert "expected a text" in capsys.readouterr().err
+
     def test_topic_by_its_command(self, content: Path) -> None:
         assert add("/ticket", "is it dear", "--language", "en") == 0
         assert "is it dear" in (content / "questions" / "fare.yaml").read_text("utf-8")

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bot.app.content_check import check_change
 from bot.db.feeds import Candidate, CandidateId, Story
 from bot.dossier.entries import Key
+from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Dossier, Language, Source
 from bot.newsroom.stories import contents_of
 from bot.platforms.plain_text import render
@@ -80,6 +82,19 @@ def test_signs_stay_signs(words: str) -> None:
     plain = words.replace("{", "(").replace("}", ")")
     assert shown.title == plain
     assert "".join(span.text for block in shown.blocks for span in block.spans) == plain  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("words", ["[@x] wins", "[[@harbour; @y]] {fare}", "[@]"])
+def test_its_title_cites_nothing(words: str) -> None:
+    """In a title that would be a mistake, and at the desk it would wait for somebody to find it."""
+    contents = contents_of(candidate_of(replace(STORY, title=words)), dossier(), ())
+    found = [each for each in check_change(load(TINY, TODAY), contents, TODAY) if not each.is_warning]
+    assert found == []
+    bulletin = contents[BULLETIN]
+    assert bulletin is not None
+    assert bulletin["title"] == {
+        "en": words.translate(str.maketrans("{}", "()")).replace("[@", "(@").replace("]", ")", 1)
+    }
 
 
 class TestInForce:

@@ -274,7 +274,7 @@ class DeskPages:
         dossier, folder, text = (
             self._desk.live.complete,
             self._writable,
-            example_text(clean(visit.field("wording"))[:200]),
+            example_text(visit.field("wording")[:200]),
         )
         topic, language = TopicId(visit.field("topic")), Language(visit.field("language"))
         if folder is None or topic not in dossier.topics or language not in dossier.languages or not text:

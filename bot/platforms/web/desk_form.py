@@ -169,23 +169,23 @@ def _ends_withdrawal(form: Form, key: str) -> bool:
 
 def _typed(kind: FieldKind, raw: Sequence[str], seen: str) -> Value:
     """What was typed; the stored value itself, if it is only shown otherwise."""
-    values: list[Value]
+    typed: list[Value]
+    kept: Value
     first = (raw[0] if raw else "").replace("\r\n", "\n").strip()
     match kind:
         case "list":
-            values = [list(raw), list(dict.fromkeys(filter(None, map(clean, raw))))]
+            typed, kept = [list(raw)], list(dict.fromkeys(filter(None, map(clean, raw))))
         case "flag":
-            values = [True] if first else []
+            typed, kept = [], bool(first)
         case "line":
-            values = [first, " ".join(clean(first).split())]
+            typed, kept = [first], " ".join(clean(first).split())
         case "text":
-            values = [first, clean(first)]
+            typed, kept = [first], clean(first)
     if kind in ("line", "text") and len(first) > MAX_CHARACTERS:
         return first  # it is refused, and stays in the form
-    values = [value for value in values if value not in ("", [])] or [ABSENT, None, False, "", []]
-    return next(
-        (value for value in values if value_digest(value) == seen), values[-1] if values[0] is not ABSENT else ABSENT
-    )
+    kept = kept or ABSENT
+    same = [*typed, kept] if kept is not ABSENT else [*typed, ABSENT, None, False, "", []]
+    return next((value for value in same if value_digest(value) == seen), kept)
 
 
 def is_typed(edit: Edit) -> bool:

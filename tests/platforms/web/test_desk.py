@@ -20,6 +20,7 @@ from bot.db.feeds import Story
 from bot.db.store import Store, open_store
 from bot.dossier.entries import ABSENT, Content, Key
 from bot.dossier.models import FeedId, Language
+from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
 from bot.newsroom.change_rules import Rules
@@ -1143,12 +1144,23 @@ class TestPasted:
             ("<b onclick=x>HTML</b>", "<b onclick=x>HTML</b>"),
             ("Word\xa0space\x0b", "Word space"),
             ("half \ud800 a pair", "half  a pair"),
+            ("three\u2028line\u2029ends\x85", "three\nline\nends"),
             ("", ABSENT),
+            ("\u200b", ABSENT),
+            ("\xad\x1b", ABSENT),
         ],
     )
     def test_of_each(self, pasted: str, kept: Any) -> None:
         name = f"{NEW}|body|en"
         assert edits_in({f"seen|{name}": ["0"], name: [pasted]}) == [Edit(Key(NEW), ("body", "en"), "0", kept)]
+
+    @pytest.mark.parametrize(
+        "odd", ["\0", "\x1f", "\x7f", "\x80", "\x85", "\x9f", "\u2029", "\u202d", "\ufffe", "\uffff"]
+    )
+    def test_nothing_is_kept_that_no_file_may_hold(self, odd: str) -> None:
+        name = f"{NEW}|body|en"
+        [edit] = edits_in({f"seen|{name}": ["0"], name: [f"one{odd}word"]})
+        assert parse(written({"body": edit.value}).encode()).value == {"body": edit.value}
 
     def test_what_is_stored_so_stays_so(self) -> None:
         """A file may have spaces that do not break: a form that was not typed into removes none."""
