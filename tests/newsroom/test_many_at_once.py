@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.db.changes import Change
 from bot.db.engine import READ_CONNECTIONS
 from bot.db.feeds import CandidateId
 from bot.db.store import Store
@@ -12,6 +13,7 @@ from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.feeds.review import Review
 from bot.live_dossier import LiveDossier
+from bot.newsroom.desk import DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.reader import Address
@@ -28,7 +30,10 @@ MANY = 2 * (READ_CONNECTIONS + 5)
 
 @pytest.mark.slow
 async def test_decisions_settings_and_comparisons(store: Store) -> None:
-    """All of them end, each in its turn; a pool that is used up would take half a minute to say so."""
+    """All of them end, each in its turn; a pool that is used up would take half a minute to say so.
+
+    Who asks while other files are the ones in force is told so, and asks again.
+    """
     dossier = load(TINY, TODAY).dossier
     assert dossier is not None
     newsroom, live = Newsroom(store), LiveDossier(dossier)
@@ -43,9 +48,18 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
     async with store.database.write() as connection:
         stories = [replace(STORY, page=str(number), link=f"https://harbour.example/{number}") for number in range(MANY)]
         await review.add(connection, stories, now=0.0)
+    refused: list[Change] = []
+
+    async def ask(change: Change) -> None:
+        try:
+            await desk.decide(change.id, 1, "ask", ANNA)
+        except DeskError as why:
+            assert str(why) == "A deploy is under way. Try again in a minute."
+            refused.append(change)
+
     async with asyncio.timeout(25):
         await asyncio.gather(
-            *(desk.decide(change.id, 1, "ask", ANNA) for change in changes),
+            *(ask(change) for change in changes),
             *(review.take(CandidateId(number), person("Anna")) for number in range(1, MANY + 1)),
             *(
                 store.subscriptions.put(Address("telegram", str(n)), Subscription(silent=True))
@@ -56,6 +70,7 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
             *(chat.refresh() for _ in range(MANY)),
         )
         await newsroom.publish_changes(dossier)
+        await asyncio.gather(*(desk.decide(change.id, 1, "ask", ANNA) for change in refused))
         await asyncio.gather(*(desk.decide(change.id, 1, "approve", BUDI) for change in changes))
     async with store.database.read() as connection:
         approved = await store.changes.due(connection)

@@ -40,7 +40,7 @@ ANNA = Person("telegram:1", "Anna", Language("en"))
 OWNER = Person("telegram:9", "Olga", Language("en"))
 BUDI = Person("telegram:2", "Budi", Language("id"))
 RULES = Rules(needs_two=True, owners=frozenset({OWNER.account}))
-READER = Address("telegram", 7)
+READER = Address("telegram", "7")
 
 NEW = "bulletins/new-1"
 FIRST = "bulletins/2026-01-05-first-crossing"
