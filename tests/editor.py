@@ -1,11 +1,13 @@
 """A press: editions of the tiny dossier with the bulletins that a test wants."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from itertools import count
 
-from bot.db.store import Store
+from bot.db.engine import open_database
+from bot.db.store import Store, store_on
 from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.newsroom.publisher import Newsroom, PublishReport
 from tests.conftest import TINY, loaded
@@ -72,6 +74,17 @@ async def is_compared(store: Store) -> bool:
     """Whether any dossier was, and not another one imported since."""
     async with store.database.read() as connection:
         return await store.dossier_versions.latest(connection) is not None
+
+
+async def until_compared(url: str) -> None:
+    """Until a process has compared its files: what a database's first comparison finds is history, and is sent to nobody."""
+    opened = open_database(url)
+    try:
+        async with asyncio.timeout(60):
+            while not await is_compared(store_on(opened)):  # noqa: ASYNC110  the database tells nobody
+                await asyncio.sleep(0.05)
+    finally:
+        await opened.close()
 
 
 async def new_editor(store: Store) -> Editor:

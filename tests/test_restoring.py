@@ -11,8 +11,7 @@ import aiohttp
 import pytest
 
 from bot.db.backup import export, import_backup
-from bot.db.engine import open_database
-from bot.db.store import Store, store_on
+from bot.db.store import Store
 from bot.live_dossier import LiveDossier
 from tests import fork_server
 from tests.app.test_rolling import READERS, ROOT, Release, publish, sent
@@ -20,7 +19,7 @@ from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
 from tests.databases import PostgreSQL
 from tests.desk_scene import worker_on
-from tests.editor import bulletin, is_compared, new_editor
+from tests.editor import bulletin, new_editor, until_compared
 from tests.servers.telegram import bot_api
 
 ONCE = dict.fromkeys(READERS, 1)
@@ -41,17 +40,6 @@ async def database(tmp_path: Path, server: PostgreSQL | None) -> AsyncIterator[s
         return
     async with server.bare_database() as url:
         yield url
-
-
-async def until_compared(url: str) -> None:
-    """Until the content in force counts as sent."""
-    opened = open_database(url)
-    try:
-        async with asyncio.timeout(60):
-            while not await is_compared(store_on(opened)):  # noqa: ASYNC110  the database tells nobody
-                await asyncio.sleep(0.05)
-    finally:
-        await opened.close()
 
 
 @pytest.mark.slow

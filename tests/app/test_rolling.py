@@ -34,7 +34,7 @@ from bot.platforms.telegram.webhook import webhook_secret
 from bot.reader import Address
 from tests.bot_process import free_port, until_up
 from tests.databases import PostgreSQL
-from tests.deployment.test_procfile import until_compared
+from tests.editor import until_compared
 from tests.fork_server import nota
 from tests.platforms.telegram.updates import ANONYMOUS_ADMIN, chat, message, user
 from tests.servers.telegram import TOKEN, BotApi, bot_api
@@ -238,6 +238,7 @@ class TestEarlierRelease:
 
             await earlier.migrate()
             async with earlier.running():
+                await until_compared(url)
                 for chat_id in (READER, GROUP):
                     await earlier.says(session, "/subscribe", chat_id, next(numbers))
                 await asyncio.to_thread(publish, content, "First")

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
 import pytest
 
 from tests.bot_process import free_port, until_up
 from tests.conftest import TINY
 from tests.databases import PostgreSQL
+from tests.editor import until_compared
 from tests.platforms.telegram.updates import message
 from tests.servers.telegram import TOKEN, BotApi, bot_api
 
@@ -93,17 +93,6 @@ class PaaS:
         assert process.stdout is not None
         async for line in process.stdout:
             said.append(line.decode())  # noqa: PERF401  to be read while it runs
-
-
-async def until_compared(database_url: str) -> None:
-    """Until the newsroom has taken down what was there at the first start."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        async with asyncio.timeout(20):
-            while not await connection.fetchval("SELECT count(*) FROM dossier_versions"):  # noqa: ASYNC110  it tells nobody
-                await asyncio.sleep(0.05)
-    finally:
-        await connection.close()
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ EDITOR, WRITER = MEMBER | MANAGER, MEMBER | 1 << 11
 """Who manages the server, and who may write in the channel."""
 
 ON_DESK = "🛰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
+AS_CHANGE = "🗞 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
 AS_NEWS = "📰 Ferry & friends *sail* _again_ [now](tg://user?id=1)"
 
 
@@ -43,7 +44,7 @@ class Desk:
 
     async def stands(self, channel: Channel, title: str, words: str = "") -> Shown:
         """The message that stands in a channel for all, once it has the title and the words."""
-        for _ in range(1000):
+        for _ in range(6000):  # an approved change waits for a minute
             messages = [each for each in self.discord.world.in_channel(channel.id) if not each["flags"] & (1 << 6)]
             found = [each for each in messages if _plain(each["embeds"][0]) == title and words in _all_plain(each)]
             if found:
@@ -87,9 +88,9 @@ async def desk(
 
 
 async def test_story_from_publisher_to_reader(desk: Desk) -> None:
-    """Four buttons; topics are turned in private; the first press counts and shows who; readers get it, with a label."""
+    """Topics are turned in private; the first press counts and shows who; somebody else approves; readers get it, in its own language."""
     story = await desk.stands(desk.editors, ON_DESK)
-    assert list(story.buttons)[:4] == ["✅ Publish", "🗑 Reject", "🏷 Topics", "⏰ Later"]
+    assert list(story.buttons)[:4] == ["✅ Make a change", "🗑 Reject", "🏷 Topics", "⏰ Later"]
     anna, budi = desk.somebody(), desk.somebody()
     topics = await anna.press(story, story.buttons["🏷 Topics"])
     assert topics.is_private
@@ -97,31 +98,33 @@ async def test_story_from_publisher_to_reader(desk: Desk) -> None:
     turned = await anna.press(topics, topics.buttons[fare])
     assert turned.is_in_place
     await desk.stands(desk.editors, ON_DESK, "none: it goes to all subscribers")
-    said = await anna.press(story, story.buttons["✅ Publish"])
+    said = await anna.press(story, story.buttons["✅ Make a change"])
     assert said.is_private
-    assert _plain(said.message["embeds"][0]).startswith("✅ Published by @reader, ")
+    assert _plain(said.message["embeds"][0]).startswith("✅ Taken by @reader, ")
     late = await budi.press(story, story.buttons["🗑 Reject"])
     assert (late.is_private, "Somebody was faster" in late.text) == (True, True)
-    decided = await desk.stands(desk.editors, ON_DESK, "Published by @reader, ")
-    assert list(decided.buttons) == ["🚫 Withdraw"]
-    news = await desk.stands(desk.readers, AS_NEWS, "Bahasa sumber: Inggris")
+    decided = await desk.stands(desk.editors, ON_DESK, "Taken by @reader, ")
+    assert not decided.buttons
+    asked = await desk.stands(desk.editors, AS_CHANGE, "Waits for approval")
+    own = await anna.press(asked, asked.buttons["✅ Approve"])
+    assert (own.is_private, "Another editor must approve this." in own.text) == (True, True)
+    await budi.press(asked, asked.buttons["✅ Approve"])
+    news = await desk.stands(desk.readers, AS_NEWS, "Reported by Harbour")
     assert "https://harbour.example/1)" in str(news.message["embeds"])
     assert "Ferry & friends" in (await desk.somebody().use("news")).text.replace("\\", "")
-    await anna.press(decided, decided.buttons["🚫 Withdraw"])
-    await desk.stands(desk.editors, ON_DESK, "Withdrawn by @reader, ")
-    withdrawn = await desk.stands(desk.readers, AS_NEWS.replace("📰 ", "🚫 Ditarik: "))
-    assert "harbour.example" not in str(withdrawn.message)
+    sent = await desk.stands(desk.editors, AS_CHANGE, "1 of 1 done")
+    assert not sent.buttons
 
 
 async def test_a_mere_member_decides_nothing(desk: Desk) -> None:
     """Who may write in the channel is no editor for it; elsewhere nobody is."""
     story = await desk.stands(desk.editors, ON_DESK)
-    refused = await desk.somebody(WRITER).press(story, story.buttons["✅ Publish"])
+    refused = await desk.somebody(WRITER).press(story, story.buttons["✅ Make a change"])
     assert (refused.is_private, "Only the editors and the admins of this chat" in refused.text) == (True, True)
     stranger = desk.somebody()
     stranger.channel = desk.readers
-    assert (await stranger.press(story, story.buttons["✅ Publish"])).title == "🕰 An old button"
+    assert (await stranger.press(story, story.buttons["✅ Make a change"])).title == "🕰 An old button"
     waiting = await desk.somebody().use("wire")
     assert waiting.title == "🛰 The wire · 1 story waits"
     shown = await desk.somebody().press(waiting, next(iter(waiting.buttons.values())))
-    assert "✅ Publish" in shown.buttons
+    assert "✅ Make a change" in shown.buttons

@@ -54,7 +54,8 @@ async def test_decisions_settings_and_comparisons(store: Store) -> None:
         try:
             await desk.decide(change.id, 1, "ask", ANNA)
         except DeskError as why:
-            assert str(why) == "A deploy is under way. Try again in a minute."
+            if "A deploy is under way" not in str(why):
+                raise
             refused.append(change)
 
     async with asyncio.timeout(25):
