@@ -18,7 +18,8 @@ class SafeguardState:
         dossier: the id of the dossier that the database belongs to; None: none yet.
         held: the hash of the changes that wait for a confirmation; None: there are none.
         held_changes: bulletin → what would be done.
-        confirmed: the hash of the changes that somebody confirmed, until they are made.
+        confirmed: the hash of the changes that somebody confirmed, until they are made; "": of what was held, a change has come into
+            force, so the next comparison finds anew what waits.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
     """

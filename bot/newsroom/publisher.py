@@ -246,6 +246,8 @@ class Newsroom:
         found = tuple(changes(changed, known, now, False, new, withdrawn))
         for change in found:
             await self._apply(connection, change, now, first=False)
+        if names & held.keys():
+            await self.store.safeguards.change(connection, confirmed="")
         return found
 
     async def move_former(self, files: Loading, process: str | None = None) -> bool:

@@ -686,3 +686,18 @@ class TestTheJudge:
         events: list[Compared | InForce] = [Compared(1, Tree(1, Path(), many)), Compared(2, Tree(2, Path(), other))]
         assert self.judged(*events, text="b3t2 b3y1")
         assert not self.judged(*events, text="b3t1 b3y1")
+
+    def test_a_change_of_what_waits_is_sent(self) -> None:
+        """Editors have approved the whole bulletin, and it waits no longer."""
+        many = {each: Words(f"b{each}t1", f"b{each}y1") for each in range(1, 6)}
+        other = {each: Words(f"b{each}t2", f"b{each}y1") for each in range(1, 6)}
+        events: list[Compared | InForce] = [
+            Compared(1, Tree(1, Path(), many)),
+            Compared(2, Tree(2, Path(), other)),
+            InForce(3, 3, ("b3y9",)),
+        ]
+        assert not self.judged(*events, text="b3t2 b3y9")
+        assert self.judged(*events, text="b3t1 b3y9")
+        assert self.judged(*events, text="b4t2 b4y1")
+        once_more = {**many, 3: Words("b3t5", "b3y1")}
+        assert not self.judged(*events, Compared(4, Tree(3, Path(), once_more)), text="b3t5 b3y9")

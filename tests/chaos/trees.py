@@ -153,8 +153,8 @@ class Reference:
                 self._touches.setdefault(bulletin, {}).pop(name, None)
                 if self._file(bulletin, name) != token:
                     self._touches[bulletin][name] = Touch(self._file(bulletin, name), token)
-        if bulletin not in self._held or event.withdraws:
-            self._mean([bulletin], by_files=False)
+        self._held.discard(bulletin)
+        self._mean([bulletin], by_files=False)
 
     def _known(self) -> set[Bulletin]:
         return {*(self.tree.words if self.tree else ()), *self._made, *self._touches}

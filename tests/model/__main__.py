@@ -211,6 +211,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
     parser.add_argument("--examples", type=int, default=300)
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--seed", type=int, help="of other examples than the usual ones")
     parser.add_argument("--without", choices=[*MENDS, *NAMED])
     given = parser.parse_args()
     if given.without:
@@ -227,6 +228,7 @@ def main() -> int:
             hold(
                 database,
                 counts,
+                seed=given.seed,
                 max_examples=given.examples,
                 stateful_step_count=given.steps,
                 derandomize=True,

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import hypothesis
 import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
@@ -791,9 +792,13 @@ def copies_of(template: Path) -> OpenDatabase:
 
 
 def hold(
-    open_database: OpenDatabase, counts: Counter[str] | None = None, has_sockets: bool = False, **given: Any
+    open_database: OpenDatabase,
+    counts: Counter[str] | None = None,
+    has_sockets: bool = False,
+    seed: int | None = None,
+    **given: Any,
 ) -> None:
-    """Runs the machine with Hypothesis's settings ``given``; ``counts`` counts its examples and steps."""
+    """Runs the machine with Hypothesis's settings ``given``; ``counts`` counts its examples and steps, ``seed`` chooses them."""
     with structlog.testing.capture_logs() as logs:
         attributes = {
             "open_database": staticmethod(open_database),
@@ -802,6 +807,8 @@ def hold(
             "has_sockets": has_sockets,
         }
         machine = type("Promises", (Promises,), attributes)
+        if seed is not None:
+            machine = hypothesis.seed(seed)(machine)
         checks = settings(
             deadline=None, suppress_health_check=list(HealthCheck), print_blob=True, database=None, **given
         )

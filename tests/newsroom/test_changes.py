@@ -941,6 +941,21 @@ class TestAudience:
         assert any("timetable" in each for each in office.live.complete.bulletins)
         assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
 
+    async def test_what_a_change_says_of_it_waits_no_longer(self, office: Office, clock: MovedClock) -> None:
+        """The press that confirms names the others, and is enough for them."""
+        corrected, withdrawn, *names = await self.held(office, clock)
+        content = office.live.contents[Key(f"bulletins/{corrected}")]
+        await in_force(office, {f"bulletins/{corrected}": {**content, "title": texts("Better")}}, clock)
+        content = office.live.contents[Key(f"bulletins/{withdrawn}")]
+        await in_force(office, {f"bulletins/{withdrawn}": {**content, "withdrawn": WITHDRAWN}}, clock)
+        held = await office.store.safeguards.get()
+        assert held.held_changes is not None
+        assert held.held_changes.keys() == set(names)
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
+        assert await office.store.safeguards.confirm(held.held or "")
+        await office.look()
+        assert {(await ledger(office.store))[name] for name in names} == {("published", 2)}
+
     async def test_an_approved_correction_of_one_that_is_held_goes_out(self, office: Office, clock: MovedClock) -> None:
         """A deploy that would edit many waits for a confirmation. Two editors have confirmed this one."""
         names = await self.held(office, clock)
