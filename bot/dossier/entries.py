@@ -287,9 +287,10 @@ def in_force(stored: Stored, file: Content | None) -> InForce:
     is_another = has_file and not any(map(_knows_a_file, stored.touches.values()))
     for place, touch in stored.touches.items():
         there = values.get(place, ABSENT)
+        is_dropped = has_file and touch.is_settled and there is ABSENT
         if there == touch.after:
             settled.add(place)
-        elif _is_mark(place, touch) or (touch.is_before(there) and not (is_another or (has_file and touch.is_settled))):
+        elif _is_mark(place, touch) or (touch.is_before(there) and not is_another and not is_dropped):
             _set(values, place, touch.after)
         elif not touch.is_settled:
             conflicts.append(place)

@@ -190,6 +190,13 @@ class TestInForce:
         assert in_force(self.after(BASE, file=None), BASE).standing == "same"
         assert in_force(self.settled(self.after(BASE, file=None)), None).content == BASE
 
+    def test_a_correction_of_a_bulletin_of_the_desk_survives_a_rollback_to_its_export(self) -> None:
+        """Also once the correction was exported, too: the file is as it was before, and the change is what editors meant last."""
+        exported = self.settled(self.after(BASE, file=None))
+        corrected = self.settled(changed(exported, FERRY, BASE, self.EDITED))
+        assert in_force(corrected, BASE).content == self.EDITED
+        assert in_force(corrected, None).content == self.EDITED
+
     def test_a_file_of_the_same_name_is_another_bulletin(self) -> None:
         other = {"date": "2026-01-31", "title": {"en": "Boat"}, "short": {"en": "Boat"}}
         assert in_force(self.after(BASE, file=None), other).standing == "set aside"
