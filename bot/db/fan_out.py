@@ -36,8 +36,8 @@ from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     FAILED_EDIT,
-    GONE,
     IS_OPEN,
+    RESTORABLE,
     TIMING,
     UNSENT,
     WITHDRAWN,
@@ -399,16 +399,15 @@ class FanOut:
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DROPPED})
 
     async def drop(self, connection: AsyncConnection, bulletin: str, reason: str) -> None:
-        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`GONE`."""
+        """Drops unsent deliveries, until :meth:`restore`. ``reason`` is :data:`WITHDRAWN` or :data:`~bot.db.schema.GONE`."""
         await self._update(connection, bulletin, UNSENT, unclaimed(state="dropped", reason=reason))
 
     async def restore(self, connection: AsyncConnection, bulletin: str, now: float) -> None:
         """Restores deliveries that were dropped because the bulletin was withdrawn or its file was missing."""
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
-        dropped = (deliveries.c.state == "dropped") & deliveries.c.reason.in_((WITHDRAWN, GONE))
         restored = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, dropped, restored)
+        await self._update(connection, bulletin, RESTORABLE, restored)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

@@ -452,6 +452,10 @@ UNSENT = and_(IS_OPEN, deliveries.c.message.is_(None))
 """Deliveries that are still to be sent. An UPDATE of one sets :func:`unclaimed` values."""
 
 
+RESTORABLE = and_(deliveries.c.state == "dropped", deliveries.c.reason.in_((WITHDRAWN, GONE)))
+"""Deliveries that were dropped with their bulletin, and are to be sent if that comes back."""
+
+
 def unclaimed(**values: Any) -> dict[str, Any]:
     """The values of an UPDATE of deliveries that ends their claims.
 

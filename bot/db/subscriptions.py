@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar, get_args
 
 import structlog
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
@@ -16,6 +16,7 @@ from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import KEPT_SECONDS, at
 from bot.db.schema import (
     PERSONAL,
+    RESTORABLE,
     UNSENT,
     bulletins,
     deliveries,
@@ -187,10 +188,14 @@ class Subscriptions:
             await connection.execute(insert(subscription_topics), rows)
 
     async def _reschedule(self, connection: AsyncConnection, reader: int, timing: Timing) -> None:
-        """Recomputes when unsent deliveries are due. A delivery that is retried keeps its pause."""
+        """Recomputes when unsent deliveries are due. A delivery that is retried keeps its pause.
+
+        Also of those that were dropped with their bulletin, which may come back.
+        """
         waiting = (
             select(
                 deliveries.c.id,
+                deliveries.c.state,
                 deliveries.c.due,
                 deliveries.c.reason,
                 bulletins.c.urgent,
@@ -198,11 +203,17 @@ class Subscriptions:
                 self.database.now.label("now"),
             )
             .join(bulletins)
-            .where(deliveries.c.reader_id == reader, UNSENT, for_audience(self.database))
+            .where(deliveries.c.reader_id == reader, or_(UNSENT, RESTORABLE), for_audience(self.database))
         )
         for row in (await connection.execute(waiting)).all():
-            due = earliest_delivery(timing, row.urgent, max(row.now, row.not_before, row.due if row.reason else 0.0))
+            is_dropped = row.state == "dropped"
+            pause = row.due if row.reason and not is_dropped else 0.0
+            due = earliest_delivery(timing, row.urgent, max(row.now, row.not_before, pause))
             digest = timing.pace != "at_once" and not row.urgent
+            if is_dropped:
+                changes = update(deliveries).where(deliveries.c.id == row.id, RESTORABLE)
+                await connection.execute(changes.values(due=due, digest=digest))
+                continue
             is_pause = row.reason and due <= row.due  # else it waits for an hour, which stays if the clock is set back
             state = "retry" if is_pause else "due"
             changes = update(deliveries).where(deliveries.c.id == row.id, UNSENT)

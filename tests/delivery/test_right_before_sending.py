@@ -180,6 +180,21 @@ class TestWithdrawing:
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Ferry."]
 
+    async def test_one_that_comes_back_waits_for_the_digest_that_its_reader_has_chosen_since(
+        self, scene: DeliveryScene
+    ) -> None:
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=20, zone=JAKARTA)))
+        await scene.editor.publish(bulletin("ferry"))
+        await scene.editor.publish(withdrawn(bulletin("ferry")))
+        scene.clock.forward(hours=2)
+        await scene.subscribe(ANN, wanted=Subscription(timing=Timing("daily", hour=23, zone=JAKARTA)))
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(ANN) == []
+        await scene.editor.publish(withdrawn(bulletin("ferry")))
+        await scene.subscribe(ANN, wanted=Subscription())
+        await scene.publish(bulletin("ferry"))
+        assert scene.texts(ANN) == ["📰 Ferry."]
+
     async def test_one_under_way_is_marked_when_it_has_arrived(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         scene.platform.delay = 0.2
