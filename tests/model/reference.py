@@ -460,7 +460,7 @@ class Reference:
         if request.edits_foreign:
             self._break(f"{request.chat} sees an edit of a message that another chat got: {request.message_id}")
         stands = self.platform.chats[request.chat].messages.get(request.message_id or 0, ())
-        for slug, number, withdrawn in request.shows:
+        for (slug, number, withdrawn), language in zip(request.shows, request.languages, strict=True):
             if slug.startswith(TRY_OUT):
                 self._check_try_out(request, slug.removeprefix(TRY_OUT), number)
                 continue
@@ -469,7 +469,7 @@ class Reference:
                 return
             if len(request.shows) > 1 and (slug, number, withdrawn) in stands:
                 continue  # what a digest shows stays, while its correction is under embargo or comes with the next edit
-            if not self.news[slug].says(self.now, request.language, number, withdrawn):
+            if not self.news[slug].says(self.now, language, number, withdrawn):
                 self._break(f"{request.chat} is sent {slug}, words {number}, which are superseded or withdrawn")
             if not withdrawn and not self._is_out(self.news[slug]):
                 self._break(f"{request.chat} is sent {slug}, which is under embargo")

@@ -279,11 +279,14 @@ TRY_OUT = "try-out of "
 
 def shown_in(reply: Reply) -> tuple[Shown, ...]:
     """The bulletins in a message. Their titles are ``<slug>-v<number>``."""
-    titles = [reply.title]
-    if reply.emoji == "🗞":
-        blocks = (block for block in reply.blocks if isinstance(block, Paragraph))
-        titles = [block.spans[0].text for block in blocks if block.spans[0].bold]
-    return tuple(_shown(title, reply.language) for title in titles)
+    return tuple(_shown(title, reply.language) for title in _titles(reply))
+
+
+def _titles(reply: Reply) -> list[str]:
+    if reply.emoji != "🗞":
+        return [reply.title]
+    blocks = (block for block in reply.blocks if isinstance(block, Paragraph))
+    return [block.spans[0].text for block in blocks if block.spans[0].bold]
 
 
 def _shown(title: str, language: str) -> Shown:
@@ -300,6 +303,7 @@ class Request:
 
     Attributes:
         chat: by a name that stays when the chat's id changes. ``chat_id``: its id at the time.
+        languages: of each bulletin. In an edit of a digest that is still the one in which it came, whatever its reader has chosen since.
         taken: the message that it led to.
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
@@ -319,6 +323,7 @@ class Request:
     answered: float | None = None
     outcome: Outcome | None = None
     edits_foreign: bool = False
+    languages: tuple[str, ...] = ()
 
     @property
     def is_answer_lost(self) -> bool:
@@ -399,6 +404,8 @@ class Platform:
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
+        languages = tuple("id" if "(id)" in title else "en" for title in _titles(message.reply))
+        request.languages = languages if message_id is not None else (request.language,) * len(shows)
         before = next((each for each in self.requests if message_id is not None and each.taken == message_id), None)
         if before is not None and before.message_id is None and before.answered is not None:
             moved = before.chat_id != address.chat_id and address.chat_id == chat.ids[-1]
