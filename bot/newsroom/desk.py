@@ -389,7 +389,7 @@ class Desk:
             entries = await changes.entries(connection, change_id)
         if seen is None:
             raise DeskError("There is no such change.")
-        if mark and mark != mark_of(entries):
+        if seen.version != version or (mark and mark != mark_of(entries)):
             raise Overtaken("Somebody else has changed this meanwhile.")
         goes_on = action in ("ask", "approve")
         if goes_on:

@@ -406,6 +406,17 @@ class TestDeploys:
         assert office.live.loading.changed[FIRST].standing == "set aside"
         assert (await ledger(office.store))[FIRST[10:]] == before
 
+    async def test_a_press_on_an_earlier_version_does_nothing(self, office: Office) -> None:
+        """Also where a deploy has changed the same, for which a press on this version returns the change."""
+        change = await drafted(office, {FIRST: {**office.live.contents[FIRST], "title": texts("Corrected")}})
+        asked = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        self.say(office, "By the files")
+        await office.deploy()
+        with pytest.raises(Overtaken):
+            await office.desk.decide(change.id, asked.version - 1, "approve", BUDI)
+        async with office.store.database.read() as connection:
+            assert await office.store.changes.read(connection, change.id) == asked
+
     async def test_what_is_set_aside_stays_so_until_somebody_chooses(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
