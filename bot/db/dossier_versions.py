@@ -52,6 +52,11 @@ class Processes:
         values = {"id": process, "dossier_version": version, "until": until, "release": __version__}
         await connection.execute(upsert(self.database, processes, values, ["id"], values))
 
+    async def runs(self, connection: AsyncConnection, process: str) -> bool:
+        """Whether the process has recorded that it runs, and not too long ago."""
+        statement = select(processes.c.id).where(processes.c.id == process, processes.c.until > self.database.now)
+        return (await connection.execute(statement)).first() is not None
+
     async def others_run(self, connection: AsyncConnection, process: str, version: str) -> bool:
         """Whether another process runs with the version."""
         of_others = (processes.c.dossier_version == version) & (processes.c.id != process)

@@ -179,8 +179,9 @@ class Newsroom:
                 return PublishReport(outdated=True)
             latest = await self.store.dossier_versions.latest(connection)
             if process is not None:
+                is_overtaken = latest is not None and await self._is_overtaken(connection, dossier, latest, process)
                 await self.store.processes.note_version(connection, process, dossier.tree)
-                if latest is not None and await self._is_overtaken(connection, dossier, latest, process):
+                if is_overtaken:
                     return PublishReport(overtaken=True)
             if await former_data.waits(connection):
                 return PublishReport(outdated=True)
@@ -461,10 +462,14 @@ class Newsroom:
             await self.store.processes.note_version(connection, process, dossier.tree)
 
     async def _is_overtaken(self, connection: AsyncConnection, dossier: Dossier, latest: AnyRow, process: str) -> bool:
+        """Whether these are former files, and another process runs with those in force, or may do so."""
         if latest.version == dossier.tree:
             return False
-        is_old = await self.store.dossier_versions.is_compared(connection, dossier.tree)
-        return is_old and await self.store.processes.others_run(connection, process, latest.version)
+        if not await self.store.dossier_versions.is_compared(connection, dossier.tree):
+            return False
+        # if this one has recorded nothing for so long, after an outage say, others may have recorded nothing although they run
+        can_tell = await self.store.processes.runs(connection, process)
+        return not can_tell or await self.store.processes.others_run(connection, process, latest.version)
 
     async def _differences(
         self,

@@ -192,7 +192,9 @@ class NewsroomWorker:
         """
         before, self._is_overtaken = self._is_overtaken, overtaken
         if overtaken and not before:
-            log.warning("another process has a later dossier: this one publishes and withdraws nothing meanwhile")
+            log.warning(
+                "these files are former ones, and others may be in use: nothing is published or withdrawn meanwhile"
+            )
             await self.sleep(CATCH_UP_SECONDS)
             await self.reload()
 

@@ -79,9 +79,22 @@ class TestComparing:
             assert (await editor.newsroom.publish_changes(older, process=f"old, started again {restarted}")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "published"}
 
+    async def test_after_an_outage_the_first_to_look_undoes_nothing(self, store: Store, clock: MovedClock) -> None:
+        """No process could record that it runs. The one with the newer edition does so a moment later."""
+        editor = await new_editor(store)
+        older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
+        for process, live in (("old", older), ("new", newer)):
+            clock.forward(seconds=1)
+            await editor.newsroom.publish_changes(live, process=process)
+        clock.forward(seconds=VERSION_COUNTS_SECONDS + 1)
+        assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
+        await editor.newsroom.note_in_use(newer, "new")
+        assert (await editor.newsroom.publish_changes(older, process="old")).overtaken
+        assert await states(store) == {"2026-11-23-ferry": "published"}
+
     @pytest.mark.parametrize("word", ["ended", "died"])
     async def test_a_release_that_is_rolled_back_is_believed(self, store: Store, clock: MovedClock, word: str) -> None:
-        """At once where the processes of the newer one have ended; where they died, when their time is over."""
+        """Where the processes of the newer one have ended, or died and their time is over: at the second look, so that others can say that they run."""
         editor = await new_editor(store)
         older, newer = editor.live(withdrawn(bulletin("ferry"))), editor.live(bulletin("ferry"))
         await editor.newsroom.publish_changes(older, process="old")
@@ -92,6 +105,7 @@ class TestComparing:
         else:
             clock.forward(seconds=VERSION_COUNTS_SECONDS)
             assert await store.processes.delete_lapsed() == 2
+        assert (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
         assert not (await editor.newsroom.publish_changes(older, process="rolled back")).overtaken
         assert await states(store) == {"2026-11-23-ferry": "retracted"}
 
