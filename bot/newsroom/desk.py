@@ -292,10 +292,13 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
-        """A draft removes an entry that is in force."""
+        """A draft removes a source that is in force, and that it has."""
+        if key.startswith("bulletins/"):
+            raise DeskError("A bulletin is withdrawn, not removed.")
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
-            if key not in self.live.contents:
+            is_there = key in self.live.contents and key in await self.store.changes.entries(connection, change_id)
+            if not key.startswith("sources/") or not is_there:
                 raise DeskError("There is no such entry.")
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
@@ -350,7 +353,7 @@ class Desk:
             stored = values.get(edit.field, ABSENT)
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
-            is_no_field = edit.field[0] == "withdrawn" and "withdrawn" not in (entry.content or {})
+            is_no_field = entry.content is None or (edit.field[0] == "withdrawn" and "withdrawn" not in entry.content)
             if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue

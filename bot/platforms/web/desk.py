@@ -84,6 +84,9 @@ BULLETINS_PER_PAGE = 20
 MOST_DELIVERIES = 100
 """Chats on a page of deliveries."""
 
+WRITTEN_HERE = ("bulletins/", "sources/")
+"""How the keys begin of entries for which there is a form."""
+
 _FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
 _ONCE = re.compile(r"[\w-]{8,32}")
 
@@ -99,10 +102,16 @@ class Former:
         moment: since when.
     """
 
+    key: Key
     change: Change
     content: Content | None
     which: str
     moment: float
+
+    @property
+    def can_come_back(self) -> bool:
+        """A bulletin is withdrawn, not removed."""
+        return self.content is not None or not self.key.startswith("bulletins/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +269,7 @@ class DeskPages:
             case "start":
                 await safeguards.start()
             case "confirm":
-                await safeguards.confirm(visit.field("digest"))
+                await safeguards.confirm(clean(visit.field("digest")))
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
@@ -315,27 +324,24 @@ class DeskPages:
 
     async def change_entry(self, visit: Visit) -> web.Response:
         """A change of an entry that is in force, was once, or is in the files."""
-        live, key = self._desk.live, Key(visit.field("key")[:200])
+        live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
         match visit.field("action"):
             case "correct":
-                if key not in live.contents:
+                if key not in live.contents or not key.startswith(WRITTEN_HERE):
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}?working")
                 content: Content | None = live.contents[key]
-            case "again":
-                content = next((each.stored for each in self._aside() if each.key == key), None)
-                if content is None:
+            case "again" | "files" as action:
+                aside = next((each for each in self._aside() if each.key == key), None)
+                if aside is None or (action == "again" and aside.stored is None):
                     raise web.HTTPNotFound(text="There is no such entry.")
-            case "files":
-                content = entries_of(live.files.documents).get(key)
-                if key not in live.loading.changed:
-                    raise web.HTTPNotFound(text="There is no such entry.")
+                content = aside.stored if action == "again" else entries_of(live.files.documents).get(key)
             case "back":
                 former = await self._former(key)
                 which = number_in(visit.field("change")), visit.field("which")
                 chosen = next((each for each in former if (each.change.id, each.which) == which), None)
-                if chosen is None:
+                if chosen is None or not chosen.can_come_back:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 content = chosen.content
             case _:
@@ -390,16 +396,16 @@ class DeskPages:
                 if change.state == "in_force":
                     in_force.append((change.edition or 0, entry.base))
                     known.append(entry.content)
-                    found.append(Former(change, entry.content, "after", change.changed))
+                    found.append(Former(key, change, entry.content, "after", change.changed))
                 for row in await store.changes.versions(connection, change.id):
                     if key in row.contents and row.contents[key] not in known:
                         known.append(row.contents[key])
-                        found.append(Former(change, row.contents[key], f"version {row.version}", row.kept))
+                        found.append(Former(key, change, row.contents[key], f"version {row.version}", row.kept))
         found.sort(key=lambda each: each.moment, reverse=True)
         first = min(in_force, key=lambda each: each[0], default=(0, None))[1]
         if first is not None:
             change = next(each.change for each in reversed(found) if each.which == "after")
-            found.append(Former(change, first, "before", change.created))
+            found.append(Former(key, change, first, "before", change.created))
         return found
 
     async def ask_why(self, visit: Visit) -> web.Response:
@@ -478,7 +484,7 @@ class DeskPages:
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
         contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
-        wanted = visit.request.query.get("chat", "").strip()[:64]
+        wanted = clean(visit.request.query.get("chat", ""))[:64]
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
             progress = await store.deliveries.progress(connection, item.bulletins)
@@ -501,7 +507,11 @@ class DeskPages:
             error=error,
             error_at=error_at,
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
-            taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
+            taken_out=[
+                (edit, shown(edit.value))
+                for edit in lost
+                if edit.key not in entries or entries[edit.key].content is None
+            ],
             decisions=decisions,
             progress=progress,
             deliveries=deliveries,
@@ -631,13 +641,14 @@ class DeskPages:
                     content = without_empties({"publisher": publisher})
                     key = await desk.add_entry(change_id, person, "sources", content, publisher)
                     await self._cite(visit, key, cited=True)
-                case "open" if key in desk.live.contents:
+                case "open" if key in desk.live.contents and key.startswith("sources/"):
                     await desk.open_entry(change_id, person, key)
                 case "drop":
-                    item = await self._item(visit)
-                    if key in item.entries and item.entries[key].base is None and key.startswith("sources/"):
+                    entries = (await self._item(visit)).entries
+                    if key in entries and entries[key].base is None and key.startswith("sources/"):
                         await self._cite(visit, key, cited=False)
-                    await desk.drop_entry(change_id, person, key)
+                    if key in entries:  # else it is a second press
+                        await desk.drop_entry(change_id, person, key)
                 case "remove":
                     await desk.remove_entry(change_id, person, key)
                 case _:

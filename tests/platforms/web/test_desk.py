@@ -792,6 +792,70 @@ class TestADeploy:
         assert (status, await newsdesk.bulletin()) == (409, {})
 
 
+class TestForged:
+    """Posts with what no page offers."""
+
+    async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A bulletin is withdrawn, never removed: its readers would keep it without a word."""
+        anna, _, key = await newsdesk.in_force(clock)
+        await anna.send("entry", action="correct", key=FIRST)
+        before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
+        forged: list[tuple[str, dict[str, str], int]] = [
+            *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/fare", "topics/fare")),
+            ("entry", {"action": "files", "key": key}, 404),
+            ("entry", {"action": "back", "key": "bulletins/x\0", "change": "1", "which": "after"}, 404),
+            *(("2/entries", {"action": f"open:{each}"}, 400) for each in ("topics/fare", "facts/fare", key)),
+            *(("2/entries", {"action": f"remove:{each}"}, 409) for each in (key, FIRST, "topics/fare")),
+            ("2/entries", {"action": "remove:sources/harbour"}, 409),
+            ("2/entries", {"action": "drop:sources/x\0"}, 200),
+        ]
+        for path, fields, status in forged:
+            assert (await anna.send(path, **fields))[0] == status, fields
+            assert (await newsdesk.served.change(2), await newsdesk.served.contents(2)) == (before, contents), fields
+            assert len(await newsdesk.served.desk.items(ANNA)) == 1, fields
+        assert "A bulletin is withdrawn, not removed." in (await anna.send("2/entries", action=f"remove:{FIRST}"))[1]
+
+    async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Its file was deleted, an editor took that, and the file came back."""
+        served, key = newsdesk.served, "bulletins/2026-11-23-filed"
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        file = served.folder / f"{key}.yaml"
+        text = written(
+            {"date": "2026-11-23", "title": {"en": "Filed", "id": "Arsip"}, "body": {"en": "A.", "id": "B."}}
+        )
+        file.write_text(text, "utf-8")
+        await served.deploy()
+        await anna.send("entry", action="correct", key=key)
+        await anna.fill(1, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        file.unlink()
+        await served.deploy()
+        await anna.send("entry", action="files", key=key)
+        await anna.fill(2, {}, "decide", action="ask")
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        assert key not in served.live.contents
+        page = await anna.see("/2")
+        buttons = re.findall(r'name="change" value="(\d)"><input type="hidden" name="which" value="(\w+)">', page)
+        assert ("2", "after") not in buttons
+        assert ("1", "after") in buttons
+        assert (await anna.send("entry", action="back", key=key, change="2", which="after"))[0] == 404
+
+    async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
+        """It does not come back with that field alone; what was typed is shown."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key="sources/harbour")
+        form = await anna.form(1)
+        form.type("sources/harbour|archived", "https://archive.example/1")
+        await budi.fill(1, {}, "entries", action="remove:sources/harbour")
+        status, page = await anna.submit(1, form)
+        assert (status, "https://archive.example/1" in page) == (409, True)
+        assert await newsdesk.served.contents() == {"sources/harbour": None}
+
+
 class TestLists:
     """Of changes, of bulletins, and of what the feeds propose."""
 
