@@ -22,7 +22,20 @@ from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_langu
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
-from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, PLANNED, Desk, DeskError, Edit, Item, Overtaken, value_digest
+from bot.newsroom.desk import (
+    IN_FORCE,
+    LEFT_OPEN,
+    MAX_LISTED,
+    OPEN,
+    PLANNED,
+    Desk,
+    DeskError,
+    Edit,
+    Item,
+    Overtaken,
+    caught_up,
+    value_digest,
+)
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
@@ -121,11 +134,13 @@ class Aside:
     Attributes:
         stored: the content with what changes had made of it.
         differences: field, text of the files, text of the change.
+        change: the latest open change of it; None: nobody has chosen yet.
     """
 
     key: Key
     stored: Content | None
     differences: list[tuple[str, str, str]]
+    change: Change | None
 
 
 class DeskPages:
@@ -193,7 +208,7 @@ class DeskPages:
         bulletins = self._bulletins(wanted)
         last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
         number = min(max(1, number), last_page)
-        changed = self._desk.live.loading.changed
+        changed, aside = self._desk.live.loading.changed, await self._aside()
         return await self._page(
             visit,
             "desk_list.html",
@@ -211,7 +226,8 @@ class DeskPages:
             last_page=last_page,
             wanted=wanted,
             changed=changed,
-            aside=self._aside(),
+            aside=aside,
+            wanted_aside=next((each.key for each in aside if each.key == query.get("aside")), ""),
             in_no_file=sorted(key for key, each in changed.items() if each.standing == "applies"),
             notice=notice,
             refusal=await newsroom.refusal(complete),
@@ -242,7 +258,7 @@ class DeskPages:
         ]
         return sorted(found, key=lambda each: (each.date, each.id), reverse=True)
 
-    def _aside(self) -> list[Aside]:
+    async def _aside(self) -> list[Aside]:
         live = self._desk.live
         of_files = entries_of(live.files.documents)
         found = []
@@ -251,7 +267,8 @@ class DeskPages:
             if standing is not None and standing.standing == "set aside":
                 file = of_files.get(stored.key)
                 content = _with_touches(file, stored.touches)
-                found.append(Aside(stored.key, content, differences(file, content)))
+                change = await self._open_change(stored.key)
+                found.append(Aside(stored.key, content, differences(file, content), change))
         return found
 
     async def _names(self, *changes: Change) -> dict[str, str]:
@@ -331,12 +348,16 @@ class DeskPages:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}?working")
+                if any(each.key == key for each in await self._aside()):
+                    return see_other(_choice(key))
                 content: Content | None = live.contents[key]
             case "again" | "files" as action:
-                aside = next((each for each in self._aside() if each.key == key), None)
+                aside = next((each for each in await self._aside() if each.key == key), None)
                 if aside is None or (action == "again" and aside.stored is None):
                     raise web.HTTPNotFound(text="There is no such entry.")
                 content = aside.stored if action == "again" else entries_of(live.files.documents).get(key)
+                if aside.change is not None and await self._makes(aside.change, key, content):
+                    return see_other(f"{HOME}/{aside.change.id}")
             case "back":
                 former = await self._former(key)
                 which = number_in(visit.field("change")), visit.field("which")
@@ -367,6 +388,12 @@ class DeskPages:
         async with store.database.read() as connection:
             of_entry = await store.changes.of_entry(connection, key)
         return next((each for each in of_entry if each.state in OPEN), None)
+
+    async def _makes(self, change: Change, key: Key, content: Content | None) -> bool:
+        """Whether this is what a change makes of an entry."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            return (await store.changes.entries(connection, change.id))[key].content == content
 
     def _title(self, key: Key, content: Content | None) -> str:
         """What a change of one entry is called."""
@@ -495,6 +522,8 @@ class DeskPages:
         lost = unsaved(entries, edits)
         pictures = sorted({topic.picture for topic in complete.topics.values() if topic.picture})
         say = phrases_in(visit.person.language).say
+        caught = {key: caught_up(entry, self._desk.live.contents.get(key))[0].content for key, entry in entries.items()}
+        left_open = sorted(self._desk.leaves_open(caught)) if change.state in OPEN else []
         return await self._page(
             visit,
             "desk_change.html",
@@ -504,8 +533,10 @@ class DeskPages:
             own=own,
             forms=entry_forms(entries, complete.languages, default, edits),
             title=self._read(title_of_change(change, contents, default)),
-            error=error,
+            error=error if error != LEFT_OPEN else "",
             error_at=error_at,
+            left_open=LEFT_OPEN if left_open else "",
+            choice=_choice(left_open[0]) if left_open else "",
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
             taken_out=[
                 (edit, shown(edit.value))
@@ -863,6 +894,11 @@ def _with_touches(file: Content | None, touches: Touches) -> Content | None:
         if touch.after is not ABSENT:
             values[place] = touch.after
     return content_of(values) or None
+
+
+def _choice(key: Key) -> str:
+    """Where it is chosen which text of an entry holds that a deploy has set aside."""
+    return f"{HOME}?{urlencode({'aside': key})}#aside"
 
 
 def _older(items: Sequence[Item]) -> str:

@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from shutil import copytree
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import pytest
@@ -705,6 +705,63 @@ class TestADeploy:
         text = await newsdesk.store.bulletins.text(FIRST[10:], revision, "en")
         assert text is not None
         assert "Of the file" in text.article
+
+    async def test_correcting_what_it_set_aside_leads_to_the_choice(
+        self, newsdesk: Newsdesk, clock: MovedClock
+    ) -> None:
+        """And so does an open change of it, which cannot be asked for until it is made; an open choice is not made twice."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        served, file = newsdesk.served, newsdesk.served.folder / f"{FIRST}.yaml"
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(1, {f"{FIRST}|title|en": "Of the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(2, {f"{FIRST}|body|id": "Isi baru."})
+        file.write_text(file.read_text("utf-8").replace("First crossing", "Of the file", 1), "utf-8")
+        await served.deploy()
+        choice = f"{HOME}?aside={quote(FIRST, safe='')}#aside"
+
+        assert f'href="{choice}"' in await anna.see("/2")
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, f'href="{choice}"' in page, page.count("A deploy has set")) == (409, True, 1)
+        await anna.press(2, "discard")
+        form = {"token": anna.token, "action": "correct", "key": FIRST}
+        async with anna.browser.post(f"{HOME}/entry", data=form, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, choice)
+        _, page = await budi.send("entry", action="correct", key=FIRST)
+        assert f"<code>{FIRST}</code> dikesampingkan oleh rilis baru" in page
+
+        for _ in range(2):
+            await anna.send("entry", action="again", key=FIRST)
+        assert [each.change.id for each in await served.desk.items(ANNA)] == [3]
+        assert 'href="/desk/3"' in (await anna.see()).partition("</section>")[0]
+        assert choice not in await anna.see("/3")
+        await anna.fill(3, {f"{FIRST}|body|id": "Isi baru."}, "decide", action="ask")
+        await budi.press(3, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        in_force = served.live.contents[Key(FIRST)]
+        assert (in_force["title"]["en"], in_force["body"]["id"]) == ("Of the desk", "Isi baru.")  # type: ignore[index,call-overload]
+        assert "aside=" not in await anna.see()
+
+    async def test_a_bulletin_that_prints_what_it_set_aside(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Is corrected when that is chosen; until then its change leads there."""
+        anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|en": "Now {fare}."})
+        served, fare = newsdesk.served, Key("facts/fare")
+        contents = {fare: {**served.live.contents[fare], "amount": 6000}}
+        change = await served.desk.create(ANNA, "Fare", contents)
+        await anna.press(change.id, "ask")
+        await budi.press(change.id, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        file = served.folder / "facts.yaml"
+        file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
+        await served.deploy()
+        await anna.send("entry", action="correct", key=key)
+        status, page = await anna.fill(3, {f"{key}|title|id": "Judul"}, "decide", action="ask")
+        assert (status, f'href="{HOME}?aside=facts%2Ffare#aside"' in page) == (409, True)
 
     async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk) -> None:
         """It is a warning: the bulletin is then not listed under it."""
