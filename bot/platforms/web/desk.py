@@ -41,15 +41,17 @@ from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk_form import (
+    MAX_REASON,
     OF_CHANGE,
+    REASON_TOO_LONG,
     change_fields,
     controls,
     differences,
     edits_in,
     entry_forms,
-    is_too_long,
     is_typed,
     moment_of,
+    refuse_long,
     shown,
     title_of_change,
     unsaved,
@@ -436,8 +438,10 @@ class DeskPages:
         return found
 
     async def ask_why(self, visit: Visit) -> web.Response:
-        """The page that asks why a bulletin is withdrawn."""
-        return await self._ask_why(visit)
+        """The page that asks why a bulletin is withdrawn; the withdrawal that is open, if there is one."""
+        _, key, _ = await self._withdrawable(visit)
+        other = await self._open_withdrawal(visit, key)
+        return see_other(f"{HOME}/{other.change.id}") if other is not None else await self._ask_why(visit)
 
     async def _ask_why(self, visit: Visit, error: str = "", status: int = 200) -> web.Response:
         name, key, content = await self._withdrawable(visit)
@@ -466,21 +470,44 @@ class DeskPages:
             raise web.HTTPNotFound(text="There is no such bulletin, or it is withdrawn already.")
         return name, key, content
 
+    async def _open_withdrawal(self, visit: Visit, key: Key) -> Item | None:
+        """The latest change that withdraws a bulletin and is not in force yet."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            of_entry = await store.changes.of_entry(connection, key)
+        for change in of_entry:
+            item = await self._desk.item(change.id, visit.person) if change.state in OPEN else None
+            entry = item.entries.get(key) if item is not None else None
+            if entry is not None and "withdrawn" in (entry.content or {}) and "withdrawn" not in (entry.base or {}):
+                return item
+        return None
+
+    async def _withdrawn_by(self, visit: Visit, item: Item, key: Key, because: Mapping[Language, str]) -> web.Response:
+        """The open withdrawal, with the reasons that were typed for a second one and that it does not have."""
+        edits = [Edit(key, ("withdrawn", "because", code), "", text) for code, text in because.items()]
+        if not unsaved(item.entries, edits):
+            return see_other(f"{HOME}/{item.change.id}")
+        return await self._show(visit, item, edits=edits, error="This bulletin is being withdrawn already.", status=409)
+
     async def withdraw(self, visit: Visit) -> web.Response:
         """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
         _, key, content = await self._withdrawable(visit)
         languages = self._desk.live.complete.languages
-        because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}"))[:2000])}
+        because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}")))}
+        if (other := await self._open_withdrawal(visit, key)) is not None:
+            return await self._withdrawn_by(visit, other, key, because)
         if not because:
             return await self._ask_why(visit, "Say why it is withdrawn.", 409)
+        if any(len(text) > MAX_REASON for text in because.values()):
+            return await self._ask_why(visit, REASON_TOO_LONG, 409)
         async with self._desk.store.database.read() as connection:
             now = await self._desk.store.database.moment(connection)
         mark: dict[str, Any] = {"date": self._desk.day(None, now).isoformat(), "because": because}
         content = {**content, "withdrawn": mark}
         made = await self._made(visit, self._title(key, content), {key: content})
-        if made is None:  # a second press
-            where = await self._open_change(key)
-            return see_other(f"{HOME}/{where.id}" if where else HOME)
+        if made is None:  # a second press at the same moment
+            where = await self._open_withdrawal(visit, key)
+            return see_other(f"{HOME}/{where.change.id}" if where else HOME)
         is_alone = not self._desk.rules.needs_two or visit.person.account in self._desk.rules.owners
         try:
             await self._desk.decide(made.id, made.version, "approve" if is_alone else "ask", visit.person)
@@ -582,8 +609,8 @@ class DeskPages:
             DeskError: nothing was saved.
         """
         item, typed = await self._item(visit), [edit for edit in edits if is_typed(edit)]
-        if any(map(is_too_long, typed)):
-            raise DeskError("A text is too long: it may have 100,000 characters.")
+        for edit in typed:
+            refuse_long(edit)
         zone = self._desk.live.complete.header.zone
         own = change_fields(item.change, zone, typed)
         to_save = {edit.field[0]: edit.value for edit in typed if edit.key == OF_CHANGE}

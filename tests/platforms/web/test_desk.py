@@ -669,6 +669,44 @@ class TestCorrecting:
         assert (await newsdesk.ledger())[name][0] == "published"
 
 
+class TestWithdrawing:
+    """One withdrawal of a bulletin at a time, with a reason that is kept."""
+
+    @pytest.mark.parametrize("state", ["review", "draft"])
+    async def test_pressed_again_it_leads_to_the_open_one(self, newsdesk: Newsdesk, state: str) -> None:
+        """From the list, and from a page that was open before; a reason typed there is shown, and not stored."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        path = f"withdraw/{FIRST[10:]}"
+        await anna.send("entry", action="correct", key=FIRST)  # a correction is none
+        await anna.send(path, **{"because-en": "Wrong day."})
+        if state == "draft":
+            await budi.press(2, "return", reason="Which day?")
+        async with budi.browser.get(f"{HOME}/{path}", allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/desk/2")
+        form = {"token": anna.token, "because-en": "Wrong day."}
+        async with anna.browser.post(f"{HOME}/{path}", data=form, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/desk/2")
+        typed = {"because-en": "Wrong <hour>.", "because-id": "Jamnya keliru."}
+        status, page = await budi.send(path, **typed)
+        assert (status, "Buletin ini sedang ditarik" in page) == (409, True)
+        assert ("Wrong &lt;hour&gt;." in page, "Jamnya keliru." in page, "Wrong day." in page) == (True, True, True)
+        assert len(await newsdesk.served.desk.items(ANNA)) == 2
+        assert (await newsdesk.bulletin(2, FIRST))["withdrawn"]["because"] == {"en": "Wrong day."}  # type: ignore[index,call-overload]
+
+    async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk) -> None:
+        """Is refused, and stays in the form, on the page that asks for it and in the change."""
+        anna, long = await newsdesk.signed_in(ANNA), "ж" * 2001
+        status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long, "because-id": "Keliru."})
+        assert (status, "A reason may have 2,000 characters." in page) == (409, True)
+        assert (f">{long}</textarea>" in page, ">Keliru.</textarea>" in page) == (True, True)
+        assert not await newsdesk.served.desk.items(ANNA)
+        status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long[1:]})
+        assert (status, "Waits for approval" in page) == (200, True)
+        await anna.press(1, "return", reason="Once more.")
+        status, page = await anna.fill(1, {f"{FIRST}|withdrawn|because|id": long})
+        assert (status, "A reason may have 2,000 characters." in page, long in page) == (409, True, True)
+
+
 class TestADeploy:
     """Files move underneath."""
 
