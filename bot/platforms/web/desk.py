@@ -20,7 +20,7 @@ from bot.dossier.entries import ABSENT, Content, Key, Touches, content_of, entri
 from bot.dossier.examples import is_writable
 from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_language
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.desk import (
     IN_FORCE,
@@ -357,7 +357,7 @@ class DeskPages:
                 aside = next((each for each in await self._aside() if each.key == key), None)
                 if aside is None or (action == "again" and aside.stored is None):
                     raise web.HTTPNotFound(text="There is no such entry.")
-                content = aside.stored if action == "again" else entries_of(live.files.documents).get(key)
+                content = aside.stored if action == "again" else live.contents.get(key)  # with a withdrawal that it has
                 if aside.change is not None and await self._makes(aside.change, key, content):
                     return see_other(f"{HOME}/{aside.change.id}")
             case "back":
@@ -862,6 +862,7 @@ class DeskPages:
             title_of_change=self._title_of,
             field_of=field_of,
             differences=differences,
+            ends_withdrawal=ends_withdrawal,
             shown=shown,
             **values,
         )

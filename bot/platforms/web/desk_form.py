@@ -15,7 +15,7 @@ from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields
 from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, is_withdrawal, title_of
+from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.desk import DeskError, Edit, is_outdated, value_digest
 from bot.platforms.web.forms import Form
 from bot.schedule import local_time, zone_of
@@ -128,6 +128,11 @@ class EntryForm:
     @property
     def name(self) -> str:
         return self.key.partition("/")[2]
+
+    @property
+    def ends_withdrawal(self) -> bool:
+        """Whether readers get again what was withdrawn."""
+        return ends_withdrawal(self.base, self.content)
 
 
 def shown(value: Value) -> str:

@@ -23,6 +23,7 @@ from bot.dossier.models import FeedId, Language
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
+from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
 from bot.platforms.web.desk_form import KEEP, edits_in
@@ -668,6 +669,32 @@ class TestCorrecting:
         await newsdesk.served.look()
         assert (await newsdesk.ledger())[name][0] == "published"
 
+    async def test_what_ends_a_withdrawal_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """The button, the page while it is written and while it waits, and the message to those who approve."""
+        anna, budi, key = await newsdesk.in_force(clock)
+        owner = await newsdesk.signed_in(OWNER)
+        ends, button = "This ends the withdrawal: readers get the bulletin again.", "Put back this version and end the"
+        assert button not in await anna.see("/1")
+        await owner.send(f"withdraw/{key[10:]}", **{"because-id": "Keliru."})
+        await newsdesk.served.look()
+        page = await anna.see("/2")
+        assert (page.count(button), page.count("Put back this version<")) == (1, 1)  # the text, and the withdrawal
+        await anna.send("entry", action="back", key=key, change="2", which="after")
+        assert ends not in await anna.see("/3")
+        status, page = await anna.send("entry", action="back", key=key, change="1", which="after")
+        assert (status, page.count(ends)) == (200, 1)
+        _, page = await anna.fill(4, {}, "decide", action="ask")
+        assert ("Waits for approval" in page, page.count(ends)) == (True, 1)
+        change, dossier = await newsdesk.served.change(4), newsdesk.served.live.complete
+        async with newsdesk.store.database.read() as connection:
+            entries = await newsdesk.store.changes.entries(connection, change.id)
+            [asked, *_] = await newsdesk.store.changes.decisions(connection, change.id)
+        assert ends in str(message(change, entries, "", (), dossier, Language("en"), asked, None).blocks)
+        await budi.press(4, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        assert (await newsdesk.ledger())[key[10:]][0] == "published"
+
 
 class TestWithdrawing:
     """One withdrawal of a bulletin at a time, with a reason that is kept."""
@@ -783,6 +810,30 @@ class TestADeploy:
         in_force = served.live.contents[Key(FIRST)]
         assert (in_force["title"]["en"], in_force["body"]["id"]) == ("Of the desk", "Isi baru.")  # type: ignore[index,call-overload]
         assert "aside=" not in await anna.see()
+
+    async def test_taking_the_files_text_ends_no_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A file cannot tell whether it ends one or never knew of it."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        owner, served = await newsdesk.signed_in(OWNER), newsdesk.served
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(1, {f"{FIRST}|title|en": "Of the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await owner.send(f"withdraw/{FIRST[10:]}", **{"because-en": "Wrong."})
+        await served.look()
+        file = served.folder / f"{FIRST}.yaml"
+        file.write_text(file.read_text("utf-8").replace("First crossing", "Of the file", 1), "utf-8")
+        await served.deploy()
+        status, page = await anna.send("entry", action="files", key=FIRST)
+        assert (status, "This ends the withdrawal" in page) == (200, False)
+        assert (await newsdesk.bulletin(3, FIRST))["withdrawn"]["because"] == {"en": "Wrong."}  # type: ignore[index,call-overload]
+        await anna.fill(3, {}, "decide", action="ask")
+        await budi.press(3, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        assert "Set aside by a deploy" not in await anna.see()
+        assert (await newsdesk.ledger())[FIRST[10:]][0] == "retracted"
 
     async def test_a_bulletin_that_prints_what_it_set_aside(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Is corrected when that is chosen; until then its change leads there."""
