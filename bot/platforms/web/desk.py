@@ -57,7 +57,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
+from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -826,6 +826,9 @@ class DeskPages:
             "day": day,
             "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
+            if is_open
+            else {},
+            "joining": await joining(desk.store, change, entries, contents, self._rates, desk.live.complete)
             if is_open
             else {},
             "chats": await standing_in(desk.store, entries) if is_open else {},

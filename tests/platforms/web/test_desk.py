@@ -19,7 +19,7 @@ from bot.db.changes import ChangeId, Person
 from bot.db.feeds import Story
 from bot.db.store import Store, open_store
 from bot.dossier.entries import ABSENT, Content, Key
-from bot.dossier.models import FeedId, Language
+from bot.dossier.models import FeedId, Language, TopicId
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
@@ -42,6 +42,7 @@ OWNER = Person("telegram:9", "Olga", Language("en"))
 BUDI = Person("telegram:2", "Budi", Language("id"))
 RULES = Rules(needs_two=True, owners=frozenset({OWNER.account}))
 READER = Address("telegram", "7")
+OTHER = Address("telegram", "8")
 
 NEW = "bulletins/new-1"
 FIRST = "bulletins/2026-01-05-first-crossing"
@@ -694,6 +695,52 @@ class TestCorrecting:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
         assert (await newsdesk.ledger())[key[10:]][0] == "published"
+
+
+class TestOtherTopics:
+    """Who has it gets the correction; the page says who else gets it, and nobody else does."""
+
+    async def test_of_what_was_sent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Readers of an added topic do; a topic that is taken away adds nobody, even the last one."""
+        served = newsdesk.served
+        (served.folder / "topics/schedule.yaml").write_text(SCHEDULE, "utf-8")
+        await served.deploy()
+        scene = DeliveryScene(newsdesk.store, clock, None, Platform())
+        await scene.subscribe(ANN, "en", Subscription(topics=frozenset({TopicId("fare")})))
+        await scene.subscribe(OTHER, "id", Subscription(topics=frozenset({TopicId("schedule")})))
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+
+        async def send(number: int, key: str, title: str, *topics: str) -> str:
+            form = await anna.form(number)
+            form.tick(f"{key}|topics", *topics)
+            form.type(f"{key}|title|en", title)
+            status, page = await anna.submit(number, form, "decide", action="ask")
+            assert status == 200, page
+            await budi.press(number, "approve")
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await served.look()
+            await scene.send_all()
+            return " ".join(re.findall(r'(?s)class="audience">(.*?)</', page))
+
+        await anna.send("new")
+        await anna.fill(1, TEXTS)
+        assert "telegram, en: 1 chat " in (await send(1, NEW, "Fares fall", "fare")).casefold()
+        [key] = await served.contents(1)
+        await anna.send("entry", action="correct", key=key)
+        said = await send(2, key, "Fares do fall", *())
+        assert said == "It stands in 1 chat. Nobody else gets it for its other topics."
+        assert ("Fares do fall" in scene.texts(ANN)[0], scene.texts(OTHER)) == (True, [])
+        await anna.send("entry", action="correct", key=key)
+        said = await send(3, key, "Fares did fall", "fare", "schedule")
+        assert said.startswith("It stands in 1 chat. Readers of the added topics get it as new:")
+        assert "telegram, id: 1 chat " in said.casefold()
+        assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
+        assert "Fares did fall" in scene.texts(ANN)[0]
+        await anna.send("entry", action="correct", key=FIRST)  # history, which nobody got
+        assert (
+            await send(4, FIRST, "First", "schedule")
+        ) == "It stands in 0 chats. Nobody else gets it for its other topics."
+        assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
 
 
 class TestWithdrawing:
