@@ -96,6 +96,9 @@ LATELY = 8
 
 BULLETINS_PER_PAGE = 20
 
+MAX_RETURN_REASON = 500
+"""Characters."""
+
 MOST_DELIVERIES = 100
 """Chats on a page of deliveries."""
 
@@ -570,6 +573,8 @@ class DeskPages:
                 for edit in lost
                 if edit.key not in entries or entries[edit.key].content is None
             ],
+            reason=clean(visit.field("reason")),  # of a form that was refused
+            publisher=clean(visit.field("publisher")),
             decisions=decisions,
             progress=progress,
             deliveries=deliveries,
@@ -737,11 +742,13 @@ class DeskPages:
         action = next((listed for listed in ACTIONS if listed == name), None)
         if action is None or action in ("in_force", "overtaken"):
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        reason, version = clean(visit.field("reason"))[:500], number_in(visit.field("version"))
+        reason, version = clean(visit.field("reason")), number_in(visit.field("version"))
         item = await self._item(visit)
         try:
             if action == "return" and item.change.state == "review" and not reason:
                 raise DeskError("Say why it is returned.")
+            if len(reason) > MAX_RETURN_REASON:
+                raise DeskError("The reason of a return may have 500 characters.")
             if any(map(is_typed, edits)):
                 before = item.change.version
                 saved, is_whole = await self._save(visit, edits)

@@ -1163,6 +1163,51 @@ class TestForms:
             decisions = await newsdesk.store.changes.decisions(connection, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
 
+    async def test_a_reason_is_kept(self, newsdesk: Newsdesk) -> None:
+        """Where it is too long, came too late for what it was about, or for a return at all; and so is a publisher's name."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.fill(1, TEXTS, "decide", action="ask")
+        status, page = await budi.press(1, "return", reason="x" * 501)
+        assert (status, f'value="{"x" * 501}"' in page, "paling panjang 500" in page) == (409, True, True)
+        seen = str((await newsdesk.served.change()).version)
+        await anna.press(1, "return", reason="Mine.")
+        status, page = await budi.send("1/decide", version=seen, action="return", reason="The <day> is missing.")
+        assert (status, '<dd dir="auto">The &lt;day&gt; is missing.</dd>' in page) == (409, True)
+        form = await anna.form(1)
+        await budi.fill(1, {f"{NEW}|title|en": "Budi’s title"})
+        form.type(f"{NEW}|title|en", "Anna’s title")
+        status, page = await anna.submit(1, form, "entries", action="add-source", publisher="Kompas & co")
+        assert (status, 'name="publisher" value="Kompas &amp; co"' in page) == (409, True)
+        await anna.fill(1, {}, "decide", action="ask")
+        status, page = await budi.send("1/decide", version=seen, action="return", reason="The day is missing.")
+        assert (status, 'name="reason" value="The day is missing."' in page) == (409, True)
+
+    async def test_of_too_many_at_once_each_can_be_sent_again(self, newsdesk: Newsdesk) -> None:
+        """With everything that was typed, from the page that says so; not with another session's token."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        form, refused = await anna.form(1), 0
+        form.type(f"{NEW}|body|en", '\n"Two"\n lines')
+        form.tick(f"{NEW}|topics", "fare", "gone")
+        while refused != 429:
+            async with anna.browser.post(
+                f"{HOME}/language", data={"token": anna.token}, allow_redirects=False
+            ) as answer:
+                refused = answer.status
+        status, page = await anna.submit(1, form, "save")
+        assert (status, "What you typed is in this page" in page) == (429, True)
+        async with anna.browser.post(f"{HOME}/1/save", data={"token": "0", "x": "typed"}) as answer:
+            assert (answer.status, "typed" in await answer.text()) == (403, False)
+        assert 'action="/desk/1/save"' in page
+        again = Form.of(page.replace("<form ", '<form id="change" ', 1))
+        while status == 429:
+            await asyncio.sleep(0.05)
+            status, _ = await anna.submit(1, again, "save")
+        assert status == 200
+        bulletin = await newsdesk.bulletin()
+        assert (bulletin["body"], bulletin["topics"]) == ({"en": '"Two"\n lines'}, ["fare", "gone"])
+
     async def test_an_owner_approves_what_the_page_showed(self, newsdesk: Newsdesk) -> None:
         """Not what somebody else saved meanwhile; what the owner typed is saved all the same."""
         anna, olga = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
