@@ -86,6 +86,11 @@ def is_withdrawal(base: Content | None, content: Content | None) -> bool:
     return base is None or {**content, "withdrawn": None} == {**base, "withdrawn": None}
 
 
+def ends_withdrawal(base: Content | None, content: Content | None) -> bool:
+    """Whether a change gives readers a bulletin again that was withdrawn."""
+    return content is not None and "withdrawn" in (base or {}) and "withdrawn" not in content
+
+
 def as_markdown(blocks: Iterable[Paragraph | Items]) -> str:
     """The words of a message's blocks as a text of the content."""
     parts = [

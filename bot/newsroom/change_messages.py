@@ -10,7 +10,7 @@ from bot.db.engine import AnyRow
 from bot.dossier.entries import Content, Key, fields
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
-from bot.newsroom.change_content import is_withdrawal, title_of
+from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
 from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
@@ -75,7 +75,8 @@ def message(
         blocks.extend(_entry_blocks(key, entry, language, dossier.header.default_language))
     lines = [Span(say(STATES[change.state]), bold=True), Span(f" · {last.name}")]
     if last.reason and change.state != "in_force":
-        lines.append(Span(f"\n{say('Reason: {reason}', reason=last.reason)}"))
+        reason = last.reason if last.decided_by else say(last.reason)
+        lines.append(Span(f"\n{say('Reason: {reason}', reason=reason)}"))
     if change.state == "approved" and change.due is not None:
         zone = dossier.header.zone
         when = f"{moment(local_time(change.due, zone), language)} ({zone})"
@@ -113,7 +114,10 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
         )
     elif kind == "bulletins":
         label = say("New bulletin") if entry.base is None else say("Correction")
-        yield Paragraph((Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")))
+        spans = [Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")]
+        if ends_withdrawal(entry.base, entry.content):
+            spans.insert(1, Span(f"\n{say('This ends the withdrawal: readers get the bulletin again.')}", bold=True))
+        yield Paragraph(tuple(spans))
     elif kind == "sources":
         yield Paragraph(
             (Span(f"{say('Source')}: "), Span(str(entry.content.get("title") or name), url=_url(entry.content)))

@@ -73,7 +73,7 @@ OPEN: tuple[State, ...] = ("draft", "review", "approved")
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
 LEFT_OPEN = (
-    "A deploy has set a part of this aside. Choose on the desk's first page which text holds, and then change it."
+    "A deploy has set a part of this aside. Choose on the desk’s first page which text holds, and then change it."
 )
 
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
@@ -292,10 +292,13 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
-        """A draft removes an entry that is in force."""
+        """A draft removes a source that is in force, and that it has."""
+        if key.startswith("bulletins/"):
+            raise DeskError("A bulletin is withdrawn, not removed.")
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
-            if key not in self.live.contents:
+            is_there = key in self.live.contents and key in await self.store.changes.entries(connection, change_id)
+            if not key.startswith("sources/") or not is_there:
                 raise DeskError("There is no such entry.")
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
@@ -350,7 +353,7 @@ class Desk:
             stored = values.get(edit.field, ABSENT)
             if edit.value == stored or value_digest(edit.value) == edit.seen:
                 continue
-            is_no_field = edit.field[0] == "withdrawn" and "withdrawn" not in (entry.content or {})
+            is_no_field = entry.content is None or (edit.field[0] == "withdrawn" and "withdrawn" not in entry.content)
             if value_digest(stored) != edit.seen or _clashes(values, edit.field) or is_no_field:
                 conflicts.append(Conflict(edit.key, edit.field, stored, edit.value))
                 continue
@@ -472,8 +475,8 @@ class Desk:
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
 
-    def leaves_open(self, contents: Contents) -> bool:
-        """Whether a deploy has set aside an entry of these, or what a sent bulletin of these prints, and they do not say what holds.
+    def leaves_open(self, contents: Contents) -> set[Key]:
+        """What a deploy has set aside of these entries, or of what a sent bulletin of these prints, and of which they do not say what holds.
 
         Messages stay as they are until an editor chooses. A change chooses where it has another text than the files in each field
         that they changed, or their whole entry.
@@ -481,14 +484,14 @@ class Desk:
         live = self.live
         aside = {key for key, each in live.loading.changed.items() if each.standing == "set aside"}
         if not aside:
-            return False
+            return set()
         of_files = entries_of(live.files.documents)
         after = {
             each.key: in_force(each, of_files.get(each.key)).standing for each in live.edition_with(contents).stored
         }
         aside = {key for key in aside if key not in contents or after[key] == "set aside"}
         sent = [live.complete.bulletins[name] for name in bulletins_in(contents) if name in live.complete.bulletins]
-        return bool(aside & {*contents, *(key for each in sent for key in printed_keys(live.complete, each))})
+        return aside & {*contents, *(key for each in sent for key in printed_keys(live.complete, each))}
 
     async def _catch_up(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """Merges a change with what is in force by now, for whoever looks at it once more; returns what to tell them.

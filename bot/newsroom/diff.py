@@ -164,7 +164,7 @@ class Rescheduled:
 
 @dataclass(frozen=True, slots=True)
 class Retargeted:
-    """A published bulletin with other topics, so for other readers. ``is_news``: whether it is recent enough for new ones."""
+    """A published bulletin with other topics, so for other readers. ``is_news``: whether others get it as new (:func:`joins`)."""
 
     bulletin: DossierBulletin
     revision: int
@@ -262,9 +262,20 @@ def _is_brought_forward(stored: LedgerBulletin, bulletin: DossierBulletin, now: 
 
 
 def _is_news(bulletin: DossierBulletin, now: float) -> bool:
-    if bulletin.not_before > now:
-        return True
-    return max(bulletin.day, day_of(bulletin.not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
+    return is_recent(bulletin.day, bulletin.not_before, now)
+
+
+def is_recent(day: date, not_before: float, now: float) -> bool:
+    """Whether a bulletin of that day is news."""
+    return not_before > now or max(day, day_of(not_before)) >= day_of(now) - timedelta(days=NEWS_DAYS)
+
+
+def joins(topics: Iterable[str], before: Collection[str]) -> bool:
+    """Whether other topics than ``before`` give a published bulletin readers as new.
+
+    Those of an added topic alone: whoever was no reader of it gets nothing because a topic was taken away, even the last one.
+    """
+    return not set(topics) <= set(before)
 
 
 def day_of(moment: float) -> date:
@@ -284,7 +295,8 @@ def _differences(bulletin: DossierBulletin, stored: LedgerBulletin, now: float) 
     elif stored.state == "scheduled" and _plan(stored) != _plan(bulletin):
         yield Rescheduled(bulletin)
     if is_retargeted:
-        yield Retargeted(bulletin, revision, _is_news(bulletin, now))
+        is_news = joins(bulletin.topics, stored.topics) and _is_news(bulletin, now)
+        yield Retargeted(bulletin, revision, is_news)
     is_under_embargo = stored.published and max(stored.not_before, bulletin.not_before) > now
     if is_under_embargo and (languages or is_retargeted or stored.not_before != bulletin.not_before):
         yield Rescheduled(bulletin, stored.not_before)

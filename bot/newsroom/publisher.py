@@ -115,7 +115,7 @@ def describe(change: Change) -> str:
         case Rescheduled():
             return "rescheduled"
         case Retargeted(_, _, is_news):
-            return "about other topics" + ("" if is_news else ", too old to be sent to anybody else")
+            return "about other topics" + ("" if is_news else ", sent to nobody else")
         case Withdrawn():
             return "withdrawn"
         case Gone(_, is_scheduled):

@@ -49,6 +49,8 @@ def _read_code() -> tuple[dict[str, str], set[str]]:
                 case ast.Call(func=ast.Attribute(value=ast.Name("web"))) if file.name in REFUSING:
                     words = [each.value for each in node.keywords if each.arg == "text"]
                     phrases |= {word.value: file.name for word in words if isinstance(word, ast.Constant)}
+                case ast.Call(func=ast.Name("DeskError" | "Overtaken"), args=[ast.Constant(value=str(text)), *_]):
+                    phrases[text] = file.name
                 case ast.Constant(value=str(text)):
                     texts.add(text)
     return phrases, texts

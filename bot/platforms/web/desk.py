@@ -20,29 +20,44 @@ from bot.dossier.entries import ABSENT, Content, Key, Touches, content_of, entri
 from bot.dossier.examples import is_writable
 from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_language
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, entry_of, source_names, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
-from bot.newsroom.desk import IN_FORCE, MAX_LISTED, OPEN, PLANNED, Desk, DeskError, Edit, Item, Overtaken, value_digest
+from bot.newsroom.desk import (
+    IN_FORCE,
+    LEFT_OPEN,
+    MAX_LISTED,
+    OPEN,
+    PLANNED,
+    Desk,
+    DeskError,
+    Edit,
+    Item,
+    Overtaken,
+    caught_up,
+    value_digest,
+)
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk_form import (
+    MAX_REASON,
     OF_CHANGE,
+    REASON_TOO_LONG,
     change_fields,
     controls,
     differences,
     edits_in,
     entry_forms,
-    is_too_long,
     is_typed,
     moment_of,
+    refuse_long,
     shown,
     title_of_change,
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_renderings import audiences, renderings, standing_in
+from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -81,8 +96,14 @@ LATELY = 8
 
 BULLETINS_PER_PAGE = 20
 
+MAX_RETURN_REASON = 500
+"""Characters."""
+
 MOST_DELIVERIES = 100
 """Chats on a page of deliveries."""
+
+WRITTEN_HERE = ("bulletins/", "sources/")
+"""How the keys begin of entries for which there is a form."""
 
 _FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
 _ONCE = re.compile(r"[\w-]{8,32}")
@@ -99,10 +120,16 @@ class Former:
         moment: since when.
     """
 
+    key: Key
     change: Change
     content: Content | None
     which: str
     moment: float
+
+    @property
+    def can_come_back(self) -> bool:
+        """A bulletin is withdrawn, not removed."""
+        return self.content is not None or not self.key.startswith("bulletins/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +139,13 @@ class Aside:
     Attributes:
         stored: the content with what changes had made of it.
         differences: field, text of the files, text of the change.
+        change: the latest open change of it; None: nobody has chosen yet.
     """
 
     key: Key
     stored: Content | None
     differences: list[tuple[str, str, str]]
+    change: Change | None
 
 
 class DeskPages:
@@ -184,7 +213,7 @@ class DeskPages:
         bulletins = self._bulletins(wanted)
         last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
         number = min(max(1, number), last_page)
-        changed = self._desk.live.loading.changed
+        changed, aside = self._desk.live.loading.changed, await self._aside()
         return await self._page(
             visit,
             "desk_list.html",
@@ -202,7 +231,8 @@ class DeskPages:
             last_page=last_page,
             wanted=wanted,
             changed=changed,
-            aside=self._aside(),
+            aside=aside,
+            wanted_aside=next((each.key for each in aside if each.key == query.get("aside")), ""),
             in_no_file=sorted(key for key, each in changed.items() if each.standing == "applies"),
             notice=notice,
             refusal=await newsroom.refusal(complete),
@@ -233,7 +263,7 @@ class DeskPages:
         ]
         return sorted(found, key=lambda each: (each.date, each.id), reverse=True)
 
-    def _aside(self) -> list[Aside]:
+    async def _aside(self) -> list[Aside]:
         live = self._desk.live
         of_files = entries_of(live.files.documents)
         found = []
@@ -242,7 +272,8 @@ class DeskPages:
             if standing is not None and standing.standing == "set aside":
                 file = of_files.get(stored.key)
                 content = _with_touches(file, stored.touches)
-                found.append(Aside(stored.key, content, differences(file, content)))
+                change = await self._open_change(stored.key)
+                found.append(Aside(stored.key, content, differences(file, content), change))
         return found
 
     async def _names(self, *changes: Change) -> dict[str, str]:
@@ -260,7 +291,7 @@ class DeskPages:
             case "start":
                 await safeguards.start()
             case "confirm":
-                await safeguards.confirm(visit.field("digest"))
+                await safeguards.confirm(clean(visit.field("digest")))
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
@@ -315,27 +346,28 @@ class DeskPages:
 
     async def change_entry(self, visit: Visit) -> web.Response:
         """A change of an entry that is in force, was once, or is in the files."""
-        live, key = self._desk.live, Key(visit.field("key")[:200])
+        live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
         match visit.field("action"):
             case "correct":
-                if key not in live.contents:
+                if key not in live.contents or not key.startswith(WRITTEN_HERE):
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}?working")
+                if any(each.key == key for each in await self._aside()):
+                    return see_other(_choice(key))
                 content: Content | None = live.contents[key]
-            case "again":
-                content = next((each.stored for each in self._aside() if each.key == key), None)
-                if content is None:
+            case "again" | "files" as action:
+                aside = next((each for each in await self._aside() if each.key == key), None)
+                if aside is None or (action == "again" and aside.stored is None):
                     raise web.HTTPNotFound(text="There is no such entry.")
-            case "files":
-                content = entries_of(live.files.documents).get(key)
-                if key not in live.loading.changed:
-                    raise web.HTTPNotFound(text="There is no such entry.")
+                content = aside.stored if action == "again" else live.contents.get(key)  # with a withdrawal that it has
+                if aside.change is not None and await self._makes(aside.change, key, content):
+                    return see_other(f"{HOME}/{aside.change.id}")
             case "back":
                 former = await self._former(key)
                 which = number_in(visit.field("change")), visit.field("which")
                 chosen = next((each for each in former if (each.change.id, each.which) == which), None)
-                if chosen is None:
+                if chosen is None or not chosen.can_come_back:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 content = chosen.content
             case _:
@@ -361,6 +393,12 @@ class DeskPages:
         async with store.database.read() as connection:
             of_entry = await store.changes.of_entry(connection, key)
         return next((each for each in of_entry if each.state in OPEN), None)
+
+    async def _makes(self, change: Change, key: Key, content: Content | None) -> bool:
+        """Whether this is what a change makes of an entry."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            return (await store.changes.entries(connection, change.id))[key].content == content
 
     def _title(self, key: Key, content: Content | None) -> str:
         """What a change of one entry is called."""
@@ -390,21 +428,23 @@ class DeskPages:
                 if change.state == "in_force":
                     in_force.append((change.edition or 0, entry.base))
                     known.append(entry.content)
-                    found.append(Former(change, entry.content, "after", change.changed))
+                    found.append(Former(key, change, entry.content, "after", change.changed))
                 for row in await store.changes.versions(connection, change.id):
                     if key in row.contents and row.contents[key] not in known:
                         known.append(row.contents[key])
-                        found.append(Former(change, row.contents[key], f"version {row.version}", row.kept))
+                        found.append(Former(key, change, row.contents[key], f"version {row.version}", row.kept))
         found.sort(key=lambda each: each.moment, reverse=True)
         first = min(in_force, key=lambda each: each[0], default=(0, None))[1]
         if first is not None:
             change = next(each.change for each in reversed(found) if each.which == "after")
-            found.append(Former(change, first, "before", change.created))
+            found.append(Former(key, change, first, "before", change.created))
         return found
 
     async def ask_why(self, visit: Visit) -> web.Response:
-        """The page that asks why a bulletin is withdrawn."""
-        return await self._ask_why(visit)
+        """The page that asks why a bulletin is withdrawn; the withdrawal that is open, if there is one."""
+        _, key, _ = await self._withdrawable(visit)
+        other = await self._open_withdrawal(visit, key)
+        return see_other(f"{HOME}/{other.change.id}") if other is not None else await self._ask_why(visit)
 
     async def _ask_why(self, visit: Visit, error: str = "", status: int = 200) -> web.Response:
         name, key, content = await self._withdrawable(visit)
@@ -433,21 +473,44 @@ class DeskPages:
             raise web.HTTPNotFound(text="There is no such bulletin, or it is withdrawn already.")
         return name, key, content
 
+    async def _open_withdrawal(self, visit: Visit, key: Key) -> Item | None:
+        """The latest change that withdraws a bulletin and is not in force yet."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            of_entry = await store.changes.of_entry(connection, key)
+        for change in of_entry:
+            item = await self._desk.item(change.id, visit.person) if change.state in OPEN else None
+            entry = item.entries.get(key) if item is not None else None
+            if entry is not None and "withdrawn" in (entry.content or {}) and "withdrawn" not in (entry.base or {}):
+                return item
+        return None
+
+    async def _withdrawn_by(self, visit: Visit, item: Item, key: Key, because: Mapping[Language, str]) -> web.Response:
+        """The open withdrawal, with the reasons that were typed for a second one and that it does not have."""
+        edits = [Edit(key, ("withdrawn", "because", code), "", text) for code, text in because.items()]
+        if not unsaved(item.entries, edits):
+            return see_other(f"{HOME}/{item.change.id}")
+        return await self._show(visit, item, edits=edits, error="This bulletin is being withdrawn already.", status=409)
+
     async def withdraw(self, visit: Visit) -> web.Response:
         """A change that withdraws a bulletin. Its approval is asked for at once; it is approved where one editor is enough."""
         _, key, content = await self._withdrawable(visit)
         languages = self._desk.live.complete.languages
-        because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}"))[:2000])}
+        because = {code: text for code in languages if (text := clean(visit.field(f"because-{code}")))}
+        if (other := await self._open_withdrawal(visit, key)) is not None:
+            return await self._withdrawn_by(visit, other, key, because)
         if not because:
             return await self._ask_why(visit, "Say why it is withdrawn.", 409)
+        if any(len(text) > MAX_REASON for text in because.values()):
+            return await self._ask_why(visit, REASON_TOO_LONG, 409)
         async with self._desk.store.database.read() as connection:
             now = await self._desk.store.database.moment(connection)
         mark: dict[str, Any] = {"date": self._desk.day(None, now).isoformat(), "because": because}
         content = {**content, "withdrawn": mark}
         made = await self._made(visit, self._title(key, content), {key: content})
-        if made is None:  # a second press
-            where = await self._open_change(key)
-            return see_other(f"{HOME}/{where.id}" if where else HOME)
+        if made is None:  # a second press at the same moment
+            where = await self._open_withdrawal(visit, key)
+            return see_other(f"{HOME}/{where.change.id}" if where else HOME)
         is_alone = not self._desk.rules.needs_two or visit.person.account in self._desk.rules.owners
         try:
             await self._desk.decide(made.id, made.version, "approve" if is_alone else "ask", visit.person)
@@ -478,7 +541,7 @@ class DeskPages:
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
         contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
-        wanted = visit.request.query.get("chat", "").strip()[:64]
+        wanted = clean(visit.request.query.get("chat", ""))[:64]
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
             progress = await store.deliveries.progress(connection, item.bulletins)
@@ -489,6 +552,8 @@ class DeskPages:
         lost = unsaved(entries, edits)
         pictures = sorted({topic.picture for topic in complete.topics.values() if topic.picture})
         say = phrases_in(visit.person.language).say
+        caught = {key: caught_up(entry, self._desk.live.contents.get(key))[0].content for key, entry in entries.items()}
+        left_open = sorted(self._desk.leaves_open(caught)) if change.state in OPEN else []
         return await self._page(
             visit,
             "desk_change.html",
@@ -498,10 +563,18 @@ class DeskPages:
             own=own,
             forms=entry_forms(entries, complete.languages, default, edits),
             title=self._read(title_of_change(change, contents, default)),
-            error=error,
+            error=error if error != LEFT_OPEN else "",
             error_at=error_at,
+            left_open=LEFT_OPEN if left_open else "",
+            choice=_choice(left_open[0]) if left_open else "",
             unsaved=[(edit, shown(edit.value)) for edit in lost] if "save" not in item.possible else [],
-            taken_out=[(edit, shown(edit.value)) for edit in lost if edit.key not in entries],
+            taken_out=[
+                (edit, shown(edit.value))
+                for edit in lost
+                if edit.key not in entries or entries[edit.key].content is None
+            ],
+            reason=clean(visit.field("reason")),  # of a form that was refused
+            publisher=clean(visit.field("publisher")),
             decisions=decisions,
             progress=progress,
             deliveries=deliveries,
@@ -541,8 +614,8 @@ class DeskPages:
             DeskError: nothing was saved.
         """
         item, typed = await self._item(visit), [edit for edit in edits if is_typed(edit)]
-        if any(map(is_too_long, typed)):
-            raise DeskError("A text is too long: it may have 100,000 characters.")
+        for edit in typed:
+            refuse_long(edit)
         zone = self._desk.live.complete.header.zone
         own = change_fields(item.change, zone, typed)
         to_save = {edit.field[0]: edit.value for edit in typed if edit.key == OF_CHANGE}
@@ -631,13 +704,14 @@ class DeskPages:
                     content = without_empties({"publisher": publisher})
                     key = await desk.add_entry(change_id, person, "sources", content, publisher)
                     await self._cite(visit, key, cited=True)
-                case "open" if key in desk.live.contents:
+                case "open" if key in desk.live.contents and key.startswith("sources/"):
                     await desk.open_entry(change_id, person, key)
                 case "drop":
-                    item = await self._item(visit)
-                    if key in item.entries and item.entries[key].base is None and key.startswith("sources/"):
+                    entries = (await self._item(visit)).entries
+                    if key in entries and entries[key].base is None and key.startswith("sources/"):
                         await self._cite(visit, key, cited=False)
-                    await desk.drop_entry(change_id, person, key)
+                    if key in entries:  # else it is a second press
+                        await desk.drop_entry(change_id, person, key)
                 case "remove":
                     await desk.remove_entry(change_id, person, key)
                 case _:
@@ -668,11 +742,13 @@ class DeskPages:
         action = next((listed for listed in ACTIONS if listed == name), None)
         if action is None or action in ("in_force", "overtaken"):
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        reason, version = clean(visit.field("reason"))[:500], number_in(visit.field("version"))
+        reason, version = clean(visit.field("reason")), number_in(visit.field("version"))
         item = await self._item(visit)
         try:
             if action == "return" and item.change.state == "review" and not reason:
                 raise DeskError("Say why it is returned.")
+            if len(reason) > MAX_RETURN_REASON:
+                raise DeskError("The reason of a return may have 500 characters.")
             if any(map(is_typed, edits)):
                 before = item.change.version
                 saved, is_whole = await self._save(visit, edits)
@@ -759,6 +835,9 @@ class DeskPages:
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
             if is_open
             else {},
+            "joining": await joining(desk.store, change, entries, contents, self._rates, desk.live.complete)
+            if is_open
+            else {},
             "chats": await standing_in(desk.store, entries) if is_open else {},
             "outdated": [f"outdated|{form.key}|{language}" for form in forms for language in sorted(form.outdated)],
         }
@@ -793,6 +872,7 @@ class DeskPages:
             title_of_change=self._title_of,
             field_of=field_of,
             differences=differences,
+            ends_withdrawal=ends_withdrawal,
             shown=shown,
             **values,
         )
@@ -852,6 +932,11 @@ def _with_touches(file: Content | None, touches: Touches) -> Content | None:
         if touch.after is not ABSENT:
             values[place] = touch.after
     return content_of(values) or None
+
+
+def _choice(key: Key) -> str:
+    """Where it is chosen which text of an entry holds that a deploy has set aside."""
+    return f"{HOME}?{urlencode({'aside': key})}#aside"
 
 
 def _older(items: Sequence[Item]) -> str:

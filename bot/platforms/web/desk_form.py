@@ -15,8 +15,8 @@ from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields
 from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value
-from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, is_withdrawal, title_of
-from bot.newsroom.desk import Edit, is_outdated, value_digest
+from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
+from bot.newsroom.desk import DeskError, Edit, is_outdated, value_digest
 from bot.platforms.web.forms import Form
 from bot.schedule import local_time, zone_of
 
@@ -60,6 +60,11 @@ _PLACE = re.compile(r"[a-z_]+(?:\|[a-z]{2,8}(?:-[A-Za-z0-9]+)*){0,2}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 WITHDRAWN_ON = ("withdrawn", "date")
+
+MAX_REASON = 2000
+"""Characters of the reason of a withdrawal, in one language. It stands in a message."""
+
+REASON_TOO_LONG = "A reason may have 2,000 characters."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,11 @@ class EntryForm:
     @property
     def name(self) -> str:
         return self.key.partition("/")[2]
+
+    @property
+    def ends_withdrawal(self) -> bool:
+        """Whether readers get again what was withdrawn."""
+        return ends_withdrawal(self.base, self.content)
 
 
 def shown(value: Value) -> str:
@@ -193,9 +203,17 @@ def is_typed(edit: Edit) -> bool:
     return value_digest(edit.value) != edit.seen
 
 
-def is_too_long(edit: Edit) -> bool:
-    """Whether it is longer than a text may be."""
-    return isinstance(edit.value, str) and len(edit.value) > MAX_CHARACTERS
+def refuse_long(edit: Edit) -> None:
+    """Refuses what is longer than a text of its kind may be.
+
+    Raises:
+        DeskError: it is.
+    """
+    length = len(edit.value) if isinstance(edit.value, str) else 0
+    if edit.field[0] == "withdrawn" and length > MAX_REASON:
+        raise DeskError(REASON_TOO_LONG, "|".join((edit.key, *edit.field)))
+    if length > MAX_CHARACTERS:
+        raise DeskError("A text is too long: it may have 100,000 characters.", "|".join((edit.key, *edit.field)))
 
 
 def with_edits(contents: Contents, edits: Iterable[Edit]) -> dict[Key, Content | None]:

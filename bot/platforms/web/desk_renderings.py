@@ -16,6 +16,7 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
 from bot.newsroom.change_content import NEW, Contents, is_withdrawal, problems, without_date
 from bot.newsroom.desk import bulletins_in
+from bot.newsroom.diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
@@ -121,8 +122,45 @@ async def audiences(
             topics = content.get("topics")
             names = [str(each) for each in topics] if isinstance(topics, list) else []
             groups = await expected(connection, names, content.get("urgent") is True, at, language)
-            found[key] = [(each, (each.readers - each.later) / rates.get(each.platform, 1.0)) for each in groups]
+            found[key] = _in_seconds(groups, rates)
     return found
+
+
+async def joining(
+    store: Store,
+    change: Change,
+    entries: Mapping[Key, ChangedEntry],
+    contents: Contents,
+    rates: Mapping[str, float],
+    dossier: Dossier,
+) -> dict[Key, list[tuple[Expected, float]]]:
+    """Who would get a corrected bulletin as new, of each that has other topics than when it was sent."""
+    found = {}
+    async with store.database.read() as connection:
+        at = max(await store.database.moment(connection), change.due or change.planned or 0.0)
+        for key, content in contents.items():
+            if not key.startswith("bulletins/") or content is None or "withdrawn" in content:
+                continue
+            name = key.removeprefix("bulletins/")
+            row = await store.bulletins.get(connection, name) if entries[key].base is not None else None
+            topics = content.get("topics")
+            names = [str(each) for each in topics if each in dossier.topics] if isinstance(topics, list) else []
+            if row is None or row.state == "scheduled" or set(names) == set(row.topics):
+                continue
+            groups: list[Expected] = []
+            if (
+                row.published is not None
+                and joins(names, row.topics)
+                and is_recent(date.fromisoformat(row.day), row.not_before, at)
+            ):
+                spoken, urgent = dossier.header.default_language, content.get("urgent") is True
+                groups = await expected(connection, names, urgent, at, spoken, added_to=name)
+            found[key] = _in_seconds(groups, rates)
+    return found
+
+
+def _in_seconds(groups: Sequence[Expected], rates: Mapping[str, float]) -> list[tuple[Expected, float]]:
+    return [(each, (each.readers - each.later) / rates.get(each.platform, 1.0)) for each in groups]
 
 
 async def standing_in(store: Store, entries: Mapping[Key, ChangedEntry]) -> dict[Key, int]:

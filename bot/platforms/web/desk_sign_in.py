@@ -36,6 +36,9 @@ MAX_FORM_BYTES = 4 * 1024 * 1024
 
 MAX_FIELDS = 5000
 
+_SENT_AGAIN = (web.HTTPConflict.status_code, web.HTTPTooManyRequests.status_code)
+"""What may be accepted a moment later."""
+
 FORM_BURST, FORMS_PER_SECOND = 60, 2.0
 """Forms that one editor may send: autosave sends one every few seconds."""
 
@@ -100,11 +103,21 @@ class SignIn:
             if person.account != DEMO and not await self.editors.includes(person.account):
                 await self.sign_ins.leave(person.account)
                 return self._page(request, "You are not an editor any more", 403)
+            visit = Visit(request, person, session, {})
             try:
-                response = await handler(await self._visit(request, person, session))
+                visit = await self._visit(request, person, session)
+                if request.method == "POST" and not self.forms.try_take(person.account):
+                    raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "5"})
+                response = await handler(visit)
             except web.HTTPClientError as refusal:
+                again = visit.form if refusal.status in _SENT_AGAIN else {}
                 return self._page(
-                    request, refusal.text or "", refusal.status, refusal=refusal, language=person.language
+                    request,
+                    refusal.text or "",
+                    refusal.status,
+                    refusal=refusal,
+                    language=person.language,
+                    again=again,
                 )
             response.headers.setdefault("Cache-Control", "no-store")
             return response
@@ -115,8 +128,6 @@ class SignIn:
         if request.method != "POST":
             return Visit(request, person, session, {})
         reject_cross_site(request)
-        if not self.forms.try_take(person.account):
-            raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "5"})
         visit = Visit(request, person, session, await read_form(request, MAX_FORM_BYTES, MAX_FIELDS))
         if not hmac.compare_digest(visit.field("token").encode(errors="replace"), visit.form_token.encode()):
             raise web.HTTPForbidden(text="The form is from another session. Load the page again.")
@@ -190,8 +201,12 @@ class SignIn:
         link: str = "",
         refusal: web.HTTPException | None = None,
         language: Language | None = None,
+        again: Form | None = None,
     ) -> web.Response:
-        """A page of one sentence; ``language`` None: of the request. A refusal leads back to the desk, a ``link`` into it."""
+        """A page of one sentence; ``language`` None: of the request. A refusal leads back to the desk, a ``link`` into it.
+
+        ``again``: the form that was refused, which the page keeps, so that it can be sent again.
+        """
         language = language or request_language(request, self.live.dossier)
         text = page(
             "desk_sign_in.html",
@@ -200,6 +215,8 @@ class SignIn:
             title=title,
             link=link,
             is_refusal=refusal is not None,
+            again=again,
+            path=request.path,
         )
         response = web.Response(
             text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"}

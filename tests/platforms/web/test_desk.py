@@ -10,7 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from shutil import copytree
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import pytest
@@ -19,10 +19,11 @@ from bot.db.changes import ChangeId, Person
 from bot.db.feeds import Story
 from bot.db.store import Store, open_store
 from bot.dossier.entries import ABSENT, Content, Key
-from bot.dossier.models import FeedId, Language
+from bot.dossier.models import FeedId, Language, TopicId
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
+from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
 from bot.platforms.web.desk_form import KEEP, edits_in
@@ -41,6 +42,7 @@ OWNER = Person("telegram:9", "Olga", Language("en"))
 BUDI = Person("telegram:2", "Budi", Language("id"))
 RULES = Rules(needs_two=True, owners=frozenset({OWNER.account}))
 READER = Address("telegram", "7")
+OTHER = Address("telegram", "8")
 
 NEW = "bulletins/new-1"
 FIRST = "bulletins/2026-01-05-first-crossing"
@@ -668,6 +670,116 @@ class TestCorrecting:
         await newsdesk.served.look()
         assert (await newsdesk.ledger())[name][0] == "published"
 
+    async def test_what_ends_a_withdrawal_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """The button, the page while it is written and while it waits, and the message to those who approve."""
+        anna, budi, key = await newsdesk.in_force(clock)
+        owner = await newsdesk.signed_in(OWNER)
+        ends, button = "This ends the withdrawal: readers get the bulletin again.", "Put back this version and end the"
+        assert button not in await anna.see("/1")
+        await owner.send(f"withdraw/{key[10:]}", **{"because-id": "Keliru."})
+        await newsdesk.served.look()
+        page = await anna.see("/2")
+        assert (page.count(button), page.count("Put back this version<")) == (1, 1)  # the text, and the withdrawal
+        await anna.send("entry", action="back", key=key, change="2", which="after")
+        assert ends not in await anna.see("/3")
+        status, page = await anna.send("entry", action="back", key=key, change="1", which="after")
+        assert (status, page.count(ends)) == (200, 1)
+        _, page = await anna.fill(4, {}, "decide", action="ask")
+        assert ("Waits for approval" in page, page.count(ends)) == (True, 1)
+        change, dossier = await newsdesk.served.change(4), newsdesk.served.live.complete
+        async with newsdesk.store.database.read() as connection:
+            entries = await newsdesk.store.changes.entries(connection, change.id)
+            [asked, *_] = await newsdesk.store.changes.decisions(connection, change.id)
+        assert ends in str(message(change, entries, "", (), dossier, Language("en"), asked, None).blocks)
+        await budi.press(4, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        assert (await newsdesk.ledger())[key[10:]][0] == "published"
+
+
+class TestOtherTopics:
+    """Who has it gets the correction; the page says who else gets it, and nobody else does."""
+
+    async def test_of_what_was_sent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Readers of an added topic do; a topic that is taken away adds nobody, even the last one."""
+        served = newsdesk.served
+        (served.folder / "topics/schedule.yaml").write_text(SCHEDULE, "utf-8")
+        await served.deploy()
+        scene = DeliveryScene(newsdesk.store, clock, None, Platform())
+        await scene.subscribe(ANN, "en", Subscription(topics=frozenset({TopicId("fare")})))
+        await scene.subscribe(OTHER, "id", Subscription(topics=frozenset({TopicId("schedule")})))
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+
+        async def send(number: int, key: str, title: str, *topics: str) -> str:
+            form = await anna.form(number)
+            form.tick(f"{key}|topics", *topics)
+            form.type(f"{key}|title|en", title)
+            status, page = await anna.submit(number, form, "decide", action="ask")
+            assert status == 200, page
+            await budi.press(number, "approve")
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await served.look()
+            await scene.send_all()
+            return " ".join(re.findall(r'(?s)class="audience">(.*?)</', page))
+
+        await anna.send("new")
+        await anna.fill(1, TEXTS)
+        assert "telegram, en: 1 chat " in (await send(1, NEW, "Fares fall", "fare")).casefold()
+        [key] = await served.contents(1)
+        await anna.send("entry", action="correct", key=key)
+        said = await send(2, key, "Fares do fall", *())
+        assert said == "It stands in 1 chat. Nobody else gets it for its other topics."
+        assert ("Fares do fall" in scene.texts(ANN)[0], scene.texts(OTHER)) == (True, [])
+        await anna.send("entry", action="correct", key=key)
+        said = await send(3, key, "Fares did fall", "fare", "schedule")
+        assert said.startswith("It stands in 1 chat. Readers of the added topics get it as new:")
+        assert "telegram, id: 1 chat " in said.casefold()
+        assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
+        assert "Fares did fall" in scene.texts(ANN)[0]
+        await anna.send("entry", action="correct", key=FIRST)  # history, which nobody got
+        assert (
+            await send(4, FIRST, "First", "schedule")
+        ) == "It stands in 0 chats. Nobody else gets it for its other topics."
+        assert [len(scene.texts(each)) for each in (ANN, OTHER)] == [1, 1]
+
+
+class TestWithdrawing:
+    """One withdrawal of a bulletin at a time, with a reason that is kept."""
+
+    @pytest.mark.parametrize("state", ["review", "draft"])
+    async def test_pressed_again_it_leads_to_the_open_one(self, newsdesk: Newsdesk, state: str) -> None:
+        """From the list, and from a page that was open before; a reason typed there is shown, and not stored."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        path = f"withdraw/{FIRST[10:]}"
+        await anna.send("entry", action="correct", key=FIRST)  # a correction is none
+        await anna.send(path, **{"because-en": "Wrong day."})
+        if state == "draft":
+            await budi.press(2, "return", reason="Which day?")
+        async with budi.browser.get(f"{HOME}/{path}", allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/desk/2")
+        form = {"token": anna.token, "because-en": "Wrong day."}
+        async with anna.browser.post(f"{HOME}/{path}", data=form, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/desk/2")
+        typed = {"because-en": "Wrong <hour>.", "because-id": "Jamnya keliru."}
+        status, page = await budi.send(path, **typed)
+        assert (status, "Buletin ini sedang ditarik" in page) == (409, True)
+        assert ("Wrong &lt;hour&gt;." in page, "Jamnya keliru." in page, "Wrong day." in page) == (True, True, True)
+        assert len(await newsdesk.served.desk.items(ANNA)) == 2
+        assert (await newsdesk.bulletin(2, FIRST))["withdrawn"]["because"] == {"en": "Wrong day."}  # type: ignore[index,call-overload]
+
+    async def test_a_reason_that_is_too_long(self, newsdesk: Newsdesk) -> None:
+        """Is refused, and stays in the form, on the page that asks for it and in the change."""
+        anna, long = await newsdesk.signed_in(ANNA), "ж" * 2001
+        status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long, "because-id": "Keliru."})
+        assert (status, "A reason may have 2,000 characters." in page) == (409, True)
+        assert (f">{long}</textarea>" in page, ">Keliru.</textarea>" in page) == (True, True)
+        assert not await newsdesk.served.desk.items(ANNA)
+        status, page = await anna.send(f"withdraw/{FIRST[10:]}", **{"because-en": long[1:]})
+        assert (status, "Waits for approval" in page) == (200, True)
+        await anna.press(1, "return", reason="Once more.")
+        status, page = await anna.fill(1, {f"{FIRST}|withdrawn|because|id": long})
+        assert (status, "A reason may have 2,000 characters." in page, long in page) == (409, True, True)
+
 
 class TestADeploy:
     """Files move underneath."""
@@ -705,6 +817,87 @@ class TestADeploy:
         text = await newsdesk.store.bulletins.text(FIRST[10:], revision, "en")
         assert text is not None
         assert "Of the file" in text.article
+
+    async def test_correcting_what_it_set_aside_leads_to_the_choice(
+        self, newsdesk: Newsdesk, clock: MovedClock
+    ) -> None:
+        """And so does an open change of it, which cannot be asked for until it is made; an open choice is not made twice."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        served, file = newsdesk.served, newsdesk.served.folder / f"{FIRST}.yaml"
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(1, {f"{FIRST}|title|en": "Of the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(2, {f"{FIRST}|body|id": "Isi baru."})
+        file.write_text(file.read_text("utf-8").replace("First crossing", "Of the file", 1), "utf-8")
+        await served.deploy()
+        choice = f"{HOME}?aside={quote(FIRST, safe='')}#aside"
+
+        assert f'href="{choice}"' in await anna.see("/2")
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, f'href="{choice}"' in page, page.count("A deploy has set")) == (409, True, 1)
+        await anna.press(2, "discard")
+        form = {"token": anna.token, "action": "correct", "key": FIRST}
+        async with anna.browser.post(f"{HOME}/entry", data=form, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, choice)
+        _, page = await budi.send("entry", action="correct", key=FIRST)
+        assert f"<code>{FIRST}</code> dikesampingkan oleh rilis baru" in page
+
+        for _ in range(2):
+            await anna.send("entry", action="again", key=FIRST)
+        assert [each.change.id for each in await served.desk.items(ANNA)] == [3]
+        assert 'href="/desk/3"' in (await anna.see()).partition("</section>")[0]
+        assert choice not in await anna.see("/3")
+        await anna.fill(3, {f"{FIRST}|body|id": "Isi baru."}, "decide", action="ask")
+        await budi.press(3, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        in_force = served.live.contents[Key(FIRST)]
+        assert (in_force["title"]["en"], in_force["body"]["id"]) == ("Of the desk", "Isi baru.")  # type: ignore[index,call-overload]
+        assert "aside=" not in await anna.see()
+
+    async def test_taking_the_files_text_ends_no_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A file cannot tell whether it ends one or never knew of it."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        owner, served = await newsdesk.signed_in(OWNER), newsdesk.served
+        await anna.send("entry", action="correct", key=FIRST)
+        await anna.fill(1, {f"{FIRST}|title|en": "Of the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await owner.send(f"withdraw/{FIRST[10:]}", **{"because-en": "Wrong."})
+        await served.look()
+        file = served.folder / f"{FIRST}.yaml"
+        file.write_text(file.read_text("utf-8").replace("First crossing", "Of the file", 1), "utf-8")
+        await served.deploy()
+        status, page = await anna.send("entry", action="files", key=FIRST)
+        assert (status, "This ends the withdrawal" in page) == (200, False)
+        assert (await newsdesk.bulletin(3, FIRST))["withdrawn"]["because"] == {"en": "Wrong."}  # type: ignore[index,call-overload]
+        await anna.fill(3, {}, "decide", action="ask")
+        await budi.press(3, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        assert "Set aside by a deploy" not in await anna.see()
+        assert (await newsdesk.ledger())[FIRST[10:]][0] == "retracted"
+
+    async def test_a_bulletin_that_prints_what_it_set_aside(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Is corrected when that is chosen; until then its change leads there."""
+        anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|en": "Now {fare}."})
+        served, fare = newsdesk.served, Key("facts/fare")
+        contents = {fare: {**served.live.contents[fare], "amount": 6000}}
+        change = await served.desk.create(ANNA, "Fare", contents)
+        await anna.press(change.id, "ask")
+        await budi.press(change.id, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        file = served.folder / "facts.yaml"
+        file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
+        await served.deploy()
+        await anna.send("entry", action="correct", key=key)
+        status, page = await anna.fill(3, {f"{key}|title|id": "Judul"}, "decide", action="ask")
+        assert (status, f'href="{HOME}?aside=facts%2Ffare#aside"' in page) == (409, True)
 
     async def test_a_topic_that_is_gone_is_shown_and_can_be_left_out(self, newsdesk: Newsdesk) -> None:
         """It is a warning: the bulletin is then not listed under it."""
@@ -790,6 +983,70 @@ class TestADeploy:
         name = f"{NEW}|withdrawn|because|en"
         status, _ = await anna.send("1/save", version="1", **{f"seen|{name}": "", name: "x"})
         assert (status, await newsdesk.bulletin()) == (409, {})
+
+
+class TestForged:
+    """Posts with what no page offers."""
+
+    async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A bulletin is withdrawn, never removed: its readers would keep it without a word."""
+        anna, _, key = await newsdesk.in_force(clock)
+        await anna.send("entry", action="correct", key=FIRST)
+        before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
+        forged: list[tuple[str, dict[str, str], int]] = [
+            *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/fare", "topics/fare")),
+            ("entry", {"action": "files", "key": key}, 404),
+            ("entry", {"action": "back", "key": "bulletins/x\0", "change": "1", "which": "after"}, 404),
+            *(("2/entries", {"action": f"open:{each}"}, 400) for each in ("topics/fare", "facts/fare", key)),
+            *(("2/entries", {"action": f"remove:{each}"}, 409) for each in (key, FIRST, "topics/fare")),
+            ("2/entries", {"action": "remove:sources/harbour"}, 409),
+            ("2/entries", {"action": "drop:sources/x\0"}, 200),
+        ]
+        for path, fields, status in forged:
+            assert (await anna.send(path, **fields))[0] == status, fields
+            assert (await newsdesk.served.change(2), await newsdesk.served.contents(2)) == (before, contents), fields
+            assert len(await newsdesk.served.desk.items(ANNA)) == 1, fields
+        assert "A bulletin is withdrawn, not removed." in (await anna.send("2/entries", action=f"remove:{FIRST}"))[1]
+
+    async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Its file was deleted, an editor took that, and the file came back."""
+        served, key = newsdesk.served, "bulletins/2026-11-23-filed"
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        file = served.folder / f"{key}.yaml"
+        text = written(
+            {"date": "2026-11-23", "title": {"en": "Filed", "id": "Arsip"}, "body": {"en": "A.", "id": "B."}}
+        )
+        file.write_text(text, "utf-8")
+        await served.deploy()
+        await anna.send("entry", action="correct", key=key)
+        await anna.fill(1, {f"{key}|title|en": "By the desk"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        file.unlink()
+        await served.deploy()
+        await anna.send("entry", action="files", key=key)
+        await anna.fill(2, {}, "decide", action="ask")
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        assert key not in served.live.contents
+        page = await anna.see("/2")
+        buttons = re.findall(r'name="change" value="(\d)"><input type="hidden" name="which" value="(\w+)">', page)
+        assert ("2", "after") not in buttons
+        assert ("1", "after") in buttons
+        assert (await anna.send("entry", action="back", key=key, change="2", which="after"))[0] == 404
+
+    async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
+        """It does not come back with that field alone; what was typed is shown."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key="sources/harbour")
+        form = await anna.form(1)
+        form.type("sources/harbour|archived", "https://archive.example/1")
+        await budi.fill(1, {}, "entries", action="remove:sources/harbour")
+        status, page = await anna.submit(1, form)
+        assert (status, "https://archive.example/1" in page) == (409, True)
+        assert await newsdesk.served.contents() == {"sources/harbour": None}
 
 
 class TestLists:
@@ -905,6 +1162,51 @@ class TestForms:
         async with newsdesk.store.database.read() as connection:
             decisions = await newsdesk.store.changes.decisions(connection, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
+
+    async def test_a_reason_is_kept(self, newsdesk: Newsdesk) -> None:
+        """Where it is too long, came too late for what it was about, or for a return at all; and so is a publisher's name."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new")
+        await anna.fill(1, TEXTS, "decide", action="ask")
+        status, page = await budi.press(1, "return", reason="x" * 501)
+        assert (status, f'value="{"x" * 501}"' in page, "paling panjang 500" in page) == (409, True, True)
+        seen = str((await newsdesk.served.change()).version)
+        await anna.press(1, "return", reason="Mine.")
+        status, page = await budi.send("1/decide", version=seen, action="return", reason="The <day> is missing.")
+        assert (status, '<dd dir="auto">The &lt;day&gt; is missing.</dd>' in page) == (409, True)
+        form = await anna.form(1)
+        await budi.fill(1, {f"{NEW}|title|en": "Budi’s title"})
+        form.type(f"{NEW}|title|en", "Anna’s title")
+        status, page = await anna.submit(1, form, "entries", action="add-source", publisher="Kompas & co")
+        assert (status, 'name="publisher" value="Kompas &amp; co"' in page) == (409, True)
+        await anna.fill(1, {}, "decide", action="ask")
+        status, page = await budi.send("1/decide", version=seen, action="return", reason="The day is missing.")
+        assert (status, 'name="reason" value="The day is missing."' in page) == (409, True)
+
+    async def test_of_too_many_at_once_each_can_be_sent_again(self, newsdesk: Newsdesk) -> None:
+        """With everything that was typed, from the page that says so; not with another session's token."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        form, refused = await anna.form(1), 0
+        form.type(f"{NEW}|body|en", '\n"Two"\n lines')
+        form.tick(f"{NEW}|topics", "fare", "gone")
+        while refused != 429:
+            async with anna.browser.post(
+                f"{HOME}/language", data={"token": anna.token}, allow_redirects=False
+            ) as answer:
+                refused = answer.status
+        status, page = await anna.submit(1, form, "save")
+        assert (status, "What you typed is in this page" in page) == (429, True)
+        async with anna.browser.post(f"{HOME}/1/save", data={"token": "0", "x": "typed"}) as answer:
+            assert (answer.status, "typed" in await answer.text()) == (403, False)
+        assert 'action="/desk/1/save"' in page
+        again = Form.of(page.replace("<form ", '<form id="change" ', 1))
+        while status == 429:
+            await asyncio.sleep(0.05)
+            status, _ = await anna.submit(1, again, "save")
+        assert status == 200
+        bulletin = await newsdesk.bulletin()
+        assert (bulletin["body"], bulletin["topics"]) == ({"en": '"Two"\n lines'}, ["fare", "gone"])
 
     async def test_an_owner_approves_what_the_page_showed(self, newsdesk: Newsdesk) -> None:
         """Not what somebody else saved meanwhile; what the owner typed is saved all the same."""
