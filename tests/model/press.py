@@ -594,7 +594,7 @@ class Press:
             if content is None:
                 continue
             said = news.entry.said
-            if news.entry.beside(fields_of(content)).is_aside:
+            if news.entry.beside(fields_of(content)).aside:
                 for language in LANGUAGES:
                     if language in said:
                         content = with_words(content, said[language].now, language)

@@ -343,7 +343,7 @@ class Reference:
                 self.loses(news)
             return
         is_marked = bool(standing.fields.get(MARK))
-        if standing.is_aside and news.state != "scheduled" and not is_marked and not news.is_withdrawn:
+        if standing.aside and news.state != "scheduled" and not is_marked and not news.is_withdrawn:
             if not news.is_missing:
                 self.loses(news)  # its messages stay as they are until an editor decides
             return
