@@ -171,6 +171,7 @@ class DatabaseClock:
 
     def set(self, seconds: float) -> None:
         """Sets it forward, or back."""
+        self.loop.leap(0)  # so that what has just happened is before the step, and not of the same moment
         self._steps.append((self.loop.time(), self._steps[-1][1] + seconds))
 
     @property
@@ -183,8 +184,10 @@ class DatabaseClock:
 
     def highest(self, since: float) -> float:
         """The latest moment that it showed from ``since`` on."""
-        ends = [*(start for start, _ in self._steps[1:]), self.loop.time()]
-        return max(self.base + end + ahead for (_, ahead), end in zip(self._steps, ends, strict=True) if end >= since)
+        now = self.loop.time()
+        ends = [*(start for start, _ in self._steps[1:]), float("inf")]
+        steps = zip(self._steps, ends, strict=True)
+        return max(self.base + min(end, now) + ahead for (_, ahead), end in steps if end > since)
 
 
 @dataclass

@@ -825,3 +825,19 @@ def test_promises_hold_on_sqlite(examples: int, tmp_path: Path) -> None:
         derandomize=True,
         phases=[Phase.generate],
     )
+
+
+def test_a_clock_is_set_after_all_that_happened_before() -> None:
+    """No simulated time passes between a publication and the step; still, its digest is the first one by the clock as it was."""
+    loop = SimulatedLoop(has_sockets=False)
+    clock, daily = DatabaseClock(loop, MONDAY_NOON), Preferences(pace="daily", hour=13)
+    published = loop.time()
+    clock.set(2 * HOUR)
+    published_after = loop.time()
+    assert daily.next_digest(clock.at(published)) == MONDAY_NOON + HOUR
+    assert daily.next_digest(clock.at(published_after)) == MONDAY_NOON + HOUR + DAY
+    assert clock.highest(published_after) >= MONDAY_NOON + 2 * HOUR
+    clock.set(-2 * HOUR)
+    assert clock.highest(loop.time()) < MONDAY_NOON + HOUR  # what it showed before does not count from now on
+    assert clock.highest(published) >= MONDAY_NOON + 2 * HOUR
+    loop.close()
