@@ -527,20 +527,45 @@ class Press:
         version = before.change.version - is_stale
         self._does(number, is_lost, lambda office: office.desk.decide(written.id, version, action, by, "why"))
         after = self.run(self._stored(written.id))
+        is_merged = action in ("ask", "approve") and after.change.version != before.change.version
+        words, conflicts = self._merged(before) if is_merged else (before.words(), [])
+        self._is_stored(written, after, words)
+        if action == "ask":
+            written.forms = {each: dict(written.words) for each in written.forms}
+        is_returned = is_merged and bool(conflicts) and before.change.state == "review"
+        if is_returned != (
+            action in ("ask", "approve") and (before.change.state, after.change.state) == ("review", "draft")
+        ):
+            self._break(f"change {written.id} is {after.change.state} after {action}; changed by both: {conflicts}")
         if after.change.state == before.change.state:
-            if action == "ask":  # what was overtaken is merged with what is in force
-                written.words = after.words()
-                written.forms = {each: dict(written.words) for each in written.forms}
             return
         if is_stale:
             self._break(f"{by.account} decides on an earlier version of change {written.id}")
-        self._is_stored(written, after, before.words())
         written.state = after.change.state
         written.approved = {}
-        if action == "approve":
+        if action == "approve" and not is_returned:
             self._is_approved(written, after, by)
         elif after.change.state == "approved":
             self._break(f"{by.account} approves change {written.id} by {action}")
+
+    def _merged(self, before: Stored) -> tuple[dict[tuple[str, str], int], list[tuple[str, str]]]:
+        """The words of a change once it is made from what is in force now, and the fields that both have changed.
+
+        A field that the change does not change is as it is in force. One that it changes keeps what was typed, and so does all of a
+        bulletin that is not in force.
+        """
+        files, said, bases = self._said_by(self.trees[self.tree]), before.said(), before.said(base=True)
+        words, conflicts = before.words(), list[tuple[str, str]]()
+        for slug, fields_ in said.items():
+            news, base = self.reference.news.get(slug), bases.get(slug, {})
+            current = (news.entry.beside(files.get(slug)).fields if news is not None else None) or {}
+            for name in (*LANGUAGES, MARK):
+                is_changed = fields_.get(name) != base.get(name)
+                if is_changed and current.get(name) not in (fields_.get(name), base.get(name)):
+                    conflicts.append((slug, name))
+                elif not is_changed and name in current and name != MARK:
+                    words[slug, name] = current[name]
+        return words, conflicts
 
     def _is_approved(self, written: Written, stored: Stored, by: Person) -> None:
         written.approved, written.base = stored.said(), stored.said(base=True)
