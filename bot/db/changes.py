@@ -17,8 +17,11 @@ ChangeId = NewType("ChangeId", int)
 
 State = Literal["draft", "review", "approved", "in_force", "discarded"]
 
-Action = Literal["save", "ask", "return", "approve", "take_back", "discard", "in_force", "overtaken"]
-"""The last two are nobody's decision: its time came, or another change of the same entry came into force first."""
+Action = Literal[
+    "save", "ask", "return", "approve", "take_back", "discard", "was_wrong", "has_changed", "in_force", "overtaken"
+]
+"""``was_wrong`` and ``has_changed`` say it of a figure (:mod:`bot.newsroom.figures`). The last two are nobody's decision: its time came,
+or another change of the same entry came into force first."""
 
 
 @dataclass(frozen=True, slots=True)

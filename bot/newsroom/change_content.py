@@ -94,15 +94,16 @@ def ends_withdrawal(base: Content | None, content: Content | None) -> bool:
 def as_markdown(blocks: Iterable[Paragraph | Items]) -> str:
     """The words of a message's blocks as a text of the content."""
     parts = [
-        "\n".join(f"- {_escaped(plain(item))}" for item in block.items)
+        "\n".join(f"- {escaped(plain(item))}" for item in block.items)
         if isinstance(block, Items)
-        else _escaped(plain(block.spans))
+        else escaped(plain(block.spans))
         for block in blocks
     ]
     return "\n\n".join(parts)
 
 
-def _escaped(words: str) -> str:
+def escaped(words: str) -> str:
+    """The words as a text of the content, without styles."""
     return re.sub(r"([\\`*_\[\]<>#~|&])", r"\\\1", without_braces(words))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from bot.commands import DESK
 from bot.db.changes import Action, Change, ChangedEntry, State
@@ -11,6 +12,7 @@ from bot.dossier.entries import Content, Key, fields
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
+from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
@@ -33,6 +35,7 @@ ACTIONS: Mapping[Action, str] = {
     "return": "Return to the writer",
     "take_back": "Take back",
     "discard": "Discard",
+    **ANSWERS,
     "in_force": "Came into force",
     "overtaken": "Returned, because something else has changed",
 }
@@ -42,6 +45,11 @@ _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "take_back
 
 _BUTTONS: Mapping[State, tuple[Action, ...]] = {"review": ("approve", "return"), "approved": ("take_back",)}
 """State → what a press in the chat may do. A reason for a return is typed at the desk."""
+
+_ANSWERED: Mapping[Action, str] = {
+    "was_wrong": "It was wrong: sent messages that print it are corrected.",
+    "has_changed": "It has changed: sent messages keep what they say.",
+}
 
 MAX_SHOWN = 700
 """Characters of a text in the message; the desk shows it whole."""
@@ -56,6 +64,7 @@ def message(
     language: Language,
     last: AnyRow,
     link: str | None,
+    answers: Mapping[Key, AnyRow] = MappingProxyType({}),
 ) -> BulletinText:
     """The message in a language.
 
@@ -68,11 +77,14 @@ def message(
         language: of the message.
         last: the last decision.
         link: the change's page, if a chat's button can open it; None if not.
+        answers: what was said of its figures.
     """
     say = phrases_in(language).say
     blocks: list[Paragraph | Items] = []
     for key, entry in entries.items():
         blocks.extend(_entry_blocks(key, entry, language, dossier.header.default_language))
+        if key in answers:
+            blocks.append(Paragraph((Span(say(_ANSWERED[answers[key].action])),)))
     lines = [Span(say(STATES[change.state]), bold=True), Span(f" · {last.name}")]
     if last.reason and change.state != "in_force":
         reason = last.reason if last.decided_by else say(last.reason)
@@ -112,6 +124,10 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
                 Span(f"\n{_because(entry.content, language, default)}"),
             )
         )
+    elif (written := words_written_out(entry.base, entry.content)) is not None:
+        spoken = language if any(code == language for code, _ in written) else default
+        words = "\n".join(f"{name} → {text}" for (code, name), text in written.items() if code == spoken)
+        yield Paragraph((Span(say("Keeps its figures: {title}", title=title), bold=True), Span(f"\n{words}")))
     elif kind == "bulletins":
         label = say("New bulletin") if entry.base is None else say("Correction")
         spans = [Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person, State
-from bot.db.engine import Sleep
+from bot.db.engine import AnyRow, Sleep
 from bot.db.schema import REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -28,7 +28,8 @@ from bot.dossier.entries import (
     merge,
     without_empties,
 )
-from bot.dossier.models import BulletinId, Language
+from bot.dossier.markdown import PLACEHOLDER
+from bot.dossier.models import BulletinId, Dossier, FactId, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import (
@@ -41,12 +42,14 @@ from bot.newsroom.change_content import (
     dated,
     free_name,
     is_withdrawal,
+    problems,
     slug,
     without_date,
 )
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
+from bot.newsroom.figures import CannotKeep, Figure, alteration, answers, figures, words_written_out, written_out
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.replies.bulletins import BulletinText, from_json
@@ -76,8 +79,13 @@ LEFT_OPEN = (
     "A deploy has set a part of this aside. Choose on the desk’s first page which text holds, and then change it."
 )
 
+UNANSWERED = "Say of each figure that bulletins print whether it was wrong or has changed."
+
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
 """The last two decisions, requests and returns apart, on a change whose approval has ended."""
+
+FIGURES = "figures"
+"""Where a change's page asks whether a figure was wrong or has changed."""
 
 PLANNED = "change|planned"
 """The form's field for the time for which a change is planned."""
@@ -474,6 +482,8 @@ class Desk:
             raise DeskError(await self._catch_up(change, entries))
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):
             raise DeskError("There are mistakes in it. Fix them first.")
+        if change.state == "draft" and any(each.is_open for each in await self.figures(change, entries)):
+            raise DeskError(UNANSWERED, FIGURES)
 
     def leaves_open(self, contents: Contents) -> set[Key]:
         """What a deploy has set aside of these entries, or of what a sent bulletin of these prints, and of which they do not say what holds.
@@ -602,10 +612,127 @@ class Desk:
                 language,
                 decisions[0],
                 link,
+                answers(decisions, entries),
             )
             for language in self.live.complete.languages
         }
         return f"{REVIEW}-change-{change.id}-{asked}", texts
+
+    # ---- Figures that were right then
+
+    async def figures(
+        self, change: Change, entries: Mapping[Key, ChangedEntry], contents: Contents | None = None
+    ) -> list[Figure]:
+        """The facts of a change of which somebody must say, or has said, whether they were wrong or have changed.
+
+        Of one that a deploy has set aside it is asked which value holds, and nothing else: messages have another one than the files.
+
+        ``contents``: what the form has; None: what is stored.
+        """
+        aside = {key for key, each in self.live.loading.changed.items() if each.standing == "set aside"}
+        typed = {key: replace(each, content=(contents or {}).get(key, each.content)) for key, each in entries.items()}
+        typed = {key: each for key, each in typed.items() if key not in aside or not key.startswith("facts/")}
+        if not any(key.startswith("facts/") for key in typed):
+            return []
+        names = {each.removeprefix("bulletins/") for each in filter(self._prints, self.live.contents)}
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            decisions = await self.store.changes.decisions(connection, change.id)
+            rows = await self.store.bulletins.comparable(connection, names)
+        read = {Key(f"bulletins/{row.id}") for row in rows if row.state in ("published", "history")}
+        return await asyncio.to_thread(self._figures, typed, self.day(change, now), read, decisions)
+
+    def _prints(self, key: Key) -> bool:
+        return key.startswith("bulletins/") and any(
+            PLACEHOLDER.search(str(each)) for each in fields(self.live.contents[key]).values()
+        )
+
+    def _figures(
+        self, entries: Mapping[Key, ChangedEntry], day: date, read: set[Key], decisions: Sequence[AnyRow]
+    ) -> list[Figure]:
+        before, after = self.live.complete, self._after(entries, day)
+        return figures(before, after, self.live.contents, entries, read, decisions)
+
+    def _after(self, entries: Mapping[Key, ChangedEntry], day: date) -> Dossier:
+        """The dossier with the change as far as it is valid, without bulletins."""
+        contents = {key: each.content for key, each in entries.items() if not key.startswith("bulletins/")}
+        _, loading = problems(self.live.loading, contents, day, alone=True)
+        return loading.dossier or loading.valid_part or self.live.complete
+
+    async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Action) -> Change:
+        """Notes in a draft what somebody says of an altered figure.
+
+        It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, in which its
+        former value is written out. Either holds for this alteration alone.
+        """
+        async with self.store.database.read() as connection:
+            seen = await self.store.changes.read(connection, change_id)
+            entries = await self.store.changes.entries(connection, change_id)
+        if seen is None:
+            raise DeskError("There is no such change.")
+        figure = next((each for each in await self.figures(seen, entries) if each.key == key), None)
+        if figure is None:
+            raise DeskError("There is no such entry.")
+        written = await self.keeping(seen, entries, [figure]) if answer == "has_changed" else {}
+        contents = {each: entry.content for each, entry in {**entries, **written}.items()}
+        self._refuse_size(contents)
+        async with self.store.database.write() as connection:
+            change = await self._writable(connection, change_id, person)
+            if change != seen:
+                raise Overtaken("Somebody else has changed this meanwhile.")
+            for entry in written.values():
+                await self.store.changes.put_entry(connection, change_id, entry)
+            saved = await self._saved(connection, change, person)
+            reason = alteration(entries[key])
+            await self.store.changes.note(connection, saved, answer, person, saved.changed, reason=reason)
+        return saved
+
+    async def still_kept(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, ChangedEntry]:
+        """The bulletins that were sent since it was said that a figure they print has changed, with its former value written out.
+
+        Raises:
+            DeskError: of a figure that bulletins print by now, nobody was asked.
+        """
+        altered = [each for each in await self.figures(change, entries) if each.is_open]
+        if any(each.answer is None for each in altered):
+            raise DeskError(UNANSWERED, FIGURES)
+        return await self.keeping(change, entries, altered) if altered else {}
+
+    async def keeping(
+        self, change: Change, entries: Mapping[Key, ChangedEntry], altered: Iterable[Figure]
+    ) -> dict[Key, ChangedEntry]:
+        """The bulletins that print these figures, as entries with the former values written out."""
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+        try:
+            return await asyncio.to_thread(self._keeping, entries, self.day(change, now), list(altered))
+        except CannotKeep as failure:
+            raise DeskError("A bulletin would read otherwise with the former value: write it in by hand.") from failure
+
+    def _keeping(
+        self, entries: Mapping[Key, ChangedEntry], day: date, altered: Sequence[Figure]
+    ) -> dict[Key, ChangedEntry]:
+        live, after = self.live, self._after(entries, day)
+        then = replace(
+            live.complete,
+            facts={**after.facts, **live.complete.facts},
+            sources={**after.sources, **live.complete.sources},
+        )
+        default, found = then.header.default_language, dict[Key, ChangedEntry]()
+        for figure in altered:
+            for key in (*figure.printing, *figure.kept):
+                entry = found.get(key) or entries.get(key) or self._entry(key, live.contents[key])
+                before, facts = entry.content, set(figure.facts)
+                if key in figure.kept:  # its words may be those of a value that was in force before
+                    written, before = words_written_out(entry.base, entry.content) or {}, entry.base
+                    facts = {FactId(match[1]) for _, name in written for match in PLACEHOLDER.finditer(name)}
+                if before is None or not facts:
+                    continue
+                content = written_out(then, key, before, facts)
+                current = {code for code in entry.made_from if not is_outdated(entry, code, default)}
+                made = {**entry.made_from, **dict.fromkeys(current, text_digest(content, default))}
+                found[key] = replace(entry, content=content, made_from=made)
+        return found
 
     # ---- Parts
 

@@ -15,7 +15,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import LEFT_OPEN, Desk, bulletins_in, caught_up
+from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up
 from bot.newsroom.diff import dossier_bulletins
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
@@ -226,15 +226,24 @@ class NewsroomWorker:
         if conflicts:
             reason = f"A deploy has changed the same: {', '.join(conflicts[:5])}"
             return await self._send_back(change, caught, "draft", reason)
+        try:
+            caught |= await self.desk.still_kept(change, caught)
+        except DeskError as refusal:
+            return await self._send_back(change, caught, "draft", str(refusal))
         contents = {key: entry.content for key, entry in caught.items()}
-        only_withdraws = all(is_withdrawal(each.base, each.content) for each in caught.values())
-        if not only_withdraws:
-            if self.desk.leaves_open(contents):
-                return await self._send_back(change, entries, "draft", LEFT_OPEN)
-            wrong = [each for each in await self.desk.errors(change, contents, alone=False) if not each.is_warning]
-            if wrong:
-                return await self._send_back(change, caught, "draft", f"{wrong[0].path}: {wrong[0].message}")
+        if self.desk.leaves_open(contents) and not _only_withdraws(caught):
+            return await self._send_back(change, entries, "draft", LEFT_OPEN)
+        if wrong := await self._mistake(change, caught):
+            return await self._send_back(change, caught, "draft", wrong)
         return await self._put(change, caught, contents)
+
+    async def _mistake(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
+        """What is wrong with a change, or ""; a withdrawal sends no text, so it needs no valid one."""
+        if _only_withdraws(entries):
+            return ""
+        contents = {key: entry.content for key, entry in entries.items()}
+        errors = (each for each in await self.desk.errors(change, contents, alone=False) if not each.is_warning)
+        return next((f"{each.path}: {each.message}" for each in errors), "")
 
     async def _put(
         self, change: Change, entries: Mapping[Key, ChangedEntry], contents: Mapping[Key, Content | None]
@@ -353,3 +362,7 @@ class NewsroomWorker:
             await changes.note(connection, returned, action, None, now, reason=reason)
             await self.desk.show(connection, returned)
             log.warning("a change was returned", change=change.id, title=change.title, reason=reason)
+
+
+def _only_withdraws(entries: Mapping[Key, ChangedEntry]) -> bool:
+    return all(is_withdrawal(each.base, each.content) for each in entries.values())

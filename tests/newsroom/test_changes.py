@@ -442,7 +442,10 @@ class TestDeploys:
         fare = Key("facts/fare")
         await in_force(office, {NEW_ONE: bulletin(body=texts("Fare {fare}."))}, clock)
         [name] = [each for each in office.live.complete.bulletins if "fares" in each]
-        await in_force(office, {fare: {**office.live.contents[fare], "amount": 6000}}, clock)
+        dearer = await drafted(office, {fare: {**office.live.contents[fare], "amount": 6000}})
+        await approved(office, await office.desk.answer(dearer.id, ANNA, fare, "was_wrong"))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
         self.edit(folder, "4500", "9000", Key("facts"))
         await office.deploy()
         assert office.live.loading.changed[fare].standing == "set aside"

@@ -23,6 +23,7 @@ from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.desk import (
+    FIGURES,
     IN_FORCE,
     LEFT_OPEN,
     MAX_LISTED,
@@ -36,6 +37,7 @@ from bot.newsroom.desk import (
     caught_up,
     value_digest,
 )
+from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
@@ -104,6 +106,9 @@ MOST_DELIVERIES = 100
 
 WRITTEN_HERE = ("bulletins/", "sources/")
 """How the keys begin of entries for which there is a form."""
+
+BUTTONS: frozenset[Action] = frozenset({"ask", "approve", "return", "take_back", "discard"})
+"""What is decided with the buttons under a change."""
 
 _FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
 _ONCE = re.compile(r"[\w-]{8,32}")
@@ -191,6 +196,7 @@ class DeskPages:
         router.add_post(f"{one}/save", required(self.save))
         router.add_post(f"{one}/check", required(self.check))
         router.add_post(f"{one}/entries", required(self.change_entries))
+        router.add_post(f"{one}/figures", required(self.answer))
         router.add_post(f"{one}/decide", required(self.decide))
         router.add_get(f"{one}/progress", required(self.progress))
         router.add_get(f"{one}/events", required(self.events))
@@ -720,6 +726,21 @@ class DeskPages:
             return await self._refused(visit, refusal, edits)
         return see_other(f"{HOME}/{change_id}" + ("" if action == "drop" else f"#{quote(f'entry-{key}')}"))
 
+    async def answer(self, visit: Visit) -> web.Response:
+        """A figure that sent bulletins print was wrong, or has changed. What was typed is saved first."""
+        edits, (answer, _, name) = edits_in(visit.form), visit.field("action").partition(":")
+        action = next((each for each in ANSWERS if each == answer), None)
+        if action is None:
+            raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        try:
+            _, is_whole = await self._save(visit, edits)
+            if not is_whole:
+                return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
+            await self._desk.answer(_id(visit), visit.person, Key(name[:200]), action)
+        except DeskError as refusal:
+            return await self._refused(visit, refusal, edits)
+        return see_other(f"{HOME}/{_id(visit)}#{FIGURES}")
+
     async def _cite(self, visit: Visit, source: Key, *, cited: bool) -> None:
         """Adds a source to the change's bulletin, if it has one alone, or takes it out of its bulletins."""
         item, name = await self._item(visit), source.partition("/")[2]
@@ -740,7 +761,7 @@ class DeskPages:
         """One of the buttons under a change. What was typed is saved first."""
         name, change_id, edits = visit.field("action"), _id(visit), edits_in(visit.form)
         action = next((listed for listed in ACTIONS if listed == name), None)
-        if action is None or action in ("in_force", "overtaken"):
+        if action is None or action not in BUTTONS:
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
         reason, version = clean(visit.field("reason")), number_in(visit.field("version"))
         item = await self._item(visit)
@@ -839,8 +860,21 @@ class DeskPages:
             if is_open
             else {},
             "chats": await standing_in(desk.store, entries) if is_open else {},
+            **await self._figures(item, contents),
             "outdated": [f"outdated|{form.key}|{language}" for form in forms for language in sorted(form.outdated)],
         }
+
+    async def _figures(self, item: Item, contents: Contents) -> dict[str, Any]:
+        """The figures of an open change that bulletins print, with those bulletins' titles, and in how many chats they stand."""
+        is_open = item.change.state in OPEN
+        found = await self._desk.figures(item.change, item.entries, contents) if is_open else []
+        keys = {key for each in found for key in (*each.printing, *each.kept)}
+        in_force = {key: self._desk.live.contents[key] for key in keys if key in self._desk.live.contents}
+        sent = {key: ChangedEntry(key, content, content, {}) for key, content in in_force.items()}
+        chats = await standing_in(self._desk.store, sent)
+        language = self._desk.live.complete.header.default_language
+        titles = {key: self._read(title_of(content, language)) for key, content in in_force.items()}
+        return {"figures": found, "figures_titles": titles, "figures_chats": chats}
 
     async def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
@@ -873,6 +907,7 @@ class DeskPages:
             field_of=field_of,
             differences=differences,
             ends_withdrawal=ends_withdrawal,
+            words_written_out=words_written_out,
             shown=shown,
             **values,
         )

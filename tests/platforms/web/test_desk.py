@@ -888,6 +888,7 @@ class TestADeploy:
         served, fare = newsdesk.served, Key("facts/fare")
         contents = {fare: {**served.live.contents[fare], "amount": 6000}}
         change = await served.desk.create(ANNA, "Fare", contents)
+        await anna.send(f"{change.id}/figures", action=f"was_wrong:{fare}")
         await anna.press(change.id, "ask")
         await budi.press(change.id, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)

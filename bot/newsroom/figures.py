@@ -1,0 +1,256 @@
+"""A figure that was right then: the facts of a change that bulletins print, and those bulletins with the former value written out.
+
+When a figure was wrong, messages that print it are corrected. When the world has changed, they go on saying what was right on their day.
+"""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.db.changes import Action, ChangedEntry
+from bot.db.engine import AnyRow
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, touches
+from bot.dossier.markdown import PLACEHOLDER, citations
+from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
+from bot.dossier.yaml_reader import Value
+from bot.newsroom.change_content import escaped
+from bot.replies.dossier_texts import DossierTexts, facts_in
+from bot.replies.formatting import capitalised, fact_text
+
+ANSWERS: Mapping[Action, str] = {"was_wrong": "Was wrong", "has_changed": "Has changed"}
+"""What an editor says of a figure → the phrase for it."""
+
+_UNPRINTED = {name for name, each in FactEntry.model_fields.items() if name != "stated_by"}
+"""The keys of a fact that no text of a bulletin prints."""
+
+_TEXTS = ("title", "short", "body")
+
+
+class CannotKeep(Exception):
+    """A bulletin would read otherwise with the value written out. The message is the bulletin's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A fact that a change alters, and that bulletins print which readers have.
+
+    Attributes:
+        key: of the fact.
+        before, after: how it reads, by language.
+        facts: it, and the days computed from it.
+        printing: the bulletins that would read otherwise.
+        kept: those that print it now, and in which the change has other words in its place.
+        answer: what an editor said of this very alteration; None: nothing yet.
+    """
+
+    key: Key
+    before: Mapping[Language, str]
+    after: Mapping[Language, str]
+    facts: frozenset[FactId]
+    printing: tuple[Key, ...]
+    kept: tuple[Key, ...]
+    answer: AnyRow | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an editor has yet to say whether it was wrong or has changed."""
+        return self.answer is None or (self.answer.action == "has_changed" and bool(self.printing))
+
+
+def alteration(entry: ChangedEntry) -> str:
+    """What a change does to a fact's value, as the list of decisions shows it: an answer holds for these very values alone."""
+    altered = [
+        f"{'.'.join(place)}: {_written(touch.before)} → {_written(touch.after)}"
+        for place, touch in sorted(touches(entry.base, entry.content).items())
+        if place[0] not in _UNPRINTED
+    ]
+    return f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
+
+
+def _written(value: Value) -> str:
+    return "–" if value is ABSENT or value is None else str(value)
+
+
+def answers(decisions: Iterable[AnyRow], entries: Mapping[Key, ChangedEntry]) -> dict[Key, AnyRow]:
+    """What was said of each fact of a change as it is now. ``decisions``: on the change, the latest first."""
+    said = dict[str, AnyRow]()
+    for each in decisions:
+        if each.action in ANSWERS:
+            said.setdefault(each.reason or "", each)
+    facts = {key: alteration(entry) for key, entry in entries.items() if key.startswith("facts/")}
+    return {key: said[what] for key, what in facts.items() if what in said}
+
+
+def figures(
+    before: Dossier,
+    after: Dossier,
+    in_force: Mapping[Key, Content],
+    entries: Mapping[Key, ChangedEntry],
+    read: Collection[Key],
+    decisions: Iterable[AnyRow],
+) -> list[Figure]:
+    """The facts of a change of which an editor must say, or has said, whether they were wrong or have changed.
+
+    Args:
+        before: the dossier in force.
+        after: with the entries of the change.
+        in_force: the contents of ``before``.
+        entries: of the change.
+        read: the bulletins that readers have.
+        decisions: on the change, the latest first.
+    """
+    said, found = answers(decisions, entries), list[Figure]()
+    for key in entries:
+        fact = FactId(key.partition("/")[2])
+        if not key.startswith("facts/") or fact not in before.facts or fact not in after.facts:
+            continue
+        facts = _with_computed(after, fact)
+        concerned = [each for each in sorted(read) if _reads_otherwise(before, after, in_force.get(each), facts)]
+        now = {each: (entries[each].content if each in entries else in_force[each]) or {} for each in concerned}
+        now = {each: content for each, content in now.items() if content and "withdrawn" not in content}
+        if not now:
+            continue
+        printing = tuple(each for each, content in now.items() if _printed(content, facts))
+        texts = [{code: fact_text(each.facts[fact], code) for code in before.languages} for each in (before, after)]
+        kept = tuple(each for each in now if each not in printing)
+        found.append(Figure(key, texts[0], texts[1], facts, printing, kept, said.get(key)))
+    return found
+
+
+def _with_computed(dossier: Dossier, fact: FactId) -> frozenset[FactId]:
+    """The fact, and the days that are computed from it."""
+    found = {fact}
+    while True:
+        days = {name: each for name, each in dossier.facts.items() if isinstance(each, DayFact) and name not in found}
+        more = {name for name, each in days.items() if {each.from_, each.plus} & found}
+        if not more:
+            return frozenset(found)
+        found |= more
+
+
+def _texts_of(content: Content) -> Iterator[tuple[Field, str]]:
+    """The texts of a bulletin that may print facts, with their fields."""
+    for place, value in fields(content).items():
+        if place[0] in _TEXTS and len(place) == 2 and isinstance(value, str):
+            yield place, value
+
+
+def _printed(content: Content, facts: Collection[FactId]) -> bool:
+    return any(match[1] in facts for _, text in _texts_of(content) for match in PLACEHOLDER.finditer(text))
+
+
+def _reads_otherwise(before: Dossier, after: Dossier, content: Content | None, facts: Collection[FactId]) -> bool:
+    """Whether title or text of a bulletin read otherwise with the altered facts."""
+    return any(
+        fact_text(before.facts[fact], place[1], match[2] or "")
+        != fact_text(after.facts[fact], place[1], match[2] or "")
+        for place, text in _texts_of(content or {})
+        if place[0] != "short"
+        for match in PLACEHOLDER.finditer(text)
+        if (fact := FactId(match[1])) in facts and fact in before.facts and fact in after.facts
+    )
+
+
+# ---- Writing it out
+
+
+def written_out(dossier: Dossier, key: Key, content: Content, facts: Collection[FactId]) -> Content:
+    """A bulletin with the facts' values in place of what names them. With ``dossier`` it renders the same, to the last span.
+
+    Raises:
+        CannotKeep: it would not.
+    """
+    values, named = fields(content), content.get("sources")
+    sources = list(map(str, named)) if isinstance(named, list) else []
+    kept = list(sources)
+    for place, text in _texts_of(content):
+        texts = DossierTexts(dossier, Language(place[1]))
+        render, spell = (texts.blocks, _as_markdown) if place[0] == "body" else (texts.line, str)
+        words = _in_words(text, facts, texts, render, spell)
+        if words is None:
+            raise CannotKeep(key)
+        if place[0] == "body" and words != text and not list(citations(text)):
+            kept += _sources_until(dossier, text, facts)  # which readers see for the facts that it names
+        values[place] = words
+    kept = list(dict.fromkeys(kept))
+    if kept != sources:
+        values["sources",] = [*kept]
+    for place, text in _texts_of(content):
+        if place[0] == "body" and _seen(dossier, sources, text) != _seen(dossier, kept, str(values[place])):
+            raise CannotKeep(key)
+    return content_of(values)
+
+
+def _in_words(
+    text: str,
+    facts: Collection[FactId],
+    texts: DossierTexts,
+    render: Callable[[str], object],
+    spell: Callable[[str], str],
+) -> str | None:
+    """The text with the facts in words, from its end to its beginning; None if it would read otherwise."""
+    wanted = render(text)
+    for match in reversed(list(PLACEHOLDER.finditer(text))):
+        fact = texts.dossier.facts.get(FactId(match[1]))
+        if fact is None or match[1] not in facts:
+            continue
+        value = spell(fact_text(fact, texts.language, match[2] or ""))
+        spelled = (f"{text[: match.start()]}{each}{text[match.end() :]}" for each in (value, capitalised(value)))
+        same = next((each for each in spelled if render(each) == wanted), None)
+        if same is None:
+            return None
+        text = same
+    return text
+
+
+def _as_markdown(words: str) -> str:
+    """The words as a text of the content that begins no list, as "19. Juni" would."""
+    return re.sub(r"^(\d+)([.)])(?=\s)", r"\1\\\2", escaped(words))
+
+
+def _sources_until(dossier: Dossier, text: str, facts: Collection[FactId]) -> list[str]:
+    """The sources of all facts that a text names up to the last one of ``facts``, so that their order stays."""
+    names = facts_in(dossier, text)
+    last = max(at for at, name in enumerate(names) if name in facts)
+    return [source for name in names[: last + 1] for source in dossier.facts[name].sources]
+
+
+def _seen(dossier: Dossier, sources: list[str], text: str) -> list[str]:
+    """The sources that readers see below a text."""
+    cited = [source for _, source in citations(text)]
+    of_facts = [] if cited else [each for name in facts_in(dossier, text) for each in dossier.facts[name].sources]
+    return list(dict.fromkeys([*cited, *sources, *of_facts]))
+
+
+def words_written_out(base: Content | None, content: Content | None) -> dict[tuple[str, str], str] | None:
+    """What a bulletin has in place of facts that it named, if nothing else is changed: (language, ``{fact}``) → words; else None."""
+    if base is None or content is None:
+        return None
+    before, after, found = fields(base), fields(content), dict[tuple[str, str], str]()
+    named, kept = before.pop(("sources",), []), after.pop(("sources",), [])
+    if not isinstance(named, list) or not isinstance(kept, list) or kept[: len(named)] != named:
+        return None
+    if before.keys() != after.keys():
+        return None
+    texts = {place for place, _ in _texts_of(base)}
+    for place, text in before.items():
+        if text == after[place]:
+            continue
+        if place not in texts:
+            return None
+        match = re.fullmatch("(.+?)".join(map(re.escape, _pieces(str(text)))), str(after[place]), re.DOTALL)
+        if match is None:
+            return None
+        for name, words in zip(PLACEHOLDER.finditer(str(text)), match.groups(), strict=True):
+            if words != name[0]:
+                found[place[1], name[0]] = re.sub(r"\\(.)", r"\1", words)
+    return found or None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text around what names facts."""
+    end = 0
+    for match in PLACEHOLDER.finditer(text):
+        yield text[end : match.start()]
+        end = match.end()
+    yield text[end:]

@@ -1,0 +1,284 @@
+"""A figure that sent bulletins print, at the desk over HTTP: it was wrong, or it has changed."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from bot.db.changes import ChangeId, Person
+from bot.db.store import Store
+from bot.dossier.entries import Content, Key
+from bot.dossier.models import Language
+from bot.dossier.yaml_writer import written
+from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.reader import Address
+from tests.clocks import MovedClock
+from tests.delivery.scene import ANN, DeliveryScene, Platform
+from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, Newsdesk, Visitor, serving
+
+FARE, DRIVER = Key("facts/fare"), Key("facts/driver")
+IVAN, PETR = Address("telegram", "8"), Address("telegram", "9")
+RUSSIAN = Person("telegram:2", "Budi", Language("ru"))
+
+HEADER = """id: ferry
+title: {en: The island ferry, id: Feri pulau, ru: Паром на остров}
+summary: {en: The new ferry line., id: Jalur feri baru., ru: Новая паромная линия.}
+languages: [en, id, ru]
+default_language: en
+"""
+
+TOPIC = """title: {en: The fare, id: Tarif, ru: Цена билета}
+summary: {en: What a ticket costs, id: Harga tiket, ru: Сколько стоит билет}
+body: {en: "A ticket costs {fare}.", id: "Tiketnya {fare}.", ru: "Билет стоит {fare}."}
+asks: {en: [fare], id: [tarif feri], ru: [цена билета]}
+"""
+
+BULLETIN = """date: 2026-01-05
+title: {en: First crossing, id: Pelayaran perdana, ru: Первый рейс}
+body: {en: It crossed., id: Berlayar., ru: Паром прошёл.}
+topics: [fare]
+"""
+
+TEXTS = {
+    f"{NEW}|title|en": "Tickets on sale from {fare}",
+    f"{NEW}|title|id": "Tiket dijual mulai {fare}",
+    f"{NEW}|title|ru": "Билеты в продаже: {fare}",
+    f"{NEW}|body|en": "{fare} for **{fare}**, says {driver.gen}.",
+    f"{NEW}|body|id": "{fare} kata {driver}.",
+    f"{NEW}|body|ru": "- {fare}\n- По словам {driver.gen}, не больше **{fare}**.",
+}
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier in three languages, with a name that Russian declines."""
+    async with serving(store, tmp_path) as served:
+        folder = served.served.folder
+        (folder / "dossier.yaml").write_text(HEADER, "utf-8")
+        (folder / "topics/fare.yaml").write_text(TOPIC, "utf-8")
+        (folder / f"{FIRST}.yaml").write_text(BULLETIN, "utf-8")
+        with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
+            driver = {"type": "name", "value": {"en": "A_B *Co*", "id": "A_B *Co*", "ru": "пароходство"}}
+            file.write(written({"driver": {**driver, "forms": {"gen": {"ru": "пароходства"}}, "sources": ["harbour"]}}))
+        await served.served.deploy()
+        assert served.served.live.complete.languages == ["en", "id", "ru"]
+        yield served
+
+
+class Scene:
+    """Two editors, and the chats of an Indonesian and of a Russian."""
+
+    def __init__(self, newsdesk: Newsdesk, clock: MovedClock, anna: Visitor, budi: Visitor) -> None:
+        self.newsdesk, self.clock, self.anna, self.budi = newsdesk, clock, anna, budi
+        self.chats = DeliveryScene(newsdesk.store, clock, None, Platform())  # type: ignore[arg-type]
+
+    @classmethod
+    async def of(cls, newsdesk: Newsdesk, clock: MovedClock, budi: Person = BUDI) -> "Scene":
+        return cls(newsdesk, clock, await newsdesk.signed_in(ANNA), await newsdesk.signed_in(budi))
+
+    async def change(self, key: Key, **values: object) -> int:
+        """A change of a fact, as `nota content import` makes it."""
+        live = self.newsdesk.served.live
+        made = await self.newsdesk.served.desk.create(ANNA, "Dearer", {key: {**live.contents[key], **values}})  # type: ignore[dict-item]
+        return made.id
+
+    async def bulletin(self) -> str:
+        """A new bulletin is sent."""
+        await self.anna.send("new")
+        number = (await self.newsdesk.served.desk.items(ANNA))[0].change.id
+        status, page = await self.anna.fill(number, TEXTS, "decide", action="ask")
+        assert status == 200, page
+        await self.approve(number)
+        [key] = await self.newsdesk.served.contents(number)
+        return key
+
+    async def answer(self, number: int, said: str) -> str:
+        status, page = await self.anna.fill(number, {}, "figures", action=said)
+        assert status == 200, page
+        return page
+
+    async def approve(self, number: int) -> None:
+        assert (await self.budi.press(number, "approve"))[0] == 200
+        self.clock.forward(TAKE_BACK_SECONDS + 1)
+        await self.newsdesk.served.look()
+        await self.chats.send_all()
+        assert (await self.newsdesk.served.change(number)).state == "in_force"
+
+    def texts(self, chat: Address) -> list[str]:
+        """All that stands in a chat, to the last source, the oldest message first."""
+        return [repr(each).replace("\\xa0", " ") for each in self.chats.platform.messages(chat)]
+
+    def edits(self) -> list[str]:
+        """The chats of all edits so far."""
+        return sorted(address.chat_id for method, address, _ in self.chats.platform.calls if method == "edit")
+
+
+async def ask(who: Visitor, number: int) -> tuple[int, str]:
+    return await who.fill(number, {}, "decide", action="ask")
+
+
+def plain(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """What has changed edits no message; what was wrong, a second time, edits those that print it, and not those before."""
+    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    await scene.chats.subscribe(ANN, "id")
+    await scene.chats.subscribe(IVAN, "ru")
+    key = await scene.bulletin()
+    before = {chat: scene.texts(chat) for chat in (ANN, IVAN)}
+    assert "Rp4.500" in before[ANN][0]
+    assert "4500 рупий" in before[IVAN][0]
+
+    number = await scene.change(FARE, amount=5000)
+    status, page = await ask(scene.anna, number)
+    assert (status, 'href="#figures"' in page) == (409, True)
+    assert "Rp4,500 → Rp5,000 1 bulletin that readers have prints it. It stands in 2 chats." in plain(page)
+    page = await scene.answer(number, f"has_changed:{FARE}")
+    assert "It has changed: sent messages keep what they say. said by Anna" in plain(page)
+    kept = (await newsdesk.served.contents(number))[Key(key)]
+    assert kept is not None
+    assert kept["title"] == {
+        "en": "Tickets on sale from Rp4,500",
+        "id": "Tiket dijual mulai Rp4.500",
+        "ru": "Билеты в продаже: 4500\xa0рупий",
+    }
+    assert (await ask(scene.anna, number))[0] == 200
+    seen = plain(await scene.budi.see(f"/{number}"))
+    assert "4500 рупий → 5000 рупий" in seen.replace("\xa0", " ")
+    assert "Данные изменились: отправленные сообщения останутся прежними. ответ: Anna" in seen
+    assert "fare: amount: 4500 → 5000" in seen
+    await scene.approve(number)
+    assert {chat: scene.texts(chat) for chat in (ANN, IVAN)} == before
+    assert (scene.edits(), (await newsdesk.ledger())[key.removeprefix("bulletins/")]) == ([], ("published", 1))
+
+    await scene.chats.subscribe(PETR, "ru")
+    later = await scene.bulletin()
+    assert "5000 рупий" in scene.texts(PETR)[0]
+    number = await scene.change(FARE, amount=5500)
+    page = await scene.answer(number, f"was_wrong:{FARE}")
+    assert "It was wrong: sent messages that print it are corrected. said by Anna" in plain(page)
+    assert (await ask(scene.anna, number))[0] == 200
+    assert "Была ошибка: отправленные сообщения с этими данными будут исправлены." in plain(
+        await scene.budi.see(f"/{number}")
+    )
+    await scene.approve(number)
+    assert [text for chat in (ANN, IVAN) for text in scene.texts(chat)[:1]] == [before[ANN][0], before[IVAN][0]]
+    assert ["5.500" in scene.texts(ANN)[1], "5500" in scene.texts(IVAN)[1], "5500" in scene.texts(PETR)[0]] == [
+        True
+    ] * 3
+    assert scene.edits() == ["1", "8", "9"]
+    assert (await newsdesk.ledger())[later.removeprefix("bulletins/")] == ("published", 2)
+
+
+async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """It survives a reload and what is said of the text beside it; another value asks again, and so does a bulletin that is taken out."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "id")
+    key = await scene.bulletin()
+    number = await scene.change(FARE, amount=5000)
+    await scene.answer(number, f"was_wrong:{FARE}")
+    assert "It was wrong: sent" in await scene.anna.see(f"/{number}")
+
+    async def typed(**values: object) -> str:
+        """Somebody types into the fact."""
+        async with newsdesk.store.database.write() as connection:
+            entry = (await newsdesk.store.changes.entries(connection, ChangeId(number)))[FARE]
+            content: Content = {**(entry.content or {}), **values}  # type: ignore[dict-item]
+            await newsdesk.store.changes.put_entry(
+                connection, ChangeId(number), type(entry)(FARE, entry.base, content, {})
+            )
+        return await scene.anna.see(f"/{number}")
+
+    assert "It was wrong: sent" in await typed(checked="2026-11-29", note={"en": "So.", "id": "Begitu.", "ru": "Так."})
+    assert "It was wrong: sent" not in await typed(amount=5001)
+    assert (await ask(scene.anna, number))[0] == 409
+    assert "It was wrong: sent" in await typed(amount=5000)
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert (await scene.anna.fill(number, {}, "entries", action=f"drop:{key}"))[0] == 200
+    assert "It has changed: sent" not in await scene.anna.see(f"/{number}")
+    assert (await ask(scene.anna, number))[0] == 409
+    assert (await scene.anna.send(f"{number}/figures", action="has_changed:facts/none"))[0] == 409
+    assert (await scene.anna.send(f"{number}/figures", action="approve:facts/fare"))[0] == 400
+    await scene.answer(number, f"was_wrong:{FARE}")
+    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.anna.send(f"{number}/figures", action=f"has_changed:{FARE}"))[0] == 409
+    status, page = await scene.anna.press(number, "approve")
+    assert (status, "Another editor must approve this." in page) == (409, True)
+    await scene.approve(number)
+    assert "Rp5.000" in scene.texts(ANN)[0]
+
+
+async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """The change was approved: what it says of the figure holds for a bulletin that comes between."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(IVAN, "ru")
+    await scene.bulletin()
+    number = await scene.change(FARE, amount=5000)
+    await scene.answer(number, f"has_changed:{FARE}")
+    async with newsdesk.store.database.read() as connection:
+        now = await newsdesk.store.database.moment(connection)
+    planned = await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
+    assert (await ask(scene.anna, number))[0] == 200
+    assert planned.change.planned is not None
+    assert (await scene.budi.press(number, "approve"))[0] == 200
+    await scene.bulletin()
+    before = scene.texts(IVAN)
+    clock.forward(86400)
+    await newsdesk.served.look()
+    await scene.chats.send_all()
+    assert ((await newsdesk.served.change(number)).state, scene.texts(IVAN), scene.edits()) == ("in_force", before, [])
+    assert newsdesk.served.live.complete.facts["fare"].amount == 5000  # type: ignore[index, union-attr]
+
+
+async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Is written out so that its messages keep every letter and the sources below."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "id")
+    await scene.chats.subscribe(IVAN, "ru")
+    await scene.bulletin()
+    before = {chat: scene.texts(chat) for chat in (ANN, IVAN)}
+    values = {"en": "Ferries", "id": "Feri", "ru": "порт"}
+    number = await scene.change(DRIVER, value=values, forms={"gen": {"ru": "порта"}}, sources=[])
+    assert "driver" in await scene.answer(number, f"has_changed:{DRIVER}")
+    assert (await ask(scene.anna, number))[0] == 200
+    await scene.approve(number)
+    assert ({chat: scene.texts(chat) for chat in (ANN, IVAN)}, scene.edits()) == (before, [])
+    assert "Harbour Office" in before[ANN][0]
+    assert "A_B *Co*" in before[ANN][0]
+
+
+async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Of a fact that no bulletin prints, and of what a bulletin does not print of it."""
+    scene = await Scene.of(newsdesk, clock)
+    number = await scene.change(FARE, amount=5000)
+    assert "figures-heading" not in await scene.anna.see(f"/{number}")
+    await scene.chats.subscribe(ANN, "id")
+    await scene.bulletin()
+    assert "figures-heading" in await scene.anna.see(f"/{number}")
+    other = await scene.change(FARE, checked="2026-11-29")
+    assert "figures-heading" not in await scene.anna.see(f"/{other}")
+
+
+async def test_of_what_a_deploy_has_set_aside_the_value_is_chosen(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """And nothing else is asked: messages have another value than the files."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "id")
+    await scene.bulletin()
+    number = await scene.change(FARE, amount=6000)
+    await scene.answer(number, f"was_wrong:{FARE}")
+    assert (await ask(scene.anna, number))[0] == 200
+    await scene.approve(number)
+    file = newsdesk.served.folder / "facts.yaml"
+    file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
+    await newsdesk.served.deploy()
+    _, page = await scene.anna.send("entry", action="again", key=FARE)
+    assert "figures-heading" not in page
+    [again] = [each.change.id for each in await newsdesk.served.desk.items(ANNA)]
+    assert (await ask(scene.anna, again))[0] == 200
+    before = scene.texts(ANN)
+    await scene.approve(again)
+    assert (scene.texts(ANN), "Rp6.000" in before[0]) == (before, True)
