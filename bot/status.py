@@ -36,6 +36,7 @@ class SystemStatus:
         errors: the event of an error in the log → its number in the last 24 hours.
         is_stopped: whether all sending is stopped.
         held: the hash of the corrections and withdrawals that wait for a confirmation; "" if there are none.
+        in_no_file: how many changed entries are in force and in no file.
     """
 
     release: str
@@ -48,6 +49,7 @@ class SystemStatus:
     errors: Mapping[str, int]
     is_stopped: bool = False
     held: str = ""
+    in_no_file: int = 0
 
 
 STOP, START, CONFIRM = "stop", "start", "confirm"
@@ -94,6 +96,11 @@ def status_reply(status: SystemStatus, language: Language) -> Reply:
         (say("Last delivery"), say("never") if last is None else _time(last, language, ago=True)),
         (say("Running"), say("{release}, for {time}", release=status.release, time=_time(status.up_seconds, language))),
     ]
+    if status.in_no_file:
+        in_no_file = phrases_in(language).count(
+            "{n} change in force is in no file", "{n} changes in force are in no file", status.in_no_file
+        )
+        lines.append((say("Content"), in_no_file))
     items = Items(tuple((Span(f"{name}: ", bold=True), Span(value)) for name, value in lines))
     emoji = "🔴" if status.faults else "🟡" if status.warnings else "🟢"
     blocks = (items, *_errors(status.errors, language))

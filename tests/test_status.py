@@ -60,6 +60,24 @@ class TestStatus:
         assert reply.emoji == "🔴"
         assert reply.private
 
+    @pytest.mark.parametrize(
+        ("language", "one", "many"),
+        [
+            ("en", "Content: 1 change in force is in no file", "37 changes in force are in no file"),
+            (
+                "id",
+                "Isi: 1 perubahan yang berlaku belum ada di berkas",
+                "37 perubahan yang berlaku belum ada di berkas",
+            ),
+            ("ru", "Содержание: 1 изменения в силе нет в файлах", "37 изменений в силе нет в файлах"),
+        ],
+    )
+    def test_what_is_in_no_file(self, language: str, one: str, many: str) -> None:
+        """No fault; nothing is said where there is nothing."""
+        shown = [render(status_reply(replace(WELL, in_no_file=n), Language(language))) for n in (0, 1, 37)]
+        assert [one.partition(":")[0] in shown[0], one in shown[1], many in shown[2]] == [False, True, True]
+        assert status_reply(replace(WELL, in_no_file=1), Language(language)).emoji == "🟢"
+
 
 class TestRights:
     """Only accounts that the platform vouches for as owners see the status."""

@@ -169,6 +169,7 @@ class Readiness:
             self.errors(),
             state.stopped is not None,
             state.held or "",
+            sum(each.standing == "applies" for each in self.live.loading.changed.values()),
         )
 
     def reporter(self, platform: str) -> Report:
