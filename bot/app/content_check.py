@@ -14,6 +14,7 @@ from bot.db.engine import DATABASE_AWAY, Database, UnusableDatabase, is_made, op
 from bot.db.migrations import CURRENT, version_of
 from bot.db.store import store_on
 from bot.dossier.diagnostics import Diagnostic, Place, Severity, sort
+from bot.dossier.entries import HEADER, key_at
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import BulletinId, Dossier, Language, file_of
 from bot.matching.decision import check_collisions
@@ -104,6 +105,7 @@ def check_change(
     dossier = after.dossier
     if dossier is None or any(each.blocks for each in found):
         return found
+    found += _check_declared(in_force.dossier, dossier, contents, alone=alone)
     for key in contents:
         name = BulletinId(key.removeprefix("bulletins/"))
         name = BulletinId(f"{day}-{name}") if key.startswith(NEW) else name
@@ -113,6 +115,20 @@ def check_change(
                 replace(each, path=f"{key}.yaml") if each.path == f"bulletins/{name}.yaml" else each for each in replies
             ]
     return found
+
+
+def _check_declared(
+    in_force: Dossier | None, dossier: Dossier, contents: Contents, *, alone: bool
+) -> Iterator[Diagnostic]:
+    """What a change makes wrong in declared sentences; unless it is ``alone``, whether its new ones are recognised, which takes a second."""
+    if in_force is None or not any(key == HEADER or key.startswith(("facts/", "claims/")) for key in contents):
+        return
+    said = {name: fact.says for name, fact in in_force.facts.items()}
+    new = [] if alone else [name for name, fact in dossier.facts.items() if fact.says != said.get(name, {})]
+    known = {each.message for each in check_declared(in_force, partial(checker_for, in_force), ())}
+    for each in check_declared(dossier, partial(checker_for, dossier), new):
+        if each.message not in known or (not each.is_warning and key_at(each.path, each.place) in contents):
+            yield each
 
 
 def _check_replies(

@@ -300,8 +300,7 @@ async def _run(
     sign_in = SignIn(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
-    lasting = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
-    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, lasting)
+    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     _add_web_routes(app, settings, readiness, public, preview, desk_pages)

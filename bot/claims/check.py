@@ -168,6 +168,11 @@ class Checker:
             plain = f"{plain[: value.start]} {plain[value.end :]}"
         return plain
 
+    def value_in(self, text: str, language: Language) -> str:
+        """The first value or place in a message, in normalised words; "" if there is none."""
+        items = self._judges[language].declared.reader.items(normal(text))
+        return next((item.text for item in items if item.kind), "")
+
     def countries(self, word: str, language: Language) -> list[str]:
         """The keys of the countries that a word names, or whose people it names."""
         return sorted(key for key in self._judges[language].declared.reader.keys(normal(word)) if key[0] == "@")

@@ -1,7 +1,7 @@
 """Problems of declared sentences, for ``nota check``. PURE."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from bot.claims.check import Checker
 from bot.claims.items import texts_of
@@ -13,19 +13,26 @@ from bot.replies.formatting import fact_text
 
 _FACTS = "facts.yaml"
 
-_COMPARED = ("money", "percent", "date", "duration", "number", "place")
+COMPARED = ("money", "percent", "date", "duration", "number", "place")
 """Types of facts whose values can be compared."""
 
 
-def check_declared(dossier: Dossier, checker_for: Callable[[], Checker]) -> Iterator[Diagnostic]:
+def check_declared(
+    dossier: Dossier, checker_for: Callable[[], Checker], facts: Collection[FactId] | None = None
+) -> Iterator[Diagnostic]:
     """Errors for sentences that could give no verdict or a wrong one, and warnings.
 
-    ``checker_for`` returns the dossier's checker; it is not called if there is an error.
+    ``checker_for`` returns the dossier's checker; it is not called if there is an error. ``facts``: of which it is tried whether their
+    sentences are recognised; None: of all.
     """
     diagnostics = [*_check_names(dossier), *_check_facts(dossier), *_check_claims(dossier)]
     yield from diagnostics
     if not any(diagnostic.severity == "error" for diagnostic in diagnostics):
-        yield from _check_recognised(dossier, checker_for())
+        tried = (
+            dossier.facts if facts is None else {name: dossier.facts[name] for name in facts if name in dossier.facts}
+        )
+        if any(fact.says for fact in tried.values()):
+            yield from _check_recognised(dossier, tried, checker_for())
 
 
 def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -71,10 +78,10 @@ def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Di
     if fact.topic is not None and fact.topic not in dossier.topics:
         fix = did_you_mean(fact.topic, dossier.topics, "a topic")
         yield Diagnostic(_FACTS, (name, "topic"), f"unknown topic {fact.topic!r}", fix)
-    if fact.says and fact.type not in _COMPARED:
+    if fact.says and fact.type not in COMPARED:
         message = f"says of a fact of type {fact.type!r}, whose value is not compared"
         yield Diagnostic(
-            _FACTS, (name, "says"), message, f"expected a fact of type {', '.join(_COMPARED)}, or a file in claims/"
+            _FACTS, (name, "says"), message, f"expected a fact of type {', '.join(COMPARED)}, or a file in claims/"
         )
     if fact.says and fact.type in ("money", "percent") and fact.of is None:
         message, fix = "says without of: a verdict could not say what the value counts", "expected of"
@@ -96,9 +103,9 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, ("says", language, index), message, fix)
 
 
-def _check_recognised(dossier: Dossier, checker: Checker) -> Iterator[Diagnostic]:
+def _check_recognised(dossier: Dossier, facts: Mapping[FactId, Fact], checker: Checker) -> Iterator[Diagnostic]:
     """A sentence with its own value must be recognised, and must not be recognised with its two countries exchanged."""
-    for name, fact in dossier.facts.items():
+    for name, fact in facts.items():
         for language, index, text in _sentences(fact.says):
             place, stated = (name, "says", language, index), with_value(dossier, text, fact, language)
             if not stated:

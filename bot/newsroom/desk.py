@@ -73,6 +73,8 @@ MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
 
+DRAFTS: tuple[State, ...] = ("draft",)
+
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
 LEFT_OPEN = (
@@ -242,6 +244,11 @@ class Desk:
         moment = now if change is None else max(now, change.due or change.planned or 0.0)
         return local_time(moment, self.live.complete.header.zone).date()
 
+    async def today(self) -> date:
+        """The office's day."""
+        async with self.store.database.read() as connection:
+            return self.day(None, await self.store.database.moment(connection))
+
     async def errors(self, change: Change | None, contents: Contents, *, alone: bool = True) -> list[Diagnostic]:
         """Everything that is wrong with contents, warnings included. Checked in a thread; ``alone``: without other bulletins."""
         async with self.store.database.read() as connection:
@@ -285,12 +292,62 @@ class Desk:
                 entries = await self.store.changes.entries(connection, change_id)
                 key = next(each for n in range(1, len(entries) + 2) if (each := Key(f"{NEW}{n}")) not in entries)
             else:
-                used = await self.store.changes.keys(connection, kind)
-                used |= {each.partition("/")[2] for each in self.live.contents if each.startswith(f"{kind}/")}
-                key = Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+                key = await self._free_key(connection, kind, words)
             await self.store.changes.put_entry(connection, change_id, self._entry(key, content))
             await self._saved(connection, change, person)
         return key
+
+    async def free_key(self, kind: str, words: str) -> Key:
+        """A key for a new entry that none ever had, made of words."""
+        async with self.store.database.read() as connection:
+            return await self._free_key(connection, kind, words)
+
+    async def _free_key(self, connection: AsyncConnection, kind: str, words: str) -> Key:
+        used = await self.store.changes.keys(connection, kind)
+        used |= {each.partition("/")[2] for each in self.live.contents if each.startswith(f"{kind}/")}
+        return Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+
+    async def gathering(self, key: Key, title: str) -> tuple[Change | None, dict[Key, ChangedEntry]]:
+        """The draft to which a sentence of an entry would be added, and its entries."""
+        async with self.store.database.read() as connection:
+            change = await self._gathering(connection, key, title)
+            return change, await self.store.changes.entries(connection, change.id) if change else {}
+
+    async def _gathering(self, connection: AsyncConnection, key: Key, title: str) -> Change | None:
+        """The draft that has the entry, else the one of this title; None: there is neither.
+
+        Raises:
+            DeskError: the entry waits for approval, or for its time.
+        """
+        of_entry = [each for each in await self.store.changes.of_entry(connection, key) if each.state in OPEN]
+        if any(each.state != "draft" for each in of_entry):
+            raise DeskError("A change of this waits for approval or for its time. Approve it, or take it back, first.")
+        drafts = of_entry or await self.store.changes.all(connection, DRAFTS, MAX_LISTED)
+        return next((each for each in drafts if of_entry or each.title == title), None)
+
+    async def add_sentence(self, person: Person, key: Key, field: Field, text: str, title: str) -> Change:
+        """Adds a sentence to a list of an entry, in one open change with others: the draft that has the entry, or that of this title.
+
+        Raises:
+            DeskError: the entry waits for approval, or for its time.
+        """
+        async with self.store.database.write() as connection:
+            now = await self.store.bulletins.lock_newsroom(connection)  # so that no two such changes are made
+            change = await self._gathering(connection, key, title)
+            if change is None:
+                change = await self.store.changes.add(connection, person, title, (), now)
+            entries = await self.store.changes.entries(connection, change.id)
+            entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
+            values = fields(entry.content)
+            known = values.get(field, [])
+            if (entry.content is None and entry.base is not None) or not isinstance(known, list):
+                raise DeskError("There is no such entry.")
+            if text in known:
+                return change
+            content = content_of({**values, field: [*known, text]})
+            self._refuse_size({**{name: each.content for name, each in entries.items()}, key: content})
+            await self.store.changes.put_entry(connection, change.id, replace(entry, content=content))
+            return await self._saved(connection, change, person)
 
     async def drop_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """Takes an entry out of a draft: it stays as it is in force."""

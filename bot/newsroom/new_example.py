@@ -1,4 +1,4 @@
-"""Adds a question to the examples of a topic in a file of the dossier, unless other examples would be answered wrongly then."""
+"""A question as an example of a topic, unless other examples would be answered wrongly then: in a file of the dossier, or in a change."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ class NewExample:
     Attributes:
         file: the file of the dossier in which the example belongs.
         outcome: ``known``: the topic has it already; ``harmful``: examples of other topics would be answered wrongly, see
-            ``checked``; ``unwritable``: the file cannot be changed, see ``failure``. Only ``added`` changes the file.
+            ``checked``; ``unwritable``: the file cannot be changed, see ``failure``. Only what is ``added`` changes anything.
         checked: the result of the check; None if the example is known.
     """
 
@@ -55,20 +55,13 @@ def example_text(question: str) -> str:
     return " ".join(without_personal(clean(question)).split())
 
 
-def add_question(
-    dossier: Dossier,
-    folder: Path,
-    topic: TopicId,
-    text: str,
-    language: Language | None = None,
-    *,
-    likely: Language | None = None,
+def new_example(
+    dossier: Dossier, topic: TopicId, text: str, language: Language | None = None, *, likely: Language | None = None
 ) -> NewExample:
-    """Adds a question to the examples of the topic, which the dossier has. Takes seconds where there are thousands of examples.
+    """A question as an example of the topic, which the dossier has. Takes seconds where there are thousands of examples.
 
     Args:
         dossier: the content.
-        folder: its files.
         topic: the topic that the question asks for.
         text: the question, by :func:`example_text`; not "".
         language: the language of the question; None: it is recognised by its words.
@@ -81,10 +74,27 @@ def add_question(
     if text in dossier.topics[topic].asks.get(language, ()):
         return replace(example, outcome="known")
     example = replace(example, checked=check_example(dossier, topic, language, text))
-    if example.checked and example.checked.wrong:
-        return replace(example, outcome="harmful")
+    return replace(example, outcome="harmful") if example.checked and example.checked.wrong else example
+
+
+def add_question(
+    dossier: Dossier,
+    folder: Path,
+    topic: TopicId,
+    text: str,
+    language: Language | None = None,
+    *,
+    likely: Language | None = None,
+) -> NewExample:
+    """Adds a question to the examples of the topic, in a file on this machine alone.
+
+    ``folder``: the dossier's files. The rest is as in :func:`new_example`.
+    """
+    example = new_example(dossier, topic, text, language, likely=likely)
+    if example.outcome != "added":
+        return example
     try:
-        add_example(folder / example.file, language, text)
+        add_example(folder / example.file, example.language, text)
     except CannotAdd as failure:
         return replace(example, outcome="unwritable", failure=str(failure))
     return example

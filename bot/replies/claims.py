@@ -282,6 +282,18 @@ def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     return "" if isinstance(item.value, PlaceName) else _written_anew(item.value, fact, language)
 
 
+def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> str:
+    """A claim as an editor would declare its sentence: ``{}`` for its value, in normalised words, and ``{it}`` for the subject."""
+    text = text.strip(" .!?…")
+    if value and (part := as_sent(text, value)) in text:
+        text = text.replace(part, "{}", 1)
+    for name in sorted(dossier.header.names.get(language, ()), key=len, reverse=True):
+        named = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "{it}", text, count=1, flags=re.IGNORECASE)
+        if named != text:
+            return named
+    return text
+
+
 def as_sent(text: str, words: str) -> str:
     """The part of a message whose normalised form is ``words``; ``words`` if no part has it."""
     places = [m.start() for m in re.finditer(r"\b|(?<=\s)|(?<=\d)|(?=[^\w\s])", text)] + [len(text)]

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from bot.app.content_check import load_checked
-from tests.conftest import TODAY, Edit
+from bot.app.content_check import check_change, load_checked
+from bot.dossier.entries import Key, entries_of
+from tests.conftest import TINY, TODAY, Edit
 
 
 def said(folder: Path) -> list[str]:
@@ -71,3 +72,27 @@ class TestTexts:
         lines = [line for line in said(folder) if "warning" not in line]
         assert len(lines) == 2
         assert all(line.startswith("topics/fare.yaml:10: the reply in 'en': ") for line in lines)
+
+
+class TestDeclaredSentences:
+    """Of a change, before anybody approves it."""
+
+    def found(self, says: dict[str, list[str]], *, alone: bool) -> list[str]:
+        loading = load_checked(TINY, TODAY)
+        assert loading.dossier is not None
+        fare = {
+            **entries_of(loading.documents)[Key("facts/fare")],
+            "of": {"en": "a ticket", "id": "tiket"},
+            "says": says,
+        }
+        return [each.message for each in check_change(loading, {Key("facts/fare"): fare}, TODAY, alone=alone)]  # type: ignore[dict-item]
+
+    def test_what_gives_no_verdict_is_an_error(self) -> None:
+        """At once, while it is typed; whether a sentence is recognised is tried when somebody asks for approval."""
+        assert self.found({"en": ["a ticket costs {}"]}, alone=False) == []
+        for alone in (True, False):
+            [message] = self.found({"en": ["a ticket never costs {}"]}, alone=alone)
+            assert message.startswith("a denial, 'never'")
+        assert self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=True) == []
+        [message] = self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=False)
+        assert "is not recognised" in message

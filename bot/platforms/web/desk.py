@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -17,8 +16,7 @@ from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Content, Key, Touches, content_of, entries_of, fields, without_empties
-from bot.dossier.examples import is_writable
-from bot.dossier.models import Bulletin, BulletinId, Language, TopicId, in_language
+from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, source_names, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
@@ -38,7 +36,6 @@ from bot.newsroom.desk import (
     value_digest,
 )
 from bot.newsroom.figures import ANSWERS, words_written_out
-from bot.newsroom.new_example import add_question, example_text
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
@@ -59,6 +56,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
+from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.forms import number_in, see_other
@@ -110,7 +108,6 @@ WRITTEN_HERE = ("bulletins/", "sources/")
 BUTTONS: frozenset[Action] = frozenset({"ask", "approve", "return", "take_back", "discard"})
 """What is decided with the buttons under a change."""
 
-_FILE = re.compile(r"[a-z]+/[\w.:-]+\.yaml")
 _ONCE = re.compile(r"[\w-]{8,32}")
 
 _TWICE = "Somebody else has changed the same text. Choose which one stays."
@@ -162,7 +159,6 @@ class DeskPages:
         platforms: as which messages are shown.
         rates: platform → messages a second.
         review: the candidates of the feeds.
-        content: the dossier's folder, to which examples can be added; None: its files do not last.
     """
 
     def __init__(
@@ -172,10 +168,9 @@ class DeskPages:
         platforms: Sequence[Platform[Any]],
         rates: Mapping[str, float],
         review: Review,
-        content: Path | None = None,
     ) -> None:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
-        self._content = content
+        self._questions = QuestionPages(desk, self._page, self._overview, self._made)
         self._streams = EventStreams(PROGRESS_SECONDS)
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
 
@@ -191,7 +186,10 @@ class DeskPages:
         router.add_post(f"{HOME}/withdraw/{{name}}", required(self.withdraw))
         router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
-        router.add_post(f"{HOME}/examples", required(self.add_example))
+        router.add_post(f"{HOME}/examples", required(self._questions.add_example))
+        router.add_get(f"{HOME}/claim", required(self._questions.show_claim))
+        router.add_post(f"{HOME}/claim/sentence", required(self._questions.add_sentence))
+        router.add_post(f"{HOME}/claim/review", required(self._questions.review))
         router.add_get(one, required(self.show))
         router.add_post(f"{one}/save", required(self.save))
         router.add_post(f"{one}/check", required(self.check))
@@ -205,11 +203,8 @@ class DeskPages:
     # ---- The list
 
     async def overview(self, visit: Visit) -> web.Response:
-        """What waits for somebody: changes, stories of the feeds, questions without an answer; and the bulletins in force."""
-        added = visit.request.query.get("added", "")
-        say = phrases_in(visit.person.language).say
-        notice = say("Added to {file}. Nota reads it in a moment, and answers anew.", file=added)
-        return await self._overview(visit, notice if _FILE.fullmatch(added) else "")
+        """What waits for somebody: changes, stories of the feeds, what readers asked and claimed; and the bulletins in force."""
+        return await self._overview(visit, "")
 
     async def _overview(self, visit: Visit, notice: str, status: int = 200) -> web.Response:
         store, complete, query = self._desk.store, self._desk.live.complete, visit.request.query
@@ -229,8 +224,9 @@ class DeskPages:
             lately=lately,
             names=await self._names(*(item.change for item in [*items, *lately])),
             candidates=await store.candidates.in_state("waiting"),
-            questions=await store.unanswered.commonest(limit=20),
-            topics=complete.topics.values() if self._writable else (),
+            **await self._questions.asked(items),
+            added=await self._questions.added(visit),
+            topics=complete.topics.values(),
             bulletins=bulletins[(number - 1) * BULLETINS_PER_PAGE : number * BULLETINS_PER_PAGE],
             found=len(bulletins),
             number=number,
@@ -301,25 +297,6 @@ class DeskPages:
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
-
-    @property
-    def _writable(self) -> Path | None:
-        return self._content if self._content is not None and is_writable(self._content) else None
-
-    async def add_example(self, visit: Visit) -> web.Response:
-        """A question without an answer becomes an example of a topic, in a file of the dossier."""
-        dossier, folder, text = (
-            self._desk.live.complete,
-            self._writable,
-            example_text(visit.field("wording")[:200]),
-        )
-        topic, language = TopicId(visit.field("topic")), Language(visit.field("language"))
-        if folder is None or topic not in dossier.topics or language not in dossier.languages or not text:
-            raise web.HTTPBadRequest(text="This needs a question, a topic and a folder that can be written.")
-        example = await asyncio.to_thread(add_question, dossier, folder, topic, text, language)
-        if example.outcome == "added":
-            return see_other(f"{HOME}?{urlencode({'added': example.file})}")
-        return await self._overview(visit, example.notice(dossier, visit.person.language), 409)
 
     async def decide_on_candidate(self, visit: Visit) -> web.Response:
         """Makes a change of a feed's story, rejects it or puts it off, as the buttons in the editors' chat."""

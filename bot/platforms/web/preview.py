@@ -563,8 +563,11 @@ class PreviewRoutes:
         return self._password is not None or is_local(request)
 
     def _writable_content(self, request: web.Request) -> Path | None:
-        """The folder to which this browser may add examples; None if it may not, or the folder cannot be written."""
-        return self._content if self._content and self._is_editor(request) and is_writable(self._content) else None
+        """The folder to which this browser may add examples; None if it may not, or the folder cannot be written.
+
+        Files are written on this machine alone: whoever has the password of the preview is no editor.
+        """
+        return self._content if self._content and is_local(request) and is_writable(self._content) else None
 
     def _protected(self, handler: Handler) -> Handler:
         if self._password is not None:

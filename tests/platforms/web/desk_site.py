@@ -108,7 +108,7 @@ async def served_desk(
     add_security_headers(app)
     if static:
         add_static_files(app, PLATFORMS)
-    DeskPages(desk, sign_in, PLATFORMS, {}, review, folder).add_routes(app)
+    DeskPages(desk, sign_in, PLATFORMS, {}, review).add_routes(app)
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

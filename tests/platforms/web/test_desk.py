@@ -1302,6 +1302,8 @@ class TestRefusals:
             ("entry", {"action": "back", "key": "bulletins/none"}, 404, "Entri itu tidak ada."),
             ("withdraw/none", {}, 404, "Buletin itu tidak ada, atau sudah ditarik."),
             ("examples", {"wording": "x", "language": "en", "topic": "../fare"}, 400, "Untuk ini perlu pertanyaan"),
+            ("claim/sentence", {"wording": "x", "language": "xx", "fact": "fare"}, 400, "Untuk ini perlu kalimat"),
+            ("claim/review", {"wording": "\u200b", "language": "en"}, 400, "Untuk ini perlu klaim"),
         ],
     )
     async def test_of_a_form(
@@ -1357,31 +1359,6 @@ async def _changed(stream: aiohttp.ClientResponse) -> None:
             if line == b"event: changed\n":
                 return
     raise AssertionError("the stream ended")
-
-
-class TestQuestions:
-    """Those without an answer."""
-
-    async def test_becomes_an_example_of_a_topic(self, newsdesk: Newsdesk, tmp_path: Path) -> None:
-        """In a file of the dossier, which the running bot reads again; not of a topic that is not there."""
-        await newsdesk.store.unanswered.add({("en", "is it dear"): 3})
-        anna = await newsdesk.signed_in(ANNA)
-        assert "is it dear" in await anna.see()
-        status, page = await anna.send("examples", wording="is it dear", language="en", topic="fare")
-        assert status == 200
-        assert "is it dear" in "".join(file.read_text() for file in (tmp_path / "content").rglob("*.yaml"))
-        assert "Added to" in page
-
-    async def test_what_would_take_a_question_from_another_topic_is_refused(
-        self, newsdesk: Newsdesk, tmp_path: Path
-    ) -> None:
-        content = tmp_path / "content"
-        (content / "topics" / "schedule.yaml").write_text(SCHEDULE, encoding="utf-8")
-        await newsdesk.served.deploy()
-        anna = await newsdesk.signed_in(ANNA)
-        status, page = await anna.send("examples", wording="first departure", language="en", topic="fare")
-        assert (status, "answered wrongly then: “first departure”" in page) == (409, True)
-        assert not (content / "questions" / "fare.yaml").exists()
 
 
 class TestOutage:

@@ -51,19 +51,23 @@ TEXTS = {
 }
 
 
+async def three_languages(served: Newsdesk) -> None:
+    """The tiny dossier in English, Indonesian and Russian, with a name that Russian declines."""
+    folder = served.served.folder
+    (folder / "dossier.yaml").write_text(HEADER, "utf-8")
+    (folder / "topics/fare.yaml").write_text(TOPIC, "utf-8")
+    (folder / f"{FIRST}.yaml").write_text(BULLETIN, "utf-8")
+    with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
+        driver = {"type": "name", "value": {"en": "A_B *Co*", "id": "A_B *Co*", "ru": "пароходство"}}
+        file.write(written({"driver": {**driver, "forms": {"gen": {"ru": "пароходства"}}, "sources": ["harbour"]}}))
+    await served.served.deploy()
+    assert served.served.live.complete.languages == ["en", "id", "ru"]
+
+
 @pytest.fixture
 async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
-    """The tiny dossier in three languages, with a name that Russian declines."""
     async with serving(store, tmp_path) as served:
-        folder = served.served.folder
-        (folder / "dossier.yaml").write_text(HEADER, "utf-8")
-        (folder / "topics/fare.yaml").write_text(TOPIC, "utf-8")
-        (folder / f"{FIRST}.yaml").write_text(BULLETIN, "utf-8")
-        with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
-            driver = {"type": "name", "value": {"en": "A_B *Co*", "id": "A_B *Co*", "ru": "пароходство"}}
-            file.write(written({"driver": {**driver, "forms": {"gen": {"ru": "пароходства"}}, "sources": ["harbour"]}}))
-        await served.served.deploy()
-        assert served.served.live.complete.languages == ["en", "id", "ru"]
+        await three_languages(served)
         yield served
 
 

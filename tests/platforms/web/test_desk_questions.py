@@ -1,0 +1,219 @@
+"""What readers asked and claimed, at the desk over HTTP: in changes that two approve."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.db.changes import Change, Person
+from bot.db.store import Store
+from bot.dossier.entries import Key
+from bot.dossier.models import Language
+from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.replies.answer import answer
+from bot.replies.question import CheckText, FreeText
+from bot.replies.reply import Reply
+from tests.cli.test_questions import SCHEDULE
+from tests.clocks import MovedClock
+from tests.conftest import TODAY
+from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, Visitor, serving
+from tests.platforms.web.test_desk_figures import RUSSIAN, plain, three_languages
+
+FARE, ASKS = Key("facts/fare"), Key("questions/fare")
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        await three_languages(served)
+        yield served
+
+
+async def opened(newsdesk: Newsdesk) -> list[Change]:
+    return [item.change for item in await newsdesk.served.desk.items(ANNA)]
+
+
+async def approve(newsdesk: Newsdesk, clock: MovedClock, number: int, asks: Visitor, approves: Visitor) -> None:
+    status, page = await asks.fill(number, {}, "decide", action="ask")
+    assert status == 200, page
+    assert (await approves.press(number, "approve"))[0] == 200
+    clock.forward(TAKE_BACK_SECONDS + 1)
+    await newsdesk.served.look()
+    assert (await newsdesk.served.change(number)).state == "in_force"
+
+
+CLAIMS = {"en": "a ticket costs Rp9,000", "id": "tiketnya seharga Rp9.000", "ru": "билет стоит 9000 рупий"}
+SENTENCES = {"en": "a ticket costs {}", "id": "tiketnya seharga {}", "ru": "билет стоит {}"}
+
+
+class TestExamples:
+    """They gather in one open change, and are approved together."""
+
+    def ask(self, newsdesk: Newsdesk, question: str, language: str) -> Reply:
+        return answer(newsdesk.served.live.complete, FreeText(question), Language(language), TODAY)
+
+    async def test_of_two_editors_in_one_change(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """In no file; no reader is answered by them before they are in force."""
+        counted = {("id", "apakah mahal sekali"): 3, ("ru", "дорого ли плыть"): 2, ("en", ""): 5}
+        await newsdesk.store.unanswered.add(counted)
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
+        assert "The words were not kept" in await anna.see()
+        status, page = await anna.send("examples", wording="apakah mahal sekali", language="id", topic="fare")
+        assert (status, "Added, for approval together with others: Examples" in plain(page)) == (200, True)
+        status, page = await budi.send("examples", wording="дорого ли плыть", language="ru", topic="fare")
+        assert (status, "Добавлено, будет одобрено вместе с другими: Examples" in plain(page)) == (200, True)
+        [change] = await opened(newsdesk)
+        assert (change.title, change.savers) == ("Examples", {ANNA.account, RUSSIAN.account})
+        assert await newsdesk.served.contents() == {
+            ASKS: {"asks": {"id": ["apakah mahal sekali"], "ru": ["дорого ли плыть"]}}
+        }
+        assert page.count('href="/desk/1">Изменение 1</a>') == 2
+        assert not (newsdesk.served.folder / "questions").exists()
+        assert self.ask(newsdesk, "дорого ли плыть", "ru").topic is None
+        olga = await newsdesk.signed_in(Person("telegram:9", "Olga", Language("en")))
+        await approve(newsdesk, clock, 1, anna, olga)
+        found = [self.ask(newsdesk, *each).topic for each in (("дорого ли плыть", "ru"), ("apakah mahal sekali", "id"))]
+        assert found == ["fare", "fare"]
+
+    async def test_pressed_twice_and_by_two_at_once(self, newsdesk: Newsdesk) -> None:
+        """No second change, and no second example."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await asyncio.gather(
+            anna.send("examples", wording="is it dear", language="en", topic="fare"),
+            anna.send("examples", wording="is it dear", language="en", topic="fare"),
+            budi.send("examples", wording="apakah mahal", language="id", topic="fare"),
+        )
+        assert len(await opened(newsdesk)) == 1
+        assert await newsdesk.served.contents() == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
+        status, page = await budi.send("examples", wording="is it dear", language="en", topic="fare")
+        assert (status, "sudah punya contoh ini" in page) == (409, True)
+
+    async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk) -> None:
+        """That topic's wait, and of other topics there is another change."""
+        (newsdesk.served.folder / "topics/schedule.yaml").write_text(
+            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
+        )
+        await newsdesk.served.deploy()
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        await anna.fill(1, {}, "decide", action="ask")
+        status, page = await budi.send("examples", wording="apakah mahal", language="id", topic="fare")
+        assert (status, "menunggu persetujuan atau waktunya" in page) == (409, True)
+        assert (await budi.send("examples", wording="jam berapa", language="id", topic="schedule"))[0] == 200
+        assert [(each.title, each.state) for each in await opened(newsdesk)] == [
+            ("Examples", "draft"),
+            ("Examples", "review"),
+        ]
+        await budi.press(1, "return", reason="Again.")
+        assert (await budi.send("examples", wording="apakah mahal", language="id", topic="fare"))[0] == 200
+        assert await newsdesk.served.contents(1) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
+
+    async def test_what_would_take_a_question_from_another_topic_is_refused(self, newsdesk: Newsdesk) -> None:
+        """Also one that the change itself has."""
+        (newsdesk.served.folder / "topics/schedule.yaml").write_text(
+            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
+        )
+        await newsdesk.served.deploy()
+        anna = await newsdesk.signed_in(ANNA)
+        status, page = await anna.send("examples", wording="first departure", language="en", topic="fare")
+        assert (status, "answered wrongly then: “first departure”" in page) == (409, True)
+        assert await opened(newsdesk) == []
+        await anna.send("examples", wording="captain sails at dawn", language="en", topic="schedule")
+        status, page = await anna.send("examples", wording="captain sails at dawn", language="en", topic="fare")
+        assert (status, "answered wrongly then: “captain sails at dawn”" in page) == (409, True)
+        assert list(await newsdesk.served.contents()) == ["questions/schedule"]
+
+
+class TestClaims:
+    """What no declared sentence matches."""
+
+    def verdict(self, newsdesk: Newsdesk, text: str, language: str) -> str | None:
+        return answer(newsdesk.served.live.complete, CheckText(text), Language(language), TODAY).verdict
+
+    async def test_becomes_a_sentence_of_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """In each language; of both editors in one change. Nothing is judged that is not approved."""
+        await newsdesk.store.unanswered.add(dict.fromkeys(CLAIMS.items(), 2), "claim")
+        await newsdesk.store.unanswered.add({("en", ""): 4, ("de", "es ist teuer"): 1}, "claim")
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
+        first = plain(await budi.see())
+        assert all(text in first for text in CLAIMS.values())
+        assert ("es ist teuer" in first, "Слова не сохранены" in first) == (False, True)
+        for who, code in ((anna, "en"), (budi, "id"), (budi, "ru")):
+            async with who.browser.get("/desk/claim", params={"language": code, "wording": CLAIMS[code]}) as shown:
+                assert f'value="{SENTENCES[code]}"' in await shown.text()
+            fields = {"language": code, "wording": CLAIMS[code], "fact": "fare"}
+            status, page = await who.send("claim/sentence", **fields, sentence=SENTENCES[code])
+            assert status == 200, page
+        [change] = await opened(newsdesk)
+        assert change.title == "Claims of readers"
+        fare = (await newsdesk.served.contents())[FARE]
+        assert fare is not None
+        assert (fare["says"], fare["amount"]) == ({code: [text] for code, text in SENTENCES.items()}, 4500)
+        assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"unknown"}
+        olga = await newsdesk.signed_in(Person("telegram:9", "Olga", Language("en")))
+        await approve(newsdesk, clock, 1, anna, olga)
+        assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"contradicts"}
+        assert self.verdict(newsdesk, "билет стоит 4500 рупий", "ru") == "agrees"
+        first = await anna.see()
+        assert not any(text in first for text in CLAIMS.values())
+
+    @pytest.mark.parametrize(
+        ("sentence", "said"),
+        [
+            ("a ticket costs Rp9,000", "Write {} once, where the value stands."),
+            ("{} or {}", "Write {} once, where the value stands."),
+            ("a ticket does not cost {}", "a denial"),
+            ("{it} costs {}", "names has none"),
+        ],
+    )
+    async def test_a_sentence_that_could_give_a_wrong_verdict(
+        self, newsdesk: Newsdesk, sentence: str, said: str
+    ) -> None:
+        """Is refused, and stays in its field."""
+        anna = await newsdesk.signed_in(ANNA)
+        fields = {"language": "en", "wording": CLAIMS["en"], "fact": "fare"}
+        status, page = await anna.send("claim/sentence", **fields, sentence=sentence)
+        assert (status, said in plain(page), f'value="{sentence}"' in page) == (409, True, True)
+        assert await opened(newsdesk) == []
+
+    async def test_into_the_change_that_has_the_fact(self, newsdesk: Newsdesk) -> None:
+        """Beside what it alters; while that waits for approval, it is refused."""
+        desk, anna = newsdesk.served.desk, await newsdesk.signed_in(ANNA)
+        await desk.create(ANNA, "Dearer", {FARE: {**newsdesk.served.live.contents[FARE], "amount": 5000}})
+        fields = {"language": "en", "wording": CLAIMS["en"], "fact": "fare"}
+        assert (await anna.send("claim/sentence", **fields, sentence="a ticket costs {}"))[0] == 200
+        [change] = await opened(newsdesk)
+        assert change.title == "Dearer"
+        fare = (await newsdesk.served.contents())[FARE]
+        assert fare is not None
+        assert (fare["amount"], fare["says"]) == (5000, {"en": ["a ticket costs {}"]})
+        await anna.fill(1, {}, "decide", action="ask")
+        status, page = await anna.send("claim/sentence", **fields, sentence="one ticket is {}")
+        assert (status, "waits for approval or for its time" in page) == (409, True)
+
+    async def test_becomes_a_reviewed_claim(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A change of its own, which needs a verdict and a reason; a second editor is led to it."""
+        wording = "капитан парома ушёл"
+        await newsdesk.store.unanswered.add({("ru", wording): 2}, "claim")
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
+        status, page = await anna.send("claim/review", language="ru", wording=wording)
+        assert (status, wording in page) == (200, True)
+        [key] = await newsdesk.served.contents()
+        assert (key, (await newsdesk.served.contents())[key]) == (
+            "claims/claim",
+            {"says": {"ru": [wording]}, "date": newsdesk.served.desk.day(None, clock.now).isoformat()},
+        )
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 409
+        assert 'href="/desk/1">Изменение 1</a>' in await budi.see()
+        await budi.send("claim/review", language="ru", wording=wording)
+        assert len(await opened(newsdesk)) == 1
+        content = {**((await newsdesk.served.contents())[key] or {}), "verdict": "false"}
+        because = {"en": "She sails.", "id": "Ia berlayar.", "ru": "Капитан на борту."}
+        made = await newsdesk.served.desk.create(
+            ANNA, "Reviewed", {Key("claims/captain"): {**content, "because": because}}
+        )
+        assert self.verdict(newsdesk, wording, "ru") == "unknown"
+        await approve(newsdesk, clock, made.id, anna, budi)
+        assert self.verdict(newsdesk, wording, "ru") == "contradicts"
+        assert wording not in plain(await anna.see("?q=none#claims")).partition("Claims that no sentence matches")[2]
