@@ -27,6 +27,9 @@ HEADER = Key("header")
 FILES_ALONE = ("id", "languages", "default_language")
 """What only a file says of the header."""
 
+SAID_BY_EMPTY = ("notes", "figures")
+"""Lists of a topic that say something when they are empty: that nothing is shown. Left out, Nota chooses."""
+
 _MAPS = ("sources", "facts")
 _FOLDERS = ("topics", "programs", "questions", "claims", "bulletins")
 
@@ -94,10 +97,12 @@ def with_entries(
 def without_empties(value: Mapping[str, Value]) -> dict[str, Value]:
     """The map in its normal form: texts without space around them, and no empty texts, lists and maps, at every level.
 
-    So a file's block text equals what a form holds. Null stays: of some keys it says that nothing is known.
+    So a file's block text equals what a form holds. Null stays, and so do :data:`SAID_BY_EMPTY`: they say something.
     """
     normal = {key: _normal(each) for key, each in value.items()}
-    return {key: each for key, each in normal.items() if each not in ("", [], {})}
+    return {
+        key: each for key, each in normal.items() if each not in ("", [], {}) or (each == [] and key in SAID_BY_EMPTY)
+    }
 
 
 def _normal(value: Value) -> Value:

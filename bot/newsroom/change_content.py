@@ -10,7 +10,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
 from bot.dossier.loader import Loading, checked
 from bot.dossier.markdown import CITATION, Items, Paragraph, plain
-from bot.dossier.models import Dossier, Language, is_visible
+from bot.dossier.models import Language, is_visible
 from bot.dossier.yaml_reader import CONTROL, Value
 
 Contents = Mapping[Key, Content | None]
@@ -44,17 +44,23 @@ def slug(text: str, most: int) -> str:
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:most].strip("-")
 
 
-def free_name(stem: str, taken: Collection[str]) -> str:
+def free_name(stem: str, taken: Collection[str], between: str = "-") -> str:
     """The stem; with -2, -3 … behind it if that is taken."""
-    return next(name for name in (stem, *(f"{stem}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+    numbered = (f"{stem}{between}{n}" for n in range(2, len(taken) + 3))
+    return next(name for name in (stem, *numbered) if name not in taken)
 
 
 def title_of(content: Content | None, language: Language) -> str:
-    """The title by which editors know a bulletin or another entry; "" if it has none."""
-    titles = (content or {}).get("title", "")
-    if isinstance(titles, dict):
-        titles = titles.get(language) or next((each for each in titles.values() if each), "")
-    return str(titles)
+    """The words by which editors know an entry: its title, what a fact measures, a source's publisher, a claim; "" if it has none."""
+    for name in ("title", "of", "publisher", "says", "value"):
+        titles = (content or {}).get(name)
+        if isinstance(titles, dict):
+            titles = titles.get(language) or next((each for each in titles.values() if each), "")
+        if isinstance(titles, list):
+            titles = titles[0] if titles else ""
+        if isinstance(titles, str) and titles:
+            return titles
+    return ""
 
 
 def dated(contents: Contents, day: date, taken: Collection[str], language: Language) -> dict[Key, Content | None]:
@@ -176,20 +182,6 @@ def entry_of(diagnostic: Diagnostic) -> tuple[Key | None, tuple[str | int, ...]]
     key = key_at(diagnostic.path, diagnostic.place)
     place = diagnostic.place
     return key, place[len(place_of(key)[1]) :] if key else place
-
-
-def source_names(dossier: Dossier, contents: Contents) -> dict[str, Mapping[str, Value]]:
-    """The sources that a form offers: those in force, and those of the change."""
-    found: dict[str, Mapping[str, Value]] = {
-        name: source.model_dump(mode="json", exclude_none=True) for name, source in dossier.sources.items()
-    }
-    for key, content in contents.items():
-        kind, _, name = key.partition("/")
-        if kind == "sources" and content is not None:
-            found[name] = content
-        elif kind == "sources":
-            found.pop(name, None)
-    return found
 
 
 def bytes_of(contents: Iterable[Content | None]) -> int:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import structlog
@@ -17,6 +18,7 @@ from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import (
     ABSENT,
+    HEADER,
     Content,
     Field,
     Key,
@@ -28,6 +30,7 @@ from bot.dossier.entries import (
     merge,
     without_empties,
 )
+from bot.dossier.entry_fields import Use, uses
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import BulletinId, Dossier, FactId, Language
 from bot.dossier.yaml_reader import Value
@@ -83,6 +86,11 @@ LEFT_OPEN = (
 
 UNANSWERED = "Say of each figure that bulletins print whether it was wrong or has changed."
 
+IN_USE = "It cannot be removed, because this refers to it: {what}"
+
+_WITH_HYPHENS = ("sources", "claims", "programs")
+"""Kinds whose keys have hyphens between their words; the others stand in commands and texts, with underscores."""
+
 _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "approve"])
 """The last two decisions, requests and returns apart, on a change whose approval has ended."""
 
@@ -103,12 +111,12 @@ class Check(Protocol):
 class DeskError(Exception):
     """The desk cannot do what was asked. The message is a phrase for the editor, in English.
 
-    ``field``: the name of the form's field that it is about; "": it is about none.
+    ``field``: the name of the form's field that it is about; "": it is about none. ``values``: what the phrase names.
     """
 
-    def __init__(self, message: str, field: str = "") -> None:
+    def __init__(self, message: str, field: str = "", **values: str) -> None:
         super().__init__(message)
-        self.field = field
+        self.field, self.values = field, values
 
 
 class Overtaken(DeskError):
@@ -305,7 +313,8 @@ class Desk:
     async def _free_key(self, connection: AsyncConnection, kind: str, words: str) -> Key:
         used = await self.store.changes.keys(connection, kind)
         used |= {each.partition("/")[2] for each in self.live.contents if each.startswith(f"{kind}/")}
-        return Key(f"{kind}/{free_name(slug(words, 40) or kind.rstrip('s'), used)}")
+        name, sign = slug(words, 40) or kind.rstrip("s"), "-" if kind in _WITH_HYPHENS else "_"
+        return Key(f"{kind}/{free_name(name.replace('-', sign), used, sign)}")
 
     async def gathering(self, key: Key, title: str) -> tuple[Change | None, dict[Key, ChangedEntry]]:
         """The draft to which a sentence of an entry would be added, and its entries."""
@@ -357,16 +366,23 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
-        """A draft removes a source that is in force, and that it has."""
+        """A draft removes an entry that is in force, and that it has. What something refers to stays."""
         if key.startswith("bulletins/"):
             raise DeskError("A bulletin is withdrawn, not removed.")
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
-            is_there = key in self.live.contents and key in await self.store.changes.entries(connection, change_id)
-            if not key.startswith("sources/") or not is_there:
+            entries = await self.store.changes.entries(connection, change_id)
+            if key == HEADER or key not in self.live.contents or key not in entries:
                 raise DeskError("There is no such entry.")
+            if users := self.uses(entries).get(key):
+                raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
+
+    def uses(self, entries: Mapping[Key, ChangedEntry] = MappingProxyType({})) -> Mapping[Key, Sequence[Use]]:
+        """Where each entry is used, in what is in force with the entries of a change."""
+        contents = {**self.live.contents, **{key: each.content for key, each in entries.items()}}
+        return uses(contents, self.live.complete.feeds)
 
     async def save(
         self,
@@ -427,7 +443,9 @@ class Desk:
             else:
                 values[edit.field] = edit.value
             content = content_of(values)
-            changed[edit.key] = replace(entry, content=content, made_from=self._made_from(entry, content, edit.field))
+            is_list = list in (type(stored), type(edit.value))  # of examples: nobody translates them
+            made_from = entry.made_from if is_list else self._made_from(entry, content, edit.field)
+            changed[edit.key] = replace(entry, content=content, made_from=made_from)
         return changed, conflicts
 
     def _made_from(self, entry: ChangedEntry, content: Content, field: Field) -> Mapping[str, str]:
@@ -850,7 +868,10 @@ def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
 
 def text_digest(content: Content | None, language: str) -> str:
     """Names the texts of an entry in a language."""
-    return digest({"/".join(place): value for place, value in fields(content).items() if place[-1] == language})
+    values = fields(content).items()
+    return digest(
+        {"/".join(place): value for place, value in values if place[-1] == language and not isinstance(value, list)}
+    )
 
 
 def is_outdated(entry: ChangedEntry, language: str, default: str) -> bool:

@@ -26,9 +26,9 @@ from bot.dossier.entries import (
     with_entries,
     without_empties,
 )
-from bot.dossier.loader import _read_files
+from bot.dossier.loader import _read_files, checked
 from bot.dossier.yaml_reader import parse
-from tests.conftest import TINY
+from tests.conftest import CONTENT, TINY, TODAY
 
 names = st.sampled_from(["en", "id", "ru", "title", "body"])
 leaves = st.one_of(
@@ -336,3 +336,15 @@ class TestDocuments:
             "default_language": "en",
             "title": {"en": "Boat"},
         }
+
+
+def test_an_entry_of_a_change_says_what_its_file_says() -> None:
+    """Also what it says by an empty list: that no note of a fact is shown."""
+    documents, _ = _read_files(CONTENT)
+    of_files = checked(documents, TODAY).dossier
+    of_changes = checked(with_entries(documents, entries_of(documents)), TODAY).dossier
+    assert of_files is not None
+    assert of_changes is not None
+    assert any(topic.notes in ((), []) for topic in of_files.topics.values())
+    assert of_changes.topics == of_files.topics
+    assert of_changes == of_files

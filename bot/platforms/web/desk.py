@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from secrets import token_urlsafe
@@ -15,10 +15,11 @@ from bot.db.applied_updates import AlreadyApplied
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.feeds import CandidateId
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Content, Key, Touches, content_of, entries_of, fields, without_empties
+from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
+from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, source_names, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.desk import (
     FIGURES,
@@ -39,10 +40,14 @@ from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
+from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
 from bot.platforms.web.desk_form import (
     MAX_REASON,
+    NONE,
     OF_CHANGE,
     REASON_TOO_LONG,
+    EntryForm,
+    FormRules,
     change_fields,
     controls,
     differences,
@@ -59,10 +64,10 @@ from bot.platforms.web.desk_form import (
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
+from bot.platforms.web.desk_words import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.citations import KIND_NAMES
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
 from bot.replies.formatting import moment as written_moment
@@ -102,8 +107,9 @@ MAX_RETURN_REASON = 500
 MOST_DELIVERIES = 100
 """Chats on a page of deliveries."""
 
-WRITTEN_HERE = ("bulletins/", "sources/")
-"""How the keys begin of entries for which there is a form."""
+ENTRIES_PER_PAGE = 30
+
+_CITING = ("bulletins/", "facts/", "topics/", "programs/", "claims/")
 
 BUTTONS: frozenset[Action] = frozenset({"ask", "approve", "return", "take_back", "discard"})
 """What is decided with the buttons under a change."""
@@ -146,7 +152,7 @@ class Aside:
 
     key: Key
     stored: Content | None
-    differences: list[tuple[str, str, str]]
+    differences: list[tuple[Field, str, str]]
     change: Change | None
 
 
@@ -180,6 +186,8 @@ class DeskPages:
         one = f"{HOME}/{{id:\\d+}}"
         router.add_get(HOME, required(self.overview))
         router.add_get(f"{HOME}/changes/{{list:{'|'.join(LISTS)}}}", required(self.list_changes))
+        router.add_get(f"{HOME}/entries", required(self.list_entries))
+        router.add_get(f"{HOME}/entries/{{key:header|[a-z]+/[^/]+}}", required(self.show_entry))
         router.add_post(f"{HOME}/new", required(self.create))
         router.add_post(f"{HOME}/entry", required(self.change_entry))
         router.add_get(f"{HOME}/withdraw/{{name}}", required(self.ask_why))
@@ -317,14 +325,88 @@ class DeskPages:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         return see_other(HOME)
 
+    # ---- The entries in force
+
+    async def list_entries(self, visit: Visit) -> web.Response:
+        """Every entry in force, by kind and by words; ``change``: the change to which they can be added."""
+        query, titles = visit.request.query, self._titles(visit)
+        kind, wanted = query.get("kind", ""), clean(query.get("q", ""))[:100]
+        kind = kind if kind in KINDS else ""
+        found = matching(titles, kind, wanted)
+        last_page = max(1, -(-len(found) // ENTRIES_PER_PAGE))
+        number = min(max(1, number_in(query.get("page", "1"))), last_page)
+        shown_here = found[(number - 1) * ENTRIES_PER_PAGE : number * ENTRIES_PER_PAGE]
+        return await self._page(
+            visit,
+            "desk_entries.html",
+            entries=titles.listed(shown_here),
+            found=len(found),
+            number=number,
+            last_page=last_page,
+            kind=kind,
+            wanted=wanted,
+            uses=self._desk.uses(),
+            changed=self._desk.live.loading.changed,
+            item=await self._added_to(visit),
+            new_kinds=NEW_KINDS,
+        )
+
+    async def show_entry(self, visit: Visit) -> web.Response:
+        """One entry in force: what it says, what refers to it, and what it refers to."""
+        key, live = Key(visit.request.match_info["key"]), self._desk.live
+        content = live.contents.get(key)
+        if content is None:
+            raise web.HTTPNotFound(text="There is no such entry.")
+        titles = self._titles(visit)
+        refers = [each for each, _ in references(key, content) if each in live.contents and each != key]
+        open_items = [each for each in await self._desk.items(visit.person) if "save" in each.possible]
+        return await self._page(
+            visit,
+            "desk_entry.html",
+            key=key,
+            title=titles.of(key),
+            value=titles.value(key),
+            content=content,
+            users={each: (titles.of(each), uses) for each, uses in grouped(self._desk.uses().get(key, ())).items()},
+            refers={each: titles.of(each) for each in dict.fromkeys(refers)},
+            standing=live.loading.changed.get(key),
+            other=await self._open_change(key),
+            open_items=[each for each in open_items if key not in each.entries],
+            item=await self._added_to(visit),
+        )
+
+    async def _added_to(self, visit: Visit) -> Item | None:
+        """The change to which entries of these pages are added, if it can still be written."""
+        number = number_in(visit.request.query.get("change", ""))
+        item = await self._desk.item(ChangeId(number), visit.person) if number else None
+        return item if item is not None and "save" in item.possible else None
+
+    def _titles(self, visit: Visit, contents: Contents | None = None) -> Titles:
+        """What the entries in force are called, and those of a change."""
+        live = self._desk.live
+        return Titles(live.complete, visit.person.language, {**live.contents, **(contents or {})})
+
+    def _rules(self) -> FormRules:
+        return FormRules(self._desk.live.complete.languages, forms_in(self._desk.live.contents.items()))
+
+    def _edits(self, visit: Visit, item: Item) -> list[Edit]:
+        """What the form of a change has in its fields."""
+        return edits_in(visit.form, {key: each.content for key, each in item.entries.items()}, self._rules())
+
     # ---- New changes
 
     async def create(self, visit: Visit) -> web.Response:
-        """A change with a new bulletin."""
-        made = await self._made(visit, "", {Key(f"{NEW}1"): {}})
+        """A change with a new bulletin, or with a new entry of another kind."""
+        kind, words = visit.field("kind"), visit.field("words")[:500]
+        new = new_content(kind, words, visit.person.language)
+        if kind and new is None:
+            raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        made = await self._made(visit, "", {Key(f"{NEW}1"): {}} if new is None else {})
         if made is None:
             own = [item for item in await self._desk.items(visit.person) if visit.person.account in item.change.savers]
             return see_other(f"{HOME}/{own[0].change.id}" if own else HOME)
+        if new is not None:
+            await self._desk.add_entry(made.id, visit.person, *new)
         return see_other(f"{HOME}/{made.id}")
 
     async def change_entry(self, visit: Visit) -> web.Response:
@@ -332,7 +414,7 @@ class DeskPages:
         live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
         match visit.field("action"):
             case "correct":
-                if key not in live.contents or not key.startswith(WRITTEN_HERE):
+                if key not in live.contents:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
                     return see_other(f"{HOME}/{other.id}?working")
@@ -387,7 +469,7 @@ class DeskPages:
         """What a change of one entry is called."""
         language = self._desk.live.complete.header.default_language
         content = content or self._desk.live.contents.get(key)
-        return (self._read(title_of(content, language)) or key.partition("/")[2])[:200]
+        return (self._read(title_of(content, language)) or key.partition("/")[2] or key)[:200]
 
     def _read(self, title: str) -> str:
         """A title with its facts filled in, as far as they are there."""
@@ -524,6 +606,8 @@ class DeskPages:
         complete = self._desk.live.complete
         default, zone = complete.header.default_language, complete.header.zone
         contents = with_edits({key: entry.content for key, entry in entries.items()}, edits)
+        titles = self._titles(visit, contents)
+        used = self._desk.uses(entries) if change.state in OPEN else {}
         wanted = clean(visit.request.query.get("chat", ""))[:64]
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
@@ -533,8 +617,6 @@ class DeskPages:
         savers = await store.sign_ins.names({*change.savers, change.changed_by})
         own = change_fields(change, zone, edits)
         lost = unsaved(entries, edits)
-        pictures = sorted({topic.picture for topic in complete.topics.values() if topic.picture})
-        say = phrases_in(visit.person.language).say
         caught = {key: caught_up(entry, self._desk.live.contents.get(key))[0].content for key, entry in entries.items()}
         left_open = sorted(self._desk.leaves_open(caught)) if change.state in OPEN else []
         return await self._page(
@@ -544,7 +626,7 @@ class DeskPages:
             item=item,
             change=change,
             own=own,
-            forms=entry_forms(entries, complete.languages, default, edits),
+            forms=entry_forms(entries, self._rules(), default, edits),
             title=self._read(title_of_change(change, contents, default)),
             error=error if error != LEFT_OPEN else "",
             error_at=error_at,
@@ -557,7 +639,8 @@ class DeskPages:
                 if edit.key not in entries or entries[edit.key].content is None
             ],
             reason=clean(visit.field("reason")),  # of a form that was refused
-            publisher=clean(visit.field("publisher")),
+            words=clean(visit.field("words")),
+            new_kind=visit.field("kind"),
             decisions=decisions,
             progress=progress,
             deliveries=deliveries,
@@ -566,17 +649,17 @@ class DeskPages:
             history=history,
             savers=savers,
             is_working="working" in visit.request.query,
-            topics=list(complete.topics.values()),
-            sources=source_names(complete, contents),
+            options=options(titles),
+            called={key: titles.of(key) for key in entries},
             in_force=self._desk.live.contents,
-            pictures=[(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)],
-            source_kinds=[(kind, say(name)) for kind, name in KIND_NAMES.items()],
+            users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
+            new_kinds=NEW_KINDS,
             **await self._checked(item, contents, is_refused=bool(error)),
         )
 
     async def save(self, visit: Visit) -> web.Response:
         """Saves what was typed, by field. A script gets JSON: the digests of what is stored, and what two have changed."""
-        edits = edits_in(visit.form)
+        edits = self._edits(visit, await self._item(visit))
         wants_json = visit.request.headers.get("Accept", "").startswith("application/json")
         try:
             _, is_whole = await self._save(visit, edits)
@@ -627,6 +710,7 @@ class DeskPages:
         say = phrases_in(visit.person.language).say
         own = {name: field.seen for name, field in change_fields(item.change, zone).items()}
         seen, conflicts, lost = dict[str, str](), dict[str, Any](), unsaved(item.entries, edits)
+        rules, contents = self._rules(), {key: each.content for key, each in item.entries.items()}
         for edit in edits:
             name = "|".join((edit.key, *edit.field))
             if edit.key == OF_CHANGE:
@@ -641,7 +725,9 @@ class DeskPages:
             if is_stored or not is_typed(edit):
                 seen[name] = digest
             elif digest != edit.seen:
-                conflicts[name] = {"theirs": controls(stored), "text": shown(stored), "seen": digest}
+                control = rules.control(edit.key, contents, edit.field)
+                theirs = controls(control, stored) if control is not None else []
+                conflicts[name] = {"theirs": theirs, "text": shown(stored), "seen": digest}
         answer: dict[str, Any] = {"version": item.change.version, "seen": seen, "conflicts": conflicts}
         if error:
             answer |= {"error": say(error), "field": error_at, "ended": "save" not in item.possible}
@@ -661,51 +747,41 @@ class DeskPages:
             last = decisions[0] if decisions else None
             if last is not None and (last.action, last.decided_by) == (action, visit.person.account):
                 return see_other(f"{HOME}/{item.change.id}")
-        return await self._show(visit, item, edits=edits, error=str(refusal), error_at=refusal.field, status=409)
+        error = str(refusal)
+        if refusal.values:
+            error = phrases_in(visit.person.language).say(error, **refusal.values)
+        return await self._show(visit, item, edits=edits, error=error, error_at=refusal.field, status=409)
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
         item = await self._item(visit)
-        contents = with_edits({key: entry.content for key, entry in item.entries.items()}, edits_in(visit.form))
+        contents = with_edits({key: entry.content for key, entry in item.entries.items()}, self._edits(visit, item))
         return await self._page(
             visit, "desk_checked.html", item=item, change=item.change, **await self._checked(item, contents)
         )
 
     async def change_entries(self, visit: Visit) -> web.Response:
         """Takes an entry into the change, or out of it. What was typed is saved first."""
-        edits, (action, _, name) = edits_in(visit.form), visit.field("action").partition(":")
-        change_id, key, person, desk = _id(visit), Key(name[:200]), visit.person, self._desk
+        action, _, name = visit.field("action").partition(":")
+        change_id, key, edits = _id(visit), Key(name[:200]), self._edits(visit, await self._item(visit))
+        if action == "open" and any(each.key == key for each in await self._aside()):
+            return see_other(_choice(key))
         try:
             _, is_whole = await self._save(visit, edits)
             if not is_whole:
                 return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
-            match action:
-                case "add-bulletin":
-                    key = await desk.add_entry(change_id, person, "bulletins", {})
-                case "add-source":
-                    publisher = " ".join(clean(visit.field("publisher")).split())[:200]
-                    content = without_empties({"publisher": publisher})
-                    key = await desk.add_entry(change_id, person, "sources", content, publisher)
-                    await self._cite(visit, key, cited=True)
-                case "open" if key in desk.live.contents and key.startswith("sources/"):
-                    await desk.open_entry(change_id, person, key)
-                case "drop":
-                    entries = (await self._item(visit)).entries
-                    if key in entries and entries[key].base is None and key.startswith("sources/"):
-                        await self._cite(visit, key, cited=False)
-                    if key in entries:  # else it is a second press
-                        await desk.drop_entry(change_id, person, key)
-                case "remove":
-                    await desk.remove_entry(change_id, person, key)
-                case _:
-                    raise web.HTTPBadRequest(text="Choose one of the buttons.")
+            if action in ("add", "add-bulletin"):
+                key = await self._add(visit, is_bulletin=action == "add-bulletin")
+            else:
+                await self._take(visit, action, key)
         except DeskError as refusal:
             return await self._refused(visit, refusal, edits)
         return see_other(f"{HOME}/{change_id}" + ("" if action == "drop" else f"#{quote(f'entry-{key}')}"))
 
     async def answer(self, visit: Visit) -> web.Response:
         """A figure that sent bulletins print was wrong, or has changed. What was typed is saved first."""
-        edits, (answer, _, name) = edits_in(visit.form), visit.field("action").partition(":")
+        answer, _, name = visit.field("action").partition(":")
+        edits = self._edits(visit, await self._item(visit))
         action = next((each for each in ANSWERS if each == answer), None)
         if action is None:
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
@@ -718,16 +794,46 @@ class DeskPages:
             return await self._refused(visit, refusal, edits)
         return see_other(f"{HOME}/{_id(visit)}#{FIGURES}")
 
+    async def _add(self, visit: Visit, *, is_bulletin: bool) -> Key:
+        """Takes a new entry into the change."""
+        change_id, person = _id(visit), visit.person
+        if is_bulletin:
+            return await self._desk.add_entry(change_id, person, "bulletins", {})
+        new = new_content(visit.field("kind"), visit.field("words")[:500], person.language)
+        if new is None:
+            raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        key = await self._desk.add_entry(change_id, person, *new)
+        if key.startswith("sources/"):
+            await self._cite(visit, key, cited=True)
+        return key
+
+    async def _take(self, visit: Visit, action: str, key: Key) -> None:
+        """Takes an entry that is in force into the change, or one of the change out of it or out of the dossier."""
+        change_id, person, desk = _id(visit), visit.person, self._desk
+        match action:
+            case "open" if key in desk.live.contents:
+                await desk.open_entry(change_id, person, key)
+            case "drop":
+                entries = (await self._item(visit)).entries
+                if key in entries and entries[key].base is None and key.startswith("sources/"):
+                    await self._cite(visit, key, cited=False)
+                if key in entries:  # else it is a second press
+                    await desk.drop_entry(change_id, person, key)
+            case "remove":
+                await desk.remove_entry(change_id, person, key)
+            case _:
+                raise web.HTTPBadRequest(text="Choose one of the buttons.")
+
     async def _cite(self, visit: Visit, source: Key, *, cited: bool) -> None:
-        """Adds a source to the change's bulletin, if it has one alone, or takes it out of its bulletins."""
+        """Adds a source to the change's only bulletin, or else to the only entry that can cite one; or takes it out of all."""
         item, name = await self._item(visit), source.partition("/")[2]
-        bulletins = [
-            each for each in item.entries.values() if each.key.startswith("bulletins/") and each.content is not None
-        ]
-        if cited and len(bulletins) != 1:
-            return
+        citing = [each for each in item.entries.values() if each.content is not None and each.key.startswith(_CITING)]
+        if cited:
+            citing = [each for each in citing if each.key.startswith("bulletins/")] or citing
+            if len(citing) != 1:
+                return
         edits = []
-        for entry in bulletins:
+        for entry in citing:
             stored = (entry.content or {}).get("sources", ABSENT)
             names = [each for each in stored if each != name] if isinstance(stored, list) else []
             wanted = [*names, name] if cited else names
@@ -736,12 +842,13 @@ class DeskPages:
 
     async def decide(self, visit: Visit) -> web.Response:
         """One of the buttons under a change. What was typed is saved first."""
-        name, change_id, edits = visit.field("action"), _id(visit), edits_in(visit.form)
+        name, change_id = visit.field("action"), _id(visit)
         action = next((listed for listed in ACTIONS if listed == name), None)
         if action is None or action not in BUTTONS:
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
         reason, version = clean(visit.field("reason")), number_in(visit.field("version"))
         item = await self._item(visit)
+        edits = self._edits(visit, item)
         try:
             if action == "return" and item.change.state == "review" and not reason:
                 raise DeskError("Say why it is returned.")
@@ -824,9 +931,13 @@ class DeskPages:
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
             rendered = await asyncio.to_thread(renderings, desk.live.loading, bases, contents, day, self._platforms)
-        forms = entry_forms(typed, desk.live.complete.languages, default)
+        forms = entry_forms(typed, self._rules(), default)
+        names = {field.name for form in forms for field in form.fields.values()}
         return {
             "diagnostics": _at_their_texts(_of_withdrawals(diagnostics, forms), contents, default),
+            "field_of": lambda diagnostic: field_of(diagnostic, names),
+            "entry_of": entry_of,
+            "named_steps": lambda place: tuple(each for each in place if isinstance(each, str)),
             "renderings": rendered,
             "day": day,
             "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
@@ -853,9 +964,16 @@ class DeskPages:
         titles = {key: self._read(title_of(content, language)) for key, content in in_force.items()}
         return {"figures": found, "figures_titles": titles, "figures_chats": chats}
 
+    def _choices(self, say: Callable[[str], str]) -> Mapping[str, list[tuple[str, str]]]:
+        """Field → what can be chosen, in words."""
+        pictures = sorted({topic.picture for topic in self._desk.live.complete.topics.values() if topic.picture})
+        found = {name: [(value, say(words)) for value, words in each.items()] for name, each in CHOICES.items()}
+        return {**found, "picture": [(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)]}
+
     async def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
         phrases, zone = phrases_in(language), dossier.header.zone
+        names_of_languages = {str(code): language_name(code) for code in dossier.languages}
 
         def when(at: float | None) -> str:
             return f"{written_moment(local_time(at or 0.0, zone), language)} ({zone})"
@@ -870,7 +988,8 @@ class DeskPages:
             in_language=in_language,
             line=DossierTexts(dossier, language).line,
             language=language,
-            languages=[(code, language_name(code)) for code in dossier.languages],
+            languages=list(names_of_languages.items()),
+            language_names=names_of_languages,
             default_language=dossier.header.default_language,
             platforms=labels(self._platforms),
             states=STATES,
@@ -881,8 +1000,18 @@ class DeskPages:
             once=token_urlsafe(12),
             path=visit.request.path,
             title_of_change=self._title_of,
-            field_of=field_of,
             differences=differences,
+            label_of=lambda key, place: label(key, place, phrases.say, names_of_languages),
+            hint_of=lambda key, place: hint(key, place, phrases.say),
+            kind_of=lambda key, content=None: kind_of(key, content, phrases.say),
+            kinds=KINDS,
+            fact_kinds=FACT_KINDS,
+            key_of=key_of,
+            choices_of=self._choices(phrases.say),
+            none=NONE,
+            none_said=NONE_SAID,
+            fields_of=fields,
+            quote=quote,
             ends_withdrawal=ends_withdrawal,
             words_written_out=words_written_out,
             shown=shown,
@@ -891,22 +1020,17 @@ class DeskPages:
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
 
 
-def field_of(diagnostic: Diagnostic) -> str:
-    """The id of the form's field or entry that a diagnostic is about; "" if it is about none."""
+def field_of(diagnostic: Diagnostic, names: Container[str]) -> str:
+    """The id of the form's field or entry that a diagnostic is about; "" if it is about none. ``names``: of the fields."""
     key, place = entry_of(diagnostic)
     if key is None:
         return ""
     steps = [str(part) for part in place]
-    match steps:
-        case ["topics" | "sources" as name, *_]:
-            return f"{key}|{name}"
-        case []:
-            return f"entry-{key}"
-        case _:
-            return "|".join((key, *steps))
+    found = ("|".join((key, *steps[:end])) for end in range(len(steps), 0, -1))
+    return next((name for name in found if name in names), f"entry-{key}")
 
 
-def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[Any]) -> list[Diagnostic]:
+def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[EntryForm]) -> list[Diagnostic]:
     """Without what is wrong with the texts of bulletins that are only withdrawn: of those the reason alone is checked."""
     withdrawn = {form.key for form in forms if form.kind == "withdrawal"}
     found = []

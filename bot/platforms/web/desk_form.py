@@ -6,15 +6,16 @@ the value that the form was made from, so that a save changes what was typed and
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from bot.db.changes import Change, ChangedEntry
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields
+from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, offered
 from bot.dossier.models import Language
-from bot.dossier.yaml_reader import Value
+from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.desk import DeskError, Edit, is_outdated, value_digest
 from bot.platforms.web.forms import Form
@@ -30,32 +31,48 @@ KEEP = "keep"
 OF_CHANGE = Key("change")
 """Stands for the change itself, of which the form has a title and a planned time."""
 
-FieldKind = Literal["line", "text", "list", "flag"]
+OF_CHANGE_FIELDS: Mapping[Field, Control] = {("title",): Control("line"), ("planned",): Control("line")}
 
-_KINDS: Mapping[str, Mapping[str, FieldKind]] = {
-    "change": {"title": "line", "planned": "line"},
-    "bulletins": {
-        "title": "line",
-        "short": "line",
-        "body": "text",
-        "topics": "list",
-        "sources": "list",
-        "picture": "line",
-        "urgent": "flag",
-        "withdrawn": "text",
-    },
-    "sources": {
-        "publisher": "line",
-        "title": "line",
-        "url": "line",
-        "published": "line",
-        "kind": "line",
-        "archived": "line",
-    },
-}
+NONE = "~"
+"""What a control sends that says "none", where that is something else than nothing said."""
 
-_TEXTS = ("title", "short", "body")
-_PLACE = re.compile(r"[a-z_]+(?:\|[a-z]{2,8}(?:-[A-Za-z0-9]+)*){0,2}")
+_NUMBER = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)")
+_ANY = Control("text")
+"""Of a field of an entry that is not there any more: what was typed is shown, and never saved."""
+
+_EVERY = (
+    Control("line"),
+    Control("lines"),
+    Control("number"),
+    Control("flag"),
+    Control("picks", says_none=True),
+    Control("pick", says_none=True),
+    Control("choice"),
+)
+
+# fmt: off
+_FIRST = (
+    "publisher", "title", "short", "of", "amount", "min", "max", "value", "years", "months", "days", "currency",
+    "period", "unit", "from", "plus", "approximate", "below", "derived", "stated_by", "summary", "body", "note",
+    "because", "names", "says", "one_of", "asks", "not_asked", "verdict", "topic", "topics", "sources", "related",
+    "url", "published", "kind", "archived", "checked", "date", "picture", "urgent", "emoji", "order", "command",
+)
+# fmt: on
+"""The order of fields in a form; others come behind."""
+
+# fmt: off
+_MORE = (
+    "derived", "below", "by", "rivals", "instead", "forms", "aliases", "command", "emoji", "order", "figures",
+    "notes", "known", "progress", "colour", "zone", "contact",
+)
+# fmt: on
+"""What few editors need: it stands in a part that is opened by a press."""
+
+_VALUES_FIRST = ("facts", "sources")
+"""Kinds whose values stand before their texts."""
+
+_KEY = re.compile(r"change|header|(?:topics|programs|facts|sources|bulletins|claims|questions)/[\w.:-]{1,100}")
+_PLACE = re.compile(r"[a-z_]+(?:\|[\w-]{1,40}){0,2}")
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -74,6 +91,7 @@ class FormField:
     Attributes:
         value: that is stored, or was typed and could not be saved; :data:`~bot.dossier.entries.ABSENT`: it is empty.
         seen: the digest of the stored value that it was made from.
+        control: how it is set.
         theirs: what somebody else has saved meanwhile, if ``is_conflict``.
     """
 
@@ -81,6 +99,7 @@ class FormField:
     field: Field
     value: Value
     seen: str
+    control: Control
     theirs: Value = ABSENT
     is_conflict: bool = False
 
@@ -90,8 +109,24 @@ class FormField:
 
     @property
     def text(self) -> str:
-        """The value as a text field shows it."""
-        return shown(self.value)
+        """The value as a control of one text has it."""
+        return next(iter(self.sent), "")
+
+    @property
+    def sent(self) -> list[str]:
+        """The values that the field's controls send."""
+        return controls(self.control, self.value)
+
+    @property
+    def rows(self) -> int:
+        """How high a field of several lines is."""
+        if self.control.kind == "lines":
+            return min(max(3, self.text.count("\n") + 2), 14)
+        return 12 if self.field[0] == "body" else 4
+
+    @property
+    def shown_theirs(self) -> str:
+        return shown(self.theirs)
 
     @property
     def their_digest(self) -> str:
@@ -100,7 +135,7 @@ class FormField:
     @property
     def theirs_json(self) -> str:
         """The other value as a script puts it into the field: a list of the values of its controls."""
-        return json.dumps(controls(self.theirs))
+        return json.dumps(controls(self.control, self.theirs))
 
     @property
     def is_day(self) -> bool:
@@ -109,12 +144,31 @@ class FormField:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of an entry's form.
+
+    Attributes:
+        values: fields of one value.
+        sides: language → its fields, side by side.
+        lists: lists of other entries.
+    """
+
+    values: Sequence[FormField]
+    sides: Mapping[str, Sequence[FormField]]
+    lists: Sequence[FormField]
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.sides or self.lists)
+
+
+@dataclass(frozen=True, slots=True)
 class EntryForm:
     """An entry of a change.
 
     Attributes:
-        kind: "bulletins", "withdrawal", "sources"; or another kind, of which there is no form yet; "removed".
+        kind: of the entry; "withdrawal"; "removed".
         fields: by their place, joined by dots: ``title.en``.
+        fixed: fields that no form can show as they are, with their texts.
         outdated: the languages whose texts were made from an earlier text of the default language.
     """
 
@@ -123,6 +177,7 @@ class EntryForm:
     base: Content | None
     content: Content | None
     fields: Mapping[str, FormField]
+    fixed: Sequence[tuple[Field, str]] = ()
     outdated: frozenset[str] = frozenset()
 
     @property
@@ -134,41 +189,117 @@ class EntryForm:
         """Whether readers get again what was withdrawn."""
         return ends_withdrawal(self.base, self.content)
 
+    @property
+    def has_values_first(self) -> bool:
+        return self.kind in _VALUES_FIRST
+
+    @property
+    def main(self) -> Part:
+        return self._part(more=False)
+
+    @property
+    def more(self) -> Part:
+        """What few editors need."""
+        return self._part(more=True)
+
+    def _part(self, *, more: bool) -> Part:
+        every = [each for each in self.fields.values() if each.field[0] != "withdrawn"]
+        every = [each for each in every if (each.field[0] in _MORE) == more]
+        every.sort(key=lambda each: _FIRST.index(each.field[0]) if each.field[0] in _FIRST else len(_FIRST))
+        sides = dict[str, list[FormField]]()
+        for each in every:
+            if _is_spoken(each):
+                sides.setdefault(each.field[-1], []).append(each)
+        others = [each for each in every if not _is_spoken(each)]
+        is_list = {True: list[FormField](), False: list[FormField]()}
+        for each in others:
+            is_list[each.control.kind == "picks"].append(each)
+        return Part(is_list[False], sides, is_list[True])
+
+
+def _is_spoken(field: FormField) -> bool:
+    """Whether it is of one language."""
+    return len(field.field) > 1 and field.control.kind in ("line", "text", "lines")
+
 
 def shown(value: Value) -> str:
     """A value as text."""
     if value is ABSENT or value is None:
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def controls(value: Value) -> list[str]:
-    """The values that the controls of a field send."""
-    if isinstance(value, bool):
-        return ["1"] if value else []
     if isinstance(value, list):
-        return list(map(str, value))
-    return [shown(value)] if shown(value) else []
+        is_many = any(" " in str(each) for each in value)
+        return ("\n" if is_many else ", ").join(map(str, value))
+    return str(value)
 
 
-def edits_in(form: Form) -> list[Edit]:
-    """What the form has in each of its fields."""
-    return [edit for name in form if name.startswith(SEEN) and (edit := _edit(form, name.removeprefix(SEEN)))]
+def controls(control: Control, value: Value) -> list[str]:
+    """The values that the controls of a field send."""
+    if value is None or (value == [] and isinstance(value, list)):
+        return [NONE] if control.says_none else []
+    if value is ABSENT:
+        return []
+    match control.kind:
+        case "flag":
+            return ["1"] if value else []
+        case "picks":
+            return list(map(str, value)) if isinstance(value, list) else [str(value)]
+        case "lines":
+            return ["\n".join(map(str, value)) if isinstance(value, list) else str(value)]
+        case "choice" if isinstance(value, bool):
+            return [str(value).lower()]
+        case _:
+            return [shown(value)] if shown(value) else []
 
 
-def _edit(form: Form, name: str) -> Edit | None:
-    key, _, place = name.partition("|")
-    kind = _KINDS.get(key.partition("/")[0], {}).get(place.partition("|")[0])
-    if kind is None or not _PLACE.fullmatch(place):
+@dataclass(frozen=True, slots=True)
+class FormRules:
+    """What decides which fields the forms of a change have.
+
+    Attributes:
+        languages: of the dossier.
+        forms: of names, with their languages, that the dossier has.
+    """
+
+    languages: Sequence[Language]
+    forms: Forms = ()
+
+    def control(self, key: Key, contents: Contents, place: Field) -> Control | None:
+        """How a field is set; None: no form has it."""
+        if key == OF_CHANGE:
+            return OF_CHANGE_FIELDS.get(place)
+        content = contents.get(key)
+        return _ANY if content is None else control_of(key, content, place, self.languages, self.forms)
+
+    def offered(self, key: Key, content: Content) -> dict[Field, Control]:
+        return offered(key, content, self.languages, self.forms)
+
+
+def edits_in(form: Form, contents: Contents, rules: FormRules) -> list[Edit]:
+    """What the form has in each of its fields. ``contents``: of the change, as it is stored."""
+    names = [name.removeprefix(SEEN) for name in form if name.startswith(SEEN)]
+    return [edit for name in names if (edit := _edit(form, name, contents, rules))]
+
+
+def _edit(form: Form, name: str, contents: Contents, rules: FormRules) -> Edit | None:
+    key, _, steps = name.partition("|")
+    place = tuple(steps.split("|"))
+    control = rules.control(Key(key), contents, place) if _PLACE.fullmatch(steps) and _KEY.fullmatch(key) else None
+    if control is None:
         return None
-    field, seen, raw = tuple(place.split("|")), form[SEEN + name][0], form.get(name, ())
+    seen, raw = form[SEEN + name][0], form.get(name, ())
     choice = form.get(CHOICE + name)
     if choice is not None:
         if choice[0] == KEEP:
             return None
         seen = choice[0]
-    is_ended = field[0] == "withdrawn" and _ends_withdrawal(form, key)
-    return Edit(Key(key), field, seen, ABSENT if is_ended else _typed(kind, raw, seen))
+    is_ended = place[0] == "withdrawn" and _ends_withdrawal(form, key)
+    value = ABSENT if is_ended else _typed(control, raw, seen)
+    if (
+        control is _ANY and value_digest(value) != seen
+    ):  # it was made as another control, and nobody may have typed into it
+        others = (_typed(each, raw, seen) for each in _EVERY)
+        value = next((each for each in others if value_digest(each) == seen), ", ".join(raw) or ABSENT)
+    return Edit(Key(key), place, seen, value)
 
 
 def _ends_withdrawal(form: Form, key: str) -> bool:
@@ -177,25 +308,52 @@ def _ends_withdrawal(form: Form, key: str) -> bool:
     return SEEN + name in form and not form.get(name)
 
 
-def _typed(kind: FieldKind, raw: Sequence[str], seen: str) -> Value:
+def _typed(control: Control, raw: Sequence[str], seen: str) -> Value:
     """What was typed; the stored value itself, if it is only shown otherwise."""
-    typed: list[Value]
-    kept: Value
     first = (raw[0] if raw else "").replace("\r\n", "\n").strip()
-    match kind:
-        case "list":
-            typed, kept = [list(raw)], list(dict.fromkeys(filter(None, map(clean, raw))))
-        case "flag":
-            typed, kept = [], bool(first)
-        case "line":
-            typed, kept = [first], " ".join(clean(first).split())
-        case "text":
-            typed, kept = [first], clean(first)
-    if kind in ("line", "text") and len(first) > MAX_CHARACTERS:
+    if control.kind != "picks" and len(first) > MAX_CHARACTERS:
         return first  # it is refused, and stays in the form
-    kept = kept or ABSENT
-    same = [*typed, kept] if kept is not ABSENT else [*typed, ABSENT, None, False, "", []]
+    if control.says_none and NONE in raw and set(raw) == {NONE}:
+        return [] if control.kind == "picks" else None
+    as_typed, kept = _meant(control.kind, [each for each in raw if each != NONE], first)
+    if kept is False or kept == "" or (isinstance(kept, list) and not kept):
+        kept = ABSENT
+    same = [as_typed, kept]
+    if kept is ABSENT:
+        same += [False, ""] if control.says_none else [False, "", None, []]
     return next((value for value in same if value_digest(value) == seen), kept)
+
+
+def _meant(kind: ControlKind, raw: Sequence[str], first: str) -> tuple[Value, Value]:
+    """What the controls of a field sent, as it is, and what is kept of it."""
+    match kind:
+        case "picks":
+            return list(raw), list(dict.fromkeys(filter(None, map(clean, raw))))
+        case "lines":
+            lines = first.split("\n")
+            return list(lines), [line for each in lines if (line := _line(each))]
+        case "flag":
+            return bool(first), bool(first)
+        case "number":
+            number = _number(_line(first))
+            return number, number
+        case "choice" if first in ("true", "false"):
+            return first == "true", first
+        case "text":
+            return first, clean(first)
+        case _:
+            return first, _line(first)
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def _number(text: str) -> Value:
+    """The number, as a file's reader reads it; else the text, which is refused where a number is needed."""
+    if not _NUMBER.fullmatch(text):
+        return text
+    return parse(text.encode()).value
 
 
 def is_typed(edit: Edit) -> bool:
@@ -249,57 +407,61 @@ def unsaved(entries: Mapping[Key, ChangedEntry], edits: Iterable[Edit]) -> list[
 
 
 def entry_forms(
-    entries: Mapping[Key, ChangedEntry], languages: Sequence[Language], default: Language, edits: Iterable[Edit] = ()
+    entries: Mapping[Key, ChangedEntry], rules: FormRules, default: Language, edits: Iterable[Edit] = ()
 ) -> list[EntryForm]:
     """The forms of the entries, bulletins first; with what was typed, where that could not be saved."""
     typed = {(edit.key, edit.field): edit for edit in edits if is_typed(edit)}
     order = sorted(entries.values(), key=lambda each: (not each.key.startswith("bulletins/"), each.key))
-    return [_entry_form(each, languages, default, typed) for each in order]
+    return [_entry_form(each, rules, default, typed) for each in order]
 
 
 def _entry_form(
-    entry: ChangedEntry, languages: Sequence[Language], default: Language, typed: Mapping[tuple[Key, Field], Edit]
+    entry: ChangedEntry, rules: FormRules, default: Language, typed: Mapping[tuple[Key, Field], Edit]
 ) -> EntryForm:
-    kind = entry.key.partition("/")[0]
     if entry.content is None:
         return EntryForm(entry.key, "removed", entry.base, None, {})
     values = fields(entry.content)
-    found = {
-        ".".join(place): _field(entry.key, place, values.get(place, ABSENT), typed)
-        for place in _places(kind, entry.content, languages)
-    }
-    outdated = frozenset(each for each in languages if is_outdated(entry, each, default))
-    shown_as = "withdrawal" if is_withdrawal(entry.base, entry.content) else kind
-    return EntryForm(entry.key, shown_as, entry.base, entry.content, found, outdated)
+    found, fixed = dict[str, FormField](), list[tuple[Field, str]]()
+    for place, control in rules.offered(entry.key, entry.content).items():
+        stored = values.get(place, ABSENT)
+        shown_as = next((each for each in (control, *_WIDER.get(control.kind, ())) if _fits(each, stored)), None)
+        if shown_as is None:
+            fixed.append((place, shown(stored)))
+        else:
+            found[".".join(place)] = _field(entry.key, place, stored, shown_as, typed)
+    outdated = frozenset(each for each in rules.languages if is_outdated(entry, each, default))
+    kind = "withdrawal" if is_withdrawal(entry.base, entry.content) else entry.key.partition("/")[0]
+    return EntryForm(entry.key, kind, entry.base, entry.content, found, fixed, outdated)
 
 
-def _places(kind: str, content: Content, languages: Sequence[Language]) -> Iterator[Field]:
-    if kind == "bulletins":
-        if "withdrawn" in content:
-            yield WITHDRAWN_ON
-            yield from (("withdrawn", "because", language) for language in languages)
-        yield from ((name, language) for language in languages for name in _TEXTS)
-        yield from (("topics",), ("sources",), ("picture",), ("urgent",))
-    elif kind == "sources":
-        publisher = content.get("publisher")
-        names = dict.fromkeys((*languages, *publisher)) if isinstance(publisher, Mapping) else ()
-        yield from (("publisher", language) for language in names)
-        yield from () if names else (("publisher",),)
-        yield from (("title",), ("url",), ("published",), ("kind",), ("archived",))
+_WIDER: Mapping[str, Sequence[Control]] = {"line": (_ANY,)}
+"""The control that a value gets which does not fit into its own: a title of two lines."""
 
 
-def _field(key: Key, place: Field, stored: Value, typed: Mapping[tuple[Key, Field], Edit]) -> FormField:
+def _fits(control: Control, stored: Value) -> bool:
+    """Whether a form that nobody typed into says what is stored, so that saving it changes nothing."""
+    if control.kind == "line" and "\n" in shown(stored):
+        return False  # a browser would join the lines
+    seen = value_digest(stored)
+    sent = controls(control, stored)
+    return value_digest(_typed(control, sent, seen)) == seen
+
+
+def _field(
+    key: Key, place: Field, stored: Value, control: Control, typed: Mapping[tuple[Key, Field], Edit]
+) -> FormField:
     edit = typed.get((key, place))
     if edit is None or edit.value == stored:
-        return FormField(key, place, stored, value_digest(stored))
-    return FormField(key, place, edit.value, edit.seen, stored, is_conflict=value_digest(stored) != edit.seen)
+        return FormField(key, place, stored, value_digest(stored), control)
+    is_conflict = value_digest(stored) != edit.seen
+    return FormField(key, place, edit.value, edit.seen, control, stored, is_conflict=is_conflict)
 
 
 def change_fields(change: Change, zone: str, edits: Iterable[Edit] = ()) -> dict[str, FormField]:
     """The title and the planned time, in the office's zone."""
     typed = {(edit.key, edit.field): edit for edit in edits if is_typed(edit)}
     stored: dict[str, Any] = {"title": change.title or ABSENT, "planned": local(change.planned, zone) or ABSENT}
-    return {name: _field(OF_CHANGE, (name,), value, typed) for name, value in stored.items()}
+    return {name: _field(OF_CHANGE, (name,), value, Control("line"), typed) for name, value in stored.items()}
 
 
 def local(moment: float | None, zone: str) -> str:
@@ -327,11 +489,11 @@ def title_of_change(change: Change, contents: Mapping[Key, Content | None], lang
     return next(filter(None, titles), "")
 
 
-def differences(base: Content | None, content: Content | None) -> list[tuple[str, str, str]]:
+def differences(base: Content | None, content: Content | None) -> list[tuple[Field, str, str]]:
     """Field, text before and text now, of each field that differs."""
     before, after = fields(base), fields(content)
     return [
-        (".".join(place), shown(before.get(place, ABSENT)), shown(after.get(place, ABSENT)))
+        (place, shown(before.get(place, ABSENT)), shown(after.get(place, ABSENT)))
         for place in dict.fromkeys((*after, *before))
         if before.get(place, ABSENT) != after.get(place, ABSENT)
     ]

@@ -29,7 +29,7 @@ from bot.user_rate_limit import UserRateLimiter
 HOME = "/desk"
 COOKIE = "desk"
 
-_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+)?")
+_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII)
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
 """A change holds one megabyte, and a form writes a byte that is no Latin letter with three."""

@@ -26,7 +26,7 @@ from bot.feeds.review import Review
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
-from bot.platforms.web.desk_form import KEEP, edits_in
+from bot.platforms.web.desk_form import KEEP, FormRules, edits_in
 from bot.platforms.web.desk_sign_in import HOME
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
@@ -45,6 +45,8 @@ READER = Address("telegram", "7")
 OTHER = Address("telegram", "8")
 
 NEW = "bulletins/new-1"
+EMPTY: dict[Key, Content | None] = {Key(NEW): {}}
+FORMS = FormRules((Language("en"), Language("id")))
 FIRST = "bulletins/2026-01-05-first-crossing"
 TEXTS = {
     f"{NEW}|title|en": "Fares fall",
@@ -85,6 +87,13 @@ class Newsdesk:
         content = (await self.served.contents(number))[Key(key)]
         assert content is not None
         return content
+
+    async def unused_source(self) -> None:
+        """A deploy brings a source that nothing refers to."""
+        file = self.served.folder / "sources.yaml"
+        spare = "spare:\n  publisher: Spare\n  url: https://spare.example/a\n"
+        file.write_text(file.read_text("utf-8") + spare, "utf-8")
+        await self.served.deploy()
 
     async def ledger(self) -> dict[str, tuple[str, int]]:
         async with self.store.database.read() as connection:
@@ -372,7 +381,7 @@ class TestAChange:
         """A new source gets its key from the publisher, and stands in the only bulletin's list; it can be taken out again."""
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
-        await anna.fill(1, TEXTS, "entries", action="add-source", publisher="Harbour Office")
+        await anna.fill(1, TEXTS, "entries", action="add", kind="sources", words="Harbour Office")
         contents = await newsdesk.served.contents()
         assert contents[Key("sources/harbour-office")] == {"publisher": "Harbour Office"}
         assert (contents[Key(NEW)] or {})["sources"] == ["harbour-office"]
@@ -395,7 +404,7 @@ class TestAChange:
         anna = await newsdesk.signed_in(ANNA)
         for number in (1, 2):
             await anna.send("new")
-            await anna.fill(number, {}, "entries", action="add-source", publisher="Kompas")
+            await anna.fill(number, {}, "entries", action="add", kind="sources", words="Kompas")
         assert [*(await newsdesk.served.contents(1)), *(await newsdesk.served.contents(2))] == [
             NEW,
             "sources/kompas",
@@ -603,7 +612,7 @@ class TestTwoWhoTypeAtOnce:
         """Which the same form cannot say at once."""
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
-        await anna.fill(1, {}, "entries", action="add-source", publisher="Kompas")
+        await anna.fill(1, {}, "entries", action="add", kind="sources", words="Kompas")
         name = "sources/kompas|publisher|en"
         status, _ = await anna.send("1/save", version="2", **{name: "Kompas", f"seen|{name}": ""})
         assert status == 409
@@ -917,13 +926,27 @@ class TestADeploy:
         assert "topics" not in await newsdesk.bulletin()
 
     async def test_of_a_removal_the_page_says_who_refers_to_it(self, newsdesk: Newsdesk) -> None:
+        """A forged or late press removes nothing; nor is approved what a deploy refers to by now."""
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("entry", action="correct", key="sources/harbour")
-        _, page = await anna.fill(1, {}, "entries", action="remove:sources/harbour")
-        assert "Removed: sources/harbour" in page
-        assert "facts.yaml" in page or "facts " in page
-        status, page = await anna.fill(1, {}, "decide", action="ask")
-        assert (status, "There are mistakes in it." in page) == (409, True)
+        page = await anna.see("/1")
+        assert "It cannot be removed from the dossier as long as this refers to it:" in page
+        assert 'href="/desk/entries/facts/fare"' in page
+        assert 'value="remove:' not in page
+        status, page = await anna.fill(1, {}, "entries", action="remove:sources/harbour")
+        assert (status, "because this refers to it: bulletins/2026-01-05-first-crossing, facts/fare" in page) == (
+            409,
+            True,
+        )
+        await newsdesk.unused_source()
+        await anna.send("entry", action="correct", key="sources/spare")
+        _, page = await anna.fill(2, {}, "entries", action="remove:sources/spare")
+        assert "Removed: sources/spare" in page
+        facts = newsdesk.served.folder / "facts.yaml"
+        facts.write_text(facts.read_text("utf-8").replace("[harbour]", "[harbour, spare]"), "utf-8")
+        await newsdesk.served.deploy()
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, "There are mistakes in it." in page, "spare" in page) == (409, True, True)
 
     async def test_what_was_sent_and_is_in_no_list_is_named_and_can_be_withdrawn(
         self, newsdesk: Newsdesk, clock: MovedClock
@@ -995,11 +1018,14 @@ class TestForged:
         await anna.send("entry", action="correct", key=FIRST)
         before, contents = await newsdesk.served.change(2), await newsdesk.served.contents(2)
         forged: list[tuple[str, dict[str, str], int]] = [
-            *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/fare", "topics/fare")),
+            *(("entry", {"action": "correct", "key": each}, 404) for each in ("facts/none", "feeds/x", "facts/../x")),
+            ("new", {"kind": "header", "words": "x"}, 400),
+            ("new", {"kind": "facts", "words": "x"}, 400),
             ("entry", {"action": "files", "key": key}, 404),
             ("entry", {"action": "back", "key": "bulletins/x\0", "change": "1", "which": "after"}, 404),
-            *(("2/entries", {"action": f"open:{each}"}, 400) for each in ("topics/fare", "facts/fare", key)),
-            *(("2/entries", {"action": f"remove:{each}"}, 409) for each in (key, FIRST, "topics/fare")),
+            *(("2/entries", {"action": f"open:{each}"}, 400) for each in ("topics/none", "feeds/x", NEW)),
+            *(("2/entries", {"action": "add", "kind": each}, 400) for each in ("", "header", "facts", "questions")),
+            *(("2/entries", {"action": f"remove:{each}"}, 409) for each in (key, FIRST, "topics/fare", "header")),
             ("2/entries", {"action": "remove:sources/harbour"}, 409),
             ("2/entries", {"action": "drop:sources/x\0"}, 200),
         ]
@@ -1041,13 +1067,14 @@ class TestForged:
     async def test_typed_into_what_somebody_else_removes(self, newsdesk: Newsdesk) -> None:
         """It does not come back with that field alone; what was typed is shown."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        await anna.send("entry", action="correct", key="sources/harbour")
+        await newsdesk.unused_source()
+        await anna.send("entry", action="correct", key="sources/spare")
         form = await anna.form(1)
-        form.type("sources/harbour|archived", "https://archive.example/1")
-        await budi.fill(1, {}, "entries", action="remove:sources/harbour")
+        form.type("sources/spare|archived", "https://archive.example/1")
+        await budi.fill(1, {}, "entries", action="remove:sources/spare")
         status, page = await anna.submit(1, form)
         assert (status, "https://archive.example/1" in page) == (409, True)
-        assert await newsdesk.served.contents() == {"sources/harbour": None}
+        assert await newsdesk.served.contents() == {"sources/spare": None}
 
 
 class TestLists:
@@ -1178,8 +1205,8 @@ class TestForms:
         form = await anna.form(1)
         await budi.fill(1, {f"{NEW}|title|en": "Budi’s title"})
         form.type(f"{NEW}|title|en", "Anna’s title")
-        status, page = await anna.submit(1, form, "entries", action="add-source", publisher="Kompas & co")
-        assert (status, 'name="publisher" value="Kompas &amp; co"' in page) == (409, True)
+        status, page = await anna.submit(1, form, "entries", action="add", kind="sources", words="Kompas & co")
+        assert (status, 'name="words" value="Kompas &amp; co"' in page) == (409, True)
         await anna.fill(1, {}, "decide", action="ask")
         status, page = await budi.send("1/decide", version=seen, action="return", reason="The day is missing.")
         assert (status, 'name="reason" value="The day is missing."' in page) == (409, True)
@@ -1238,7 +1265,7 @@ class TestForms:
         """Of each entry, without saving it."""
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
-        await anna.fill(1, TEXTS, "entries", action="add-source", publisher="Kompas")
+        await anna.fill(1, TEXTS, "entries", action="add", kind="sources", words="Kompas")
         form = await anna.form(1)
         form.type(f"{NEW}|body|en", "{nofact}")
         form.type("sources/kompas|url", "nowhere")
@@ -1432,25 +1459,38 @@ class TestPasted:
     )
     def test_of_each(self, pasted: str, kept: Any) -> None:
         name = f"{NEW}|body|en"
-        assert edits_in({f"seen|{name}": ["0"], name: [pasted]}) == [Edit(Key(NEW), ("body", "en"), "0", kept)]
+        form = {f"seen|{name}": ["0"], name: [pasted]}
+        assert edits_in(form, EMPTY, FORMS) == [Edit(Key(NEW), ("body", "en"), "0", kept)]
 
     @pytest.mark.parametrize(
         "odd", ["\0", "\x1f", "\x7f", "\x80", "\x85", "\x9f", "\u2029", "\u202d", "\ufffe", "\uffff"]
     )
     def test_nothing_is_kept_that_no_file_may_hold(self, odd: str) -> None:
         name = f"{NEW}|body|en"
-        [edit] = edits_in({f"seen|{name}": ["0"], name: [f"one{odd}word"]})
+        [edit] = edits_in({f"seen|{name}": ["0"], name: [f"one{odd}word"]}, EMPTY, FORMS)
         assert parse(written({"body": edit.value}).encode()).value == {"body": edit.value}
 
     def test_what_is_stored_so_stays_so(self) -> None:
         """A file may have spaces that do not break: a form that was not typed into removes none."""
         name, text = f"{NEW}|body|en", "19\xa0June"
-        [edit] = edits_in({f"seen|{name}": [value_digest(text)], name: [text]})
+        [edit] = edits_in({f"seen|{name}": [value_digest(text)], name: [text]}, EMPTY, FORMS)
         assert edit.value == text
 
     @pytest.mark.parametrize(
         "name",
-        [f"{NEW}|date", f"{NEW}|body|../x", "facts/fare|value", "bulletins|title|en|more|x", "header|id", NEW, ""],
+        [
+            *(f"{NEW}|{place}" for place in ("date", "not_before", "body|../x", "body|ru", "body", "id")),
+            *(f"facts/fare|{place}" for place in ("type", "years", "amount|en", "instead|en", "forms|short|en")),
+            *(f"header|{place}" for place in ("id", "languages", "default_language")),
+            *(f"topics/fare|{place}" for place in ("known|driver", "id", "title", "progress", "withdrawn|date")),
+            *("feeds/antara|url", "bulletins|title|en|more|x", NEW, ""),
+        ],
     )
     def test_no_other_field_is_written(self, name: str) -> None:
-        assert edits_in({f"seen|{name}": [""], name: ["x"]}) == []
+        contents: dict[Key, Content | None] = {
+            **EMPTY,
+            Key("facts/fare"): {"type": "money"},
+            Key("header"): {"id": "ferry"},
+            Key("topics/fare"): {},
+        }
+        assert edits_in({f"seen|{name}": [""], name: ["x"]}, contents, FORMS) == []

@@ -28,10 +28,10 @@ function write(form) {
   form.addEventListener("change", ({ target }) => touch(target));
   form.addEventListener("submit", submit);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) left = false; });
-  document.getElementById("publisher")?.addEventListener("keydown", (event) => {
+  document.getElementById("words")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // would press Save
-    document.getElementById("add-source").click();
+    document.getElementById("add-new").click();
   });
   mark();
 
@@ -222,6 +222,7 @@ function mark() {
     const field = item.dataset.field && document.getElementById(item.dataset.field);
     if (!field) continue;
     field.classList.add("has-mistake");
+    field.closest("details")?.setAttribute("open", "");
     if (/INPUT|TEXTAREA|SELECT/.test(field.tagName)) field.setAttribute("aria-invalid", "true");
   }
   const outdated = new Set([...document.querySelectorAll("#checked [data-outdated]")].map(({ dataset }) => dataset.outdated));

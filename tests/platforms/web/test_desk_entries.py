@@ -1,0 +1,186 @@
+"""Every kind of entry at the desk, over HTTP: found, changed together with others, added, removed."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.db.store import Store
+from bot.dossier.entries import Key
+from bot.dossier.models import FactId, Money
+from bot.newsroom.desk import TAKE_BACK_SECONDS
+from tests.clocks import MovedClock
+from tests.platforms.web.test_desk import ANNA, BUDI, NEW, Newsdesk, serving
+
+FARE, SOURCE, TOPIC = "facts/fare", "sources/port-authority", "topics/fare"
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier's desk, where two decide."""
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+class TestFinding:
+    """The page of entries."""
+
+    async def test_every_kind_is_found_by_its_words(self, newsdesk: Newsdesk) -> None:
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        page = await anna.see("/entries")
+        for key in (FARE, TOPIC, "sources/harbour", "bulletins/2026-01-05-first-crossing", "header"):
+            assert f'href="/desk/entries/{key}"' in page
+        assert 'href="/desk/entries"' in await anna.see()
+        assert "Rp4.500" in await budi.see("/entries?q=fare&kind=facts")
+        page = await budi.see("/entries?q=tiket+sekali")  # a text in a language, by the words of it
+        assert (f'href="/desk/entries/{TOPIC}"' in page, "Tarif" in page, f"entries/{FARE}" in page) == (
+            True,
+            True,
+            False,
+        )
+        assert "None found." in await anna.see("/entries?q=nowhere")
+        assert f"entries/{FARE}" in await anna.see("/entries?kind=%3Cx%3E&page=99")
+
+    async def test_where_it_is_used(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        page = await anna.see(f"/entries/{FARE}")
+        used = page[page.index("Where this is used") : page.index("What it refers to")]
+        assert re.findall(r'href="/desk/entries/([^"?]+)"', used) == [TOPIC]
+        assert "Text" in used
+        assert 'href="/desk/entries/sources/harbour"' in page[page.index("What it refers to") :]
+        assert "Nothing refers to it." in await anna.see("/entries/header")
+        for key in ("facts/none", "feeds/x", "header/x"):
+            async with anna.browser.get(f"/desk/entries/{key}") as answer:
+                assert answer.status == 404, key
+
+
+class TestSeveralEntries:
+    """In one change: together or not at all."""
+
+    async def test_the_price_rose(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """A figure changed, a source added, approved by another: what was sent is corrected once."""
+        anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
+        page = await anna.see("/entries?q=fare&kind=facts")
+        assert f'name="key" value="{FARE}"' in page
+        await anna.send("entry", action="correct", key=FARE)
+        await anna.fill(2, {f"{FARE}|amount": "5000"}, "entries", action="add", kind="sources", words="Port Authority")
+        assert (await newsdesk.served.contents(2))[Key(FARE)] == {
+            "type": "money",
+            "amount": 5000,
+            "currency": "IDR",
+            "sources": ["harbour", "port-authority"],
+            "checked": "2026-02-01",
+        }
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, "There are mistakes in it." in page, f'href="#{SOURCE}|url"' in page) == (409, True, True)
+        await anna.fill(2, {f"{SOURCE}|url": "https://port.example/fares"}, "figures", action=f"was_wrong:{FARE}")
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, "<del>4500</del>" in page, "Amount" in page, "amount<" in page) == (200, True, True, False)
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        fact = newsdesk.served.live.dossier.facts[FactId("fare")]
+        assert isinstance(fact, Money)
+        assert (fact.amount, fact.sources) == (5000, ["harbour", "port-authority"])
+        assert "port-authority" in newsdesk.served.live.dossier.sources
+        assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
+
+    async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
+        """From the list and from its own page; a second press adds nothing."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("entry", action="correct", key=FARE)
+        page = await anna.see("/entries?change=1")
+        assert f'value="open:{TOPIC}"' in page
+        assert f'value="open:{FARE}"' not in page
+        assert f'value="open:{TOPIC}"' in await anna.see(f"/entries/{TOPIC}")
+        for key in (TOPIC, TOPIC, "header"):
+            assert (await anna.send("1/entries", action=f"open:{key}"))[0] == 200
+        assert set(await newsdesk.served.contents()) == {FARE, TOPIC, "header"}
+        before = await newsdesk.served.contents()
+        form = await anna.form(1)
+        assert {"header|title|en", f"{TOPIC}|asks|id", f"{FARE}|sources"} <= {name for name, _ in form.fields}
+        assert not {"header|id", "header|languages", f"{FARE}|type"} & {name for name, _ in form.fields}
+        await anna.submit(1, form)
+        assert await newsdesk.served.contents() == before
+
+    async def test_two_who_change_one_list(self, newsdesk: Newsdesk) -> None:
+        """Of one language: both are shown. Of two languages they never meet."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key=TOPIC)
+        form = await anna.form(1)
+        form.type(f"{TOPIC}|asks|en", "fare\nwhat does a ticket cost")
+        await budi.fill(1, {f"{TOPIC}|asks|id": "ongkos\n\n  tarif   feri ", f"{TOPIC}|asks|en": "the price"})
+        status, page = await anna.submit(1, form)
+        assert (status, "Somebody else has saved:" in page, "the price" in page) == (409, True, True)
+        asks = ((await newsdesk.served.contents())[Key(TOPIC)] or {})["asks"]
+        assert asks == {"en": ["the price"], "id": ["ongkos", "tarif feri"]}
+
+
+class TestNew:
+    """Entries that were not there."""
+
+    @pytest.mark.parametrize(
+        ("kind", "words", "key", "content"),
+        [
+            (
+                "facts.money",
+                "Price of a car",
+                "facts/price_of_a_car",
+                {"type": "money", "of": {"en": "Price of a car"}},
+            ),
+            ("facts.date", "", "facts/fact", {"type": "date"}),
+            ("sources", "Harbour", "sources/harbour-2", {"publisher": "Harbour"}),
+            ("topics", "Fare", "topics/fare_2", {"title": {"en": "Fare"}}),
+            ("programs", "New piers", "programs/new-piers", {"title": {"en": "New piers"}}),
+            ("claims", "The ferry sank", "claims/the-ferry-sank", {"says": {"en": ["The ferry sank"]}}),
+        ],
+    )
+    async def test_of_each_kind(
+        self,
+        newsdesk: Newsdesk,
+        kind: str,
+        words: str,
+        key: str,
+        content: dict[str, object],
+    ) -> None:
+        """With a key that nothing had, in a change of its own and in one that is open."""
+        anna = await newsdesk.signed_in(ANNA)
+        assert f'<option value="{kind}"' in await anna.see("/entries")
+        status, page = await anna.send("new", kind=kind, words=words)
+        assert (status, f'id="entry-{key}"' in page) == (200, True)
+        assert await newsdesk.served.contents() == {key: content}
+        await anna.send("entry", action="correct", key=FARE)
+        await anna.fill(2, {}, "entries", action="add", kind=kind, words=words)
+        [added] = set(await newsdesk.served.contents(2)) - {FARE}
+        assert (added != key, added.startswith(key.rstrip("-_2"))) == (True, True)
+
+    async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Comes into force, is changed, and is removed as soon as nothing refers to it."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("new", kind="topics", words="Piers")
+        texts = {"title": "Piers", "summary": "Where it lands", "body": "At two piers.", "asks": "where is the pier"}
+        form = await anna.form(1)
+        for name, text in texts.items():
+            for language in ("en", "id"):
+                form.type(f"topics/piers|{name}|{language}", text)
+        form.tick("topics/piers|related", "fare")
+        status, page = await anna.submit(1, form, "decide", action="ask")
+        assert (status, "Waits for approval" in page) == (200, True), page
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        assert "piers" in newsdesk.served.live.dossier.topics
+
+        await anna.send("entry", action="correct", key=TOPIC)
+        await anna.send("2/entries", action="open:topics/piers")
+        status, page = await anna.fill(2, {}, "entries", action=f"remove:{TOPIC}")
+        assert (status, "because this refers to it: " in page, "topics/piers" in page) == (409, True, True)
+        status, page = await anna.fill(2, {}, "entries", action="remove:topics/piers")
+        assert (status, "Removed: topics/piers" in page) == (200, True)
+        await anna.send("2/entries", action=f"drop:{TOPIC}")
+        await anna.fill(2, {}, "decide", action="ask")
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        assert "piers" not in newsdesk.served.live.dossier.topics
