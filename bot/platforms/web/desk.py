@@ -654,6 +654,7 @@ class DeskPages:
             in_force=self._desk.live.contents,
             users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
             new_kinds=NEW_KINDS,
+            **await self._figures(visit, item, contents),
             **await self._checked(item, contents, is_refused=bool(error)),
         )
 
@@ -757,7 +758,12 @@ class DeskPages:
         item = await self._item(visit)
         contents = with_edits({key: entry.content for key, entry in item.entries.items()}, self._edits(visit, item))
         return await self._page(
-            visit, "desk_checked.html", item=item, change=item.change, **await self._checked(item, contents)
+            visit,
+            "desk_checked.html",
+            item=item,
+            change=item.change,
+            **await self._figures(visit, item, contents),
+            **await self._checked(item, contents),
         )
 
     async def change_entries(self, visit: Visit) -> web.Response:
@@ -948,11 +954,10 @@ class DeskPages:
             if is_open
             else {},
             "chats": await standing_in(desk.store, entries) if is_open else {},
-            **await self._figures(item, contents),
             "outdated": [f"outdated|{form.key}|{language}" for form in forms for language in sorted(form.outdated)],
         }
 
-    async def _figures(self, item: Item, contents: Contents) -> dict[str, Any]:
+    async def _figures(self, visit: Visit, item: Item, contents: Contents) -> dict[str, Any]:
         """The figures of an open change that bulletins print, with those bulletins' titles, and in how many chats they stand."""
         is_open = item.change.state in OPEN
         found = await self._desk.figures(item.change, item.entries, contents) if is_open else []
@@ -960,8 +965,9 @@ class DeskPages:
         in_force = {key: self._desk.live.contents[key] for key in keys if key in self._desk.live.contents}
         sent = {key: ChangedEntry(key, content, content, {}) for key, content in in_force.items()}
         chats = await standing_in(self._desk.store, sent)
-        language = self._desk.live.complete.header.default_language
-        titles = {key: self._read(title_of(content, language)) for key, content in in_force.items()}
+        language = visit.person.language
+        line = DossierTexts(self._desk.live.complete, language).line
+        titles = {key: line(title_of(content, language)) for key, content in in_force.items()}
         return {"figures": found, "figures_titles": titles, "figures_chats": chats}
 
     def _choices(self, say: Callable[[str], str]) -> Mapping[str, list[tuple[str, str]]]:

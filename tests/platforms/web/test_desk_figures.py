@@ -12,7 +12,9 @@ from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
+from bot.newsroom.change_messages import message
 from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.figures import answers
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene, Platform
@@ -253,6 +255,30 @@ async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, c
     assert ({chat: scene.texts(chat) for chat in (ANN, IVAN)}, scene.edits()) == (before, [])
     assert "Harbour Office" in before[ANN][0]
     assert "A_B *Co*" in before[ANN][0]
+
+
+async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """In the editors' chat, where others approve without seeing the page."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "id")
+    await scene.bulletin()
+    number = await scene.change(FARE, amount=5000)
+    for said, words in (
+        ("was_wrong", ["Была ошибка: отправленные сообщения"]),
+        (
+            "has_changed",
+            ["Данные изменились: отправленные", "Прежние данные остаются: Билеты в продаже", "{fare} → 4500 рупий"],
+        ),
+    ):
+        await scene.answer(number, f"{said}:{FARE}")
+        async with newsdesk.store.database.read() as connection:
+            entries = await newsdesk.store.changes.entries(connection, ChangeId(number))
+            decisions = await newsdesk.store.changes.decisions(connection, ChangeId(number))
+        change, dossier = await newsdesk.served.change(number), newsdesk.served.live.complete
+        known = answers(decisions, entries)
+        text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None, known)
+        shown = repr(text.blocks).replace("\\xa0", " ")
+        assert [each in shown for each in words] == [True] * len(words), shown
 
 
 async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: MovedClock) -> None:
