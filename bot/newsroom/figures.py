@@ -4,7 +4,7 @@ When a figure was wrong, messages that print it are corrected. When the world ha
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.db.changes import Action, ChangedEntry
@@ -238,12 +238,12 @@ def words_written_out(base: Content | None, content: Content | None) -> dict[tup
             continue
         if place not in texts:
             return None
-        match = re.fullmatch("(.+?)".join(map(re.escape, _pieces(str(text)))), str(after[place]), re.DOTALL)
-        if match is None:
+        words = _words_between([*_pieces(str(text))], str(after[place]))
+        if words is None:
             return None
-        for name, words in zip(PLACEHOLDER.finditer(str(text)), match.groups(), strict=True):
-            if words != name[0]:
-                found[place[1], name[0]] = re.sub(r"\\(.)", r"\1", words)
+        for name, written in zip(PLACEHOLDER.finditer(str(text)), words, strict=True):
+            if written != name[0]:
+                found[place[1], name[0]] = re.sub(r"\\(.)", r"\1", written)
     return found or None
 
 
@@ -254,3 +254,14 @@ def _pieces(text: str) -> Iterator[str]:
         yield text[end : match.start()]
         end = match.end()
     yield text[end:]
+
+
+def _words_between(pieces: Sequence[str], text: str) -> list[str] | None:
+    """What a text has between the pieces; None if it does not have them, in this order and nothing around them."""
+    first, *rest = pieces
+    at, words = len(first), list[str]()
+    for number, piece in enumerate(rest, start=1):
+        end = len(text) - len(piece) if number == len(rest) else text.find(piece, at + 1)
+        words.append(text[at:end])
+        at = end + len(piece)
+    return words if "".join(part for pair in zip(pieces, [*words, ""], strict=True) for part in pair) == text else None

@@ -14,7 +14,7 @@ from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_messages import message
 from bot.newsroom.desk import TAKE_BACK_SECONDS
-from bot.newsroom.figures import answers
+from bot.newsroom.figures import answers, words_written_out
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene, Platform
@@ -255,6 +255,70 @@ async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, c
     assert ({chat: scene.texts(chat) for chat in (ANN, IVAN)}, scene.edits()) == (before, [])
     assert "Harbour Office" in before[ANN][0]
     assert "A_B *Co*" in before[ANN][0]
+
+
+async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """One message prints both: it is edited once, and keeps the other figure."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(IVAN, "ru")
+    await scene.bulletin()
+    contents = newsdesk.served.live.contents
+    names = {"value": {"en": "Ferries", "id": "Feri", "ru": "порт"}, "forms": {"gen": {"ru": "порта"}}}
+    altered = {FARE: {**contents[FARE], "amount": 5000}, DRIVER: {**contents[DRIVER], **names}}
+    number = (await newsdesk.served.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert (await ask(scene.anna, number))[0] == 409
+    await scene.answer(number, f"was_wrong:{DRIVER}")
+    assert (await ask(scene.anna, number))[0] == 200
+    await scene.approve(number)
+    [text] = scene.texts(IVAN)
+    assert (scene.edits(), "4500 рупий" in text, "5000" in text, "По словам порта" in text) == (
+        ["8"],
+        True,
+        False,
+        True,
+    )
+
+
+async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """The change is a draft again at its time, and edits nothing."""
+    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    await scene.chats.subscribe(IVAN, "ru")
+    number = await scene.change(FARE, amount=5000)
+    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.budi.press(number, "approve"))[0] == 200
+    change = await newsdesk.served.change(number)
+    async with newsdesk.store.database.write() as connection:
+        await newsdesk.store.changes.update(connection, change, due=(change.due or 0.0) + 3600)
+    await scene.bulletin()
+    clock.forward(3700)
+    await newsdesk.served.look()
+    await scene.chats.send_all()
+    assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("draft", [])
+    assert "Укажите о каждом значении в бюллетенях" in plain(await scene.budi.see(f"/{number}"))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("{a} of {b.gen}", "5 of *6*", {"{a}": "5", "{b.gen}": "*6*"}),
+        ("{a} of {b}", r"A\_B of {b}", {"{a}": "A_B"}),
+        ("{a} {b}, {a}", "5 6, 5", {"{a}": "5", "{b}": "6"}),
+        ("{a}", "anything", {"{a}": "anything"}),
+        ("{a} of it", "5 of them", None),
+        ("It is {a}", "They are 5", None),
+        ("plain", "other", None),
+        ("{a}, " * 400 + "end", "x, " * 90_000, None),
+    ],
+)
+def test_what_stands_in_place_of_a_figure(before: str, after: str, words: dict[str, str] | None) -> None:
+    """Whatever an editor has written there; in a moment, also where nothing fits."""
+    base: Content = {"date": "2026-01-05", "title": {"en": "T"}, "body": {"en": before}, "sources": ["a"]}
+    content: Content = {**base, "body": {"en": after}, "sources": ["a", "b"]}
+    found = words_written_out(base, content)
+    assert found == (None if words is None else {("en", name): each for name, each in words.items()})
+    assert words_written_out(base, {**content, "title": {"en": "Other"}}) is None
+    assert words_written_out(base, {**content, "sources": ["b", "a"]}) is None
 
 
 async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedClock) -> None:
