@@ -1014,7 +1014,7 @@ class DeskPages:
             fact_kinds=FACT_KINDS,
             key_of=key_of,
             choices_of=self._choices(phrases.say),
-            none=NONE,
+            says_none=NONE,
             none_said=NONE_SAID,
             fields_of=fields,
             quote=quote,

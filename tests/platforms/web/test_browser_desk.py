@@ -157,7 +157,7 @@ class TestTyping:
             await page.keyboard.press("Tab")
             await page.keyboard.type("Words.")
             await expect(page.locator(at("body|en"))).to_have_value("Words.")
-            await page.locator("#publisher").press_sequentially("Port")
+            await page.locator("#words").press_sequentially("Port")
             await page.keyboard.press("Enter")
             await expect(page.locator('[id="sources/port|publisher"]')).to_have_value("Port")
             await expect(page.locator(at("body|en"))).to_have_value("Words.")

@@ -3,12 +3,14 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import FactId, Money
+from bot.dossier.yaml_writer import written
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, Newsdesk, serving
@@ -103,6 +105,29 @@ class TestSeveralEntries:
         assert not {"header|id", "header|languages", f"{FARE}|type"} & {name for name, _ in form.fields}
         await anna.submit(1, form)
         assert await newsdesk.served.contents() == before
+
+    async def test_an_untouched_page_changes_nothing(self, newsdesk: Newsdesk) -> None:
+        """With what says "none": no note is shown, a budget is not published."""
+        anna, folder = await newsdesk.signed_in(ANNA), newsdesk.served.folder
+        texts = {name: dict.fromkeys(("en", "id"), "Piers") for name in ("title", "summary", "body")}
+        known: dict[str, Any] = {"driver": "fare", "budget": None}
+        (folder / "programs").mkdir()
+        (folder / "programs/piers.yaml").write_text(written({**texts, "notes": [], "known": known}), "utf-8")
+        await newsdesk.served.deploy()
+        await anna.send("entry", action="correct", key="programs/piers")
+        before = await newsdesk.served.contents()
+        assert before == {"programs/piers": {**texts, "notes": [], "known": known}}
+        form = await anna.form(1)
+        assert form["programs/piers|known|budget"] == form["programs/piers|notes"] == "~"
+        await anna.submit(1, form)
+        assert await newsdesk.served.contents() == before
+        form.type("programs/piers|known|budget", "fare")
+        form.type("programs/piers|known|schedule", "~")
+        form.tick("programs/piers|notes", "fare")
+        await anna.submit(1, form)
+        said = (await newsdesk.served.contents())[Key("programs/piers")] or {}
+        assert said["known"] == {"driver": "fare", "schedule": None, "budget": "fare"}
+        assert said["notes"] == ["fare"]
 
     async def test_two_who_change_one_list(self, newsdesk: Newsdesk) -> None:
         """Of one language: both are shown. Of two languages they never meet."""
