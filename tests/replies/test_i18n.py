@@ -11,6 +11,7 @@ from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
+from bot.platforms.web import desk_words
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
@@ -29,6 +30,13 @@ def said() -> dict[str, str]:
         *(title for _, title in TITLES.values()),
         *(phrase for pair in OPTIONS.values() for phrase in pair),
         CHECK_MESSAGE,
+        *(name for names in desk_words.KINDS.values() for name in names),
+        *desk_words.FACT_KINDS.values(),
+        *desk_words.LABELS.values(),
+        *desk_words.FORMS.values(),
+        *desk_words.HINTS.values(),
+        *(name for names in desk_words.CHOICES.values() for name in names.values()),
+        *desk_words.NONE_SAID.values(),
     ]
     return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
 

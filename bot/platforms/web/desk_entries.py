@@ -1,4 +1,4 @@
-"""The entries in force as the desk lists them: their titles, where they are used, and what a form can pick of them. PURE."""
+"""The entries in force as the desk lists them: their titles, where they are used, and what a form can pick of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
