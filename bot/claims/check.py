@@ -355,11 +355,11 @@ class _Judge:
     def _fits(self, claim: Sequence[Item], sentence: Sentence) -> bool:
         """Whether a claim has every word and value of a sentence, and its names in the same order. It may omit the dossier's subject."""
         return (
-            self._in_order(claim, sentence)
-            and all(any(item.keys & other.keys for other in claim) for item in sentence.telling)
+            all(any(item.keys & other.keys for other in claim) for item in sentence.telling)
             and all(
                 any(_is_value_of(other, item) for other in claim) for item in sentence.items if item.value is not None
             )
+            and self._in_order(claim, sentence)
         )
 
     def _best(self, claim: Sequence[Item], at: int, options: Sequence[_Option]) -> _Option:
@@ -668,7 +668,7 @@ class _Judge:
         """Whether the names stand in the sentence's order, which says who acts on whom."""
 
         def order(items: Iterable[Item]) -> list[str]:
-            return list(dict.fromkeys(min(item.keys & self._names) for item in items if item.keys & self._names))
+            return list(dict.fromkeys(min(named) for item in items if (named := item.keys & self._names)))
 
         claimed, stated = order(claim), order(sentence.items)
         shared = set(claimed) & set(stated)

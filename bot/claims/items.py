@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.claims.messages import FEW
 from bot.claims.values import Value, ValueReader
@@ -23,6 +24,11 @@ SLOT, SUBJECT = "slotslot", "subjectsubject"
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
 _LABEL = re.compile(r"(?<!\w)(?:\d+[^\W\d_]+|[^\W\d_]+\d+)(?!\w)")
 _NUMBERED = re.compile(r"(?<!\w)[^\W\d_]+ \d{1,3}(?!\w)")
+
+_KEPT = 128
+"""Texts whose items are kept: a statement is read several times, by itself, in its clauses, and with the names of places."""
+
+_KEPT_WORDS = 4096
 
 _NAME_LETTERS = 3
 """Shorter words of a place's name do not name the place alone ("St")."""
@@ -84,6 +90,7 @@ class ItemReader:
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
         self.language, self.lists, self._analyzer = language, word_lists(language), analyzer
         self.values = ValueReader(self.lists, _labels(dossier, language))
+        self._keys = lru_cache(_KEPT_WORDS)(self._keys_of)
         self._synonyms = {stem(word, language): group for word, group in self.lists.synonyms.items()} | dict(
             self.lists.synonyms
         )
@@ -103,6 +110,7 @@ class ItemReader:
         self.own: Keys = frozenset().union(*telling) & self.subject
         self._place_keys: dict[str, PlaceName] = {}
         self._place_words: set[str] = set()
+        self._cached = lru_cache(_KEPT)(self._items)
         for name in _place_names(dossier, language):
             self._add_place(name)
 
@@ -112,6 +120,9 @@ class ItemReader:
 
     def keys(self, word: str) -> Keys:
         """The keys by which a word is recognised."""
+        return self._keys(word)
+
+    def _keys_of(self, word: str) -> Keys:
         form = self.lists.form_of(word)
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)
@@ -129,6 +140,9 @@ class ItemReader:
 
         With ``names_subject`` a name of the dossier's subject is one item. A declared sentence names the subject only by ``{it}``.
         """
+        return self._cached(text, names_subject)
+
+    def _items(self, text: str, names_subject: bool) -> tuple[Item, ...]:
         text = self.plain(text)
         values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
         periods = self.values.periods_in(text) if any(value.kind == "money" for value in values) else []
