@@ -174,6 +174,7 @@ class Platform(Generic[Group]):
         token_shape: matches its tokens, which are removed from logs; None: they have no recognisable shape.
         theme: the theme that most of its readers use.
         payload: renders a reply as the payload that is sent.
+        words: what a reader reads of a payload: its texts and the labels of its buttons.
         check_reply: the parts of a reply that the platform would refuse or cut.
         check_dossier: the parts of a dossier, besides replies, that it would refuse.
         limits: the documented limits of sending.
@@ -196,6 +197,7 @@ class Platform(Generic[Group]):
     account_example: str
     own_account: str
     payload: Callable[[Reply], dict[str, Any]]
+    words: Callable[[Mapping[str, Any]], str]
     check_reply: Callable[[Reply], Iterable[ReplyProblem]]
     limits: Callable[[Group], Limits]
     start: Callable[[Group, Surroundings], Bot]

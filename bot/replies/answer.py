@@ -100,6 +100,11 @@ def is_matched(dossier: Dossier) -> bool:
     return _kept((dossier.header, dossier.facts, dossier.topics, dossier.claims)) is not None
 
 
+def asks_alike(one: Dossier, other: Dossier) -> bool:
+    """Whether two dossiers share their matcher and checker: every question finds the same, and every claim gets the same verdict."""
+    return (one.header, one.facts, one.topics, one.claims) == (other.header, other.facts, other.topics, other.claims)
+
+
 def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
     return next(((matcher, checker) for kept_key, matcher, checker in reversed(_matchers) if kept_key == key), None)
 

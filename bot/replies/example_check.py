@@ -79,8 +79,8 @@ def _terms(analyzer: Analyzer, text: str, language: Language) -> set[str]:
 
 
 def _answered(matcher: Matcher, question: str, language: Language) -> TopicId | None:
-    decision = matcher.decide(question, language)
-    return decision.topics[0] if decision.kind == "answer" else None
+    found = matcher.found(question, language)
+    return found[0] if len(found) == 1 else None
 
 
 def _is_right(answered: TopicId | None, wanted: TopicId | None, unwanted: TopicId | None) -> bool:

@@ -12,7 +12,7 @@ from bot.dossier.models import Dossier
 from bot.platforms.base import Finding
 from bot.platforms.discord.content_check import check_commands, check_reply
 from bot.platforms.discord.limits import SENDING
-from bot.platforms.discord.render import render
+from bot.platforms.discord.render import render, words
 from bot.platforms.discord.types import PATH, PLATFORM, THEME
 from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
 from bot.reader import Address, ChatKind
@@ -102,6 +102,7 @@ DISCORD = Platform(
     token_shape=re.compile(r"[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{5,8}\.[A-Za-z0-9_-]{25,}"),
     theme=THEME,
     payload=render,
+    words=words,
     check_reply=check_reply,
     check_dossier=check_commands,
     limits=_limits,

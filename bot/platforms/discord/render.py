@@ -197,6 +197,25 @@ def subtext(text: str) -> str:
     return "\n".join(f"-# {line}" for line in text.split("\n") if line.strip())
 
 
+_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
+_MARKS = re.compile(r"\*\*|(?<!\\)\*|\u200b")
+
+
+def words(payload: Mapping[str, Any]) -> str:
+    """What a reader reads of a message: the texts of its embeds without marks and addresses, and its buttons and options, a row a line."""
+    parts: list[str] = []
+    for embed in payload.get("embeds", ()):
+        parts += [embed.get("title", ""), embed.get("description", "")]
+        parts += [f"{field['name']}\n{field['value']}" for field in embed.get("fields", ())]
+        parts.append(embed.get("footer", {}).get("text", ""))
+    for row in payload.get("components", ()):
+        labels = [
+            option["label"] for component in row["components"] for option in component.get("options", (component,))
+        ]
+        parts.append(" ".join(f"[{label}]" for label in labels))
+    return "\n\n".join(unescape(_MARKS.sub("", _LINK.sub(r"\1", part))) for part in parts if part).strip()
+
+
 def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> list[Component]:
     """Buttons and select menus, in as many rows as they need. ``prefix``: begins each custom_id.
 

@@ -12,7 +12,7 @@ from bot.platforms.base import Finding
 from bot.platforms.platform import Bot, Deployment, Look, Platform, SettingsGroup, SiteAddress, Surroundings
 from bot.platforms.telegram.content_check import check_commands, check_reply
 from bot.platforms.telegram.limits import sending
-from bot.platforms.telegram.render import payload
+from bot.platforms.telegram.render import payload, words
 from bot.platforms.telegram.types import PATH, PLATFORM, is_private
 from bot.reader import Address, ChatKind
 
@@ -92,6 +92,7 @@ TELEGRAM = Platform(
     kind_of=_kind_of,
     token_shape=re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}"),
     payload=payload,
+    words=words,
     check_reply=check_reply,
     check_dossier=check_commands,
     limits=_limits,

@@ -1,9 +1,10 @@
 """Reply → parameters of a Bot API method: HTML text, buttons, and the call as a value. PURE."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from html import unescape
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -331,6 +332,16 @@ def render(reply: Reply, target: ButtonTarget = same_message) -> dict[str, Any]:
 def payload(reply: Reply) -> dict[str, Any]:
     """The method call that sends the reply, without the chat."""
     return {"method": "sendPhoto" if reply.picture_topic else "sendMessage", **render(reply)}
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+def words(payload: Mapping[str, Any]) -> str:
+    """What a reader reads of a method call: the text, and the labels of the buttons, a row a line."""
+    text = unescape(_TAG.sub("", payload.get("caption") or payload.get("text") or ""))
+    rows = payload.get("reply_markup", {}).get("inline_keyboard", ())
+    return "\n".join([text, "", *(" ".join(f"[{button['text']}]" for button in row) for row in rows)]).strip()
 
 
 def alert_text(reply: Reply) -> str:

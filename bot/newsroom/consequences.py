@@ -1,0 +1,479 @@
+"""What an edit changes for readers: what differs between the dossier without it and the dossier with it. PURE.
+
+Everything is rendered with both and compared: no rule says which entry shows where, so nothing can be forgotten by one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import SequenceMatcher
+from functools import partial
+from itertools import chain
+from typing import Any, Literal, Protocol, TypeVar
+
+from bot.claims.check import Checker, ClaimCheck
+from bot.claims.declared_check import with_value
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId, file_of, in_language
+from bot.matching.decision import Matcher
+from bot.newsroom.diff import dossier_bulletin
+from bot.pictures.picture import Picture, draw
+from bot.replies.answer import answer, asks_alike, checker_for, matcher_for, texts_of
+from bot.replies.bulletins import TITLE_CARD
+from bot.replies.claims import ClaimTopics, claim_reply, claim_words
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.listings import TITLES, bot_entries, lists_without_topic, topic_entries
+from bot.replies.listings import listing as page_of_list
+from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, Question, ShowPicture
+from bot.replies.reply import Reply, Verdict
+from bot.schedule import local_time
+
+
+class Renderer(Protocol):
+    """How a platform shows a reply."""
+
+    @property
+    def payload(self) -> Callable[[Reply], dict[str, Any]]:
+        """Renders a reply as what is sent."""
+
+    @property
+    def words(self) -> Callable[[Mapping[str, Any]], str]:
+        """What of it a reader reads: texts and labels of buttons."""
+
+
+Mark = Literal["same", "deleted", "inserted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Neighbouring words that are in both texts, or only in one, with the space around them."""
+
+    text: str
+    mark: Mark = "same"
+
+
+State = Literal["changed", "new", "gone"]
+
+MENU, PAGE = "menu", "page"
+"""Subjects beside replies: the menu of commands, and what the page alone shows of the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedReply:
+    """A reply that reads otherwise, is new, or is gone.
+
+    Attributes:
+        subject: the key of the entry that it shows, as ``topics/price``; behind ``#`` the page of a list, or ``chart``. A list without
+            a topic is ``lists/sources``. ``start`` is the welcome. Of a fact or a claim it is the answer to whoever states it.
+        platforms: those on which it changes in these words; () for :data:`MENU` and :data:`PAGE`.
+        words: both texts in one. Without any mark, only addresses or colours differ, and these are the fields that do.
+    """
+
+    subject: str
+    language: Language
+    platforms: tuple[str, ...]
+    state: State
+    words: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPicture:
+    """A topic's chart, or the title card of a bulletin, that is drawn otherwise; None: there is none."""
+
+    subject: str
+    language: Language
+    before: Picture | None
+    after: Picture | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedExample:
+    """An example question that finds another topic: the topics that answer it, one or two; () if none is certain."""
+
+    question: str
+    language: Language
+    before: tuple[TopicId, ...]
+    after: tuple[TopicId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedVerdict:
+    """A declared sentence that gets another verdict; None: nothing decides on it.
+
+    Attributes:
+        subject: the key of the fact or claim that declares it.
+    """
+
+    subject: str
+    sentence: str
+    language: Language
+    before: Verdict | None
+    after: Verdict | None
+
+
+BulletinEdit = Literal["new", "corrected", "withdrawn", "restored", "replanned", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBulletin:
+    """A bulletin that is new or gone, or whose messages are edited.
+
+    Attributes:
+        edit: ``corrected``: messages that carry it are edited; ``replanned``: its topics, urgency or time alone change.
+        languages: those in which its text changes.
+    """
+
+    id: BulletinId
+    edit: BulletinEdit
+    languages: tuple[Language, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What differs between two dossiers. Empty if an edit changes nothing that anybody sees."""
+
+    replies: tuple[ChangedReply, ...] = ()
+    pictures: tuple[ChangedPicture, ...] = ()
+    examples: tuple[ChangedExample, ...] = ()
+    verdicts: tuple[ChangedVerdict, ...] = ()
+    bulletins: tuple[ChangedBulletin, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any((self.replies, self.pictures, self.examples, self.verdicts, self.bulletins))
+
+
+Report = Callable[[float], None]
+"""Called with the share that is done. An exception from it ends the work."""
+
+_REPORT_EVERY = 50
+
+
+def consequences(
+    before: Dossier,
+    after: Dossier,
+    renderers: Mapping[str, Renderer],
+    moment: datetime,
+    report: Report = lambda _share: None,
+) -> Consequences:
+    """What readers see otherwise with ``after`` than with ``before``. Takes seconds of a processor: call it in a thread.
+
+    Args:
+        before: the dossier without the edit.
+        after: the dossier with it.
+        renderers: the platforms, by name.
+        moment: for which replies hold; of bulletins under embargo only :attr:`Consequences.bulletins` tells.
+        report: hears how far it is.
+    """
+    old = _Asked.of(before.published(moment), moment)
+    new = old.beside(after.published(moment), moment, report)
+    bulletins = tuple(_bulletins(before, after))
+    replies = tuple(_replies(old, new, renderers, partial(_part, report, 0.4, 0.5)))
+    pictures = tuple(_pictures(old, new))
+    if new.matcher is old.matcher:
+        return Consequences(replies, pictures, bulletins=bulletins)
+    examples = tuple(_examples(old, new, partial(_part, report, 0.5, 0.65)))
+    verdicts = tuple(_verdicts(old, new, partial(_part, report, 0.65, 1.0)))
+    return Consequences(replies, pictures, examples, verdicts, bulletins)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A dossier with what answers questions about it.
+
+    ``checks``: the results of claims so far, by language and sentence.
+    """
+
+    dossier: Dossier
+    matcher: Matcher
+    checker: Checker
+    day: date
+    checks: dict[tuple[Language, str], ClaimCheck] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dossier: Dossier, moment: datetime) -> "_Asked":
+        return cls(dossier, matcher_for(dossier), checker_for(dossier), _day(dossier, moment))
+
+    def beside(self, dossier: Dossier, moment: datetime, report: Report) -> "_Asked":
+        """Another dossier, whose matcher and checker take nobody's place among those that are kept for readers."""
+        if asks_alike(self.dossier, dossier):
+            return _Asked(dossier, self.matcher, self.checker, _day(dossier, moment), self.checks)
+        report(0.05)
+        matcher = Matcher(texts_of(dossier))
+        report(0.25)
+        return _Asked(dossier, matcher, Checker(dossier, matcher.index.analyzer), _day(dossier, moment))
+
+    def speaks(self, language: Language) -> bool:
+        return language in self.dossier.languages
+
+    def check(self, sentence: str, language: Language) -> ClaimCheck:
+        key = language, sentence
+        if key not in self.checks:
+            self.checks[key] = self.checker.check(sentence, language)
+        return self.checks[key]
+
+    def reply(self, question: Question, language: Language) -> Reply:
+        """The reply; of a claim the verdicts alone, without the card of its topic below, which is a reply of its own."""
+        if isinstance(question, CheckText):
+            check = self.check(question.text, language)
+            return claim_reply(self.dossier, check, (), ClaimTopics((), is_sure=False), language, self.day)
+        return answer(self.dossier, question, language, self.day)
+
+
+def _day(dossier: Dossier, moment: datetime) -> date:
+    return local_time(moment.timestamp(), dossier.header.zone).date()
+
+
+def _part(report: Report, start: float, end: float, share: float) -> None:
+    report(start + (end - start) * share)
+
+
+_Thing = TypeVar("_Thing")
+
+
+def _reporting(things: Iterable[_Thing], report: Report) -> Iterator[_Thing]:
+    listed = list(things)
+    for number, each in enumerate(listed):
+        if number % _REPORT_EVERY == 0:
+            report(number / len(listed))
+        yield each
+
+
+# ---- Replies
+
+
+def every_question(dossier: Dossier, language: Language) -> dict[str, Question]:
+    """Subject → the question that gets the reply: all replies that are made of the dossier, but for readers' own words."""
+    found: dict[str, Question] = {"start": Command("start")}
+    for topic in dossier.topics.values():
+        key = file_of(topic).removesuffix(".yaml")
+        found |= {f"{key}{page}": AboutTopic(topic.id, number) for page, number in _pages(dossier, topic.id, language)}
+        if topic.picture:
+            found[f"{key}#chart"] = ShowPicture(topic.id)
+    for name in lists_without_topic(dossier):
+        found |= {f"lists/{name}{page}": AboutTopic(name, number) for page, number in _pages(dossier, name, language)}
+    found |= {f"bulletins/{name}": AboutBulletin(name) for name in dossier.bulletins}
+    for claim in dossier.claims.values():
+        if any(claim.says.values()):
+            found[f"claims/{claim.id}"] = CheckText(claim_words(dossier, claim, language))
+    for fact, sentences in _stated(dossier, language):
+        found[f"facts/{fact}"] = CheckText(sentences[0])
+    return found
+
+
+def _pages(dossier: Dossier, name: TopicId, language: Language) -> Iterator[tuple[str, int]]:
+    """The pages of a topic, which has several if it is a list."""
+    yield "", 1
+    page = 1
+    while name in TITLES:
+        shown = page_of_list(dossier, name, page, language)
+        page += 1
+        if shown is None or all(button.question != AboutTopic(name, page) for button in shown.buttons):
+            return
+        yield f"#{page}", page
+
+
+def _replies(
+    old: _Asked, new: _Asked, renderers: Mapping[str, Renderer], report: Report
+) -> Iterator[ChangedReply]:
+    for language in dict.fromkeys([*new.dossier.languages, *old.dossier.languages]):
+        asked = [every_question(each.dossier, language) if each.speaks(language) else {} for each in (old, new)]
+        for subject in _reporting(dict.fromkeys(chain(*reversed(asked))), report):
+            before, after = (
+                each.reply(questions[subject], language) if subject in questions else None
+                for each, questions in zip((old, new), asked, strict=True)
+            )
+            if before != after:
+                yield from _changed(subject, language, before, after, renderers)
+        for subject, shown in ((MENU, _menu), (PAGE, _page)):
+            texts = [shown(each.dossier, language) if each.speaks(language) else "" for each in (old, new)]
+            if texts[0] != texts[1]:
+                state: State = "changed" if all(texts) else "new" if texts[1] else "gone"
+                yield ChangedReply(subject, language, (), state, marked(*texts))
+
+
+def _changed(
+    subject: str, language: Language, before: Reply | None, after: Reply | None, renderers: Mapping[str, Renderer]
+) -> Iterator[ChangedReply]:
+    """The change on each platform on which there is one; those with the same words together."""
+    state: State = "new" if before is None else "gone" if after is None else "changed"
+    found: dict[tuple[Words, ...], list[str]] = {}
+    for name, renderer in renderers.items():
+        payloads = [renderer.payload(reply) if reply else {} for reply in (before, after)]
+        if payloads[0] == payloads[1]:
+            continue
+        texts = [renderer.words(payload) if payload else "" for payload in payloads]
+        if texts[0] == texts[1]:
+            texts = ["\n".join(_flat(payload)) for payload in payloads]
+        found.setdefault(marked(*texts), []).append(name)
+    for words, platforms in found.items():
+        yield ChangedReply(subject, language, tuple(platforms), state, words)
+
+
+def _flat(value: Any, place: str = "") -> Iterator[str]:
+    """The fields of a payload, one a line."""
+    match value:
+        case Mapping():
+            for key, each in value.items():
+                yield from _flat(each, f"{place}.{key}" if place else str(key))
+        case list() | tuple():
+            for number, each in enumerate(value):
+                yield from _flat(each, f"{place}.{number}")
+        case _:
+            yield f"{place}: {value}"
+
+
+def _menu(dossier: Dossier, language: Language) -> str:
+    entries = (*topic_entries(dossier, language), *bot_entries(dossier, language))
+    return "\n".join(f"/{entry.command} {entry.summary}" for entry in entries)
+
+
+def _page(dossier: Dossier, language: Language) -> str:
+    header, texts = dossier.header, DossierTexts(dossier, language)
+    named = (header.title, header.about, header.licence)
+    lines = [texts.line(in_language(each, language)) for each in named if each]
+    return "\n".join([*lines, *filter(None, (header.contact, header.colour))])
+
+
+# ---- Words
+
+_WORD = re.compile(r"(\s*)(\S+)")
+
+
+def marked(before: str, after: str) -> tuple[Words, ...]:
+    """The words of both texts, with those marked that are in one of them. Space alone is no difference."""
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    found: list[Words] = []
+
+    def add(mark: Mark, words: Iterable[tuple[str, str]]) -> None:
+        text = "".join(space + word for space, word in words)
+        if text:
+            found.append(Words(text, mark))
+
+    head = _common([word for _, word in old], [word for _, word in new])
+    tail = _common([word for _, word in reversed(old[head:])], [word for _, word in reversed(new[head:])])
+    inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
+    add("same", new[:head])
+    matcher = SequenceMatcher(None, [word for _, word in inner_old], [word for _, word in inner_new], autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            add("same", inner_new[new_start:new_end])
+        else:
+            add("deleted", inner_old[start:end])
+            add("inserted", inner_new[new_start:new_end])
+    add("same", new[len(new) - tail :])
+    return tuple(found)
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """How many words at the beginning are the same."""
+    return next(
+        (number for number, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+
+
+# ---- Pictures
+
+
+def _pictures(old: _Asked, new: _Asked) -> Iterator[ChangedPicture]:
+    asked = [{**_charts(each.dossier), **_cards(each.dossier)} for each in (old, new)]
+    for subject in dict.fromkeys(chain(*reversed(asked))):
+        for language in dict.fromkeys([*new.dossier.languages, *old.dossier.languages]):
+            before, after = (
+                draw(each.dossier, questions[subject], language, each.day)
+                if subject in questions and each.speaks(language)
+                else None
+                for each, questions in zip((old, new), asked, strict=True)
+            )
+            if before != after:
+                yield ChangedPicture(subject, language, before, after)
+
+
+def _charts(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
+    topics = (topic for topic in dossier.topics.values() if topic.picture)
+    return {file_of(topic).removesuffix(".yaml"): AboutTopic(topic.id) for topic in topics}
+
+
+def _cards(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
+    """The title cards that are sent with bulletins."""
+    sent = (bulletin for bulletin in dossier.bulletins.values() if bulletin.picture == TITLE_CARD)
+    return {f"bulletins/{bulletin.id}": AboutBulletin(bulletin.id) for bulletin in sent}
+
+
+# ---- Questions and claims
+
+
+def _examples(old: _Asked, new: _Asked, report: Report) -> Iterator[ChangedExample]:
+    for language, question in _reporting(dict.fromkeys(chain(_asks(new.dossier), _asks(old.dossier))), report):
+        before, after = (each.matcher.found(question, language) for each in (old, new))
+        if before != after:
+            yield ChangedExample(question, language, before, after)
+
+
+def _asks(dossier: Dossier) -> Iterator[tuple[Language, str]]:
+    for topic in dossier.topics.values():
+        for language in dossier.languages:
+            yield from ((language, ask) for ask in topic.asks.get(language, ()))
+            yield from ((language, ask) for ask in topic.not_asked.get(language, ()))
+
+
+def _verdicts(old: _Asked, new: _Asked, report: Report) -> Iterator[ChangedVerdict]:
+    sentences = {**_declared(old.dossier), **_declared(new.dossier)}
+    for (language, sentence), subject in _reporting(sentences.items(), report):
+        before, after = (_verdict(each, sentence, language) for each in (old, new))
+        if before != after:
+            yield ChangedVerdict(subject, sentence, language, before, after)
+
+
+def _verdict(asked: _Asked, sentence: str, language: Language) -> Verdict | None:
+    check = asked.check(sentence, language) if asked.speaks(language) else None
+    return check.verdict if check and check.is_settled else None
+
+
+def _declared(dossier: Dossier) -> dict[tuple[Language, str], str]:
+    """Every declared sentence, with its value and the subject's name filled in → the key of the entry that declares it."""
+    found: dict[tuple[Language, str], str] = {}
+    for language in dossier.languages:
+        for fact, sentences in _stated(dossier, language):
+            found |= {(language, sentence): f"facts/{fact}" for sentence in sentences}
+        name = next(iter(dossier.header.names.get(language, ())), "")
+        for claim in dossier.claims.values():
+            for text in claim.says.get(language, ()):
+                for choice in claim.one_of.get(language, ()) if "{}" in text else ("",):
+                    found[language, text.replace("{it}", name).replace("{}", choice)] = f"claims/{claim.id}"
+    return found
+
+
+def _stated(dossier: Dossier, language: Language) -> Iterator[tuple[str, list[str]]]:
+    """The facts that have declared sentences, each with these."""
+    for name, fact in dossier.facts.items():
+        sentences = [with_value(dossier, text, fact, language) for text in fact.says.get(language, ())]
+        if any(sentences):
+            yield name, [sentence for sentence in sentences if sentence]
+
+
+# ---- Bulletins
+
+
+def _bulletins(old: Dossier, new: Dossier) -> Iterator[ChangedBulletin]:
+    for name in dict.fromkeys([*new.bulletins, *new.withdrawn, *old.bulletins, *old.withdrawn]):
+        before, after = old.bulletins.get(name), new.bulletins.get(name)
+        if name in new.withdrawn:
+            if name not in old.withdrawn:
+                yield ChangedBulletin(name, "withdrawn", tuple(new.languages))
+        elif after is None:
+            if before is not None:
+                yield ChangedBulletin(name, "gone", ())
+        elif before is None:
+            yield ChangedBulletin(name, "restored" if name in old.withdrawn else "new", tuple(new.languages))
+        else:
+            yield from _edited(old, before, new, after)
+
+
+def _edited(old: Dossier, before: Bulletin, new: Dossier, after: Bulletin) -> Iterator[ChangedBulletin]:
+    was, becomes = dossier_bulletin(old, before), dossier_bulletin(new, after)
+    hashes = was.text_hashes
+    languages = tuple(name for name, value in becomes.text_hashes.items() if hashes.get(name) != value)
+    if languages:
+        yield ChangedBulletin(after.id, "corrected", languages)
+    elif (was.topics, was.urgent, was.not_before) != (becomes.topics, becomes.urgent, becomes.not_before):
+        yield ChangedBulletin(after.id, "replanned", ())
