@@ -1,23 +1,49 @@
-"""``nota check``: prints every problem of the content, one a line."""
+"""``nota check``: prints every problem of the content, one a line, and with ``--against`` what an edit of it changes for readers."""
 
 import argparse
 import json
-from collections.abc import Iterator
+import re
+import subprocess
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from tqdm import tqdm
+
 from bot.app.content_check import check_files_of_sent, load_checked, today
-from bot.cli import run_async, show
+from bot.cli import CommandError, run_async, show
 from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.dossier.schema import schemas
+from bot.newsroom.consequences import (
+    ChangedBulletin,
+    ChangedExample,
+    ChangedPicture,
+    ChangedReply,
+    ChangedVerdict,
+    Consequences,
+    Words,
+    consequences,
+    excerpt,
+)
+from bot.platforms.platform import Platform
 from bot.replies.example_coverage import coverage
 from bot.settings import Settings
+from bot.subprocesses import child_environment
 
 EXAMPLES = (
     "nota check",
     "nota check my-dossier --strict",
     "nota check --json",
+    "nota check --against HEAD~1   # what the last commit changed for readers",
+    "nota check --against ../content-in-force --json",
     "nota check --schema-files .schemas",
 )
 
@@ -35,7 +61,12 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="print the number of examples of each topic, and the words of its titles that are in no example",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON object per problem")
+    parser.add_argument(
+        "--against",
+        metavar="REF|FOLDER",
+        help="also print what readers see otherwise than with the content of another folder, or of a revision in git",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object per problem, or per change")
     parser.add_argument("--strict", action="store_true", help="exit 1 for warnings too")
     parser.set_defaults(run=run)
 
@@ -61,8 +92,136 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print(_summary(loading.dossier))
     if args.coverage and loading.dossier:
         print("\n".join(_coverage(loading.dossier)))
+    if args.against is not None:
+        _show_changes(args.against, folder, loading.dossier, settings.platforms, args.json)
     wrong = loading.dossier is None or any(args.strict or not diagnostic.is_warning for diagnostic in diagnostics)
     return 1 if wrong else 0
+
+
+def _show_changes(
+    against: str, folder: Path, after: Dossier | None, platforms: Sequence[Platform[Any]], as_json: bool
+) -> None:
+    """Prints what readers see otherwise than with the content of ``against``."""
+    with _content_of(against, folder) as former:
+        if after is None:
+            if not as_json:
+                print(f"against {against}: not compared, for the content has mistakes")
+            return
+        loading = load(former, today())
+        if loading.dossier is None:
+            mistakes = "\n".join(f"  {each}" for each in loading.diagnostics if each.blocks)
+            raise CommandError(
+                f"--against {against}: this content has mistakes, so there is nothing to compare with\n{mistakes}"
+            )
+        if loading.dossier.header.id != after.header.id:
+            raise CommandError(
+                f"--against {against}: expected the dossier {after.header.id!r}, not {loading.dossier.header.id!r}"
+            )
+        with tqdm(total=100, desc="compared", unit="%", disable=None, leave=False) as bar:
+            found = consequences(
+                loading.dossier,
+                after,
+                {platform.name: platform for platform in platforms},
+                datetime.now(UTC),
+                lambda share: bar.update(round(100 * share) - bar.n) and None,
+            )
+    for fields, line in described(found):
+        show(fields, line, as_json)
+    if not found and not as_json:
+        print(f"against {against}: readers see no difference")
+
+
+@contextmanager
+def _content_of(against: str, folder: Path) -> Iterator[Path]:
+    """The folder that holds the content of ``against``: a folder, or a revision in git of ``folder``.
+
+    Raises:
+        CommandError: it is neither.
+    """
+    if Path(against).is_dir():
+        yield Path(against)
+        return
+    # in a folder, git packs that folder alone, with paths relative to it (git-scm.com/docs/git-archive, "path")
+    command = ["git", "-C", str(folder), "archive", "--format=tar", against]
+    if against.startswith("-"):
+        raise CommandError(f"--against {against}: expected a folder or a revision")
+    try:
+        packed = subprocess.run(command, capture_output=True, check=True, env=child_environment(), timeout=60)  # noqa: S603
+    except FileNotFoundError as error:
+        raise CommandError(
+            f"--against {against}: no such folder, and git, which knows revisions, is not installed"
+        ) from error
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"--against {against}: git does not answer") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines() or ["git refuses"]
+        raise CommandError(
+            f"--against {against}: neither a folder nor a revision that has {folder} ({said[0]})"
+        ) from error
+    with TemporaryDirectory(prefix="nota-check-") as made:
+        with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
+            archive.extractall(made, filter="data")
+        yield Path(made)
+
+
+def described(found: Consequences) -> Iterator[tuple[dict[str, Any], str]]:
+    """Each change as the object of ``--json``, and as a line."""
+    for reply in found.replies:
+        yield _reply(reply)
+    for picture in found.pictures:
+        yield _picture(picture)
+    for example in found.examples:
+        yield _example(example)
+    for verdict in found.verdicts:
+        yield _verdict(verdict)
+    for bulletin in found.bulletins:
+        yield _bulletin(bulletin)
+
+
+_CONTEXT = 4
+"""The words that are printed beside a change."""
+
+
+def _reply(reply: ChangedReply) -> tuple[dict[str, Any], str]:
+    where = f"{reply.subject} ({', '.join((reply.language, *reply.platforms))})"
+    fields = {**asdict(reply), "words": [asdict(each) for each in reply.words]}
+    line = {"new": "new reply", "gone": "no reply any more"}.get(reply.state) or in_one_line(reply.words)
+    return {"change": "reply", **fields}, f"{where}: {line}"
+
+
+def in_one_line(words: Sequence[Words]) -> str:
+    """The changed words with a few others beside them, marked as git marks words: ``costs [-$5-]{+$6+} a month``."""
+    line = ""
+    for each in excerpt(words, _CONTEXT):
+        text = re.sub(r"[ \t\r\n]+", " ", each.text)
+        space = " " * (text[:1] == " " and not (each.mark == "inserted" and line.endswith("-]")))
+        text = text.removeprefix(" ")
+        line += space + {"deleted": f"[-{text}-]", "inserted": f"{{+{text}+}}"}.get(each.mark, text)
+    return line.strip()
+
+
+def _picture(picture: ChangedPicture) -> tuple[dict[str, Any], str]:
+    texts = {name: shown and shown.alt for name, shown in (("before", picture.before), ("after", picture.after))}
+    what = "new picture" if not picture.before else "no picture any more" if not picture.after else "another picture"
+    fields = {"change": "picture", "subject": picture.subject, "language": picture.language, **texts}
+    return fields, f"{picture.subject} ({picture.language}): {what}: {texts['after'] or texts['before']}"
+
+
+def _example(example: ChangedExample) -> tuple[dict[str, Any], str]:
+    before, after = (" and ".join(found) or "no topic for sure" for found in (example.before, example.after))
+    line = f"“{example.question}” ({example.language}) finds {before} → {after}"
+    return {"change": "example", **asdict(example)}, line
+
+
+def _verdict(verdict: ChangedVerdict) -> tuple[dict[str, Any], str]:
+    before, after = (found or "no verdict" for found in (verdict.before, verdict.after))
+    line = f"{verdict.subject} ({verdict.language}): “{verdict.sentence}”: {before} → {after}"
+    return {"change": "verdict", **asdict(verdict)}, line
+
+
+def _bulletin(bulletin: ChangedBulletin) -> tuple[dict[str, Any], str]:
+    languages = f", in {', '.join(bulletin.languages)}" if bulletin.edit == "corrected" else ""
+    return {"change": "bulletin", **asdict(bulletin)}, f"bulletins/{bulletin.id}: {bulletin.edit}{languages}"
 
 
 def _line(folder: Path, diagnostic: Diagnostic) -> str:

@@ -4,7 +4,7 @@ Everything is rendered with both and compared: no rule says which entry shows wh
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import SequenceMatcher
@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from bot.claims.check import Checker, ClaimCheck
 from bot.claims.declared_check import with_value
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId, file_of, in_language
+from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId, file_of
 from bot.matching.decision import Matcher
 from bot.newsroom.diff import dossier_bulletin
 from bot.pictures.picture import Picture, draw
@@ -65,8 +65,8 @@ class ChangedReply:
     Attributes:
         subject: the key of the entry that it shows, as ``topics/price``; behind ``#`` the page of a list, or ``chart``. A list without
             a topic is ``lists/sources``. ``start`` is the welcome. Of a fact or a claim it is the answer to whoever states it.
-        platforms: those on which it changes in these words; () for :data:`MENU` and :data:`PAGE`.
-        words: both texts in one. Without any mark, only addresses or colours differ, and these are the fields that do.
+        platforms: those on which the same words change; () for :data:`MENU` and :data:`PAGE`.
+        words: both texts in one, as on the first of these platforms. If only addresses or colours differ, the fields of the messages.
     """
 
     subject: str
@@ -272,9 +272,7 @@ def _pages(dossier: Dossier, name: TopicId, language: Language) -> Iterator[tupl
         yield f"#{page}", page
 
 
-def _replies(
-    old: _Asked, new: _Asked, renderers: Mapping[str, Renderer], report: Report
-) -> Iterator[ChangedReply]:
+def _replies(old: _Asked, new: _Asked, renderers: Mapping[str, Renderer], report: Report) -> Iterator[ChangedReply]:
     for language in dict.fromkeys([*new.dossier.languages, *old.dossier.languages]):
         asked = [every_question(each.dossier, language) if each.speaks(language) else {} for each in (old, new)]
         for subject in _reporting(dict.fromkeys(chain(*reversed(asked))), report):
@@ -296,7 +294,7 @@ def _changed(
 ) -> Iterator[ChangedReply]:
     """The change on each platform on which there is one; those with the same words together."""
     state: State = "new" if before is None else "gone" if after is None else "changed"
-    found: dict[tuple[Words, ...], list[str]] = {}
+    found: dict[tuple[Words, ...], tuple[tuple[Words, ...], list[str]]] = {}
     for name, renderer in renderers.items():
         payloads = [renderer.payload(reply) if reply else {} for reply in (before, after)]
         if payloads[0] == payloads[1]:
@@ -304,8 +302,9 @@ def _changed(
         texts = [renderer.words(payload) if payload else "" for payload in payloads]
         if texts[0] == texts[1]:
             texts = ["\n".join(_flat(payload)) for payload in payloads]
-        found.setdefault(marked(*texts), []).append(name)
-    for words, platforms in found.items():
+        words = marked(*texts)
+        found.setdefault(tuple(each for each in words if each.mark != "same"), (words, []))[1].append(name)
+    for words, platforms in found.values():
         yield ChangedReply(subject, language, tuple(platforms), state, words)
 
 
@@ -330,13 +329,14 @@ def _menu(dossier: Dossier, language: Language) -> str:
 def _page(dossier: Dossier, language: Language) -> str:
     header, texts = dossier.header, DossierTexts(dossier, language)
     named = (header.title, header.about, header.licence)
-    lines = [texts.line(in_language(each, language)) for each in named if each]
+    lines = [texts.line(each[language]) for each in named if each and language in each]
     return "\n".join([*lines, *filter(None, (header.contact, header.colour))])
 
 
 # ---- Words
 
-_WORD = re.compile(r"(\s*)(\S+)")
+_WORD = re.compile(r"([ \t\r\n]*)([^ \t\r\n]+)")
+"""A word with the space before it. What a no-break space joins is one word: 95 000 рупий."""
 
 
 def marked(before: str, after: str) -> tuple[Words, ...]:
@@ -361,6 +361,21 @@ def marked(before: str, after: str) -> tuple[Words, ...]:
             add("deleted", inner_old[start:end])
             add("inserted", inner_new[new_start:new_end])
     add("same", new[len(new) - tail :])
+    return tuple(found)
+
+
+def excerpt(words: Sequence[Words], around: int) -> tuple[Words, ...]:
+    """The changed words with at most so many others on each side of a change, and an ellipsis for the rest."""
+    found = []
+    for number, each in enumerate(words):
+        parts = [space + word for space, word in _WORD.findall(each.text)]
+        head = around if number else 0
+        tail = around if number + 1 < len(words) else 0
+        if each.mark != "same" or len(parts) <= head + tail + 1:
+            found.append(each)
+        else:
+            gap = " …" if head else "…"
+            found.append(Words("".join([*parts[:head], gap, *parts[len(parts) - tail :]])))
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.fan_out import Expected, expected
 from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
+from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.newsroom.diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts, id_of
 from bot.newsroom.publisher import Newsroom
@@ -68,6 +69,28 @@ async def forecast(
         held, changes_hash = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)
+
+
+async def reached(
+    newsroom: Newsroom, before: Loading, after: Loading, own: Collection[BulletinId], at: float
+) -> tuple[ChangeForecast, ...]:
+    """Whose messages a change of the desk would edit, and who would get something new.
+
+    Args:
+        newsroom: with the ledger.
+        before: the dossier in force, which is valid.
+        after: that with the change, which is valid as well.
+        own: the bulletins among the change's entries.
+        at: when it comes into force, in seconds since 1970; 0.0: now.
+    """
+    found = []
+    changes = await newsroom.would_do(before, after, own, at)
+    async with newsroom.store.database.read() as connection:
+        now = max(at, await newsroom.store.database.moment(connection))
+        for change in changes:
+            assert after.dossier is not None  # noqa: S101
+            found.append(ChangeForecast(change, await _audience(connection, change, after.dossier, now), {}))
+    return tuple(found)
 
 
 async def _audience(connection: AsyncConnection, change: Change, dossier: Dossier, now: float) -> tuple[Expected, ...]:

@@ -232,6 +232,38 @@ class Newsroom:
             freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
             own: bulletins that are entries of the change: what it says of them was approved.
         """
+        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own)
+        for change in found:
+            await self._apply(connection, change, now, first=False)
+        if is_held:
+            await self.store.safeguards.change(connection, confirmed="")
+        return found
+
+    async def would_do(
+        self, before: Loading, after: Loading, own: Collection[BulletinId], at: float = 0.0
+    ) -> tuple[Change, ...]:
+        """What :meth:`apply_difference` would do to the ledger at a moment, 0.0: now. Writes nothing. Both dossiers are valid."""
+        assert before.dossier is not None  # noqa: S101
+        assert after.dossier is not None  # noqa: S101
+        old = await asyncio.to_thread(dossier_bulletins, before.dossier)
+        new = await asyncio.to_thread(dossier_bulletins, after.dossier)
+        withdrawn = after.dossier.withdrawn.keys() - before.dossier.withdrawn.keys()
+        freed = waiting_bulletins(before) - waiting_bulletins(after)
+        async with self.store.database.read() as connection:
+            now = max(at, await self.store.database.moment(connection))
+            return (await self._made_by(connection, old, new, withdrawn, now, freed, own))[0]
+
+    async def _made_by(
+        self,
+        connection: AsyncConnection,
+        before: Collection[DossierBulletin],
+        after: Collection[DossierBulletin],
+        withdrawn: Collection[BulletinId],
+        now: float,
+        freed: Collection[BulletinId],
+        own: Collection[BulletinId],
+    ) -> tuple[tuple[Change, ...], bool]:
+        """The differences that a change makes (:meth:`apply_difference`), and whether one is of a bulletin that waits for a confirmation."""
         old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
         changed = [
             each
@@ -244,12 +276,7 @@ class Newsroom:
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names))
         new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
         known = {name: each for name, each in ledger.items() if name in names}
-        found = tuple(changes(changed, known, now, False, new, withdrawn))
-        for change in found:
-            await self._apply(connection, change, now, first=False)
-        if names & held.keys():
-            await self.store.safeguards.change(connection, confirmed="")
-        return found
+        return tuple(changes(changed, known, now, False, new, withdrawn)), bool(names & held.keys())
 
     async def move_former(self, files: Loading, process: str | None = None) -> bool:
         """Moves what 0.5.0 or an earlier release stored of drafts and stories, if there is any; False: there is none, or not ours to move.
