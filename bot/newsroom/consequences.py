@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from bot.claims.check import Checker, ClaimCheck
 from bot.claims.declared_check import with_value
-from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, TopicId, file_of
+from bot.dossier.models import PROGRAM_PREFIX, Bulletin, BulletinId, Dossier, Language, TopicId
 from bot.matching.decision import Matcher
 from bot.newsroom.diff import dossier_bulletin
 from bot.pictures.picture import Picture, draw
@@ -245,7 +245,7 @@ def every_question(dossier: Dossier, language: Language) -> dict[str, Question]:
     """Subject → the question that gets the reply: all replies that are made of the dossier, but for readers' own words."""
     found: dict[str, Question] = {"start": Command("start")}
     for topic in dossier.topics.values():
-        key = file_of(topic).removesuffix(".yaml")
+        key = topic_key(topic.id)
         found |= {f"{key}{page}": AboutTopic(topic.id, number) for page, number in _pages(dossier, topic.id, language)}
         if topic.picture:
             found[f"{key}#chart"] = ShowPicture(topic.id)
@@ -258,6 +258,17 @@ def every_question(dossier: Dossier, language: Language) -> dict[str, Question]:
     for fact, sentences in _stated(dossier, language):
         found[f"facts/{fact}"] = CheckText(sentences[0])
     return found
+
+
+def topic_key(name: TopicId) -> str:
+    """The key of a topic's or a programme's entry."""
+    return f"programs/{name.removeprefix(PROGRAM_PREFIX)}" if name.startswith(PROGRAM_PREFIX) else f"topics/{name}"
+
+
+def topic_id(key: str) -> TopicId:
+    """The reverse of :func:`topic_key`; of another key, an id that no topic has."""
+    kind, _, name = key.partition("/")
+    return TopicId({"topics": name, "programs": f"{PROGRAM_PREFIX}{name}"}.get(kind, ""))
 
 
 def _pages(dossier: Dossier, name: TopicId, language: Language) -> Iterator[tuple[str, int]]:
@@ -405,7 +416,7 @@ def _pictures(old: _Asked, new: _Asked) -> Iterator[ChangedPicture]:
 
 def _charts(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
     topics = (topic for topic in dossier.topics.values() if topic.picture)
-    return {file_of(topic).removesuffix(".yaml"): AboutTopic(topic.id) for topic in topics}
+    return {topic_key(topic.id): AboutTopic(topic.id) for topic in topics}
 
 
 def _cards(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:

@@ -40,7 +40,12 @@ from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
+<<<<<<< HEAD
 from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
+=======
+from bot.platforms.web.desk_consequences import Comparisons
+from bot.platforms.web.desk_consequences import shown as consequences_shown
+>>>>>>> 6ac1ce7c (The page of a change says what it changes: loaded by itself, or by a link)
 from bot.platforms.web.desk_form import (
     MAX_REASON,
     NONE,
@@ -178,6 +183,7 @@ class DeskPages:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._questions = QuestionPages(desk, self._page, self._overview, self._made)
         self._streams = EventStreams(PROGRESS_SECONDS)
+        self._comparisons = Comparisons(desk, platforms)
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
 
     def add_routes(self, app: web.Application) -> None:
@@ -206,7 +212,8 @@ class DeskPages:
         router.add_post(f"{one}/decide", required(self.decide))
         router.add_get(f"{one}/progress", required(self.progress))
         router.add_get(f"{one}/events", required(self.events))
-        app.on_shutdown.append(self._streams.close)
+        router.add_get(f"{one}/consequences", required(self.consequences))
+        app.on_shutdown.extend((self._streams.close, self._comparisons.close))
 
     # ---- The list
 
@@ -910,6 +917,22 @@ class DeskPages:
             return item.change.state, item.change.version, item.change.changed, counts
 
         return await self._streams.serve(visit.request, _id(visit), numbers)
+
+    # ---- Consequences
+
+    async def consequences(self, visit: Visit) -> web.Response:
+        """What an open change changes for readers. Until that is worked out the page says how far it is, and asks again."""
+        item = await self._item(visit)
+        if item.change.state not in OPEN:
+            raise web.HTTPNotFound(text="This change is not open any more.")
+        comparison = await self._comparisons.of(item)
+        values = consequences_shown(comparison, visit.person.language)
+        contents = {key: entry.content for key, entry in item.entries.items()}
+        title = self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
+        response = await self._page(visit, "desk_consequences.html", change=item.change, title=title, **values)
+        if not comparison.is_done:
+            response.headers["Refresh"] = "1"  # of a browser without a script
+        return response
 
     # ---- Parts of the pages
 

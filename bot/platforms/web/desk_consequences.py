@@ -1,0 +1,294 @@
+"""What a change changes for readers, shown at the desk before it is approved: worked out in a thread, once for each version."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from markupsafe import Markup
+
+from bot.dossier.diagnostics import Diagnostic
+from bot.dossier.loader import Loading, with_changes
+from bot.dossier.models import BulletinId, ClaimId, Dossier, Language, TopicId
+from bot.newsroom.change_content import dated, is_withdrawal
+from bot.newsroom.consequences import (
+    MENU,
+    PAGE,
+    ChangedReply,
+    ChangedVerdict,
+    Consequences,
+    consequences,
+    excerpt,
+    topic_id,
+    topic_key,
+)
+from bot.newsroom.desk import Desk, Item, bulletins_in, caught_up
+from bot.newsroom.diff import Added, Retargeted, Revised, Withdrawn, id_of
+from bot.newsroom.dry_run import ChangeForecast, reached
+from bot.newsroom.publisher import Newsroom
+from bot.pictures.picture import Picture
+from bot.platforms.platform import Platform
+from bot.replies.claims import claim_words
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.i18n import phrases_in
+from bot.replies.listings import TITLES
+from bot.schedule import local_time
+
+KEPT = 4
+"""Versions of changes whose comparison is kept."""
+
+WAIT_SECONDS = 1.0
+"""How long a request waits for the end of a comparison, before it shows how far it is."""
+
+REACH_SECONDS = 60.0
+"""For so long the numbers of chats hold."""
+
+CONTEXT = 8
+"""Words beside a change."""
+
+MOST_EXAMPLES = 50
+
+VERDICTS: Mapping[str | None, tuple[str, str]] = {
+    "agrees": ("✓", "confirmed"),
+    "contradicts": ("✗", "contradicted"),
+    "disputed": ("◐", "disputed"),
+    "unknown": ("?", "not proven"),
+    None: ("–", "no verdict"),
+}
+"""Verdict → its mark, and its name at the desk."""
+
+
+class Stopped(Exception):
+    """The server stops: the comparison ends."""
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What the desk knows of one version of a change.
+
+    Attributes:
+        task: works it out.
+        share: how much of it is done, 0 to 1.
+        mistakes: why there is nothing to compare: the change does not validate.
+        refusal: another reason, as a phrase; "": there is none.
+        before: what is in force without the change.
+        after: what is in force with it.
+        own: the bulletins among its entries.
+        found: what readers see otherwise; None: not yet, or the change does not validate.
+        reach: whose messages are edited, and who gets something new.
+        reach_until: how long that holds, by the loop's clock.
+    """
+
+    task: "asyncio.Task[None] | None" = None
+    share: float = 0.0
+    mistakes: tuple[Diagnostic, ...] = ()
+    refusal: str = ""
+    before: Loading | None = None
+    after: Loading | None = None
+    own: tuple[BulletinId, ...] = ()
+    found: Consequences | None = None
+    reach: tuple[ChangeForecast, ...] = ()
+    reach_until: float = 0.0
+
+    @property
+    def is_done(self) -> bool:
+        return self.task is not None and self.task.done()
+
+
+class Comparisons:
+    """The comparisons of open changes with what is in force: one at a time, since each takes seconds of a processor."""
+
+    def __init__(self, desk: Desk, platforms: Sequence[Platform[Any]]) -> None:
+        self._desk, self._renderers = desk, {platform.name: platform for platform in platforms}
+        self._kept: OrderedDict[tuple[object, ...], Comparison] = OrderedDict()
+        self._turn = asyncio.Lock()
+        self._is_closed = False
+
+    async def close(self, _: object = None) -> None:
+        """Ends what is under way."""
+        self._is_closed = True
+        tasks = [each.task for each in self._kept.values() if each.task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def of(self, item: Item) -> Comparison:
+        """The comparison of a change as it is stored. It begins if it is new, and its end is awaited for a moment."""
+        desk, change = self._desk, item.change
+        async with desk.store.database.read() as connection:
+            now = await desk.store.database.moment(connection)
+            names = {*await desk.store.bulletins.names(connection)}
+        live, at, day = desk.live, max(now, change.due or change.planned or 0.0), desk.day(change, now)
+        key = (change.id, change.version, change.state, change.planned, day, live.edition.stamp, live.complete.version)
+        comparison = self._kept.get(key)
+        if comparison is None:
+            comparison = self._kept[key] = Comparison()
+            comparison.task = asyncio.create_task(self._compare(comparison, item, at, names))
+            for old in [each for each in self._kept if each[0] == change.id and each != key] or list(self._kept)[
+                :-KEPT
+            ]:
+                if self._kept[old].is_done:
+                    del self._kept[old]
+        self._kept.move_to_end(key)
+        assert comparison.task is not None  # noqa: S101
+        await asyncio.wait([comparison.task], timeout=WAIT_SECONDS)
+        if comparison.is_done:
+            if comparison.task.exception() is not None:
+                del self._kept[key]
+            comparison.task.result()
+            await self._measure(comparison, at)
+        return comparison
+
+    async def _compare(self, comparison: Comparison, item: Item, at: float, names: set[str]) -> None:
+        desk, live = self._desk, self._desk.live
+        async with self._turn:
+            caught = {key: caught_up(entry, live.contents.get(key))[0] for key, entry in item.entries.items()}
+            contents = {key: entry.content for key, entry in caught.items()}
+            if not all(is_withdrawal(each.base, each.content) for each in caught.values()):
+                found = await desk.errors(item.change, contents, alone=False)
+                comparison.mistakes = tuple(each for each in found if not each.is_warning)
+                if comparison.mistakes:
+                    return
+            taken = names | {key.removeprefix("bulletins/") for key in live.contents}
+            day = local_time(at, live.complete.header.zone).date()
+            named = dated(contents, day, taken, live.complete.header.default_language)
+            before = live.loading
+            after = await asyncio.to_thread(with_changes, live.files, live.edition_with(named).stored, day)
+            aside = {key for key, each in after.changed.items() if each.standing == "set aside"}
+            if before.dossier is None or after.dossier is None or aside & named.keys():
+                comparison.refusal = "It is not valid beside what is in force."
+                return
+
+            def report(share: float) -> None:
+                if self._is_closed:
+                    raise Stopped
+                comparison.share = share
+
+            comparison.before, comparison.after, comparison.own = before, after, bulletins_in(named)
+            comparison.found = await asyncio.to_thread(
+                consequences, before.dossier, after.dossier, self._renderers, local_time(at, "UTC"), report
+            )
+
+    async def _measure(self, comparison: Comparison, at: float) -> None:
+        """Asks the ledger how many chats it is about, unless that was asked lately."""
+        clock = asyncio.get_running_loop().time()
+        if comparison.before is None or comparison.after is None or clock < comparison.reach_until:
+            return
+        newsroom = Newsroom(self._desk.store)
+        comparison.reach = await reached(newsroom, comparison.before, comparison.after, comparison.own, at)
+        comparison.reach_until = clock + REACH_SECONDS
+
+
+# ---- As the page shows it
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReplies:
+    """The changes of one reply in all languages; ``subject``: what it is about, for editors."""
+
+    subject: str
+    changes: tuple[ChangedReply, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVerdicts:
+    """The sentences of one fact or claim whose verdict changes."""
+
+    subject: str
+    changes: tuple[ChangedVerdict, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownBulletin:
+    """A bulletin that is new, or whose messages are edited.
+
+    Attributes:
+        edit: as in :class:`~bot.newsroom.consequences.ChangedBulletin`.
+        edited: in how many chats its message is edited.
+        sent: how many chats get it as new.
+    """
+
+    title: str
+    edit: str
+    languages: tuple[Language, ...]
+    edited: int
+    sent: int
+
+
+def shown(comparison: Comparison, language: Language) -> dict[str, Any]:
+    """The values of the page's template."""
+    found, before, after = comparison.found, comparison.before, comparison.after
+    if found is None or before is None or after is None or before.dossier is None or after.dossier is None:
+        return {"found": None, "comparison": comparison}
+    dossiers = (after.dossier, before.dossier)
+    return {
+        "found": found,
+        "comparison": comparison,
+        "replies": [
+            ShownReplies(label(subject, dossiers, language), tuple(changes))
+            for subject, changes in _by_subject(found.replies)
+        ],
+        "verdict_groups": [
+            ShownVerdicts(label(subject, dossiers, language), tuple(changes))
+            for subject, changes in _by_subject(found.verdicts)
+        ],
+        "pictures": [(label(each.subject, dossiers, language), each) for each in found.pictures],
+        "bulletins": list(_bulletins(comparison, dossiers, language)),
+        "topics_named": lambda topics: " · ".join(label(topic_key(each), dossiers, language) for each in topics),
+        "excerpt": lambda words: excerpt(words, CONTEXT),
+        "verdicts": VERDICTS,
+        "most": MOST_EXAMPLES,
+        "inline": _inline,
+    }
+
+
+def _by_subject(changes: Iterable[Any]) -> Iterable[tuple[str, Iterable[Any]]]:
+    subjects = list(dict.fromkeys(each.subject for each in changes))
+    ordered = sorted(changes, key=lambda each: subjects.index(each.subject))
+    return groupby(ordered, key=attrgetter("subject"))
+
+
+def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: Language) -> Iterable[ShownBulletin]:
+    assert comparison.found is not None  # noqa: S101
+    for each in comparison.found.bulletins:
+        edited = sent = 0
+        for forecast in comparison.reach:
+            if id_of(forecast.change) != each.id:
+                continue
+            readers = sum(group.readers for group in forecast.audience)
+            if isinstance(forecast.change, Revised | Withdrawn):
+                edited += readers
+            elif isinstance(forecast.change, Added | Retargeted):
+                sent += readers
+        yield ShownBulletin(label(f"bulletins/{each.id}", dossiers, language), each.edit, each.languages, edited, sent)
+
+
+def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
+    """What a subject of consequences is called, by the first of the dossiers that has it."""
+    say = phrases_in(language).say
+    key, _, part = subject.partition("#")
+    suffix = "" if not part else f" · {say('chart')}" if part == "chart" else f" · {say('page {n}', n=part)}"
+    if key in (fixed := {"start": "Welcome", MENU: "Menu of commands", PAGE: "Head and foot of the page"}):
+        return say(fixed[key])
+    kind, _, name = key.partition("/")
+    for dossier in dossiers:
+        texts = DossierTexts(dossier, dossier.language(language))
+        topic = dossier.topics.get(topic_id(key))
+        if topic is not None:
+            return f"{topic.emoji} {texts.line(topic.title[texts.language])}{suffix}"
+        bulletin = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
+        if kind == "bulletins" and bulletin is not None:
+            return texts.line(bulletin.title.get(texts.language) or next(iter(bulletin.title.values())))
+        claim = dossier.claims.get(ClaimId(name))
+        if kind == "claims" and claim is not None and any(claim.says.values()):
+            return say("“{words}”", words=claim_words(dossier, claim, texts.language))
+    if kind == "lists" and name in TITLES:
+        emoji, title = TITLES[TopicId(name)]
+        return f"{emoji} {say(title)}{suffix}"
+    return f"{key}{suffix}"
+
+
+def _inline(picture: Picture) -> Markup:
+    """The drawing, whose texts are escaped."""
+    return Markup(picture.svg)  # noqa: S704  as the public page does
