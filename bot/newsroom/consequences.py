@@ -363,15 +363,20 @@ def marked(before: str, after: str) -> tuple[Words, ...]:
     head = _common([word for _, word in old], [word for _, word in new])
     tail = _common([word for _, word in reversed(old[head:])], [word for _, word in reversed(new[head:])])
     inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    add("same", new[:head])
+
+    def add_same(olds: Sequence[tuple[str, str]], news: Sequence[tuple[str, str]]) -> None:
+        # the first word of a text has no space, and may stand behind others here
+        add("same", [(now or then, word) for (then, _), (now, word) in zip(olds, news, strict=True)])
+
+    add_same(old[:head], new[:head])
     matcher = SequenceMatcher(None, [word for _, word in inner_old], [word for _, word in inner_new], autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         if kind == "equal":
-            add("same", inner_new[new_start:new_end])
+            add_same(inner_old[start:end], inner_new[new_start:new_end])
         else:
             add("deleted", inner_old[start:end])
             add("inserted", inner_new[new_start:new_end])
-    add("same", new[len(new) - tail :])
+    add_same(old[len(old) - tail :], new[len(new) - tail :])
     return tuple(found)
 
 
