@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ POSTCARDS = Platform(
     account_example="postcards:1 Quay Street, Portnahaven",
     own_account="where you live",
     payload=payload,
+    words=itemgetter("text"),
     check_reply=_check_reply,
     limits=_limits,
     start=_start,

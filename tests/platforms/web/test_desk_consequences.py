@@ -1,0 +1,237 @@
+"""The desk says what a change changes, before it is approved."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from bot.db.changes import Person
+from bot.db.store import Store
+from bot.dossier.entries import Content, Key
+from bot.dossier.models import Language
+from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.platforms.platform import Platform
+from bot.platforms.web.desk_consequences import Comparisons
+from bot.platforms.web.desk_sign_in import HOME
+from bot.replies.reply import Reply
+from tests.clocks import MovedClock
+from tests.delivery.scene import ANN, DeliveryScene
+from tests.delivery.scene import Platform as Telegram
+from tests.platforms.postcards.platform import POSTCARDS
+from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, READER, Newsdesk, Visitor, serving
+
+FARE = Key("facts/fare")
+FIRST = Key("bulletins/2026-01-05-first-crossing")
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier's desk, where two decide."""
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+async def changed(newsdesk: Newsdesk, **contents: Content | None) -> int:
+    """A change with these entries: ``facts__fare`` and the like, with other values."""
+    live = newsdesk.served.live
+    made = {
+        (key := Key(name.replace("__", "/", 1))): content and {**live.contents.get(key, {}), **content}
+        for name, content in contents.items()
+    }
+    return (await newsdesk.served.desk.create(ANNA, "A change", made)).id
+
+
+async def what_changes(visitor: Visitor, number: int) -> str:
+    """The page, once it is worked out."""
+    for _ in range(100):
+        async with visitor.browser.get(f"{HOME}/{number}/consequences") as answer:
+            page = unescape(await answer.text())
+            assert answer.status == 200, page
+            assert ("data-busy" in page) == ("Refresh" in answer.headers)
+        if "data-busy" not in page:
+            return page
+    raise AssertionError("it is never worked out")
+
+
+class TestPage:
+    """A page of its own, to which the change's page leads; a script puts it there."""
+
+    @pytest.mark.parametrize(
+        ("language", "title", "replies", "bulletin"),
+        [
+            ("en", "What this changes", "1 reply reads otherwise", "Readers see no difference."),
+            ("id", "Apa yang berubah", "1 jawaban berbunyi lain", "Bagi pembaca tidak ada yang berubah."),
+            ("ru", "Что изменится", "Изменится 1 ответ", "Для читателей ничего не изменится."),
+        ],
+    )
+    async def test_in_each_language(
+        self, newsdesk: Newsdesk, language: str, title: str, replies: str, bulletin: str
+    ) -> None:
+        """The old and the new words are marked, for each language and platform; what changes nothing says so."""
+        visitor = await newsdesk.signed_in(Person(OWNER.account, "Olga", Language(language)))
+        number = await changed(newsdesk, facts__fare={"amount": 5000})
+        page = await visitor.see(f"/{number}")
+        assert re.search(rf'data-fetch="/desk/{number}/consequences"[^>]*>\s*<h2[^>]*>{title}</h2>', page)
+        assert f'<a href="/desk/{number}/consequences">' in page
+        shown = await what_changes(visitor, number)
+        assert f"<h3>{replies}</h3>" in shown
+        assert "<del> Rp4,500.</del><ins> Rp5,000.</ins>" in shown
+        assert "<del> Rp4.500.</del><ins> Rp5.000.</ins>" in shown
+        assert "English · Telegram, Discord" in shown
+        nothing = await changed(newsdesk, facts__fare={"stated_by": "The harbour"})
+        assert bulletin in await what_changes(visitor, nothing)
+
+    async def test_a_change_that_does_not_validate(self, newsdesk: Newsdesk) -> None:
+        """Nothing is compared: it says why."""
+        anna = await newsdesk.signed_in(ANNA)
+        number = await changed(newsdesk, facts__fare={"amount": "many"}, sources__harbour={"url": "no address"})
+        page = await what_changes(anna, number)
+        assert "There are mistakes in it, so it cannot be said what it changes." in page
+        assert "facts/fare" in page or "facts fare" in page
+        assert "<ins>" not in page
+
+    async def test_a_removal_that_breaks_others(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        page = await what_changes(anna, await changed(newsdesk, facts__fare=None))
+        assert "unknown fact 'fare'" in page
+
+    async def test_each_version_anew(self, newsdesk: Newsdesk) -> None:
+        """What was saved since is compared, and so is what came into force meanwhile."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        texts = {"bulletins/new-1|title|en": "Fares fall", "bulletins/new-1|body|en": "From Monday."}
+        texts |= {"bulletins/new-1|title|id": "Tarif turun", "bulletins/new-1|body|id": "Mulai Senin."}
+        await anna.fill(1, texts)
+        assert "New bulletin" in (page := await what_changes(anna, 1))
+        assert "Fares fall" in page
+        await anna.fill(1, {"bulletins/new-1|title|en": "Fares drop"})
+        page = await what_changes(anna, 1)
+        assert ("Fares drop" in page, "Fares fall" in page) == (True, False)
+
+    async def test_only_open_changes(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """What is in force is compared with nothing; a stranger sees nothing at all."""
+        anna, _, _ = await newsdesk.in_force(clock)
+        async with anna.browser.get(f"{HOME}/1/consequences") as answer:
+            assert answer.status == 404
+        assert 'data-fetch="/desk/1/consequences"' not in await anna.see("/1")
+        number = await changed(newsdesk, facts__fare={"amount": 5000})
+        stranger = await newsdesk.visitor()
+        async with stranger.get(f"{HOME}/{number}/consequences") as answer:
+            assert "Rp5" not in await answer.text()
+
+    async def test_a_long_text(self, newsdesk: Newsdesk) -> None:
+        """Of 100 kB: the page has what a message shows, and the change beside a few words."""
+        anna = await newsdesk.signed_in(ANNA)
+        words = " ".join(f"word{number % 9}" for number in range(14_000))
+        body = {"en": f"The ferry never crossed. {words}"[:99_000], "id": "Feri tidak berlayar."}
+        number = await changed(newsdesk, **{FIRST.replace("/", "__"): {"body": body}})
+        page = await what_changes(anna, number)
+        assert "characters on Telegram" in page  # a mistake: no platform shows it whole
+        assert len(page) < 100_000
+
+
+class TestChats:
+    """In how many chats a message is edited, and who gets something new."""
+
+    async def test_sent_bulletin_that_prints_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+        await scene.subscribe(ANN, "en")
+        anna, budi, _ = await newsdesk.in_force(clock, **{"bulletins/new-1|body|en": "Now {fare}."})
+        await scene.send_all()
+        number = await changed(newsdesk, facts__fare={"amount": 6000})
+        page = await what_changes(budi, number)
+        assert re.search(r"Tarif turun</bdi> <span>Koreksi: English</span>\s*<strong>disunting di \d obrolan", page)
+        [said] = re.findall(r"disunting di (\d) obrolan", page)
+        await anna.press(number, "ask")
+        await budi.press(number, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await scene.send_all()
+        edited = [address for address in (ANN, READER) if any("Corrected" in text for text in scene.texts(address))]
+        assert (int(said), edited) == (2, [ANN, READER])
+
+    async def test_withdrawal_needs_no_valid_text(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Of a bulletin that was sent: its reply goes, its messages are marked."""
+        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
+        await scene.subscribe(ANN, "en")
+        anna, _, key = await newsdesk.in_force(clock)
+        await scene.send_all()
+        mark = {"date": "2026-11-28", "because": {"en": "A mistake.", "id": "Keliru."}}
+        page = await what_changes(anna, await changed(newsdesk, **{key.replace("/", "__"): {"withdrawn": mark}}))
+        assert re.search(r"<span>Withdrawal</span>\s*<strong>edited in 2 chats</strong>", page)
+        assert "no reply any more" in page
+
+    async def test_new_bulletin(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        scene = DeliveryScene(newsdesk.store, clock, None, Telegram())
+        await scene.subscribe(ANN, "en")
+        budi = await newsdesk.signed_in(BUDI)
+        content = {
+            "title": {"en": "Fares fall", "id": "Tarif turun"},
+            "body": {"en": "From Monday.", "id": "Mulai Senin."},
+        }
+        page = await what_changes(budi, await changed(newsdesk, **{"bulletins__new-1": content}))
+        assert "<strong>baru untuk 1 obrolan</strong>" in page
+
+
+class TestWork:
+    """It goes on in a thread, once for everybody who looks."""
+
+    async def test_progress_and_end(self, newsdesk: Newsdesk) -> None:
+        """Until it is done the share is told; two who look share one comparison; a stop ends it."""
+        goes_on, renders = Event(), list[Reply]()
+
+        def payload(reply: Reply) -> dict[str, Any]:
+            renders.append(reply)
+            goes_on.wait(20)
+            return {"text": reply.title}
+
+        slow: Platform[Any] = _with_payload(payload)
+        comparisons = Comparisons(newsdesk.served.desk, [slow])
+        number = await changed(newsdesk, topics__fare={"title": {"en": "Price", "id": "Harga"}})
+        item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
+        assert item is not None
+        first, second = await asyncio.gather(comparisons.of(item), comparisons.of(item))
+        assert first is second
+        assert not first.is_done
+        assert 0 < first.share < 1
+        goes_on.set()
+        while not first.is_done:
+            await comparisons.of(item)
+        assert first.found
+        assert (await comparisons.of(item)) is first
+        rendered = len(renders)
+        await comparisons.of(item)
+        assert len(renders) == rendered
+
+    async def test_stop(self, newsdesk: Newsdesk) -> None:
+        """A process that ends does not wait for the rest."""
+        begun, goes_on = Event(), Event()
+
+        def payload(reply: Reply) -> dict[str, Any]:
+            begun.set()
+            goes_on.wait(20)
+            return {"text": reply.title}
+
+        comparisons = Comparisons(newsdesk.served.desk, [_with_payload(payload)])
+        number = await changed(newsdesk, topics__fare={"title": {"en": "Price", "id": "Harga"}})
+        item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
+        assert item is not None
+        comparison = await comparisons.of(item)
+        assert begun.is_set()
+        closing = asyncio.create_task(comparisons.close())
+        await asyncio.sleep(0)
+        goes_on.set()
+        await closing
+        assert comparison.found is None
+        assert comparison.is_done
+
+
+def _with_payload(payload: Any) -> Platform[Any]:
+    """A platform whose rendering a test holds up."""
+    values = {name: getattr(POSTCARDS, name) for name in POSTCARDS.__dataclass_fields__}
+    return Platform(**{**values, "payload": payload})
