@@ -202,3 +202,75 @@ class TestUnanswered:
         assert "words not stored" in second
         main([*listing(kind), "--json", "--language", "id"])
         assert json.loads(capsys.readouterr().out) == {"times": 2, "language": "id", kind: "harga emas"}
+
+
+class TestAgainst:
+    """``nota check --against`` prints what readers see otherwise, one change a line."""
+
+    def test_folder(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """Words are marked as git marks them; the status is that of the check."""
+        edit("facts.yaml", "4500", "5000")
+        edit("bulletins/2026-01-05-first-crossing.yaml", "en: First crossing", "en: The first crossing")
+        assert main(["check", str(folder), "--against", str(TINY)]) == 0
+        lines = [line.replace("\xa0", " ") for line in capsys.readouterr().out.splitlines()]
+        assert (
+            "topics/fare (en, telegram, discord): … A single ticket costs [-Rp4,500.-]{+Rp5,000.+} Harbour Office — checked …"
+            in lines
+        )
+        assert "bulletins/2026-01-05-first-crossing: corrected, in en" in lines
+        assert len([line for line in lines if line.startswith("topics/fare (")]) == 2
+
+    def test_json(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """An object a line: the words, what kind of change, where."""
+        edit("facts.yaml", "4500", "5000")
+        assert main(["check", str(folder), "--against", str(TINY), "--json"]) == 0
+        found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        [reply] = [each for each in found if each["change"] == "reply" and each["language"] == "en"]
+        assert {name: reply[name] for name in ("subject", "platforms", "state")} == {
+            "subject": "topics/fare",
+            "platforms": ["telegram", "discord"],
+            "state": "changed",
+        }
+        assert {"text": " Rp4,500.", "mark": "deleted"} in reply["words"]
+
+    def test_nothing_differs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", str(TINY), "--against", str(TINY)]) == 0
+        assert capsys.readouterr().out.splitlines()[1] == f"against {TINY}: readers see no difference"
+
+    def test_revision(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """Of the folder in its repository, whatever lies beside it."""
+        as_editor = ["-c", "user.name=Anna", "-c", "user.email=anna@nota.example"]
+        for command in (["init", "-q"], ["add", "-A"], [*as_editor, "commit", "-qm", "One"]):
+            subprocess.run(["git", "-C", str(folder.parent), *command], check=True)
+        edit("topics/fare.yaml", "en: The fare", "en: The price")
+        assert main(["check", str(folder), "--against", "HEAD"]) == 0
+        assert "🎫 The [-fare-]{+price+}" in capsys.readouterr().out
+        assert main(["check", str(folder), "--against", "v9"]) == 1
+        assert capsys.readouterr().err.startswith(
+            f"--against v9: neither a folder nor a revision that has {folder} (fatal: "
+        )
+        assert main(["check", str(folder), "--against=--output=x"]) == 1
+        assert capsys.readouterr().err == "--against --output=x: expected a folder or a revision\n"
+
+    def test_no_repository(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", str(folder), "--against", "HEAD"]) == 1
+        assert "not a git repository" in capsys.readouterr().err
+
+    def test_no_git(self, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setenv("PATH", str(folder))
+        command = [sys.executable, "-m", "bot", "check", str(folder), "--against", "HEAD"]
+        checked = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (checked.returncode, "git, which knows revisions, is not installed" in checked.stderr) == (1, True)
+
+    def test_mistakes(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        """In the content nothing is compared, in the former one neither: each says why, and the status is 1."""
+        edit("topics/fare.yaml", "**{fare}**", "**{fair}**")
+        assert main(["check", str(folder), "--against", str(TINY)]) == 1
+        assert capsys.readouterr().out.splitlines()[-1] == f"against {TINY}: not compared, for the content has mistakes"
+        assert main(["check", str(TINY), "--against", str(folder)]) == 1
+        assert "this content has mistakes, so there is nothing to compare with" in capsys.readouterr().err
+
+    def test_another_dossier(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
+        edit("dossier.yaml", "id: ferry", "id: tram")
+        assert main(["check", str(folder), "--against", str(TINY)]) == 1
+        assert capsys.readouterr().err == f"--against {TINY}: expected the dossier 'tram', not 'ferry'\n"

@@ -191,7 +191,12 @@ EDITS: dict[str, Edits] = {
     },
     "programme: body": lambda base: edited(base, "programs/voucher", body__id="Setengahnya dibayar negara."),
     "fact: value": lambda base: edited(base, "facts/voucher_max", amount=999),
-    "fact: note": lambda base: edited(base, "facts/voucher_max", note__en="Others say less."),
+    "fact: note": lambda base: {
+        "facts/voucher_max": {
+            **entries_of(base.documents)[Key("facts/voucher_max")],
+            "note": {"en": "Others say less.", "id": "Ada yang lain.", "ru": "Другие пишут меньше."},
+        }
+    },
     "source: address": lambda base: edited(base, "sources/gazette", url="https://gazette.example.org/2"),
     "source: publisher": lambda base: edited(base, "sources/gazette", publisher="The Gazette of Tamaro"),
     "claim: verdict": lambda base: edited(base, "claims/cars", verdict="unproven"),
@@ -226,8 +231,9 @@ class TestEachKindOfEntry:
     def test_exactly_what_differs(self, tamaro: Tamaro, name: str) -> None:
         after = with_edits(tamaro.loading, EDITS[name](tamaro.loading))
         assert after is not None, name
-        assert assert_exact(tamaro.dossier, after)
-        assert assert_exact(after, tamaro.dossier)
+        changes_nothing = name == "header: names"  # no sentence of this dossier says {it}
+        assert bool(assert_exact(tamaro.dossier, after)) != changes_nothing
+        assert bool(assert_exact(after, tamaro.dossier)) != changes_nothing
 
     def test_several_at_once(self, tamaro: Tamaro) -> None:
         contents: dict[str, Content | None] = {}

@@ -202,7 +202,7 @@ _MARKS = re.compile(r"\*\*|(?<!\\)\*|\u200b")
 
 
 def words(payload: Mapping[str, Any]) -> str:
-    """What a reader reads of a message: the texts of its embeds without marks and addresses, and its buttons and options, a row a line."""
+    """What a reader reads of a message: the texts of its embeds without marks and addresses, and each button and option on a line."""
     parts: list[str] = []
     for embed in payload.get("embeds", ()):
         parts += [embed.get("title", ""), embed.get("description", "")]
@@ -212,7 +212,7 @@ def words(payload: Mapping[str, Any]) -> str:
         labels = [
             option["label"] for component in row["components"] for option in component.get("options", (component,))
         ]
-        parts.append(" ".join(f"[{label}]" for label in labels))
+        parts.append("\n".join(f"▸ {label}" for label in labels))
     return "\n\n".join(unescape(_MARKS.sub("", _LINK.sub(r"\1", part))) for part in parts if part).strip()
 
 

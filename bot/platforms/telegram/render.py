@@ -338,10 +338,10 @@ _TAG = re.compile(r"<[^>]*>")
 
 
 def words(payload: Mapping[str, Any]) -> str:
-    """What a reader reads of a method call: the text, and the labels of the buttons, a row a line."""
+    """What a reader reads of a method call: the text, and the label of each button on a line."""
     text = unescape(_TAG.sub("", payload.get("caption") or payload.get("text") or ""))
     rows = payload.get("reply_markup", {}).get("inline_keyboard", ())
-    return "\n".join([text, "", *(" ".join(f"[{button['text']}]" for button in row) for row in rows)]).strip()
+    return "\n".join([text, "", *(f"▸ {button['text']}" for row in rows for button in row)]).strip()
 
 
 def alert_text(reply: Reply) -> str:

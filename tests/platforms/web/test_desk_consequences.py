@@ -147,6 +147,7 @@ class TestChats:
         page = await what_changes(budi, number)
         assert re.search(r"Tarif turun</bdi> <span>Koreksi: English</span>\s*<strong>disunting di \d obrolan", page)
         [said] = re.findall(r"disunting di (\d) obrolan", page)
+        await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
         await anna.press(number, "ask")
         await budi.press(number, "approve")
         clock.forward(TAKE_BACK_SECONDS + 1)
