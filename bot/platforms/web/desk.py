@@ -40,12 +40,9 @@ from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
-<<<<<<< HEAD
-from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
-=======
 from bot.platforms.web.desk_consequences import Comparisons
 from bot.platforms.web.desk_consequences import shown as consequences_shown
->>>>>>> 6ac1ce7c (The page of a change says what it changes: loaded by itself, or by a link)
+from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
 from bot.platforms.web.desk_form import (
     MAX_REASON,
     NONE,
