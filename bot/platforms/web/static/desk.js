@@ -33,7 +33,21 @@ function write(form) {
     event.preventDefault(); // would press Save
     document.getElementById("add-new").click();
   });
+  for (const each of form.querySelectorAll(".filter")) find(each);
   mark();
+
+  /** Shows of a long list what has the typed words, and what is ticked. */
+  function find(field) {
+    field.hidden = false;
+    field.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); }); // would press Save
+    field.addEventListener("input", () => {
+      const words = field.value.toLocaleLowerCase().split(/\s+/);
+      for (const item of field.nextElementSibling.children) {
+        const text = item.textContent.toLocaleLowerCase();
+        item.hidden = !item.querySelector(":checked") && !words.every((word) => text.includes(word));
+      }
+    });
+  }
 
   function seen(name) {
     return form.elements[SEEN + name];
