@@ -80,8 +80,8 @@ class TestPage:
         assert f'<a href="/desk/{number}/consequences">' in page
         shown = await what_changes(visitor, number)
         assert f"<h3>{replies}</h3>" in shown
-        assert "<del> Rp4,500.</del><ins> Rp5,000.</ins>" in shown
-        assert "<del> Rp4.500.</del><ins> Rp5.000.</ins>" in shown
+        assert " <del>Rp4,500.</del> <ins>Rp5,000.</ins>" in shown
+        assert " <del>Rp4.500.</del> <ins>Rp5.000.</ins>" in shown
         assert "English · Telegram, Discord" in shown
         nothing = await changed(newsdesk, facts__fare={"stated_by": "The harbour"})
         assert bulletin in await what_changes(visitor, nothing)
@@ -145,7 +145,9 @@ class TestChats:
         await scene.send_all()
         number = await changed(newsdesk, facts__fare={"amount": 6000})
         page = await what_changes(budi, number)
-        assert re.search(r"Tarif turun</bdi> <span>Koreksi: English</span>\s*<strong>disunting di \d obrolan", page)
+        assert re.search(
+            r"Tarif turun</bdi> <span>Koreksi: English</span>\s*<span class=.number.>disunting di \d obrolan", page
+        )
         [said] = re.findall(r"disunting di (\d) obrolan", page)
         await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
         await anna.press(number, "ask")
@@ -164,7 +166,7 @@ class TestChats:
         await scene.send_all()
         mark = {"date": "2026-11-28", "because": {"en": "A mistake.", "id": "Keliru."}}
         page = await what_changes(anna, await changed(newsdesk, **{key.replace("/", "__"): {"withdrawn": mark}}))
-        assert re.search(r"<span>Withdrawal</span>\s*<strong>edited in 2 chats</strong>", page)
+        assert re.search(r"<span>Withdrawal</span>\s*<span class=.number.>edited in 2 chats</span>", page)
         assert "no reply any more" in page
 
     async def test_new_bulletin(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
@@ -176,7 +178,7 @@ class TestChats:
             "body": {"en": "From Monday.", "id": "Mulai Senin."},
         }
         page = await what_changes(budi, await changed(newsdesk, **{"bulletins__new-1": content}))
-        assert "<strong>baru untuk 1 obrolan</strong>" in page
+        assert '<span class="number">baru untuk 1 obrolan</span>' in page
 
 
 class TestWork:
