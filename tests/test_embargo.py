@@ -442,6 +442,7 @@ def outputs(live: LiveDossier, names: list[BulletinId]) -> Iterator[str]:
 class TestProperty:
     """Whatever bulletins there are, and at whatever moment somebody asks."""
 
+    @pytest.mark.slow
     @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.lists(bulletins(), max_size=5, unique_by=lambda each: each[0]), st.lists(moments, min_size=1, max_size=3))
     def test_each_word_shows_from_its_moment_on(

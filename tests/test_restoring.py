@@ -73,6 +73,7 @@ class TestYesterdaysBackup:
                 assert await sent(api, name) == ONCE
 
 
+@pytest.mark.slow
 class TestWhileTheBotRuns:
     """On a volume that one machine alone can have, the import runs beside the bot."""
 

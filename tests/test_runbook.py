@@ -141,6 +141,7 @@ class TestReleases:
         assert git("status", "--short", at=clone) == ""
 
 
+@pytest.mark.slow
 class TestBackupByCron:
     """The cron line of docs/operators.md writes a backup that can be put back."""
 

@@ -179,6 +179,7 @@ class TestZones:
         assert {"UTC", "Asia/Jakarta", "Asia/Calcutta", "Europe/Kiev"} <= zones()
         assert all(zone_of(name).key == name for name in zones())
 
+    @pytest.mark.slow
     def test_a_zone_that_the_machine_alone_has(self, tmp_path: Path) -> None:
         """Cannot be chosen, nor does it stand for the package's of that name: replicas may run on other machines."""
         installed = ("Asia/Jakarta", "Harbour/Town", "localtime")

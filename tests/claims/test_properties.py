@@ -139,6 +139,7 @@ everything = pytest.mark.parametrize("step", [EVERY, pytest.param(1, marks=pytes
 each_dossier = pytest.mark.parametrize("name", FOLDERS)
 
 
+@pytest.mark.slow
 @each_dossier
 @everything
 def test_what_the_dossier_says_is_never_denied(name: str, step: int) -> None:
@@ -232,6 +233,7 @@ class TestReaders:
         assert [text for text, verdict in found if verdict == "agrees"] == []
 
 
+@pytest.mark.slow
 @each_dossier
 def test_a_verdict_names_its_value_and_only_its_sources(name: str) -> None:
     dossier, _ = dossier_of(name)

@@ -86,6 +86,7 @@ async def database_of(kind: str, tmp_path: Path, postgresql: PostgreSQL) -> Asyn
             yield store
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 class TestThereAndBack:
     """From either database into either."""

@@ -243,6 +243,7 @@ class TestDigests:
         assert said.count(CORRECTED) == 1
         assert len(scene.platform.calls) == 2
 
+    @pytest.mark.slow
     async def test_two_of_it_are_corrected_by_one_edit(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN, wanted=DAILY)
         await scene.editor.publish(bulletin("ferry"), bulletin("harbour"))

@@ -150,6 +150,7 @@ class TestWithdrawing:
         assert states.count(("delivered", None)) == len(sends)
         assert states.count(("dropped", "withdrawn")) == READERS - len(sends)
 
+    @pytest.mark.slow
     async def test_one_that_comes_back_reaches_those_who_had_not_got_it(self, scene: DeliveryScene) -> None:
         """Also those whose message was ready when it was withdrawn."""
         await held_in_memory(scene)
@@ -207,6 +208,7 @@ class TestWithdrawing:
         (text,) = scene.texts(ANN)
         assert text.startswith("🚫 Withdrawn: Ferry.")
 
+    @pytest.mark.slow
     async def test_one_of_a_digest_that_is_ready_is_left_out(self, scene: DeliveryScene) -> None:
         scene.platform.limits = Limits(per_second=20, chat_seconds=0.0)
         daily = Subscription(timing=Timing("daily", hour=20, zone=JAKARTA))
@@ -301,6 +303,7 @@ class TestSettings:
         await scene.send_all()
         assert scene.texts(ANN) == ["📰 Harbour."]
 
+    @pytest.mark.slow
     async def test_a_language_holds_for_what_is_ready(self, scene: DeliveryScene) -> None:
         """Chosen for the chat, or for the chat around a topic."""
         await held_in_memory(scene)
@@ -319,6 +322,7 @@ class TestSettings:
             await scene.store.subscriptions.put(last, Subscription(silent=True))
         assert [message.silent for _, address, message in scene.platform.calls if address == last] == [True]
 
+    @pytest.mark.slow
     async def test_quiet_hours_that_begin_meanwhile_hold_what_is_ready(self, scene: DeliveryScene) -> None:
         """The messages take longer than the worker's next renewal of its lease, by which it learns the database's time."""
         scene.platform.limits = Limits(per_second=25, chat_seconds=0.0)

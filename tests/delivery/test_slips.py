@@ -199,6 +199,7 @@ class TestManyAtOnce:
         await scene.publish(*map(bulletin, SLUGS))
         assert len((await scene.editor.publish(*(bulletin(slug, "Other") for slug in SLUGS))).changes) == len(SLUGS)
 
+    @pytest.mark.slow
     async def test_all_that_are_put_back_wait_as_well(self, scene: DeliveryScene) -> None:
         """Readers were told not to pass them on."""
         await self.send(scene)

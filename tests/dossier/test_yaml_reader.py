@@ -65,6 +65,7 @@ class TestAnything:
         with suppress(ReadError):
             assert parse(raw).lines
 
+    @pytest.mark.slow
     @settings(max_examples=20, deadline=None)
     @given(st.integers(0, 2**32))
     def test_damaged_dossier(self, tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:

@@ -52,6 +52,7 @@ def _astray(folder: Path, step: int) -> list[tuple[TopicId, str, Decision]]:
     return [each for each in asked if (each[2].kind, each[2].topics) != ("answer", (each[0],))]
 
 
+@pytest.mark.slow
 class TestExamples:
     """Every title and every example reaches its topic."""
 

@@ -436,6 +436,7 @@ class TestDeploys:
         assert office.live.loading.changed[FIRST].standing == "applies"
         assert (await ledger(office.store))[FIRST[10:]] == before, "it is what the messages say"
 
+    @pytest.mark.slow
     async def test_nor_does_a_bulletin_send_a_figure_that_was_set_aside(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -651,6 +652,7 @@ class TestTwoProcesses:
         assert other.live.complete.version == office.live.complete.version
         assert len([each for each in other.live.dossier.bulletins if "fares" in each]) == 1
 
+    @pytest.mark.slow
     async def test_the_other_one_is_prepared(
         self, office: Office, store: Store, folder: Path, clock: MovedClock
     ) -> None:
@@ -948,6 +950,7 @@ class TestAudience:
         assert held.keys() == set(names)
         return names
 
+    @pytest.mark.slow
     async def test_what_waits_for_a_confirmation_goes_on_waiting(self, office: Office, clock: MovedClock) -> None:
         """A change of something else comes into force beside it."""
         names = await self.held(office, clock)
@@ -970,6 +973,7 @@ class TestAudience:
         await office.look()
         assert {(await ledger(office.store))[name] for name in names} == {("published", 2)}
 
+    @pytest.mark.slow
     async def test_an_approved_correction_of_one_that_is_held_goes_out(self, office: Office, clock: MovedClock) -> None:
         """A deploy that would edit many waits for a confirmation. Two editors have confirmed this one."""
         names = await self.held(office, clock)

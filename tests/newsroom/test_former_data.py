@@ -94,6 +94,7 @@ async def content(store: Store, change: Change, kind: str = "bulletins") -> Cont
     return found
 
 
+@pytest.mark.slow
 class TestAnUpgrade:
     async def test_sends_edits_and_withdraws_nothing(self, office: Office) -> None:
         """The correction of Eleven, which was under way, goes on."""
@@ -304,6 +305,7 @@ class TestFrom040:
         assert await by_title(office.store) == {}
 
 
+@pytest.mark.slow
 class TestAnOlderBackup:
     """It is put back with `nota backup import`, and moved at the next look."""
 
@@ -358,6 +360,7 @@ class TestAnOlderBackup:
         assert [each.state for each in before["Four"]] == ["review"]
 
 
+@pytest.mark.slow
 class TestAnOlderReleaseBeside:
     """Its processes write no release."""
 

@@ -49,7 +49,7 @@ class Replicas:
         self.conversations = [Conversation(LiveDossier(DOSSIER), store, lambda: TODAY) for store in stores]
 
 
-@pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite-file", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])])
 async def replicas(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Replicas]:
     if request.param == "sqlite-file":
         url = f"sqlite:///{tmp_path_factory.mktemp('two')}/nota.sqlite3"

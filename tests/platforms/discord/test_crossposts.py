@@ -156,6 +156,7 @@ class TestTwoSteps:
         assert (server.sent, server.published) == (1, 0)
 
 
+@pytest.mark.slow
 class TestLimit:
     """Ten crossposts an hour in a channel; here two, so that a test need not send eleven."""
 

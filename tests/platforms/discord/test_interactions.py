@@ -101,6 +101,7 @@ class TestPicture:
         assert image(shown) == "attachment://pricing-ru.png"
         assert shown.message["attachments"][0]["description"].startswith("Сколько стоит интернет в России")
 
+    @pytest.mark.slow
     async def test_every_picture_fits_into_the_answer(self, talk: Talk, dossier: Dossier) -> None:
         """Discord accepts no HTTP response over 150 kB."""
         for topic in dossier.topics.values():

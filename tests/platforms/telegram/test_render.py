@@ -278,6 +278,7 @@ def _height(parameters: dict[str, Any]) -> int:
 class TestLimits:
     """Whatever a reply holds, Telegram takes it."""
 
+    @pytest.mark.slow
     @given(REPLIES)
     def test_any_reply_is_valid_and_fits(self, reply: Reply) -> None:
         """4096 units after parsing, at most 100 buttons, each with a label and 1–64 bytes of data."""
@@ -289,11 +290,13 @@ class TestLimits:
             assert key["text"].strip()
             assert key.get("url") or 1 <= len(key["callback_data"].encode()) <= CALLBACK_BYTES
 
+    @pytest.mark.slow
     @needs_tdlib
     @given(REPLIES)
     def test_telegrams_parser_takes_any_reply(self, reply: Reply) -> None:
         parsed_by_telegram(render(reply)["text"])
 
+    @pytest.mark.slow
     @given(REPLIES)
     def test_any_alert_fits(self, reply: Reply) -> None:
         """Plain text of at most 200 units."""
@@ -344,6 +347,7 @@ class TestDossier:
             questions = [from_token(each.removeprefix(NEW_MESSAGE), dossier) for each in data]
             assert questions == [button.question for button in reply.buttons]
 
+    @pytest.mark.slow
     def test_a_deep_link_leads_to_the_same_reply(self, dossier: Dossier, replies: list[Reply]) -> None:
         """``/start`` answers its parameter."""
         for reply in replies:

@@ -168,6 +168,7 @@ class TestOrder:
                 assert api.of("editMessageText") == []
             await api.until("editMessageText")
 
+    @pytest.mark.slow
     async def test_a_rate_limited_chat_with_many_questions_delays_no_other(self, dossier: Dossier) -> None:
         """From many people, so that the rate limit of a user does not apply; the group's leaves some answers and a notice."""
         async with bot_api() as api, polling(api, dossier):

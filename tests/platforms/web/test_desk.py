@@ -377,6 +377,7 @@ class TestAChange:
         await anna.submit(1, form)
         assert await newsdesk.bulletin() == {"sources": ["harbour"], "picture": "card"}
 
+    @pytest.mark.slow
     async def test_two_bulletins_and_a_source(self, newsdesk: Newsdesk) -> None:
         """A new source gets its key from the publisher, and stands in the only bulletin's list; it can be taken out again."""
         anna = await newsdesk.signed_in(ANNA)
@@ -412,6 +413,7 @@ class TestAChange:
             "sources/kompas-2",
         ]
 
+    @pytest.mark.slow
     async def test_planned_in_the_offices_zone(self, newsdesk: Newsdesk) -> None:
         header = newsdesk.served.folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8") + "\nzone: Asia/Jakarta\n", "utf-8")
@@ -450,6 +452,7 @@ class TestAChange:
         assert 'value="Fares fall"' in page
         assert (await newsdesk.served.change()).planned is None
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("planned", [-62135622000.0, 253402318740.0, 1e300])
     async def test_a_stored_time_that_no_calendar_has(self, newsdesk: Newsdesk, planned: float) -> None:
         """Is no error on any page. No desk stores it, an import may."""
@@ -466,6 +469,7 @@ class TestAChange:
                 async with anna.browser.get(HOME + page) as answer:
                     assert answer.status == 200, (zone, page)
 
+    @pytest.mark.slow
     async def test_a_planned_time_that_passed_before_the_approval(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Counts as none, and every page says so."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -584,6 +588,7 @@ class TestTwoWhoTypeAtOnce:
         assert (status, "Of Budi</blockquote>" in page, 'value="Of Anna"' in page) == (409, True, True)
         assert (await newsdesk.served.change()).planned is not None
 
+    @pytest.mark.slow
     async def test_typed_while_somebody_else_asked(self, newsdesk: Newsdesk) -> None:
         """It cannot be saved any more, and is shown."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -639,6 +644,7 @@ class TestCorrecting:
             assert (await anna.send(path, **once, **fields))[0] == 200
         assert len(await newsdesk.served.desk.items(ANNA)) == 3
 
+    @pytest.mark.slow
     async def test_back_to_what_was_in_force(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """After a change came into force, and before the first one."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -661,6 +667,7 @@ class TestCorrecting:
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
+    @pytest.mark.slow
     async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         _, _, key = await newsdesk.in_force(clock)
         name, owner = key.partition("/")[2], await newsdesk.signed_in(OWNER)
@@ -793,6 +800,7 @@ class TestWithdrawing:
 class TestADeploy:
     """Files move underneath."""
 
+    @pytest.mark.slow
     async def test_what_it_set_aside_is_chosen(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Apply again, or take the file's: both are changes, which need their approval; then the messages follow."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -948,6 +956,7 @@ class TestADeploy:
         status, page = await anna.fill(2, {}, "decide", action="ask")
         assert (status, "There are mistakes in it." in page, "spare" in page) == (409, True, True)
 
+    @pytest.mark.slow
     async def test_what_was_sent_and_is_in_no_list_is_named_and_can_be_withdrawn(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:
@@ -991,6 +1000,7 @@ class TestADeploy:
         await scene.send_all()
         assert "withdrawn" in scene.texts(ANN)[0].casefold()
 
+    @pytest.mark.slow
     async def test_what_is_in_no_list_is_withdrawn_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Nothing that was never sent, is withdrawn already, or is a message to one reader."""
         _, _, key = await newsdesk.in_force(clock)
@@ -1080,6 +1090,7 @@ class TestForged:
 class TestLists:
     """Of changes, of bulletins, and of what the feeds propose."""
 
+    @pytest.mark.slow
     async def test_all_changes_are_found(self, newsdesk: Newsdesk) -> None:
         """Page by page, although many changed in the same moment."""
         desk = newsdesk.served.desk
@@ -1174,6 +1185,7 @@ class TestForms:
         async with anna.browser.post(f"{HOME}/new", data={"token": anna.token}, headers=headers) as answer:
             assert answer.status == 403
 
+    @pytest.mark.slow
     async def test_two_approvals_and_one_of_an_overtaken_version(self, newsdesk: Newsdesk) -> None:
         """The first one counts; a second press by the same person is none."""
         anna, budi, olga = [await newsdesk.signed_in(each) for each in (ANNA, BUDI, OWNER)]
@@ -1284,6 +1296,7 @@ class TestForms:
         assert "Mulai Senin." in page
         assert (await newsdesk.bulletin())["body"] == {"en": "From Monday.", "id": "Mulai Senin."}
 
+    @pytest.mark.slow
     async def test_far_too_much_is_refused_and_a_lot_is_said_to_be_too_long(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
         await anna.send("new")
@@ -1299,6 +1312,7 @@ class TestForms:
         assert status == 200
         assert "mistake" in page
 
+    @pytest.mark.slow
     async def test_a_megabyte_in_a_change(self, newsdesk: Newsdesk) -> None:
         """Is refused, and stays in the form. Cyrillic letters take two bytes each, and six in a form."""
         anna = await newsdesk.signed_in(ANNA)

@@ -643,6 +643,7 @@ def _pictures(dossier: Dossier) -> Iterator[str]:
 class TestFlood:
     """A thousand requests for pictures at once: all are answered, and what is drawn and what waits is bounded."""
 
+    @pytest.mark.slow
     async def test_pictures(self) -> None:
         """A hundred wait to be drawn, each drawn once; the rest are asked to come again, and then get theirs."""
         drawn: list[str] = []
