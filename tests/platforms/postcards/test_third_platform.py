@@ -92,7 +92,7 @@ class TestCommands:
         assert main(["publish", name, "--to", "postcards:?"], WITH_POSTCARDS) == 1
         assert "postcards:1 Quay Street" in capsys.readouterr().err
         assert main(["publish", name, "--to", f"postcards:{ANN}"], WITH_POSTCARDS) == 0
-        assert f"sent to postcards:{ANN} only" in capsys.readouterr().out
+        assert f"a try-out goes to postcards:{ANN};" in capsys.readouterr().out
 
 
 @dataclass
