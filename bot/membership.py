@@ -64,13 +64,20 @@ class Membership:
         """A group has a new id and keeps its settings."""
         if self.editors_chat is not None:
             self.editors_chat.follow(platform, old_chat_id, new_chat_id)
-        await self._change(platform, old_chat_id, lambda: self.store.readers.move(platform, old_chat_id, new_chat_id))
+        # under a name of its own: that we left the old group must not replace it
+        what = f"{old_chat_id} to {new_chat_id}"
+        await self._change(platform, what, lambda: self.store.readers.move(platform, old_chat_id, new_chat_id))
 
     async def restore(self, address: Address) -> None:
         """Somebody wrote in the chat, so the bot is a member: a suspended chat gets bulletins again."""
         if self.store.readers.is_suspended(address):
             platform, chat_id = address.platform, address.chat_id
             await self._change(platform, chat_id, lambda: self.store.readers.restore(platform, chat_id))
+
+    async def caught_up(self) -> None:
+        """Waits until every change that waited for the database is made."""
+        if self._retrying is not None:
+            await asyncio.wait((self._retrying,))
 
     async def _change(self, platform: str, chat_id: str, change: ReaderChange[Result]) -> Result | None:
         chat = platform, chat_id

@@ -219,7 +219,11 @@ def _local_host(host: str) -> str:
 
 
 async def run(settings: Settings) -> int:
-    """Runs everything that the settings enable until SIGTERM or SIGINT. Returns the exit status."""
+    """Runs everything that the settings enable until SIGTERM or SIGINT. Returns the exit status.
+
+    Raises:
+        CancelledError: SIGTERM came while it was still starting.
+    """
     loaded_files = stamps(settings.content_dir)
     loading = load(settings.content_dir, today())
     for diagnostic in loading.diagnostics:
@@ -228,6 +232,9 @@ async def run(settings: Settings) -> int:
         return 1
     if warning := disk_warning(settings):
         log.warning(warning)
+    if (starting := asyncio.current_task()) is not None:
+        # uvloop logs what a handler of bot/__main__.py raises as the error of the connection that it reads just then
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, starting.cancel)
     try:
         async with open_store(settings.database_url) as store, ClientSession() as session:
             async with store.database.read() as connection:

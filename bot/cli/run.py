@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,12 +33,15 @@ def add_to(commands: Any) -> None:
 
 
 def run(_args: argparse.Namespace, settings: Settings) -> int:
-    """Runs the bot until SIGTERM or SIGINT, which end it with status 0. Exits with 1 if it cannot start."""
+    """Runs the bot until SIGTERM or SIGINT, which end it with status 0. Exits with 1 if it cannot start, with 143 if SIGTERM comes before."""
     logs.set_up(settings.log_format, settings.redaction)
     for name, meant in misspelt_settings(os.environ, settings.platforms).items():
         log.warning(f"{name} is not a setting, so it is ignored: {meant} is one")
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        status = runner.run(run_everything(settings))
+        try:
+            status = runner.run(run_everything(settings))
+        except asyncio.CancelledError:
+            return 128 + signal.SIGTERM
         if status == 0:
             _exit_at_once()
         return status

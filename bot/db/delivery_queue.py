@@ -202,12 +202,14 @@ class DeliveryQueue:
     async def adjust_to_clock(self, platform: str, before: float) -> None:
         """Repairs due moments after the database's clock was set back from ``before``: an hour back would delay what is due by an hour.
 
-        Due deliveries stay due, retry delays keep their length, deliveries for an hour of the day keep it. A delivery
+        Due deliveries stay due, retry delays keep their length, digests and deliveries for an hour of the day keep it. A delivery
         that was postponed before the step was noticed looks due: it is sent at once, and the platform refuses it once more.
         """
         now, due = self.database.now, deliveries.c.due
         on_platform = deliveries.c.platform == platform
-        was_due = update(deliveries).where(on_platform, deliveries.c.state.in_(_WAITING), due > now, due <= before)
+        # An unsent digest waits for its hour once more: it may have been put off to it by the clock as it is now.
+        has_no_hour = deliveries.c.state.in_(_WAITING) & ~_unsent_digest()
+        was_due = update(deliveries).where(on_platform, has_no_hour, due > now, due <= before)
         pauses = update(deliveries).where(on_platform, deliveries.c.state == OPEN["retry"], due > before)
         async with self.database.write() as connection:
             await connection.execute(was_due.values(due=now))

@@ -357,13 +357,19 @@ class Readers:
         await self.refresh(moved)
 
     async def fall_back(self, thread: Address, chat: Address) -> None:
-        """Moves the settings of a deleted topic or thread to the chat around it. If it subscribed, the next message tells the admins."""
+        """Moves the settings of a closed or deleted topic or thread to the chat around it.
+
+        If it subscribed, the next message tells the admins. If it is the editors' chat, and a chat of its own, as a thread on Discord
+        is, the chat around it takes its place (:meth:`at_or_moved`).
+        """
         async with self.database.write() as connection:
             row = (await connection.execute(select(readers).where(at(thread)))).one_or_none()
             if row is None:
                 return
-            told = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
-            await self._readdress(connection, row, chat, same_chat=False, parent=None, **told)
+            also: dict[str, str] = {"notice": "thread_gone"} if await _subscribed(connection, row.id) else {}
+            if thread.chat_id != chat.chat_id:
+                also["former_chat"] = thread.chat_id
+            await self._readdress(connection, row, chat, same_chat=False, parent=None, **also)
             await announce(self.database, connection, [thread, chat])
         await self.refresh([thread, chat])
 

@@ -108,7 +108,7 @@ readers = Table(
     ),  # rights we lack, of which its admins were told; Discord's bits
     Column("notice", String(16)),  # a notice to add to the next message; only thread_gone
     Column("first_seen", Double, nullable=False),
-    Column("former_chat", Text),  # the chat's id before it became a supergroup; null: it did not
+    Column("former_chat", Text),  # the id of the group that became this supergroup, or of a thread that fell back here
     Column(
         "ended_subscription", JSON(none_as_null=True)
     ),  # its settings, until it subscribes again; null: there are none

@@ -163,7 +163,9 @@ class Subscriptions:
         await connection.execute(delete(subscriptions).where(subscriptions.c.reader_id == reader))
         await connection.execute(delete(subscription_topics).where(subscription_topics.c.reader_id == reader))
         personal = select(bulletins.c.id).where(bulletins.c.origin.in_(PERSONAL))
-        waiting = (deliveries.c.reader_id == reader) & UNSENT & deliveries.c.bulletin_id.not_in(personal)
+        # also what a withdrawal dropped, or the end of the withdrawal would send it to a later subscription
+        unsent = (deliveries.c.reader_id == reader) & or_(UNSENT, RESTORABLE)
+        waiting = unsent & deliveries.c.bulletin_id.not_in(personal)
         dropped = unclaimed(state="dropped", reason=UNSUBSCRIBED)
         await connection.execute(update(deliveries).where(waiting).values(dropped))
 

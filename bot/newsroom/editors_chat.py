@@ -27,8 +27,9 @@ IsAdmin = Callable[[Address, str], Awaitable[bool]]
 class EditorsChat:
     """The chat of EDITORS_CHAT, and the editors.
 
-    The group may become a supergroup, which has another id, and its reader may be deleted by ``/privacy`` or after 30 days in which
-    we were muted. Do not keep its address or reader: ask for them here, in the transaction that uses them.
+    The group may become a supergroup, which has another id. The channel around a Discord thread takes its place when the thread is
+    locked or deleted. Its reader may be deleted by ``/privacy`` or after 30 days in which we were muted. Do not keep its address or
+    reader: ask for them here, in the transaction that uses them.
 
     Attributes:
         setting: the address in EDITORS_CHAT; None: not set.
@@ -84,12 +85,12 @@ class EditorsChat:
         self._listeners.append(listener)
 
     def follow(self, platform: str, old_chat_id: str, new_chat_id: str) -> None:
-        """Follows a group that has become a supergroup, if it is this chat."""
+        """Follows a group that has become a supergroup, or a thread to its channel, if it is this chat."""
         if self.address is None or (platform, old_chat_id) != (self.address.platform, self.address.chat_id):
             return
         self._moved_to = new_chat_id
         self._answers.clear()
-        log.warning("EDITORS_CHAT has a new id: change the setting", chat=str(self.address))
+        log.warning("EDITORS_CHAT has moved: change the setting", chat=str(self.address))
         for listener in self._listeners:
             listener()
 

@@ -9,6 +9,8 @@ import socket
 import subprocess
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -84,32 +86,23 @@ class TestStopping:
     )
     async def test_a_database_that_does_not_answer(self, before: tuple[str, ...], command: str, tmp_path: Path) -> None:
         """Ends it at once, whatever it waits for, with a status that is no success and without a traceback."""
-        asked: asyncio.Queue[None] = asyncio.Queue()
-        held = []
+        async with waiting_for_the_database(before, command, tmp_path) as (process, _):
+            os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
+            _, said = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == 128 + signal.SIGTERM
+        assert b"Traceback" not in said
 
-        async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            held.append(writer)
-            asked.put_nowait(None)
-
-        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
-            url = f"postgres://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota"
-            own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CONTENT.parent), "CONTENT_DIR": str(TINY)}
-            process = await asyncio.create_subprocess_exec(
-                *(*before, sys.executable, "-m", "bot", command),
-                env=own | {"PORT": "0", "DATABASE_URL": url},
-                cwd=tmp_path,
-                stdout=PIPE,
-                stderr=PIPE,
-            )
-            try:
-                await asyncio.wait_for(asked.get(), 30)
-                os.kill(await asyncio.to_thread(innermost, process.pid), signal.SIGTERM)
-                _, said = await asyncio.wait_for(process.communicate(), 30)
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                for writer in held:  # or the server would wait for its connections for ever
-                    writer.close()
+    @pytest.mark.parametrize("command", ["run", "migrate"])
+    async def test_while_the_database_answers(self, command: str, tmp_path: Path) -> None:
+        """The same, where the signal comes just before the answer is read."""
+        async with waiting_for_the_database((), command, tmp_path) as (process, server):
+            await asyncio.sleep(0.2)  # it waits for the answer by then
+            process.send_signal(signal.SIGSTOP)
+            server.write(b"N")  # no TLS (postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-SSL)
+            await server.drain()
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGCONT)
+            _, said = await asyncio.wait_for(process.communicate(), 30)
         assert process.returncode == 128 + signal.SIGTERM
         assert b"Traceback" not in said
 
@@ -137,6 +130,37 @@ class TestStopping:
             assert await process.wait() == 0, said
         assert "exiting although" not in said
         assert "Traceback" not in said
+
+
+@asynccontextmanager
+async def waiting_for_the_database(
+    before: tuple[str, ...], command: str, tmp_path: Path
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, asyncio.StreamWriter]]:
+    """A command that has asked a server which says nothing by itself, and the server's end of the connection."""
+    asked: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    held = []
+
+    async def say_nothing(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.append(writer)
+        asked.put_nowait(writer)
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        url = f"postgres://nota@127.0.0.1:{server.sockets[0].getsockname()[1]}/nota"
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(CONTENT.parent), "CONTENT_DIR": str(TINY)}
+        process = await asyncio.create_subprocess_exec(
+            *(*before, sys.executable, "-m", "bot", command),
+            env=own | {"PORT": "0", "DATABASE_URL": url},
+            cwd=tmp_path,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        try:
+            yield process, await asyncio.wait_for(asked.get(), 30)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            for writer in held:  # or the server would wait for its connections for ever
+                writer.close()
 
 
 def innermost(pid: int) -> int:

@@ -40,10 +40,10 @@ async def deliver(at: Scene) -> None:
     messages = await at.crowd.post()
     async with open_store(at.database_url) as store, store.database.write() as connection:
         rows = (await connection.execute(select(deliveries.c.id, readers.c.chat).join(readers))).all()
-        given = [{"row": row.id, "message": str(messages[int(row.chat)])} for row in rows]
+        given = [{"row": row.id, "text_id": str(messages[int(row.chat)])} for row in rows]
         values = {"state": "delivered", "shown": 1, "language": "en", "sent": store.database.now}
         statement = update(deliveries).where(deliveries.c.id == bindparam("row"))
-        await connection.execute(statement.values(**values, message_id=bindparam("message")), given)
+        await connection.execute(statement.values(**values, message=bindparam("text_id")), given)
 
 
 @pytest.fixture(params=["telegram", "discord"])

@@ -50,6 +50,17 @@ class TestSetBack:
         await store.queue.adjust_to_clock("telegram", before)
         assert await due_in(store, clock) == expected
 
+    async def test_a_digest_that_is_put_off_before_it_is_noticed(self, store: Store, clock: MovedClock) -> None:
+        """It comes at its hour, which is past by the clock as it was. The correction of a digest that was sent is due at once."""
+        before = clock.now
+        clock.forward(hours=-1)
+        await waiting(store, clock, ("due", 3000.0), ("due", 3000.0))
+        async with store.database.write() as connection:
+            await connection.execute(update(deliveries).values(digest=True))
+            await connection.execute(update(deliveries).where(deliveries.c.id == 2).values(message="7"))
+        await store.queue.adjust_to_clock("telegram", before)
+        assert await due_in(store, clock) == [3000.0, 0.0]
+
 
 class TestLocked:
     """Another transaction is changing deliveries, as one that corrects a large audience does for a while."""

@@ -79,7 +79,7 @@ class TestReaders:
         """By ours, then a thread in the other by the earlier release."""
         known = await meet(store, "discord", 9, parent=5)
         await store.readers.fall_back(Address("discord", "9"), Address("discord", "5"))
-        assert await numbers(store) == [(5, 0, None, None)]
+        assert await numbers(store) == [(5, 0, None, 9)]
         await older(store, "UPDATE readers SET chat_id = 9, parent_id = 4 WHERE id = :id", id=known)
         await older(store, "UPDATE readers SET chat_id = 4, parent_id = NULL WHERE id = :id", id=known)
         reader = await store.readers.get(Address("discord", "4"))

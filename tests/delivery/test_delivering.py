@@ -128,6 +128,20 @@ class TestAudience:
         assert scene.texts(ANN) == []
         assert [row.state for row in await scene.rows()] == ["dropped"]
 
+    async def test_nor_what_is_back_after_a_withdrawal(self, scene: DeliveryScene) -> None:
+        """It waited, was withdrawn, and is back after the reader has subscribed again. Another reader, who stayed, gets it."""
+        daily = Subscription(timing=Timing("daily", 20))
+        for reader in (ANN, BUDI):
+            await scene.subscribe(reader, wanted=daily)
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(withdrawn(bulletin("ferry")))
+        await scene.store.subscriptions.remove(ANN)
+        await scene.subscribe(ANN, wanted=daily)
+        await scene.publish(bulletin("ferry"))
+        scene.clock.forward(days=1)
+        await scene.send_all()
+        assert (scene.texts(ANN), scene.texts(BUDI)) == ([], ["📰 Ferry."])
+
     async def test_suspended_readers_get_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         await scene.store.readers.suspend("telegram", "1", "blocked")

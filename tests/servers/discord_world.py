@@ -120,6 +120,12 @@ class World:
             self.with_people[user_id] = self.add(DM)
         return self.with_people[user_id]
 
+    def delete(self, channel: Channel) -> None:
+        """Deletes a channel with its messages."""
+        del self.channels[channel.id]
+        for message in self.in_channel(channel.id):
+            del self.messages[int(message["id"])]
+
     def in_channel(self, channel_id: int) -> list[dict[str, Any]]:
         """The messages there, oldest first."""
         return [message for message in self.messages.values() if message["channel_id"] == str(channel_id)]

@@ -379,17 +379,20 @@ class CommandSync:
             await servers.remove(former)
 
     async def _editors_guild(self) -> int | None:
-        """The server of the editors' channel; None if there is none, or it is a direct message."""
+        """The server of the editors' channel; None if there is none, or it is a direct message. Stores the channel around a thread."""
         chat = self._conversation.staff.editors_chat_on(PLATFORM)
         if chat is None:
             return None
         try:
-            return (await self._client.channel(int(chat.chat_id))).guild_id
+            channel = await self._client.channel(int(chat.chat_id))
         except HttpError as error:
             if error.status not in _NOT_A_MEMBER:
                 raise
             log.warning("EDITORS_CHAT cannot be reached: invite the bot to that channel", error=str(error))
             return None
+        if channel.is_thread and channel.parent_id is not None:  # once it is deleted, Discord does not tell
+            await self._conversation.store.readers.meet(chat, "group", parent_id=str(channel.parent_id))
+        return channel.guild_id
 
 
 def _log_outage(text: str) -> None:

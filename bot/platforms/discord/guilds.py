@@ -15,6 +15,7 @@ import structlog
 from bot.conversation import Conversation
 from bot.db.applied_updates import AppliedUpdates
 from bot.db.readers import Reader
+from bot.delivery.records import until_database_answers
 from bot.dossier.models import Language
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep, retry
 from bot.platforms.discord.commands import CommandSync
@@ -134,22 +135,25 @@ class GuildHandler:
     cache: GuildCache
     commands: CommandSync
     sleep: Sleep = asyncio.sleep
-    _checks: dict[int, asyncio.Lock] = field(default_factory=dict)
-    """Server → a lock that is held while its permissions are checked, because one change causes several events."""
+    _locks: dict[int, asyncio.Lock] = field(default_factory=dict)
+    """Server → a lock that is held while an event is handled: one change causes several events, and a removal must not overtake a return."""
 
     async def joined(self, guild: Guild, bot_id: int) -> None:
         """Handles GUILD_CREATE, which also comes for each known server when the bot connects."""
         if guild.unavailable or not self.cache.add(guild, bot_id):
             return
         self.commands.channels_changed(guild.channel_ids)
-        await self._welcome(guild, bot_id)
+        async with self._lock(guild.id):
+            await self._welcome(guild, bot_id)
 
     async def left(self, guild: Guild) -> None:
         """Handles GUILD_DELETE, which also comes for an outage."""
         if guild.unavailable:
             return
-        for reader in await self._readers(self.cache.remove(guild.id)):
-            await self.conversation.membership.left(reader.address, "left")
+        channels = self.cache.remove(guild.id)
+        async with self._lock(guild.id):
+            for reader in await self._readers(channels):
+                await self.conversation.membership.left(reader.address, "left")
 
     async def channel_changed(self, channel: Channel, bot_id: int) -> None:
         """Handles CHANNEL_CREATE and CHANNEL_UPDATE, which also come when the bot gains access."""
@@ -169,7 +173,7 @@ class GuildHandler:
         A channel in which the bot may write again gets bulletins again. Lost permissions are stored after the owner was told, so that after a failure
         the next change reports them.
         """
-        async with self._checks.setdefault(guild_id, asyncio.Lock()):
+        async with self._lock(guild_id):
             readers = await self._readers(channel_ids)
             store = self.conversation.store
             subscribed = [reader for reader in readers if await store.subscriptions.get(reader.address)]
@@ -245,9 +249,13 @@ class GuildHandler:
     async def _welcome(self, guild: Guild, bot_id: int) -> None:
         """Greets a server once each time that it adds the bot, even if several processes get the event, or one gets it repeatedly."""
         store = self.conversation.store
-        cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at}"
-        if guild.joined_at is not None and not await AppliedUpdates(store.database).is_first(cause):
-            return
+        if guild.joined_at is not None:
+            # 64 characters at most, as PostgreSQL checks
+            cause = f"{PLATFORM}:{bot_id}:{guild.id}:{guild.joined_at.timestamp() * 1000:.0f}"
+            is_first = partial(AppliedUpdates(store.database).is_first, cause)
+            if not await until_database_answers(is_first, self.sleep):
+                return
+        await self.conversation.membership.caught_up()
         suspended = [reader for reader in await self._readers(guild.channel_ids) if reader.suspended_since is not None]
         restored = [await self._restore(guild, reader) for reader in suspended]
         channel = None if any(restored) else greeting_channel(guild, bot_id)
@@ -268,8 +276,13 @@ class GuildHandler:
         if reply is not None and is_greeted:
             await send_now(partial(self.client.create, int(address.chat_id), render(reply), token_hex(8)), self.sleep)
 
+    def _lock(self, guild_id: int) -> asyncio.Lock:
+        return self._locks.setdefault(guild_id, asyncio.Lock())
+
     async def _readers(self, channel_ids: Sequence[int]) -> Sequence[Reader]:
-        return await self.conversation.store.readers.among(PLATFORM, [*map(str, channel_ids)])
+        """The readers in these channels. Waits for the database, because Discord reports an event once."""
+        find = partial(self.conversation.store.readers.among, PLATFORM, [*map(str, channel_ids)])
+        return await until_database_answers(find, self.sleep)
 
     def _locale(self, guild: Guild) -> str | None:
         speaks = self.conversation.live.dossier.speaks

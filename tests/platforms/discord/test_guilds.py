@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from bot.db.readers import Reader
+from bot.db.schema import applied_updates
 from bot.dossier.models import Dossier
 from bot.platforms.discord.api import DiscordClient
 from bot.platforms.discord.guilds import RECENT_SECONDS, GuildCache, greeting_channel, is_admin
 from bot.platforms.discord.types import Guild
 from bot.reader import Address
 from tests.clocks import until
-from tests.platforms.discord.conftest import Talk, talking
+from tests.databases import Outages
+from tests.platforms.discord.conftest import Talk, address, talking
 from tests.servers.discord import discord_api
 from tests.servers.discord_people import MANAGER, Shown
 from tests.servers.discord_world import ANNOUNCEMENT, GUILD_ID, PUBLIC_THREAD, Channel
@@ -193,6 +196,9 @@ class TestGreeting:
         await remove(talk, unavailable=True)
         await add(talk, channel_of(channel), unavailable=False)
         assert titles(talk, channel) == [GREETING]
+        async with talk.conversation.store.database.read() as connection:
+            [cause] = (await connection.execute(select(applied_updates.c.cause))).scalars()
+        assert len(cause) <= 64, "PostgreSQL refuses it"
 
     async def test_not_a_server_that_the_bot_has_been_in(self, dossier: Dossier) -> None:
         """Discord reports every server when the bot connects."""
@@ -253,6 +259,24 @@ class TestRemoved:
         for channel, title in ((chosen, "👋 Hadir kembali"), (met, "👋 Снова здесь")):
             await until(lambda channel=channel, title=title: titles(talk, channel)[-1:] == [title])  # type: ignore[misc]
 
+    async def test_it_is_added_again_at_once(self, talk: Talk) -> None:
+        """And removed again, several times: what Discord said last counts, although each event is handled in a task of its own."""
+        channels = [talk.discord.world.add() for _ in range(2)]
+        await add(talk, *map(channel_of, channels))
+        for channel in channels:
+            await talk.somebody(channel, permissions=MANAGER).use("subscribe")
+        gateway, now = talk.discord.gateway, datetime.now(UTC)
+        for number in range(1, 6):
+            await gateway.dispatch("GUILD_DELETE", {"id": str(GUILD_ID)})
+            joined = (now + timedelta(seconds=number)).isoformat()
+            await gateway.dispatch("GUILD_CREATE", guild(channels=[*map(channel_of, channels)], joined_at=joined))
+        for channel in channels:
+            await greeted(talk, channel, 5)
+            assert (await reader(talk, channel)).suspended_since is None
+        await gateway.dispatch("GUILD_DELETE", {"id": str(GUILD_ID)})
+        readers = talk.conversation.store.readers
+        await until(lambda: all(readers.is_suspended(address(channel)) for channel in channels))
+
     async def test_an_outage_is_no_removal(self, talk: Talk) -> None:
         """Discord marks it as unavailable."""
         channel = talk.discord.world.add()
@@ -260,6 +284,36 @@ class TestRemoved:
         await talk.somebody(channel, permissions=MANAGER).use("subscribe")
         await remove(talk, unavailable=True)
         assert (await reader(talk, channel)).suspended_since is None
+
+
+class TestOutage:
+    """Discord reports a removal or a return once, so that each waits for the database."""
+
+    @pytest.mark.parametrize("returns", [False, True], ids=["removed", "removed and added again"])
+    async def test_of_the_database(self, dossier: Dossier, outages: Outages, *, returns: bool) -> None:
+        """In the order in which they came."""
+        async with talking("gateway", dossier, database_url=outages.url) as talk:
+            channels = [talk.discord.world.add() for _ in range(2)]
+            await add(talk, *map(channel_of, channels))
+            for channel in channels:
+                await talk.somebody(channel, permissions=MANAGER).use("subscribe")
+            async with outages.away(talk.conversation.store):
+                await talk.discord.gateway.dispatch("GUILD_DELETE", {"id": str(GUILD_ID)})
+                if returns:
+                    joined = datetime.now(UTC).isoformat()
+                    again = guild(channels=[*map(channel_of, channels)], joined_at=joined)
+                    await talk.discord.gateway.dispatch("GUILD_CREATE", again)
+                await talk.somebody().use("duration")
+            readers = talk.conversation.store.readers
+            for channel in channels:
+                if returns:
+                    await greeted_again(talk, channel)
+                await until(lambda channel=channel: readers.is_suspended(address(channel)) is not returns)  # type: ignore[misc]
+            await talk.conversation.membership.caught_up()
+
+
+async def greeted_again(talk: Talk, channel: Channel) -> None:
+    await until(lambda: titles(talk, channel)[-1:] == ["👋 Here again"])
 
 
 async def suspended(talk: Talk, channel: Channel) -> None:

@@ -58,12 +58,6 @@ class Server:
         await self.store.readers.meet(address(self.thread), "group", "thread")
         await self.store.subscriptions.put(address(self.thread), Subscription())
 
-    def delete(self, where: Channel) -> None:
-        """With its messages."""
-        del self.world.channels[where.id]
-        for message in self.world.in_channel(where.id):
-            del self.world.messages[int(message["id"])]
-
     def embeds(self, where: Channel) -> list[str]:
         """The bulletins there, each as JSON."""
         return [json.dumps(message["embeds"]) for message in self.world.in_channel(where.id) if not _answers(message)]
@@ -136,7 +130,7 @@ class TestDeleted:
     async def test_bulletins_go_to_the_channel_and_the_first_says_so(self, server: Server) -> None:
         """With the thread's settings; the notice comes once."""
         await server.somebody(server.thread).use("subscribe")
-        server.delete(server.thread)
+        server.world.delete(server.thread)
         await server.publish("ferry")
         await server.publish("ferry", "harbour")
         first, second = server.embeds(server.channel)
@@ -150,8 +144,8 @@ class TestDeleted:
     async def test_with_its_channel(self, server: Server) -> None:
         """The reader is suspended."""
         await server.somebody(server.thread).use("subscribe")
-        server.delete(server.thread)
-        server.delete(server.channel)
+        server.world.delete(server.thread)
+        server.world.delete(server.channel)
         await server.publish("ferry")
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
         assert [row.state for row in await server.scene.rows()] == ["failed"]
@@ -159,10 +153,10 @@ class TestDeleted:
     async def test_and_the_channel_later(self, server: Server) -> None:
         """The channel has no parent."""
         await server.somebody(server.thread).use("subscribe")
-        server.delete(server.thread)
+        server.world.delete(server.thread)
         await server.publish("ferry")
         assert await server.parent_of(server.channel) is None
-        server.delete(server.channel)
+        server.world.delete(server.channel)
         await server.publish("ferry", "harbour")
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
 
@@ -170,7 +164,7 @@ class TestDeleted:
         """The message was deleted with the thread. The next bulletin goes to the channel, with the notice."""
         await server.somebody(server.thread).use("subscribe")
         await server.publish("ferry")
-        server.delete(server.thread)
+        server.world.delete(server.thread)
         await server.scene.editor.publish(bulletin("ferry", "Ferries"))
         await server.scene.send_all()
         assert server.embeds(server.channel) == []
@@ -186,13 +180,13 @@ class TestDeleted:
         forum = server.world.add(FORUM)
         post = server.world.add(PUBLIC_THREAD, parent_id=forum.id)
         await server.somebody(post).use("subscribe")
-        server.delete(post)
+        server.world.delete(post)
         await server.publish("ferry")
         assert await server.reason(address(forum)) == "50008 Cannot send messages in a non-text channel"
 
     async def test_without_a_stored_parent(self, server: Server) -> None:
         """The reader is suspended."""
         await server.met_without_parent()
-        server.delete(server.thread)
+        server.world.delete(server.thread)
         await server.publish("ferry")
         assert await server.reason(address(server.thread)) == "10003 Unknown Channel"

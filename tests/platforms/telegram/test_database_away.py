@@ -67,6 +67,7 @@ class TestChats:
             await bot.give(member("kicked"))
             await bot.tell(message("/about"))
         await until(lambda: bot.store.readers.is_suspended(Address("telegram", str(GROUP))))
+        await bot.conversation.membership.caught_up()
 
     async def test_the_latest_change_counts(self, bot: Talk, outages: Outages) -> None:
         """The bot is removed and added again: the settings count."""
@@ -76,7 +77,7 @@ class TestChats:
             await bot.give(member("member"))
             await bot.tell(message("/about"))
         await bot.give(member("kicked", OTHER_GROUP))
-        await until(lambda: not bot.conversation.membership._waiting)
+        await bot.conversation.membership.caught_up()
         assert not bot.store.readers.is_suspended(Address("telegram", str(GROUP)))
 
     async def test_a_greeting_whose_update_comes_again(self, bot: Talk) -> None:
@@ -87,16 +88,20 @@ class TestChats:
             assert await bot.ignores(added)
         assert await bot.ignores(member("administrator"))
 
-    async def test_a_migration(self, bot: Talk, outages: Outages) -> None:
-        """The new chat has the settings."""
+    @pytest.mark.parametrize("has_left", [False, True])
+    async def test_a_migration(self, bot: Talk, outages: Outages, *, has_left: bool) -> None:
+        """The new chat has the settings, also where Telegram says afterwards that the bot has left the old one."""
         await bot.store.readers.set_language(OLD_GROUP, "ru")
         moved = message("", int(OLD_GROUP.chat_id))
         del moved["message"]["text"]
         moved["message"]["migrate_to_chat_id"] = GROUP
         async with outages.away(bot.store):
             await bot.give(moved)
+            if has_left:
+                await bot.give(member("left", int(OLD_GROUP.chat_id)))
             await bot.tell(message("/about"))
         await until(lambda: bot.store.readers.language(Address("telegram", str(GROUP))) == "ru")
+        await bot.conversation.membership.caught_up()
 
 
 class TestReturned:
