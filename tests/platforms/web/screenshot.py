@@ -1,4 +1,4 @@
-"""``make screenshot``: the preview and the public page as they are, in docs/, of the real dossier at a fixed moment."""
+"""``make screenshot``: the preview, the public page and the desk as they are, in docs/, of the real dossier at a fixed moment."""
 
 import asyncio
 from functools import partial
@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
+from bot.db.changes import Person
+from bot.dossier.models import Language
 from bot.platforms.discord.guilds import invitations as to_discord
 from bot.platforms.telegram.bot import invitations as to_telegram
+from bot.platforms.web.desk_sign_in import HOME
 from tests.conftest import CONTENT
 from tests.platforms.web.conftest import CHROMIUM, FLAGS
+from tests.platforms.web.figure_scene import FACT, MEANT, FigureScene, figure_scene
 from tests.platforms.web.looking import arrive, profile
 from tests.platforms.web.site import Site, serving
 
@@ -24,6 +28,12 @@ COMMON = 176
 
 NO_BOT, NO_APPLICATION = "_your_bot", 0
 """Whom the codes lead to: nobody, for a name begins with a letter (telegram.org/faq#usernames-and-t-me)."""
+
+ADA, BUDI = (Person(f"telegram:{number}", name, Language("en")) for number, name in enumerate(("Ada", "Budi")))
+COMPARED_MS = 240_000
+"""Every reply is written without and with a change."""
+
+DESK, PHONE = {"width": 1120, "height": 760}, {"width": 390, "height": 870}
 
 
 class Shot(NamedTuple):
@@ -52,6 +62,8 @@ async def main() -> None:
         site.preview.conversation.on_connected("discord", partial(to_discord, NO_APPLICATION))
         for shot in SHOTS:
             await _page(site, browser, shot)
+        async with figure_scene([ADA.account, BUDI.account]) as scene:
+            await _desk(scene, browser)
         await browser.close()
 
 
@@ -71,6 +83,54 @@ async def _page(site: Site, browser: Browser, shot: Shot) -> None:
         await page.goto(site.address + shot.path)
         await _all_pictures(page)
         _keep(await page.screenshot(), DOCS / f"{shot.name}.png")
+
+
+async def _desk(scene: FigureScene, browser: Browser) -> None:
+    """A mistake in a figure is mended: the entries, the fact, what that changes, and the approval on a phone."""
+    async with profile(browser, color_scheme="light", viewport=DESK) as context:
+        page = await _signed_in(scene, context, ADA)
+        await page.get_by_role("link", name="Entries").click()
+        await page.get_by_label("Words in it").fill("scholarships")
+        await page.get_by_label("Words in it").press("Enter")
+        await page.wait_for_url("**/entries?*")
+        _keep(await page.screenshot(), DOCS / "desk-entries.png")
+        await page.get_by_role("button", name="Change this: applications from Indonesia").click()
+        await page.locator("#words").fill("Embassy")
+        await page.locator("#words").press("Enter")
+        await page.locator('[id="sources/embassy|url"]').fill("https://embassy.example/scholarships")
+        await page.locator(f'[id="{FACT}|value"]').fill(MEANT)
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator("#figures")).to_be_visible()
+        await _shoot(page, f'[id="entry-{FACT}"]', "desk-fact")
+        _keep(await page.locator("#figures").screenshot(), DOCS / "desk-question.png")
+        await page.get_by_role("button", name="It was wrong").click()
+        await page.locator("#consequences .number").wait_for(timeout=COMPARED_MS)
+        await _shoot(page, "#consequences", "desk-what-changes", "#consequences details")
+        await page.get_by_role("button", name="Ask for approval").click()
+        await expect(page.locator(".head .state")).to_have_text("Waits for approval")
+    async with profile(browser, color_scheme="light", viewport=PHONE) as context:
+        page = await _signed_in(scene, context, BUDI)
+        await page.get_by_role("link", name="applications from Indonesia").click()
+        await page.locator("#consequences .number").wait_for(timeout=COMPARED_MS)
+        _keep(await page.screenshot(), DOCS / "desk-approval.png")
+
+
+async def _signed_in(scene: FigureScene, context: BrowserContext, person: Person) -> Page:
+    page = await context.new_page()
+    await scene.served.store.sign_ins.invite(f"link-of-{person.name}", person)
+    await page.goto(f"{scene.served.address}{HOME}/enter/link-of-{person.name}")
+    await page.get_by_role("button", name="Sign in").click()
+    return page
+
+
+async def _shoot(page: Page, place: str, name: str, last: str = "") -> None:
+    """From the top of a part of the page, as high as the screen, or to the end of what stands last."""
+    top = "place => scrollTo({ top: place.getBoundingClientRect().top + scrollY - 6, behavior: 'instant' })"
+    await page.locator(place).evaluate(top)
+    height = float(page.viewport_size["height"]) if page.viewport_size else 0.0
+    if last and (box := await page.locator(last).first.bounding_box()):
+        height = box["y"] + box["height"] + 5
+    _keep(await page.screenshot(clip={"x": 0, "y": 0, "width": DESK["width"], "height": height}), DOCS / f"{name}.png")
 
 
 async def _all_pictures(page: Page) -> None:
