@@ -66,7 +66,8 @@ class ChangedEntry:
     Attributes:
         base: the content in force that it was made from; None: there was none.
         content: None: the change removes the entry.
-        made_from: language → digest of the default language's text that the language's texts were made from.
+        made_from: language → digest of the default language's text that the language's texts were made from; and for a text in which
+            values stand in place of facts, ``written`` and its field → digest of the text as Nota wrote it.
     """
 
     key: Key

@@ -124,7 +124,7 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
                 Span(f"\n{_because(entry.content, language, default)}"),
             )
         )
-    elif (written := words_written_out(entry.base, entry.content)) is not None:
+    elif (written := words_written_out(entry)) is not None:
         spoken = language if any(code == language for code, _ in written) else default
         words = "\n".join(f"{name} → {text}" for (code, name), text in written.items() if code == spoken)
         yield Paragraph((Span(say("Keeps its figures: {title}", title=title), bold=True), Span(f"\n{words}")))

@@ -32,7 +32,7 @@ from bot.dossier.entries import (
 )
 from bot.dossier.entry_fields import Use, uses
 from bot.dossier.markdown import PLACEHOLDER
-from bot.dossier.models import BulletinId, Dossier, FactId, Language
+from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.yaml_reader import Value
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import (
@@ -52,7 +52,17 @@ from bot.newsroom.change_content import (
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
-from bot.newsroom.figures import CannotKeep, Figure, alteration, answers, figures, words_written_out, written_out
+from bot.newsroom.figures import (
+    CannotKeep,
+    Figure,
+    alteration,
+    answers,
+    figures,
+    has_typed_beside,
+    taken_back,
+    with_record,
+    written_out,
+)
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.replies.bulletins import BulletinText, from_json
@@ -85,6 +95,8 @@ LEFT_OPEN = (
 )
 
 UNANSWERED = "Say of each figure that bulletins print whether it was wrong or has changed."
+
+TYPED_BESIDE = "Somebody has typed into {name} beside a former value. Take this bulletin out of the change, or write the figure by hand."
 
 IN_USE = "It cannot be removed, because this refers to it: {what}"
 
@@ -738,7 +750,8 @@ class Desk:
         """Notes in a draft what somebody says of an altered figure.
 
         It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, in which its
-        former value is written out. Either holds for this alteration alone.
+        former value is written out; what was written out before is taken back where it was wrong after all. What an editor typed stays.
+        Either holds for this alteration alone.
         """
         async with self.store.database.read() as connection:
             seen = await self.store.changes.read(connection, change_id)
@@ -748,7 +761,7 @@ class Desk:
         figure = next((each for each in await self.figures(seen, entries) if each.key == key), None)
         if figure is None:
             raise DeskError("There is no such entry.")
-        written = await self.keeping(seen, entries, [figure]) if answer == "has_changed" else {}
+        written = await self.keeping(seen, entries, figure, answer)
         contents = {each: entry.content for each, entry in {**entries, **written}.items()}
         self._refuse_size(contents)
         async with self.store.database.write() as connection:
@@ -756,7 +769,10 @@ class Desk:
             if change != seen:
                 raise Overtaken("Somebody else has changed this meanwhile.")
             for entry in written.values():
-                await self.store.changes.put_entry(connection, change_id, entry)
+                if entry.content == entry.base:
+                    await self.store.changes.drop_entry(connection, change_id, entry.key)
+                else:
+                    await self.store.changes.put_entry(connection, change_id, entry)
             saved = await self._saved(connection, change, person)
             reason = alteration(entries[key])
             await self.store.changes.note(connection, saved, answer, person, saved.changed, reason=reason)
@@ -765,48 +781,57 @@ class Desk:
     async def still_kept(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, ChangedEntry]:
         """The bulletins that were sent since it was said that a figure they print has changed, with its former value written out.
 
+        What was approved stays as it is.
+
         Raises:
-            DeskError: of a figure that bulletins print by now, nobody was asked.
+            DeskError: of a figure that bulletins print by now, nobody was asked; or an approved one would have to be written anew.
         """
-        altered = [each for each in await self.figures(change, entries) if each.is_open]
-        if any(each.answer is None for each in altered):
+        altered, found = (
+            [each for each in await self.figures(change, entries) if each.is_open],
+            dict[Key, ChangedEntry](),
+        )
+        if any(each.answer is None or not entries.keys().isdisjoint(each.printing) for each in altered):
             raise DeskError(UNANSWERED, FIGURES)
-        return await self.keeping(change, entries, altered) if altered else {}
+        for figure in altered:
+            found |= await self.keeping(change, {**entries, **found}, replace(figure, kept=()), "has_changed")
+        return found
 
     async def keeping(
-        self, change: Change, entries: Mapping[Key, ChangedEntry], altered: Iterable[Figure]
+        self, change: Change, entries: Mapping[Key, ChangedEntry], figure: Figure, answer: Action
     ) -> dict[Key, ChangedEntry]:
-        """The bulletins that print these figures, as entries with the former values written out."""
+        """The bulletins that print a figure, as entries that have its former value written out, or have it no more."""
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
         try:
-            return await asyncio.to_thread(self._keeping, entries, self.day(change, now), list(altered))
+            return await asyncio.to_thread(self._keeping, entries, self.day(change, now), figure, answer)
         except CannotKeep as failure:
             raise DeskError("A bulletin would read otherwise with the former value: write it in by hand.") from failure
 
     def _keeping(
-        self, entries: Mapping[Key, ChangedEntry], day: date, altered: Sequence[Figure]
+        self, entries: Mapping[Key, ChangedEntry], day: date, figure: Figure, answer: Action
     ) -> dict[Key, ChangedEntry]:
-        live, after = self.live, self._after(entries, day)
+        live, after, is_kept = self.live, self._after(entries, day), answer == "has_changed"
         then = replace(
             live.complete,
             facts={**after.facts, **live.complete.facts},
             sources={**after.sources, **live.complete.sources},
         )
         default, found = then.header.default_language, dict[Key, ChangedEntry]()
-        for figure in altered:
-            for key in (*figure.printing, *figure.kept):
-                entry = found.get(key) or entries.get(key) or self._entry(key, live.contents[key])
-                before, facts = entry.content, set(figure.facts)
-                if key in figure.kept:  # its words may be those of a value that was in force before
-                    written, before = words_written_out(entry.base, entry.content) or {}, entry.base
-                    facts = {FactId(match[1]) for _, name in written for match in PLACEHOLDER.finditer(name)}
-                if before is None or not facts:
-                    continue
-                content = written_out(then, key, before, facts)
-                current = {code for code in entry.made_from if not is_outdated(entry, code, default)}
-                made = {**entry.made_from, **dict.fromkeys(current, text_digest(content, default))}
-                found[key] = replace(entry, content=content, made_from=made)
+        for key in (*figure.printing, *figure.kept):
+            entry = entries.get(key) or self._entry(key, live.contents[key])
+            if not is_kept and has_typed_beside(entry, figure.facts):
+                raise DeskError(TYPED_BESIDE, name=key.partition("/")[2])
+            if not is_kept and key not in entries:
+                continue
+            before, written = taken_back(entry)
+            facts = written | figure.facts if is_kept else written - figure.facts
+            content = written_out(then, key, before, facts)
+            current = {
+                code for code in then.languages if code in entry.made_from and not is_outdated(entry, code, default)
+            }
+            entry = with_record(entry, before, content)
+            made = dict(entry.made_from) | dict.fromkeys(map(str, current), text_digest(content, default))
+            found[key] = replace(entry, made_from=made)
         return found
 
     # ---- Parts

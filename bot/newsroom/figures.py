@@ -5,11 +5,11 @@ When a figure was wrong, messages that print it are corrected. When the world ha
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.db.changes import Action, ChangedEntry
 from bot.db.engine import AnyRow
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, touches
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, touches
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
 from bot.dossier.yaml_reader import Value
@@ -222,26 +222,71 @@ def _seen(dossier: Dossier, sources: list[str], text: str) -> list[str]:
     return list(dict.fromkeys([*cited, *sources, *of_facts]))
 
 
-def words_written_out(base: Content | None, content: Content | None) -> dict[tuple[str, str], str] | None:
-    """What a bulletin has in place of facts that it named, if nothing else is changed: (language, ``{fact}``) → words; else None."""
-    if base is None or content is None:
+def with_record(entry: ChangedEntry, source: Content, content: Content) -> ChangedEntry:
+    """The entry with a content that was made from ``source``, and a record of what was written out in it: of the fields as in force."""
+    base, before, values = fields(entry.base), fields(source), fields(content)
+    written = {
+        _recorded_as(place): _text_digest(value)
+        for place, value in values.items()
+        if value != before.get(place) and before.get(place) == base.get(place)
+    }
+    return replace(entry, content=content, made_from={**entry.made_from, **written})
+
+
+def taken_back(entry: ChangedEntry) -> tuple[Content, frozenset[FactId]]:
+    """A bulletin with what is in force in each field that is exactly as it was written out, and the facts that it then names again.
+
+    What an editor has typed stays.
+    """
+    values, base, facts = fields(entry.content), fields(entry.base), set[FactId]()
+    for place, value in list(values.items()):
+        if entry.made_from.get(_recorded_as(place)) != _text_digest(value):
+            continue
+        facts |= _named(base.get(place)) - _named(value)
+        if place in base:
+            values[place] = base[place]
+        else:
+            values.pop(place)
+    return content_of(values), frozenset(facts)
+
+
+def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
+    """Whether an editor has typed in a text since these facts were written out there, so that it prints their former values."""
+    values = fields(entry.content)
+    return any(
+        _recorded_as(place) in entry.made_from
+        and entry.made_from[_recorded_as(place)] != _text_digest(values[place])
+        and bool((_named(text) - _named(values[place])) & set(facts))
+        for place, text in _texts_of(entry.base or {})
+        if place in values
+    )
+
+
+def _named(text: Value) -> set[FactId]:
+    return {FactId(match[1]) for match in PLACEHOLDER.finditer(text)} if isinstance(text, str) else set()
+
+
+def _recorded_as(place: Field) -> str:
+    """The name in ``made_from`` of a text that was written out; no language has it."""
+    return f"written {'.'.join(place)}"
+
+
+def _text_digest(value: Value) -> str:
+    return digest({"value": value})
+
+
+def words_written_out(entry: ChangedEntry) -> dict[tuple[str, str], str] | None:
+    """What was written out in a bulletin in place of facts, if nothing else is changed: (language, ``{fact}``) → words; else None."""
+    if entry.base is None or entry.content is None or taken_back(entry)[0] != entry.base:
         return None
-    before, after, found = fields(base), fields(content), dict[tuple[str, str], str]()
-    named, kept = before.pop(("sources",), []), after.pop(("sources",), [])
-    if not isinstance(named, list) or not isinstance(kept, list) or kept[: len(named)] != named:
-        return None
-    if before.keys() != after.keys():
-        return None
-    texts = {place for place, _ in _texts_of(base)}
-    for place, text in before.items():
+    after, found = fields(entry.content), dict[tuple[str, str], str]()
+    for place, text in _texts_of(entry.base):
         if text == after[place]:
             continue
-        if place not in texts:
-            return None
-        words = _words_between([*_pieces(str(text))], str(after[place]))
+        words = _words_between([*_pieces(text)], str(after[place]))
         if words is None:
             return None
-        for name, written in zip(PLACEHOLDER.finditer(str(text)), words, strict=True):
+        for name, written in zip(PLACEHOLDER.finditer(text), words, strict=True):
             if written != name[0]:
                 found[place[1], name[0]] = re.sub(r"\\(.)", r"\1", written)
     return found or None

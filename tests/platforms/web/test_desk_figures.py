@@ -2,23 +2,24 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
-from bot.db.changes import ChangeId, Person
+from bot.db.changes import ChangedEntry, ChangeId, Person
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_messages import message
 from bot.newsroom.desk import TAKE_BACK_SECONDS
-from bot.newsroom.figures import answers, words_written_out
+from bot.newsroom.figures import answers, with_record, words_written_out
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene, Platform
-from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, Newsdesk, Visitor, serving
+from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, OWNER, Newsdesk, Visitor, serving
 
 FARE, DRIVER = Key("facts/fare"), Key("facts/driver")
 IVAN, PETR = Address("telegram", "8"), Address("telegram", "9")
@@ -320,13 +321,97 @@ async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock
     ],
 )
 def test_what_stands_in_place_of_a_figure(before: str, after: str, words: dict[str, str] | None) -> None:
-    """Whatever an editor has written there; in a moment, also where nothing fits."""
+    """As Nota wrote it; in a moment, also where nothing fits. Nothing is said of a text in which somebody has typed."""
     base: Content = {"date": "2026-01-05", "title": {"en": "T"}, "body": {"en": before}, "sources": ["a"]}
     content: Content = {**base, "body": {"en": after}, "sources": ["a", "b"]}
-    found = words_written_out(base, content)
+    entry = with_record(ChangedEntry(Key("bulletins/b"), base, base, {}), base, content)
+    found = words_written_out(entry)
     assert found == (None if words is None else {("en", name): each for name, each in words.items()})
-    assert words_written_out(base, {**content, "title": {"en": "Other"}}) is None
-    assert words_written_out(base, {**content, "sources": ["b", "a"]}) is None
+    for other in ({"title": {"en": "Other"}}, {"sources": ["b", "a"]}, {"body": {"en": f"{after} (one way)"}}):
+        assert words_written_out(replace(entry, content={**content, **other})) is None
+
+
+HAND = "Rp4,500 (one way) for **Rp4,500**, says {driver.gen}."
+
+
+async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """What was written out is taken back, also from a page of before; the other figure of the bulletin stays written out."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "en")
+    key = Key(await scene.bulletin())
+    contents = newsdesk.served.live.contents
+    names = {"value": {"en": "Ferries", "id": "Feri", "ru": "порт"}, "forms": {"gen": {"ru": "порта"}}}
+    altered = {FARE: {**contents[FARE], "amount": 5000}, DRIVER: {**contents[DRIVER], **names}}
+    number = (await newsdesk.served.desk.create(ANNA, "Both", altered)).id  # type: ignore[arg-type]
+    stale = await scene.budi.form(number)
+    for figure in (FARE, DRIVER):
+        await scene.answer(number, f"has_changed:{figure}")
+    later = await scene.bulletin()
+    assert f'value="was_wrong:{FARE}"' in await scene.anna.see(f"/{number}")
+    status, page = await scene.budi.submit(number, stale, "figures", action=f"was_wrong:{FARE}")
+    assert status == 200, page
+    now = (await newsdesk.served.contents(number))[key]
+    assert now is not None
+    assert now["title"] == contents[key]["title"]
+    assert now["body"] == {
+        "en": r"{fare} for **{fare}**, says A\_B \*Co\*.",
+        "id": r"{fare} kata A\_B \*Co\*.",
+        "ru": "- {fare}\n- По словам пароходства, не больше **{fare}**.",
+    }
+    await scene.answer(number, f"has_changed:{DRIVER}")
+    assert (await ask(scene.anna, number))[0] == 200
+    olga = await newsdesk.signed_in(OWNER)
+    assert (await olga.press(number, "approve"))[0] == 200
+    clock.forward(TAKE_BACK_SECONDS + 1)
+    await newsdesk.served.look()
+    await scene.chats.send_all()
+    assert ["5,000" in each and "4,500" not in each and "A_B" in each for each in scene.texts(ANN)] == [True, True]
+    assert Key(later) in newsdesk.served.live.contents
+
+
+async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """After "has changed" and "was wrong" the change has no entry of it."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.bulletin()
+    number = await scene.typed(5000)
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert len(await newsdesk.served.contents(number)) == 2
+    await scene.answer(number, f"was_wrong:{FARE}")
+    assert [*await newsdesk.served.contents(number)] == [FARE]
+
+
+async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Neither by another answer, nor at its time, when another bulletin was sent meanwhile; and "was wrong" is refused."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.chats.subscribe(ANN, "en")
+    key = Key(await scene.bulletin())
+    number = await scene.typed(5000)
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert (await scene.anna.fill(number, {f"{key}|body|en": HAND}))[0] == 200
+    assert (await scene.anna.fill(number, {f"{FARE}|amount": "5001"}))[0] == 200
+    page = plain(await scene.answer(number, f"has_changed:{FARE}"))
+    assert ("Keeps its figures" in page, "Correction" in page) == (False, True)
+    typed = (await newsdesk.served.contents(number))[key]
+    assert typed is not None
+    assert typed["body"]["en"] == HAND  # type: ignore[index, call-overload]
+    assert typed["body"]["id"] == "Rp4.500 kata {driver}."  # type: ignore[index, call-overload]
+    status, page = await scene.anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
+    assert (status, "Take this bulletin out of the change, or write the figure by hand." in plain(page)) == (409, True)
+    assert (await newsdesk.served.contents(number))[key] == typed
+
+    async with newsdesk.store.database.read() as connection:
+        now = await newsdesk.store.database.moment(connection)
+    await newsdesk.served.desk.save(ChangeId(number), ANNA, (), planned=(now + 86400,))
+    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.budi.press(number, "approve"))[0] == 200
+    later = Key(await scene.bulletin())
+    clock.forward(86400)
+    await newsdesk.served.look()
+    await scene.chats.send_all()
+    assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("in_force", ["1"])
+    contents = await newsdesk.served.contents(number)
+    assert (contents[key], contents[later]["title"]["en"]) == (typed, "Tickets on sale from Rp4,500")  # type: ignore[index, call-overload]
+    assert ["5,001" in each for each in scene.texts(ANN)] == [False, False]
 
 
 async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedClock) -> None:
