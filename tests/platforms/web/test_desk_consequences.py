@@ -134,6 +134,14 @@ class TestPage:
         assert "characters on Telegram" in page  # a mistake: no platform shows it whole
         assert len(page) < 100_000
 
+    async def test_an_example_that_finds_a_list(self, newsdesk: Newsdesk) -> None:
+        """A list that the dossier has no topic for is named as readers see it."""
+        anna = await newsdesk.signed_in(ANNA)
+        number = await changed(newsdesk, topics__fare={"asks": {"en": ["list of sources"]}})
+        page = await what_changes(anna, number)
+        assert "topics/sources" not in page
+        assert re.search(r"<q lang=.en.>list of sources</q> <span>🔗 Sources → 🎫 The fare", page)
+
 
 class TestChats:
     """In how many chats a message is edited, and who gets something new."""
@@ -157,6 +165,38 @@ class TestChats:
         await scene.send_all()
         edited = [address for address in (ANN, READER) if any("Corrected" in text for text in scene.texts(address))]
         assert (int(said), edited) == (2, [ANN, READER])
+
+    async def test_taking_the_files_value_edits_messages(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """What a deploy set aside: it is in force, but messages have the desk's until the choice, which says in how many."""
+        served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
+        await scene.subscribe(ANN, "en")
+        anna, budi, _ = await newsdesk.in_force(clock, **{"bulletins/new-1|body|en": "Now {fare}."})
+        await scene.send_all()
+        number = await changed(newsdesk, facts__fare={"amount": 6000})
+        await anna.fill(number, {}, "figures", action=f"was_wrong:{FARE}")
+        await anna.press(number, "ask")
+        await budi.press(number, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await scene.send_all()
+        file = served.folder / "facts.yaml"
+        file.write_text(file.read_text("utf-8").replace("4500", "9000"), "utf-8")
+        await served.deploy()
+        await scene.send_all()
+        assert "6,000" in repr(scene.platform.messages(ANN))
+        await anna.send("entry", action="files", key=FARE)
+        page = await what_changes(anna, files := number + 1)
+        assert "Readers see no difference." not in page
+        assert re.search(
+            r"Fares fall</bdi> <span>Correction: English</span>\s*<span class=.number.>edited in 2 chats", page
+        )
+        await anna.press(files, "ask")
+        await budi.press(files, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        await scene.send_all()
+        for address in (ANN, READER):
+            assert "9,000" in repr(scene.platform.messages(address))
 
     async def test_withdrawal_needs_no_valid_text(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Of a bulletin that was sent: its reply goes, its messages are marked."""
