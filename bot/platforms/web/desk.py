@@ -147,7 +147,7 @@ class Aside:
     """An entry that a deploy has set aside: the files' content is in force, not what a change had made of it.
 
     Attributes:
-        stored: the content with what changes had made of it.
+        stored: the content with what changes had made of it; None: a change had removed it.
         differences: field, text of the files, text of the change.
         change: the latest open change of it; None: nobody has chosen yet.
     """
@@ -285,7 +285,8 @@ class DeskPages:
             standing = live.loading.changed.get(stored.key)
             if standing is not None and standing.standing == "set aside":
                 file = of_files.get(stored.key)
-                content = _with_touches(file, stored.touches)
+                is_removed = await self._is_removed(stored.key)
+                content = None if is_removed else _with_touches(file, stored.touches)
                 change = await self._open_change(stored.key)
                 found.append(Aside(stored.key, content, differences(file, content), change))
         return found
@@ -427,7 +428,7 @@ class DeskPages:
                 content: Content | None = live.contents[key]
             case "again" | "files" as action:
                 aside = next((each for each in await self._aside() if each.key == key), None)
-                if aside is None or (action == "again" and aside.stored is None):
+                if aside is None:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 content = aside.stored if action == "again" else live.contents.get(key)  # with a withdrawal that it has
                 if aside.change is not None and await self._makes(aside.change, key, content):
@@ -462,6 +463,14 @@ class DeskPages:
         async with store.database.read() as connection:
             of_entry = await store.changes.of_entry(connection, key)
         return next((each for each in of_entry if each.state in OPEN), None)
+
+    async def _is_removed(self, key: Key) -> bool:
+        """Whether the last change of an entry that came into force removed it, with all that the files may give it since."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            made = [each for each in await store.changes.of_entry(connection, key) if each.state == "in_force"]
+            last = max(made, key=lambda each: each.edition or 0, default=None)
+            return last is not None and (await store.changes.entries(connection, last.id))[key].content is None
 
     async def _makes(self, change: Change, key: Key, content: Content | None) -> bool:
         """Whether this is what a change makes of an entry."""

@@ -875,6 +875,35 @@ class TestADeploy:
         assert (in_force["title"]["en"], in_force["body"]["id"]) == ("Of the desk", "Isi baru.")  # type: ignore[index,call-overload]
         assert "aside=" not in await anna.see()
 
+    async def test_a_removal_that_it_set_aside_is_made_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Of the whole entry, also with what the deploy gave it; a second press makes no second change."""
+        anna, budi, served = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), newsdesk.served
+        key, file = Key("sources/spare"), newsdesk.served.folder / "sources.yaml"
+
+        async def approve(number: int) -> None:
+            status, page = await anna.fill(number, {}, "decide", action="ask")
+            assert status == 200, page
+            await budi.press(number, "approve")
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await served.look()
+
+        await newsdesk.unused_source()
+        await anna.send("entry", action="correct", key=key)
+        await anna.fill(1, {}, "entries", action=f"remove:{key}")
+        await approve(1)
+        assert key not in served.live.contents
+        text = file.read_text("utf-8").replace("publisher: Spare", "publisher: Spare Two\n  published: 2026-01-05")
+        file.write_text(text, "utf-8")
+        await served.deploy()
+        assert key in served.live.contents
+        for _ in range(2):
+            status, page = await anna.send("entry", action="again", key=key)
+            assert (status, f"Removed: {key}" in page) == (200, True)
+        assert [each.change.id for each in await served.desk.items(ANNA)] == [2]
+        await approve(2)
+        assert key not in served.live.contents
+        assert "Set aside by a deploy" not in await anna.see()
+
     async def test_taking_the_files_text_ends_no_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A file cannot tell whether it ends one or never knew of it."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
