@@ -50,6 +50,18 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
     dossier = loading.valid_part
     if dossier is None:
         return loading
+    problems = [
+        *_check_readers(dossier, day, platforms),
+        *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
+    ]
+    reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
+    diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
+    usable = not any(diagnostic.blocks for diagnostic in diagnostics)
+    return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
+
+
+def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Diagnostic]:
+    """What is wrong in what readers get of a dossier and in what they may ask: replies, menus, pictures, examples."""
     problems = [*_check_replies(dossier, day, _questions(dossier), platforms)]
     places = {(diagnostic.path, diagnostic.place) for diagnostic in problems}
     list_problems = _check_replies(dossier, day, _lists(dossier), platforms)
@@ -60,15 +72,7 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
         if (list_problem.path, list_problem.place) not in places
     ]
     problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
-    problems += [
-        *check_pictures(dossier, day),
-        *check_collisions(dossier),
-        *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
-    ]
-    reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
-    diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
-    usable = not any(diagnostic.blocks for diagnostic in diagnostics)
-    return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
+    return [*problems, *check_pictures(dossier, day), *check_collisions(dossier)]
 
 
 async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:
@@ -114,7 +118,23 @@ def check_change(
             found += [
                 replace(each, path=f"{key}.yaml") if each.path == f"bulletins/{name}.yaml" else each for each in replies
             ]
+    if not alone and not all(key.startswith("bulletins/") for key in contents):
+        found += _check_others(in_force, after, contents, day, platforms)
     return found
+
+
+def _check_others(
+    in_force: Loading, after: Loading, contents: Contents, day: date, platforms: Platforms
+) -> list[Diagnostic]:
+    """The errors of everything that readers get, but for the change's own bulletins. What was wrong before does not count."""
+    if after.dossier is None or in_force.dossier is None:
+        return []
+    own = {f"{key}.yaml".replace(NEW, f"bulletins/{day}-new-") for key in contents if key.startswith("bulletins/")}
+    found = [each for each in _check_readers(after.dossier, day, platforms) if each.blocks and each.path not in own]
+    if not found:
+        return []
+    known = {(each.path, each.message) for each in _check_readers(in_force.dossier, day, platforms)}
+    return [after.located(each) for each in found if (each.path, each.message) not in known]
 
 
 def _check_declared(

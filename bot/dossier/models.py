@@ -326,7 +326,7 @@ class Header(Entry):
     def _known_zone(cls, name: str) -> str:
         try:
             ZoneInfo(name)
-        except (ValueError, OSError) as error:
+        except (KeyError, ValueError, OSError) as error:  # a name that it does not know is a KeyError
             raise ValueError("no time zone, expected a name of the tz database, as in Asia/Jakarta") from error
         return name
 

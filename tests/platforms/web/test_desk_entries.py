@@ -209,3 +209,30 @@ class TestNew:
         clock.forward(TAKE_BACK_SECONDS + 1)
         await newsdesk.served.look()
         assert "piers" not in newsdesk.served.live.dossier.topics
+
+
+class TestMistakes:
+    """What no platform can show, or no file may say, is not asked for."""
+
+    @pytest.mark.parametrize(
+        ("field", "text", "said"),
+        [
+            (f"{TOPIC}|body|en", "A single ticket costs {fare}. " + "And so on. " * 1000, "characters"),
+            (f"{TOPIC}|title|en", "What a single ticket for the new ferry costs " * 2, "characters"),
+        ],
+    )
+    async def test_of_a_topic_on_a_platform(self, newsdesk: Newsdesk, field: str, text: str, said: str) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("entry", action="correct", key=TOPIC)
+        status, page = await anna.fill(1, {field: text}, "decide", action="ask")
+        assert (status, said in page) == (409, True)
+        assert (await newsdesk.served.change()).state == "draft"
+
+    async def test_of_a_time_zone(self, newsdesk: Newsdesk) -> None:
+        """That there is none: its page opens, and it is mended."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("entry", action="correct", key="header")
+        status, page = await anna.fill(1, {"header|zone": "Europe/Moskow"}, "decide", action="ask")
+        assert (status, "no time zone" in page) == (409, True), page
+        status, page = await anna.fill(1, {"header|zone": "Europe/Moscow"}, "decide", action="ask")
+        assert (status, "Waits for approval" in page) == (200, True), page
