@@ -23,6 +23,9 @@ ANSWERS: Mapping[Action, str] = {"was_wrong": "Was wrong", "has_changed": "Has c
 _UNPRINTED = {name for name, each in FactEntry.model_fields.items() if name != "stated_by"}
 """The keys of a fact that no text of a bulletin prints."""
 
+_SHOWN = 500
+"""Characters of an alteration that are stored as they are. With its digest it is shorter than MAX_FOREIGN_TEXT."""
+
 _TEXTS = ("title", "short", "body")
 
 
@@ -36,7 +39,7 @@ class Figure:
 
     Attributes:
         key: of the fact.
-        before, after: how it reads, by language.
+        before, after: how it reads, by language, where that differs.
         facts: it, and the days computed from it.
         printing: the bulletins that would read otherwise.
         kept: those that print it now, and in which the change has other words in its place.
@@ -58,13 +61,17 @@ class Figure:
 
 
 def alteration(entry: ChangedEntry) -> str:
-    """What a change does to a fact's value, as the list of decisions shows it: an answer holds for these very values alone."""
+    """What a change does to a fact's value, as the list of decisions shows it: an answer holds for these very values alone.
+
+    A decision holds little text, so a digest stands for what does not fit.
+    """
     altered = [
         f"{'.'.join(place)}: {_written(touch.before)} → {_written(touch.after)}"
         for place, touch in sorted(touches(entry.base, entry.content).items())
         if place[0] not in _UNPRINTED
     ]
-    return f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
+    text = f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({_text_digest(text)})"
 
 
 def _written(value: Value) -> str:
@@ -111,10 +118,28 @@ def figures(
         if not now:
             continue
         printing = tuple(each for each, content in now.items() if _printed(content, facts))
-        texts = [{code: fact_text(each.facts[fact], code) for code in before.languages} for each in (before, after)]
+        texts = _values(before, after, fact, [in_force[each] for each in now])
         kept = tuple(each for each in now if each not in printing)
-        found.append(Figure(key, texts[0], texts[1], facts, printing, kept, said.get(key)))
+        found.append(Figure(key, *texts, facts, printing, kept, said.get(key)))
     return found
+
+
+def _values(
+    before: Dossier, after: Dossier, fact: FactId, bulletins: Iterable[Content | None]
+) -> tuple[dict[Language, str], dict[Language, str]]:
+    """How a fact reads before and after in each language in which it reads otherwise, in a form that bulletins print if need be."""
+    forms = {code: [""] for code in before.languages}
+    for content in bulletins:
+        for place, text in _texts_of(content or {}):
+            names = (match for match in PLACEHOLDER.finditer(text) if match[1] == fact)
+            forms.get(Language(place[1]), []).extend(match[2] or "" for match in names)
+    found = [
+        (code, fact_text(before.facts[fact], code, form), fact_text(after.facts[fact], code, form))
+        for code, each_form in forms.items()
+        for form in reversed(each_form)
+    ]
+    differing = [each for each in found if each[1] != each[2]] or found
+    return {code: old for code, old, _ in differing}, {code: new for code, _, new in differing}
 
 
 def _with_computed(dossier: Dossier, fact: FactId) -> frozenset[FactId]:

@@ -1,7 +1,7 @@
 """A figure that sent bulletins print, at the desk over HTTP: it was wrong, or it has changed."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -99,11 +99,12 @@ class Scene:
         made = await self.newsdesk.served.desk.create(ANNA, "Dearer", {key: {**live.contents[key], **values}})  # type: ignore[dict-item]
         return made.id
 
-    async def bulletin(self) -> str:
-        """A new bulletin is sent."""
+    async def bulletin(self, bodies: Mapping[str, str] | None = None) -> str:
+        """A new bulletin is sent. ``bodies``: others than those of TEXTS, by language."""
+        texts = TEXTS | {f"{NEW}|body|{code}": body for code, body in (bodies or {}).items()}
         await self.anna.send("new")
         number = (await self.newsdesk.served.desk.items(ANNA))[0].change.id
-        status, page = await self.anna.fill(number, TEXTS, "decide", action="ask")
+        status, page = await self.anna.fill(number, texts, "decide", action="ask")
         assert status == 200, page
         await self.approve(number)
         [key] = await self.newsdesk.served.contents(number)
@@ -469,3 +470,35 @@ async def test_of_what_a_deploy_has_set_aside_the_value_is_chosen(newsdesk: News
     before = scene.texts(ANN)
     await scene.approve(again)
     assert (scene.texts(ANN), "Rp6.000" in before[0]) == (before, True)
+
+
+async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Also where the alteration is longer than what a decision stores; another end of the text is another alteration."""
+    scene = await Scene.of(newsdesk, clock)
+    words = {"en": "old word " * 100 + "a", "id": "b", "ru": "c"}
+    with (newsdesk.served.folder / "facts.yaml").open("a", encoding="utf-8") as file:
+        file.write(written({"rule": {"type": "text", "value": words, "sources": ["harbour"]}}))
+    await newsdesk.served.deploy()
+    await scene.bulletin(
+        {"en": "{rule} {fare} {driver.gen}.", "id": "{rule} {fare} {driver.gen}.", "ru": "{rule} {fare} {driver.gen}."}
+    )
+    rule = Key("facts/rule")
+    numbers = [await scene.change(rule, value={**words, "en": "new word " * 100 + end}) for end in "ab"]
+    for number in numbers:
+        assert (await ask(scene.anna, number))[0] == 409
+    await scene.answer(numbers[0], f"was_wrong:{rule}")
+    async with newsdesk.store.database.read() as connection:
+        entries = [await newsdesk.store.changes.entries(connection, ChangeId(number)) for number in numbers]
+        decisions = await newsdesk.store.changes.decisions(connection, ChangeId(numbers[0]))
+    assert [[*answers(decisions, each)] for each in entries] == [[rule], []]
+    assert (await ask(scene.anna, numbers[0]))[0] == 200
+
+
+async def test_two_values_that_are_shown_differ(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """In the form and the language in which the bulletins read otherwise."""
+    scene = await Scene.of(newsdesk, clock)
+    await scene.bulletin()
+    number = await scene.change(DRIVER, forms={"gen": {"ru": "порта"}})
+    assert "driver пароходства → порта" in plain(await scene.anna.see(f"/{number}"))
+    number = await scene.change(DRIVER, value={"en": "Ferries", "id": "Feri", "ru": "порт"})
+    assert "driver A_B *Co* → Ferries" in plain(await scene.anna.see(f"/{number}"))
