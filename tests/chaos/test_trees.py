@@ -24,7 +24,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from bot.db.changes import ChangeId, Person
-from bot.db.schema import change_decisions, changes, leases, processes
+from bot.db.schema import change_decisions, changes, dossier_versions, leases, processes
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Field, Key
 from bot.dossier.loader import load
@@ -134,15 +134,18 @@ class World:
                 await asyncio.sleep(0.5)
 
     async def note_trees(self) -> None:
-        """Notes which tree is in force from when, by the database."""
-        last: tuple[str, float] | None = None
+        """Notes which trees were in force from when, by the database: also one that came and went between two looks."""
+        known = set[tuple[str, float]]()
         while True:
             with suppress(Exception):
                 async with self.store.database.read() as connection:
-                    row = await self.store.dossier_versions.latest(connection)
-                if row is not None and (row.version, row.compared) != last:
-                    last = row.version, row.compared
+                    statement = select(dossier_versions).order_by(dossier_versions.c.compared)
+                    rows = (await connection.execute(statement)).all()
+                for row in rows:
+                    if (row.version, row.compared) in known:
+                        continue
                     self.events.append(Compared(row.compared, self.trees[row.version]))
+                    known.add((row.version, row.compared))
             if self.ends:
                 return
             await asyncio.sleep(0.05)
