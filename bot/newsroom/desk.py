@@ -355,14 +355,16 @@ class Desk:
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)  # so that no two such changes are made
             change = await self._gathering(connection, key, title)
-            if change is None:
-                change = await self.store.changes.add(connection, person, title, (), now)
-            entries = await self.store.changes.entries(connection, change.id)
+            entries = await self.store.changes.entries(connection, change.id) if change else {}
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
             values = fields(entry.content)
             known = values.get(field, [])
             if (entry.content is None and entry.base is not None) or not isinstance(known, list):
                 raise DeskError("There is no such entry.")
+            if text in known and change is None:
+                raise DeskError("Nothing is changed yet.")  # it came into force since the page was loaded
+            if change is None:
+                change = await self.store.changes.add(connection, person, title, (), now)
             if text in known:
                 return change
             content = content_of({**values, field: [*known, text]})

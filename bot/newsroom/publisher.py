@@ -119,7 +119,7 @@ def describe(change: Change) -> str:
         case Withdrawn():
             return "withdrawn"
         case Gone(_, is_scheduled):
-            return "not in force, for its file is missing or says other than the desk: " + (
+            return "not in force (its file is missing, or a deploy has set it aside): " + (
                 "it is not sent until it is back" if is_scheduled else "sent messages stay, and it is not listed"
             )
         case Returned():

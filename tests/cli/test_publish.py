@@ -178,7 +178,7 @@ class TestPublish:
         main(["publish"])
         assert (
             said()
-            == f"{NEW}: not in force, for its file is missing or says other than the desk: sent messages stay, and it is not listed\n"
+            == f"{NEW}: not in force (its file is missing, or a deploy has set it aside): sent messages stay, and it is not listed\n"
         )
         add_bulletin(folder, withdrawn="{date: 2026-11-24, because: {en: It was wrong., id: Itu keliru.}}")
         main(["publish"])

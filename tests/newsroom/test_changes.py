@@ -235,6 +235,18 @@ class TestADraft:
         )
         assert sorted(keys) == ["sources/harbour-office", "sources/harbour-office-2"]
 
+    async def test_a_sentence_that_stands_there_already_begins_no_change(self, office: Office) -> None:
+        """Of a page that was loaded before another editor's came into force; in an open change a second press adds nothing."""
+        topic, place = Key("topics/fare"), ("asks", "en")
+        known = fields(office.live.contents[topic])[place]
+        assert isinstance(known, list)
+        with pytest.raises(DeskError, match="Nothing is changed"):
+            await office.desk.add_sentence(ANNA, topic, place, str(known[0]), "Examples")
+        assert await office.desk.item(ChangeId(1), ANNA) is None
+        first = await office.desk.add_sentence(ANNA, topic, place, "what is the toll", "Examples")
+        again = await office.desk.add_sentence(BUDI, topic, place, "what is the toll", "Examples")
+        assert (again.id, again.version) == (first.id, first.version)
+
     async def test_mistakes_are_named_by_entry(self, office: Office) -> None:
         change = await drafted(office, {NEW_ONE: bulletin(sources=["nobody"])})
         found = await office.desk.errors(change, {NEW_ONE: bulletin(sources=["nobody"])})
