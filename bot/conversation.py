@@ -98,7 +98,7 @@ class Conversation:
 
     def __post_init__(self) -> None:
         self.membership = Membership(self.live, self.store, self.staff.editors_chat, self.sleep)
-        self.awaited = AwaitedAnswers(self.live, self.store, self._in_words, self.today)
+        self.awaited = AwaitedAnswers(self.live, self.store, self._once_more, self.today)
 
     async def reply(self, message: Message, refusal: Reply | None = None) -> Reply | None:
         """The reply to a message: the answer, a notice about the rate limit, or an apology for an error.
@@ -311,8 +311,8 @@ class Conversation:
         await self.live.build_index()
         return await self.embeddings.likeness(text, self.live.dossier) if self.embeddings is not None else None
 
-    async def _in_words(self, text: str, language: Language) -> Reply:
-        return self.dossier_reply(FreeText(text), language, await self._likeness(text))
+    async def _once_more(self, question: FreeText | CheckText, language: Language) -> Reply:
+        return self.dossier_reply(question, language, await self._likeness(question.text))
 
     def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
@@ -324,15 +324,15 @@ class Conversation:
             self.on_unanswered(reply.language, wording(free_text(question)))
 
     def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
-        """The reply with buttons for its only reader: to rate an answer, or to be told when the question has one."""
+        """The reply with buttons for its only reader: to rate an answer, or to be told when there is one, or a verdict on a claim."""
         text = free_text(question)
         if not text:
             return reply
         topic = self.live.dossier.topics.get(reply.topic) if reply.topic else None
         if topic is not None and topic.id not in LIST_IDS and not reply.unanswered:
             rating = rating_buttons(topic.id, reply.language, token_hex(4))
-            return replace(reply, buttons=(*reply.buttons, *rating))
-        if reply.unanswered and reply.verdict is None and not _is_check(question):
+            reply = replace(reply, buttons=(*reply.buttons, *rating))
+        if reply.awaits_verdict or (reply.unanswered and reply.verdict is None and not _is_check(question)):
             return self.awaited.offered(reply, text)
         return reply
 

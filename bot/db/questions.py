@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Integer, cast, delete, func, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
@@ -165,12 +165,13 @@ MAX_AWAITED = 20
 
 @dataclass(frozen=True, slots=True)
 class AwaitedQuestion:
-    """A question whose asker waits for an answer. ``language``: the asker's."""
+    """A question whose asker waits for an answer, or a claim whose asker waits for a verdict. ``language``: the asker's."""
 
     id: int
     address: Address
     question: str
     language: str
+    kind: QuestionKind = "question"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,12 @@ class AwaitedQuestions:
 
     database: Database
 
-    async def add(self, reader_id: int, question: str, language: str) -> int:
+    async def add(self, reader_id: int, question: str, language: str, kind: QuestionKind = "question") -> int:
         """Stores a question, unless the reader awaits it already. Returns its id."""
         of_reader = awaited_questions.c.reader_id == reader_id
-        is_same = of_reader & (awaited_questions.c.question == question) & (awaited_questions.c.language == language)
-        row = {"reader_id": reader_id, "question": question, "language": language, "asked": self.database.now}
+        row: dict[str, object] = {"reader_id": reader_id, "question": question, "language": language, "kind": kind}
+        is_same = and_(*(awaited_questions.c[name] == value for name, value in row.items()))
+        row["asked"] = self.database.now
         latest = (
             select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
         )
@@ -204,7 +206,7 @@ class AwaitedQuestions:
         query = select(awaited_questions, readers.c.platform, readers.c.chat, readers.c.thread).join(readers)
         async with self.database.read() as connection:
             rows = await connection.execute(query.order_by(awaited_questions.c.id))
-            return [AwaitedQuestion(row.id, address_of(row), row.question, row.language) for row in rows]
+            return [AwaitedQuestion(row.id, address_of(row), row.question, row.language, row.kind) for row in rows]
 
     async def take(self, connection: AsyncConnection, number: int) -> int | None:
         """Deletes a question in the transaction that answers it. Returns its reader; None if it was deleted before."""

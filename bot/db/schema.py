@@ -350,10 +350,13 @@ awaited_questions = Table(
     Column("question", ForeignText, nullable=False),
     Column("language", String(8), nullable=False),  # the asker's
     Column("asked", Double, nullable=False),
+    Column(
+        "kind", String(8), nullable=False, server_default=text("'question'")
+    ),  # or "claim", which waits for a verdict
     Index("ix_awaited_questions_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )
-"""Unanswered questions whose askers wait for the answer. A row is deleted when the answer is sent, or after 90 days."""
+"""Unanswered questions whose askers wait for the answer, and claims whose askers wait for a verdict. A row is deleted when the answer is sent, or after 90 days."""
 
 
 feeds = Table(

@@ -162,6 +162,12 @@ class Reply:
         """Emoji and title."""
         return f"{self.emoji} {self.title}".strip()
 
+    @property
+    def awaits_verdict(self) -> bool:
+        """Whether it is about a claim of which neither a fact nor an editor decides anything."""
+        decides = self.reviewed or any(each.fact or each.claim for each in self.statements)
+        return self.verdict == "unknown" and not decides
+
 
 def text_reply(language: Language, emoji: str, title: str, text: str, *buttons: Button, private: bool = False) -> Reply:
     """A reply of one paragraph that is about no topic."""

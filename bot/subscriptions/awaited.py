@@ -1,7 +1,7 @@
-"""Unanswered questions whose askers get a message once the dossier has the answer (the button "Tell me when you know").
+"""Unanswered questions, and claims without a verdict, whose askers get a message once the dossier decides ("Tell me when you know").
 
 The question is in the message with the button, and is stored only when the asker presses it. It is asked again whenever the
-content changes. The transaction that writes the answer to the ledger deletes the question, so the answer is sent once.
+content changes, and a claim is checked again. The transaction that writes the answer to the ledger deletes the question, so the answer is sent once.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ import structlog
 
 from bot.commands import TELL_ME
 from bot.db.engine import Sleep
-from bot.db.questions import AWAITED_DAYS, AwaitedQuestion
+from bot.db.questions import AWAITED_DAYS, AwaitedQuestion, QuestionKind
 from bot.db.schema import AWAITED
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span
@@ -25,20 +25,20 @@ from bot.newsroom.publisher import Newsroom
 from bot.replies.bulletins import BulletinText
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
-from bot.replies.question import Command, is_number
+from bot.replies.question import CheckText, Command, FreeText, is_number
 from bot.replies.reply import Block, Button, Note, Reply, text_reply
 from bot.subscriptions.service import Chat
 
 log = structlog.get_logger("bot.awaited")
 
-ASK = "ask "
-"""The beginning of the button's argument, before the question."""
+KINDS: dict[str, QuestionKind] = {"ask ": "question", "check ": "claim"}
+"""The beginnings of the button's argument, before the question or the claim."""
 
 MAX_QUESTION = 500
 """The number of characters stored of a question."""
 
-Ask = Callable[[str, Language], Awaitable[Reply]]
-"""Answers a free-text question for a reader of the language."""
+Ask = Callable[[FreeText | CheckText, Language], Awaitable[Reply]]
+"""Answers a question in free text, or checks a claim, for a reader of the language."""
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class AwaitedAnswers:
     """Offers askers an answer later, and sends it.
 
     Attributes:
-        ask: answers a question from the dossier in force.
+        ask: answers from the dossier in force.
         today: returns the date of an answer.
     """
 
@@ -60,7 +60,8 @@ class AwaitedAnswers:
         say = phrases_in(reply.language).say
         asked = " ".join(question.split())[:MAX_QUESTION].strip()
         quoted = Note((Span(_quoted(asked, reply.language)),))
-        button = Button(f"🔔 {say('Tell me when you know')}", Command(TELL_ME, f"{ASK}{asked}"))
+        beginning = "check " if reply.awaits_verdict else "ask "
+        button = Button(f"🔔 {say('Tell me when you know')}", Command(TELL_ME, f"{beginning}{asked}"))
         return replace(reply, blocks=(*reply.blocks, quoted), buttons=(*reply.buttons, button))
 
     def whole(self, command: Command, shown: str) -> Command:
@@ -68,19 +69,22 @@ class AwaitedAnswers:
 
         ``shown``: the text of the message with the button, which holds the whole question.
         """
+        beginning = next((each for each in KINDS if command.argument.startswith(each)), None)
         for language in self.live.dossier.languages:
             before, after = _quoted("\n", language).split("\n")
             for line in shown.split("\n"):
-                if command.argument.startswith(ASK) and line.startswith(before) and line.endswith(after):
-                    return Command(TELL_ME, f"{ASK}{line.removeprefix(before).removesuffix(after)}")
+                if beginning and line.startswith(before) and line.endswith(after):
+                    return Command(TELL_ME, f"{beginning}{line.removeprefix(before).removesuffix(after)}")
         return command
 
     async def respond(self, argument: str, chat: Chat) -> Reply:
-        """Stores the question after :data:`ASK`, or deletes the one with the id after ``forget``."""
-        question = argument.removeprefix(ASK)[:MAX_QUESTION].strip()
-        if argument.startswith(ASK) and question:
-            reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-            return _noted(await self.store.awaited.add(reader.id, question, chat.language), chat.language)
+        """Stores the question after one of :data:`KINDS`, or deletes the one with the id after ``forget``."""
+        for beginning, kind in KINDS.items():
+            question = argument.removeprefix(beginning)[:MAX_QUESTION].strip()
+            if argument.startswith(beginning) and question:
+                reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
+                number = await self.store.awaited.add(reader.id, question, chat.language, kind)
+                return _noted(number, kind, chat.language)
         match argument.split():
             case ["forget", number] if is_number(number, 18):
                 await self.store.awaited.forget(chat.address, int(number))
@@ -112,14 +116,18 @@ class AwaitedAnswers:
             return 0
         count = 0
         for awaited in await self.store.awaited.all():
-            reply = await self.ask(awaited.question, Language(awaited.language))
-            if reply.topic is not None and not reply.unanswered and reply.verdict is None:
+            is_claim = awaited.kind == "claim"
+            asked = CheckText(awaited.question) if is_claim else FreeText(awaited.question)
+            reply = await self.ask(asked, Language(awaited.language))
+            is_answer = reply.topic is not None and not reply.unanswered and reply.verdict is None
+            is_verdict = reply.verdict is not None and not reply.awaits_verdict
+            if is_verdict or (is_answer and not is_claim):
                 count += await self._send(awaited, reply)
         return count
 
     async def _send(self, awaited: AwaitedQuestion, reply: Reply) -> bool:
         """Writes one answer. Returns False if another process was first, or the asker has deleted the question."""
-        article = answer_text(awaited.question, reply, self.live.dossier, self.today())
+        article = answer_text(awaited, reply, self.live.dossier, self.today())
         async with self.store.database.write() as connection:
             reader = await self.store.awaited.take(connection, awaited.id)
             if reader is None:
@@ -136,10 +144,14 @@ class AwaitedAnswers:
         return True
 
 
-def answer_text(question: str, reply: Reply, dossier: Dossier, today: date) -> BulletinText:
-    """The message with an awaited answer: the question, the answer, and a button to the topic."""
+def answer_text(awaited: AwaitedQuestion, reply: Reply, dossier: Dossier, today: date) -> BulletinText:
+    """The message with an awaited answer or verdict: the question, the answer, and a button to the topic."""
     say, texts = phrases_in(reply.language).say, DossierTexts(dossier, reply.language)
-    asked = Paragraph((Span(say("You asked: “{question}”. Now there is an answer.", question=question), italic=True),))
+    if reply.verdict is not None:
+        opening = say("You asked: “{question}”. Now it has been checked.", question=awaited.question)
+    else:
+        opening = say("You asked: “{question}”. Now there is an answer.", question=awaited.question)
+    asked = Paragraph((Span(opening, italic=True),))
     topic = dossier.topics.get(reply.topic) if reply.topic else None
     buttons = (texts.topic_button(topic),) if topic else ()
     blocks = tuple(part for block in reply.blocks for part in _printable(block))
@@ -158,12 +170,20 @@ def _printable(block: Block) -> tuple[Paragraph | Items, ...]:
     return (Paragraph(block.spans),) if isinstance(block, Note) else ()
 
 
-def _noted(number: int, language: Language) -> Reply:
+def _noted(number: int, kind: QuestionKind, language: Language) -> Reply:
     say = phrases_in(language).say
-    text = say(
-        "I keep your question for at most {days} days. Once I have an answer, you get one message, and I forget the question.",
-        days=AWAITED_DAYS,
-    )
+    if kind == "claim":
+        text = say(
+            "I keep the words for at most {days} days, and the editors read them without your name. "
+            "Once it has been checked, you get one message, and I forget the words.",
+            days=AWAITED_DAYS,
+        )
+    else:
+        text = say(
+            "I keep your question for at most {days} days, and the editors read it without your name. "
+            "Once I have an answer, you get one message, and I forget the question.",
+            days=AWAITED_DAYS,
+        )
     return text_reply(language, "🔔", say("I will tell you"), text, _forget_button(number, language))
 
 

@@ -19,7 +19,7 @@ from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
 from bot.reader import Address
-from bot.replies.question import Command, FreeText, Question, from_token, token
+from bot.replies.question import CheckText, Command, FreeText, Question, from_token, token
 from bot.replies.reply import Reply
 from tests.asking import asked
 from tests.clocks import MovedClock, until
@@ -29,6 +29,14 @@ from tests.editor import of_another
 
 ANN, GROUP = Address("telegram", "1"), Address("telegram", "-3")
 DOGS = "may i bring my dog aboard"
+RUMOUR = "Dogs travel for free"
+REVIEW = """\
+says: {en: [Dogs travel for free], id: [Anjing naik gratis]}
+verdict: false
+because: {en: "Dogs pay half. [@harbour]", id: "Anjing membayar separuh. [@harbour]"}
+sources: [harbour]
+date: 2026-11-20
+"""
 
 
 @dataclass
@@ -48,10 +56,12 @@ class Scene:
         return reply
 
     async def bell(self, text: str = DOGS, language: str = "en") -> Question | None:
-        """What the button under the reply to a question asks; None if there is none."""
-        reply = await self.ask(FreeText(text), language=language)
-        found = (each.question for each in reply.buttons if each.label.startswith("🔔"))
-        return next(found, None)
+        return await self.below(FreeText(text), language)
+
+    async def below(self, question: Question, language: str = "en") -> Question | None:
+        """What the bell below the reply asks; None if there is none."""
+        reply = await self.ask(question, language=language)
+        return next((each.question for each in reply.buttons if each.label.startswith("🔔")), None)
 
     async def tap(self, text: str = DOGS) -> Reply:
         bell = await self.bell(text)
@@ -100,6 +110,20 @@ def scene(store: Store, clock: MovedClock, folder: Path) -> Scene:
 def teach(edit: Edit) -> None:
     """An editor writes an example, which makes the topic answer the question."""
     edit("topics/fare.yaml", "en: [how much", f"en: [{DOGS}, how much")
+
+
+def teach_dogs(folder: Path, example: str) -> None:
+    path = folder / "topics" / "fare.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("en: [how much", f"en: [{example}, how much"), encoding="utf-8"
+    )
+
+
+def review(folder: Path, verdict: str = "false") -> None:
+    (folder / "claims").mkdir(exist_ok=True)
+    (folder / "claims" / "dogs.yaml").write_text(
+        REVIEW.replace("verdict: false", f"verdict: {verdict}"), encoding="utf-8"
+    )
 
 
 def text_of(reply: Reply) -> str:
@@ -167,11 +191,11 @@ class TestConsent:
 class TestOffer:
     """The button stands where it can be kept: in a private chat, below a question that has no answer."""
 
-    async def test_not_below_an_answer_nor_in_a_group_nor_below_a_claim(self, scene: Scene) -> None:
+    async def test_not_below_an_answer_nor_in_a_group(self, scene: Scene) -> None:
         assert await scene.bell("how much is a ticket") is None
-        reply = await scene.ask(FreeText(DOGS), GROUP)
-        checked = await scene.ask(Command("check", "dogs travel for free"))
-        assert not any(each.label.startswith("🔔") for each in (*reply.buttons, *checked.buttons))
+        for question in (FreeText(DOGS), CheckText(RUMOUR)):
+            reply = await scene.ask(question, GROUP)
+            assert not any(each.label.startswith("🔔") for each in reply.buttons)
 
     @pytest.mark.parametrize(
         ("language", "label"), [("en", "🔔 Tell me when you know"), ("id", "🔔 Kabari saya kalau sudah ada jawabannya")]
@@ -257,3 +281,51 @@ class TestAnswer:
         clock.forward(days=2)
         assert await scene.store.awaited.delete_old() == 1
         assert "dog" not in await scene.stored()
+
+
+class TestVerdict:
+    """Whoever brought a claim that nobody had judged hears the verdict once, in their language."""
+
+    @pytest.mark.parametrize("question", [CheckText(RUMOUR), Command("check", RUMOUR)])
+    async def test_it_comes_once_and_is_forgotten(self, scene: Scene, question: Question) -> None:
+        bell = await scene.below(question)
+        assert bell is not None
+        await scene.ask(bell)
+        teach_dogs(scene.folder, RUMOUR.lower())  # an answer about the topic is not a verdict
+        scene.reload()
+        assert await scene.send_all() == []
+        review(scene.folder)
+        scene.reload()
+        [message] = await scene.send_all()
+        assert message.heading == "✗ “Dogs travel for free” – False."
+        assert f"You asked: “{RUMOUR}”. Now it has been checked." in text_of(message)
+        assert "Dogs pay half." in text_of(message)
+        assert [source.id for source in message.sources] == ["harbour"]
+        assert await scene.store.awaited.all() == []
+        scene.reload()
+        assert len(await scene.send_all()) == 1
+
+    async def test_in_the_askers_language(self, scene: Scene) -> None:
+        """Whatever language the claim was written in."""
+        bell = await scene.below(CheckText(RUMOUR), "id")
+        assert bell is not None
+        await scene.ask(bell, language="id")
+        review(scene.folder)
+        scene.reload()
+        [message] = await scene.send_all()
+        assert message.heading == "✗ “Dogs travel for free” – Tidak benar."
+        assert "Anjing membayar separuh." in text_of(message)
+
+    async def test_of_words_that_were_taken_for_a_question(self, scene: Scene) -> None:
+        assert "check" not in str(await scene.tap(RUMOUR))
+        review(scene.folder)
+        scene.reload()
+        [message] = await scene.send_all()
+        assert message.heading == "✗ “Dogs travel for free” – False."
+
+    async def test_none_below_a_verdict(self, scene: Scene) -> None:
+        """Unproven is a verdict, too."""
+        review(scene.folder, "unproven")
+        scene.reload()
+        assert await scene.below(CheckText(RUMOUR)) is None
+        assert await scene.below(CheckText("Dogs travel in the cabin")) is not None
