@@ -83,8 +83,9 @@ class AwaitedAnswers:
             question = argument.removeprefix(beginning)[:MAX_QUESTION].strip()
             if argument.startswith(beginning) and question:
                 reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
-                number = await self.store.awaited.add(reader.id, question, chat.language, kind)
-                return _noted(number, kind, chat.language)
+                return _noted(
+                    await self.store.awaited.add(reader.id, question, chat.language, kind), kind, chat.language
+                )
         match argument.split():
             case ["forget", number] if is_number(number, 18):
                 await self.store.awaited.forget(chat.address, int(number))
