@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, SecretStr, ValidationEr
 from pydantic_settings import DotEnvSettingsSource, NoDecode
 
 from bot.logs import Redaction
+from bot.newsroom.change_rules import Role
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import (
     ENV_FILE,
@@ -108,6 +109,9 @@ POLLING = "none"
 OFF = "off"
 """The value of EMBEDDINGS for no embeddings, even if the local model is installed."""
 
+ROLES: tuple[Role, ...] = ("writer", "approver")
+"""What may stand behind an id in EDITORS."""
+
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104  a PaaS sets PORT and routes requests from outside
 
 
@@ -167,7 +171,8 @@ class Settings(SettingsGroup):
     )
     editors: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas ({accounts}).",
+        description="Ids of editors who are not admins of EDITORS_CHAT, separated by commas ({accounts}); "
+        "behind an id :writer (cannot approve) or :approver, neither: both.",
     )
     store_questions: bool = Field(
         default=False, description="1: store the words of unanswered questions for 30 days, without the asker."
@@ -192,6 +197,7 @@ class Settings(SettingsGroup):
     )
     _host: Host | None = PrivateAttr(default=None)
     _platforms: dict[Platform[Any], SettingsGroup] = PrivateAttr(default_factory=dict)
+    _roles: dict[str, Role] = PrivateAttr(default_factory=dict)
 
     @field_validator("owners", "editors", "feeds_allow", mode="before")
     @classmethod
@@ -217,6 +223,11 @@ class Settings(SettingsGroup):
         chat = self.editors_address
         is_there = chat is not None and chat.platform == platform.name
         return Deployment(self.public_url, self.owners_on(platform.name), chat if is_there else None)
+
+    @property
+    def roles(self) -> Mapping[str, Role]:
+        """The account of an editor in EDITORS → the role behind it; without one it is not here."""
+        return self._roles
 
     def owners_on(self, platform: str) -> tuple[str, ...]:
         """The ids of the owners on a platform."""
@@ -350,13 +361,25 @@ def _with_platforms(general: Settings, platforms: Sequence[Platform[Any]]) -> tu
     def is_chat(text: str, platform: Platform[Any]) -> bool:
         return platform.address(text) is not None
 
+    editors, roles = list[str](), dict[str, Role]()
+    for text in general.editors:
+        account, _, word = text.rpartition(":")
+        role = next((each for each in ROLES if each == word), None) if account else None
+        editor = named("editors", account if role else text, is_account, "an id of")
+        if editor in editors and roles.get(editor) != role:
+            problems.append(_problem(Settings, "editors", f"{editor} has two roles", platforms))
+        editors.append(editor)
+        if role is not None:
+            roles[editor] = role
     changes: dict[str, object] = {
-        setting: tuple(named(setting, account, is_account, "an id of") for account in getattr(general, setting))
-        for setting in ("owners", "editors")
+        "owners": tuple(named("owners", account, is_account, "an id of") for account in general.owners),
+        "editors": tuple(dict.fromkeys(editors)),
     }
     if general.editors_chat is not None:
         changes["editors_chat"] = named("editors_chat", general.editors_chat, is_chat, "the id of a chat on")
-    return general.model_copy(update=changes), problems
+    settings = general.model_copy(update=changes)
+    settings._roles = roles
+    return settings, problems
 
 
 def _with_paas(general: Settings, environment: Mapping[str, str]) -> Settings:

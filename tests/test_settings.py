@@ -62,6 +62,19 @@ class TestReading:
         assert read_settings({"owners": "telegram:1, discord:2"}).owners == ("telegram:1", "discord:2")
         assert read_settings({"editors": "3, discord:4"}).editors == ("telegram:3", "discord:4")
 
+    def test_roles(self) -> None:
+        """The last part of an entry, if it is one of the two words; an editor without one is both."""
+        settings = read_settings({"editors": "telegram:1:writer, discord:2:approver, 3, 4:writer"})
+        assert settings.editors == ("telegram:1", "discord:2", "telegram:3", "telegram:4")
+        assert settings.roles == {"telegram:1": "writer", "discord:2": "approver", "telegram:4": "writer"}
+
+    @pytest.mark.parametrize(
+        "given", ["telegram:1:boss", "writer", ":writer", "telegram:1:writer,1:approver", "1:writer,1"]
+    )
+    def test_roles_that_are_none(self, given: str) -> None:
+        with pytest.raises(InvalidSettings, match="EDITORS: "):
+            read_settings({"editors": given})
+
     @pytest.mark.parametrize(
         ("given", "address"),
         [

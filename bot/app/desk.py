@@ -15,9 +15,12 @@ from bot.settings import Settings
 
 
 def desk_rules(settings: Settings) -> Rules:
-    """A second editor must approve if EDITORS names several people or EDITORS_CHAT is set."""
-    needs_two = len(settings.editors) > 1 or settings.editors_chat is not None
-    return Rules(needs_two, frozenset(settings.owners))
+    """A second editor must approve if EDITORS names several people or a writer, or EDITORS_CHAT is set."""
+    writers = frozenset(account for account, role in settings.roles.items() if role == "writer")
+    owners, editors = frozenset(settings.owners), frozenset(settings.editors)
+    needs_two = len(editors) > 1 or bool(writers) or settings.editors_chat is not None
+    approvers = (editors - writers) | owners
+    return Rules(needs_two, owners, writers, approvers if settings.editors_chat is None else None)
 
 
 def make_desk(

@@ -19,6 +19,7 @@ import aiohttp
 from sqlalchemy.exc import DBAPIError
 
 from bot.app.content_check import load_checked, today
+from bot.app.desk import desk_rules
 from bot.app.health import disk_warning, stopped_notice
 from bot.app.main import embeddings_model
 from bot.cli import run_async, show
@@ -228,6 +229,19 @@ def examine_people(settings: Settings) -> Iterator[Finding]:
             yield problem(subject, f"{whom} cannot be written to: {platform.label} is not enabled", remedy)
 
 
+def examine_roles(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody can approve what each editor in EDITORS writes. Unknown with EDITORS_CHAT, whose admins approve."""
+    rules = desk_rules(settings)
+    if not rules.needs_two or rules.approvers is None or rules.owners:
+        return
+    remedy = "name another approver in EDITORS, an owner in OWNERS, or set EDITORS_CHAT"
+    if not rules.approvers:
+        yield problem("EDITORS", "names writers only: nobody can approve a change", remedy)
+    elif len(rules.approvers) == 1:
+        [alone] = rules.approvers
+        yield problem("EDITORS", f"names one approver: nobody can approve what {alone} writes", remedy)
+
+
 def examine_secrets(settings: Settings) -> Iterator[Finding]:
     """Files with secrets that other users can read, and pages that are closed because a token is missing."""
     yield from _readable_by_all([Path(".env")], ".env")
@@ -342,6 +356,7 @@ async def _examine(settings: Settings) -> AsyncIterator[Finding]:
         *examine_secrets(settings),
         *await asyncio.to_thread(lambda: list(examine_listening(settings))),
         *examine_people(settings),
+        *examine_roles(settings),
     ):
         yield finding
     async for finding in examine_embeddings(settings):

@@ -5,7 +5,7 @@ A candidate that somebody takes becomes a change, with a bulletin and a source. 
 The messages are bulletins for one reader in the delivery ledger: sent once, and edited when the candidate changes.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -26,11 +26,12 @@ from bot.feeds.review_messages import (
     no_longer_stored,
     offered_topics,
     only_in_editors_chat,
+    refused,
     topics_panel,
     waiting_list,
 )
 from bot.live_dossier import LiveDossier
-from bot.newsroom.desk import Desk, DeskError
+from bot.newsroom.desk import APPROVERS_ONLY, Desk, DeskError, NotAllowed
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
@@ -127,7 +128,13 @@ class Review:
         return CandidateDecision(found, True, change, refusal)
 
     async def reject(self, candidate_id: CandidateId, person: Person) -> CandidateDecision | None:
-        """Rejects it."""
+        """Rejects it.
+
+        Raises:
+            NotAllowed: this person only writes.
+        """
+        if not self.desk.rules.decides(person.account):
+            raise NotAllowed(APPROVERS_ONLY)
         return await self._decide(
             candidate_id, lambda _, now: {"state": "rejected", "decided": now, "decided_by": person.name}
         )
@@ -201,6 +208,10 @@ class Review:
             )
 
 
+Decide = Callable[[CandidateId, Person], Awaitable[CandidateDecision | None]]
+"""Takes, rejects or puts off a candidate."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReviewCommands:
     """Answers ``/wire`` and its buttons in the editors' chat, and nowhere else."""
@@ -223,11 +234,7 @@ class ReviewCommands:
         decide = {"take": self.review.take, "reject": self.review.reject, "later": self.review.put_off}
         match argument.split():
             case [word, number] if word in decide and is_number(number):
-                try:
-                    decision = await decide[word](CandidateId(int(number)), asker)
-                except OtherDossier:
-                    return another_dossier(language)
-                return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
+                return await self._decide(decide[word], word, CandidateId(int(number)), asker, language)
             case ["publish" | "withdraw", number] if is_number(number):
                 return former_button(language)
             case ["show", number] if is_number(number):
@@ -240,6 +247,17 @@ class ReviewCommands:
                 return await self._waiting(_page(page), language)
             case _:
                 return await self._waiting(1, language)
+
+    async def _decide(
+        self, decide: Decide, word: str, candidate_id: CandidateId, asker: Person, language: Language
+    ) -> Reply:
+        try:
+            decision = await decide(candidate_id, asker)
+        except OtherDossier:
+            return another_dossier(language)
+        except NotAllowed as refusal:
+            return refused(str(refusal), language)
+        return await self._notice(decision, language, (asker.name, _STATE_AFTER[word]))
 
     async def _waiting(self, page: int, language: Language) -> Reply:
         return waiting_list(await self.review.store.candidates.in_state("waiting"), page, language)

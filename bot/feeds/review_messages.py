@@ -191,6 +191,11 @@ def editors_only(language: Language) -> Reply:
     return _notice(language, words, private=True)
 
 
+def refused(phrase: str, language: Language) -> Reply:
+    """The asker's role does not allow it."""
+    return _notice(language, phrases_in(language).say(phrase), private=True)
+
+
 def _notice(language: Language, words: str, *buttons: Button, private: bool = False) -> Reply:
     title = phrases_in(language).say("The wire")
     return text_reply(language, "🛰", title, words, *buttons, private=private)

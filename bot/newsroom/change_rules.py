@@ -5,6 +5,7 @@ docs/architecture.md draws them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.db.changes import Action, Change, State
 
@@ -26,6 +27,10 @@ came into force first.
 """
 
 
+Role = Literal["writer", "approver"]
+"""What an editor in EDITORS is, if not both. An approver writes, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Who decides.
@@ -33,10 +38,30 @@ class Rules:
     Attributes:
         needs_two: whether another editor must approve a change.
         owners: may approve alone what needs two; that is recorded.
+        writers: the editors who write only.
+        approvers: all who may approve what somebody else wrote; None: unknown, as the admins of a chat are.
     """
 
     needs_two: bool
     owners: frozenset[str] = frozenset()
+    writers: frozenset[str] = frozenset()
+    approvers: frozenset[str] | None = None
+
+    def decides(self, person: str) -> bool:
+        """Whether the account may approve, return, withdraw and read all decisions: it is not a writer's alone."""
+        return person in self.owners or person not in self.writers
+
+    def allows(self, change: Change, action: Action, person: str) -> bool:
+        """Whether the account's role allows it. A writer takes back and discards what is his own alone."""
+        if self.decides(person) or action in ("save", "ask"):
+            return True
+        if action == "discard":
+            return change.savers <= {person}
+        return action in ("return", "take_back") and person in change.savers
+
+    def has_approver(self, change: Change) -> bool:
+        """Whether somebody is known who may approve it, or may be known to its platform alone."""
+        return not self.needs_two or self.approvers is None or bool(self.owners) or not self.approvers <= change.savers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +73,7 @@ class Step:
 
 
 def next_step(change: Change, action: Action, person: str, rules: Rules, now: float) -> Step | None:
-    """What an action leads to; None: it is not possible in this state, or this person may not.
+    """What an action leads to; None: it is not possible in this state, or this person may not (:meth:`Rules.allows`).
 
     An approver is somebody who saved nothing of the change since it was last approved. An approval that ended counts no more: the same
     text is approved by somebody else again.
@@ -57,7 +82,7 @@ def next_step(change: Change, action: Action, person: str, rules: Rules, now: fl
     state: State | None = AFTER.get((change.state, action))
     if action == "approve" and change.state == "draft" and (is_alone or person in rules.owners):
         state = "approved"
-    if state is None or (action == "ask" and is_alone):
+    if state is None or (action == "ask" and is_alone) or not rules.allows(change, action, person):
         return None
     if change.state == "approved" and change.due is not None and change.due <= now:
         return None

@@ -94,6 +94,8 @@ LEFT_OPEN = (
     "A deploy has set a part of this aside. Choose on the desk’s first page which text holds, and then change it."
 )
 
+APPROVERS_ONLY = "Only an approver may do that."
+
 UNANSWERED = "Say of each figure that bulletins print whether it was wrong or has changed."
 
 TYPED_BESIDE = "Somebody has typed into {name} beside a former value. Take this bulletin out of the change, or write the figure by hand."
@@ -129,6 +131,10 @@ class DeskError(Exception):
     def __init__(self, message: str, field: str = "", **values: str) -> None:
         super().__init__(message)
         self.field, self.values = field, values
+
+
+class NotAllowed(DeskError):
+    """This person's role does not allow it; it never will while the role is theirs."""
 
 
 class Overtaken(DeskError):
@@ -176,6 +182,7 @@ class Item:
         possible: what this editor may do.
         is_late: whether the time for which it is planned has passed: it counts as planned for none.
         bulletins: those that it made or changed, once it is in force.
+        has_approver: whether somebody can approve it.
     """
 
     change: Change
@@ -183,6 +190,7 @@ class Item:
     possible: frozenset[Action]
     is_late: bool = False
     bulletins: tuple[BulletinId, ...] = ()
+    has_approver: bool = True
 
 
 def value_digest(value: Value) -> str:
@@ -240,7 +248,8 @@ class Desk:
         entries = await self.store.changes.entries(connection, change.id)
         may = possible(change, person.account, self.rules, now)
         is_late = change.due is None and change.planned is not None and change.planned <= now
-        return Item(change, entries, may, is_late, bulletins_in(entries) if change.state == "in_force" else ())
+        bulletins = bulletins_in(entries) if change.state == "in_force" else ()
+        return Item(change, entries, may, is_late, bulletins, self.rules.has_approver(change))
 
     async def sent(self, name: BulletinId) -> Content | None:
         """A bulletin that was sent and is not in force any more, in the words of its messages; None: it is none of these."""
@@ -484,13 +493,9 @@ class Desk:
             DeskError: it is not possible, or this person may not do it.
         """
         changes = self.store.changes
-        async with self.store.database.read() as connection:
-            seen = await changes.read(connection, change_id)
-            entries = await changes.entries(connection, change_id)
-        if seen is None:
-            raise DeskError("There is no such change.")
-        if seen.version != version or (mark and mark != mark_of(entries)):
-            raise Overtaken("Somebody else has changed this meanwhile.")
+        seen, entries = await self._seen(change_id, version, mark)
+        if not self.rules.allows(seen, action, person.account):
+            raise NotAllowed(APPROVERS_ONLY)
         goes_on = action in ("ask", "approve")
         if goes_on:
             await self._refuse_mistakes(seen, entries)
@@ -517,6 +522,17 @@ class Desk:
             await self.show(connection, decided)
         self.on_news()
         return decided
+
+    async def _seen(self, change_id: ChangeId, version: int, mark: str) -> tuple[Change, dict[Key, ChangedEntry]]:
+        """The version that was decided on, and its entries."""
+        async with self.store.database.read() as connection:
+            seen = await self.store.changes.read(connection, change_id)
+            entries = await self.store.changes.entries(connection, change_id)
+        if seen is None:
+            raise DeskError("There is no such change.")
+        if seen.version != version or (mark and mark != mark_of(entries)):
+            raise Overtaken("Somebody else has changed this meanwhile.")
+        return seen, entries
 
     async def _undecided(self, connection: AsyncConnection, seen: Change, version: int) -> Change:
         """The change in this transaction, as it was when its entries were read and checked."""

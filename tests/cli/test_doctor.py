@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from bot.cli import doctor
+from bot.cli.doctor import examine_roles
 from bot.db.engine import open_database
 from bot.db.migrations import migrate, refuse_older
 from bot.db.migrations.former_tables import drafts
@@ -200,6 +201,27 @@ class TestPeople:
         assert status == 1
         assert f"✗ {name.upper()}: {whom} cannot be written to" in shown
         assert f"→ set {whom.partition(':')[0].upper()}_TOKEN" in shown
+
+
+class TestRoles:
+    """A desk at which somebody writes what nobody can approve."""
+
+    @pytest.mark.parametrize(
+        ("editors", "said"),
+        [
+            ("1:writer", "names writers only: nobody can approve a change"),
+            ("1:writer,2:writer", "names writers only: nobody can approve a change"),
+            ("1:writer,2", "names one approver: nobody can approve what telegram:2 writes"),
+            ("1:writer,2:approver,3", ""),
+            ("1,2", ""),
+            ("1", ""),
+        ],
+    )
+    def test_are_named(self, editors: str, said: str) -> None:
+        settings = {"editors": editors}
+        assert [each.message for each in examine_roles(read_settings(settings))] == [said][: bool(said)]
+        for helps in ({"owners": "9"}, {"editors_chat": "-1001"}):
+            assert not [*examine_roles(read_settings(settings | helps))]
 
 
 class TestPlace:

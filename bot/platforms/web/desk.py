@@ -22,6 +22,7 @@ from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.desk import (
+    APPROVERS_ONLY,
     FIGURES,
     IN_FORCE,
     LEFT_OPEN,
@@ -32,6 +33,7 @@ from bot.newsroom.desk import (
     DeskError,
     Edit,
     Item,
+    NotAllowed,
     Overtaken,
     caught_up,
     value_digest,
@@ -323,7 +325,10 @@ class DeskPages:
                 if decision is not None and decision.change is not None:
                     return see_other(f"{HOME}/{decision.change.id}")
             case "reject":
-                await self._review.reject(candidate, visit.person)
+                try:
+                    await self._review.reject(candidate, visit.person)
+                except NotAllowed as refusal:
+                    raise web.HTTPForbidden(text=str(refusal)) from refusal
             case "later":
                 await self._review.put_off(candidate, visit.person)
             case _:
@@ -543,7 +548,9 @@ class DeskPages:
         )
 
     async def _withdrawable(self, visit: Visit) -> tuple[BulletinId, Key, Content]:
-        """A bulletin that is in force, or that was sent and is not any more."""
+        """A bulletin that is in force, or that was sent and is not any more, for somebody who may withdraw it."""
+        if not self._desk.rules.decides(visit.person.account):
+            raise web.HTTPForbidden(text=APPROVERS_ONLY)
         name, live = BulletinId(visit.request.match_info["name"]), self._desk.live
         key = Key(f"bulletins/{name}")
         content = live.contents[key] if name in live.complete.bulletins else await self._desk.sent(name)
@@ -764,7 +771,8 @@ class DeskPages:
         error = str(refusal)
         if refusal.values:
             error = phrases_in(visit.person.language).say(error, **refusal.values)
-        return await self._show(visit, item, edits=edits, error=error, error_at=refusal.field, status=409)
+        status = web.HTTPForbidden.status_code if isinstance(refusal, NotAllowed) else web.HTTPConflict.status_code
+        return await self._show(visit, item, edits=edits, error=error, error_at=refusal.field, status=status)
 
     async def check(self, visit: Visit) -> web.Response:
         """The diagnostics and previews of what was typed, without saving it: the part of the page that follows while typing."""
@@ -1031,6 +1039,7 @@ class DeskPages:
             actions=ACTIONS,
             delivery_states=DELIVERY_STATES,
             person=visit.person,
+            may_decide=self._desk.rules.decides(visit.person.account),
             token=visit.form_token,
             once=token_urlsafe(12),
             path=visit.request.path,

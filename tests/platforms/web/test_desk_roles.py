@@ -1,0 +1,81 @@
+"""Roles at the desk over HTTP: what a writer does not see, and what a forged press answers."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from bot.db.changes import Person
+from bot.db.store import Store
+from bot.dossier.models import Language
+from bot.newsroom.change_rules import Rules
+from bot.platforms.web.desk_sign_in import HOME
+from tests.conftest import TINY
+from tests.platforms.web.desk_site import served_desk
+from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, TEXTS, Newsdesk
+
+WANDA = Person("telegram:5", "Wanda", Language("en"))
+RULES = Rules(True, writers=frozenset({WANDA.account}), approvers=frozenset({ANNA.account, BUDI.account}))
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    """The tiny dossier's desk with a writer and two approvers."""
+    folder = Path(copytree(TINY, tmp_path / "content"))
+    people = (ANNA.account, BUDI.account, WANDA.account)
+    async with served_desk(store, folder, people, RULES) as served:
+        newsdesk = Newsdesk(served)
+        yield newsdesk
+        for session in newsdesk.open:
+            await session.close()
+
+
+class TestAWriter:
+    async def test_writes_and_asks_and_takes_back_what_is_hers(self, newsdesk: Newsdesk) -> None:
+        """No button of another's change but those for writing; every forged press is refused with 403 and changes nothing."""
+        wanda, anna, budi = [await newsdesk.signed_in(each) for each in (WANDA, ANNA, BUDI)]
+        await wanda.send("new")
+        status, page = await wanda.fill(1, TEXTS, "decide", action="ask")
+        assert (status, 'value="approve"' in page, 'value="return"' in page) == (200, False, True)
+        assert (await wanda.press(1, "approve"))[0] == 403
+        assert (await newsdesk.served.change(1)).state == "review"
+        assert 'value="approve"' in await anna.see("/1")
+        await wanda.press(1, "return", reason="One more figure.")
+        assert (await newsdesk.served.change(1)).state == "draft"
+
+        await anna.send("new")
+        _, page = await anna.fill(2, TEXTS, "decide", action="ask")
+        page = await wanda.see("/2")
+        assert not [each for each in ("approve", "return", "discard") if f'value="{each}"' in page]
+        for action in ("approve", "return", "discard"):
+            status, page = await wanda.press(2, action, reason="No.")
+            assert (status, "Only an approver may do that." in page) == (403, True)
+        await budi.press(2, "approve")
+        assert 'value="take_back"' not in await wanda.see("/2")
+        assert (await wanda.press(2, "take_back"))[0] == 403
+        assert (await newsdesk.served.change(2)).state == "approved"
+
+    async def test_withdraws_nothing(self, newsdesk: Newsdesk) -> None:
+        wanda, anna = await newsdesk.signed_in(WANDA), await newsdesk.signed_in(ANNA)
+        name = FIRST.partition("/")[2]
+        assert "/desk/withdraw/" in await anna.see() + await anna.see(f"/entries/{FIRST}")
+        assert "/desk/withdraw/" not in await wanda.see() + await wanda.see(f"/entries/{FIRST}")
+        assert (await wanda.send(f"withdraw/{name}", **{"because-en": "Wrong."}))[0] == 403
+        async with wanda.browser.get(f"{HOME}/withdraw/{name}") as answer:
+            assert answer.status == 403
+
+
+async def test_a_change_that_nobody_can_approve_says_so(store: Store, tmp_path: Path) -> None:
+    """Before anybody asks for it: the only other person writes. Not of what that person wrote."""
+    folder = Path(copytree(TINY, tmp_path / "content"))
+    alone = Rules(True, writers=frozenset({WANDA.account}), approvers=frozenset({ANNA.account}))
+    async with served_desk(store, folder, (ANNA.account, WANDA.account), alone) as served:
+        newsdesk = Newsdesk(served)
+        anna, wanda = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(WANDA)
+        await anna.send("new")
+        assert "Nobody can approve this" in await anna.see("/1")
+        await wanda.send("new")
+        assert "Nobody can approve this" not in await wanda.see("/2")
+        for session in newsdesk.open:
+            await session.close()
