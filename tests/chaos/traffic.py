@@ -1,18 +1,22 @@
-"""Many chats that ask and set things, as Telegram brings it: one update of a chat at a time, repeated until it is answered."""
+"""Many chats that ask and set things, as Telegram brings it: one update of a chat at a time, repeated until it is answered.
+
+A setting that is refused with an apology may have been made or not: the connection can break between the commit and its answer.
+"""
 
 import asyncio
 import json
 import random
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 
 from bot.dossier.models import TopicId
 from bot.platforms.telegram.types import PATH
 from bot.platforms.telegram.webhook import webhook_secret
+from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic, Command, token
 from tests.servers.router import Router
 from tests.servers.telegram import TOKEN, BotApi
@@ -32,6 +36,32 @@ TOPICS = (
 WORDS = ("how long does it last?", "what does it cost", "berapa harganya", "когда подписали", "who signed it")
 LANGUAGES = ("en", "id", "ru")
 AGAIN_SECONDS = 0.2
+APOLOGIES = tuple(
+    phrases_in(language).say(text).partition("{")[0]
+    for language in LANGUAGES
+    for text in (
+        "Something went wrong",
+        "I could not answer this just now. Please try again; if it keeps happening, give whoever runs this bot the code {incident}.",
+    )
+)
+
+
+class Held(NamedTuple):
+    """What a chat has set: its language, and whether its bulletins come silently (None: it is not subscribed)."""
+
+    language: str | None = None
+    silent: bool | None = None
+
+
+Setting = Callable[[Held], Held]
+
+
+def _subscribed(held: Held) -> Held:
+    return held if held.silent is not None else held._replace(silent=False)
+
+
+def _switched(held: Held) -> Held:
+    return held if held.silent is None else held._replace(silent=not held.silent)
 
 
 @dataclass(frozen=True)
@@ -44,10 +74,15 @@ class Sample:
     times: int
     said: str
 
+    @property
+    def refused(self) -> bool:
+        """Whether the answer is an apology."""
+        return any(text in self.said for text in APOLOGIES)
+
 
 @dataclass
 class Traffic:
-    """``chats`` chats; what they have set is remembered, to be compared with what the database holds."""
+    """``chats`` chats; what each may have set is remembered, to be compared with what the database holds."""
 
     api: BotApi
     router: Router
@@ -55,10 +90,8 @@ class Traffic:
     chats: int
     settings_share: float = 0.12
     samples: list[Sample] = field(default_factory=list)
-    languages: dict[int, str] = field(default_factory=dict)
-    switched: Counter[int] = field(default_factory=Counter)
+    held: dict[int, set[Held]] = field(default_factory=dict)
     changes: int = 0
-    _subscribed: set[int] = field(default_factory=set)
     _busy: set[int] = field(default_factory=set)
     _number: int = 1000
     _random: random.Random = field(default_factory=lambda: random.Random(7))
@@ -83,7 +116,7 @@ class Traffic:
         return chat
 
     async def _one(self, chat: int) -> None:
-        kind, update = self._next(chat)
+        kind, update, setting = self._next(chat)
         began, times = monotonic(), 0
         while True:
             times += 1
@@ -92,7 +125,11 @@ class Traffic:
                 break
             await asyncio.sleep(AGAIN_SECONDS)
         said = json.loads(body).get("method", "") + " " + json.loads(body).get("text", "")[:200] if body else ""
-        self.samples.append(Sample(kind, began, monotonic() - began, times, said))
+        self.samples.append(sample := Sample(kind, began, monotonic() - began, times, said))
+        if setting is not None:
+            before = self.held.get(chat, {Held()})
+            self.held[chat] = {setting(held) for held in before} | (before if sample.refused else set())
+            self.changes += not sample.refused
         self._busy.discard(chat)
 
     async def _bring(self, update: dict[str, Any]) -> tuple[int, bytes]:
@@ -103,30 +140,29 @@ class Traffic:
         except aiohttp.ClientError:
             return 0, b""
 
-    def _next(self, chat: int) -> tuple[str, dict[str, Any]]:
+    def _next(self, chat: int) -> tuple[str, dict[str, Any], Setting | None]:
         self._number += 1
         if self._random.random() < self.settings_share:
             return self._setting(chat)
         pick = self._random.random()
         if pick < 0.1:
-            return "words", self._message(chat, self._random.choice(WORDS))
+            return "words", self._message(chat, self._random.choice(WORDS)), None
         if pick < 0.2:
             topic = TopicId(self._random.choice(TOPICS))
-            return "press", self._press(chat, token(AboutTopic(topic)))
-        return "command", self._message(chat, f"/{self._random.choice(TOPICS)}")
+            return "press", self._press(chat, token(AboutTopic(topic))), None
+        return "command", self._message(chat, f"/{self._random.choice(TOPICS)}"), None
 
-    def _setting(self, chat: int) -> tuple[str, dict[str, Any]]:
+    def _setting(self, chat: int) -> tuple[str, dict[str, Any], Setting]:
         if self._random.random() < 0.4:
-            self.languages[chat] = self._random.choice(LANGUAGES)
-            self.changes += 1
-            return "language", self._message(chat, f"/language {self.languages[chat]}")
-        if chat not in self._subscribed:
-            self._subscribed.add(chat)
-            self.changes += 1
-            return "subscribe", self._message(chat, "/subscribe")
-        self.switched[chat] += 1
-        self.changes += 1
-        return "switch", self._press(chat, token(Command("settings", "sound")))
+            language = self._random.choice(LANGUAGES)
+            return (
+                "language",
+                self._message(chat, f"/language {language}"),
+                lambda held: held._replace(language=language),
+            )
+        if any(held.silent is None for held in self.held.get(chat, {Held()})):
+            return "subscribe", self._message(chat, "/subscribe"), _subscribed
+        return "switch", self._press(chat, token(Command("settings", "sound"))), _switched
 
     def _message(self, chat: int, text: str) -> dict[str, Any]:
         return {
