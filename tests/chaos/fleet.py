@@ -75,6 +75,7 @@ class Fleet:
             "HOST": "127.0.0.1",
             "PORT": str(port),
             "LOG_FORMAT": "json",
+            "EMBEDDINGS": "off",  # whether the model is installed here must not decide what is measured
             "MALLOC_ARENA_MAX": "2",
         }
         with log.open("wb") as out:
