@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import ClientSession, web
@@ -45,13 +46,14 @@ from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
-from bot.platforms.platform import Surroundings
+from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages
+from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
 from bot.reader import Address
 from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.staff import Staff
@@ -310,11 +312,12 @@ async def _run(
     desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
-    _add_web_routes(app, settings, readiness, public, preview, desk_pages)
+    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
+    subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings), practice(settings))
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
-    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
     for bot in [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]:
         name = bot.sender.platform
         bot.add_routes(app)
@@ -374,6 +377,24 @@ def rates(settings: Settings) -> dict[str, float]:
     return {platform.name: platform.limits(settings.of(platform)).per_second for platform in settings.platforms}
 
 
+def page_forms(settings: Settings, surroundings: Surroundings) -> dict[str, tuple[str, PageForm]]:
+    """The label and the form of each platform on which readers of the page can subscribe."""
+    return {
+        platform.name: (platform.label, platform.page_form(settings.of(platform), surroundings))
+        for platform in settings.enabled
+        if platform.page_form is not None
+    }
+
+
+def practice(settings: Settings) -> Practice:
+    """What ``/privacy`` says of these settings."""
+    chats = [platform.label for platform in settings.enabled if platform.page_form is None]
+    server = settings.embeddings if settings.embeddings not in (None, OFF) else None
+    return Practice(
+        chats, settings.ledger_days, settings.store_questions, (urlsplit(server).hostname or "") if server else ""
+    )
+
+
 def embeddings_model(settings: Settings, session: ClientSession) -> Model | None:
     """The model of the settings: a server's, or the local one if it can be used; None: words alone decide."""
     if settings.embeddings == OFF:
@@ -396,12 +417,13 @@ def _add_web_routes(
     public: PublicPages,
     preview: Preview | None,
     desk: DeskPages,
+    subscribing: SubscriptionPages,
 ) -> None:
     """Adds health, metrics, the public page and the desk, and the preview if the settings enable it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas.client_header if settings.paas else None)
-    add_routes(app, readiness.checks, public, routes, address, desk, settings.platforms)
+    add_routes(app, readiness.checks, public, routes, address, desk, settings.platforms, subscribing)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

@@ -48,8 +48,8 @@ from bot.db.schema import (
 TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
 
 
-READER_TABLES = ("readers", "subscriptions", "subscription_topics")
-"""Chats and their settings, without deliveries."""
+READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destinations", "reader_links")
+"""Readers and their settings, without deliveries."""
 
 
 BATCH = 1000

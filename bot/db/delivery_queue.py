@@ -33,6 +33,7 @@ from bot.db.schema import (
     WITHDRAWN,
     bulletins,
     deliveries,
+    destinations,
     leases,
     readers,
     subscriptions,
@@ -362,7 +363,7 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
     """A SELECT of deliveries with everything that is needed to send them.
 
     ``reader_language`` is the language to send in, ``for_audience`` whether the bulletin is for subscribers only, ``bulletin_topics`` its topics,
-    ``suspended_reason`` why the reader is suspended. ``every_topic`` is None if the reader does not subscribe.
+    ``suspended_reason`` why the reader is suspended, ``destination`` where messages to a reader of the page go. ``every_topic`` is None if the reader does not subscribe.
     """
     whole_chat = and_(
         readers.c.thread != NO_THREAD,
@@ -395,11 +396,13 @@ def _described(database: Database) -> Select[*tuple[Any, ...]]:
             *TIMING,
             subscriptions.c.silent,
             subscriptions.c.own_language,
+            destinations.c.destination,
         )
         .select_from(deliveries)
         .join(readers, readers.c.id == deliveries.c.reader_id)
         .join(bulletins, bulletins.c.id == deliveries.c.bulletin_id)
         .outerjoin(subscriptions, subscriptions.c.reader_id == deliveries.c.reader_id)
+        .outerjoin(destinations, destinations.c.reader_id == deliveries.c.reader_id)
         .outerjoin(_chat, whole_chat)
         .order_by(deliveries.c.due, deliveries.c.id)
     )

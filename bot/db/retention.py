@@ -35,6 +35,7 @@ async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> 
         await store.ratings.delete_old()
         await store.awaited.delete_old()
         await store.readers.delete_lapsed()
+        await store.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
         await store.subscriptions.delete_ended()
         await store.bulletins.delete_old()
         await store.processes.delete_lapsed()

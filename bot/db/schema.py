@@ -153,6 +153,31 @@ subscription_topics = Table(
 )
 
 
+destinations = Table(
+    "destinations",
+    metadata,
+    reader_column(primary_key=True),
+    Column(
+        "digest", String(64), nullable=False, unique=True
+    ),  # of the platform and of what it recognises the reader by
+    Column("destination", JSON, nullable=False),  # where messages go, as the platform calls it
+)
+"""Where messages to readers of the page go: what no log, metric or address of a reader may show.
+
+``readers.chat`` of such a reader is a random number.
+"""
+
+
+reader_links = Table(
+    "reader_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the link's token
+    reader_column(index=True),
+    Column("created", Double, nullable=False),
+)
+"""Links by which readers of the page see and change their settings."""
+
+
 dossier_versions = Table(
     "dossier_versions",
     metadata,

@@ -15,6 +15,7 @@ from bot.db.fan_out import FanOut
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import expect_tables, prepare
+from bot.db.page_readers import PageReaders
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.safeguards import Safeguards
@@ -28,6 +29,7 @@ class Store:
 
     database: Database
     readers: Readers
+    page_readers: PageReaders
     subscriptions: Subscriptions
     dossier_versions: DossierVersions
     processes: Processes
@@ -49,9 +51,11 @@ class Store:
 
 def store_on(database: Database) -> Store:
     """The store on a database whose tables are ready."""
+    readers = Readers(database)
     return Store(
         database,
-        Readers(database),
+        readers,
+        PageReaders(database, readers),
         Subscriptions(database),
         DossierVersions(database),
         Processes(database),

@@ -262,6 +262,9 @@ class MessageBuilder:
             bool(row.silent),
             has_followers=row.kind == "channel" and row.origin not in PERSONAL,
             parent_id=row.parent,
+            urgent=row.urgent,
+            bulletins=tuple(part.bulletin for part in parts),
+            destination=row.destination,
         )
         return Job(
             row.reader_id,
@@ -287,7 +290,8 @@ class MessageBuilder:
         )
         reply = self._reply(parts, job.message.reply.language, "")
         target = None if reply_to.startswith(FORMER) else reply_to
-        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=target)
+        bulletins = tuple(part.bulletin for part in parts)
+        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=target, bulletins=bulletins)
         delivery = replace(job.delivery, message_id=None)
         return replace(job, parts=parts, message=message, delivery=delivery, is_correction=True)
 

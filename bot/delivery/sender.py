@@ -1,7 +1,8 @@
 """The interface through which the worker reaches a platform; each platform's ``sender`` module implements it."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from bot.delivery.outcomes import CrosspostOutcome, Outcome
 from bot.delivery.rate_limiter import Limits
@@ -23,6 +24,9 @@ class OutgoingMessage:
         reply_to: id of the message that this one replies to; None: not a reply.
         has_followers: whether it is news for a channel, whose messages may be followed elsewhere.
         parent_id: the chat around a thread that is a chat of its own, in case the thread is deleted; None: no parent, or unknown.
+        urgent: whether one of its bulletins is urgent.
+        bulletins: the ids of its bulletins, the oldest first.
+        destination: where a message to a reader of the page goes, as the platform stored it; None: to the address itself. Never logged.
     """
 
     reply: Reply
@@ -31,6 +35,9 @@ class OutgoingMessage:
     reply_to: str | None = None
     has_followers: bool = False
     parent_id: str | None = None
+    urgent: bool = False
+    bulletins: tuple[str, ...] = ()
+    destination: Mapping[str, Any] | None = field(default=None, repr=False)
 
 
 class Sender(Protocol):

@@ -21,12 +21,13 @@ from bot.delivery.outcomes import Outcome
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import Sender
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.base import Finding, Report
 from bot.reader import Address, ChatKind
 from bot.replies.reply import Reply, ReplyProblem
+from bot.schedule import Subscription
 
 # ---- Settings
 
@@ -126,6 +127,37 @@ class Bot(Protocol):
         """
 
 
+# ---- Subscribing on the page
+
+
+class NotAccepted(Exception):
+    """What a reader of the page sent cannot be used. The message says why, in the reader's language."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PageForm:
+    """How readers of the page subscribe on a platform, at ``/<language>/subscribe``.
+
+    Attributes:
+        template: a Jinja template with the macro ``fields(say, values)``: what the form asks for besides topics and times, and its button, whose
+            name is "platform" and whose value is the platform's name.
+        values: for the template, the same for every reader.
+        script: a script for the page, served as ``/static/<its name>``; None: it needs none. The form must not need it to tell people what they can do.
+        stored: what is stored of a reader besides what is stored of all of them, in sentences of the language.
+        ends: how a subscription ends besides the reader's own wish, in sentences of the language.
+        subscribe: called with the form's fields (the first value of each), the subscription that the reader wants, and the page's language. It
+            returns the stored and subscribed reader, whose settings are then shown; or what to tell somebody who has to do something else first.
+            It raises :class:`NotAccepted`.
+    """
+
+    template: Path
+    values: Mapping[str, str] = field(default_factory=dict)
+    script: Path | None = None
+    stored: Callable[[Language], Sequence[str]]
+    ends: Callable[[Language], Sequence[str]]
+    subscribe: Callable[[Mapping[str, str], Subscription, Language], Awaitable[Address | str]]
+
+
 # ---- The record
 
 
@@ -183,6 +215,8 @@ class Platform(Generic[Group]):
         release: sets up what all processes share, such as command menus, and returns lines for the operator; None: there is nothing to set up.
         look: shows its messages in the preview and at the desk; None: they show the payload.
         webhook: the path of the platform's requests; None: it sends none.
+        page_form: makes the form by which readers of the page subscribe; None: they are sent to the bot by the links of
+            :meth:`~bot.conversation.Conversation.on_connected`, or cannot subscribe there.
         share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
     """
 
@@ -209,6 +243,7 @@ class Platform(Generic[Group]):
     theme: Theme = "light"
     look: Callable[[], Look] | None = None
     webhook: str | None = None
+    page_form: Callable[[Group, Surroundings], PageForm] | None = None
     share: str | None = None
 
     def is_enabled(self, settings: Group) -> bool:

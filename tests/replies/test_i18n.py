@@ -16,8 +16,8 @@ from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
 BOT = Path(__file__).parents[2] / "bot"
-REFUSING = ("desk.py", "desk_sign_in.py", "forms.py")
-"""Modules whose ``web.HTTP…(text="…")`` is said on a page of the desk."""
+REFUSING = ("desk.py", "desk_sign_in.py", "forms.py", "subscription_pages.py")
+"""Modules whose ``web.HTTP…(text="…")`` is said on a page."""
 
 CATALOGUES = BOT / "replies" / "locales"
 

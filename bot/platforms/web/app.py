@@ -16,6 +16,7 @@ from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
+from bot.platforms.web.subscription_pages import SubscriptionPages
 
 # ---- Connections
 
@@ -189,14 +190,18 @@ def add_routes(
     address: SiteAddress,
     desk: DeskPages | None = None,
     platforms: Sequence[Platform[Any]] = (),
+    subscribing: SubscriptionPages | None = None,
 ) -> None:
     """Adds health, static files, the preview and the desk (None: off), and at the end the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
     add_security_headers(app, tuple(platform.webhook for platform in platforms if platform.webhook))
     add_health(app, checks)
-    add_static_files(app, platforms)
+    forms = subscribing.forms.values() if subscribing is not None else ()
+    add_static_files(app, platforms, [form.script for _, form in forms if form.script])
     if preview is not None:
         preview.add_routes(app)
     if desk is not None:
         desk.add_routes(app)
+    if subscribing is not None:
+        subscribing.add_routes(app)
     public.add_routes(app)

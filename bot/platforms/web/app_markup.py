@@ -44,6 +44,12 @@ def look_of(platform: Platform[Any]) -> Any:
     return _environment(FileSystemLoader(look.folder), look.filters).get_template(look.template).module
 
 
+@cache
+def macros_of(template: Path) -> Any:
+    """The macros of a platform's own template."""
+    return _environment(FileSystemLoader(template.parent), {}).get_template(template.name).module
+
+
 def look_files(platform: Platform[Any]) -> Look:
     """The template and the style sheet of a platform's look."""
     return platform.look() if platform.look else PLAIN_LOOK

@@ -199,7 +199,7 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
     return {"day": correction.day, "title": old_title, "blocks": old_text}
 
 
-def _base_values(
+def base_values(
     context: PageContext, path: str, title: str, description: str = "", card: str = "", card_alt: str = ""
 ) -> dict[str, Any]:
     """The values for ``public_base.html``.
@@ -236,6 +236,11 @@ def _base_values(
     }
 
 
+def invitation_links(context: PageContext) -> list[tuple[str, str]]:
+    """Labels and addresses that add the bot to a chat."""
+    return [(_LEADING_EMOJI.sub("", button.label), button.url) for button in context.invitations if button.url]
+
+
 def _organisation(context: PageContext) -> dict[str, str]:
     return {"@type": "Organization", "name": "Nota", "url": context.origin}
 
@@ -260,7 +265,7 @@ def home_page(context: PageContext) -> str:
     topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
     sections = [_section(context, topic) for topic in topics]
     bulletins = [_bulletin_link(context, bulletin) for bulletin in context.bulletins]
-    values = _base_values(context, "", context.title)
+    values = base_values(context, "", context.title)
     modified = context.modified
     thing = {"@type": "WebPage", "name": context.title, "inLanguage": language, "url": f"{context.origin}/{language}"}
     return page(
@@ -279,9 +284,7 @@ def home_page(context: PageContext) -> str:
         older=bulletins[RECENT_BULLETINS:],
         sources=[] if SOURCES in dossier.topics else [context.texts.source(name) for name in dossier.sources],
         sources_page=_path(context, dossier.topics[SOURCES]) if SOURCES in dossier.topics else "",
-        invitations=[
-            (_LEADING_EMOJI.sub("", button.label), button.url) for button in context.invitations if button.url
-        ],
+        invitations=invitation_links(context),
         structured=_json_ld(thing | ({"dateModified": modified.isoformat()} if modified else {})),
     )
 
@@ -300,7 +303,7 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
     thing = _topic_thing(context, topic, section, description, url)
     return page(
         "topic.html",
-        **_base_values(context, f"/topics/{topic_id}", title, description, card, f"{title}. {description}"),
+        **base_values(context, f"/topics/{topic_id}", title, description, card, f"{title}. {description}"),
         section=section,
         reply=reply,
         plain_text=f"{title}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}",
@@ -360,7 +363,7 @@ def embed_page(context: PageContext, topic_id: TopicId) -> str:
     section = _section(context, context.dossier.topics[topic_id])
     return page(
         "embed.html",
-        **_base_values(context, f"/topics/{topic_id}", section.reply.title),
+        **base_values(context, f"/topics/{topic_id}", section.reply.title),
         section=section,
         reply=section.reply,
     )
@@ -403,7 +406,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
     card_alt = f"{day(bulletin.date, language)}. {title}"
     return page(
         "bulletin.html",
-        **_base_values(context, f"/bulletins/{bulletin_id}", title, first_sentence(reply.blocks), card, card_alt),
+        **base_values(context, f"/bulletins/{bulletin_id}", title, first_sentence(reply.blocks), card, card_alt),
         day=day(bulletin.date, language),
         date=bulletin.date,
         published=published,
@@ -432,7 +435,7 @@ def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
     return page(
         "withdrawn.html",
-        **_base_values(context, f"/bulletins/{bulletin_id}", title),
+        **base_values(context, f"/bulletins/{bulletin_id}", title),
         withdrawn=phrases_in(context.language).say("Withdrawn on {day}.", day=day(entry["day"], context.language)),
         because=entry["blocks"],
         bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins[:RELATED_BULLETINS]],
@@ -466,7 +469,7 @@ def corrections_page(context: PageContext) -> str:
     names = {*context.dossier.withdrawn, *(name for name, history in context.histories.items() if history.withdrawn)}
     entries += [_withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
     entries.sort(key=lambda entry: entry["day"], reverse=True)
-    return page("corrections.html", **_base_values(context, "/corrections", say("Corrections")), entries=entries)
+    return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)
 
 
 def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "") -> str:
@@ -478,7 +481,7 @@ def ask_page(context: PageContext, question: str, reply: Reply | None, notice: s
     answered = reply.topic if reply and reply.topic in context.dossier.topics else None
     return page(
         "ask.html",
-        **_base_values(context, "/ask", say("Ask")),
+        **base_values(context, "/ask", say("Ask")),
         question=question,
         reply=with_links(context, reply) if reply else None,
         notice=notice,
@@ -524,7 +527,7 @@ def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
         }
         for claim in shown
     ]
-    values = _base_values(context, "/claims" if claim_id is None else f"/claims/{claim_id}", title)
+    values = base_values(context, "/claims" if claim_id is None else f"/claims/{claim_id}", title)
     return page(
         "claims.html", **values, claims=claims, is_alone=claim_id is not None, structured=_json_ld({"@graph": reviews})
     )
@@ -536,7 +539,7 @@ def not_found_page(context: PageContext) -> str:
     return page(
         "not_found.html",
         bulletins=bulletins,
-        **_base_values(context, "", phrases_in(context.language).say("No such page")),
+        **base_values(context, "", phrases_in(context.language).say("No such page")),
     )
 
 

@@ -144,7 +144,7 @@ class PublicPages:
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=``, which may have any length and any characters. It is not cached, and search engines must not index it."""
-        context = self._context(request)
+        context = self.context(request)
         asked = request.query.get("q", "").encode("utf-8", "replace").decode().strip()
         text = "".join(char if char.isprintable() else " " for char in asked[:MAX_QUESTION]).strip()
         reply: Reply | None = None
@@ -223,7 +223,7 @@ class PublicPages:
         return self._page(request, "not found", not_found_page, HTML, status=404)
 
     async def robots(self, request: web.Request) -> web.Response:
-        rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\n"
+        rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\nDisallow: /*/subscription/\n"
         return web.Response(text=f"{rules}Sitemap: {origin_of(request)}/sitemap.xml\n")
 
     async def card(self, request: web.Request) -> web.Response:
@@ -282,7 +282,7 @@ class PublicPages:
         dossier = self._conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
             key, make, content_type, status = "not found", not_found_page, HTML, 404
-        context = self._context(request)
+        context = self.context(request)
         version, full_key = (
             (self._conversation.version, self._corrections.version),
             (key, context.language, context.origin),
@@ -293,7 +293,7 @@ class PublicPages:
             cached = self._cache.put(version, full_key, page)
         return cached.response(request)
 
-    def _context(self, request: web.Request) -> PageContext:
+    def context(self, request: web.Request) -> PageContext:
         conversation = self._conversation
         dossier = conversation.live.dossier
         language = request_language(request, dossier)

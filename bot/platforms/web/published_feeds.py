@@ -184,6 +184,8 @@ def sitemap(context: PageContext) -> str:
     """
     paths = [
         "",
+        "/subscribe",
+        "/privacy",
         *(["/claims"] if context.dossier.claims else []),
         *(f"/claims/{name}" for name in context.dossier.claims),
         *(f"/topics/{name}" for name in context.dossier.topics),

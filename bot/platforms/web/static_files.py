@@ -4,7 +4,7 @@ The typefaces are subsets of the packaged ones, made by ``make fonts``.
 """
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,11 @@ _MAX_AGE, _FONT_MAX_AGE = 3600, 30 * 24 * 3600
 _TYPES = {".woff": "font/woff", ".svg": "image/svg+xml", ".ico": "image/x-icon", ".js": "text/javascript"}
 
 
-def static_files(platforms: Sequence[Platform[Any]] = ()) -> dict[str, CachedPage]:
-    """Name → file; the style sheet of each platform's look is ``<platform>.css``."""
+def static_files(platforms: Sequence[Platform[Any]] = (), scripts: Iterable[Path] = ()) -> dict[str, CachedPage]:
+    """Name → file; the style sheet of each platform's look is ``<platform>.css``. ``scripts``: further files."""
     files = {path.name: _file(path) for path in sorted(STATIC.iterdir()) if path.is_file()}
     looks = {platform.name: look_files(platform) for platform in platforms}
+    files |= {path.name: _file(path) for path in scripts}
     return files | {f"{name}.css": _file(look.folder / look.style) for name, look in looks.items()}
 
 
@@ -37,9 +38,11 @@ def _file(path: Path) -> CachedPage:
     return make_page(path.read_bytes(), content_type, None, max_age=max_age)
 
 
-def add_static_files(app: web.Application, platforms: Sequence[Platform[Any]] = ()) -> None:
+def add_static_files(
+    app: web.Application, platforms: Sequence[Platform[Any]] = (), scripts: Iterable[Path] = ()
+) -> None:
     """Adds ``/static/<name>`` and ``/favicon.ico``, which feed readers and some browsers request by themselves."""
-    files = static_files(platforms)
+    files = static_files(platforms, scripts)
 
     async def static(request: web.Request) -> web.Response:
         file = files.get(request.match_info.get("name", "favicon.ico"))

@@ -20,12 +20,14 @@ from bot.live_dossier import LiveDossier, Now, utc_now
 from bot.newsroom.correction_history import Corrections
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms import PLATFORMS
+from bot.platforms.platform import PageForm
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
 from bot.platforms.web.preview import Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.request_guards import Handler
 from bot.platforms.web.streams import EventStreams
+from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
 from tests.conftest import CONTENT, TODAY
 from tests.databases import sqlite_url
 
@@ -92,6 +94,8 @@ async def serving(
     now: Now = utc_now,
     streams: EventStreams | None = None,
     address: SiteAddress = SiteAddress(),  # noqa: B008  immutable
+    forms: Callable[[Conversation], dict[str, tuple[str, PageForm]]] = lambda _: {},
+    practice: Practice = Practice(),  # noqa: B008  immutable
 ) -> AsyncIterator[Site]:
     """The site of a content folder; ``follows``: it reloads files as they are saved."""
     async with chatting(folder, now, rasterise, streams) as preview:
@@ -99,7 +103,9 @@ async def serving(
         live = preview.conversation.live
         corrections = Corrections(preview.conversation.store)
         public = PublicPages(preview.conversation, preview.pictures, corrections, PLATFORMS)
-        add_routes(app, {"content": fine}, public, PreviewRoutes(preview, content=folder), address, platforms=PLATFORMS)
+        subscribing = SubscriptionPages(preview.conversation, public, forms(preview.conversation), practice)
+        routes = PreviewRoutes(preview, content=folder)
+        add_routes(app, {"content": fine}, public, routes, address, platforms=PLATFORMS, subscribing=subscribing)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

@@ -1,0 +1,96 @@
+"""Readers of the page: where their messages go, and the links by which they see and change their settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex, token_urlsafe
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import Database
+from bot.db.notifications import announce
+from bot.db.readers import ADDRESS, KEPT_SECONDS, Reader, Readers, address_of, at, key_of, reader_of
+from bot.db.schema import destinations, reader_links, readers, subscriptions
+from bot.reader import Address
+
+Destination = Mapping[str, Any]
+"""Where messages go, as the platform calls it, for example an e-mail address. It can be written as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageReaders:
+    """The readers that have no chat. Only digests of the tokens of their links are stored."""
+
+    database: Database
+    readers: Readers
+
+    async def meet(self, platform: str, identity: str, destination: Destination, language: str) -> Address:
+        """Stores a reader, or finds the one with the same identity, whose destination is replaced.
+
+        Args:
+            platform: the platform's name.
+            identity: the platform recognises the reader by it, for example an e-mail address in lower case. Only a digest is stored.
+            destination: where messages go.
+            language: the language of a new reader.
+        """
+        digest = _digest(f"{platform} {identity}")
+        async with self.database.write() as connection:
+            address = await self._find(connection, digest)
+            if address is None:
+                address = Address(platform, token_hex(12))
+                values = {**key_of(address), "kind": "private", "detected_language": language}
+                new = insert(readers).values(**values, first_seen=self.database.now).returning(readers.c.id)
+                reader_id = (await connection.execute(new)).scalar_one()
+                row = {"reader_id": reader_id, "digest": digest, "destination": dict(destination)}
+                await connection.execute(insert(destinations).values(row))
+            else:
+                known = update(destinations).where(destinations.c.digest == digest)
+                await connection.execute(known.values(destination=dict(destination)))
+        return address
+
+    async def find(self, platform: str, identity: str) -> Address | None:
+        """The reader with this identity; None if there is none."""
+        async with self.database.read() as connection:
+            return await self._find(connection, _digest(f"{platform} {identity}"))
+
+    async def _find(self, connection: AsyncConnection, digest: str) -> Address | None:
+        found = select(*ADDRESS).join(destinations).where(destinations.c.digest == digest)
+        row = (await connection.execute(found)).one_or_none()
+        return address_of(row) if row else None
+
+    async def new_link(self, address: Address) -> str:
+        """The token of a new link to the reader's settings; earlier links stay valid. "" if the reader is not stored any more."""
+        token = token_urlsafe(24)
+        async with self.database.write() as connection:
+            reader_id = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
+            if reader_id is None:
+                return ""
+            values = {"digest": _digest(token), "reader_id": reader_id, "created": self.database.now}
+            await connection.execute(insert(reader_links).values(values))
+        return token
+
+    async def by_link(self, token: str) -> Reader | None:
+        """The reader whose link has this token; None if there is none."""
+        found = select(readers).join(reader_links).where(reader_links.c.digest == _digest(token))
+        async with self.database.read_once() as connection:
+            row = (await connection.execute(found)).one_or_none()
+        return reader_of(row) if row else None
+
+    async def delete_ended(self) -> int:
+        """Deletes readers of the page without a subscription for 30 days, with all that is stored about them; returns how many."""
+        before = self.database.now - KEPT_SECONDS
+        of_page = exists().where(destinations.c.reader_id == readers.c.id)
+        subscribes = exists().where(subscriptions.c.reader_id == readers.c.id)
+        ended = or_(readers.c.unsubscribed.is_(None), readers.c.unsubscribed < before)
+        chosen = delete(readers).where(of_page, ~subscribes, ended, readers.c.first_seen < before)
+        async with self.database.write() as connection:
+            deleted = [address_of(row) for row in await connection.execute(chosen.returning(*ADDRESS))]
+            await announce(self.database, connection, deleted)
+        await self.readers.refresh(deleted)
+        return len(deleted)
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode(errors="surrogateescape")).hexdigest()

@@ -1,0 +1,321 @@
+"""The pages for readers without a chat: subscribing, one's own settings, what is stored."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import ceil
+from time import monotonic
+from typing import Any
+
+from aiohttp import hdrs, web
+from markupsafe import Markup
+
+from bot.conversation import Conversation
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
+from bot.db.readers import KEPT_SECONDS, Reader
+from bot.db.store import Store
+from bot.dossier.models import Dossier, Language
+from bot.platforms.platform import NotAccepted, PageForm
+from bot.platforms.web.addresses import client_address
+from bot.platforms.web.app_markup import macros_of
+from bot.platforms.web.forms import Form, read_form, see_other
+from bot.platforms.web.languages import request_language
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.public_pages import base_values, invitation_links, page
+from bot.platforms.web.public_routes import PublicPages
+from bot.platforms.web.request_guards import FailedLogins, Handler
+from bot.platforms.web.subscription_form import SubscriptionForm, subscription_in
+from bot.replies.formatting import day
+from bot.replies.i18n import phrases_in
+from bot.schedule import Subscription
+from bot.subscriptions.settings_panel import first_subscription, when_in_words
+from bot.subscriptions.why import delivery_report
+from bot.user_rate_limit import UserRateLimiter
+
+MAX_FORM_BYTES, MAX_FIELDS = 32 * 1024, 400
+
+FORM_BURST, FORMS_PER_SECOND = 10, 0.1
+"""Forms of one client: somebody who tries all settings, and not a program that fills the database."""
+
+DATABASE_SECONDS = 5.0
+
+HONEYPOT = "website"
+"""A field that people do not see, and that programs fill in."""
+
+KEPT_DAYS_AFTER = KEPT_SECONDS // 86400
+
+FormHandler = Callable[[web.Request, Form], Coroutine[Any, Any, web.StreamResponse]]
+
+_PATH = r"/{language:[a-z]{2,3}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """What this deployment does with readers' data, for ``/privacy``.
+
+    Attributes:
+        chats: the labels of the platforms whose chats it serves.
+        ledger_days: how long it is kept which bulletin came when.
+        keeps_questions: whether the words of unanswered questions are kept.
+        questions_go_to: the host to which questions are sent, to be compared by their meaning; "": to nobody.
+    """
+
+    chats: Sequence[str] = ()
+    ledger_days: int = 400
+    keeps_questions: bool = False
+    questions_go_to: str = ""
+
+
+@dataclass(slots=True)
+class SubscriptionPages:
+    """Serves the pages. ``forms``: label and form of each platform, by its name, on which readers of the page can subscribe."""
+
+    conversation: Conversation
+    public: PublicPages
+    forms: Mapping[str, tuple[str, PageForm]] = field(default_factory=dict)
+    practice: Practice = Practice()
+    limiter: UserRateLimiter = field(default_factory=lambda: UserRateLimiter(monotonic, FORM_BURST, FORMS_PER_SECOND))
+    failed: FailedLogins = field(default_factory=FailedLogins)
+
+    @property
+    def _store(self) -> Store:
+        return self.conversation.store
+
+    @property
+    def _dossier(self) -> Dossier:
+        return self.conversation.live.dossier
+
+    def add_routes(self, app: web.Application) -> None:
+        get, post = app.router.add_get, app.router.add_post
+        for language in ("", _PATH):
+            get(f"{language}/subscribe", self._guarded(self.show_form))
+            get(f"{language}/privacy", self._guarded(self.privacy))
+        post(f"{_PATH}/subscribe", self._guarded(self._with_form(self.subscribe)))
+        get(f"{_PATH}/subscription/{{token}}", self._guarded(self.show_settings))
+        post(f"{_PATH}/subscription/{{token}}", self._guarded(self._with_form(self.change_settings)))
+        post(f"{_PATH}/subscription/{{token}}/unsubscribe", self._guarded(self.unsubscribe))
+
+    def _with_form(self, handler: FormHandler) -> Handler:
+        """Wraps a handler: it is given the form, within the limit of one client."""
+
+        async def read(request: web.Request) -> web.StreamResponse:
+            if not self.limiter.try_take(client_address(request)):
+                raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "10"})
+            form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
+            return await within(DATABASE_SECONDS, handler(request, form))
+
+        return read
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Wraps a handler: refusals become pages in the request's language."""
+
+        async def check(request: web.Request) -> web.StreamResponse:
+            language = request.match_info.get("language")
+            if language is not None and language not in self._dossier.languages:
+                return await self.public.not_found(request)
+            say = phrases_in(request_language(request, self._dossier)).say
+            try:
+                return await handler(request)
+            except DATABASE_AWAY:
+                return self._notice(request, say("The database does not answer"), status=503)
+            except NotAccepted as refusal:
+                return self._notice(request, str(refusal), status=400)
+            except web.HTTPClientError as refusal:
+                response = self._notice(request, say(refusal.text or ""), status=refusal.status)
+                if hdrs.RETRY_AFTER in refusal.headers:
+                    response.headers[hdrs.RETRY_AFTER] = refusal.headers[hdrs.RETRY_AFTER]
+                return response
+
+        return check
+
+    # ---- Subscribing
+
+    async def show_form(self, request: web.Request) -> web.StreamResponse:
+        context = self.public.context(request)
+        first = first_subscription(context.language)
+        scripts = [form.script.name for _, form in self.forms.values() if form.script]
+        return self._page(
+            context,
+            "subscribe.html",
+            "/subscribe",
+            phrases_in(context.language).say("Subscribe to bulletins"),
+            form=SubscriptionForm(first, context.dossier, context.language),
+            when=when_in_words(first, context.language),
+            ways=[(name, label, self._fields(name, context.language)) for name, (label, _) in self.forms.items()],
+            links=invitation_links(context),
+            scripts=scripts,
+            honeypot=HONEYPOT,
+        )
+
+    def _fields(self, platform: str, language: Language) -> Markup:
+        """The platform's part of the form."""
+        _, form = self.forms[platform]
+        fields = macros_of(form.template).fields(phrases_in(language).say, {**form.values, "language": language})
+        return Markup(fields)  # noqa: S704  a template of ours, which escapes what it is given
+
+    async def subscribe(self, request: web.Request, form: Form) -> web.StreamResponse:
+        context = self.public.context(request)
+        say = phrases_in(context.language).say
+        if any(form.get(HONEYPOT, ())):
+            raise NotAccepted(say("Leave the last field empty: it is there to keep programs away."))
+        name = form.get("platform", ("",))[0]
+        if name not in self.forms:
+            raise NotAccepted(say("Choose how the bulletins are to come."))
+        wanted = subscription_in(form, first_subscription(context.language), context.dossier, context.language)
+        _, platform = self.forms[name]
+        fields = {field: values[0] for field, values in form.items()}
+        result = await platform.subscribe(fields, wanted, context.language)
+        if isinstance(result, str):
+            return self._notice(request, result, title=say("Subscribe to bulletins"))
+        token = await self._store.page_readers.new_link(result)
+        return see_other(f"/{context.language}/subscription/{token}#subscribed")
+
+    # ---- One's own settings
+
+    async def show_settings(self, request: web.Request) -> web.StreamResponse:
+        return await within(DATABASE_SECONDS, self._settings(request))
+
+    async def change_settings(self, request: web.Request, form: Form) -> web.StreamResponse:
+        reader, context = await self._reader(request), self.public.context(request)
+        say, store = phrases_in(context.language).say, self._store
+        match form.get("do", ("",))[0]:
+            case "save":
+                await self._save(reader, form, context)
+            case "unsubscribe":
+                await store.subscriptions.remove(reader.address)
+            case "subscribe":
+                await store.readers.restore(reader.address.platform, reader.address.chat_id)
+                await store.subscriptions.resume(reader.address, first_subscription(context.language))
+            case "delete" if form.get("sure"):
+                await store.readers.delete(reader.address.platform, reader.address.chat_id)
+                text = say("All that was stored about you is deleted, and no more bulletins come.")
+                return self._notice(request, text, title=say("Deleted"))
+            case "delete":
+                raise NotAccepted(say("Tick the box beside the button first: what is deleted does not come back."))
+            case _:
+                raise NotAccepted(say("Load the page again."))
+        return see_other(f"{request.path}#saved")
+
+    async def _save(self, reader: Reader, form: Form, context: PageContext) -> None:
+        dossier, language = context.dossier, context.language
+
+        def change(current: Subscription | None) -> Subscription | None:
+            return subscription_in(form, current, dossier, language) if current else None
+
+        if form.get("pace"):
+            await self._store.subscriptions.change(reader.address, change)
+        spoken = form.get("language", ("",))[0]
+        if spoken in dossier.languages and spoken != self._language_of(reader):
+            await self._store.readers.set_language(reader.address, spoken, "private")
+
+    def _language_of(self, reader: Reader) -> Language:
+        return self._dossier.language(reader.language or reader.detected_language)
+
+    async def unsubscribe(self, request: web.Request) -> web.StreamResponse:
+        """One press in a mail program ends the subscription (RFC 8058): whatever the body says, and without a session."""
+        reader = await within(DATABASE_SECONDS, self._reader(request))
+        await within(DATABASE_SECONDS, self._store.subscriptions.remove(reader.address))
+        say = phrases_in(request_language(request, self._dossier)).say
+        return self._notice(request, say("No more bulletins come."), title=say("Unsubscribed"))
+
+    async def _settings(self, request: web.Request) -> web.Response:
+        reader, context, store = await self._reader(request), self.public.context(request), self._store
+        say, language = phrases_in(context.language).say, context.language
+        current = await store.subscriptions.get(reader.address)
+        why = await delivery_report(store, context.dossier, reader.address, language)
+        label, form = self.forms.get(reader.address.platform, (reader.address.platform, None))
+        return self._page(
+            context,
+            "subscription.html",
+            f"/subscription/{request.match_info['token']}",
+            say("Your subscription"),
+            label=label,
+            platform=reader.address.platform,
+            form=SubscriptionForm(current or first_subscription(language), context.dossier, language),
+            when=when_in_words(current, language) if current else "",
+            is_subscribed=current is not None,
+            is_kept=await store.subscriptions.keeps_ended(reader.address),
+            spoken=self._language_of(reader),
+            why=why,
+            stored=[*(form.stored(language) if form else ()), *self._stored(language, reader)],
+            kept=KEPT_DAYS_AFTER,
+            scripts=[form.script.name] if form and form.script else [],
+        )
+
+    def _stored(self, language: Language, reader: Reader | None = None) -> list[str]:
+        """What is stored of every reader of the page, in sentences."""
+        say = phrases_in(language).say
+        since = day(datetime.fromtimestamp(reader.first_seen, UTC).date(), language) if reader else ""
+        return [
+            say("Language, topics and times of your bulletins, since {day}.", day=since)
+            if reader
+            else say("The language, topics and times that you chose."),
+            say("Which bulletins were sent to you and when, for {days} days.", days=self.practice.ledger_days),
+            say("A checksum of the link to your settings, from which nobody can compute the link."),
+        ]
+
+    async def _reader(self, request: web.Request) -> Reader:
+        """The reader whose link it is. Wrong links are counted by client, so that nobody tries many.
+
+        Raises:
+            web.HTTPGone: the link is not valid, or not any more.
+        """
+        client = client_address(request)
+        if seconds := self.failed.wait_seconds(client):
+            headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
+            raise web.HTTPTooManyRequests(text="Too many wrong links.", headers=headers)
+        reader = await self._store.page_readers.by_link(request.match_info["token"])
+        if reader is None:
+            self.failed.count(client)
+            raise web.HTTPGone(text="This link does not work any more")
+        return reader
+
+    # ---- What is stored
+
+    async def privacy(self, request: web.Request) -> web.StreamResponse:
+        context, practice = self.public.context(request), self.practice
+        language = context.language
+        ways = [
+            (label, [*form.stored(language), *self._stored(language)], form.ends(language))
+            for label, form in self.forms.values()
+        ]
+        return self._page(
+            context,
+            "privacy.html",
+            "/privacy",
+            phrases_in(language).say("Privacy"),
+            is_indexed=True,
+            ways=ways,
+            practice=practice,
+            kept=KEPT_DAYS_AFTER,
+            question_days=KEPT_DAYS,
+            awaited_days=AWAITED_DAYS,
+            can_subscribe=bool(self.forms or context.invitations),
+        )
+
+    # ---- Parts
+
+    def _notice(self, request: web.Request, text: str, *, title: str = "", status: int = 200) -> web.Response:
+        """A page that says one thing. ``title`` "": the text is the title."""
+        context = self.public.context(request)
+        return self._page(
+            context, "subscription_notice.html", "/subscribe", title or text, status=status, text=text if title else ""
+        )
+
+    def _page(
+        self,
+        context: PageContext,
+        template: str,
+        path: str,
+        title: str,
+        *,
+        status: int = 200,
+        is_indexed: bool = False,
+        **values: Any,
+    ) -> web.Response:
+        text = page(template, **{**base_values(context, path, title), "is_indexed": is_indexed}, **values)
+        headers = {"Cache-Control": "no-store", "Content-Language": context.language}
+        if not is_indexed:
+            headers["X-Robots-Tag"] = "noindex"
+        return web.Response(text=text, content_type="text/html", charset="utf-8", status=status, headers=headers)
