@@ -40,7 +40,8 @@ class Sender:
         if address.chat_id == "Nowhere":
             return ChatGone("no such street")
         card = f"card-{sha256(f'{address} {message.key}'.encode()).hexdigest()[:24]}"
-        written = {"to": address.chat_id, "id": card, "reply_to": message.reply_to, **payload(message.reply)}
+        to = message.destination["street"] if message.destination else address.chat_id
+        written = {"to": to, "id": card, "reply_to": message.reply_to, **payload(message.reply)}
         await asyncio.to_thread(self._write, card, written)
         return Delivered(card)
 

@@ -1,7 +1,7 @@
 """Postcards, as the rest of Nota knows them."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,14 @@ from pydantic import Field
 
 from bot.db.readers import ChatKind
 from bot.delivery.rate_limiter import Limits
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
 from bot.platforms import PLATFORMS
 from bot.platforms.base import Finding, ok, problem
 from bot.platforms.plain_text import render
-from bot.platforms.platform import Bot, Deployment, Platform, SettingsGroup, Surroundings
+from bot.platforms.platform import Bot, Deployment, NotAccepted, PageForm, Platform, SettingsGroup, Surroundings
 from bot.reader import Address
 from bot.replies.reply import Reply, ReplyProblem
+from bot.schedule import Subscription
 
 NAME = "postcards"
 
@@ -63,6 +64,29 @@ async def _release(settings: PostcardSettings, _deployment: Deployment, dossier:
     return [f"the folder for {dossier.header.id} is there"]
 
 
+def page_form(_settings: PostcardSettings, surroundings: Surroundings) -> PageForm:
+    """Who has no letter box may give the street alone."""
+    store = surroundings.conversation.store
+
+    async def subscribe(fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
+        street = fields.get("street", "").strip()
+        if not street:
+            raise NotAccepted("Where do you live?")
+        if street == "Far away":
+            return "Ask at the post office."
+        address = await store.page_readers.meet(NAME, street.lower(), {"street": street}, language)
+        await store.subscriptions.put(address, wanted)
+        return address
+
+    return PageForm(
+        template=Path(__file__).parent / "templates" / "subscribe.html",
+        values={"most": "100"},
+        stored=lambda _: ["Your street."],
+        ends=lambda _: ["It ends when you move away."],
+        subscribe=subscribe,
+    )
+
+
 def _limits(_settings: PostcardSettings) -> Limits:
     return Limits(per_second=50, chat_seconds=0.01)
 
@@ -91,6 +115,7 @@ POSTCARDS = Platform(
     doctor=_doctor,
     release=_release,
     webhook=PATH,
+    page_form=page_form,
 )
 
 WITH_POSTCARDS = (*PLATFORMS, POSTCARDS)

@@ -199,6 +199,7 @@ class TestVillage:
             bulletin(folder, "Storm tomorrow", f"withdrawn: {{date: {name[:10]}, because: {{en: Calm, id: Tenang}}}}\n")
             *_, withdrawal = await village.when(ANN, 3)
             assert withdrawal["text"].startswith("🚫 Withdrawn: Storm tomorrow")
+            await village.when(BEN, 3)
             await self._looked_at(village, session)
         forecast = json.loads(await village.nota("publish", "--dry-run", "--json"))
         assert forecast["changes"] == []
@@ -220,6 +221,35 @@ class TestVillage:
         assert '<section class="chat postcards"' in page
         async with session.get(f"{village.address}/static/{NAME}.css") as answer:
             assert answer.status == 200
+
+    async def test_a_reader_of_the_page(self, village: Village, folder: Path) -> None:
+        """Who is no chat subscribes on the page, gets the bulletin and its correction, sees both there, and deletes all."""
+        await village.nota("migrate")
+        await village.nota("publish")
+        async with village.running() as session:
+            form = {"platform": NAME, "street": "3 Quay Street", "topics": "fare", "pace": "at_once"}
+            async with session.post(f"{village.address}/en/subscribe", data=form) as answer:
+                assert answer.status == 200
+                page = answer.url
+            bulletin(folder, "Storm tonight")
+            await village.when("3 Quay Street", 1)
+            bulletin(folder, "Storm tomorrow")
+            _, correction = await village.when("3 Quay Street", 2)
+            assert "Correction" in correction["text"]
+            async with session.get(page) as answer:
+                shown = await answer.text()
+            assert "Storm tomorrow" in shown
+            assert "delivered" in shown
+            async with session.get(f"{village.address}/en/privacy") as answer:
+                assert "Bulletins by Postcards" in await answer.text()
+            said = await village.nota("deliveries")
+            assert "Quay Street" not in said
+            async with session.post(page, data={"do": "delete", "sure": "1"}) as answer:
+                assert "is deleted" in await answer.text()
+            async with session.get(page) as answer:
+                assert answer.status == 410
+        lines = await village.nota("backup", "export", "-")
+        assert "Quay Street" not in lines
 
     async def _saved(self, village: Village, tmp_path: Path) -> None:
         """A backup, and a database made of it."""

@@ -28,7 +28,7 @@ from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.request_guards import Handler
 from bot.platforms.web.streams import EventStreams
 from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
-from tests.conftest import CONTENT, TODAY
+from tests.conftest import CONTENT, HERE, TODAY
 from tests.databases import sqlite_url
 
 NOW = datetime(2026, 11, 28, 12, 30, tzinfo=UTC)
@@ -62,9 +62,9 @@ def coming_from(address: str) -> Callable[[web.Request, Handler], Awaitable[web.
 
 
 @cache
-def _shipped() -> Loading:
-    """The dossier under ``content/``, loaded and checked once."""
-    return load_checked(CONTENT, TODAY)
+def _never_written(folder: Path) -> Loading:
+    """A dossier of the repository, loaded and checked once."""
+    return load_checked(folder, TODAY)
 
 
 @asynccontextmanager
@@ -75,7 +75,8 @@ async def chatting(
     streams: EventStreams | None = None,
 ) -> AsyncIterator[Preview]:
     """The preview of a content folder, without HTTP."""
-    loading = _shipped() if folder == CONTENT else load_checked(folder, TODAY)
+    is_ours = folder == CONTENT or folder.is_relative_to(HERE / "dossiers")
+    loading = _never_written(folder) if is_ours else load_checked(folder, TODAY)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now=now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:

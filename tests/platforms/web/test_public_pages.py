@@ -562,7 +562,7 @@ class TestFeeds:
     async def test_sitemap_names_every_page_in_every_language(self, real: Client) -> None:
         urls = Xml.fromstring(await text(real, "/sitemap.xml"))
         dossier = loaded(CONTENT)
-        assert len(urls) == 3 * (2 + len(dossier.topics) + len(dossier.bulletins) + len(dossier.claims))
+        assert len(urls) == 3 * (4 + len(dossier.topics) + len(dossier.bulletins) + len(dossier.claims))
 
 
 class TestHttp:
