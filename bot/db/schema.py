@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Double,
     ForeignKey,
@@ -30,6 +31,7 @@ from bot.reader import MESSAGE_DELETED
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "fk": "fk_%(table_name)s_%(column_0_name)s",
         "pk": "pk_%(table_name)s",
@@ -138,6 +140,10 @@ subscriptions = Table(
     Column("silent", Boolean, nullable=False, server_default=false()),
     Column("own_language", Boolean, nullable=False, server_default=false()),  # no bulletins in other languages
     Column("since", Double, nullable=False),
+    CheckConstraint("pace IN ('at_once', 'daily', 'weekly')", "pace"),
+    CheckConstraint("hour BETWEEN 0 AND 23", "hour"),
+    CheckConstraint("weekday BETWEEN 0 AND 6", "weekday"),
+    CheckConstraint("quiet_start BETWEEN 0 AND 23 AND quiet_end BETWEEN 0 AND 23", "quiet"),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 import structlog
 from sqlalchemy import delete, insert, or_, select, update
@@ -30,12 +30,6 @@ from bot.reader import Address
 from bot.schedule import Pace, QuietHours, Subscription, Timing, earliest_delivery, zones
 
 log = structlog.get_logger("bot.db")
-
-
-Value = TypeVar("Value")
-
-
-_DEFAULT = Timing()
 
 
 SubscriptionChange = Callable[[Subscription | None], Subscription | None]
@@ -242,38 +236,24 @@ def columns_of(wanted: Subscription) -> dict[str, Any]:
 def timing_of(row: AnyRow) -> Timing:
     """The timing in a row of subscriptions.
 
-    An invalid value is replaced by the default, so that one reader's row does not stop a bulletin for all. Another program, a
-    restored backup or a tz database that has dropped a zone can leave such a value.
+    A zone that this machine does not know counts as UTC, so that one reader's row fails nobody's bulletin: a tz database drops a
+    zone now and then, and the backup may be from a machine with another one. The tables refuse other impossible values.
     """
     return _timing(row.pace, row.hour, row.weekday, row.quiet_start, row.quiet_end, row.zone)
 
 
 @lru_cache(maxsize=4096)
-def _timing(pace: Any, hour: Any, weekday: Any, quiet_start: Any, quiet_end: Any, zone: Any) -> Timing:
-    """Cached, because every delivery needs it and readers share a few timings."""
-    usable_pace: Pace = pace if pace in get_args(Pace) else _default_for("pace", pace, _DEFAULT.pace)
-    usable_hour = hour if _is_in(hour, 24) else _default_for("hour", hour, _DEFAULT.hour)
-    usable_weekday = weekday if _is_in(weekday, 7) else _default_for("weekday", weekday, _DEFAULT.weekday)
-    usable_zone = zone if zone in zones() else _default_for("zone", zone, _DEFAULT.zone)
-    quiet = None
-    if quiet_start != quiet_end:
-        if _is_in(quiet_start, 24) and _is_in(quiet_end, 24):
-            quiet = QuietHours(quiet_start, quiet_end)
-        else:
-            quiet = _default_for("quiet hours", (quiet_start, quiet_end), None)
-    return Timing(usable_pace, usable_hour, usable_weekday, quiet, usable_zone)
-
-
-def _is_in(value: object, count: int) -> bool:
-    """Whether it is an integer from 0 to ``count`` - 1. SQLite can store text in a column of numbers."""
-    return isinstance(value, int) and 0 <= value < count
+def _timing(pace: Pace, hour: int, weekday: int, quiet_start: int, quiet_end: int, zone: str) -> Timing:
+    """Cached, because every delivery needs it and most readers have one of a few."""
+    quiet = QuietHours(quiet_start, quiet_end) if quiet_start != quiet_end else None
+    return Timing(pace, hour, weekday, quiet, zone if zone in zones() else _utc_for(zone))
 
 
 @lru_cache(maxsize=1024)
-def _default_for(setting: str, value: object, instead: Value) -> Value:
-    """The replacement for an invalid value. Cached, so that each value is logged once."""
-    log.warning("a stored setting cannot be used", setting=setting, value=value, counts_as=instead)
-    return instead
+def _utc_for(zone: str) -> str:
+    """Cached, so that each zone is logged once."""
+    log.warning("a stored time zone is not known here", zone=zone, counts_as="UTC")
+    return "UTC"
 
 
 def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
@@ -302,7 +282,7 @@ async def _ended(connection: AsyncConnection, reader: int) -> Subscription | Non
     row: Any = SimpleNamespace(**stored)
     try:
         return subscription_of(row, frozenset(map(TopicId, stored["topics"] or ())))
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         log.warning("the settings of an ended subscription cannot be used", error=str(error))
         return None
 

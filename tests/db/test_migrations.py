@@ -49,7 +49,10 @@ def differences(connection: Connection) -> list[object]:
 
 def described(connection: Connection) -> dict[str, object]:
     """Every table as the database itself describes it."""
-    found, kinds = inspect(connection), ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes")
+    found, kinds = (
+        inspect(connection),
+        ("columns", "pk_constraint", "foreign_keys", "unique_constraints", "indexes", "check_constraints"),
+    )
     return {
         f"{kind} of {table}": sorted(map(as_json, parts)) if isinstance(parts, list) else as_json(parts)
         for kind in kinds
@@ -160,6 +163,9 @@ class TestUpgrading:
         async with empty.write() as connection:
             if empty.is_sqlite:
                 assert (await connection.execute(text("PRAGMA foreign_key_check"))).all() == []
+            timing = "SELECT pace, hour, weekday, quiet_start, quiet_end FROM subscriptions ORDER BY reader_id"
+            mended = [("daily", 20, 6, 22, 7), ("at_once", 9, 0, 0, 0)]
+            assert (await connection.execute(text(timing))).all() == mended
             await connection.execute(text("DELETE FROM readers WHERE id = 8"))
             subscribed = await connection.execute(text("SELECT reader_id FROM subscriptions"))
             assert subscribed.scalars().all() == [7]
@@ -188,8 +194,8 @@ _BULLETIN = (
 ROWS_OF_0_4_0 = (
     *(_READER.format(number) for number in (7, 8)),
     *(
-        f"INSERT INTO subscriptions VALUES ({number}, false, 'daily', 9, 0, 0, 0, 'UTC', false, false, 0)"
-        for number in (7, 8)
+        f"INSERT INTO subscriptions VALUES ({number}, false, '{pace}', {hour}, {weekday}, {quiet}, 7, 'UTC', false, false, 0)"
+        for number, pace, hour, weekday, quiet in ((7, "daily", 20, 6, 22), (8, "hourly", 99, 9, 30))
     ),
     "INSERT INTO subscription_topics VALUES (7, 'fare')",
     *(_BULLETIN.format(*each) for each in (("2026-11-23-ferry", "dossier"), ("review-5-1", "review"))),
