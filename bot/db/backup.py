@@ -12,7 +12,7 @@ import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 from sqlalchemy import Table, delete, func, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -42,8 +42,10 @@ from bot.db.schema import (
     processes,
     safeguards,
     schema_compatibility,
+    subscriptions,
     unclaimed,
 )
+from bot.schedule import Pace
 
 TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
 
@@ -249,7 +251,19 @@ def _row(line: int, content: str, tables: dict[str, Table]) -> tuple[Table, Row]
         raise UnreadableBackup(f"line {line}: expected a row of one of the tables named in line 1")
     if unknown := row.keys() - tables[name].columns.keys():
         raise UnreadableBackup(f"line {line}: {name} has no {', '.join(sorted(unknown))}")
-    return tables[name], row
+    return tables[name], _possible(row) if name == subscriptions.name else row
+
+
+def _possible(row: Row) -> Row:
+    """A subscription with the default in place of a pace, an hour or a weekday that does not exist, which earlier releases stored."""
+    hours = [row.get(name, 0) for name in ("quiet_start", "quiet_end")]
+    wrong: Row = {
+        **({} if row.get("pace") in get_args(Pace) else {"pace": "at_once"}),
+        **({} if row.get("hour") in range(24) else {"hour": 9}),
+        **({} if row.get("weekday") in range(7) else {"weekday": 0}),
+        **({} if all(hour in range(24) for hour in hours) else {"quiet_start": 0, "quiet_end": 0}),
+    }
+    return {**row, **{name: value for name, value in wrong.items() if name in row}}
 
 
 def _object(line: int, content: str) -> Row:

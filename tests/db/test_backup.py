@@ -183,6 +183,24 @@ class TestRefusing:
             await import_backup(store.database, lines, send_newer=True)
 
 
+class TestOfAnEarlierRelease:
+    """Whose tables took whatever was written into them."""
+
+    async def test_an_impossible_subscription_gets_the_default(self, store: Store) -> None:
+        await fill(store)
+        lines = []
+        async for line in export(store.database):
+            row = json.loads(line)
+            if "subscriptions" in row and "nota" not in row:
+                row["subscriptions"] |= {"pace": "hourly", "hour": "noon", "weekday": 9, "quiet_start": 30}
+            lines.append(json.dumps(row))
+        await import_backup(store.database, lines, replace=True)
+        found = await store.subscriptions.get(GROUP)
+        assert found is not None
+        assert found.timing == Timing("at_once", 9, 0, None, "Asia/Jakarta")
+        assert found.topics == WANTED.topics
+
+
 class TestReplacing:
     """What the database holds goes, and the backup comes in its place."""
 
