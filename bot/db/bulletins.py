@@ -33,6 +33,9 @@ REVIEW_KEPT_SECONDS = 30 * 24 * 3600.0
 _NEWSROOM_LOCK = 0x6E6F7462
 """The newsroom's advisory lock. Migrations use another one."""
 
+_WAS_SEEN = or_(bulletins.c.state == "history", bulletins.c.published.is_not(None))
+"""False for bulletins that are scheduled, were tried out only, or were withdrawn unsent."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredText:
@@ -146,6 +149,11 @@ class Bulletins:
         statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), has_message)
         return set((await connection.execute(statement)).scalars())
 
+    async def seen(self, connection: AsyncConnection, names: Iterable[str]) -> set[str]:
+        """The ids among ``names`` whose bulletins readers have seen, or are about to: the first are being sent."""
+        statement = select(bulletins.c.id).where(bulletins.c.id.in_(list(names)), _WAS_SEEN)
+        return set((await connection.execute(statement)).scalars())
+
     async def sent(self, connection: AsyncConnection) -> Sequence[str]:
         """The ids of the dossier's bulletins that were sent to their audience and are not withdrawn, the oldest first."""
         chosen = (
@@ -190,12 +198,10 @@ class Bulletins:
         """Bulletins that readers have seen, a row for each language of each revision, in order."""
         text = (bulletin_texts.c.revision.label("text_revision"), bulletin_texts.c.language.label("text_language"))
         rest = (bulletin_texts.c.article, bulletin_texts.c.retracted, bulletin_texts.c.since)
-        # false for bulletins that are scheduled, were tried out only, or were withdrawn unsent
-        was_seen = or_(bulletins.c.state == "history", bulletins.c.published.is_not(None))
         statement = (
             select(bulletins.c.id, bulletins.c.state, bulletins.c.published, *text, *rest)
             .join(bulletin_texts, bulletin_texts.c.bulletin_id == bulletins.c.id)
-            .where(bulletins.c.origin.not_in(PERSONAL), was_seen)
+            .where(bulletins.c.origin.not_in(PERSONAL), _WAS_SEEN)
             .order_by(bulletins.c.id, bulletin_texts.c.revision)
         )
         return (await connection.execute(statement)).all()

@@ -1,7 +1,7 @@
 """The desk: changes are written, saved field by field, and decided on, each step in one transaction with what follows from it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -739,13 +739,18 @@ class Desk:
         typed = {key: each for key, each in typed.items() if key not in aside or not key.startswith("facts/")}
         if not any(key.startswith("facts/") for key in typed):
             return []
-        names = {each.removeprefix("bulletins/") for each in filter(self._prints, self.live.contents)}
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
             decisions = await self.store.changes.decisions(connection, change.id)
-            rows = await self.store.bulletins.comparable(connection, names)
-        read = {Key(f"bulletins/{row.id}") for row in rows if row.state in ("published", "history")}
+            read = await self.read_bulletins(connection, typed)
         return await asyncio.to_thread(self._figures, typed, self.day(change, now), read, decisions)
+
+    async def read_bulletins(self, connection: AsyncConnection, entries: Collection[Key]) -> frozenset[Key]:
+        """The bulletins in force that readers have and that may print a fact of these entries."""
+        if not any(key.startswith("facts/") for key in entries):
+            return frozenset()
+        names = [each.removeprefix("bulletins/") for each in filter(self._prints, self.live.contents)]
+        return frozenset(Key(f"bulletins/{each}") for each in await self.store.bulletins.seen(connection, names))
 
     def _prints(self, key: Key) -> bool:
         return key.startswith("bulletins/") and any(
@@ -753,7 +758,7 @@ class Desk:
         )
 
     def _figures(
-        self, entries: Mapping[Key, ChangedEntry], day: date, read: set[Key], decisions: Sequence[AnyRow]
+        self, entries: Mapping[Key, ChangedEntry], day: date, read: Collection[Key], decisions: Sequence[AnyRow]
     ) -> list[Figure]:
         before, after = self.live.complete, self._after(entries, day)
         return figures(before, after, self.live.contents, entries, read, decisions)

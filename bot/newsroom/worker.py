@@ -1,7 +1,7 @@
 """The one loop over what is in force: files are compared with the ledger, changes come into force, scheduled bulletins are published."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -210,6 +210,7 @@ class NewsroomWorker:
             now = await store.database.moment(connection)
             entries = await store.changes.entries(connection, change.id)
             is_delayed = await self.newsroom.beside_older(connection, entries.values())
+            read = await self.desk.read_bulletins(connection, entries)
         if change.due is None or change.due < now - OVERDUE_SECONDS:
             return await self._send_back(change, entries, "review", "Its time passed while Nota was not running.")
         if is_delayed:
@@ -235,7 +236,7 @@ class NewsroomWorker:
             return await self._send_back(change, entries, "draft", LEFT_OPEN)
         if wrong := await self._mistake(change, caught):
             return await self._send_back(change, caught, "draft", wrong)
-        return await self._put(change, caught, contents)
+        return await self._put(change, caught, contents, read)
 
     async def _mistake(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> str:
         """What is wrong with a change, or ""; a withdrawal sends no text, so it needs no valid one."""
@@ -246,7 +247,11 @@ class NewsroomWorker:
         return next((f"{each.path}: {each.message}" for each in errors), "")
 
     async def _put(
-        self, change: Change, entries: Mapping[Key, ChangedEntry], contents: Mapping[Key, Content | None]
+        self,
+        change: Change,
+        entries: Mapping[Key, ChangedEntry],
+        contents: Mapping[Key, Content | None],
+        read: Collection[Key],
     ) -> bool:
         store, live = self.newsroom.store, self.live
         async with live.reloading:
@@ -266,6 +271,8 @@ class NewsroomWorker:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, entries, now):
                     return False
+                if await self.desk.read_bulletins(connection, entries) != read:
+                    return False  # what was sent meanwhile may print a figure that has changed: the next look asks
                 if not is_news(entries.values()):
                     await refuse_older(connection)
                 stored = [each for each in after.stored if each.key in contents]

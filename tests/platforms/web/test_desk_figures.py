@@ -1,8 +1,10 @@
 """A figure that sent bulletins print, at the desk over HTTP: it was wrong, or it has changed."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from html import unescape
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import pytest
 
 from bot.db.changes import ChangedEntry, ChangeId, Person
 from bot.db.store import Store
+from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
+from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import message
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.newsroom.figures import answers, with_record, words_written_out
@@ -306,6 +310,43 @@ async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock
     await scene.chats.send_all()
     assert ((await newsdesk.served.change(number)).state, scene.edits()) == ("draft", [])
     assert "Укажите о каждом значении в бюллетенях" in plain(await scene.budi.see(f"/{number}"))
+
+
+async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedClock) -> None:
+    """Another process sends a bulletin while the change is checked at its time: that the figure has changed holds for it as well."""
+    scene = await Scene.of(newsdesk, clock, RUSSIAN)
+    await scene.chats.subscribe(IVAN, "ru")
+    await scene.bulletin()
+    served, opens = newsdesk.served, clock.now + 3600
+    texts = {name: {"en": "{fare}", "id": "{fare}", "ru": "Снова {fare}."} for name in ("title", "body")}
+    file = {"date": "2026-11-23", "not_before": datetime.fromtimestamp(opens, UTC).isoformat(), **texts}
+    (served.folder / "bulletins/2026-11-23-later.yaml").write_text(written({**file, "sources": ["harbour"]}), "utf-8")
+    await served.deploy()
+    number = await scene.change(FARE, amount=5000)
+    await scene.answer(number, f"has_changed:{FARE}")
+    assert (await ask(scene.anna, number))[0] == 200
+    assert (await scene.budi.press(number, "approve"))[0] == 200
+    approved = await served.change(number)
+    async with newsdesk.store.database.write() as connection:
+        await newsdesk.store.changes.update(connection, approved, due=opens - 1)
+    clock.forward(3599)
+    loop = asyncio.get_running_loop()
+
+    def check(contents: Contents, day: date, *, alone: bool = False) -> list[Diagnostic]:
+        """Takes so long that the bulletin's time comes."""
+        if clock.now < opens:
+            clock.forward(1)
+            asyncio.run_coroutine_threadsafe(served.worker.newsroom.publish_due(served.live.complete), loop).result(60)
+            asyncio.run_coroutine_threadsafe(scene.chats.send_all(), loop).result(60)
+        return served.desk.check(contents, day, alone=alone)
+
+    slow = replace(served.worker, desk=replace(served.desk, check=check), process="slow")
+    for _ in range(3):
+        await slow.look()
+        await scene.chats.send_all()
+    assert (await served.change(number)).state == "in_force"
+    assert ["4500 рупий" in each for each in scene.texts(IVAN)] == [True, True]
+    assert scene.edits() == []
 
 
 @pytest.mark.parametrize(
