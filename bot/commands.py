@@ -95,4 +95,7 @@ OWN = {name: command for command in COMMANDS for name in (command.name, *command
 RESERVED = frozenset(command.name for command in COMMANDS if command.is_reserved)
 """Names that topics may not have."""
 
+LISTS = ("news", "sources", "help", "programs")
+"""The lists that the bot makes from the dossier, which are topics of their own if the dossier has none of that id."""
+
 CHECK_NAMES = frozenset({CHECK, *OWN[CHECK].also})

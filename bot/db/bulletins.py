@@ -48,6 +48,11 @@ class StoredText:
     since: float = 0.0
 
 
+def renamed(topics: Iterable[str], moves: Mapping[str, Collection[str]]) -> list[str]:
+    """Topics by their present ids."""
+    return list(dict.fromkeys(each for topic in topics for each in moves.get(topic, (topic,))))
+
+
 @dataclass(frozen=True, slots=True)
 class Bulletins:
     """The bulletins."""
@@ -127,6 +132,13 @@ class Bulletins:
     async def change(self, connection: AsyncConnection, name: str, **columns: object) -> None:
         """Changes columns of a bulletin."""
         await connection.execute(update(bulletins).where(bulletins.c.id == name).values(**columns))
+
+    async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
+        """Bulletins are about what their topics have become. ``moves``: former id → present ids."""
+        found = select(bulletins.c.id, bulletins.c.topics).where(bulletins.c.origin.not_in(PERSONAL))
+        for row in (await connection.execute(found)).all():
+            if not moves.keys().isdisjoint(row.topics):
+                await self.change(connection, row.id, topics=renamed(row.topics, moves))
 
     async def withdraw(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
         """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""

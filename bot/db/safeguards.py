@@ -22,6 +22,7 @@ class SafeguardState:
             force, so the next comparison finds anew what waits.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
+        former_topics: former id of a topic → its id, as followers were moved last; None: they never were.
     """
 
     dossier: str | None = None
@@ -30,6 +31,7 @@ class SafeguardState:
     confirmed: str | None = None
     stopped: float | None = None
     stopped_by: str | None = None
+    former_topics: Mapping[str, str] | None = None
 
 
 NOT_STOPPED: ColumnElement[bool] = ~exists().where(safeguards.c.stopped.is_not(None))

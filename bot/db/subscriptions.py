@@ -1,13 +1,13 @@
 """Subscriptions: who gets which bulletins, and when."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Select, String, cast, delete, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
@@ -172,6 +172,29 @@ class Subscriptions:
                 by_reader.setdefault(row.reader_id, set()).add(TopicId(row.topic))
         return {reader: frozenset(topics) for reader, topics in by_reader.items()}
 
+    async def rename_topics(self, connection: AsyncConnection, moves: Mapping[str, Collection[str]]) -> None:
+        """Whoever follows a topic follows those that it has become; so does what is kept of subscriptions that have ended.
+
+        ``moves``: former id → present ids.
+        """
+        topics = subscription_topics.c
+        for former, present in moves.items():
+            for topic in present:
+                followers = select(topics.reader_id, literal(topic)).where(topics.topic == former)
+                followers = followers.where(topics.reader_id.not_in(_followers_of(topic)))
+                new = insert(subscription_topics).from_select(["reader_id", "topic"], followers)
+                await connection.execute(new)
+            await connection.execute(delete(subscription_topics).where(topics.topic == former))
+            has_ended = readers.c.unsubscribed.is_not(None)
+            names_it = cast(readers.c.ended_subscription, String).contains(f'"{former}"', autoescape=True)
+            ended = select(readers.c.id, readers.c.ended_subscription).where(has_ended, names_it)
+            for row in (await connection.execute(ended)).all():
+                kept = dict(row.ended_subscription)
+                kept["topics"] = sorted({*(each for each in kept["topics"] or () if each != former), *present})
+                await connection.execute(
+                    update(readers).where(readers.c.id == row.id).values(ended_subscription=kept)
+                )
+
     async def reschedule(self, reader_id: int, wanted: Timing) -> None:
         """Recomputes when the reader's unsent deliveries are due."""
         async with self.database.write() as connection:
@@ -259,6 +282,10 @@ def _utc_for(zone: str) -> str:
 def subscription_of(row: AnyRow, topics: frozenset[TopicId]) -> Subscription:
     """The subscription in a row, with its topics."""
     return Subscription(None if row.every_topic else topics, timing_of(row), row.silent, row.own_language)
+
+
+def _followers_of(topic: str) -> Select[tuple[int]]:
+    return select(subscription_topics.c.reader_id).where(subscription_topics.c.topic == topic)
 
 
 async def _topics(connection: AsyncConnection, reader: int) -> frozenset[TopicId]:

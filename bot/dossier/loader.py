@@ -25,6 +25,7 @@ from bot.dossier.entries import (
     overlay,
     with_entries,
 )
+from bot.dossier.entry_fields import topic_of
 from bot.dossier.models import (
     PROGRAM_PREFIX,
     Bulletin,
@@ -108,7 +109,7 @@ def _load(
     dossier = entries.dossier()
     problems: list[Diagnostic] = []
     if dossier is not None:
-        dossier, problems = _with_computed_dates(dossier)
+        dossier, problems = _with_computed_dates(_with_present_ids(dossier))
         problems += validate(dossier, today)
     entries.diagnostics = [_warned(diagnostic, contents) for diagnostic in entries.diagnostics]
     problems = [_warned(diagnostic, contents) for diagnostic in problems]
@@ -142,7 +143,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     if files.dossier is None:
         return files
     today = max(today, files.day)  # if the clock was set back, what the files have of today is still no mistake
-    header, topics = files.dossier.header, files.dossier.topics
+    header = files.dossier.header
     of_files = entries_of(files.documents)
     entries = overlay(of_files, stored)
     while True:
@@ -150,6 +151,7 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         notes: list[Diagnostic] = []
         untranslated: dict[BulletinId, frozenset[Language]] = {}
         former_topics: dict[BulletinId, tuple[TopicId, ...]] = {}
+        topics = _named_topics({**of_files, **{key: entry.content for key, entry in entries.items()}})
         for key, entry in entries.items():
             if entry.content == of_files.get(key):
                 continue
@@ -172,6 +174,16 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
     dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
+
+
+def _named_topics(contents: Mapping[Key, Content | None]) -> set[str]:
+    """The ids that topics have, and had."""
+    found = set[str]()
+    for key, content in contents.items():
+        if key.startswith(("topics/", "programs/")) and content is not None:
+            was = content.get("was")
+            found |= {topic_of(key), *map(str, was if isinstance(was, list) else ())}
+    return found
 
 
 def _depends(diagnostic: Diagnostic, contents: Mapping[Key, Content | None]) -> Key | None:
@@ -382,6 +394,44 @@ class _Entries:
                         return adapter.validate_python(known)
         self.dropped.add((name, place))
         return None
+
+
+# Renamed topics
+
+
+def _with_present_ids(dossier: Dossier) -> Dossier:
+    """The dossier whose entries name topics by their present ids alone. What a topic still has as its id is no former one."""
+    former = {name: topic for name, topic in dossier.former_ids.items() if name not in dossier.topics}
+    if not former:
+        return dossier
+
+    def present(names: Iterable[TopicId]) -> list[TopicId]:
+        listed = list(names)
+        found = [former.get(name, name) for name in listed]
+        return list(dict.fromkeys(found)) if found != listed else listed
+
+    def named(entry: Model) -> Model:
+        """The entry; its ``topic``, ``topics`` and ``related`` are present ids."""
+        values: dict[str, Any] = {}
+        for name in ("topics", "related"):
+            if (names := getattr(entry, name, None)) and (found := present(names)) != names:
+                values[name] = found
+        if (topic := getattr(entry, "topic", None)) in former:
+            values["topic"] = former[topic]
+        return entry.model_copy(update=values) if values else entry
+
+    def all_named(entries: Mapping[Any, Model]) -> dict[Any, Model]:
+        return {key: named(entry) for key, entry in entries.items()}
+
+    return replace(
+        dossier,
+        topics=all_named(dossier.topics),
+        facts=all_named(dossier.facts),
+        bulletins=all_named(dossier.bulletins),
+        withdrawn=all_named(dossier.withdrawn),
+        claims=all_named(dossier.claims),
+        feeds=all_named(dossier.feeds),
+    )
 
 
 # Computed dates

@@ -99,6 +99,7 @@ class Entry(BaseModel):
 
 
 TopicId = NewType("TopicId", str)
+
 BulletinId = NewType("BulletinId", str)
 SourceId = NewType("SourceId", str)
 FactId = NewType("FactId", str)
@@ -400,6 +401,9 @@ class Topic(Entry):
         default=1000, description="Position in lists; equal ones go by id."
     )
     progress: Between | None = Field(default=None, description="Shows where today stands between two date facts.")
+    was: list[TopicId] = Field(
+        default_factory=list, description="Its former ids: its followers, links and what names it stay with it."
+    )
 
     def with_questions(self, questions: Questions) -> Self:
         """The topic with the examples of its ``questions/`` file after its own."""
@@ -563,7 +567,17 @@ class Dossier:
 
     def topic_of_questions(self, stem: str) -> TopicId | None:
         """The topic that ``questions/<stem>.yaml`` belongs to; a programme's file may be named by its slug."""
-        return next((TopicId(id) for id in (stem, PROGRAM_PREFIX + stem) if TopicId(id) in self.topics), None)
+        named = (self.topic_named(TopicId(each)) for each in (stem, PROGRAM_PREFIX + stem))
+        return next((topic.id for topic in named if topic is not None), None)
+
+    @cached_property
+    def former_ids(self) -> Mapping[TopicId, TopicId]:
+        """Former id of a topic → its id."""
+        return {former: topic.id for topic in self.topics.values() for former in topic.was}
+
+    def topic_named(self, name: TopicId) -> Topic | None:
+        """The topic that has this id, or had it; None: none has."""
+        return self.topics.get(name) or self.topics.get(self.former_ids.get(name, name))
 
     def with_questions(self) -> "Dossier":
         """The dossier with the examples of ``questions/`` in its topics."""
@@ -620,6 +634,10 @@ class Dossier:
         return dict(self._command_words())
 
     def _command_words(self) -> Iterator[tuple[str, TopicId]]:
+        """The later ones count: no former id takes the word of another topic."""
+        for former, name in self.former_ids.items():
+            slug = former.removeprefix(PROGRAM_PREFIX)
+            yield from ((word, name) for word in (former.lower(), slug.lower(), slug.lower().replace("-", "_")))
         for topic in self.topics.values():
             yield from ((alias.lower(), topic.id) for alias in topic.all_aliases)
         yield from ((topic.command_word.lower(), topic.id) for topic in self.topics.values())

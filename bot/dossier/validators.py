@@ -9,7 +9,7 @@ from functools import cache
 from babel import Locale, UnknownLocaleError
 from babel.plural import PluralRule
 
-from bot.commands import RESERVED
+from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
 from bot.dossier.statement_validators import check_statements
@@ -121,11 +121,31 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
                 because: Where = ("facts.yaml", (name,))
                 yield Diagnostic(path, ("known", key), f"unknown fact {name!r}", fix, because=because)
         yield from _check_progress(dossier, topic, path)
+    yield from _check_former_ids(dossier)
     for bulletin in dossier.bulletins.values():
         path = file_of(bulletin)
         yield from _check_id(path, bulletin.id, _BULLETIN_ID)
         yield from _check_known(dossier, "source", bulletin.sources, path, ("sources",))
         yield from _check_known(dossier, "topic", bulletin.topics, path, ("topics",))
+
+
+def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:
+    """``was`` names ids that no topic has, each once."""
+    owners = dict[str, str]()
+    for topic in dossier.topics.values():
+        path = file_of(topic)
+        for index, name in enumerate(topic.was):
+            place: Place = ("was", index)
+            if name in dossier.topics or name in LISTS:
+                fix = "expected the id of one that is gone"
+                because = None if name == topic.id or name in LISTS else _topic_file(name)
+                yield Diagnostic(path, place, f"{name!r} is a topic still", fix, because=because)
+            elif name in topic.was[:index]:
+                yield Diagnostic(path, place, f"topic {name!r} is listed twice", "expected each once", "warning")
+            elif (owner := owners.setdefault(name, path)) != path:
+                yield Diagnostic(path, place, f"{name!r} was {owner}", "expected each once", because=(owner, ("was",)))
+            elif not _ID.fullmatch(name.removeprefix(PROGRAM_PREFIX)):
+                yield Diagnostic(path, place, f"topic id {name!r}", "expected a-z, 0-9, - and _ (at most 80)")
 
 
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:

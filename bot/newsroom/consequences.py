@@ -502,9 +502,9 @@ def _bulletins(old: Dossier, new: Dossier) -> Iterator[ChangedBulletin]:
 
 def _edited(old: Dossier, before: Bulletin, new: Dossier, after: Bulletin) -> Iterator[ChangedBulletin]:
     was, becomes = dossier_bulletin(old, before), dossier_bulletin(new, after)
-    hashes = was.text_hashes
+    hashes, topics = was.text_hashes, tuple(dict.fromkeys(new.former_ids.get(each, each) for each in was.topics))
     languages = tuple(name for name, value in becomes.text_hashes.items() if hashes.get(name) != value)
     if languages:
         yield ChangedBulletin(after.id, "corrected", languages)
-    elif (was.topics, was.urgent, was.not_before) != (becomes.topics, becomes.urgent, becomes.not_before):
+    elif (topics, was.urgent, was.not_before) != (becomes.topics, becomes.urgent, becomes.not_before):
         yield ChangedBulletin(after.id, "replanned", ())

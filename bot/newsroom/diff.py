@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import Literal, cast
 
-from bot.db.bulletins import StoredText
+from bot.db.bulletins import StoredText, renamed
 from bot.db.engine import AnyRow
 from bot.db.schema import BULLETIN_WITHDRAWN, DESK
 from bot.dossier.models import Bulletin, BulletinId, Dossier, FactId, Language, TopicId
@@ -41,8 +42,10 @@ class LedgerBulletin:
     is_gone: bool = False
 
 
-def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]:
-    """The ledger's bulletins, from one row for each bulletin and language."""
+def ledger_bulletins(
+    rows: Iterable[AnyRow], moves: Mapping[str, Collection[str]] = MappingProxyType({})
+) -> dict[BulletinId, LedgerBulletin]:
+    """The ledger's bulletins, from one row for each bulletin and language. ``moves``: former id of a topic → present ids."""
     bulletins = {}
     for name, group in groupby(sorted(rows, key=lambda row: str(row.id)), key=lambda row: row.id):
         texts = list(group)
@@ -53,7 +56,7 @@ def ledger_bulletins(rows: Iterable[AnyRow]) -> dict[BulletinId, LedgerBulletin]
             row.published is not None,
             row.not_before,
             {Language(text.text_language): str(text.digest) for text in texts},
-            frozenset(map(TopicId, row.topics)),
+            frozenset(map(TopicId, renamed(row.topics, moves))),
             row.urgent,
             row.gone is not None,
         )

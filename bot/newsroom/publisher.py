@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from typing import assert_never
@@ -189,6 +189,7 @@ class Newsroom:
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
             changes_hash, state = "", await safeguards.read(connection)
+            await self.rename_topics(connection, dossier)
             if latest is None or latest.version != dossier.tree or forced or state.held is not None:
                 first = latest is None
                 options = first, frozenset(forced), waiting
@@ -232,7 +233,7 @@ class Newsroom:
             freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
             own: bulletins that are entries of the change: what it says of them was approved.
         """
-        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own)
+        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own, {})
         for change in found:
             await self._apply(connection, change, now, first=False)
         if is_held:
@@ -251,7 +252,8 @@ class Newsroom:
         freed = waiting_bulletins(before) - waiting_bulletins(after)
         async with self.store.database.read() as connection:
             now = max(at, await self.store.database.moment(connection))
-            return (await self._made_by(connection, old, new, withdrawn, now, freed, own))[0]
+            moves = topic_moves((await self.store.safeguards.read(connection)).former_topics or {}, after.dossier)
+            return (await self._made_by(connection, old, new, withdrawn, now, freed, own, moves))[0]
 
     async def _made_by(
         self,
@@ -262,6 +264,7 @@ class Newsroom:
         now: float,
         freed: Collection[BulletinId],
         own: Collection[BulletinId],
+        moves: Mapping[str, Collection[str]],
     ) -> tuple[tuple[Change, ...], bool]:
         """The differences that a change makes (:meth:`apply_difference`), and whether one is of a bulletin that waits for a confirmation."""
         old = {each.id: (each.text_hashes, each.topics, each.urgent) for each in before}
@@ -273,7 +276,7 @@ class Newsroom:
         held = (await self.store.safeguards.read(connection)).held_changes or {}
         changed = [each for each in changed if each.id not in held or each.id in own]
         names = {*(each.id for each in changed), *withdrawn}
-        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names))
+        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
         new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
         known = {name: each for name, each in ledger.items() if name in names}
         return tuple(changes(changed, known, now, False, new, withdrawn)), bool(names & held.keys())
@@ -508,7 +511,8 @@ class Newsroom:
         forced: frozenset[BulletinId],
         waiting: Collection[BulletinId],
     ) -> tuple[Change, ...]:
-        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection))
+        moves = topic_moves((await self.store.safeguards.read(connection)).former_topics or {}, dossier)
+        ledger = ledger_bulletins(await self.store.bulletins.comparable(connection), moves)
         return tuple(changes(rendered, ledger, now, first, forced, dossier.withdrawn.keys(), waiting))
 
     async def _apply(self, connection: AsyncConnection, change: Change, now: float, first: bool) -> None:
@@ -587,6 +591,9 @@ class Newsroom:
         the next one that polls.
         """
         due = await self._due(connection, dossier, now)
+        if due:
+            await self.rename_topics(connection, dossier, again=True)
+            due = await self._due(connection, dossier, now)
         if not due or not await self.store.fan_out.is_large(connection):
             return await self._publish(connection, dossier, now)
         for row in due:
@@ -607,6 +614,18 @@ class Newsroom:
         mended = await self.store.changes.due_keys(connection, now) if due else frozenset()
         return [row for row in due if row.id in dossier.bulletins and f"bulletins/{row.id}" not in mended]
 
+    async def rename_topics(self, connection: AsyncConnection, dossier: Dossier, *, again: bool = False) -> None:
+        """Moves followers, and bulletins of the ledger, to the present ids of topics; back, where a topic has its former id again.
+
+        ``again``: also if that was done. A process that still has the former files subscribes readers to former ids.
+        """
+        known = (await self.store.safeguards.read(connection)).former_topics or {}
+        if (moves := topic_moves(known, dossier)) and (again or known != dossier.former_ids):
+            await self.store.subscriptions.rename_topics(connection, moves)
+            await self.store.bulletins.rename_topics(connection, moves)
+        if known != dossier.former_ids:
+            await self.store.safeguards.change(connection, former_topics=dict(dossier.former_ids))
+
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
         for row in await self._due(connection, dossier, now):
@@ -615,6 +634,22 @@ class Newsroom:
             await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
             published[BulletinId(row.id)] = count
         return published
+
+
+def topic_moves(known: Mapping[str, str], dossier: Dossier) -> dict[str, tuple[str, ...]]:
+    """Id of a topic → those that it has become.
+
+    Its present id in the dossier, by ``was``. A topic that has its former id again, as after a rollback, has its followers back.
+
+    Args:
+        known: former id → id, as followers were moved last.
+        dossier: with the present ids.
+    """
+    moves: dict[str, tuple[str, ...]] = {former: (topic,) for former, topic in dossier.former_ids.items()}
+    for former, topic in known.items():
+        if topic not in dossier.topics and topic not in dossier.former_ids and former in dossier.topics:
+            moves[topic] = (*moves.get(topic, ()), former)
+    return moves
 
 
 def is_news(entries: Iterable[ChangedEntry]) -> bool:

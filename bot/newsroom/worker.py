@@ -284,6 +284,7 @@ class NewsroomWorker:
                     return False
                 await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
+                await self.newsroom.rename_topics(connection, dossier)
                 await self.newsroom.apply_difference(
                     connection, old, new, withdrawn, now, freed, bulletins_in(contents)
                 )

@@ -83,7 +83,7 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
                 return _bulletin_card(context, bulletin) if bulletin else None
             if isinstance(subject, Card):
                 return _card(context, subject.topic)
-            topic = dossier.topics.get(subject.topic)
+            topic = dossier.topic_named(subject.topic)
             return _topic_picture(context, topic) if topic else None
         except MissingGlyph:
             continue
@@ -116,7 +116,7 @@ def _card(context: Context, topic_id: TopicId | None) -> Picture | None:
     if topic_id is None:
         headline = first_sentence(texts.blocks(dossier.header.summary[language]))
         return _title_card(context, context.say("Questions and answers"), headline, ())
-    topic = dossier.topics.get(topic_id)
+    topic = dossier.topic_named(topic_id)
     if topic is None:
         return None
     body = topic.body[language]

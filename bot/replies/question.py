@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.commands import ASK, CHECK_NAMES, PROGRAM, START, TELL_ME
+from bot.commands import ASK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME
 from bot.dossier.models import BulletinId, Dossier, TopicId
 
 MAX_TOKEN_BYTES = 60
@@ -17,7 +17,7 @@ LINK_LENGTH = 64
 MAX_ANSWER_NAME = 8
 """The most characters of the name of a rated answer."""
 
-NEWS, SOURCES, HELP, PROGRAMS = TopicId("news"), TopicId("sources"), TopicId("help"), TopicId("programs")
+NEWS, SOURCES, HELP, PROGRAMS = map(TopicId, LISTS)
 
 LIST_IDS = frozenset({NEWS, SOURCES, HELP, PROGRAMS})
 """The lists that the bot makes from the dossier. Readers can ask for them even if the dossier has no topic with the id."""
@@ -137,18 +137,18 @@ def from_token(data: str, dossier: Dossier) -> Question | None:
     match kind:
         case "t":
             name, page = _name_and_page(rest)
-            topic = name if name in LIST_IDS else _resolved(name, dossier.topics)
-            return AboutTopic(TopicId(topic), page) if topic else None
+            topic = TopicId(name) if name in LIST_IDS else _topic(name, dossier)
+            return AboutTopic(topic, page) if topic else None
         case "b":
             bulletin = _resolved(rest, dossier.bulletins)
             return AboutBulletin(BulletinId(bulletin)) if bulletin else None
         case "p":
-            topic = _resolved(rest, dossier.topics)
-            return ShowPicture(TopicId(topic)) if topic else None
+            topic = _topic(rest, dossier)
+            return ShowPicture(topic) if topic else None
         case "y" | "n":
             answer, _, name = rest.partition("/")
-            topic = _resolved(name, dossier.topics)
-            return Rate(TopicId(topic), kind == "y", answer) if topic and len(answer) <= MAX_ANSWER_NAME else None
+            topic = _topic(name, dossier)
+            return Rate(topic, kind == "y", answer) if topic and len(answer) <= MAX_ANSWER_NAME else None
         case "c":
             command, _, argument = rest.partition("/")
             return Command(command, argument) if command else None
@@ -185,6 +185,13 @@ def _name_and_page(rest: str) -> tuple[str, int]:
     if name and is_number(page, 4):
         return name, max(1, int(page))
     return rest, 1
+
+
+def _topic(name: str, dossier: Dossier) -> TopicId | None:
+    """The topic of a token, which may be older than its id."""
+    found = _resolved(name, dossier.topics) or _resolved(name, dossier.former_ids)
+    topic = dossier.topic_named(TopicId(found)) if found else None
+    return topic.id if topic else None
 
 
 def _resolved(name: str, ids: Iterable[str]) -> str | None:

@@ -26,8 +26,8 @@ def topic_reply(dossier: Dossier, topic_id: TopicId, page: int, language: Langua
     Raises:
         KeyError: the dossier has no such topic, and the bot has no list of that name.
     """
-    page_of_list = listing(dossier, topic_id, page, language) or _NO_LISTING
-    topic = dossier.topics.get(topic_id)
+    topic = dossier.topic_named(topic_id)
+    page_of_list = listing(dossier, topic.id if topic else topic_id, page, language) or _NO_LISTING
     if topic is not None:
         return _topic_reply(dossier, topic, page_of_list, page, language, today)
     emoji, title = TITLES[topic_id]
@@ -65,9 +65,10 @@ def _topic_reply(
 def picture_reply(dossier: Dossier, topic_id: TopicId, language: Language, today: date) -> Reply:
     """A topic's picture with its caveat and the beginning of its text; the whole text if it has no picture."""
     whole = topic_reply(dossier, topic_id, 1, language, today)
-    topic = dossier.topics.get(topic_id)
+    topic = dossier.topic_named(topic_id)
     if topic is None or not topic.picture:
         return whole
+    topic_id = topic.id
     length = 2 if any(isinstance(block, ProgressBar) for block in whole.blocks[:2]) else 1
     to_text = Button(phrases_in(language).say("◀️ In words"), AboutTopic(topic_id))
     buttons = distinct(to_text, *_related(DossierTexts(dossier, language), topic))

@@ -132,15 +132,23 @@ class PublicPages:
     async def topic(self, request: web.Request) -> web.Response:
         name = TopicId(request.match_info["topic"])
         if name not in self._conversation.live.dossier.topics:
-            return await self.not_found(request)
+            return await self._renamed(request, name)
         return self._page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
 
     async def embed(self, request: web.Request) -> web.Response:
         """A topic for a frame on another site, in the language of ``?language=`` or of the browser."""
         name = TopicId(request.match_info["topic"])
         if name not in self._conversation.live.dossier.topics:
-            return await self.not_found(request)
+            return await self._renamed(request, name)
         return self._page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, is_embeddable=True)
+
+    async def _renamed(self, request: web.Request, name: TopicId) -> web.Response:
+        """The way to a topic that had this id. It holds for now: a browser keeps no 302 (RFC 9110, 15.4.3), and a name may come back."""
+        topic, resource = self._conversation.live.dossier.topic_named(name), request.match_info.route.resource
+        if topic is None or resource is None:
+            return await self.not_found(request)
+        address = resource.url_for(**{**request.match_info, "topic": topic.id}).with_query(request.query)
+        return web.Response(status=302, headers={"Location": str(address)})
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=``, which may have any length and any characters. It is not cached, and search engines must not index it."""
@@ -229,7 +237,7 @@ class PublicPages:
     async def card(self, request: web.Request) -> web.Response:
         """The title card of a topic, or of the dossier."""
         name = request.match_info.get("name")
-        if name is not None and name not in self._conversation.live.dossier.topics:
+        if name is not None and self._conversation.live.dossier.topic_named(TopicId(name)) is None:
             return await self.not_found(request)
         return await self._picture(request, Card(TopicId(name) if name else None), ".png")
 
@@ -237,8 +245,8 @@ class PublicPages:
         """A topic's picture or a bulletin's card as PNG or SVG, or a chart's figures as CSV. ``?theme=dark`` selects the theme."""
         name, ending = request.match_info["name"], request.match_info["ending"]
         dossier = self._conversation.live.dossier
-        if request.match_info["kind"] == "topic" and name in dossier.topics:
-            return await self._picture(request, AboutTopic(TopicId(name)), ending)
+        if request.match_info["kind"] == "topic" and (topic := dossier.topic_named(TopicId(name))):
+            return await self._picture(request, AboutTopic(topic.id), ending)
         if request.match_info["kind"] == "bulletin" and name in dossier.bulletins and ending != ".csv":
             return await self._picture(request, AboutBulletin(BulletinId(name)), ending)
         return await self.not_found(request)
