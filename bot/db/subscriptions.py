@@ -191,9 +191,7 @@ class Subscriptions:
             for row in (await connection.execute(ended)).all():
                 kept = dict(row.ended_subscription)
                 kept["topics"] = sorted({*(each for each in kept["topics"] or () if each != former), *present})
-                await connection.execute(
-                    update(readers).where(readers.c.id == row.id).values(ended_subscription=kept)
-                )
+                await connection.execute(update(readers).where(readers.c.id == row.id).values(ended_subscription=kept))
 
     async def reschedule(self, reader_id: int, wanted: Timing) -> None:
         """Recomputes when the reader's unsent deliveries are due."""

@@ -61,8 +61,9 @@ _NAMED: Mapping[str, Control] = {
     "from": Control("pick", "facts", ("date",)),
     "to": Control("pick", "facts", ("date",)),
     "plus": Control("pick", "facts", ("duration",)),
+    "was": Control("lines"),
 }
-"""Name of a field that names another entry, where its model has it as text or as any fact."""
+"""Name of a field that names another entry, where its model has it as text or as any fact; or that names none that is there."""
 
 _ONE_FOR_ALL = ("publisher",)
 """What is mostly the same in all languages."""
@@ -282,14 +283,23 @@ def references(key: Key, content: Content) -> Iterator[tuple[Key, Field]]:
 def uses(contents: Mapping[Key, Content | None], feeds: Mapping[FeedId, Feed]) -> dict[Key, list[Use]]:
     """Entry → where it is used, in other entries and in feeds."""
     found: dict[Key, list[Use]] = {}
+    present = {former: key for key, content in contents.items() for former in _former_keys(key, content)}
     for key, content in contents.items():
-        for other, place in references(key, content) if content is not None else ():
+        for named, place in references(key, content) if content is not None else ():
+            other = present.get(named, named)
             if other in contents and other != key:
                 found.setdefault(other, []).append(Use(key, place))
     for name, feed in feeds.items():
         for topic in feed.topics:
-            found.setdefault(topic_key(topic), []).append(Use(Key(f"feeds/{name}"), ("topics",)))
+            named = topic_key(topic)
+            found.setdefault(present.get(named, named), []).append(Use(Key(f"feeds/{name}"), ("topics",)))
     return {key: list(dict.fromkeys(each)) for key, each in found.items()}
+
+
+def _former_keys(key: Key, content: Content | None) -> list[Key]:
+    """The keys that a topic had under its former ids."""
+    was = (content or {}).get("was")
+    return [topic_key(str(each)) for each in was] if isinstance(was, list) else []
 
 
 def forms_in(contents: Iterable[tuple[Key, Content]]) -> Forms:

@@ -30,7 +30,7 @@ from bot.dossier.entries import (
     merge,
     without_empties,
 )
-from bot.dossier.entry_fields import Use, uses
+from bot.dossier.entry_fields import Use, topic_of, uses
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.yaml_reader import Value
@@ -401,6 +401,32 @@ class Desk:
                 raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
+
+    async def rename_topic(self, change_id: ChangeId, person: Person, key: Key, words: str) -> Key:
+        """A draft gives a topic or a programme another id, made of words. Its followers, links and what names it stay with it.
+
+        Returns the new entry's key: the draft has it, and removes the old one.
+        """
+        kind = key.partition("/")[0]
+        async with self.store.database.write() as connection:
+            await self.store.bulletins.lock_newsroom(connection)  # so that no two entries get the same key
+            change = await self._writable(connection, change_id, person)
+            entries = await self.store.changes.entries(connection, change_id)
+            entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
+            if kind not in ("topics", "programs") or entry.content is None:
+                raise DeskError("There is no such entry.")
+            new = await self._free_key(connection, kind, words)
+            was = entry.content.get("was")
+            names = [topic_of(key), *(was if isinstance(was, list) else [])] if entry.base is not None else was
+            content = without_empties({**entry.content, "was": names or []})
+            self._refuse_size({**{name: each.content for name, each in entries.items()}, new: content})
+            await self.store.changes.put_entry(connection, change_id, self._entry(new, content))
+            if entry.base is None:
+                await self.store.changes.drop_entry(connection, change_id, key)
+            else:
+                await self.store.changes.put_entry(connection, change_id, replace(entry, content=None))
+            await self._saved(connection, change, person)
+        return new
 
     def uses(self, entries: Mapping[Key, ChangedEntry] = MappingProxyType({})) -> Mapping[Key, Sequence[Use]]:
         """Where each entry is used, in what is in force with the entries of a change."""

@@ -18,7 +18,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Edition, Key, entries_of, in_force
 from bot.dossier.loader import Loading
 from bot.dossier.markdown import citations
-from bot.dossier.models import Bulletin, BulletinId, Dossier
+from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
 from bot.live_dossier import NO_CHANGES
 from bot.newsroom import former_data
 from bot.newsroom.diff import (
@@ -252,7 +252,7 @@ class Newsroom:
         freed = waiting_bulletins(before) - waiting_bulletins(after)
         async with self.store.database.read() as connection:
             now = max(at, await self.store.database.moment(connection))
-            moves = topic_moves((await self.store.safeguards.read(connection)).former_topics or {}, after.dossier)
+            moves = await self._topic_moves(connection, after.dossier)
             return (await self._made_by(connection, old, new, withdrawn, now, freed, own, moves))[0]
 
     async def _made_by(
@@ -511,7 +511,7 @@ class Newsroom:
         forced: frozenset[BulletinId],
         waiting: Collection[BulletinId],
     ) -> tuple[Change, ...]:
-        moves = topic_moves((await self.store.safeguards.read(connection)).former_topics or {}, dossier)
+        moves = await self._topic_moves(connection, dossier)
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection), moves)
         return tuple(changes(rendered, ledger, now, first, forced, dossier.withdrawn.keys(), waiting))
 
@@ -614,13 +614,17 @@ class Newsroom:
         mended = await self.store.changes.due_keys(connection, now) if due else frozenset()
         return [row for row in due if row.id in dossier.bulletins and f"bulletins/{row.id}" not in mended]
 
+    async def _topic_moves(self, connection: AsyncConnection, dossier: Dossier) -> Mapping[str, tuple[str, ...]]:
+        known = (await self.store.safeguards.read(connection)).former_topics or {}
+        return topic_moves(known, dossier.topics, dossier.former_ids)
+
     async def rename_topics(self, connection: AsyncConnection, dossier: Dossier, *, again: bool = False) -> None:
         """Moves followers, and bulletins of the ledger, to the present ids of topics; back, where a topic has its former id again.
 
         ``again``: also if that was done. A process that still has the former files subscribes readers to former ids.
         """
         known = (await self.store.safeguards.read(connection)).former_topics or {}
-        if (moves := topic_moves(known, dossier)) and (again or known != dossier.former_ids):
+        if (moves := topic_moves(known, dossier.topics, dossier.former_ids)) and (again or known != dossier.former_ids):
             await self.store.subscriptions.rename_topics(connection, moves)
             await self.store.bulletins.rename_topics(connection, moves)
         if known != dossier.former_ids:
@@ -636,18 +640,21 @@ class Newsroom:
         return published
 
 
-def topic_moves(known: Mapping[str, str], dossier: Dossier) -> dict[str, tuple[str, ...]]:
+def topic_moves(
+    known: Mapping[str, str], topics: Container[str], former_ids: Mapping[TopicId, TopicId]
+) -> dict[str, tuple[str, ...]]:
     """Id of a topic → those that it has become.
 
-    Its present id in the dossier, by ``was``. A topic that has its former id again, as after a rollback, has its followers back.
+    Its present id, by ``was``. A topic that has its former id again, as after a rollback, has its followers back.
 
     Args:
         known: former id → id, as followers were moved last.
-        dossier: with the present ids.
+        topics: the ids of topics now.
+        former_ids: former id → id, as the dossier says now.
     """
-    moves: dict[str, tuple[str, ...]] = {former: (topic,) for former, topic in dossier.former_ids.items()}
+    moves: dict[str, tuple[str, ...]] = {former: (topic,) for former, topic in former_ids.items()}
     for former, topic in known.items():
-        if topic not in dossier.topics and topic not in dossier.former_ids and former in dossier.topics:
+        if topic not in topics and topic not in former_ids and former in topics:
             moves[topic] = (*moves.get(topic, ()), former)
     return moves
 

@@ -799,6 +799,8 @@ class DeskPages:
                 return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
             if action in ("add", "add-bulletin"):
                 key = await self._add(visit, is_bulletin=action == "add-bulletin")
+            elif action == "rename":
+                key = await self._desk.rename_topic(change_id, visit.person, key, visit.field(f"rename|{key}")[:200])
             else:
                 await self._take(visit, action, key)
         except DeskError as refusal:

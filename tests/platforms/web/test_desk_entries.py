@@ -9,11 +9,12 @@ import pytest
 
 from bot.db.store import Store
 from bot.dossier.entries import Key
-from bot.dossier.models import FactId, Money
+from bot.dossier.models import FactId, Money, TopicId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.platforms.web.test_desk import ANNA, BUDI, NEW, Newsdesk, serving
+from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, Newsdesk, serving
 
 FARE, SOURCE, TOPIC = "facts/fare", "sources/port-authority", "topics/fare"
 
@@ -87,6 +88,32 @@ class TestSeveralEntries:
         assert (fact.amount, fact.sources) == (5000, ["harbour", "port-authority"])
         assert "port-authority" in newsdesk.served.live.dossier.sources
         assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
+
+    async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """One press: followers, links and bulletins stay with it; what is refused changes nothing."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await newsdesk.store.readers.meet(READER, "private")
+        await newsdesk.store.subscriptions.put(READER, Subscription(frozenset({TopicId("fare")})))
+        await anna.send("entry", action="correct", key=TOPIC)
+        assert f'value="rename:{TOPIC}"' in await anna.see("/1")
+        assert (await anna.send("1/entries", action="rename:facts/fare"))[0] == 409
+        words = {f"rename|{TOPIC}": "Ticket price"}
+        status, page = await anna.fill(
+            1, {f"{TOPIC}|title|en": "The price"}, "entries", action=f"rename:{TOPIC}", **words
+        )
+        assert (status, 'id="entry-topics/ticket_price"' in page, "Former ids" in page) == (200, True, True)
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        dossier = newsdesk.served.live.dossier
+        assert {each.id: (each.was, each.title["en"]) for each in dossier.topics.values()} == {  # type: ignore[index]
+            "ticket_price": (["fare"], "The price")
+        }
+        subscription = await newsdesk.store.subscriptions.get(READER)
+        assert subscription is not None
+        assert subscription.topics == {"ticket_price"}
+        assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
 
     async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
         """From the list and from its own page; a second press adds nothing."""

@@ -494,6 +494,24 @@ class TestCorrections:
             assert "Never." not in await text(client, "/en/corrections")
 
 
+async def test_a_topic_under_its_former_id(folder: Path, edit: Edit) -> None:
+    """Old links lead to it, in their language and with their query; pictures are there at once."""
+    (folder / "topics/fare.yaml").rename(folder / "topics/price.yaml")
+    edit("topics/price.yaml", "emoji:", "was: [fare]\nemoji:")
+    async with serving(folder) as site, Client(site.address) as client:
+        for old, new in (
+            ("/id/topics/fare", "/id/topics/price"),
+            ("/embed/fare?language=id", "/embed/price?language=id"),
+        ):
+            async with client.get(old, allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"]) == (302, new)
+            await text(client, old)
+        async with client.get("/pictures/en/card/fare") as answer:
+            assert answer.status == 200
+        async with client.get("/en/topics/none") as answer:
+            assert answer.status == 404
+
+
 async def published(site: Site, folder: Path, forced: str = "") -> None:
     """The site after an editor's change: reloaded, compared with the ledger, and the history read."""
     site.live.update(load_checked(folder, TODAY))

@@ -1,0 +1,150 @@
+"""A topic gets another id: whoever follows it follows it still, whatever two processes and a rollback do meanwhile."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.db.store import Store
+from bot.dossier.entries import Key
+from bot.dossier.models import TopicId
+from bot.dossier.yaml_writer import written
+from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.publisher import topic_moves
+from bot.schedule import Subscription
+from tests.clocks import MovedClock
+from tests.newsroom.test_changes import ANNA, READER, Office, approved, folder, ledger, office
+
+__all__ = ["folder", "office"]
+
+FARE, PRICE, COST = TopicId("fare"), TopicId("price"), TopicId("cost")
+
+
+def rename(folder: Path, name: str, to: str, was: str) -> None:
+    """Files have a topic under another id. ``was``: its line; "": as before it was renamed."""
+    file = folder / f"topics/{name}.yaml"
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("was:")]
+    file.unlink()
+    (folder / f"topics/{to}.yaml").write_text("\n".join([*lines, *([was] if was else []), ""]), "utf-8")
+
+
+async def followed(store: Store) -> set[TopicId] | None:
+    subscription = await store.subscriptions.get(READER)
+    return set(subscription.topics) if subscription and subscription.topics is not None else None
+
+
+async def topics_of(store: Store) -> dict[str, list[str]]:
+    async with store.database.read() as connection:
+        return {row.id: row.topics for row in await store.bulletins.comparable(connection)}
+
+
+async def news(office: Office, clock: MovedClock, number: int, topic: str) -> str:
+    """A bulletin of the files, under this topic, comes at once; its name."""
+    name = f"2026-11-23-news-{number}"
+    texts = {"en": f"News {number}", "id": f"Kabar {number}"}
+    content = {"date": "2026-11-23", "title": texts, "body": texts, "topics": [topic]}
+    (office.folder / f"bulletins/{name}.yaml").write_text(written(content), "utf-8")  # type: ignore[arg-type]
+    await office.deploy()
+    return name
+
+
+async def reached(store: Store, name: str) -> int:
+    async with store.database.read() as connection:
+        progress = await store.deliveries.progress(connection, [name])
+    return sum((progress[name].counts or {}).values()) if name in progress else 0  # type: ignore[index]
+
+
+async def test_followers_stay_through_two_renames_and_a_rollback(office: Office, clock: MovedClock) -> None:
+    store, folder = office.store, office.folder
+    await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
+    first = await news(office, clock, 1, "fare")
+    assert await reached(store, first) == 1
+    before = await ledger(store)
+
+    rename(folder, "fare", "price", "was: [fare]")
+    await office.deploy()
+    assert (await followed(store), (await topics_of(store))[first]) == ({PRICE}, ["price"])
+    assert await ledger(store) == before
+    assert await reached(store, await news(office, clock, 2, "price")) == 1
+    assert await reached(store, await news(office, clock, 3, "fare")) == 1  # a file may name the former id
+
+    rename(folder, "price", "cost", "was: [price, fare]")
+    await office.deploy()
+    assert (await followed(store), (await topics_of(store))[first]) == ({COST}, ["cost"])
+
+    rename(folder, "cost", "price", "was: [fare]")
+    await office.deploy()
+    assert await followed(store) == {PRICE}
+    rename(folder, "price", "cost", "was: [price, fare]")
+    await office.deploy()
+    rename(folder, "cost", "fare", "")
+    for number in (2,):
+        (folder / f"bulletins/2026-11-23-news-{number}.yaml").unlink()
+    await office.deploy()
+    assert (await followed(store), (await topics_of(store))[first]) == ({FARE}, ["fare"])
+    assert {(await ledger(store))[name] for name in before} == set(before.values())
+
+
+async def test_a_reader_whom_the_former_files_subscribe(office: Office, clock: MovedClock) -> None:
+    """A process that still has them goes on for a while: its reader gets the next bulletin, once, and follows the topic."""
+    store = office.store
+    rename(office.folder, "fare", "price", "was: [fare]")
+    await office.deploy()
+    await store.subscriptions.put(READER, Subscription(frozenset({FARE, PRICE})))
+    assert await reached(store, await news(office, clock, 1, "price")) == 1
+    assert await followed(store) == {PRICE}
+
+
+async def test_what_is_kept_of_a_subscription_that_ended(office: Office) -> None:
+    store = office.store
+    await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
+    await store.subscriptions.remove(READER)
+    rename(office.folder, "fare", "price", "was: [fare]")
+    await office.deploy()
+    resumed = await store.subscriptions.resume(READER, Subscription())
+    assert (resumed.is_earlier, resumed.subscription.topics) == (True, {PRICE})
+
+
+async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
+    """New entry and removal, one change: another process switches with it, and nobody gets or loses anything."""
+    store = office.store
+    other = Office(store, office.folder, "two")
+    await other.look()
+    await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
+    first = await news(office, clock, 1, "fare")
+    await other.deploy()
+    before = await ledger(store)
+    change = await office.desk.create(ANNA, "", {})
+    key = await office.desk.rename_topic(change.id, ANNA, Key("topics/fare"), "Price of a ticket")
+    assert key == "topics/price_of_a_ticket"
+    [change] = [each.change for each in await office.desk.items(ANNA)]
+    change = await approved(office, change)
+    clock.forward(TAKE_BACK_SECONDS + 1)
+    await office.look()
+    await other.look()
+    assert list(other.live.complete.topics) == ["price_of_a_ticket"]
+    assert other.live.complete.topics[TopicId("price_of_a_ticket")].was == ["fare"]
+    assert (await followed(store), await ledger(store)) == ({TopicId("price_of_a_ticket")}, before)
+    assert await reached(store, first) == 1
+    again = await office.desk.create(ANNA, "", {})
+    assert await office.desk.rename_topic(again.id, ANNA, key, "Fares") == "topics/fares"
+    contents = {each.key: each.content for each in (await office.desk.item(again.id, ANNA)).entries.values()}  # type: ignore[union-attr]
+    assert contents[key] is None
+    assert contents[Key("topics/fares")]["was"] == ["price_of_a_ticket", "fare"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("known", "was", "moves"),
+    [
+        ({}, {"b": ["a"]}, {"a": ("b",)}),
+        ({"a": "b"}, {"a": []}, {"b": ("a",)}),
+        ({"a": "c", "b": "c"}, {"a": [], "b": []}, {"c": ("a", "b")}),
+        ({"a": "c", "b": "c"}, {"b": ["a"]}, {"a": ("b",), "c": ("b",)}),
+        ({"a": "b"}, {"a": ["b"]}, {"b": ("a",)}),
+        ({"a": "b"}, {"a": [], "b": []}, {}),
+        ({"a": "b"}, {"c": []}, {}),
+    ],
+)
+def test_where_followers_go(
+    known: dict[str, str], was: dict[str, list[str]], moves: dict[str, tuple[str, ...]]
+) -> None:
+    assert topic_moves(known, was.keys(), {each: name for name, former in was.items() for each in former}) == moves
