@@ -1,4 +1,4 @@
-"""``nota content``: writes what changes have put in force into the files of a dossier, and takes files to the desk as one change."""
+"""``nota content``: changes in force into files, files to the desk as one change, and what was decided there."""
 
 import argparse
 import getpass
@@ -23,6 +23,7 @@ from bot.dossier.models import BulletinId, Moment
 from bot.dossier.yaml_reader import MAX_BYTES, ReadError, parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
+from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import OPEN, Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
@@ -32,28 +33,41 @@ EXAMPLES = (
     "nota content export",
     "nota content export ../newer-checkout/content --json",
     "nota content import drafts",
+    "nota content decisions > decisions.csv",
 )
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser("content", help="write changes in force into files, or take files to the desk")
-    actions = parser.add_subparsers(dest="action", metavar="export|import", required=True)
+    actions = parser.add_subparsers(dest="action", metavar="export|import|decisions", required=True)
     exporting = actions.add_parser("export", help="write what changes have put in force into a dossier's files")
     exporting.add_argument("folder", type=Path, nargs="?", help="of a dossier (default: CONTENT_DIR)")
     importing = actions.add_parser("import", help="make one draft of the files that differ from what is in force")
     importing.add_argument("folder", type=Path, help="of a dossier, or of some of its files in its folders")
-    for command in (exporting, importing):
-        command.add_argument("--json", action="store_true", help="print JSON")
+    deciding = actions.add_parser("decisions", help="print every decision and comment, for an audit")
+    deciding.set_defaults(folder=None)
+    for command in (exporting, importing, deciding):
+        words = "print JSON, not CSV" if command is deciding else "print JSON"
+        command.add_argument("--json", action="store_true", help=words)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Nothing is written or imported if anything in the folder stands in the way."""
     folder = (args.folder or settings.content_dir).resolve()
+    if args.action == "decisions":
+        return with_store(settings, lambda store: _decisions(store, args.json), only_reads=True)
     if args.action == "import":
         return with_store(settings, lambda store: _import(store, settings, folder, args.json))
     return with_store(settings, lambda store: _export(store, settings, folder, args.json), only_reads=True)
+
+
+async def _decisions(store: Store, is_json: bool) -> int:
+    async with store.database.read() as connection:
+        rows = await store.changes.every_decision(connection)
+    print(as_json(rows) if is_json else as_csv(rows), end="\n" if is_json else "", flush=True)
+    return 0
 
 
 # Export

@@ -18,9 +18,19 @@ ChangeId = NewType("ChangeId", int)
 State = Literal["draft", "review", "approved", "in_force", "discarded"]
 
 Action = Literal[
-    "save", "ask", "return", "approve", "take_back", "discard", "was_wrong", "has_changed", "in_force", "overtaken"
+    "save",
+    "ask",
+    "return",
+    "approve",
+    "take_back",
+    "discard",
+    "was_wrong",
+    "has_changed",
+    "in_force",
+    "overtaken",
+    "comment",
 ]
-"""``was_wrong`` and ``has_changed`` say it of a figure (:mod:`bot.newsroom.figures`). The last two are nobody's decision: its time came,
+"""A ``comment`` decides nothing; its words are the reason. ``was_wrong`` and ``has_changed`` say it of a figure (:mod:`bot.newsroom.figures`). The last two are nobody's decision: its time came,
 or another change of the same entry came into force first."""
 
 
@@ -200,9 +210,21 @@ class Changes:
         await connection.execute(insert(change_decisions).values(values))
 
     async def decisions(self, connection: AsyncConnection, change: ChangeId) -> Sequence[AnyRow]:
-        """The decisions on a change, the latest first."""
-        statement = select(change_decisions).where(change_decisions.c.change_id == change)
+        """The decisions on a change, the latest first, without comments."""
+        is_decision = (change_decisions.c.change_id == change) & (change_decisions.c.action != "comment")
+        statement = select(change_decisions).where(is_decision)
         return (await connection.execute(statement.order_by(change_decisions.c.id.desc()))).all()
+
+    async def comments(self, connection: AsyncConnection, change: ChangeId) -> Sequence[AnyRow]:
+        """The comments on a change, the latest last."""
+        is_comment = (change_decisions.c.change_id == change) & (change_decisions.c.action == "comment")
+        statement = select(change_decisions).where(is_comment)
+        return (await connection.execute(statement.order_by(change_decisions.c.id))).all()
+
+    async def every_decision(self, connection: AsyncConnection) -> Sequence[AnyRow]:
+        """The decisions and comments on all changes, the oldest first, with ``title`` and ``state`` of their change."""
+        statement = select(change_decisions, changes.c.title, changes.c.state).join(changes)
+        return (await connection.execute(statement.order_by(change_decisions.c.id))).all()
 
     # ---- What is in force
 

@@ -55,7 +55,10 @@ _OF_FILES = ("id", *FILES_ALONE, "type", "not_before")
 _WITH_ITS_KEY = "date"
 """A bulletin's day, which it gets with its key."""
 
-_TEXTS = ("body", "because", "note", "about", "licence")
+NEXT = "next"
+"""Stands at the desk for the day of a correction that is not in force yet (:func:`bot.newsroom.change_content.dated`)."""
+
+_TEXTS = ("body", "because", "note", "about", "licence", "corrections")
 _IDS: Mapping[str, Referred] = {"SourceId": "sources", "FactId": "facts", "TopicId": "topics"}
 _NAMED: Mapping[str, Control] = {
     "from": Control("pick", "facts", ("date",)),
@@ -100,7 +103,7 @@ def control_of(key: Key, content: Content, place: Field, languages: Sequence[str
     model = model_of(key, content)
     if model is None or not (place[0] == "withdrawn" or _has(key, content, place[0])):
         return None
-    known = {*languages, *(form for form, _ in forms), *_steps(content.get(place[0], ABSENT))}
+    known = {*languages, *(form for form, _ in forms), *_steps(content.get(place[0], ABSENT)), NEXT}
     control = _control(model, place)
     is_text = control is not None and control.kind in ("line", "text", "lines")
     return control if not is_text or all(step in known or step == "because" for step in place[1:]) else None
@@ -118,6 +121,8 @@ def _has(key: Key, content: Content, name: str) -> bool:
     kind = key.partition("/")[0]
     if name in _OF_FILES or (kind == "bulletins" and name == _WITH_ITS_KEY):
         return False
+    if name == "corrections":  # of what readers have: it has a day, and is not withdrawn
+        return _WITH_ITS_KEY in content and "withdrawn" not in content
     if name in content:
         return True
     match name:
@@ -182,7 +187,8 @@ def _places(annotation: Any, place: Field, value: Value, languages: Sequence[str
             yield from ((*place, name) for name in get_args(names))
         elif get_origin(kind) is dict:
             own = [(form, language) for form, texts in held.items() for language in _steps(texts)]
-            spoken = [each for each in forms if each[1] in languages]
+            days = [(day, language) for day in (*held, NEXT) for language in languages]
+            spoken = days if place[0] == "corrections" else [each for each in forms if each[1] in languages]
             yield from ((*place, *each) for each in dict.fromkeys([*own, *spoken]))
         else:
             yield from ((*place, name) for name in dict.fromkeys([*languages, *held]))

@@ -458,6 +458,10 @@ class Bulletin(Entry):
         default=None, description="Nothing of it is shown or sent before; must carry a UTC offset."
     )
     picture: PictureName | None = None
+    corrections: dict[Day, dict[Language, Words]] = Field(
+        default_factory=dict,
+        description="Day of a correction, as in UTC → what was wrong before, per language: a language may be left out.",
+    )
     withdrawn: Withdrawal | None = Field(
         default=None, description="It is shown and sent nowhere any more; messages that carried it say so."
     )

@@ -55,6 +55,9 @@ def texts_of(dossier: Dossier) -> Iterator[TextsAt]:
     for fact_id, fact in dossier.facts.items():
         for form, texts in getattr(fact, "forms", {}).items():
             yield "facts.yaml", (fact_id, "forms", form), texts, False
+    for bulletin in dossier.bulletins.values():
+        for day, texts in bulletin.corrections.items():
+            yield file_of(bulletin), ("corrections", day.isoformat()), texts, False
 
 
 def _entries(dossier: Dossier) -> Iterator[tuple[str, Place, BaseModel, tuple[str, ...], bool]]:
@@ -90,10 +93,30 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_braces(dossier.facts, text, path, place)
         if path != "facts.yaml":
             yield from typed.check(text, path, place, str(place[-1]))
+    for bulletin in dossier.bulletins.values():
+        yield from _check_corrections(bulletin)
     for fact_id, fact in dossier.facts.items():
         if fact_id not in used and not fact.says:
             message, fix = f"fact {fact_id!r} is not used", f"expected {{{fact_id}}} in a text"
             yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning")
+
+
+MAX_CORRECTION = 500
+"""Characters of what was wrong: it stands in a message below the whole text."""
+
+
+def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
+    """What was wrong is told in plain words: they are true of one day, so nothing in them may change with a fact."""
+    path = file_of(bulletin)
+    for day, texts in bulletin.corrections.items():
+        for language, text in texts.items():
+            place = ("corrections", day.isoformat(), language)
+            if PLACEHOLDER.search(text) or CITATION.search(text):
+                message = "a fact or a citation in what was wrong"
+                yield Diagnostic(path, place, message, "expected plain words, the figure written out")
+            if len(text) > MAX_CORRECTION:
+                message = f"{len(text)} characters of what was wrong"
+                yield Diagnostic(path, place, message, f"expected at most {MAX_CORRECTION}")
 
 
 def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:

@@ -7,7 +7,18 @@ from dataclasses import replace
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import Content, Key, fitting_bulletin, key_at, place_of, with_entries
+from bot.dossier.entries import (
+    ABSENT,
+    Content,
+    Key,
+    content_of,
+    fields,
+    fitting_bulletin,
+    key_at,
+    place_of,
+    with_entries,
+)
+from bot.dossier.entry_fields import NEXT
 from bot.dossier.loader import Loading, checked
 from bot.dossier.markdown import CITATION, Items, Paragraph, plain
 from bot.dossier.models import Language, is_visible
@@ -63,21 +74,50 @@ def title_of(content: Content | None, language: Language) -> str:
     return ""
 
 
-def dated(contents: Contents, day: date, taken: Collection[str], language: Language) -> dict[Key, Content | None]:
+def dated(
+    contents: Contents, day: date, taken: Collection[str], language: Language, corrected: date | None = None
+) -> dict[Key, Content | None]:
     """The contents as they are in force from ``day``, the office's: new bulletins have that date, and a key of it.
 
-    ``taken``: names of bulletins that were ever used.
+    ``taken``: names of bulletins that were ever used. ``corrected``: the day in UTC, which is that of corrections.
     """
     found, used = dict[Key, Content | None](), set(taken)
     for key, content in contents.items():
         if not key.startswith(NEW) or content is None:
-            found[key] = content
+            found[key] = corrected_on(content, corrected or day) if content is not None else None
             continue
         title = title_of(content, Language("en")) or title_of(content, language)
         name = free_name(f"{day}-{slug(title, 60) or _UNNAMED}", used)
         used.add(name)
         found[Key(f"bulletins/{name}")] = {"date": day.isoformat(), **without_date(content)}
     return found
+
+
+def corrected_on(content: Content, day: date) -> Content:
+    """The content with what was wrong as said of that day, behind what was said of it before."""
+    said = content.get("corrections")
+    if not isinstance(said, dict) or not isinstance(new := said.get(NEXT), dict):
+        return content
+    before = said.get(day.isoformat())
+    before = before if isinstance(before, dict) else {}
+    texts: dict[str, Value] = {
+        code: " ".join(map(str, filter(None, (before.get(code), new.get(code))))) for code in {**before, **new}
+    }
+    others: dict[str, Value] = {each: texts_of_day for each, texts_of_day in said.items() if each != NEXT}
+    return {**content, "corrections": {**others, day.isoformat(): texts}}
+
+
+def uncorrected(base: Content | None, content: Content, day: date) -> Content:
+    """Reverses :func:`corrected_on`, of a content that was made from ``base``."""
+    values, before, name = fields(content), fields(base), day.isoformat()
+    for place, text in fields(content).items():
+        if place[:2] == ("corrections", name) and text != before.get(place):
+            former = before.get(place, ABSENT)
+            values.pop(place)
+            if former is not ABSENT:
+                values[place] = former
+            values["corrections", NEXT, place[-1]] = str(text).removeprefix(f"{former} ")
+    return content_of(values)
 
 
 def without_date(content: Content) -> dict[str, Value]:
@@ -148,7 +188,8 @@ def problems(
         name = stand_ins.get(key, key)
         named[name] = content
         if content is not None and name.startswith("bulletins/"):
-            whole = {"date": day.isoformat(), **without_date(content)} if key in stand_ins else content
+            is_new = key in stand_ins
+            whole = {"date": day.isoformat(), **without_date(content)} if is_new else corrected_on(content, day)
             topics = (
                 dossier.topics if f"{key}.yaml" in in_force.documents else None
             )  # of what was sent, one may be gone

@@ -9,6 +9,7 @@ from bot.db.changes import Action, Change, ChangedEntry, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.dossier.entries import Content, Key, fields
+from bot.dossier.entry_fields import NEXT
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
@@ -131,6 +132,8 @@ def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: La
     elif kind == "bulletins":
         label = say("New bulletin") if entry.base is None else say("Correction")
         spans = [Span(f"{label}: {title}", bold=True), Span(f"\n{_text(entry.content, language, default)}")]
+        if words := _was_wrong(entry.content, language):
+            spans.append(Span(f"\n{say('What was wrong')}: {words}", italic=True))
         if ends_withdrawal(entry.base, entry.content):
             spans.insert(1, Span(f"\n{say('This ends the withdrawal: readers get the bulletin again.')}", bold=True))
         yield Paragraph(tuple(spans))
@@ -149,6 +152,13 @@ def _because(content: Content, language: Language, default: Language) -> str:
 
 def _text(content: Content, language: Language, default: Language) -> str:
     return _cut(_in_language(content.get("body"), language, default))
+
+
+def _was_wrong(content: Content, language: Language) -> str:
+    """What readers of the language are told of this correction."""
+    said = content.get("corrections")
+    texts = said.get(NEXT) if isinstance(said, dict) else None
+    return str(texts.get(language) or "") if isinstance(texts, dict) else ""
 
 
 def _in_language(texts: object, language: Language, default: Language) -> str:

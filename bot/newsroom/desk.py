@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person, State
 from bot.db.engine import AnyRow, Sleep
-from bot.db.schema import REVIEW
+from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import (
@@ -47,6 +47,7 @@ from bot.newsroom.change_content import (
     is_withdrawal,
     problems,
     slug,
+    uncorrected,
     without_date,
 )
 from bot.newsroom.change_messages import message
@@ -110,6 +111,12 @@ _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "app
 
 FIGURES = "figures"
 """Where a change's page asks whether a figure was wrong or has changed."""
+
+COMMENT = "comment"
+"""The form's field for a comment."""
+
+MAX_COMMENT = MAX_FOREIGN_TEXT
+"""Characters of a comment, as the database keeps them."""
 
 PLANNED = "change|planned"
 """The form's field for the time for which a change is planned."""
@@ -505,6 +512,24 @@ class Desk:
             return entry.made_from
         return {**entry.made_from, language: text_digest(content, default)}
 
+    # ---- Comments
+
+    async def comment(self, change_id: ChangeId, person: Person, text: str) -> None:
+        """Keeps what an editor has to say about a change. It changes nothing in it. The same words a second time are a second press."""
+        if not text:
+            raise DeskError("Write the comment first.", COMMENT)
+        if len(text) > MAX_COMMENT:
+            raise DeskError("A comment may have 1,000 characters.", COMMENT)
+        changes = self.store.changes
+        async with self.store.database.write() as connection:
+            change = await changes.read(connection, change_id, lock=True)
+            if change is None:
+                raise DeskError("There is no such change.")
+            last = [(each.decided_by, each.reason) for each in await changes.comments(connection, change_id)][-1:]
+            if last != [(person.account, text)]:
+                now = await self.store.database.moment(connection)
+                await changes.note(connection, change, "comment", person, now, reason=text)
+
     # ---- Deciding
 
     async def decide(
@@ -580,14 +605,18 @@ class Desk:
         used |= {key.removeprefix("bulletins/") for key in self.live.contents}
         contents = {key: entry.content for key, entry in entries.items()}
         day, language = self.day(replace(change, due=due), now), self.live.complete.header.default_language
-        for key, name in zip(contents, dated(contents, day, used, language).items(), strict=True):
-            if name[0] != key:
+        in_force = dated(contents, day, used, language, local_time(due, "UTC").date())
+        for key, name in zip(contents, in_force.items(), strict=True):
+            if name != (key, contents[key]):
                 await changes.drop_entry(connection, change.id, key)
                 await changes.put_entry(connection, change.id, replace(entries[key], key=name[0], content=name[1]))
         return {"due": due}
 
     async def undate(self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
-        """New bulletins of a change that was taken back get their day and key anew. One that the ledger has is not new."""
+        """New bulletins of a change that was taken back get their day and key anew, and corrections their day.
+
+        One that the ledger has is not new.
+        """
         names = [key for key, entry in entries.items() if key.startswith("bulletins/") and entry.base is None]
         ledger = self.store.bulletins
         new = [key for key in names if await ledger.get(connection, key.removeprefix("bulletins/")) is None]
@@ -596,6 +625,12 @@ class Desk:
             await self.store.changes.drop_entry(connection, change.id, key)
             again = replace(entries[key], key=Key(f"{NEW}{number}"), content=content)
             await self.store.changes.put_entry(connection, change.id, again)
+        corrected = local_time(change.due or 0.0, "UTC").date()
+        for entry in entries.values():
+            if entry.base is not None and entry.content is not None and entry.key.startswith("bulletins/"):
+                again = replace(entry, content=uncorrected(entry.base, entry.content, corrected))
+                if again != entry:
+                    await self.store.changes.put_entry(connection, change.id, again)
 
     async def _refuse_mistakes(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> None:
         contents = {key: entry.content for key, entry in entries.items()}

@@ -44,7 +44,10 @@ bulletin is withdrawn."""
 
 @dataclass(frozen=True, slots=True)
 class BulletinText:
-    """A bulletin in one language, its facts filled in. ``buttons`` are sent with it everywhere."""
+    """A bulletin in one language, its facts filled in. ``buttons`` are sent with it everywhere.
+
+    ``corrections``: the days on which it was corrected, and what was wrong before, as far as that was told in this language.
+    """
 
     title: str
     day: date
@@ -53,6 +56,11 @@ class BulletinText:
     picture: str | None = None
     emoji: str = "📰"
     buttons: tuple[Button, ...] = ()
+    corrections: tuple[tuple[date, str], ...] = ()
+
+    def was_wrong(self, day: date | None) -> str:
+        """What was wrong in the text until the correction of this day (UTC); "" if nothing is said of it."""
+        return next((words for each, words in self.corrections if each == day), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +85,18 @@ def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> B
         blocks,
         composer.sources(bulletin.sources, facts_in(dossier, bulletin.body[language]), blocks),
         bulletin.picture,
+        corrections=tuple(
+            (day, " ".join(texts[language].split()))
+            for day, texts in sorted(bulletin.corrections.items())
+            if language in texts
+        ),
     )
 
 
 def to_json(text: BulletinText) -> str:
     """The text as the ledger stores it."""
-    return _JSON.dump_json(text).decode()
+    # what has none is written as releases before 0.7 did, so that its hash stays, and no message is edited
+    return _JSON.dump_json(text, exclude=None if text.corrections else {"corrections"}).decode()
 
 
 def from_json(stored: str) -> BulletinText:
@@ -164,7 +178,7 @@ def _fitted(bulletins: tuple[LabelledBulletin, ...], language: Language) -> tupl
         for bulletin in bulletins
     ]
     for number in sorted(range(len(fitted)), key=lambda number: -_length(fitted[number].text)):
-        excess = sum(_length(bulletin.text) for bulletin in fitted) - DIGEST_CHARACTERS
+        excess = sum(_length(each.text) + len(each.text.was_wrong(each.since)) for each in fitted) - DIGEST_CHARACTERS
         if excess > 0:
             text = fitted[number].text
             room = max(_SHORTEST_CHARACTERS, _length(text) - excess)
@@ -220,7 +234,9 @@ def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note
     if bulletin.label == "withdrawn":
         yield Note((Span(phrases.say("Withdrawn by the editors on {day}. Please do not pass it on.", day=since)),))
     elif bulletin.label != "none":
-        yield Note((Span(phrases.say("Corrected on {day}.", day=since)),))
+        because = bulletin.text.was_wrong(bulletin.since)
+        words = phrases.say("Corrected on {day}: {because}", day=since, because=because)
+        yield Note((Span(words if because else phrases.say("Corrected on {day}.", day=since)),))
 
 
 def _notice(text: str) -> Iterator[Note]:

@@ -88,7 +88,9 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     ]
     to_news = Button(phrases_in(language).say("◀️ All news"), AboutTopic(NEWS))
     others = [button for button in distinct(*to_topics, *to_pictures[:1]) if button.question != to_news.question]
-    reply = single_reply(LabelledBulletin(bulletin_text(dossier, bulletin, language)), language)
+    text = bulletin_text(dossier, bulletin, language)
+    last = text.corrections[-1][0] if text.corrections else None
+    reply = single_reply(LabelledBulletin(text, "corrected" if last else "none", last), language)
     return replace(reply, buttons=(*others, to_news))
 
 

@@ -203,6 +203,19 @@ class TestExport:
         assert (bulletin.title["en"], bulletin.body["en"]) == ("Second crossing", "The ferry crossed at last.")
         assert "4600" in facts.read_text("utf-8")
 
+    async def test_what_was_decided_is_printed(self, office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+        """As CSV, or as JSON."""
+        await office.put({Key("bulletins/new-1"): {"title": {"en": "New"}, "body": {"en": "New."}}})
+        capsys.readouterr()
+        assert await nota("content", "decisions") == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert (lines[0][:16], [line.split(",")[3] for line in lines[1:]]) == (
+            "at,name,account,",
+            ["approve", "in_force"],
+        )
+        assert await nota("content", "decisions", "--json") == 0
+        assert [each["name"] for each in json.loads(capsys.readouterr().out)] == [ANNA.name, "Nota"]
+
     async def test_a_bulletin_without_a_text_in_a_language_is_named(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

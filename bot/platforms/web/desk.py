@@ -21,11 +21,14 @@ from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
+from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
     APPROVERS_ONLY,
+    COMMENT,
     FIGURES,
     IN_FORCE,
     LEFT_OPEN,
+    MAX_COMMENT,
     MAX_LISTED,
     OPEN,
     PLANNED,
@@ -209,6 +212,8 @@ class DeskPages:
         router.add_post(f"{one}/entries", required(self.change_entries))
         router.add_post(f"{one}/figures", required(self.answer))
         router.add_post(f"{one}/decide", required(self.decide))
+        router.add_post(f"{one}/comment", required(self.comment))
+        router.add_get(f"{HOME}/decisions.{{form:csv|json}}", required(self.decisions))
         router.add_get(f"{one}/progress", required(self.progress))
         router.add_get(f"{one}/events", required(self.events))
         router.add_get(f"{one}/consequences", required(self.consequences))
@@ -631,6 +636,7 @@ class DeskPages:
         wanted = clean(visit.request.query.get("chat", ""))[:64]
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
+            comments = await store.changes.comments(connection, change.id)
             progress = await store.deliveries.progress(connection, item.bulletins)
         deliveries = [(name, await store.deliveries.delivered_to(name, wanted)) for name in item.bulletins]
         history = {key: former for key in entries if (former := await self._former(key))}
@@ -662,6 +668,9 @@ class DeskPages:
             words=clean(visit.field("words")),
             new_kind=visit.field("kind"),
             decisions=decisions,
+            comments=comments,
+            comment=clean(visit.field(COMMENT)),  # of a form that was refused
+            max_comment=MAX_COMMENT,
             progress=progress,
             deliveries=deliveries,
             most=MOST_DELIVERIES,
@@ -899,6 +908,30 @@ class DeskPages:
         except DeskError as refusal:
             return await self._refused(visit, refusal, edits, action)
         return see_other(HOME if action == "discard" else f"{HOME}/{change_id}")
+
+    async def comment(self, visit: Visit) -> web.Response:
+        """What an editor has to say about the change. What was typed into it is saved first."""
+        edits = self._edits(visit, await self._item(visit))
+        try:
+            _, is_whole = await self._save(visit, edits) if any(map(is_typed, edits)) else (None, True)
+            if not is_whole:
+                return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
+            await self._desk.comment(_id(visit), visit.person, clean(visit.field(COMMENT)))
+        except DeskError as refusal:
+            return await self._refused(visit, refusal, edits)
+        return see_other(f"{HOME}/{_id(visit)}#comments")
+
+    async def decisions(self, visit: Visit) -> web.Response:
+        """Every decision and comment, for an audit."""
+        if not self._desk.rules.decides(visit.person.account):
+            raise web.HTTPForbidden(text=APPROVERS_ONLY)
+        async with self._desk.store.database.read() as connection:
+            rows = await self._desk.store.changes.every_decision(connection)
+        form = visit.request.match_info["form"]
+        write, kind = (as_csv, "text/csv") if form == "csv" else (as_json, "application/json")
+        text = await asyncio.to_thread(write, rows)
+        name = {"Content-Disposition": f'attachment; filename="decisions.{form}"'}
+        return web.Response(text=text, content_type=kind, charset="utf-8", headers=name)
 
     async def _named(self, visit: Visit, version: int) -> int:
         """Gives a change without a title that of its first bulletin, by which others know it; the version after that."""

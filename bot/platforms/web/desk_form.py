@@ -54,7 +54,7 @@ _EVERY = (
 _FIRST = (
     "publisher", "title", "short", "of", "amount", "min", "max", "value", "years", "months", "days", "currency",
     "period", "unit", "from", "plus", "approximate", "below", "derived", "stated_by", "summary", "body", "note",
-    "names", "says", "one_of", "because", "asks", "not_asked", "verdict", "topic", "topics", "sources", "related",
+    "corrections", "names", "says", "one_of", "because", "asks", "not_asked", "verdict", "topic", "topics", "sources", "related",
     "url", "published", "kind", "archived", "checked", "date", "picture", "urgent", "emoji", "order", "command",
 )
 # fmt: on

@@ -14,12 +14,12 @@ from bot.db.store import Store
 from bot.dossier.entries import Content, Key, fitting_bulletin
 from bot.dossier.loader import Loading
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
-from bot.newsroom.change_content import NEW, Contents, is_withdrawal, problems, without_date
+from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
 from bot.newsroom.desk import bulletins_in
 from bot.newsroom.diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page
-from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
+from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply
 from bot.replies.i18n import phrases_in
 
 
@@ -54,7 +54,7 @@ def renderings(
             continue
         bulletin = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
-        found[key] = list(_rendered(dossier, bulletin, platforms, withdrawn=withdrawn)) if bulletin else []
+        found[key] = list(_rendered(dossier, bulletin, platforms, day, withdrawn=withdrawn)) if bulletin else []
     return found
 
 
@@ -63,6 +63,8 @@ def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> Bullet
     name = BulletinId(key.removeprefix("bulletins/"))
     if key.startswith(NEW):
         name, content = BulletinId(f"{day}-{name}"), {"date": day.isoformat(), **without_date(content)}
+    else:
+        content = corrected_on(content, day)
     fitted, _, _ = fitting_bulletin(Key(f"bulletins/{name}"), content, dossier.header, dossier.topics)
     sources = fitted.get("sources")
     known = [each for each in sources if each in dossier.sources] if isinstance(sources, list) else []
@@ -76,12 +78,13 @@ def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> Bullet
 
 
 def _rendered(
-    dossier: Dossier, bulletin: Bulletin, platforms: Sequence[Platform[Any]], *, withdrawn: bool
+    dossier: Dossier, bulletin: Bulletin, platforms: Sequence[Platform[Any]], day: date, *, withdrawn: bool
 ) -> Iterator[Rendering]:
     for language in dossier.languages:
         try:
             text = bulletin_text(dossier, bulletin, language)
-            reply = single_reply(LabelledBulletin(text, "withdrawn" if withdrawn else "none"), language)
+            label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
+            reply = single_reply(LabelledBulletin(text, label, day if label == "corrected" else None), language)
         except (KeyError, ValueError):  # it names a fact or source that is not there, as the diagnostics say
             continue
         for platform in platforms:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.dossier.entries import Content, Field, Key
+from bot.dossier.entry_fields import NEXT
 from bot.replies.citations import KIND_NAMES
 from bot.replies.claims import EDITORS_VERDICTS
 
@@ -98,6 +99,7 @@ LABELS: Mapping[str, str] = {
     "licence": "Terms of use",
     "colour": "Colour",
     "zone": "Time zone of the office",
+    "corrections": "What was wrong",
     "withdrawn": "Withdrawn",
     "withdrawn.because": "Why it is withdrawn",
     "withdrawn.date": "Withdrawn on",
@@ -139,6 +141,7 @@ HINTS: Mapping[str, str] = {
     "was": "One id a line. Followers, old links and what names them come here.",
     "zone": "For example Asia/Jakarta.",
     "colour": "For example #1F4E8C.",
+    "corrections": "Readers see it beside the corrected text. A language that you leave empty says nothing.",
     "sources": "Cite one behind a statement: [@id]",
     "topics.body": "A fact stands in braces: {id}",
     "programs.body": "A fact stands in braces: {id}",
@@ -178,9 +181,11 @@ def label(key: Key, place: Field, say: Say, languages: Mapping[str, str]) -> str
     parts = [say(found)]
     if name == "forms":
         parts += [say(FORMS[each]) if each in FORMS else each for each in place[1:2]]
+    if name == "corrections":
+        parts += [each for each in place[1:2] if each != NEXT]
     if len(place) > 1 and place[-1] in languages:
         parts.append(languages[place[-1]])
-    elif len(place) > 1 and inner not in LABELS and name != "forms":
+    elif len(place) > 1 and inner not in LABELS and name not in ("forms", "corrections"):
         parts += place[1:]
     return " · ".join(parts)
 

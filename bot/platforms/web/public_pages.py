@@ -196,7 +196,8 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
     before, after = correction.before.get(context.language), correction.after.get(context.language)
     old_title = before.title if before and after and before.title != after.title else ""
     old_text = before.blocks if before and after and before.blocks != after.blocks else ()
-    return {"day": correction.day, "title": old_title, "blocks": old_text}
+    because = after.was_wrong(correction.day) if after else ""
+    return {"day": correction.day, "because": because, "title": old_title, "blocks": old_text}
 
 
 def base_values(
@@ -396,7 +397,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
             {
                 "@type": "CorrectionComment",
                 "datePublished": correction["day"].isoformat(),
-                "text": correction["title"] or title,
+                "text": correction["because"] or correction["title"] or title,
             }
             for correction in _corrections(context, bulletin_id)
         ],

@@ -14,6 +14,8 @@ from bot.newsroom.correction_history import NO_HISTORY
 from bot.platforms.web.page_context import PageContext
 from bot.replies.citations import source_line
 from bot.replies.claims import claim_review
+from bot.replies.formatting import day as written_day
+from bot.replies.i18n import phrases_in
 from bot.replies.reply import Note, Reply
 
 MAX_ENTRIES = 50
@@ -59,7 +61,18 @@ def _add_entry(feed: Xml.Element, context: PageContext, bulletin: Bulletin) -> N
         _add(entry, "link", rel="via", title=_xml_text(source.publisher), href=source.url)
     for topic in bulletin.topics:
         _add(entry, "category", term=topic)
-    _add_text(entry, "content", plain_body(reply), type="text")
+    _add_text(entry, "content", plain_body(reply) + _was_wrong(context, bulletin), type="text")
+
+
+def _was_wrong(context: PageContext, bulletin: Bulletin) -> str:
+    """What was wrong in the bulletin before its corrections, as far as that was told, the newest first."""
+    say, lines = phrases_in(context.language).say, list[str]()
+    for correction in reversed(context.history_of(bulletin.id).corrections):
+        after = correction.after.get(context.language)
+        if after is not None and (because := after.was_wrong(correction.day)):
+            day = written_day(correction.day, context.language)
+            lines.append(say("Corrected on {day}: {because}", day=day, because=because))
+    return "".join(f"\n\n{line}" for line in lines)
 
 
 def _dates(context: PageContext, news: Bulletin | Claim) -> tuple[str, str]:
@@ -143,7 +156,7 @@ def _item(context: PageContext, bulletin: Bulletin) -> dict[str, Any]:
         "id": url,
         "url": url,
         "title": context.texts.line(bulletin.title[context.language]),
-        "content_text": plain_body(reply),
+        "content_text": plain_body(reply) + _was_wrong(context, bulletin),
         "date_published": _dates(context, bulletin)[0],
         "date_modified": _dates(context, bulletin)[1],
         "tags": list(bulletin.topics),

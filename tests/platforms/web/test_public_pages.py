@@ -8,7 +8,7 @@ import re
 import threading
 import xml.etree.ElementTree as Xml
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from html import escape, unescape
 from io import StringIO
 from pathlib import Path
@@ -450,6 +450,25 @@ class TestCorrections:
             assert entry.updated > entry.published
             item = json.loads(await text(client, "/en/bulletins.json"))["items"][0]
             assert item["date_modified"] > item["date_published"]
+
+    async def test_what_was_wrong(self, folder: Path, edit: Edit) -> None:
+        """Beside the correction of its day, in the list, for machines and in the feeds; in the language in which it was told."""
+        async with serving(folder) as site, Client(site.address) as client:
+            await published(site, folder)
+            edit(f"bulletins/{self.BULLETIN}.yaml", "First crossing", "First ferry of the year")
+            told = f"corrections: {{{datetime.now(UTC).date()}: {{en: It was the <third> ferry.}}}}"
+            edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{told}")
+            await published(site, folder)
+            words = ": It was the &lt;third&gt; ferry."
+            for path in (f"/en/bulletins/{self.BULLETIN}", "/en/corrections"):
+                assert words in await text(client, path), path
+            page = await text(client, f"/en/bulletins/{self.BULLETIN}")
+            thing = json.loads(page.split('<script type="application/ld+json">')[1].split("</script>")[0])
+            assert [each["text"] for each in thing["correction"]] == ["It was the <third> ferry."]
+            for path in ("/en/bulletins.atom", "/en/bulletins.json"):
+                assert "ferry." in await text(client, path)
+            for path in (f"/id/bulletins/{self.BULLETIN}", "/id/corrections", "/id/bulletins.json"):
+                assert "ferry." not in await text(client, path), path
 
     async def test_a_withdrawn_bulletin_is_gone_with_its_reason(self, folder: Path, edit: Edit) -> None:
         """410 (RFC 9110, 15.5.11), in the language of the address; nothing of its text, in no list and no feed."""
