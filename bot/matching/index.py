@@ -61,6 +61,18 @@ class MatcherTexts:
     titles: Mapping[Language, str]
     topics: Mapping[TopicId, Mapping[Language, TopicTexts]]
 
+    def of_languages(self, examples: int) -> Mapping[Language, list[str]]:
+        """Language → the first so many examples of each topic."""
+        return {
+            language: [
+                text
+                for texts in self.topics.values()
+                if language in texts
+                for text in texts[language].examples[:examples]
+            ]
+            for language in self.titles
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

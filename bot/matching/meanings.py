@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 from operator import mul
 
-from bot.dossier.models import TopicId
+from bot.dossier.models import ClaimId, Language, TopicId
 from bot.matching.index import MatcherTexts
 
 Vector = Sequence[float]
@@ -18,10 +18,13 @@ class Likeness:
     Attributes:
         whole: the likeness of the whole message.
         without: the likeness of the message without the words that its likeliest topic does not explain; {} if it was not computed.
+        claim: the reviewed claim that says something similar, in whatever language; None if none surely does. It may say the opposite, so it is
+            shown, and decides nothing.
     """
 
     whole: Mapping[TopicId, float]
     without: Mapping[TopicId, float] = field(default_factory=dict)
+    claim: ClaimId | None = None
 
 
 EXAMPLES = 12
@@ -62,6 +65,49 @@ class Meanings:
 
     def _centred(self, vector: Vector) -> list[float]:
         return _unit([value - mean for value, mean in zip(vector, self._mean, strict=True)])
+
+
+NEAR, LEAD = 0.6, 0.05
+"""So like a sentence of a reviewed claim a message must be, and so much more than one of any other claim. Fitted to the shipped dossier: of its
+1,576 sentences against the reviews in another language alone, 62 % find their claim, and 1 % another one. Lower finds more of both."""
+
+
+class ReviewedMeanings:
+    """The sentences of reviewed claims by their embeddings: claim → vectors without the means of their languages."""
+
+    def __init__(self, sentences: Mapping[ClaimId, Sequence[Vector]]) -> None:
+        self._sentences = sentences
+
+    def nearest(self, vector: Vector) -> ClaimId | None:
+        """The claim that a message surely is like; None if none is."""
+        ranked = sorted(
+            ((max(cosine(vector, each) for each in vectors), name) for name, vectors in self._sentences.items()),
+            reverse=True,
+        )
+        second = ranked[1][0] if len(ranked) > 1 else 0.0
+        return ranked[0][1] if ranked and ranked[0][0] >= max(NEAR, second + LEAD) else None
+
+
+class Centres:
+    """The mean of some vectors of each language.
+
+    Without it, texts of one language are more alike than what says the same in two.
+    """
+
+    def __init__(self, vectors: Mapping[Language, Sequence[Vector]]) -> None:
+        self._means = {language: _mean(of_language) for language, of_language in vectors.items() if of_language}
+
+    def centred(self, vector: Vector, language: Language) -> Vector | None:
+        """The vector without the mean of its language, of length 1; None if the language has none, or one of another length."""
+        mean = self._means.get(language)
+        if mean is None or len(mean) != len(vector):
+            return None
+        return _unit([value - average for value, average in zip(vector, mean, strict=True)])
+
+
+def cosine(one: Vector, other: Vector) -> float:
+    """Of two vectors of length 1."""
+    return float(sum(map(mul, one, other)))
 
 
 def _mean(vectors: Sequence[Vector]) -> list[float]:

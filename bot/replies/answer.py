@@ -191,7 +191,7 @@ def in_words(
     if asks_alone(text):
         asked_in = chosen or (decision.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
-    if check.asks or check.is_settled:
+    if check.asks or check.is_settled or (check.is_claim and likeness is not None and likeness.claim in dossier.claims):
         return _claim_reply(dossier, text, check, decision.language, today, likeness)
     reply = _reply_to(dossier, replace(decision, language=shown_in), today)
     return replace(reply, verdict="unknown") if check.is_claim else reply
@@ -240,7 +240,8 @@ def _claim_reply(
         )
         for judgement in check.judgements
     ]
-    return claim_reply(dossier, check, statements, card, language, today)
+    near = dossier.claims.get(likeness.claim) if likeness is not None and likeness.claim is not None else None
+    return claim_reply(dossier, check, statements, card, language, today, near)
 
 
 def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:

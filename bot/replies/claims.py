@@ -85,14 +85,20 @@ def claim_reply(
     card: ClaimTopics,
     language: Language,
     today: date,
+    near: Claim | None = None,
 ) -> Reply:
     """The verdicts on the message, then the answer of its topic.
 
-    ``statements``: the results of the check, for programs. The heading has ✓ only if every statement of the message agrees.
+    ``statements``: the results of the check, for programs. The heading has ✓ only if every statement of the message agrees. ``near``: a reviewed
+    claim that says something similar, shown with its own words and verdict if nothing decides on the message.
     """
     texts = DossierTexts(dossier, language)
     shown = topic_reply(dossier, card.topics[0], 1, language, today) if card.is_sure and card.topics else None
-    lines = _lines(check, texts)
+    lines = (
+        _lines(check, texts)
+        if check.is_settled or near is None
+        else [_of_review(near, claim_words(dossier, near, language), texts)]
+    )
     title, emoji, title_sources, blocks = _head(check, lines, card, texts)
     facts = [finding.fact for judgement in check.judgements for finding in judgement.findings]
     cited = [source for line in lines for source in (*line.sources, *cited_in(line.more))]
@@ -133,6 +139,8 @@ def _head(
     """The heading, its mark and its sources, and the blocks below it."""
     say = phrases_in(texts.language).say
     if not check.is_settled:
+        if lines:
+            return say("Something similar has been checked:"), CHECKED, (), _paragraphs(lines, texts)
         if card.is_sure and card.topics:
             return say("Nota has this on it:"), CHECKED, (), []
         if card.topics:
@@ -200,13 +208,17 @@ def _quote(judgement: Judgement) -> str:
 def _judged(judgement: Judgement, written: Language, texts: DossierTexts, quote: str) -> list[_Line]:
     """The lines about a settled statement. ``written``: its language."""
     if judgement.claim is not None:
-        review = claim_review(texts.dossier, judgement.claim, texts.language)
-        blocks = texts.blocks(judgement.claim.because[texts.language])
-        return [_Line(review.emoji, quote or _quote(judgement), f"{review.title}.", (), blocks)]
+        return [_of_review(judgement.claim, quote or _quote(judgement), texts)]
     if judgement.is_counted:
         return [_counted(texts, finding, quote) for finding in judgement.findings[:1]]
     wrong = [finding for finding in judgement.findings if not finding.same]
     return [_of_fact(texts, finding, judgement, written, quote) for finding in wrong or judgement.findings]
+
+
+def _of_review(claim: Claim, quote: str, texts: DossierTexts) -> _Line:
+    """The line about a statement that an editor has judged."""
+    review = claim_review(texts.dossier, claim, texts.language)
+    return _Line(review.emoji, quote, f"{review.title}.", (), texts.blocks(claim.because[texts.language]))
 
 
 def _of_fact(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, written: Language, quote: str) -> _Line:
@@ -359,10 +371,15 @@ def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """A sentence of a reviewed claim, in this language or else in the first one that has it, with a name and a choice filled in."""
     of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
     says = claim.says[of_language]
-    sentence = next((text for text in says if "{" not in text), says[0])
-    name = next(iter(dossier.header.names.get(of_language, ())), dossier.header.title.get(of_language, ""))
-    choice = next(iter(claim.one_of.get(of_language, ())), "")
-    return sentence.replace("{it}", name).replace("{}", choice)
+    whole = next((place for place, text in enumerate(says) if "{" not in text), 0)
+    return sentences_of(dossier, claim, of_language)[whole]
+
+
+def sentences_of(dossier: Dossier, claim: Claim, language: Language) -> list[str]:
+    """The sentences of a reviewed claim in a language, with a name and a choice filled in."""
+    name = next(iter(dossier.header.names.get(language, ())), dossier.header.title.get(language, ""))
+    choice = next(iter(claim.one_of.get(language, ())), "")
+    return [text.replace("{it}", name).replace("{}", choice) for text in claim.says.get(language, ())]
 
 
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:

@@ -18,6 +18,7 @@ from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
 from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
+from bot.embeddings import Embeddings
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
@@ -116,6 +117,9 @@ MOST_DELIVERIES = 100
 
 ENTRIES_PER_PAGE = 30
 
+MOST = 5
+"""Groups of what readers bring on the first page."""
+
 _CITING = ("bulletins/", "facts/", "topics/", "programs/", "claims/")
 
 BUTTONS: frozenset[Action] = frozenset({"ask", "approve", "return", "take_back", "discard"})
@@ -172,6 +176,7 @@ class DeskPages:
         platforms: as which messages are shown.
         rates: platform → messages a second.
         review: the candidates of the feeds.
+        embeddings: group what readers bring by its meaning; None: by its words.
     """
 
     def __init__(
@@ -181,9 +186,10 @@ class DeskPages:
         platforms: Sequence[Platform[Any]],
         rates: Mapping[str, float],
         review: Review,
+        embeddings: Embeddings | None = None,
     ) -> None:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
-        self._questions = QuestionPages(desk, self._page, self._overview, self._made)
+        self._questions = QuestionPages(desk, self._page, self._made, embeddings)
         self._streams = EventStreams(PROGRESS_SECONDS)
         self._comparisons = Comparisons(desk, platforms)
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
@@ -202,7 +208,8 @@ class DeskPages:
         router.add_post(f"{HOME}/withdraw/{{name}}", required(self.withdraw))
         router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
-        router.add_post(f"{HOME}/examples", required(self._questions.add_example))
+        router.add_get(f"{HOME}/brought", required(self._questions.show))
+        router.add_post(f"{HOME}/examples", required(self._questions.add_examples))
         router.add_get(f"{HOME}/claim", required(self._questions.show_claim))
         router.add_post(f"{HOME}/claim/sentence", required(self._questions.add_sentence))
         router.add_post(f"{HOME}/claim/review", required(self._questions.review))
@@ -243,9 +250,7 @@ class DeskPages:
             lately=lately,
             names=await self._names(*(item.change for item in [*items, *lately])),
             candidates=await store.candidates.in_state("waiting"),
-            **await self._questions.asked(items),
-            added=await self._questions.added(visit),
-            topics=complete.topics.values(),
+            brought=(await self._questions.groups(visit)).shown[:MOST],
             bulletins=bulletins[(number - 1) * BULLETINS_PER_PAGE : number * BULLETINS_PER_PAGE],
             found=len(bulletins),
             number=number,

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -11,37 +10,74 @@ from aiohttp import web
 from bot.claims.check import Judgement
 from bot.claims.declared_check import COMPARED
 from bot.db.changes import Change, ChangeId
-from bot.db.questions import UnansweredQuestion
+from bot.db.questions import AwaitedQuestion, CountedWording
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import Content, Field, Key, content_of, fields, place_of
 from bot.dossier.examples import file_for_examples
 from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
+from bot.embeddings import Embeddings
+from bot.matching.meanings import Vector
+from bot.newsroom.brought import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
 from bot.newsroom.change_content import Contents, clean, problems
 from bot.newsroom.desk import OPEN, Desk, DeskError, Item
 from bot.newsroom.new_example import example_text, new_example
-from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.platforms.web.desk_sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
 from bot.replies.claims import as_declared
 from bot.replies.formatting import fact_text
 from bot.replies.i18n import phrases_in
 
-MOST = 20
-"""Questions, and claims, on the desk's first page."""
+MOST = 100
+"""Groups of questions and claims on the page."""
 
-_LOOKED_AT = 100
-"""Claims that are compared with the sentences that are declared by now, the commonest first."""
+WORDINGS = 300
+"""Different words that are compared, the most frequent ones."""
+
+GROUPING_SECONDS = 2.0
+"""How long the page waits for vectors of words that have none yet. Words without a vector are compared by their words."""
+
+DAYS = 14
+"""Days of which the page shows how often something was brought."""
 
 MAX_SENTENCE = 200
 """Characters."""
 
+_DAY_SECONDS = 86400
+
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question or claim of readers. ``change``: that is open and has these words; None: none has."""
+class Row:
+    """A group, as the page shows it.
 
-    found: UnansweredQuestion
-    change: ChangeId | None = None
+    Attributes:
+        spread: how often it was brought on each of the last :data:`DAYS` days, the oldest first.
+        changes: text → the open change that has it.
+    """
+
+    group: Group
+    spread: list[int]
+    changes: Mapping[str, ChangeId]
+
+    @property
+    def change(self) -> ChangeId | None:
+        """An open change that has words of it; None: none has."""
+        return next(iter(self.changes.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """What readers brought in the last 30 days.
+
+    Attributes:
+        shown: the groups of which editors may see words.
+        hidden: how often the rest was brought.
+        unkept: how often something was brought of which no words are kept.
+    """
+
+    shown: list[Row]
+    hidden: int
+    unkept: int
 
 
 class QuestionPages:
@@ -50,58 +86,107 @@ class QuestionPages:
     Args:
         desk: makes the changes.
         page: writes a page from a template.
-        overview: writes the desk's first page with a notice, as an answer to a form that was refused.
         made: makes a change of a form, once.
+        embeddings: compares what readers brought by its meaning; None: words are compared.
     """
 
     def __init__(
         self,
         desk: Desk,
         page: Callable[..., Awaitable[web.Response]],
-        overview: Callable[[Visit, str, int], Awaitable[web.Response]],
         made: Callable[[Visit, str, Contents], Awaitable[Change | None]],
+        embeddings: Embeddings | None,
     ) -> None:
-        self._desk, self._page, self._overview, self._made = desk, page, overview, made
+        self._desk, self._page, self._made, self._embeddings = desk, page, made, embeddings
 
-    # ---- On the first page
+    # ---- What readers bring
 
-    async def asked(self, items: list[Item]) -> dict[str, Any]:
-        """The commonest questions without an answer, and claims that no sentence matches. ``items``: the open changes."""
-        unanswered, kept = self._desk.store.unanswered, _words_in(items)
-        questions = await unanswered.commonest(limit=MOST)
-        claims = await unanswered.commonest(limit=_LOOKED_AT, kind="claim")
-        open_claims = await asyncio.to_thread(_without_verdict, self._desk.live.complete, claims)
-        return {
-            "questions": [Asked(each, kept.get(each.wording)) for each in questions],
-            "claims": [Asked(each, kept.get(each.wording)) for each in open_claims[:MOST]],
-        }
+    async def show(self, visit: Visit) -> web.Response:
+        """What readers bring and get no answer to, in groups."""
+        return await self._show(visit)
 
-    async def added(self, visit: Visit) -> Change | None:
+    async def _show(self, visit: Visit, notice: str = "", status: int = 200) -> web.Response:
+        groups = await self.groups(visit)
+        return await self._page(
+            visit,
+            "desk_brought.html",
+            status,
+            groups=replace(groups, shown=groups.shown[:MOST]),
+            by_meaning=self._embeddings is not None and not self._embeddings.fault,
+            shown_from=SHOWN_FROM,
+            topics=self._desk.live.complete.topics.values(),
+            added=await self._added(visit),
+            notice=notice,
+        )
+
+    async def groups(self, visit: Visit) -> Groups:
+        """The groups without the claims that a sentence or a review decides by now, the most frequent first."""
+        store, dossier = self._desk.store, self._desk.live.complete
+        counted = await store.unanswered.by_day(WORDINGS)
+        awaited = await store.awaited.all()
+        every = await asyncio.to_thread(_open, [each for each in counted if each.wording], awaited, dossier)
+        vectors: Mapping[str, Vector] = {}
+        if self._embeddings is not None:
+            texts = {each.text: each.language for each in every}
+            vectors = await self._embeddings.centred(texts, GROUPING_SECONDS)
+        groups = await asyncio.to_thread(lambda: grouped(every, alike_by(vectors, dossier)))
+        known = _words_in(await self._desk.items(visit.person))
+        async with store.database.read() as connection:
+            today = int(await store.database.moment(connection) // _DAY_SECONDS)
+        rows = [
+            Row(
+                group,
+                spread(group.by_day, today, DAYS),
+                {each.text: known[each.text] for each in group.every if each.text in known},
+            )
+            for group in groups
+        ]
+        return Groups(
+            [row for row in rows if row.group.shown],
+            sum(row.group.times for row in rows if not row.group.shown),
+            sum(each.times for each in counted if not each.wording),
+        )
+
+    async def _added(self, visit: Visit) -> Change | None:
         """The change to which something was added a moment ago, as the page's address says."""
         number = visit.request.query.get("added", "")
         async with self._desk.store.database.read() as connection:
             found = await self._desk.store.changes.read(connection, ChangeId(number_in(number))) if number else None
         return found if found is not None and found.state in OPEN else None
 
+    def _ticked(self, visit: Visit) -> dict[Language, list[str]]:
+        """Language → the words that were ticked, each as ``language|words``."""
+        dossier, ticked = self._desk.live.complete, dict[Language, list[str]]()
+        for each in dict.fromkeys(visit.form.get("says", ())):
+            code, _, words = each.partition("|")
+            language, text = dossier.language(code), _one_line(words)
+            if code == language and text:
+                ticked.setdefault(language, []).append(text)
+        return ticked
+
     # ---- Examples
 
-    async def add_example(self, visit: Visit) -> web.Response:
-        """A question without an answer becomes an example of a topic, in one change with others."""
-        dossier, text = self._desk.live.complete, example_text(visit.field("wording")[:MAX_SENTENCE])
-        topic, language = TopicId(visit.field("topic")), Language(visit.field("language"))
-        if topic not in dossier.topics or language not in dossier.languages or not text:
+    async def add_examples(self, visit: Visit) -> web.Response:
+        """Questions without an answer become examples of a topic, in one change with others."""
+        dossier, topic = self._desk.live.complete, TopicId(visit.field("topic"))
+        if topic not in dossier.topics:
             raise web.HTTPBadRequest(text="This needs a question and a topic.")
         title = phrases_in(dossier.header.default_language).say("Examples")
-        try:
-            beside = await self._beside(Key(file_for_examples(dossier, topic).removesuffix(".yaml")), title)
-            example = await asyncio.to_thread(new_example, beside, topic, text, language)
-            if example.outcome != "added":
-                return await self._overview(visit, example.notice(beside, visit.person.language), 409)
-            key, place = Key(example.file.removesuffix(".yaml")), ("asks", language)
-            change = await self._desk.add_sentence(visit.person, key, place, text, title)
-        except DeskError as refusal:
-            return await self._overview(visit, phrases_in(visit.person.language).say(str(refusal)), 409)
-        return see_other(f"{HOME}?{urlencode({'added': change.id})}")
+        key = Key(file_for_examples(dossier, topic).removesuffix(".yaml"))
+        change: Change | None = None
+        for language, questions in self._ticked(visit).items():
+            for text in filter(None, map(example_text, questions)):
+                try:
+                    beside = await self._beside(key, title)
+                    example = await asyncio.to_thread(new_example, beside, topic, text, language)
+                    if example.outcome != "added":
+                        return await self._show(visit, example.notice(beside, visit.person.language), 409)
+                    change = await self._desk.add_sentence(visit.person, key, ("asks", language), text, title)
+                except DeskError as refusal:
+                    return await self._show(visit, phrases_in(visit.person.language).say(str(refusal)), 409)
+        if change is None:
+            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+        return see_other(f"{BROUGHT}?{urlencode({'added': change.id})}")
 
     async def _beside(self, key: Key, title: str) -> Dossier:
         """The dossier with what the change has to which an example would be added."""
@@ -186,16 +271,19 @@ class QuestionPages:
         return next((each for each in errors if not each.is_warning and each.place == place), None)
 
     async def review(self, visit: Visit) -> web.Response:
-        """A claim becomes a reviewed claim, whose verdict and reason are written in its change."""
-        dossier, language = self._desk.live.complete, Language(visit.field("language"))
-        wording = _one_line(visit.field("wording"))
-        if language not in dossier.languages or not wording:
-            raise web.HTTPBadRequest(text="This needs a claim.")
-        known = _words_in(await self._desk.items(visit.person)).get(wording)
-        if known is not None:
-            return see_other(f"{HOME}/{known}")
+        """What says the same becomes a reviewed claim, whose verdict and reason are written in its change."""
+        ticked = self._ticked(visit)
+        if not ticked:
+            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+        known = _words_in(await self._desk.items(visit.person))
+        wording = next(iter(ticked.values()))[0]
+        if wording in known:
+            return see_other(f"{HOME}/{known[wording]}")
         key = await self._desk.free_key("claims", wording)
-        content: Content = {"says": {language: [wording]}, "date": (await self._desk.today()).isoformat()}
+        content: Content = {
+            "says": {code: [*says] for code, says in ticked.items()},
+            "date": (await self._desk.today()).isoformat(),
+        }
         made = await self._made(visit, wording, {key: content})
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
@@ -213,14 +301,14 @@ def _words_in(items: list[Item]) -> Mapping[str, ChangeId]:
     }
 
 
-def _without_verdict(dossier: Dossier, claims: list[UnansweredQuestion]) -> list[UnansweredQuestion]:
-    """The claims that no declared sentence and no reviewed claim matches by now. Of words that were not kept, nobody knows."""
+def _open(counted: list[CountedWording], awaited: list[AwaitedQuestion], dossier: Dossier) -> list[Brought]:
+    """What readers brought, without the claims that a declared sentence or a reviewed claim decides by now."""
     checker = checker_for(dossier)
+    every = brought(counted, awaited, dossier)
     return [
         each
-        for each in claims
-        if each.language in dossier.languages
-        and not (each.wording and checker.check(each.wording, Language(each.language)).is_settled)
+        for each in every
+        if each.language in dossier.languages and not checker.check(each.text, each.language).is_settled
     ]
 
 

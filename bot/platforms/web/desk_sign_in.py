@@ -27,9 +27,10 @@ from bot.replies.i18n import phrases_in
 from bot.user_rate_limit import UserRateLimiter
 
 HOME = "/desk"
+BROUGHT = f"{HOME}/brought"
 COOKIE = "desk"
 
-_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII)
+_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+|/brought|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII)
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
 """A change holds one megabyte, and a form writes a byte that is no Latin letter with three."""

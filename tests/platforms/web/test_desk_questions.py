@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.db.changes import Change, Person
+from bot.db.questions import QuestionKind
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.question import CheckText, FreeText
 from bot.replies.reply import Reply
@@ -55,13 +57,13 @@ class TestExamples:
 
     async def test_of_two_editors_in_one_change(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In no file; no reader is answered by them before they are in force."""
-        counted = {("id", "apakah mahal sekali"): 3, ("ru", "дорого ли плыть"): 2, ("en", ""): 5}
+        counted = {("id", "apakah mahal sekali"): 6, ("ru", "дорого ли плыть"): 5, ("en", ""): 7}
         await newsdesk.store.unanswered.add(counted)
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
-        assert "The words were not kept" in await anna.see()
-        status, page = await anna.send("examples", wording="apakah mahal sekali", language="id", topic="fare")
+        assert "Of 7 the words were not kept." in await anna.see("/brought")
+        status, page = await anna.send("examples", says="id|apakah mahal sekali", topic="fare")
         assert (status, "Added, for approval together with others: Examples" in plain(page)) == (200, True)
-        status, page = await budi.send("examples", wording="дорого ли плыть", language="ru", topic="fare")
+        status, page = await budi.send("examples", says="ru|дорого ли плыть", topic="fare")
         assert (status, "Добавлено, будет одобрено вместе с другими: Examples" in plain(page)) == (200, True)
         [change] = await opened(newsdesk)
         assert (change.title, change.savers) == ("Examples", {ANNA.account, RUSSIAN.account})
@@ -80,13 +82,13 @@ class TestExamples:
         """No second change, and no second example."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await asyncio.gather(
-            anna.send("examples", wording="is it dear", language="en", topic="fare"),
-            anna.send("examples", wording="is it dear", language="en", topic="fare"),
-            budi.send("examples", wording="apakah mahal", language="id", topic="fare"),
+            anna.send("examples", says="en|is it dear", topic="fare"),
+            anna.send("examples", says="en|is it dear", topic="fare"),
+            budi.send("examples", says="id|apakah mahal", topic="fare"),
         )
         assert len(await opened(newsdesk)) == 1
         assert await newsdesk.served.contents() == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
-        status, page = await budi.send("examples", wording="is it dear", language="en", topic="fare")
+        status, page = await budi.send("examples", says="en|is it dear", topic="fare")
         assert (status, "sudah punya contoh ini" in page) == (409, True)
 
     async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk) -> None:
@@ -96,17 +98,17 @@ class TestExamples:
         )
         await newsdesk.served.deploy()
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
-        await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        await anna.send("examples", says="en|is it dear", topic="fare")
         await anna.fill(1, {}, "decide", action="ask")
-        status, page = await budi.send("examples", wording="apakah mahal", language="id", topic="fare")
+        status, page = await budi.send("examples", says="id|apakah mahal", topic="fare")
         assert (status, "menunggu persetujuan atau waktunya" in page) == (409, True)
-        assert (await budi.send("examples", wording="jam berapa", language="id", topic="schedule"))[0] == 200
+        assert (await budi.send("examples", says="id|jam berapa", topic="schedule"))[0] == 200
         assert [(each.title, each.state) for each in await opened(newsdesk)] == [
             ("Examples", "draft"),
             ("Examples", "review"),
         ]
         await budi.press(1, "return", reason="Again.")
-        assert (await budi.send("examples", wording="apakah mahal", language="id", topic="fare"))[0] == 200
+        assert (await budi.send("examples", says="id|apakah mahal", topic="fare"))[0] == 200
         assert await newsdesk.served.contents(1) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
     async def test_what_would_take_a_question_from_another_topic_is_refused(self, newsdesk: Newsdesk) -> None:
@@ -116,11 +118,11 @@ class TestExamples:
         )
         await newsdesk.served.deploy()
         anna = await newsdesk.signed_in(ANNA)
-        status, page = await anna.send("examples", wording="first departure", language="en", topic="fare")
+        status, page = await anna.send("examples", says="en|first departure", topic="fare")
         assert (status, "answered wrongly then: “first departure”" in page) == (409, True)
         assert await opened(newsdesk) == []
-        await anna.send("examples", wording="captain sails at dawn", language="en", topic="schedule")
-        status, page = await anna.send("examples", wording="captain sails at dawn", language="en", topic="fare")
+        await anna.send("examples", says="en|captain sails at dawn", topic="schedule")
+        status, page = await anna.send("examples", says="en|captain sails at dawn", topic="fare")
         assert (status, "answered wrongly then: “captain sails at dawn”" in page) == (409, True)
         assert list(await newsdesk.served.contents()) == ["questions/schedule"]
 
@@ -133,12 +135,12 @@ class TestClaims:
 
     async def test_becomes_a_sentence_of_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In each language; of both editors in one change. Nothing is judged that is not approved."""
-        await newsdesk.store.unanswered.add(dict.fromkeys(CLAIMS.items(), 2), "claim")
-        await newsdesk.store.unanswered.add({("en", ""): 4, ("de", "es ist teuer"): 1}, "claim")
+        await newsdesk.store.unanswered.add(dict.fromkeys(CLAIMS.items(), 5), "claim")
+        await newsdesk.store.unanswered.add({("en", ""): 4, ("en", "a ticket is free"): 4}, "claim")
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
-        first = plain(await budi.see())
+        first = plain(await budi.see("/brought"))
         assert all(text in first for text in CLAIMS.values())
-        assert ("es ist teuer" in first, "Слова не сохранены" in first) == (False, True)
+        assert ("a ticket is free" in first, "Ещё у 4 слова не сохранены." in first) == (False, True)
         for who, code in ((anna, "en"), (budi, "id"), (budi, "ru")):
             async with who.browser.get("/desk/claim", params={"language": code, "wording": CLAIMS[code]}) as shown:
                 assert f'value="{SENTENCES[code]}"' in await shown.text()
@@ -155,7 +157,7 @@ class TestClaims:
         await approve(newsdesk, clock, 1, anna, olga)
         assert {self.verdict(newsdesk, text, code) for code, text in CLAIMS.items()} == {"contradicts"}
         assert self.verdict(newsdesk, "билет стоит 4500 рупий", "ru") == "agrees"
-        first = await anna.see()
+        first = await anna.see("/brought")
         assert not any(text in first for text in CLAIMS.values())
 
     @pytest.mark.parametrize(
@@ -195,9 +197,9 @@ class TestClaims:
     async def test_becomes_a_reviewed_claim(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A change of its own, which needs a verdict and a reason; a second editor is led to it."""
         wording = "капитан парома ушёл"
-        await newsdesk.store.unanswered.add({("ru", wording): 2}, "claim")
+        await newsdesk.store.unanswered.add({("ru", wording): 5}, "claim")
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(RUSSIAN)
-        status, page = await anna.send("claim/review", language="ru", wording=wording)
+        status, page = await anna.send("claim/review", says=f"ru|{wording}")
         assert (status, wording in page) == (200, True)
         [key] = await newsdesk.served.contents()
         assert (key, (await newsdesk.served.contents())[key]) == (
@@ -205,8 +207,8 @@ class TestClaims:
             {"says": {"ru": [wording]}, "date": newsdesk.served.desk.day(None, clock.now).isoformat()},
         )
         assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 409
-        assert 'href="/desk/1">Изменение 1</a>' in await budi.see()
-        await budi.send("claim/review", language="ru", wording=wording)
+        assert 'href="/desk/1">Изменение 1</a>' in await budi.see("/brought")
+        await budi.send("claim/review", says=f"ru|{wording}")
         assert len(await opened(newsdesk)) == 1
         because = {"en": "She sails.", "id": "Ia berlayar.", "ru": "Капитан на борту."}
         typed = {f"{key}|because|{code}": text for code, text in because.items()}
@@ -215,4 +217,46 @@ class TestClaims:
         olga = await newsdesk.signed_in(Person("telegram:9", "Olga", Language("en")))
         await approve(newsdesk, clock, 1, anna, olga)
         assert self.verdict(newsdesk, wording, "ru") == "contradicts"
-        assert wording not in plain(await anna.see("?q=none#claims")).partition("Claims that no sentence matches")[2]
+        assert wording not in await anna.see("/brought")
+
+
+class TestGroups:
+    """What says the same stands together, in whatever language; words are shown from five askings on, or with consent."""
+
+    async def brings(
+        self, newsdesk: Newsdesk, number: int, text: str, language: str, kind: QuestionKind = "claim"
+    ) -> None:
+        """A reader presses the bell."""
+        reader = await newsdesk.store.readers.meet(Address("telegram", str(number)), "private", "Ann", language)
+        await newsdesk.store.awaited.add(reader.id, text, language, kind)
+
+    async def test_of_those_who_pressed_the_bell(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Without STORE_QUESTIONS: the counts are there, and the words of those alone who wait. Nothing says who."""
+        await newsdesk.store.unanswered.add({("en", ""): 3}, "claim")
+        for number, text in enumerate(("The captain drowned", "Captain drowned!", "the captain has drowned")):
+            await self.brings(newsdesk, number, text, "en")
+        await self.brings(newsdesk, 7, "капитан утонул", "ru")
+        anna = await newsdesk.signed_in(ANNA)
+        page = plain(await anna.see("/brought"))
+        assert "Claim · 3 × (English 3) · 🔔 3 readers wait" in page
+        assert "капитан утонул" in page
+        assert "Ann" not in page.partition("What readers bring")[2].replace("Anna", "")
+        status, page = await anna.send("claim/review", says="en|The captain drowned")
+        assert (status, "The captain drowned" in page) == (200, True)
+        [change] = await opened(newsdesk)
+        assert change.title == "The captain drowned"
+        assert "Change 1" in await anna.see("/brought")
+
+    async def test_fewer_than_five_are_counted_alone(self, newsdesk: Newsdesk) -> None:
+        await newsdesk.store.unanswered.add(
+            {("en", "my name is carol smith"): 4, ("en", "the deck is wet"): 5}, "claim"
+        )
+        page = plain(await (await newsdesk.signed_in(ANNA)).see("/brought"))
+        assert ("carol" in page, "the deck is wet" in page, "4 askings are not shown." in page) == (False, True, True)
+
+    async def test_nothing_ticked_makes_nothing(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        for path in ("claim/review", "examples"):
+            status, page = await anna.send(path, topic="fare")
+            assert (status, "Tick the words first." in page) == (409, True)
+        assert await opened(newsdesk) == []
