@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -20,8 +21,9 @@ from bot.dossier.models import Dossier, Topic, TopicId
 from bot.embeddings import Embeddings, EmbeddingsFailed, LocalModel, ServedModel, local_fault
 from bot.live_dossier import LiveDossier
 from bot.matching.meanings import Likeness
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer
-from bot.replies.question import AboutTopic, Command, FreeText
+from bot.replies.question import AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Reply
 from bot.settings import InvalidSettings, read_settings
 from tests.asking import asked
@@ -322,3 +324,40 @@ class TestLocalModel:
         text = "what would the captain charge my family"
         reply = answer(tiny, FreeText(text), "en", TODAY, await embeddings.likeness(text, tiny))
         assert "fare" in (reply.topic, *reply.suggestions[:1])
+
+
+REVIEW = """\
+says: {en: [the captain has drowned]}
+verdict: false
+because: {en: "She is well. [@harbour]", id: "Ia sehat. [@harbour]"}
+sources: [harbour]
+date: 2026-11-20
+"""
+
+
+class TestReviewedClaims:
+    """A claim that surely resembles a reviewed one, in another language, is shown the review; it gets no verdict by that."""
+
+    async def reply(self, tmp_path: Path, text: str, meaning: str) -> Reply:
+        folder = Path(shutil.copytree(TINY, tmp_path / "content"))
+        (folder / "claims").mkdir()
+        (folder / "claims" / "captain.yaml").write_text(REVIEW, encoding="utf-8")
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        async with embeddings_server() as server, ClientSession() as session:
+            server.meanings = {text: meaning}
+            embeddings = Embeddings(ServedModel(session, server.url, MODEL, KEY), None, 5.0)
+            await embeddings.prepare(dossier)
+            likeness = await embeddings.likeness(text, dossier)
+            return answer(dossier, CheckText(text), "id", TODAY, likeness)
+
+    async def test_is_shown_as_something_similar(self, tmp_path: Path) -> None:
+        reply = await self.reply(tmp_path, "nakhoda kapal tenggelam", "the captain has drowned")
+        assert reply.heading == "🔎 Yang serupa sudah pernah diperiksa:"
+        assert (reply.verdict, reply.reviewed, reply.awaits_verdict) == ("unknown", False, True)
+        assert "“the captain has drowned” – Tidak benar." in render(reply)
+        assert [source.id for source in reply.sources] == ["harbour"]
+
+    async def test_another_claim_is_not(self, tmp_path: Path) -> None:
+        reply = await self.reply(tmp_path, "nakhoda kapal tenggelam", "dogs travel in the cabin")
+        assert reply.heading == "🔎 Nota belum bisa memeriksanya."

@@ -1,4 +1,4 @@
-"""What readers bring and get no answer to, grouped by what it says, over languages. PURE."""
+"""What readers bring and get no answer to, grouped by what it says, over languages."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence

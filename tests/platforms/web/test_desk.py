@@ -1373,7 +1373,6 @@ class TestRefusals:
             ("withdraw/none", {}, 404, "Buletin itu tidak ada, atau sudah ditarik."),
             ("examples", {"wording": "x", "language": "en", "topic": "../fare"}, 400, "Untuk ini perlu pertanyaan"),
             ("claim/sentence", {"wording": "x", "language": "xx", "fact": "fare"}, 400, "Untuk ini perlu kalimat"),
-            ("claim/review", {"wording": "\u200b", "language": "en"}, 400, "Untuk ini perlu klaim"),
         ],
     )
     async def test_of_a_form(
