@@ -161,7 +161,10 @@ def _check_replies(
                 for problem in platform.check_reply(reply):
                     message = f"the reply in {language!r}: {problem.message}"
                     severity: Severity = "warning" if problem.is_warning else "error"
-                    yield Diagnostic(*_location(dossier, path, language, problem), message, problem.fix, severity)
+                    kind: Any = {"code": problem.code, "values": problem.values}
+                    yield Diagnostic(
+                        *_location(dossier, path, language, problem), message, problem.fix, severity, **kind
+                    )
 
 
 def _questions(dossier: Dossier) -> Iterator[tuple[str, Question]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from bot.claims.check import Checker
 from bot.claims.items import texts_of
 from bot.claims.words import normal, word_lists
-from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
 from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
 from bot.dossier.models import Place as PlaceFact
 from bot.replies.formatting import fact_text
@@ -46,7 +46,8 @@ def _check_names(dossier: Dossier) -> Iterator[Diagnostic]:
                     f"{{it}} stands for a name, and names has none in {language!r}",
                     "expected names in dossier.yaml",
                 )
-                yield Diagnostic(path, (*place, language, index), message, fix, because=("dossier.yaml", ("names",)))
+                because: Where = ("dossier.yaml", ("names",))
+                yield Diagnostic(path, (*place, language, index), message, fix, because=because, code="no-name")
 
 
 def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -57,17 +58,19 @@ def _check_facts(dossier: Dossier) -> Iterator[Diagnostic]:
             place: Place = (name, "says", language, index)
             if text.count("{}") != 1:
                 message = f"{{}} stands {text.count('{}')} times in {text!r}"
-                yield Diagnostic(_FACTS, place, message, "expected it once, where the value stands")
+                fix = "expected it once, where the value stands"
+                yield Diagnostic(_FACTS, place, message, fix, code="value-once")
             if denial := _denial(text, language):
                 message, fix = (
                     f"a denial, {denial!r}, in a sentence that states the fact",
                     "expected an affirmative sentence",
                 )
-                yield Diagnostic(_FACTS, place, message, fix)
+                yield Diagnostic(_FACTS, place, message, fix, code="denial", values={"word": denial})
             owner = owners.setdefault((language, " ".join(normal(text).split())), name)
             if owner != name:
                 message, fix = f"{text!r} states {owner!r} as well", "expected a sentence of one fact alone"
-                yield Diagnostic(_FACTS, place, message, fix, because=(_FACTS, (owner,)))
+                values = {"text": text, "owner": owner}
+                yield Diagnostic(_FACTS, place, message, fix, because=(_FACTS, (owner,)), code="twice", values=values)
 
 
 def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Diagnostic]:
@@ -85,7 +88,7 @@ def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Di
         )
     if fact.says and fact.type in ("money", "percent") and fact.of is None:
         message, fix = "says without of: a verdict could not say what the value counts", "expected of"
-        yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning")
+        yield Diagnostic(_FACTS, (name, "says"), message, fix, "warning", code="no-of")
 
 
 def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -100,7 +103,7 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
                     f"{{}} in {text!r}, and one_of has nothing in {language!r}",
                     "expected a closed list in one_of",
                 )
-                yield Diagnostic(path, ("says", language, index), message, fix)
+                yield Diagnostic(path, ("says", language, index), message, fix, code="no-list")
 
 
 def _check_recognised(dossier: Dossier, facts: Mapping[FactId, Fact], checker: Checker) -> Iterator[Diagnostic]:
@@ -115,7 +118,12 @@ def _check_recognised(dossier: Dossier, facts: Mapping[FactId, Fact], checker: C
                 why = judgement.why if judgement and judgement.why else "another declared sentence decides"
                 message = f"{stated!r} is not recognised: {why}"
                 yield Diagnostic(
-                    _FACTS, place, message, "expected a sentence that its own words and value explain", "warning"
+                    _FACTS,
+                    place,
+                    message,
+                    "expected a sentence that its own words and value explain",
+                    "warning",
+                    code="not-recognised",
                 )
             swapped = _swapped(checker, stated, language)
             if swapped and any(f.fact == name for j in checker.check(swapped, language).judgements for f in j.findings):

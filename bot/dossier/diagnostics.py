@@ -4,8 +4,8 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal
 
@@ -38,6 +38,8 @@ class Diagnostic:
         offset: the number of lines below ``place``, for a problem inside a text of several lines.
         because: another place that this problem depends on. While that place has an error, this one is not reported.
         line: counted from 1; 0 until the loader has set it.
+        code: names the kind of problem for those who say it in other words (the desk); "": nobody does.
+        values: what those words name.
     """
 
     path: str
@@ -49,6 +51,8 @@ class Diagnostic:
     offset: int = 0
     because: Where | None = None
     line: int = 0
+    code: str = field(default="", compare=False)
+    values: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def is_warning(self) -> bool:
@@ -118,7 +122,8 @@ def explain_validation_error(name: str, error: ValidationError, place: Place) ->
     for where, detail in zip(places, details, strict=True):
         if where not in reported and not (detail["type"] == "missing" and detail["loc"] in meant):
             reported.add(where)
-            yield Diagnostic(name, (*where, *_key_at_fault(detail)), *_message_and_fix(name, detail, where))
+            place, (message, fix) = (*where, *_key_at_fault(detail)), _message_and_fix(name, detail, where)
+            yield Diagnostic(name, place, message, fix, code=_code(detail, where), values=_limits(detail))
 
 
 def _path_in_file(name: str, loc: Place) -> Place:
@@ -164,6 +169,37 @@ def _message_and_fix(name: str, detail: ErrorDetails, where: Place) -> tuple[str
             return f"{key} is empty", _fix(name, detail, where)
         case _:
             return f"{key}: {quoted(value)} {_why_invalid(detail)}", _fix(name, detail, where)
+
+
+def _code(detail: ErrorDetails, where: Place) -> str:
+    """The kind of problem, where an editor can cause it with a form; else ""."""
+    kind, value = detail["type"], detail["input"]
+    if kind == "missing" or value in (None, "") or kind in ("string_too_short", "too_short"):
+        return "missing"
+    if kind == "value_error":
+        return str(getattr(detail.get("ctx", {}).get("error"), "code", ""))
+    if kind == "string_pattern_mismatch":
+        return {"url": "address", "archived": "address", "contact": "address"}.get(str(where[-1]), str(where[-1]))
+    return _CODE_OF_ERROR.get(kind, "")
+
+
+def _limits(detail: ErrorDetails) -> dict[str, str]:
+    """The limit that a number passes."""
+    limits = detail.get("ctx", {})
+    return {name: f"{limits[name]:g}" for name in ("ge", "le") if isinstance(limits.get(name), int | float)}
+
+
+_CODE_OF_ERROR = {
+    **dict.fromkeys(("float_type", "float_parsing", "finite_number"), "number"),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "whole-number"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "day"),
+    "web_address": "address",
+    "currency": "currency",
+    "literal_error": "choice",
+    "greater_than_equal": "least",
+    "less_than_equal": "most",
+}
+"""pydantic's error type → the kind of problem."""
 
 
 def _is_part_of_text(where: Place) -> bool:

@@ -418,7 +418,8 @@ def fitting_bulletin(
                 f"{name} has no {language!r}",
                 "expected a text: until then its readers get another language's",
             )
-            found.append(Diagnostic(path, (name, language), message, fix, "warning"))
+            values = {"language": str(language)}
+            found.append(Diagnostic(path, (name, language), message, fix, "warning", code="no-text", values=values))
     named = content.get("topics")
     if topics is not None and isinstance(named, list) and (gone := [each for each in named if each not in topics]):
         fitted["topics"] = [each for each in named if each not in gone]

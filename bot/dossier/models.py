@@ -40,6 +40,14 @@ def is_visible(text: str) -> bool:
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 
 
+class Unfitting(ValueError):
+    """Values that do not go together, or do not exist. ``code`` is that of the diagnostic (:mod:`bot.dossier.diagnostics`)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def _refuse_invisible(words: str) -> str:
     if not is_visible(words):
         raise PydanticCustomError("string_too_short", "nothing that a reader sees")
@@ -166,9 +174,9 @@ class Money(FactEntry):
     @model_validator(mode="after")
     def _one_or_range(self) -> Self:
         if (self.amount is None) == (self.min is None) or (self.min is None) != (self.max is None):
-            raise ValueError("neither one amount nor a range, expected amount, or both min and max")
+            raise Unfitting("amount", "neither one amount nor a range, expected amount, or both min and max")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError("min is above max, expected min not above max")
+            raise Unfitting("range", "min is above max, expected min not above max")
         return self
 
     @property
@@ -199,7 +207,7 @@ class Duration(FactEntry):
     @model_validator(mode="after")
     def _not_empty(self) -> Self:
         if not (self.years or self.months or self.days):
-            raise ValueError("no length, expected years, months or days")
+            raise Unfitting("length", "no length, expected years, months or days")
         return self
 
 
@@ -214,7 +222,7 @@ class DayFact(FactEntry):
     @model_validator(mode="after")
     def _given_or_computed(self) -> Self:
         if (self.value is None) == (self.from_ is None) or (self.from_ is None) != (self.plus is None):
-            raise ValueError("not exactly one day, expected value, or both from and plus")
+            raise Unfitting("one-day", "not exactly one day, expected value, or both from and plus")
         return self
 
 
@@ -328,7 +336,7 @@ class Header(Entry):
         try:
             ZoneInfo(name)
         except (KeyError, ValueError, OSError) as error:  # a name that it does not know is a KeyError
-            raise ValueError("no time zone, expected a name of the tz database, as in Asia/Jakarta") from error
+            raise Unfitting("zone", "no time zone, expected a name of the tz database, as in Asia/Jakarta") from error
         return name
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, nearest
 from bot.dossier.markdown import PLACEHOLDER, Spans, citations, paragraphs
 from bot.dossier.models import Bulletin, Dossier, FactId, Name, Topic, file_of
 from bot.dossier.models import Place as PlaceFact
@@ -38,15 +38,20 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                     f"a citation of {source!r} here",
                     "expected citations in a body, where readers see sources",
                 )
-                yield Diagnostic(path, place, message, fix, offset=line)
+                yield Diagnostic(path, place, message, fix, offset=line, code="cited-here")
             elif source not in dossier.sources:
                 fix = f"{did_you_mean(source, dossier.sources, 'a source')} (write [@source-id] or [@a; @b])"
                 because = "sources.yaml", (source,)
-                yield Diagnostic(path, place, f"unknown source {source!r}", fix, offset=line, because=because)
+                near = nearest(source, dossier.sources) or ""
+                message, values = f"unknown source {source!r}", {"name": source, "near": near}
+                yield Diagnostic(
+                    path, place, message, fix, offset=line, because=because, code="unknown-source", values=values
+                )
     for source in dossier.sources if dossier.cites else ():
         if source not in cited:
             message, fix = f"source {source!r} is not cited", f"expected [@{source}] after a statement"
-            yield Diagnostic("sources.yaml", (source,), message, fix, "warning")
+            values = {"name": source}
+            yield Diagnostic("sources.yaml", (source,), message, fix, "warning", code="unused-source", values=values)
 
 
 def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
@@ -57,7 +62,7 @@ def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> It
         introduced = introduced if is_item else cites
         if not cites and not (is_item and introduced) and _needs_citation(spans):
             message, fix = "a figure, a fact or a quotation without a citation", "expected [@source-id] after it"
-            yield Diagnostic(path, place, message, fix, "warning", offset=line)
+            yield Diagnostic(path, place, message, fix, "warning", offset=line, code="uncited")
         for words, sources in _statements(spans):
             for match in PLACEHOLDER.finditer(words):
                 fact = dossier.facts.get(FactId(match[1]))
@@ -67,7 +72,8 @@ def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> It
                     f"fact {match[1]!r} does not have the source {' or '.join(sorted(sources))}, which is cited for it"
                 )
                 fix = f"expected one of its sources: {', '.join(fact.sources) or 'it has none'}"
-                yield Diagnostic(path, place, message, fix, "warning", offset=line)
+                values = {"name": match[1], "sources": ", ".join(sorted(sources))}
+                yield Diagnostic(path, place, message, fix, "warning", offset=line, code="other-source", values=values)
 
 
 def _needs_citation(spans: Spans) -> bool:
@@ -101,4 +107,4 @@ def _check_beginning(text: str, path: str, place: Place) -> Iterator[Diagnostic]
         first += "".join(span.text for span in spans)
     if not PLACEHOLDER.search(first):
         message, fix = "the first paragraph has no fact, but a later one has", "expected the answer first"
-        yield Diagnostic(path, place, message, fix, "warning")
+        yield Diagnostic(path, place, message, fix, "warning", code="fact-first")

@@ -64,8 +64,10 @@ def _texts(dossier: Dossier) -> Iterator[_Text]:
                     yield path, (*place, language, index) if isinstance(value, list) else (*place, language), text
 
 
-def _warning(path: str, place: Place, message: str, fix: str, offset: int = 0) -> Diagnostic:
-    return Diagnostic(path, place, message, fix, "warning", offset=offset)
+def _warning(
+    path: str, place: Place, message: str, fix: str, offset: int = 0, code: str = "", **values: str
+) -> Diagnostic:
+    return Diagnostic(path, place, message, fix, "warning", offset=offset, code=code, values=values)
 
 
 def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
@@ -75,18 +77,20 @@ def _check_text(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     is_quoted = closing is not None and len(stripped) > 1 and stripped.endswith(closing) and "\n" not in stripped
     if is_quoted and not re.search("[“”‘]", inside):
         message = f"the text is in {stripped[0]}{closing}, which are not quotes in YAML, so readers see them"
-        yield _warning(path, place, message, 'expected " around it, or no quotes')
+        yield _warning(path, place, message, 'expected " around it, or no quotes', code="smart-quotes")
     for sign, name in _INVISIBLE.items():
         if sign in text:
             message = f"{name} (U+{ord(sign):04X}), which is invisible"
-            yield _warning(path, place, message, "expected the word without it", text.count("\n", 0, text.index(sign)))
+            yield _warning(
+                path, place, message, "expected the word without it", text.count("\n", 0, text.index(sign)), "invisible"
+            )
 
 
 def _check_addresses(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     for match in _WWW.finditer(text):
         message = f"{match[0]!r} is an address without https://"
         fix = f"expected [words](https://{match[0]})"
-        yield _warning(path, place, message, fix, text.count("\n", 0, match.start()))
+        yield _warning(path, place, message, fix, text.count("\n", 0, match.start()), "no-https", address=match[0])
 
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
@@ -97,7 +101,11 @@ def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
     if sum(unicodedata.name(sign, "").startswith(script) for sign in letters) < _LEAST_SHARE * len(letters):
         message = f"a text for {place[-1]} in another script"
         yield _warning(
-            path, place, message, f"expected {script.capitalize()} letters; it may be the text of another language"
+            path,
+            place,
+            message,
+            f"expected {script.capitalize()} letters; it may be the text of another language",
+            code="script",
         )
 
 
@@ -116,12 +124,26 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
         for language in dossier.languages if asked else ():
             if language not in asked:
                 message = f"no examples in {language!r}, so questions in that language are not recognised"
-                yield _warning(file_of(topic), ("asks",), message, f"expected examples in {language}")
+                yield _warning(
+                    file_of(topic),
+                    ("asks",),
+                    message,
+                    f"expected examples in {language}",
+                    code="no-examples",
+                    language=str(language),
+                )
     for path, place, text in _texts(dossier):
         is_example = "asks" in place or "not_asked" in place
         if is_example and (words := len(text.split())) > LONGEST_EXAMPLE:
             message = f"an example of {words} words"
-            yield _warning(path, place, message, f"expected at most {LONGEST_EXAMPLE}, without small talk")
+            yield _warning(
+                path,
+                place,
+                message,
+                f"expected at most {LONGEST_EXAMPLE}, without small talk",
+                code="long-example",
+                most=str(LONGEST_EXAMPLE),
+            )
 
 
 def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -132,7 +154,9 @@ def _check_twins(dossier: Dossier) -> Iterator[Diagnostic]:
         words = f"{bulletin.title.get(language)}\n{bulletin.body.get(language)}"
         owner = seen.setdefault(" ".join(words.casefold().split()), path)
         if owner != path:
-            yield _warning(path, ("title",), f"the same title and body as {owner}", "expected each bulletin once")
+            yield _warning(
+                path, ("title",), f"the same title and body as {owner}", "expected each bulletin once", code="twin"
+            )
 
 
 def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -143,4 +167,11 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
     for source in dossier.sources:
         if source not in used:
             message = f"source {source!r} is not used"
-            yield _warning("sources.yaml", (source,), message, f"expected [@{source}] in a text, or remove the source")
+            yield _warning(
+                "sources.yaml",
+                (source,),
+                message,
+                f"expected [@{source}] in a text, or remove the source",
+                code="unused-source",
+                name=str(source),
+            )

@@ -13,7 +13,7 @@ from babel.units import format_unit
 from markdown_it.token import Token
 from pydantic import BaseModel
 
-from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
+from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.markdown import CITATION, MARKDOWN, OPENING, PLACEHOLDER, guarded, is_web_address, parsed
 from bot.dossier.models import (
     Bulletin,
@@ -97,8 +97,12 @@ def check_texts(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_corrections(bulletin)
     for fact_id, fact in dossier.facts.items():
         if fact_id not in used and not fact.says:
-            message, fix = f"fact {fact_id!r} is not used", f"expected {{{fact_id}}} in a text"
-            yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning")
+            message, fix, values = (
+                f"fact {fact_id!r} is not used",
+                f"expected {{{fact_id}}} in a text",
+                {"name": fact_id},
+            )
+            yield Diagnostic("facts.yaml", (fact_id,), message, fix, "warning", code="unused-fact", values=values)
 
 
 MAX_CORRECTION = 500
@@ -146,9 +150,11 @@ def _each_language(place: Place, texts: str | Mapping[Any, str] | None) -> Itera
 
 def _check_line(text: str, path: str, place: Place) -> Iterator[Diagnostic]:
     if "\n" in text.strip():
-        yield Diagnostic(path, place, "a title or summary of several lines", "expected one line")
+        yield Diagnostic(path, place, "a title or summary of several lines", "expected one line", code="several-lines")
     elif _is_styled(text):
-        yield Diagnostic(path, place, "Markdown in a title or summary", "expected plain words", "warning")
+        yield Diagnostic(
+            path, place, "Markdown in a title or summary", "expected plain words", "warning", code="styled"
+        )
 
 
 def _is_styled(line: str) -> bool:
@@ -170,11 +176,17 @@ def _check_placeholders(
             if fact_id in {suggested_id(known_id) for known_id in facts if not is_fact_id(known_id)}:
                 continue  # the id in facts.yaml is reported
             fix = did_you_mean(fact_id, [known_id for known_id in facts if is_fact_id(known_id)], "a fact")
-            yield Diagnostic(path, place, f"unknown fact {fact_id!r}", fix, offset=offset, because=because)
+            message, values = f"unknown fact {fact_id!r}", {"name": fact_id, "near": nearest(fact_id, facts) or ""}
+            yield Diagnostic(
+                path, place, message, fix, offset=offset, because=because, code="unknown-fact", values=values
+            )
         elif form and form not in (forms := _forms_of(fact)):
             message, fix = f"fact {fact_id!r} has no form {form!r}", did_you_mean(form, forms, "a form")
             because = "facts.yaml", (fact_id, "forms")
-            yield Diagnostic(path, place, message, fix, offset=offset, because=because)
+            values = {"name": fact_id, "form": form}
+            yield Diagnostic(
+                path, place, message, fix, offset=offset, because=because, code="unknown-form", values=values
+            )
 
 
 def _check_braces(facts: Collection[str], text: str, path: str, place: Place) -> Iterator[Diagnostic]:
@@ -186,7 +198,8 @@ def _check_braces(facts: Collection[str], text: str, path: str, place: Place) ->
         near = did_you_mean(meant, facts, "") if meant else ""
         fix = near.replace("'", "{", 1).replace("'", "}") if near.startswith("did") else "expected {fact_id}"
         message = f"{written.strip()!r} is not a fact"
-        yield Diagnostic(path, place, message, fix, offset=text.count("\n", 0, match.start()))
+        line, values = text.count("\n", 0, match.start()), {"written": written.strip()}
+        yield Diagnostic(path, place, message, fix, offset=line, code="no-fact", values=values)
 
 
 def _forms_of(fact: Fact) -> Collection[str]:
@@ -249,13 +262,15 @@ def check_markdown(text: str, path: str = "", place: Place = ()) -> list[Diagnos
     if _SIMPLE.fullmatch(plain + "\n") and not _UNSURE_STARS.search(_SURELY_BOLD.sub("", plain)):
         return []
     return [
-        Diagnostic(path, place, message, fix, "warning" if is_warning else "error", offset=line)
-        for line, message, fix, is_warning in _markdown_findings(parsed(text))
+        Diagnostic(
+            path, place, message, fix, "warning" if is_warning else "error", offset=line, code=code, values=values
+        )
+        for line, message, fix, is_warning, code, values in _markdown_findings(parsed(text))
     ]
 
 
-_Finding = tuple[int, str, str, bool]
-"""The line in the text (from 0), message, fix, and whether it is a warning."""
+_Finding = tuple[int, str, str, bool, str, Mapping[str, str]]
+"""The line in the text (from 0), message, fix, whether it is a warning, and the diagnostic's code and values."""
 
 
 def _markdown_findings(tokens: list[Token]) -> Iterator[_Finding]:
@@ -263,12 +278,12 @@ def _markdown_findings(tokens: list[Token]) -> Iterator[_Finding]:
     for position, token in enumerate(tokens):
         line = token.map[0] if token.map else line
         if token.type in _REFUSED:
-            yield line, f"{_REFUSED[token.type]} is not part of the small Markdown", _SUBSET, False
+            yield line, f"{_REFUSED[token.type]} is not part of the small Markdown", _SUBSET, False, "markdown", {}
         elif token.type not in _ALLOWED and token.nesting >= 0:
-            yield line, f"{token.type} is not part of the small Markdown", _SUBSET, False
+            yield line, f"{token.type} is not part of the small Markdown", _SUBSET, False, "markdown", {}
         depth += token.nesting if "_list_" in token.type else 0
         if depth > 1 and token.nesting == 1 and "_list_" in token.type:
-            yield line, "a list inside a list", "expected lists of one level", False
+            yield line, "a list inside a list", "expected lists of one level", False, "nested-list", {}
         elif token.type == "ordered_list_open":
             yield from _list_findings(tokens[position:], line)
         if token.type == "inline":
@@ -282,25 +297,41 @@ def _list_findings(tokens: list[Token], line: int) -> Iterator[_Finding]:
     start = int(tokens[0].attrs.get("start", 1))
     if items == 1 or start != 1:
         message = f"a line that begins with {start}. is shown as item 1 of a list"
-        yield line, message, f"expected {start}\\. for plain words, or a list that starts at 1", True
+        yield (
+            line,
+            message,
+            f"expected {start}\\. for plain words, or a list that starts at 1",
+            True,
+            "numbered",
+            {"n": str(start)},
+        )
 
 
 def _inline_findings(token: Token, line: int) -> Iterator[_Finding]:
     before: Token | None = None
     for child in token.children or []:
         if child.type in _REFUSED:
-            yield line, f"{_REFUSED[child.type]} is not part of the small Markdown", _SUBSET, False
+            yield line, f"{_REFUSED[child.type]} is not part of the small Markdown", _SUBSET, False, "markdown", {}
         elif child.type == "link_open":
             url = str(child.attrs["href"])
             if OPENING in unquote(url):
-                yield line, "a fact in the address of a link", "expected the address written out", False
+                yield (
+                    line,
+                    "a fact in the address of a link",
+                    "expected the address written out",
+                    False,
+                    "fact-in-link",
+                    {},
+                )
             elif not is_web_address(url):
                 fix = "expected an http:// or https:// address, without a user name"
-                yield line, f"link to {url!r}", fix, False
+                yield line, f"link to {url!r}", fix, False, "address", {}
         elif child.type == "link_close" and before is not None and before.type == "link_open":
-            yield line, "a link without words", "expected [words](https://…)", False
+            yield line, "a link without words", "expected [words](https://…)", False, "empty-link", {}
         elif child.type == "text":
-            yield from ((line, *finding, True) for finding in _ineffective_marks(child.content, before))
+            yield from (
+                (line, message, fix, True, "marks", {}) for message, fix in _ineffective_marks(child.content, before)
+            )
         line += child.type in ("softbreak", "hardbreak")
         before = child
 
@@ -385,7 +416,8 @@ class TypedValues:
 
 def _typed_value(text: str, match: re.Match[str], fact_id: FactId, path: str, place: Place) -> Diagnostic:
     message, fix = f"{' '.join(match[0].split())} is the value of a fact", f"expected {{{fact_id}}}"
-    return Diagnostic(path, place, message, fix, "warning", offset=text.count("\n", 0, match.start()))
+    line, values = text.count("\n", 0, match.start()), {"value": " ".join(match[0].split()), "fact": f"{{{fact_id}}}"}
+    return Diagnostic(path, place, message, fix, "warning", offset=line, code="typed", values=values)
 
 
 def _is_recognised_alone(fact: Fact, number: float) -> bool:

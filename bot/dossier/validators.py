@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.plural import PluralRule
@@ -65,11 +66,12 @@ def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
             if language not in texts and language not in meant:
                 message = f"{'.'.join(map(str, place))} has no {language!r}"
                 fix = f"expected a text for {language}"
+                no_text: Any = {"code": "no-text", "values": {"language": str(language)}}
                 if texts and place == ("withdrawn", "because"):  # a withdrawal does not wait for a translation
                     fix += ": until then its readers get another language's"
-                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES)
+                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES, **no_text)
                 else:
-                    yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES)
+                    yield Diagnostic(path, (*place, language), message, fix, because=_LANGUAGES, **no_text)
 
 
 def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
@@ -91,7 +93,9 @@ def _check_dates(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
 
 def _check_day(path: str, place: Place, day: date | None, last: date) -> Iterator[Diagnostic]:
     if day is not None and day > last:
-        yield Diagnostic(path, place, f"{day} is in the future", f"expected a day up to {last}")
+        values = {"day": day.isoformat(), "last": last.isoformat()}
+        fix = f"expected a day up to {last}"
+        yield Diagnostic(path, place, f"{day} is in the future", fix, code="future", values=values)
 
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.-]{0,79}")
@@ -112,7 +116,9 @@ def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_known(dossier, "topic", topic.related, path, ("related",))
         if topic.id in topic.related:
             place = ("related", topic.related.index(topic.id))
-            yield Diagnostic(path, place, "a button to the topic itself", "expected other topics", "warning")
+            yield Diagnostic(
+                path, place, "a button to the topic itself", "expected other topics", "warning", code="itself"
+            )
         yield from _check_known(dossier, "fact", topic.notes or [], path, ("notes",))
         yield from _check_known(dossier, "fact", topic.figures or [], path, ("figures",))
         for key, name in topic.known.items():
@@ -156,13 +162,16 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_id(path, claim.id, _ID)
         yield from _check_known(dossier, "source", claim.sources, path, ("sources",))
         if not any(claim.says.values()):
-            yield Diagnostic(path, ("says",), "no example", "expected how people say it, in at least one language")
+            yield Diagnostic(
+                path, ("says",), "no example", "expected how people say it, in at least one language", code="no-example"
+            )
         for language, examples in claim.says.items():
             for position, example in enumerate(examples):
                 owner = owners.setdefault(" ".join(example.casefold().split()), path)
                 if owner != path:
                     message, fix = f"{example!r} is also in {owner}", "expected each once"
-                    yield Diagnostic(path, ("says", language, position), message, fix)
+                    values = {"text": example, "owner": owner}
+                    yield Diagnostic(path, ("says", language, position), message, fix, code="twice", values=values)
 
 
 def _check_feeds(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -220,7 +229,8 @@ def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, pla
         elif name not in known:
             fix = _nearest_topic(dossier, name) if kind == "topic" else did_you_mean(name, known, f"a {kind}")
             because = _topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
-            yield Diagnostic(path, (*place, index), f"unknown {kind} {name!r}", fix, because=because)
+            message, code = f"unknown {kind} {name!r}", f"unknown-{kind}"
+            yield Diagnostic(path, (*place, index), message, fix, because=because, code=code, values={"name": name})
 
 
 def _topic_file(name: str) -> Where:
@@ -250,7 +260,7 @@ def _check_progress(dossier: Dossier, topic: Topic, path: str) -> Iterator[Diagn
     start, end = (days.get(fact_id) for _, fact_id in ends)
     if start and end and start >= end:
         message = f"progress from {start} to {end}"
-        yield Diagnostic(path, ("progress",), message, "expected a date fact to a later one")
+        yield Diagnostic(path, ("progress",), message, "expected a date fact to a later one", code="progress")
 
 
 MAX_COMMAND = 32
@@ -268,10 +278,12 @@ def _check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
                 path = file_of(topic)
                 owner = owners.setdefault(word.lower(), path)
                 if owner != path:
-                    yield Diagnostic(path, place, f"command {word!r} is taken by {owner}", "expected another word")
+                    message, values = f"command {word!r} is taken by {owner}", {"word": word, "owner": owner}
+                    yield Diagnostic(path, place, message, "expected another word", code="command-taken", values=values)
                 elif not _is_command(word):
                     fix = _command_fix(topic, word)
-                    yield Diagnostic(path, place, f"{word!r} is not a command", fix, because=(path, ()))
+                    message, values = f"{word!r} is not a command", {"word": word}
+                    yield Diagnostic(path, place, message, fix, because=(path, ()), code="command", values=values)
 
 
 def _is_command(word: str) -> bool:
@@ -336,9 +348,13 @@ def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
         if _ONE_EMOJI.fullmatch(emoji):
             continue
         if _SEVERAL_EMOJI.fullmatch(emoji):
-            yield Diagnostic(path, ("emoji",), f"several emoji, {written!r}", "expected one", "warning")
+            yield Diagnostic(
+                path, ("emoji",), f"several emoji, {written!r}", "expected one", "warning", code="several-emoji"
+            )
         else:
-            yield Diagnostic(path, ("emoji",), f"{written!r} is not an emoji", "expected one, as in 📄", harmless=True)
+            yield Diagnostic(
+                path, ("emoji",), f"{written!r} is not an emoji", "expected one, as in 📄", harmless=True, code="emoji"
+            )
 
 
 _CATEGORIES = ("zero", "one", "two", "few", "many", "other")
@@ -378,11 +394,14 @@ def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
             forms = unit.split("|")
             if not all(form.strip() for form in forms):
                 message = f"unit {unit!r} has an empty form"
-                yield Diagnostic("facts.yaml", place, message, "expected words between the bars")
+                yield Diagnostic("facts.yaml", place, message, "expected words between the bars", code="unit-empty")
             elif language and not _fits(forms, language, inflects):
                 count = "one form" if len(forms) == 1 else f"{len(forms)} forms"
                 message = f"{count} of a unit in {language!r}"
-                yield Diagnostic("facts.yaml", place, message, _unit_fix(language), "warning")
+                needed = {"n": str(len(integer_categories(language)))}
+                yield Diagnostic(
+                    "facts.yaml", place, message, _unit_fix(language), "warning", code="unit-forms", values=needed
+                )
 
 
 def _fits(forms: list[str], language: str, inflects: bool) -> bool:

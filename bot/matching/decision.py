@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 from math import exp
-from typing import Literal
+from typing import Any, Literal
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.models import Dossier, Language, TopicId
@@ -304,4 +304,7 @@ def check_collisions(dossier: Dossier) -> Iterator[Diagnostic]:
                 if owner != topic.id:
                     message = f"{ask!r} asks for {owner} as well" + (f" (there: {other!r})" if other != ask else "")
                     fix = "expected words that only one of them is asked with"
-                    yield Diagnostic(*dossier.place_of_ask(topic, language, position), message, fix, severity="warning")
+                    values: Any = {"code": "asks-both", "values": {"text": ask, "owner": owner}}
+                    yield Diagnostic(
+                        *dossier.place_of_ask(topic, language, position), message, fix, severity="warning", **values
+                    )

@@ -179,7 +179,7 @@ def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
         elif name not in (None, TITLE_CARD) and all(dossier.topics[topic].picture != name for topic in bulletin.topics):
             fix = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
             message = f"no topic of it has the picture {name!r}"
-            yield Diagnostic(path, ("picture",), message, fix, severity="warning")
+            yield Diagnostic(path, ("picture",), message, fix, severity="warning", code="other-picture")
 
 
 def _unknown(path: str, name: str, names: Iterable[str]) -> Diagnostic:
@@ -192,7 +192,14 @@ def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Itera
         picture = draw(dossier, AboutTopic(topic.id), language, today)
         if picture is None:
             message = f"picture {name!r} in {language!r} has nothing to draw"
-            yield Diagnostic(file_of(topic), ("picture",), message, _REQUIREMENTS[CHARTS[name]], severity="warning")
+            yield Diagnostic(
+                file_of(topic),
+                ("picture",),
+                message,
+                _REQUIREMENTS[CHARTS[name]],
+                severity="warning",
+                code="no-picture",
+            )
         elif picture.language != language:
             message = f"picture {name!r} cannot be written in {language!r}"
             fix = f"expected Latin or Cyrillic letters; it is shown in {picture.language!r}"

@@ -116,7 +116,8 @@ def too_high(text: str, rows: int, platform: str) -> Iterator[ReplyProblem]:
     height = screen_lines(text, rows)
     if height > SCREEN_LINES:
         fix = f"expected at most {SCREEN_LINES} of {LINE_CHARACTERS} characters, a row of buttons counts {ROW_LINES}"
-        yield ReplyProblem(f"{height} lines on {platform}", fix, is_warning=True)
+        values = {"platform": platform, "n": str(height), "most": str(SCREEN_LINES)}
+        yield ReplyProblem(f"{height} lines on {platform}", fix, is_warning=True, code="high", values=values)
 
 
 def screen_lines(text: str, rows: int) -> int:

@@ -1,6 +1,7 @@
 """A reply as a plain value, independent of platforms, and the problems of a reply on a platform. PURE."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -195,6 +196,7 @@ class ReplyProblem:
         part: the key of the text in the content file.
         label_of: the question of the button whose label has the problem; the text is then a title in another file. None if it is not a label.
         is_warning: whether the platform shows the part nevertheless.
+        code: of the diagnostic that is made of it, with its ``values``.
     """
 
     message: str
@@ -202,3 +204,5 @@ class ReplyProblem:
     part: Literal["title", "body", "sources"] = "body"
     label_of: Question | None = None
     is_warning: bool = False
+    code: str = ""
+    values: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -38,7 +38,9 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
     }
     for part, (size, limit) in sizes.items():
         if size > limit:
-            yield ReplyProblem(f"{size} characters of {_NAMES[part]} on Discord", f"expected at most {limit}", part)
+            values = {"platform": "Discord", "n": str(size), "most": str(limit)}
+            message, fix = f"{size} characters of {_NAMES[part]} on Discord", f"expected at most {limit}"
+            yield ReplyProblem(message, fix, part, code="long", values=values)
     total = sum(size for size, _ in sizes.values()) + utf16_length(reply.as_of_label)
     if total > limits.EMBEDS_TOTAL:
         yield ReplyProblem(f"{total} characters in all on Discord", f"expected at most {limits.EMBEDS_TOTAL}")
@@ -97,4 +99,6 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             if entry.topic and size > limits.COMMAND_DESCRIPTION:
                 key, message = ("summary", language), f"{size} characters of summary on Discord"
                 path = file_of(dossier.topics[entry.topic])
-                yield Diagnostic(path, key, message, f"expected at most {limits.COMMAND_DESCRIPTION}")
+                values = {"platform": "Discord", "n": str(size), "most": str(limits.COMMAND_DESCRIPTION)}
+                fix = f"expected at most {limits.COMMAND_DESCRIPTION}"
+                yield Diagnostic(path, key, message, fix, code="long", values=values)

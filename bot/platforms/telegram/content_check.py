@@ -31,7 +31,10 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
         (len(reply.buttons), BUTTONS, "buttons"),
     ):
         if count > limit:
-            yield ReplyProblem(f"{count} {what} on Telegram", f"expected at most {limit}")
+            code = "long" if what == "characters" else ""
+            values = {"platform": "Telegram", "n": str(count), "most": str(limit)}
+            message, fix = f"{count} {what} on Telegram", f"expected at most {limit}"
+            yield ReplyProblem(message, fix, code=code, values=values)
     yield from too_high(plain_text(text), len(keyboard(reply.buttons)), "Telegram")
     for button in reply.buttons:
         if not button.label.strip():
@@ -58,4 +61,5 @@ def check_commands(dossier: Dossier) -> Iterator[Diagnostic]:
             if (size := utf16_length(summary_text)) > COMMAND_DESCRIPTION:
                 message = f"{size} characters of summary on Telegram"
                 fix = f"expected at most {COMMAND_DESCRIPTION}"
-                yield Diagnostic(file_of(topic), ("summary", language), message, fix)
+                values = {"platform": "Telegram", "n": str(size), "most": str(COMMAND_DESCRIPTION)}
+                yield Diagnostic(file_of(topic), ("summary", language), message, fix, code="long", values=values)

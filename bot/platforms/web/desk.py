@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from secrets import token_urlsafe
 from typing import Any
@@ -14,13 +14,12 @@ from aiohttp import web
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.feeds import CandidateId
-from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
 from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, entry_of, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
@@ -54,7 +53,6 @@ from bot.platforms.web.desk_form import (
     NONE,
     OF_CHANGE,
     REASON_TOO_LONG,
-    EntryForm,
     FormRules,
     change_fields,
     controls,
@@ -69,6 +67,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
+from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
@@ -689,7 +688,7 @@ class DeskPages:
             users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
             new_kinds=NEW_KINDS,
             **await self._figures(visit, item, contents),
-            **await self._checked(item, contents, is_refused=bool(error)),
+            **await self._checked(item, contents, visit.person.language, is_refused=bool(error), is_saved=True),
         )
 
     async def save(self, visit: Visit) -> web.Response:
@@ -798,7 +797,7 @@ class DeskPages:
             item=item,
             change=item.change,
             **await self._figures(visit, item, contents),
-            **await self._checked(item, contents),
+            **await self._checked(item, contents, visit.person.language),
         )
 
     async def change_entries(self, visit: Visit) -> web.Response:
@@ -996,10 +995,13 @@ class DeskPages:
             raise web.HTTPNotFound(text="There is no such change.")
         return item
 
-    async def _checked(self, item: Item, contents: Contents, *, is_refused: bool = False) -> dict[str, Any]:
-        """What the page shows of a change's content: what is wrong, how it looks, who gets it.
+    async def _checked(
+        self, item: Item, contents: Contents, language: Language, *, is_refused: bool = False, is_saved: bool = False
+    ) -> dict[str, Any]:
+        """What the page shows of a change's content: what is wrong, in an editor's language, how it looks, who gets it.
 
         Everything that refers to it is checked if something was refused, and if it changes what others may refer to.
+        ``is_saved``: whether the contents are those that are stored.
         """
         desk, change, entries = self._desk, item.change, item.entries
         async with desk.store.database.read() as connection:
@@ -1015,15 +1017,18 @@ class DeskPages:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
             rendered = await asyncio.to_thread(renderings, desk.live.loading, bases, contents, day, self._platforms)
         forms = entry_forms(typed, self._rules(), default)
-        names = {field.name for form in forms for field in form.fields.values()}
+        titles = {key: self._read(title_of(content, default)) for key, content in contents.items()}
+        wording = Wording(phrases_in(language).say, language, self._language_names(), titles)
+        found = mistakes(diagnostics, contents, forms, default, wording, is_refused=is_refused, is_saved=is_saved)
         return {
-            "diagnostics": _at_their_texts(_of_withdrawals(diagnostics, forms), contents, default),
-            "field_of": lambda diagnostic: field_of(diagnostic, names),
-            "entry_of": entry_of,
-            "named_steps": lambda place: tuple(each for each in place if isinstance(each, str)),
+            "mistakes": found,
+            "wrong_at": {
+                at: [each for each in found if each.is_shown and each.at == at]
+                for at in {each.at for each in found if each.is_shown}
+            },
             "renderings": rendered,
             "day": day,
-            "titles": {key: self._read(title_of(content, default)) for key, content in contents.items()},
+            "titles": titles,
             "audiences": await audiences(desk.store, change, entries, contents, self._rates, default)
             if is_open
             else {},
@@ -1053,10 +1058,14 @@ class DeskPages:
         found = {name: [(value, say(words)) for value, words in each.items()] for name, each in CHOICES.items()}
         return {**found, "picture": [(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)]}
 
+    def _language_names(self) -> dict[str, str]:
+        """Language of the dossier → its name in itself."""
+        return {str(code): language_name(code) for code in self._desk.live.complete.languages}
+
     async def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
         phrases, zone = phrases_in(language), dossier.header.zone
-        names_of_languages = {str(code): language_name(code) for code in dossier.languages}
+        names_of_languages = self._language_names()
 
         def when(at: float | None) -> str:
             return f"{written_moment(local_time(at or 0.0, zone), language)} ({zone})"
@@ -1102,42 +1111,6 @@ class DeskPages:
             **values,
         )
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
-
-
-def field_of(diagnostic: Diagnostic, names: Container[str]) -> str:
-    """The id of the form's field or entry that a diagnostic is about; "" if it is about none. ``names``: of the fields."""
-    key, place = entry_of(diagnostic)
-    if key is None:
-        return ""
-    steps = [str(part) for part in place]
-    found = ("|".join((key, *steps[:end])) for end in range(len(steps), 0, -1))
-    return next((name for name in found if name in names), f"entry-{key}")
-
-
-def _of_withdrawals(diagnostics: Sequence[Diagnostic], forms: Sequence[EntryForm]) -> list[Diagnostic]:
-    """Without what is wrong with the texts of bulletins that are only withdrawn: of those the reason alone is checked."""
-    withdrawn = {form.key for form in forms if form.kind == "withdrawal"}
-    found = []
-    for diagnostic in diagnostics:
-        key, place = entry_of(diagnostic)
-        if key not in withdrawn or place[:1] == ("withdrawn",):
-            found.append(diagnostic)
-    return found
-
-
-def _at_their_texts(diagnostics: Sequence[Diagnostic], contents: Contents, default: Language) -> list[Diagnostic]:
-    """What is wrong with the words that a language has from another one, at the text that has the mistake."""
-    found = dict[tuple[object, ...], Diagnostic]()
-    for each in diagnostics:
-        key, place = entry_of(each)
-        texts = (contents.get(key) or {}).get(str(place[0])) if key and len(place) == 2 else None
-        if isinstance(texts, Mapping) and texts and place[-1] not in texts and not each.is_warning:
-            spoken = default if default in texts else next(iter(texts))
-            moved = replace(each, place=(*each.place[:-1], spoken))
-        else:
-            moved = each
-        found[moved.path, moved.place, moved.message] = moved
-    return list(found.values())
 
 
 def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:

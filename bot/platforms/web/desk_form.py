@@ -68,6 +68,9 @@ _MORE = (
 # fmt: on
 """What few editors need: it stands in a part that is opened by a press."""
 
+_MORE_OF: Mapping[str, Sequence[str]] = {"bulletins": ("short", "picture", "urgent", "date")}
+"""Kind of entry → what of it stands there as well."""
+
 _VALUES_FIRST = ("facts", "sources")
 """Kinds whose values stand before their texts."""
 
@@ -202,9 +205,17 @@ class EntryForm:
         """What few editors need."""
         return self._part(more=True)
 
+    @property
+    def opens_more(self) -> bool:
+        """Whether somebody has set any of it, so that it is not to be overlooked."""
+        return self.kind in _MORE_OF and any(
+            each.sent and each.field[0] in ("picture", "urgent") for each in self.fields.values()
+        )
+
     def _part(self, *, more: bool) -> Part:
+        rare = (*_MORE, *_MORE_OF.get(self.kind, ()))
         every = [each for each in self.fields.values() if each.field[0] != "withdrawn"]
-        every = [each for each in every if (each.field[0] in _MORE) == more]
+        every = [each for each in every if (each.field[0] in rare) == more]
         every.sort(key=lambda each: _FIRST.index(each.field[0]) if each.field[0] in _FIRST else len(_FIRST))
         sides = dict[str, list[FormField]]()
         for each in every:

@@ -1471,7 +1471,7 @@ class TestPasted:
         for name, text in (TEXTS | {f"{NEW}|body|en": "“From Mon\xadday.”"}).items():
             form.type(name, text)
         _, page = await anna.submit(1, form, "check")
-        assert "soft hyphen" in page
+        assert "An invisible sign stands in a word" in page
         assert f'href="#{NEW}|body|en"' in page
 
     async def test_right_to_left_text_has_its_direction(self, newsdesk: Newsdesk) -> None:

@@ -5,7 +5,12 @@ const SAVE_MS = 2000;
 const CHECK_MS = 700;
 const RETRY_MS = 5000;
 const POLL_MS = 3000;
+const left = new Set(); // ids of fields that an editor has left, or whose mistake the server has marked: before, nothing is marked
 const SEEN = "seen|"; // before a field's name: the digest of the stored value that it was made from
+
+let isPressed = false; // whether a finger or a button of the mouse is down
+document.addEventListener("pointerdown", () => { isPressed = true; }, true);
+for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; }, true);
 
 if (form) write(form);
 follow();
@@ -15,7 +20,7 @@ function write(form) {
   const key = form.dataset.keptAs; // of one editor: somebody else at this browser would save it as their own
   const typed = new Set(); // names of fields that the server does not have as they are here
   const undecided = new Map(); // name → the box in which an editor chooses between two texts
-  let ended = false, left = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
+  let ended = false, isSent = false, presses = 0, saving = 0, lastSave = Promise.resolve(), saveTimer, checkTimer, checks = 0;
 
   for (const box of form.querySelectorAll(".conflict[data-for]")) {
     const { for: name, theirs } = box.dataset;
@@ -27,7 +32,10 @@ function write(form) {
   form.addEventListener("input", ({ target }) => touch(target));
   form.addEventListener("change", ({ target }) => touch(target));
   form.addEventListener("submit", submit);
-  addEventListener("pageshow", ({ persisted }) => { if (persisted) left = false; });
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) isSent = false; });
+  document.addEventListener("keydown", saveByKeys);
+  for (const item of document.querySelectorAll("#checked .shown")) left.add(item.dataset.field);
+  form.addEventListener("focusout", ({ target }) => leave(target));
   document.getElementById("words")?.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault(); // would press Save
@@ -35,6 +43,15 @@ function write(form) {
   });
   for (const each of form.querySelectorAll(".filter")) find(each);
   mark();
+
+  /** Ctrl-S or Cmd-S, on any keyboard layout: the page stays, and so does the caret. */
+  async function saveByKeys(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.code !== "KeyS" && event.key !== "s") return;
+    event.preventDefault();
+    await save();
+    if (undecided.size) choose();
+    else if (!typed.size && !ended) status.textContent = status.dataset.saved;
+  }
 
   /** Shows of a long list what has the typed words, and what is ticked. */
   function find(field) {
@@ -64,22 +81,25 @@ function write(form) {
 
   function put(name, texts) {
     const boxes = controls(name);
-    const left = new Set(texts);
+    const wanted = new Set(texts);
     for (const each of boxes) {
-      if (each.type === "checkbox") each.checked = left.delete(each.value);
+      if (each.type === "checkbox") each.checked = wanted.delete(each.value);
       else each.value = texts[0] ?? "";
     }
-    for (const each of boxes[0]?.type === "checkbox" ? left : []) { // an item that this page does not offer
+    for (const each of boxes[0]?.type === "checkbox" ? wanted : []) { // an item that this page does not offer
       const label = boxes[0].closest("label").cloneNode(true);
       const box = label.querySelector("input");
       Object.assign(box, { value: each, checked: true });
       label.replaceChildren(box, ` ${each}`);
       boxes[0].closest(".picks")?.prepend(label);
     }
+    tellChosen(boxes[0]);
   }
 
-  function touch({ name, dataset }) {
+  function touch(target) {
+    const { name, dataset } = target;
     if (!name || !seen(name)) return;
+    tellChosen(target);
     typed.add(name);
     if (dataset.together) for (const each of form.elements) if (each.name.startsWith(dataset.together) && seen(each.name)) typed.add(each.name);
     keep();
@@ -89,9 +109,9 @@ function write(form) {
   }
 
   async function submit(event) {
-    if (left) return event.preventDefault(); // a second press
+    if (isSent) return event.preventDefault(); // a second press
     if (ended || !(typed.size || saving)) {
-      left = true;
+      isSent = true;
       return;
     }
     event.preventDefault(); // the page is left only once the server has what was typed, and this page that version's number
@@ -106,6 +126,7 @@ function write(form) {
   function choose() {
     status.textContent = status.dataset.choose;
     const [box] = undecided.values();
+    show(box);
     box.querySelector("input").focus();
   }
 
@@ -195,6 +216,14 @@ function write(form) {
     decideIn(box, name, theirs, digest);
   }
 
+  /** Writes above a folded list what is ticked in it. */
+  function tellChosen(box) {
+    const list = box?.closest(".pick-list"), line = list?.querySelector(".chosen");
+    if (!line) return;
+    const words = [...list.querySelectorAll(".picks :checked")].map((each) => each.nextElementSibling?.firstChild.textContent ?? each.parentElement.textContent);
+    line.textContent = words.map((each) => each.trim()).join(" · ") || line.dataset.none;
+  }
+
   /** An editor chooses between two texts of a field. Until then it is not saved. */
   function decideIn(box, name, theirs, digest) {
     undecided.set(name, box);
@@ -218,29 +247,87 @@ function write(form) {
     const number = ++checks;
     const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
     if (!answer?.ok || number !== checks) return;
-    const shown = document.getElementById("checked");
-    const dark = new Set([...shown.querySelectorAll('[value="dark"]:checked')].map(({ name }) => name));
-    shown.innerHTML = await answer.text();
-    for (const each of shown.querySelectorAll('[value="dark"]')) each.checked = dark.has(each.name);
+    replace(document.getElementById("checked"), await answer.text());
     mark();
   }
 }
 
-/** Marks the fields that have a mistake, and the languages whose original was changed since they were translated. */
+/** Puts a part of the page in place of the former one: the choice of colours, what is scrolled to and what has the focus stay. */
+function replace(part, html) {
+  const dark = new Set([...part.querySelectorAll('[value="dark"]:checked')].map(({ name }) => name));
+  const top = part.scrollTop, name = nameOf(document.activeElement);
+  part.innerHTML = html;
+  for (const each of part.querySelectorAll('[value="dark"]')) each.checked = dark.has(each.name);
+  part.scrollTop = top;
+  if (!name || document.activeElement !== document.body) return;
+  const same = [...part.querySelectorAll("a, button, input, summary")].find((each) => nameOf(each) === name);
+  (same ?? part).focus({ preventScroll: true });
+}
+
+/** What an element of a part is known by after the part was replaced. */
+function nameOf(element) {
+  return element?.closest("#checked *") && [element.tagName, element.getAttribute("href"), element.name, element.value, element.textContent].join("|");
+}
+
+/** Opens what is folded around an element, and the pane it is in. */
+function show(element) {
+  for (let each = element.closest("details"); each; each = each.parentElement.closest("details")) each.open = true;
+  if (element.closest(".pane")?.offsetParent === null) location.hash = element.closest(".pane").id;
+}
+
+/** Marks what is wrong with a field that is left. Not while a press goes on: what is pressed would move. */
+function leave(target) {
+  const field = target.closest(".pick-list") ?? target;
+  if (!field.id || left.has(field.id)) return;
+  left.add(field.id);
+  if (isPressed) addEventListener("pointerup", () => setTimeout(mark), { once: true });
+  else mark();
+}
+
+/** Marks the fields that have a mistake, says it under them, and marks the languages whose original was changed since they were translated. */
 function mark() {
+  for (const each of document.querySelectorAll(".wrong")) each.remove();
   for (const field of document.querySelectorAll(".has-mistake")) {
     field.classList.remove("has-mistake");
     field.removeAttribute("aria-invalid");
+    describe(field, (id) => !id.startsWith("wrong-"));
   }
   for (const item of document.querySelectorAll("#checked [data-field]")) {
     const field = item.dataset.field && document.getElementById(item.dataset.field);
-    if (!field) continue;
-    field.classList.add("has-mistake");
-    field.closest("details")?.setAttribute("open", "");
-    if (/INPUT|TEXTAREA|SELECT/.test(field.tagName)) field.setAttribute("aria-invalid", "true");
+    const isShown = !field || left.has(field.id) || field.matches(".entry");
+    item.classList.toggle("shown", isShown);
+    if (field && isShown) tell(field, item.querySelector(".words"));
   }
+  const count = document.getElementById("wrong-count");
+  if (count) count.textContent = document.querySelector("#checked .to-do")?.dataset.count ?? "";
   const outdated = new Set([...document.querySelectorAll("#checked [data-outdated]")].map(({ dataset }) => dataset.outdated));
   for (const each of document.querySelectorAll(".outdated")) each.hidden = !outdated.has(each.id);
+}
+
+/** Says under a field what is wrong with it. */
+function tell(field, words) {
+  field.classList.add("has-mistake");
+  if (field.matches(".entry")) return;
+  const id = `wrong-${field.id}`;
+  let list = document.getElementById(id);
+  if (!list) {
+    list = Object.assign(document.createElement("ul"), { id, className: "wrong" });
+    if (field.matches(".pick-list")) field.querySelector(".chosen").after(list);
+    else field.after(list);
+    field.closest(".further")?.setAttribute("open", "");
+  }
+  const item = Object.assign(document.createElement("li"), { textContent: words.textContent, lang: words.lang || document.documentElement.lang });
+  list.append(item);
+  if (!/INPUT|TEXTAREA|SELECT/.test(field.tagName)) return;
+  field.setAttribute("aria-invalid", "true");
+  describe(field, (each) => each !== id, id);
+}
+
+/** Changes what a field is described by: those that are to stay, and one more. */
+function describe(field, stays, more = "") {
+  const ids = [...(field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter((id) => id && stays(id)), more].filter(Boolean);
+  if (ids.length) field.setAttribute("aria-describedby", ids.join(" "));
+  else field.removeAttribute("aria-describedby");
 }
 
 /** Whether a reload would take a field away from somebody, or the reason of a return. */
