@@ -23,10 +23,10 @@ from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.platforms.web.desk_sign_in import HOME
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock
-from tests.conftest import TINY
+from tests.conftest import CONTENT, TINY
 from tests.databases import Outages, sqlite_url
 from tests.platforms.web.desk_site import Served, served_desk
-from tests.platforms.web.looking import profile, violations_on
+from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 
@@ -40,14 +40,14 @@ TIMER_MS = 6000
 
 
 @asynccontextmanager
-async def newsdesk(*editors: Person, clock: Clock | None = None) -> AsyncIterator[Served]:
+async def newsdesk(*editors: Person, clock: Clock | None = None, content: Path = TINY) -> AsyncIterator[Served]:
     """The tiny dossier's newsroom. Without editors the desk is the demo editor's, as without tokens."""
     with TemporaryDirectory(prefix="nota-desk-") as folder:
-        content = Path(shutil.copytree(TINY, Path(folder) / "content"))
+        folder_of = Path(shutil.copytree(content, Path(folder) / "content"))
         people, rules = [each.account for each in editors], Rules(needs_two=bool(editors))
         async with (
             open_store(sqlite_url(), clock) as store,
-            served_desk(store, content, people, rules, static=True) as served,
+            served_desk(store, folder_of, people, rules, static=True) as served,
         ):
             yield served
 
@@ -108,9 +108,14 @@ class TestPages:
             page = await context.new_page()
             await begin(page, address)
             await page.fill(at("body|en"), "{nofact}")
+            await page.locator(at("title|id")).focus()
             await expect(page.locator(at("body|en"))).to_have_class("has-mistake")
-            for look in ("mistake", "approved", HOME, f"{HOME}/withdraw/2026-01-05-first-crossing"):
-                if look == "approved":
+            for look in ("mistake", "preview", "approved", HOME, f"{HOME}/withdraw/2026-01-05-first-crossing"):
+                if look == "preview":
+                    await page.evaluate("location.hash = 'checked'")
+                    await expect(page.locator("#checked")).to_be_in_viewport()
+                elif look == "approved":
+                    await page.evaluate("location.hash = 'write'")
                     await page.fill(at("body|en"), "Words.")
                     await page.get_by_role("button", name="Approve").click()
                     await expect(page.locator(".head .state")).to_have_text("Approved")
@@ -118,6 +123,117 @@ class TestPages:
                     await page.goto(address + look)
                 assert await violations_on(page) == [], look
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, look
+
+
+MOST_TABS = 10
+
+
+class TestPanes:
+    """What is written at the left; what is wrong and what readers will see beside it."""
+
+    async def test_beside_each_other_and_in_view(self, address: str, browser: Browser) -> None:
+        """Both follow what is typed, by the server's renderer; a mistake is said under its field once that was left."""
+        async with profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await page.goto(address + HOME)
+            await page.get_by_role("button", name="New bulletin").click()
+            await expect(page.locator(".has-mistake, .wrong, #checked .shown")).to_have_count(0)  # before a letter
+            await expect(page.locator("#checked")).to_contain_text("The English title is missing")
+            await page.fill(at("title|en"), "Fares fall")
+            await page.fill(at("body|en"), "To {nofact}.")
+            await expect(page.locator("#checked")).to_contain_text("There is no fact “nofact”")
+            await expect(page.locator(".has-mistake, .wrong")).to_have_count(0)  # it is being typed in
+            await page.locator(at("body|id")).focus()
+            wrong = page.locator(f'[id="wrong-{NEW}|body|en"]')
+            await expect(wrong).to_have_text("There is no fact “nofact”")
+            await expect(page.locator(at("body|en"))).to_have_attribute("aria-describedby", f"wrong-{NEW}|body|en")
+            for look in ("telegram", "discord"):
+                await expect(page.locator(f"#checked .chat.{look}").first).to_contain_text("Fares fall")
+            await page.set_viewport_size({"width": 1440, "height": 500})
+            await page.locator(".add > summary").scroll_into_view_if_needed()
+            await expect(page.locator("#checked h2").first).to_be_in_viewport()
+            await page.fill(at("body|en"), "To 4,000.")
+            await expect(wrong).to_have_count(0)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("script", [True, False])
+    async def test_tabs_on_a_phone(self, address: str, browser: Browser, script: bool) -> None:
+        """One pane at a time, and the buttons below both. A mistake leads to its field."""
+        async with profile(browser, viewport=PHONE, java_script_enabled=script) as context:
+            page = await context.new_page()
+            await begin(page, address)
+            await page.fill(at("body|en"), "{nofact}")
+            await page.get_by_role("button", name="Save", exact=True).click()
+            await page.wait_for_load_state()
+            tabs, text, preview = page.locator(".pane-tabs a"), page.locator(at("body|en")), page.locator("#checked")
+            await expect(preview).to_be_hidden()
+            await tabs.nth(1).click()
+            await expect(preview).to_be_in_viewport()
+            await expect(text).to_be_hidden()
+            await expect(page.get_by_role("button", name="Save", exact=True)).to_be_in_viewport()
+            await preview.get_by_role("link", name="Text · English").click()
+            await expect(text).to_be_in_viewport()
+            await expect(preview).to_be_hidden()
+            await expect(page.locator(f'[id="wrong-{NEW}|body|en"]')).to_be_visible()
+
+    @pytest.mark.slow
+    async def test_few_tabs_to_save(self, browser: Browser) -> None:
+        """In three languages and with fifty sources: from the first field, and from the page's top."""
+        async with newsdesk(content=CONTENT) as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await page.goto(served.address + HOME)
+            await page.get_by_role("button", name="New bulletin").click()
+            await page.locator(at("title|en")).focus()
+            assert await _tabs_to_save(page) <= MOST_TABS
+            await page.reload()
+            await page.keyboard.press("Tab")
+            await page.keyboard.press("Tab")
+            await expect(page.get_by_role("link", name="Skip to Save")).to_be_focused()
+            await page.keyboard.press("Enter")
+            assert await _tabs_to_save(page) == 0
+
+    async def test_ctrl_s_saves(self, browser: Browser) -> None:
+        """At once; the page, the field and the caret stay, also when the page follows and saves by itself."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await page.clock.install()
+            await begin(page, served.address)
+            await page.fill(at("body|en"), "First words.")
+            await page.evaluate(f"document.getElementById('{NEW}|body|en').setSelectionRange(5, 5)")
+            await page.keyboard.type(" two")
+            await page.keyboard.press("Control+s")
+            await expect(page.locator("#saved")).to_have_text("Saved")
+            assert await text_of(served) == "First two words."
+            await page.keyboard.type(" and three")
+            await saved(page)
+            await expect(page.locator("#checked .chat.telegram").first).to_contain_text("two and three words")
+            await page.keyboard.type("!")
+            await expect(page.locator(at("body|en"))).to_have_value("First two and three! words.")
+
+    @pytest.mark.slow
+    async def test_what_has_the_focus_in_the_preview_keeps_it(self, address: str, browser: Browser) -> None:
+        """When the page follows what was typed, and the part that it is in is drawn anew."""
+        async with profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await page.clock.install()
+            await begin(page, address)
+            await saved(page)
+            await page.fill(at("body|en"), "Other words.")
+            dark = page.locator('#checked input[value="dark"]')
+            await dark.check()
+            await page.clock.fast_forward(TIMER_MS)
+            await expect(page.locator("#checked .chat.telegram").first).to_contain_text("Other words.")
+            await expect(dark).to_be_checked()
+            await expect(dark).to_be_focused()
+
+
+async def _tabs_to_save(page: Page) -> int:
+    """How often Tab is pressed until Save has the focus."""
+    for number in range(60):
+        if await page.evaluate("document.activeElement.id") == "save":
+            return number
+        await page.keyboard.press("Tab")
+    return 60
 
 
 class TestTyping:
@@ -154,9 +270,9 @@ class TestTyping:
             await page.get_by_role("button", name="New bulletin").press("Enter")
             await page.locator(at("title|en")).press_sequentially("By keys")
             await page.keyboard.press("Tab")
-            await page.keyboard.press("Tab")
             await page.keyboard.type("Words.")
             await expect(page.locator(at("body|en"))).to_have_value("Words.")
+            await page.locator(".add > summary").press("Enter")
             await page.locator("#words").press_sequentially("Port")
             await page.keyboard.press("Enter")
             await expect(page.locator('[id="sources/port|publisher"]')).to_have_value("Port")
@@ -450,6 +566,8 @@ class TestTwoEditors:
             for language in ("en", "id"):
                 await ada.fill(at(f"title|{language}"), f"Title {language}")
                 await ada.fill(at(f"body|{language}"), "Words. [@harbour]")
+            presses += 1
+            await ada.locator("summary", has_text="Choose: Topics").click()
             await press(ada, "fare", "checkbox")
             await press(ada, "Ask for approval")
             await expect(ada.locator(".head .state")).to_have_text("Waits for approval")
