@@ -1,8 +1,9 @@
 """Changes, their entries, versions and decisions; and the content that they have put in force."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from secrets import token_hex
+from types import MappingProxyType
 from typing import Any, Literal, NewType
 
 from sqlalchemy import delete, insert, select, update
@@ -16,6 +17,12 @@ from bot.dossier.models import Language
 ChangeId = NewType("ChangeId", int)
 
 State = Literal["draft", "review", "approved", "in_force", "discarded"]
+
+Gathered = Literal["examples", "claims"]
+"""What a draft gathers, a sentence at each press: questions as examples, or what readers claim."""
+
+Said = Literal["was_wrong", "has_changed"]
+"""What an editor says of a figure (:mod:`bot.newsroom.figures`)."""
 
 Action = Literal[
     "save",
@@ -54,6 +61,7 @@ class Change:
         planned: when it is to come into force; None: as soon as it is approved.
         due: when it comes into force; None: it is not approved.
         edition: that it made; None: it never came into force.
+        gathers: what is added to it, sentence by sentence, while it is a draft; None: nothing.
     """
 
     id: ChangeId
@@ -67,6 +75,17 @@ class Change:
     planned: float | None
     due: float | None
     edition: int | None
+    gathers: Gathered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an editor said of an altered figure. ``of``: the very alteration (:func:`bot.newsroom.figures.alteration`)."""
+
+    said: Said
+    of: str
+    name: str
+    moment: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +95,17 @@ class ChangedEntry:
     Attributes:
         base: the content in force that it was made from; None: there was none.
         content: None: the change removes the entry.
-        made_from: language → digest of the default language's text that the language's texts were made from; and for a text in which
-            values stand in place of facts, ``written`` and its field → digest of the text as Nota wrote it.
+        made_from: language → digest of the default language's text that the language's texts were made from.
+        written: field in which values stand in place of facts, as ``body.id`` → digest of what Nota wrote there.
+        answer: of a fact that bulletins print; None: nobody said anything of it.
     """
 
     key: Key
     base: Content | None
     content: Content | None
     made_from: Mapping[str, str]
+    written: Mapping[str, str] = MappingProxyType({})
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +136,14 @@ class Changes:
         statement = statement.order_by(changes.c.changed.desc(), changes.c.id.desc()).limit(limit)
         return [_change(row) for row in await connection.execute(statement)]
 
+    async def gathering(self, connection: AsyncConnection, gathers: Gathered) -> Change | None:
+        """The draft that gathers these, the latest one; None: there is none."""
+        wanted = (changes.c.gathers == gathers) & (changes.c.state == "draft")
+        row = (
+            await connection.execute(select(changes).where(wanted).order_by(changes.c.id.desc()).limit(1))
+        ).one_or_none()
+        return _change(row) if row else None
+
     async def of_entry(self, connection: AsyncConnection, key: Key) -> Sequence[Change]:
         """The changes that have an entry, discarded ones left out, the latest first."""
         statement = (
@@ -128,7 +158,7 @@ class Changes:
         """The entries of a change."""
         statement = select(change_entries).where(change_entries.c.change_id == change).order_by(change_entries.c.key)
         rows = await connection.execute(statement)
-        return {Key(row.key): ChangedEntry(Key(row.key), row.base, row.content, row.made_from) for row in rows}
+        return {Key(row.key): _entry(row) for row in rows}
 
     async def keys(self, connection: AsyncConnection, kind: str) -> set[str]:
         """The names of all entries of a kind (``sources``) that any change ever had: no name is used again."""
@@ -154,7 +184,13 @@ class Changes:
 
     async def put_entry(self, connection: AsyncConnection, change: ChangeId, entry: ChangedEntry) -> None:
         """Stores an entry of a change."""
-        values = {"base": entry.base, "content": entry.content, "made_from": dict(entry.made_from)}
+        values = {
+            "base": entry.base,
+            "content": entry.content,
+            "made_from": dict(entry.made_from),
+            "written": dict(entry.written) or None,
+            "answer": asdict(entry.answer) if entry.answer else None,
+        }
         identity = {"change_id": change, "key": entry.key}
         statement = upsert(self.database, change_entries, {**identity, **values}, ["change_id", "key"], values)
         await connection.execute(statement)
@@ -273,6 +309,11 @@ class Changes:
         """The approved changes, the first to come into force first."""
         statement = select(changes).where(changes.c.state == "approved").order_by(changes.c.due, changes.c.id)
         return [_change(row) for row in await connection.execute(statement)]
+
+
+def _entry(row: AnyRow) -> ChangedEntry:
+    answer = Answer(**row.answer) if row.answer else None
+    return ChangedEntry(Key(row.key), row.base, row.content, row.made_from, row.written or {}, answer)
 
 
 def _change(row: AnyRow) -> Change:

@@ -527,6 +527,7 @@ changes = Table(
     Column("planned", Double),  # when it is to come into force; null: at once
     Column("due", Double),  # when it comes into force; null: not approved
     Column("edition", Integer),  # that it made; null: it never came into force
+    Column("gathers", String(16)),  # examples, claims: single sentences are added to it while it is a draft; null: none
     Index("ix_changes_state", "state", "changed"),
     sqlite_autoincrement=True,
 )
@@ -543,6 +544,12 @@ change_entries = Table(
     Column(
         "made_from", JSON, nullable=False
     ),  # language → digest of the default language's text that its text was made from
+    Column(
+        "written", JSON(none_as_null=True)
+    ),  # field in which values stand in place of facts → digest as Nota wrote it
+    Column(
+        "answer", JSON(none_as_null=True)
+    ),  # of a fact: whether it was wrong or has changed (Answer); null: nobody said
     Index("ix_change_entries_key", "key"),
 )
 """The entries of a change, as they are now."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from types import MappingProxyType
 
 from bot.commands import DESK
-from bot.db.changes import Action, Change, ChangedEntry, State
+from bot.db.changes import Action, Change, ChangedEntry, Said, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.dossier.entries import Content, Key, fields
@@ -13,7 +12,7 @@ from bot.dossier.entry_fields import NEXT
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
-from bot.newsroom.figures import ANSWERS, words_written_out
+from bot.newsroom.figures import ANSWERS, answer_of, words_written_out
 from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
@@ -36,7 +35,8 @@ ACTIONS: Mapping[Action, str] = {
     "return": "Return to the writer",
     "take_back": "Take back",
     "discard": "Discard",
-    **ANSWERS,
+    "was_wrong": ANSWERS["was_wrong"],
+    "has_changed": ANSWERS["has_changed"],
     "in_force": "Came into force",
     "overtaken": "Returned, because something else has changed",
 }
@@ -47,7 +47,7 @@ _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "take_back
 _BUTTONS: Mapping[State, tuple[Action, ...]] = {"review": ("approve", "return"), "approved": ("take_back",)}
 """State → what a press in the chat may do. A reason for a return is typed at the desk."""
 
-_ANSWERED: Mapping[Action, str] = {
+_ANSWERED: Mapping[Said, str] = {
     "was_wrong": "It was wrong: sent messages that print it are corrected.",
     "has_changed": "It has changed: sent messages keep what they say.",
 }
@@ -65,7 +65,6 @@ def message(
     language: Language,
     last: AnyRow,
     link: str | None,
-    answers: Mapping[Key, AnyRow] = MappingProxyType({}),
 ) -> BulletinText:
     """The message in a language.
 
@@ -78,14 +77,13 @@ def message(
         language: of the message.
         last: the last decision.
         link: the change's page, if a chat's button can open it; None if not.
-        answers: what was said of its figures.
     """
     say = phrases_in(language).say
     blocks: list[Paragraph | Items] = []
     for key, entry in entries.items():
         blocks.extend(_entry_blocks(key, entry, language, dossier.header.default_language))
-        if key in answers:
-            blocks.append(Paragraph((Span(say(_ANSWERED[answers[key].action])),)))
+        if (answer := answer_of(entry)) is not None:
+            blocks.append(Paragraph((Span(say(_ANSWERED[answer.said])),)))
     lines = [Span(say(STATES[change.state]), bold=True), Span(f" · {last.name}")]
     if last.reason and change.state != "in_force":
         reason = last.reason if last.decided_by else say(last.reason)

@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
-from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person, State
-from bot.db.engine import AnyRow, Sleep
+from bot.db.changes import Action, Answer, Change, ChangedEntry, ChangeId, Gathered, Person, Said, State
+from bot.db.engine import Sleep
 from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -57,7 +57,6 @@ from bot.newsroom.figures import (
     CannotKeep,
     Figure,
     alteration,
-    answers,
     figures,
     has_typed_beside,
     taken_back,
@@ -86,8 +85,6 @@ PLAN_YEARS = 5
 MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
-
-DRAFTS: tuple[State, ...] = ("draft",)
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
@@ -344,14 +341,14 @@ class Desk:
         name, sign = slug(words, 40) or kind.rstrip("s"), "-" if kind in _WITH_HYPHENS else "_"
         return Key(f"{kind}/{free_name(name.replace('-', sign), used, sign)}")
 
-    async def gathering(self, key: Key, title: str) -> tuple[Change | None, dict[Key, ChangedEntry]]:
+    async def gathering(self, key: Key, gathers: Gathered) -> tuple[Change | None, dict[Key, ChangedEntry]]:
         """The draft to which a sentence of an entry would be added, and its entries."""
         async with self.store.database.read() as connection:
-            change = await self._gathering(connection, key, title)
+            change = await self._gathering(connection, key, gathers)
             return change, await self.store.changes.entries(connection, change.id) if change else {}
 
-    async def _gathering(self, connection: AsyncConnection, key: Key, title: str) -> Change | None:
-        """The draft that has the entry, else the one of this title; None: there is neither.
+    async def _gathering(self, connection: AsyncConnection, key: Key, gathers: Gathered) -> Change | None:
+        """The draft that has the entry, else the one that gathers these; None: there is neither.
 
         Raises:
             DeskError: the entry waits for approval, or for its time.
@@ -359,18 +356,21 @@ class Desk:
         of_entry = [each for each in await self.store.changes.of_entry(connection, key) if each.state in OPEN]
         if any(each.state != "draft" for each in of_entry):
             raise DeskError("A change of this waits for approval or for its time. Approve it, or take it back, first.")
-        drafts = of_entry or await self.store.changes.all(connection, DRAFTS, MAX_LISTED)
-        return next((each for each in drafts if of_entry or each.title == title), None)
+        return of_entry[0] if of_entry else await self.store.changes.gathering(connection, gathers)
 
-    async def add_sentence(self, person: Person, key: Key, field: Field, text: str, title: str) -> Change:
-        """Adds a sentence to a list of an entry, in one open change with others: the draft that has the entry, or that of this title.
+    async def add_sentence(
+        self, person: Person, key: Key, field: Field, text: str, title: str, gathers: Gathered
+    ) -> Change:
+        """Adds a sentence to a list of an entry, in one open change with others: the draft that has the entry, or that gathers these.
+
+        ``title``: of that draft, if it is new.
 
         Raises:
             DeskError: the entry waits for approval, or for its time.
         """
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)  # so that no two such changes are made
-            change = await self._gathering(connection, key, title)
+            change = await self._gathering(connection, key, gathers)
             entries = await self.store.changes.entries(connection, change.id) if change else {}
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
             values = fields(entry.content)
@@ -380,7 +380,7 @@ class Desk:
             if text in known and change is None:
                 raise DeskError("Nothing is changed yet.")  # it came into force since the page was loaded
             if change is None:
-                change = await self.store.changes.add(connection, person, title, (), now)
+                change = await self.store.changes.add(connection, person, title, (), now, gathers=gathers)
             if text in known:
                 return change
             content = content_of({**values, field: [*known, text]})
@@ -778,7 +778,6 @@ class Desk:
                 language,
                 decisions[0],
                 link,
-                answers(decisions, entries),
             )
             for language in self.live.complete.languages
         }
@@ -802,9 +801,8 @@ class Desk:
             return []
         async with self.store.database.read() as connection:
             now = await self.store.database.moment(connection)
-            decisions = await self.store.changes.decisions(connection, change.id)
             read = await self.read_bulletins(connection, typed)
-        return await asyncio.to_thread(self._figures, typed, self.day(change, now), read, decisions)
+        return await asyncio.to_thread(self._figures, typed, self.day(change, now), read)
 
     async def read_bulletins(self, connection: AsyncConnection, entries: Collection[Key]) -> frozenset[Key]:
         """The bulletins in force that readers have and that may print a fact of these entries."""
@@ -818,11 +816,8 @@ class Desk:
             PLACEHOLDER.search(str(each)) for each in fields(self.live.contents[key]).values()
         )
 
-    def _figures(
-        self, entries: Mapping[Key, ChangedEntry], day: date, read: Collection[Key], decisions: Sequence[AnyRow]
-    ) -> list[Figure]:
-        before, after = self.live.complete, self._after(entries, day)
-        return figures(before, after, self.live.contents, entries, read, decisions)
+    def _figures(self, entries: Mapping[Key, ChangedEntry], day: date, read: Collection[Key]) -> list[Figure]:
+        return figures(self.live.complete, self._after(entries, day), self.live.contents, entries, read)
 
     def _after(self, entries: Mapping[Key, ChangedEntry], day: date) -> Dossier:
         """The dossier with the change as far as it is valid, without bulletins."""
@@ -830,7 +825,7 @@ class Desk:
         _, loading = problems(self.live.loading, contents, day, alone=True)
         return loading.dossier or loading.valid_part or self.live.complete
 
-    async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Action) -> Change:
+    async def answer(self, change_id: ChangeId, person: Person, key: Key, answer: Said) -> Change:
         """Notes in a draft what somebody says of an altered figure.
 
         It was wrong: sent bulletins that print it are corrected with it. It has changed: they are entries of the change, in which its
@@ -858,8 +853,10 @@ class Desk:
                 else:
                     await self.store.changes.put_entry(connection, change_id, entry)
             saved = await self._saved(connection, change, person)
-            reason = alteration(entries[key])
-            await self.store.changes.note(connection, saved, answer, person, saved.changed, reason=reason)
+            altered = alteration(entries[key])
+            said = Answer(answer, altered, person.name, saved.changed)
+            await self.store.changes.put_entry(connection, change_id, replace(entries[key], answer=said))
+            await self.store.changes.note(connection, saved, answer, person, saved.changed, reason=altered)
         return saved
 
     async def still_kept(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, ChangedEntry]:
@@ -881,7 +878,7 @@ class Desk:
         return found
 
     async def keeping(
-        self, change: Change, entries: Mapping[Key, ChangedEntry], figure: Figure, answer: Action
+        self, change: Change, entries: Mapping[Key, ChangedEntry], figure: Figure, answer: Said
     ) -> dict[Key, ChangedEntry]:
         """The bulletins that print a figure, as entries that have its former value written out, or have it no more."""
         async with self.store.database.read() as connection:
@@ -892,7 +889,7 @@ class Desk:
             raise DeskError("A bulletin would read otherwise with the former value: write it in by hand.") from failure
 
     def _keeping(
-        self, entries: Mapping[Key, ChangedEntry], day: date, figure: Figure, answer: Action
+        self, entries: Mapping[Key, ChangedEntry], day: date, figure: Figure, answer: Said
     ) -> dict[Key, ChangedEntry]:
         live, after, is_kept = self.live, self._after(entries, day), answer == "has_changed"
         then = replace(

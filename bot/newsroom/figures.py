@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.db.changes import Action, ChangedEntry
-from bot.db.engine import AnyRow
+from bot.db.changes import Answer, ChangedEntry, Said
 from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, touches
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
@@ -17,7 +16,7 @@ from bot.newsroom.change_content import escaped
 from bot.replies.dossier_texts import DossierTexts, facts_in
 from bot.replies.formatting import capitalised, fact_text
 
-ANSWERS: Mapping[Action, str] = {"was_wrong": "Was wrong", "has_changed": "Has changed"}
+ANSWERS: Mapping[Said, str] = {"was_wrong": "Was wrong", "has_changed": "Has changed"}
 """What an editor says of a figure → the phrase for it."""
 
 _UNPRINTED = {name for name, each in FactEntry.model_fields.items() if name != "stated_by"}
@@ -52,12 +51,12 @@ class Figure:
     facts: frozenset[FactId]
     printing: tuple[Key, ...]
     kept: tuple[Key, ...]
-    answer: AnyRow | None
+    answer: Answer | None
 
     @property
     def is_open(self) -> bool:
         """Whether an editor has yet to say whether it was wrong or has changed."""
-        return self.answer is None or (self.answer.action == "has_changed" and bool(self.printing))
+        return self.answer is None or (self.answer.said == "has_changed" and bool(self.printing))
 
 
 def alteration(entry: ChangedEntry) -> str:
@@ -78,14 +77,9 @@ def _written(value: Value) -> str:
     return "–" if value is ABSENT or value is None else str(value)
 
 
-def answers(decisions: Iterable[AnyRow], entries: Mapping[Key, ChangedEntry]) -> dict[Key, AnyRow]:
-    """What was said of each fact of a change as it is now. ``decisions``: on the change, the latest first."""
-    said = dict[str, AnyRow]()
-    for each in decisions:
-        if each.action in ANSWERS:
-            said.setdefault(each.reason or "", each)
-    facts = {key: alteration(entry) for key, entry in entries.items() if key.startswith("facts/")}
-    return {key: said[what] for key, what in facts.items() if what in said}
+def answer_of(entry: ChangedEntry) -> Answer | None:
+    """What was said of a fact as the change alters it now; None: nothing."""
+    return entry.answer if entry.answer and entry.answer.of == alteration(entry) else None
 
 
 def figures(
@@ -94,7 +88,6 @@ def figures(
     in_force: Mapping[Key, Content],
     entries: Mapping[Key, ChangedEntry],
     read: Collection[Key],
-    decisions: Iterable[AnyRow],
 ) -> list[Figure]:
     """The facts of a change of which an editor must say, or has said, whether they were wrong or have changed.
 
@@ -104,10 +97,9 @@ def figures(
         in_force: the contents of ``before``.
         entries: of the change.
         read: the bulletins that readers have.
-        decisions: on the change, the latest first.
     """
-    said, found = answers(decisions, entries), list[Figure]()
-    for key in entries:
+    found = list[Figure]()
+    for key, altered in entries.items():
         fact = FactId(key.partition("/")[2])
         if not key.startswith("facts/") or fact not in before.facts or fact not in after.facts:
             continue
@@ -120,7 +112,7 @@ def figures(
         printing = tuple(each for each, content in now.items() if _printed(content, facts))
         texts = _values(before, after, fact, [in_force[each] for each in now])
         kept = tuple(each for each in now if each not in printing)
-        found.append(Figure(key, *texts, facts, printing, kept, said.get(key)))
+        found.append(Figure(key, *texts, facts, printing, kept, answer_of(altered)))
     return found
 
 
@@ -251,11 +243,11 @@ def with_record(entry: ChangedEntry, source: Content, content: Content) -> Chang
     """The entry with a content that was made from ``source``, and a record of what was written out in it: of the fields as in force."""
     base, before, values = fields(entry.base), fields(source), fields(content)
     written = {
-        _recorded_as(place): _text_digest(value)
+        ".".join(place): _text_digest(value)
         for place, value in values.items()
         if value != before.get(place) and before.get(place) == base.get(place)
     }
-    return replace(entry, content=content, made_from={**entry.made_from, **written})
+    return replace(entry, content=content, written={**entry.written, **written})
 
 
 def taken_back(entry: ChangedEntry) -> tuple[Content, frozenset[FactId]]:
@@ -265,7 +257,7 @@ def taken_back(entry: ChangedEntry) -> tuple[Content, frozenset[FactId]]:
     """
     values, base, facts = fields(entry.content), fields(entry.base), set[FactId]()
     for place, value in list(values.items()):
-        if entry.made_from.get(_recorded_as(place)) != _text_digest(value):
+        if entry.written.get(".".join(place)) != _text_digest(value):
             continue
         facts |= _named(base.get(place)) - _named(value)
         if place in base:
@@ -279,8 +271,8 @@ def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
     """Whether an editor has typed in a text since these facts were written out there, so that it prints their former values."""
     values = fields(entry.content)
     return any(
-        _recorded_as(place) in entry.made_from
-        and entry.made_from[_recorded_as(place)] != _text_digest(values[place])
+        ".".join(place) in entry.written
+        and entry.written[".".join(place)] != _text_digest(values[place])
         and bool((_named(text) - _named(values[place])) & set(facts))
         for place, text in _texts_of(entry.base or {})
         if place in values
@@ -289,11 +281,6 @@ def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
 
 def _named(text: Value) -> set[FactId]:
     return {FactId(match[1]) for match in PLACEHOLDER.finditer(text)} if isinstance(text, str) else set()
-
-
-def _recorded_as(place: Field) -> str:
-    """The name in ``made_from`` of a text that was written out; no language has it."""
-    return f"written {'.'.join(place)}"
 
 
 def _text_digest(value: Value) -> str:

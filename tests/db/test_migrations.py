@@ -13,11 +13,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection, insert, inspect, text, update
 
 from bot.db import migrations
+from bot.db.changes import Answer, ChangeId, Changes
 from bot.db.engine import Database, UnusableDatabase, open_database
 from bot.db.migrations import CURRENT, NewerSchema, OutdatedSchema, migrate, prepare, upgrade
 from bot.db.migrations.former_tables import former
 from bot.db.schema import feed_candidates, metadata, schema_compatibility
 from bot.db.store import Store, open_store
+from bot.dossier.entries import Key
 from tests.databases import PostgreSQL
 
 
@@ -146,6 +148,38 @@ class TestUpgrading:
             assert approved.scalars().all() == [None, 2]
             rights = await connection.execute(text("SELECT audience, missing_rights FROM readers"))
             assert rights.one() == (None, 0)
+
+    async def test_what_stood_beside_something_else_has_columns(self, empty: Database) -> None:
+        """Answers about figures stood among decisions, records of what was written out among languages, drafts went by their title."""
+        change = "INSERT INTO changes VALUES ({}, '{}', '{}', 1, 0, 0, 'a', '[]', NULL, NULL, NULL)"
+        entry = "INSERT INTO change_entries VALUES (1, '{}', NULL, '{{}}', '{}')"
+        decision = "INSERT INTO change_decisions VALUES ({}, {}, 1, '{}', {}, 'telegram:1', 'Anna', false, '{}')"
+        said = ("fare: amount: 4500 → 5000", "fare: amount: 4500 → 5001", "fares: amount: 1 → 2")
+        made_from = {"ru": "d1", "written body.ru": "d2", "written sources": "d3"}
+        async with empty.write() as connection:
+            await connection.run_sync(upgrade, "0010")
+            for statement in (
+                change.format(1, "Примеры вопросов", "draft"),
+                change.format(2, "Claims of readers", "draft"),
+                change.format(3, "Examples", "in_force"),
+                entry.format("facts/fare", "{}"),
+                entry.format("bulletins/b", json.dumps(made_from).replace(":", r"\:")),
+                decision.format(1, 1, "was_wrong", 5, said[0]),
+                decision.format(2, 1, "has_changed", 6, said[1]),
+                decision.format(3, 1, "was_wrong", 7, said[2]),
+                decision.format(4, 2, "has_changed", 8, said[0]),
+                decision.format(5, 1, "ask", 9, ""),
+            ):
+                await connection.execute(text(statement))
+        await migrate(empty)
+        changes = Changes(empty)
+        async with empty.read() as connection:
+            entries = await changes.entries(connection, ChangeId(1))
+            found = [await changes.read(connection, ChangeId(number)) for number in (1, 2, 3)]
+        assert entries[Key("facts/fare")].answer == Answer("has_changed", said[1], "Anna", 6.0)
+        of_bulletin = entries[Key("bulletins/b")]
+        assert (of_bulletin.made_from, of_bulletin.written) == ({"ru": "d1"}, {"body.ru": "d2", "sources": "d3"})
+        assert [each and each.gathers for each in found] == ["examples", "claims", None]
 
     async def test_from_0_4_0(self, empty: Database) -> None:
         """Every row stays with all that refers to it, and the number of a deleted row is not used again."""

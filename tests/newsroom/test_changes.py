@@ -241,10 +241,10 @@ class TestADraft:
         known = fields(office.live.contents[topic])[place]
         assert isinstance(known, list)
         with pytest.raises(DeskError, match="Nothing is changed"):
-            await office.desk.add_sentence(ANNA, topic, place, str(known[0]), "Examples")
+            await office.desk.add_sentence(ANNA, topic, place, str(known[0]), "Examples", "examples")
         assert await office.desk.item(ChangeId(1), ANNA) is None
-        first = await office.desk.add_sentence(ANNA, topic, place, "what is the toll", "Examples")
-        again = await office.desk.add_sentence(BUDI, topic, place, "what is the toll", "Examples")
+        first = await office.desk.add_sentence(ANNA, topic, place, "what is the toll", "Examples", "examples")
+        again = await office.desk.add_sentence(BUDI, topic, place, "what is the toll", "Examples", "examples")
         assert (again.id, again.version) == (first.id, first.version)
 
     async def test_mistakes_are_named_by_entry(self, office: Office) -> None:

@@ -1114,7 +1114,7 @@ class DeskPages:
 
 
 def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:
-    return ChangedEntry(entry.key, entry.base, content, entry.made_from)
+    return replace(entry, content=content)
 
 
 def _with_touches(file: Content | None, touches: Touches) -> Content | None:

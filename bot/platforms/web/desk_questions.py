@@ -177,20 +177,22 @@ class QuestionPages:
         for language, questions in self._ticked(visit).items():
             for text in filter(None, map(example_text, questions)):
                 try:
-                    beside = await self._beside(key, title)
+                    beside = await self._beside(key)
                     example = await asyncio.to_thread(new_example, beside, topic, text, language)
                     if example.outcome != "added":
                         return await self._show(visit, example.notice(beside, visit.person.language), 409)
-                    change = await self._desk.add_sentence(visit.person, key, ("asks", language), text, title)
+                    change = await self._desk.add_sentence(
+                        visit.person, key, ("asks", language), text, title, "examples"
+                    )
                 except DeskError as refusal:
                     return await self._show(visit, phrases_in(visit.person.language).say(str(refusal)), 409)
         if change is None:
             return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
         return see_other(f"{BROUGHT}?{urlencode({'added': change.id})}")
 
-    async def _beside(self, key: Key, title: str) -> Dossier:
+    async def _beside(self, key: Key) -> Dossier:
         """The dossier with what the change has to which an example would be added."""
-        _, entries = await self._desk.gathering(key, title)
+        _, entries = await self._desk.gathering(key, "examples")
         live, contents = self._desk.live, {each: entry.content for each, entry in entries.items()}
         if not contents:
             return live.complete
@@ -251,14 +253,14 @@ class QuestionPages:
         key, place = Key(f"facts/{fact}"), ("says", language)
         title = phrases_in(dossier.header.default_language).say("Claims of readers")
         try:
-            _, entries = await self._desk.gathering(key, title)
+            _, entries = await self._desk.gathering(key, "claims")
             contents = {each: entry.content for each, entry in entries.items()}
             content = contents.get(key) or self._desk.live.contents[key]
             if wrong := await self._wrong(
                 {**contents, key: _with_sentence(content, place, sentence)}, key, place, sentence
             ):
                 return await self._show_claim(visit, **again, error=wrong.message, fix=wrong.fix)
-            change = await self._desk.add_sentence(visit.person, key, place, sentence, title)
+            change = await self._desk.add_sentence(visit.person, key, place, sentence, title, "claims")
         except DeskError as refusal:
             return await self._show_claim(visit, **again, error=str(refusal))
         return see_other(f"{HOME}/{change.id}")

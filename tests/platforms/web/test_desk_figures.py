@@ -19,7 +19,7 @@ from bot.dossier.yaml_writer import written
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import message
 from bot.newsroom.desk import TAKE_BACK_SECONDS
-from bot.newsroom.figures import answers, with_record, words_written_out
+from bot.newsroom.figures import answer_of, with_record, words_written_out
 from bot.reader import Address
 from tests.clocks import MovedClock
 from tests.delivery.scene import ANN, DeliveryScene, Platform
@@ -208,9 +208,7 @@ async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: Mo
         async with newsdesk.store.database.write() as connection:
             entry = (await newsdesk.store.changes.entries(connection, ChangeId(number)))[FARE]
             content: Content = {**(entry.content or {}), **values}  # type: ignore[dict-item]
-            await newsdesk.store.changes.put_entry(
-                connection, ChangeId(number), type(entry)(FARE, entry.base, content, {})
-            )
+            await newsdesk.store.changes.put_entry(connection, ChangeId(number), replace(entry, content=content))
         return await scene.anna.see(f"/{number}")
 
     assert "It was wrong: sent" in await typed(checked="2026-11-29", note={"en": "So.", "id": "Begitu.", "ru": "Так."})
@@ -474,8 +472,7 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedCloc
             entries = await newsdesk.store.changes.entries(connection, ChangeId(number))
             decisions = await newsdesk.store.changes.decisions(connection, ChangeId(number))
         change, dossier = await newsdesk.served.change(number), newsdesk.served.live.complete
-        known = answers(decisions, entries)
-        text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None, known)
+        text = message(change, entries, "", (), dossier, Language("ru"), decisions[0], None)
         shown = repr(text.blocks).replace("\\xa0", " ")
         assert [each in shown for each in words] == [True] * len(words), shown
 
@@ -530,8 +527,7 @@ async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: Move
     await scene.answer(numbers[0], f"was_wrong:{rule}")
     async with newsdesk.store.database.read() as connection:
         entries = [await newsdesk.store.changes.entries(connection, ChangeId(number)) for number in numbers]
-        decisions = await newsdesk.store.changes.decisions(connection, ChangeId(numbers[0]))
-    assert [[*answers(decisions, each)] for each in entries] == [[rule], []]
+    assert [[key for key in each if answer_of(each[key])] for each in entries] == [[rule], []]
     assert (await ask(scene.anna, numbers[0]))[0] == 200
 
 

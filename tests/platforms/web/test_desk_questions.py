@@ -91,6 +91,16 @@ class TestExamples:
         status, page = await budi.send("examples", says="en|is it dear", topic="fare")
         assert (status, "sudah punya contoh ini" in page) == (409, True)
 
+    async def test_the_title_says_nothing(self, newsdesk: Newsdesk) -> None:
+        """Editors may call the change what they like, and one of theirs may have the same title."""
+        anna = await newsdesk.signed_in(ANNA)
+        await newsdesk.served.desk.create(ANNA, "Examples", {})
+        await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        await anna.fill(2, {"change|title": "Of the ferry"})
+        await anna.send("examples", wording="apakah mahal", language="id", topic="fare")
+        assert [each.title for each in await opened(newsdesk)] == ["Of the ferry", "Examples"]
+        assert await newsdesk.served.contents(2) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
+
     async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk) -> None:
         """That topic's wait, and of other topics there is another change."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
