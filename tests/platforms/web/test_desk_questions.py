@@ -95,9 +95,9 @@ class TestExamples:
         """Editors may call the change what they like, and one of theirs may have the same title."""
         anna = await newsdesk.signed_in(ANNA)
         await newsdesk.served.desk.create(ANNA, "Examples", {})
-        await anna.send("examples", wording="is it dear", language="en", topic="fare")
+        await anna.send("examples", says="en|is it dear", topic="fare")
         await anna.fill(2, {"change|title": "Of the ferry"})
-        await anna.send("examples", wording="apakah mahal", language="id", topic="fare")
+        await anna.send("examples", says="id|apakah mahal", topic="fare")
         assert [each.title for each in await opened(newsdesk)] == ["Of the ferry", "Examples"]
         assert await newsdesk.served.contents(2) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
