@@ -468,13 +468,13 @@ def _typed_forms(fact: Fact, language: str) -> Iterator[str]:
             yield from (f"{typed} %" for typed in _figures(fact.value))
         case Money():
             small = {typed for number in _numbers(fact) if number < _MIN_AMOUNT for typed in _figures(number)}
-            for sign in _currency_signs(fact.currency, language):
+            for sign in currency_signs(fact.currency, language):
                 yield from (form for typed in small for form in (f"{sign} {typed}", f"{typed} {sign}"))
         case _:
             pass
 
 
-def _currency_signs(currency: str, language: str) -> set[str]:
+def currency_signs(currency: str, language: str) -> set[str]:
     """The currency's code, and its sign with and without a country's letters before it (``US$``)."""
     sign = str(_locale(language).currency_symbols.get(currency, currency))
     return {currency, sign, re.sub(r"^[A-Z]+(?=\W)", "", sign), currency[:2] + sign}

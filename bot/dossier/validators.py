@@ -12,6 +12,7 @@ from babel.plural import PluralRule
 
 from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
+from bot.dossier.figure_validators import check_figures
 from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
@@ -34,6 +35,7 @@ def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
         *check_units(dossier.facts),
         *_check_emoji(dossier),
         *check_texts(dossier),
+        *check_figures(dossier),
         *check_statements(dossier),
         *check_style(dossier),
     ]
