@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from bot.dossier.diagnostics import Diagnostic, Place
@@ -47,6 +47,11 @@ _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*+]|\d{1,3}[.)])\s)")
 
 _CONVERSIONS = (1.609, 0.3048, 0.4536)
 """Miles, feet and pounds: a translator may count in other units."""
+
+_CONVERTED = re.compile(
+    r"\b(?:miles?|mil|mi|feet|foot|ft|lbs?|pounds|kaki|мил[ьяи]\w*|фут\w*|фунт\w*)\b", re.IGNORECASE
+)
+"""Words of such units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def _segments(text: str) -> tuple[_Segment, ...]:
 def _difference(source: _Segment, target: _Segment, languages: tuple[str, str], facts: Facts) -> Difference | None:
     one, other = read(source.text, languages[0]), read(target.text, languages[1])
     ours, theirs = _with_facts(one, other, facts), _with_facts(other, one, facts)
-    left, right = _unmatched(ours, theirs, languages)
+    is_converted = _CONVERTED.search(source.text) is not None or _CONVERTED.search(target.text) is not None
+    left, right = _unmatched(ours, theirs, languages, is_converted=is_converted)
     if left:
         return Difference(
             tuple(each.text for each in left), tuple(each.text for each in right), target.start + right[0].start
@@ -129,15 +135,19 @@ def values_of(fact: Fact) -> tuple[float, ...]:
 
 
 def _unmatched(
-    ours: Sequence[WrittenNumber], theirs: Sequence[WrittenNumber], languages: tuple[str, str]
+    ours: Sequence[WrittenNumber],
+    theirs: Sequence[WrittenNumber],
+    languages: tuple[str, str],
+    *,
+    is_converted: bool,
 ) -> tuple[list[WrittenNumber], list[WrittenNumber]]:
     """The numbers in digits that only one side has, if both have as many of them; else nothing."""
     is_strict = all(map(has_scales, languages))
     left, right = [each for each in ours if each.is_sure], [each for each in theirs if each.is_sure]
     # the same values first, then what only looks otherwise
-    for is_near in (False, True):
+    for may_agree in (_same, partial(_may_agree, is_strict=is_strict, is_converted=is_converted)):
         for each in list(left):
-            match = next((o for o in right if _may_agree(each, o, is_strict=is_strict, is_near=is_near)), None)
+            match = next((o for o in right if may_agree(each, o)), None)
             if match is not None:
                 left.remove(each)
                 right.remove(match)
@@ -165,18 +175,19 @@ def _without(side: Iterable[WrittenNumber], others: Iterable[WrittenNumber]) -> 
     return found
 
 
-def _may_agree(one: WrittenNumber, other: WrittenNumber, *, is_strict: bool, is_near: bool) -> bool:
-    if agree(one.readings, other.readings):
-        return True
-    if not is_near:
-        return False
+def _same(one: WrittenNumber, other: WrittenNumber) -> bool:
+    return agree(one.readings, other.readings)
+
+
+def _may_agree(one: WrittenNumber, other: WrittenNumber, *, is_strict: bool, is_converted: bool) -> bool:
+    """Whether two numbers may be the same in another form."""
     pairs = [(max(a, b), min(a, b)) for a in one.readings for b in other.readings if a > 0 and b > 0]
     for more, less in pairs:
         is_year_of_century = 1000 <= more <= 2999 and less == more % 100 and less >= 10  # the 1990s as "90"
         is_other_scale = not is_strict and any(agree({more}, {less * 10.0**n}) for n in (3, 6, 9, 12))
         is_other_unit = any(abs(more / less / ratio - 1) < 0.01 for c in _CONVERSIONS for ratio in (c, 1 / c))
         is_other_clock = more - less == 12 and more <= 24  # 8 in the evening, 20 Uhr
-        if is_year_of_century or is_other_clock or is_other_scale or (is_other_unit and more >= 20):
+        if is_year_of_century or is_other_clock or is_other_scale or (is_converted and is_other_unit):
             return True
     return False
 

@@ -19,10 +19,10 @@ SMALL = 12
 
 _SPACES = " \u00a0\u202f\u2009"
 _LINK = re.compile(r"\]\([^)]*\)|https?://\S+")
-_LIST_NUMBER = re.compile(r"(?m)^\s*\d{1,3}[.)]\s")
+_LIST_NUMBER = re.compile(r"(?m)^\s*\d{1,2}[.)] (?=\S)")
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(
-    rf"(?<![\d.:,]){_HOUR}[.:][0-5]\d\s?[–-]\s?{_HOUR}[.:][0-5]\d(?![\d.:,]\d)|\b(?:pukul|jam)\s+{_HOUR}(?:[.:][0-5]\d)?(?!\d)"
+    rf"(?<![\d.:,]){_HOUR}[.:][0-5]\d\s?[–-]\s?{_HOUR}[.:][0-5]\d(?![\d.:,]\d)|\b(?:pukul|jam)\s+{_HOUR}(?:[.:][0-5]\d)?(?:\s?[–-]\s?{_HOUR}[.:][0-5]\d)?(?!\d)"
     rf"|(?<![\d.:])\d{{1,2}}:\d\d(?![\d:])|(?<![\d.,:])\d{{1,2}}(?:\.\d\d)?\s?(?:[ap]\.?m\b\.?|Uhr\b|o’clock)",
     re.IGNORECASE,
 )
@@ -123,9 +123,9 @@ def blanked(text: str) -> str:
 @lru_cache(maxsize=4096)
 def read(text: str, language: str) -> Written:
     """The numbers, months and facts of a text, in its order."""
-    bare = blanked(text)
+    bare = blanked(_LIST_NUMBER.sub(lambda found: " " * len(found[0]), text))
     facts = tuple((found[1], found.start()) for found in PLACEHOLDER.finditer(bare))
-    for pattern in (PLACEHOLDER, _LIST_NUMBER, _TIME):
+    for pattern in (PLACEHOLDER, _TIME):
         bare = pattern.sub(lambda found: " " * len(found[0]), bare)
     numbers, rest = list[WrittenNumber](), bare
     for pattern, parts in ((_DATE, _of_date), (_SEASON, _of_season)):
