@@ -11,16 +11,18 @@ LANGUAGE, PRIVACY = "language", "privacy"
 SUBSCRIBE, UNSUBSCRIBE, SETTINGS, WHY = "subscribe", "unsubscribe", "settings", "why"
 WIRE, DESK, DRAFT, STATUS = "wire", "desk", "draft", "status"
 
+MISTAKE = "mistake"
+
 TELL_ME, WORDLESS = "tell-me", "no-words"
 """The button that lets a question wait for its answer, and a message without words. People do not type them, and topics cannot have them, because
 a topic's command has no hyphen."""
 
 Who = Literal["everyone", "admin", "editor", "owner"]
 
-AnsweredBy = Literal["dossier", "subscription", "language", "privacy", "tell me", "wire", "desk", "status"]
+AnsweredBy = Literal["dossier", "subscription", "language", "privacy", "tell me", "report", "wire", "desk", "status"]
 """The part of :mod:`bot.conversation` that answers a command. All but the dossier need the database."""
 
-Argument = Literal["question", "claim", "programme", "language"]
+Argument = Literal["question", "claim", "programme", "language", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,15 @@ COMMANDS = (
     OwnCommand(LANGUAGE, "Choose the language", "everyone", "language", changes="admin", argument="language"),
     OwnCommand(WHY, "What was sent here", "admin", "subscription"),
     OwnCommand(PRIVACY, "What is stored about this chat", "everyone", "privacy", changes="admin", is_reserved=False),
+    OwnCommand(
+        MISTAKE,
+        "Report a mistake to the editors",
+        answered_by="report",
+        argument="words",
+        also=frozenset({"salah", "ошибка", "oshibka"}),
+        is_reserved=False,
+        needs_our_name=True,
+    ),
     OwnCommand(TELL_ME, answered_by="tell me", is_listed=False),
     OwnCommand(WIRE, "News that waits for an editor", "editor", "wire"),
     OwnCommand(DESK, "Write bulletins in the browser", "editor", "desk", is_reserved=False, needs_our_name=True),

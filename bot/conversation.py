@@ -23,6 +23,7 @@ from bot.matching.meanings import Likeness
 from bot.matching.tokenizer import wording
 from bot.membership import Membership
 from bot.message import Message
+from bot.newsroom.reports import REPORT, ReaderReports
 from bot.reader import Address
 from bot.replies.answer import answer, in_words, matcher_for
 from bot.replies.cache import VersionedCache
@@ -79,6 +80,7 @@ class Conversation:
         sleep: waits between attempts while the database does not answer.
         awaited: sends askers the answers that their questions get later.
         membership: handles joins, removals and moves of chats.
+        reports: passes on the mistakes that readers report.
     """
 
     live: LiveDossier
@@ -93,11 +95,14 @@ class Conversation:
     sleep: Sleep = asyncio.sleep
     awaited: AwaitedAnswers = field(init=False)
     membership: Membership = field(init=False)
+    reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.membership = Membership(self.live, self.store, self.staff.editors_chat, self.sleep)
+        address = self.staff.desk.desk.address if self.staff.desk is not None else None
+        self.reports = ReaderReports(self.store, self.live, self.staff.editors_chat, address)
         self.awaited = AwaitedAnswers(self.live, self.store, self._once_more, self.today)
 
     async def reply(self, message: Message, refusal: Reply | None = None) -> Reply | None:
@@ -231,7 +236,7 @@ class Conversation:
         """Makes the changes that the message asks for and returns the reply. ``own``: the bot's own command, if the message is one."""
         chat, question, language = message.chat, message.question, message.chat.language
         if own is not None and own.answered_by != "dossier" and isinstance(question, Command):
-            if chat.is_guest and own.answered_by != "tell me":
+            if chat.is_guest and own.answered_by not in ("tell me", "report"):
                 return only_visiting(language)
             needs_admin = "admin" in (own.who, own.changes if question.argument else None)
             if needs_admin and not (await message.asker.rights()).is_admin:
@@ -267,13 +272,21 @@ class Conversation:
                 private = await self._private_chat(message)
                 if isinstance(private, Reply):
                     return private
+                if command.argument.startswith(REPORT):
+                    return await within(seconds, self._report(command.argument, private))
                 return await within(seconds, self.awaited.respond(command.argument, private))
+            case "report":
+                return self.reports.offered(command.argument, chat.language)
             case "wire" | "status" | "desk":
                 return await self.staff.reply(own, command.argument, message)
             case "dossier":
                 return None
             case _:
                 assert_never(own.answered_by)
+
+    async def _report(self, argument: str, chat: Chat) -> Reply:
+        reader = await self.store.readers.meet(chat.address, chat.kind, chat.title, chat.language)
+        return await self.reports.respond(argument, reader.id, chat.language)
 
     async def _private_chat(self, message: Message) -> Chat | Reply:
         """The asker's private chat, or the reason why it cannot be opened."""

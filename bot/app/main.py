@@ -51,6 +51,7 @@ from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn
+from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
@@ -314,7 +315,8 @@ async def _run(
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
     subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings), practice(settings))
-    _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing)
+    mistakes = MistakePage(conversation, public, workers.nudge)
+    _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing, mistakes)
 
     platforms: dict[str, Start] = {}
     senders: dict[str, SendReply] = {}
@@ -418,12 +420,13 @@ def _add_web_routes(
     preview: Preview | None,
     desk: DeskPages,
     subscribing: SubscriptionPages,
+    mistakes: MistakePage,
 ) -> None:
     """Adds health, metrics, the public page and the desk, and the preview if the settings enable it."""
     password = settings.preview_password.get_secret_value() if settings.preview_password else None
     content = None if settings.paas else settings.content_dir  # a PaaS loses changed files at the next start
     routes = PreviewRoutes(preview, password, is_public=bool(settings.preview), content=content) if preview else None
     address = SiteAddress(settings.public_url, settings.paas.client_header if settings.paas else None)
-    add_routes(app, readiness.checks, public, routes, address, desk, settings.platforms, subscribing)
+    add_routes(app, readiness.checks, public, routes, address, desk, settings.platforms, subscribing, mistakes)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     add_metrics(app, readiness.collect, token, settings.is_public)

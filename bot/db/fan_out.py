@@ -45,6 +45,7 @@ from bot.db.schema import (
     bulletins,
     deliveries,
     readers,
+    reports,
     subscription_topics,
     subscriptions,
     unclaimed,
@@ -226,9 +227,13 @@ class FanOut:
         await self._insert(connection, bulletin, revision, first, now)
 
     async def has_readers(self, connection: AsyncConnection) -> bool:
-        """Whether there is a subscription, an awaited question or a delivery."""
+        """Whether there is a subscription, an awaited question, a report of a chat, or a delivery."""
         in_use = or_(
-            *(exists(select(needed)) for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id))
+            *(
+                exists(select(needed))
+                for needed in (subscriptions.c.reader_id, deliveries.c.id, awaited_questions.c.id)
+            ),
+            exists(select(reports.c.id).where(reports.c.reader_id.is_not(None))),
         )
         return bool((await connection.execute(select(in_use))).scalar())
 

@@ -19,6 +19,7 @@ from bot.db.schema import (
     awaited_questions,
     deliveries,
     readers,
+    reports,
     subscription_topics,
     subscriptions,
     unclaimed,
@@ -406,9 +407,8 @@ class Readers:
                 kept |= dict.fromkeys(_ENDED)
             elif there.unsubscribed is None:
                 kept |= {name: getattr(old, name) for name in _ENDED}
-        await connection.execute(
-            update(awaited_questions).where(awaited_questions.c.reader_id == old.id).values(reader_id=there.id)
-        )
+        for table in (awaited_questions, reports):
+            await connection.execute(update(table).where(table.c.reader_id == old.id).values(reader_id=there.id))
         if same_chat:
             of_old = (deliveries.c.reader_id == old.id) & deliveries.c.message.is_not(None)
             unsent = (deliveries.c.reader_id == there.id) & deliveries.c.message.is_(None)
@@ -427,7 +427,7 @@ class Readers:
         await connection.execute(takes.values(unclaimed(reader_id=new, state=state)))
 
     async def delete(self, platform: str, chat_id: str) -> bool:
-        """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions.
+        """Deletes a chat and all topics in it, with all that is stored about them: settings, deliveries, awaited questions, reports.
 
         Returns False if nothing was stored.
         """

@@ -34,6 +34,7 @@ async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> 
         await store.unanswered.delete_old()
         await store.ratings.delete_old()
         await store.awaited.delete_old()
+        await store.reports.delete_old()
         await store.readers.delete_lapsed()
         await store.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
         await store.subscriptions.delete_ended()

@@ -391,6 +391,23 @@ awaited_questions = Table(
 """Unanswered questions whose askers wait for the answer, and claims whose askers wait for a verdict. A row is deleted when the answer is sent, or after 90 days."""
 
 
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("reader_id", Id, ForeignKey("readers.id", ondelete="CASCADE")),  # who gets the answer; null: nobody can
+    Column("language", String(8), nullable=False),  # the reader's
+    Column("words", ForeignText, nullable=False),
+    Column("page", ForeignText, nullable=False, server_default=text("''")),  # on which it was written; empty: in a chat
+    Column("written", Double, nullable=False),
+    Column("answered", Double),  # null: it waits
+    Column("answered_by", ForeignText),  # the editor's name
+    Index("ix_reports_reader_id", "reader_id"),
+    sqlite_autoincrement=True,
+)
+"""Mistakes that readers report to the editors, for 90 days."""
+
+
 feeds = Table(
     "feeds",
     metadata,

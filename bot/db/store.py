@@ -18,6 +18,7 @@ from bot.db.migrations import expect_tables, prepare
 from bot.db.page_readers import PageReaders
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
+from bot.db.reports import Reports
 from bot.db.safeguards import Safeguards
 from bot.db.sign_ins import SignIns
 from bot.db.subscriptions import Subscriptions
@@ -43,6 +44,7 @@ class Store:
     unanswered: UnansweredQuestions
     ratings: Ratings
     awaited: AwaitedQuestions
+    reports: Reports
     sign_ins: SignIns
     answered: AnsweredUpdates
     safeguards: Safeguards
@@ -69,6 +71,7 @@ def store_on(database: Database) -> Store:
         UnansweredQuestions(database),
         Ratings(database),
         AwaitedQuestions(database),
+        Reports(database),
         SignIns(database),
         AnsweredUpdates(database),
         Safeguards(database),

@@ -336,8 +336,8 @@ def _reply(
             return bulletin_reply(dossier, dossier.bulletins[bulletin], language)
         case ShowPicture(topic):
             return picture_reply(dossier, topic, language, today)
-        case Rate():
-            return fallbacks.thanks_for_rating(language)
+        case Rate(_, helped):
+            return fallbacks.thanks_for_rating(language, helped=helped)
         case Command(name, argument):
             return _command_reply(dossier, name, argument, language, today, likeness, chosen)
         case FreeText(text):

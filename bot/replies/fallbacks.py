@@ -7,7 +7,7 @@ from dataclasses import replace
 from babel.lists import format_list
 from rapidfuzz import fuzz, process
 
-from bot.commands import OWN
+from bot.commands import MISTAKE, OWN
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.dossier_texts import DossierTexts
@@ -220,10 +220,14 @@ def rating_buttons(topic: TopicId, language: Language, answer: str) -> tuple[But
     )
 
 
-def thanks_for_rating(language: Language) -> Reply:
+def thanks_for_rating(language: Language, *, helped: bool) -> Reply:
     """The reply to a rating."""
     phrases = phrases_in(language)
     words = phrases.say("The editors see how often each answer helps, and nothing about who says so.")
+    if not helped:
+        words = phrases.say(
+            "Is something wrong with it? Write /{command} and what it is: it goes to the editors.", command=MISTAKE
+        )
     return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
 
 

@@ -22,6 +22,8 @@ from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom
+from bot.newsroom.reports import REPORT
+from bot.newsroom.reports import quoted as quoted_report
 from bot.replies.bulletins import BulletinText
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.i18n import phrases_in
@@ -65,13 +67,14 @@ class AwaitedAnswers:
         return replace(reply, blocks=(*reply.blocks, quoted), buttons=(*reply.buttons, button))
 
     def whole(self, command: Command, shown: str) -> Command:
-        """The command of a button with the whole question, which a platform may have cut.
+        """The command of a button with the whole question or report, which a platform may have cut.
 
         ``shown``: the text of the message with the button, which holds the whole question.
         """
-        beginning = next((each for each in KINDS if command.argument.startswith(each)), None)
+        beginning = next((each for each in (*KINDS, REPORT) if command.argument.startswith(each)), None)
+        quoted = quoted_report if beginning == REPORT else _quoted
         for language in self.live.dossier.languages:
-            before, after = _quoted("\n", language).split("\n")
+            before, after = quoted("\n", language).split("\n")
             for line in shown.split("\n"):
                 if beginning and line.startswith(before) and line.endswith(after):
                     return Command(TELL_ME, f"{beginning}{line.removeprefix(before).removesuffix(after)}")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from bot.commands import PRIVACY
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS
+from bot.db.reports import REPORT_DAYS
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Language
@@ -54,6 +55,10 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     if awaited:
         lines.append(
             say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)
+        )
+    if reported := await store.reports.count(*addresses):
+        lines.append(
+            say("Mistakes reported to the editors: {n}, for at most {days} days.", n=reported, days=REPORT_DAYS)
         )
     if not lines:
         lines.append(say("Nothing."))

@@ -10,6 +10,7 @@ from bot.db.schema import metadata
 from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.markdown import Items, plain
+from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
@@ -61,8 +62,9 @@ async def test_it_names_all_and_deletes_all(folder: Path, store: Store) -> None:
     await store.readers.set_language(ANN, "en")
     await store.subscriptions.put(ANN, Subscription(frozenset({"fare"})))  # type: ignore[arg-type]
     await store.awaited.add(reader.id, "may dogs travel", "en")
+    await conversation.reports.send("it is Rp4,600", Language("en"), reader.id)
     reply = await ask(conversation)
-    assert len(lines(reply)) == 3
+    assert len(lines(reply)) == 4
     [button] = reply.buttons
     assert button.question == Command("privacy", "delete")
     confirm = await ask(conversation, "delete")

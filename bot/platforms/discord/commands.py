@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 import structlog
 from rapidfuzz import fuzz, utils
 
-from bot.commands import ASK, CHECK, COMMANDS, OWN, PROGRAM, Who
+from bot.commands import ASK, CHECK, COMMANDS, MISTAKE, OWN, PROGRAM, Who
 from bot.conversation import Conversation
 from bot.db.menus import ScopedMenus
 from bot.delivery.records import until_database_answers
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS
+from bot.newsroom.reports import MAX_WORDS
 from bot.platforms.base import cut
 from bot.platforms.discord.api import DiscordClient, DiscordError, HttpError, OutageReporter, Sleep
 from bot.platforms.discord.limits import CHOICE_NAME, CHOICES, COMMAND_DESCRIPTION, COMMAND_NAME, LOCALES
@@ -42,6 +43,7 @@ PRIVATE = "private"
 OPTIONS = {
     "question": ("question", "What you would like to know"),
     "claim": ("claim", "What you heard"),
+    "words": ("words", "What is wrong"),
     "programme": ("programme", "Which of the programmes"),
     "language": ("language", "The language of bulletins here"),
     PRIVATE: ("private", "Show the answer to me alone"),
@@ -142,6 +144,8 @@ class _Builder:
                 )
             elif name == CHECK:
                 yield self._answering_command(name, {"required": True, "max_length": CLAIM_LENGTH})
+            elif name == MISTAKE:
+                yield self._answering_command(name, {"required": True, "max_length": MAX_WORDS})
             elif OWN[name].answered_by == "dossier":
                 yield self._answering_command(name)
             else:

@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
 from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.security_headers import add_security_headers
@@ -191,6 +192,7 @@ def add_routes(
     desk: DeskPages | None = None,
     platforms: Sequence[Platform[Any]] = (),
     subscribing: SubscriptionPages | None = None,
+    mistakes: MistakePage | None = None,
 ) -> None:
     """Adds health, static files, the preview and the desk (None: off), and at the end the public pages, which answer all other paths."""
     app[SITE_ADDRESS] = address
@@ -204,4 +206,6 @@ def add_routes(
         desk.add_routes(app)
     if subscribing is not None:
         subscribing.add_routes(app)
+    if mistakes is not None:
+        mistakes.add_routes(app)
     public.add_routes(app)

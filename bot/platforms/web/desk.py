@@ -70,6 +70,7 @@ from bot.platforms.web.desk_form import (
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
+from bot.platforms.web.desk_reports import REPORTS, ReportPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.desk_words import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
 from bot.platforms.web.forms import number_in, see_other
@@ -189,6 +190,7 @@ class DeskPages:
     ) -> None:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._questions = QuestionPages(desk, self._page, self._made, embeddings)
+        self._reports = ReportPages(desk, self._page)
         self._streams = EventStreams(PROGRESS_SECONDS)
         self._comparisons = Comparisons(desk, platforms)
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
@@ -208,6 +210,8 @@ class DeskPages:
         router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
         router.add_get(f"{HOME}/brought", required(self._questions.show))
+        router.add_get(REPORTS, required(self._reports.show))
+        router.add_post(REPORTS, required(self._reports.answer))
         router.add_post(f"{HOME}/examples", required(self._questions.add_examples))
         router.add_get(f"{HOME}/claim", required(self._questions.show_claim))
         router.add_post(f"{HOME}/claim/sentence", required(self._questions.add_sentence))

@@ -50,7 +50,7 @@ class TestCommands:
         """The bot's own come last."""
         topics = [topic.command_word for topic in dossier.topics.values() if not topic.is_program]
         about_chat = ["subscribe", "unsubscribe", "settings", "language", "why", "privacy"]
-        own = ["program", "ask", "check", *about_chat, "Check with Nota"]
+        own = ["program", "ask", "check", *about_chat, "mistake", "Check with Nota"]
         assert [command["name"] for command in commands(dossier)] == [*topics, *own]
 
     def test_admins_commands_are_shown_to_those_who_manage_channels(self, dossier: Dossier) -> None:
@@ -156,7 +156,7 @@ class TestContentCheck:
         assert main(["check", str(folder)]) == 0
         printed = capsys.readouterr().out
         assert (
-            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 8 topics, the first of them" in printed
+            "dossier.yaml:1: warning: Discord's 100 commands leave no room for 9 topics, the first of them" in printed
         )
         dossier = load(folder, TODAY).dossier
         assert dossier is not None

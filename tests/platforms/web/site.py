@@ -23,6 +23,7 @@ from bot.platforms import PLATFORMS
 from bot.platforms.platform import PageForm
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, add_routes
+from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import Preview, PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.request_guards import Handler
@@ -106,7 +107,17 @@ async def serving(
         public = PublicPages(preview.conversation, preview.pictures, corrections, PLATFORMS)
         subscribing = SubscriptionPages(preview.conversation, public, forms(preview.conversation), practice)
         routes = PreviewRoutes(preview, content=folder)
-        add_routes(app, {"content": fine}, public, routes, address, platforms=PLATFORMS, subscribing=subscribing)
+        mistakes = MistakePage(preview.conversation, public)
+        add_routes(
+            app,
+            {"content": fine},
+            public,
+            routes,
+            address,
+            platforms=PLATFORMS,
+            subscribing=subscribing,
+            mistakes=mistakes,
+        )
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

@@ -1,0 +1,121 @@
+"""Mistakes that readers report to the editors, for 90 days."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.db.engine import Database, insert_into
+from bot.db.readers import at
+from bot.db.schema import readers, reports
+from bot.reader import Address
+
+REPORT_DAYS = 90
+"""How long a report is kept."""
+
+_DAY_SECONDS = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reader reported.
+
+    Attributes:
+        reader_id: who gets the answer; None: it came from the page, where nobody can be answered.
+        platform: of the reader's chat; None: the page.
+        language: the reader's.
+        page: the address of the page without its host; "": it came from a chat.
+        written: the moment.
+        answered: when an editor answered it, or closed it; None: nobody has.
+        answered_by: the editor's name.
+    """
+
+    id: int
+    reader_id: int | None
+    platform: str | None
+    language: str
+    words: str
+    page: str
+    written: float
+    answered: float | None
+    answered_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The reports."""
+
+    database: Database
+
+    async def add(
+        self, connection: AsyncConnection, reader_id: int | None, language: str, words: str, page: str
+    ) -> int:
+        """Stores a report; returns its id."""
+        row = {"reader_id": reader_id, "language": language, "words": words, "page": page, "written": self.database.now}
+        added = await connection.execute(insert_into(self.database, reports).values(row).returning(reports.c.id))
+        return int(added.scalar_one())
+
+    async def lately(self, connection: AsyncConnection, seconds: float, reader_id: int | None = None) -> int:
+        """How many were stored in so many seconds, of one reader or (None) of all."""
+        recent = reports.c.written > self.database.now - seconds
+        chosen = recent if reader_id is None else recent & (reports.c.reader_id == reader_id)
+        return int((await connection.execute(select(func.count()).select_from(reports).where(chosen))).scalar_one())
+
+    async def all(self, limit: int) -> list[Report]:
+        """Those that wait first, the oldest of them first; then those that were answered, the latest first."""
+        order = (reports.c.answered.is_not(None), reports.c.answered.desc(), reports.c.id)
+        async with self.database.read() as connection:
+            rows = await connection.execute(_REPORTS.order_by(*order).limit(limit))
+            return [Report(*row) for row in rows]
+
+    async def read(self, connection: AsyncConnection, number: int) -> Report | None:
+        """A report; None if there is none with this id."""
+        row = (await connection.execute(_REPORTS.where(reports.c.id == number))).one_or_none()
+        return Report(*row) if row is not None else None
+
+    async def waiting(self, connection: AsyncConnection) -> int:
+        """How many wait for an answer."""
+        waiting = select(func.count()).select_from(reports).where(reports.c.answered.is_(None))
+        return int((await connection.execute(waiting)).scalar_one())
+
+    async def is_known(self, connection: AsyncConnection, reader_id: int, words: str) -> bool:
+        """Whether the reader has reported these words, and nobody has answered yet."""
+        same = (reports.c.reader_id == reader_id) & (reports.c.words == words) & reports.c.answered.is_(None)
+        return (await connection.execute(select(reports.c.id).where(same))).first() is not None
+
+    async def close(self, connection: AsyncConnection, number: int, name: str) -> Report | None:
+        """Notes that an editor answered a report; returns it. None if it was answered or deleted before."""
+        closed = update(reports).where(reports.c.id == number, reports.c.answered.is_(None)).returning(reports.c.id)
+        values = {"answered": self.database.now, "answered_by": name}
+        if (await connection.execute(closed.values(**values))).first() is None:
+            return None
+        return await self.read(connection, number)
+
+    async def count(self, *addresses: Address) -> int:
+        """How many are stored of these readers."""
+        found = 0
+        async with self.database.read() as connection:
+            for address in addresses:
+                mine = reports.c.reader_id.in_(select(readers.c.id).where(at(address)))
+                counted = select(func.count()).select_from(reports).where(mine)
+                found += int((await connection.execute(counted)).scalar_one())
+        return found
+
+    async def delete_old(self) -> int:
+        """Deletes reports that are 90 days old; returns how many."""
+        old = reports.c.written < self.database.now - REPORT_DAYS * _DAY_SECONDS
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(reports).where(old))).rowcount
+
+
+_REPORTS = select(
+    reports.c.id,
+    reports.c.reader_id,
+    readers.c.platform,
+    reports.c.language,
+    reports.c.words,
+    reports.c.page,
+    reports.c.written,
+    reports.c.answered,
+    reports.c.answered_by,
+).select_from(reports.outerjoin(readers))

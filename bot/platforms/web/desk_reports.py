@@ -1,0 +1,45 @@
+"""The mistakes that readers report, at the desk: an editor answers, and the reader hears it once."""
+
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from bot.newsroom.desk import Desk
+from bot.newsroom.reports import MAX_ANSWER, ReaderReports
+from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.platforms.web.forms import number_in, see_other
+
+SHOWN = 100
+"""Reports on the page: those that wait first."""
+
+REPORTS = f"{HOME}/reports"
+
+
+class ReportPages:
+    """What readers report.
+
+    Args:
+        desk: whose editors answer.
+        page: writes a page from a template.
+    """
+
+    def __init__(self, desk: Desk, page: Callable[..., Awaitable[web.Response]]) -> None:
+        self._store, self._page = desk.store, page
+        self._reports = ReaderReports(desk.store, desk.live, desk.editors_chat, desk.address)
+        self._on_news = desk.on_news
+
+    async def show(self, visit: Visit) -> web.Response:
+        """The reports, those that wait first."""
+        reports = await self._store.reports.all(SHOWN)
+        return await self._page(visit, "desk_reports.html", reports=reports, max_answer=MAX_ANSWER)
+
+    async def answer(self, visit: Visit) -> web.Response:
+        """Sends an answer, or closes a report without one. What another editor has answered is not answered again."""
+        text = visit.field("answer").replace("\r\n", "\n").strip()
+        if visit.field("action") == "answer" and not 0 < len(text) <= MAX_ANSWER:
+            raise web.HTTPBadRequest(text="Write an answer of at most 1,000 characters.")
+        number = number_in(visit.field("id"))
+        if not await self._reports.answer(number, text if visit.field("action") == "answer" else "", visit.person):
+            raise web.HTTPConflict(text="This was answered already, or its reader has deleted it.")
+        self._on_news()
+        return see_other(f"{REPORTS}#report-{number}")

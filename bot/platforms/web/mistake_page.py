@@ -1,0 +1,121 @@
+"""The form on the page with which a reader reports a mistake. It works without a script."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from aiohttp import hdrs, web
+
+from bot.conversation import Conversation
+from bot.db.engine import DATABASE_AWAY, within
+from bot.db.reports import REPORT_DAYS
+from bot.newsroom.reports import MAX_WORDS, one_line
+from bot.platforms.web.addresses import client_address
+from bot.platforms.web.forms import read_form
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.public_pages import base_values, page
+from bot.platforms.web.public_routes import PublicPages
+from bot.platforms.web.subscription_pages import DATABASE_SECONDS, HONEYPOT
+from bot.replies.i18n import phrases_in
+from bot.user_rate_limit import UserRateLimiter
+
+MAX_FORM_BYTES, MAX_FIELDS = 16 * 1024, 10
+
+REPORT_BURST, REPORTS_PER_SECOND = 3, 1 / 3600
+"""Reports of one client: three at once, then one an hour."""
+
+MAX_PAGE = 200
+"""Characters of the address of the page with the mistake."""
+
+
+_PAGE = re.compile(r"/[a-z]{2,3}(/(topics|bulletins|claims)/[\w.:-]+|/claims|/corrections)?", re.ASCII)
+"""Pages with statements; never one whose address is a secret, as of somebody's settings."""
+
+
+def _limiter() -> UserRateLimiter:
+    return UserRateLimiter(monotonic, REPORT_BURST, REPORTS_PER_SECOND)
+
+
+@dataclass(slots=True)
+class MistakePage:
+    """Serves the form and passes on what is sent with it."""
+
+    conversation: Conversation
+    public: PublicPages
+    on_news: Callable[[], None] = lambda: None
+    limiter: UserRateLimiter = field(default_factory=_limiter)
+
+    def add_routes(self, app: web.Application) -> None:
+        path = r"/{language:[a-z]{2,3}}/mistake"
+        app.router.add_get(path, self.show)
+        app.router.add_post(path, self.send)
+
+    async def show(self, request: web.Request) -> web.StreamResponse:
+        if request.match_info["language"] not in self.conversation.live.dossier.languages:
+            return await self.public.not_found(request)
+        return self._page(self.public.context(request), request.query.get("page", ""))
+
+    async def send(self, request: web.Request) -> web.StreamResponse:
+        """Passes the words on, and says so. What was typed stays in its field if it is refused."""
+        if request.match_info["language"] not in self.conversation.live.dossier.languages:
+            return await self.public.not_found(request)
+        context = self.public.context(request)
+        say = phrases_in(context.language).say
+        try:
+            form = await read_form(request, MAX_FORM_BYTES, MAX_FIELDS)
+        except web.HTTPClientError as refusal:
+            return self._page(context, "", notice=say(refusal.text or ""), status=refusal.status)
+        where, typed = (form.get(name, ("",))[0] for name in ("page", "words"))
+        words = one_line(typed)
+        if any(form.get(HONEYPOT, ())):
+            notice = say("Leave the last field empty: it is there to keep programs away.")
+            return self._page(context, where, words, notice, 400)
+        if not words:
+            return self._page(context, where, words, say("Write what is wrong."), 400)
+        if not self.limiter.try_take(client_address(request)):
+            notice = say(
+                "You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
+            )
+            return self._page(context, where, words, notice, 429)
+        try:
+            sent = self.conversation.reports.send(words, context.language, page=_own_page(where))
+            is_sent = await within(DATABASE_SECONDS, sent)
+        except DATABASE_AWAY:
+            return self._page(context, where, words, say("The database does not answer"), 503)
+        if not is_sent:
+            notice = say(
+                "You have reported several mistakes today, or too many wait for the editors. Write again tomorrow."
+            )
+            return self._page(context, where, words, notice, 429)
+        self.on_news()
+        return self._page(context, where, is_sent=True)
+
+    def _page(
+        self,
+        context: PageContext,
+        where: str,
+        words: str = "",
+        notice: str = "",
+        status: int = 200,
+        *,
+        is_sent: bool = False,
+    ) -> web.Response:
+        title = phrases_in(context.language).say("Report a mistake")
+        text = page(
+            "mistake.html",
+            **{**base_values(context, "/mistake", title), "page": _own_page(where)},
+            words=words,
+            notice=notice,
+            is_sent=is_sent,
+            honeypot=HONEYPOT,
+            days=REPORT_DAYS,
+            max_words=MAX_WORDS,
+        )
+        headers = {hdrs.CACHE_CONTROL: "no-store", "X-Robots-Tag": "noindex"}
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers, status=status)
+
+
+def _own_page(address: str) -> str:
+    """The address of a page of ours with statements, without its host; "" for any other."""
+    return address if len(address) <= MAX_PAGE and _PAGE.fullmatch(address) else ""

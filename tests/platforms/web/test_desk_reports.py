@@ -1,0 +1,99 @@
+"""Mistakes that readers report, on the page and at the desk over HTTP."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sqlalchemy import select
+
+from bot.db.schema import bulletin_texts
+from bot.db.store import Store
+from bot.dossier.models import Language
+from bot.newsroom.reports import ReaderReports
+from bot.reader import Address
+from tests.conftest import TINY
+from tests.platforms.web.site import Site
+from tests.platforms.web.site import serving as serving_page
+from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, serving
+from tests.platforms.web.test_desk_figures import plain
+
+WRONG = "the ticket costs Rp4,600"
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving_page(TINY) as served:
+        yield served
+
+
+class TestDesk:
+    async def test_one_answer_by_whoever_is_first(self, newsdesk: Newsdesk) -> None:
+        reader = await newsdesk.store.readers.meet(Address("telegram", "77"), "private", "Carol", "en")
+        reports = ReaderReports(newsdesk.store, newsdesk.served.live)
+        await reports.send(WRONG, Language("en"), reader.id)
+        await reports.send("a typo", Language("id"), page="/id/topics/fare")
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        page = plain(await anna.see("/reports"))
+        assert (WRONG in page, "a typo" in page, "/id/topics/fare" in page, "Carol" in page) == (
+            True,
+            True,
+            True,
+            False,
+        )
+        assert (await anna.send("reports", id="1", action="answer", answer=" "))[0] == 400
+        status, page = await anna.send("reports", id="1", action="answer", answer="Mended, thank you.")
+        assert (status, "Answered by Anna" in plain(page)) == (200, True)
+        assert (await budi.send("reports", id="1", action="answer", answer="Thank you!"))[0] == 409
+        assert (await budi.send("reports", id="2", action="close"))[0] == 200
+        async with newsdesk.store.database.read() as connection:
+            texts = (await connection.execute(select(bulletin_texts.c.article))).scalars().all()
+        assert [("Mended, thank you." in text, WRONG in text) for text in texts if "ditors’ answer" in text] == [
+            (True, True)
+        ]
+
+
+class TestPage:
+    async def send(self, site: Site, **fields: str) -> tuple[int, str]:
+        async with (
+            aiohttp.ClientSession() as browser,
+            browser.post(f"{site.address}/en/mistake", data=fields) as answer,
+        ):
+            return answer.status, await answer.text()
+
+    async def reports(self, site: Site) -> list[tuple[str, str]]:
+        stored = await site.preview.conversation.store.reports.all(10)
+        return [(each.words, each.page) for each in stored if each.reader_id is None]
+
+    async def test_from_the_foot_of_a_page(self, site: Site) -> None:
+        async with aiohttp.ClientSession() as browser:
+            async with browser.get(f"{site.address}/en/topics/fare") as answer:
+                assert 'href="/en/mistake?page=/en/topics/fare"' in await answer.text()
+            async with browser.get(f"{site.address}/en/mistake?page=/en/topics/fare") as answer:
+                assert 'name="page" value="/en/topics/fare"' in await answer.text()
+        status, page = await self.send(site, words=WRONG, page="/en/topics/fare")
+        assert (status, "The editors have it." in page, 'href="/en/topics/fare">Back' in page) == (200, True, True)
+        assert await self.reports(site) == [(WRONG, "/en/topics/fare")]
+
+    @pytest.mark.parametrize(
+        "page", ["https://evil.example/", "//evil.example", "/en/subscription/secret", "javascript:alert(1)", "/en?q=1"]
+    )
+    async def test_no_other_address_is_passed_on(self, site: Site, page: str) -> None:
+        """Least of all one that is a secret."""
+        assert (await self.send(site, words=WRONG, page=page))[0] == 200
+        assert await self.reports(site) == [(WRONG, "")]
+
+    async def test_programs_and_floods_are_kept_away(self, site: Site) -> None:
+        """What was typed stays in its field."""
+        status, page = await self.send(site, words=WRONG, website="x")
+        assert (status, "keep programs away" in page, WRONG in page) == (400, True, True)
+        assert (await self.send(site, words="  "))[0] == 400
+        assert await self.reports(site) == []
+        statuses = [(await self.send(site, words=f"{WRONG} {number}"))[0] for number in range(4)]
+        assert statuses == [200, 200, 200, 429]
