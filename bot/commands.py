@@ -85,7 +85,7 @@ COMMANDS = (
     OwnCommand(PRIVACY, "What is stored about this chat", "everyone", "privacy", changes="admin", is_reserved=False),
     OwnCommand(
         MISTAKE,
-        "Report a mistake to the editors",
+        "Report a mistake",
         answered_by="report",
         argument="words",
         also=frozenset({"salah", "ошибка", "oshibka"}),
