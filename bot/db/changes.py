@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.schema import change_decisions, change_entries, change_versions, changes, entries, safeguards
 from bot.dossier.entries import Content, Edition, Field, Key, Stored, from_json, to_json
-from bot.dossier.models import Language
+from bot.dossier.models import BulletinId, Language
 
 ChangeId = NewType("ChangeId", int)
 
@@ -61,6 +61,7 @@ class Change:
         planned: when it is to come into force; None: as soon as it is approved.
         due: when it comes into force; None: it is not approved.
         edition: that it made; None: it never came into force.
+        edits: the bulletins that it sent, edited or withdrew as it came into force.
         gathers: what is added to it, sentence by sentence, while it is a draft; None: nothing.
     """
 
@@ -76,6 +77,7 @@ class Change:
     due: float | None
     edition: int | None
     gathers: Gathered | None = None
+    edits: tuple[BulletinId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,4 +320,4 @@ def _entry(row: AnyRow) -> ChangedEntry:
 
 def _change(row: AnyRow) -> Change:
     values = {name: getattr(row, name) for name in Change.__slots__}
-    return Change(**{**values, "savers": frozenset(row.savers)})
+    return Change(**{**values, "savers": frozenset(row.savers), "edits": tuple(row.edits or ())})

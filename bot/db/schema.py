@@ -544,6 +544,7 @@ changes = Table(
     Column("planned", Double),  # when it is to come into force; null: at once
     Column("due", Double),  # when it comes into force; null: not approved
     Column("edition", Integer),  # that it made; null: it never came into force
+    Column("edits", JSON(none_as_null=True)),  # the bulletins that it sent, edited or withdrew when it came into force
     Column("gathers", String(16)),  # examples, claims: single sentences are added to it while it is a draft; null: none
     Index("ix_changes_state", "state", "changed"),
     sqlite_autoincrement=True,

@@ -185,7 +185,7 @@ class Item:
     Attributes:
         possible: what this editor may do.
         is_late: whether the time for which it is planned has passed: it counts as planned for none.
-        bulletins: those that it made or changed, once it is in force.
+        bulletins: those that it made or changed, or whose messages it edits, once it is in force.
         has_approver: whether somebody can approve it.
     """
 
@@ -205,6 +205,11 @@ def value_digest(value: Value) -> str:
 def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
     """The bulletins among entries."""
     return tuple(BulletinId(key.removeprefix("bulletins/")) for key in entries if key.startswith("bulletins/"))
+
+
+def _told_by(change: Change, entries: Iterable[Key]) -> tuple[BulletinId, ...]:
+    """The bulletins whose messages a change in force sends or edits."""
+    return tuple(dict.fromkeys([*bulletins_in(entries), *change.edits])) if change.state == "in_force" else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,8 +257,7 @@ class Desk:
         entries = await self.store.changes.entries(connection, change.id)
         may = possible(change, person.account, self.rules, now)
         is_late = change.due is None and change.planned is not None and change.planned <= now
-        bulletins = bulletins_in(entries) if change.state == "in_force" else ()
-        return Item(change, entries, may, is_late, bulletins, self.rules.has_approver(change))
+        return Item(change, entries, may, is_late, _told_by(change, entries), self.rules.has_approver(change))
 
     async def sent(self, name: BulletinId) -> Content | None:
         """A bulletin that was sent and is not in force any more, in the words of its messages; None: it is none of these."""
@@ -765,8 +769,7 @@ class Desk:
             return None
         entries = await self.store.changes.entries(connection, change.id)
         asked = next((each.version for each in decisions if each.action in ("ask", "approve")), change.version)
-        names = bulletins_in(entries) if change.state == "in_force" else ()
-        progress = await self.store.deliveries.progress(connection, names)
+        progress = await self.store.deliveries.progress(connection, _told_by(change, entries))
         link = f"{self.address}/{change.id}" if self.address else None
         texts = {
             language: message(

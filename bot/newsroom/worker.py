@@ -16,7 +16,7 @@ from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up
-from bot.newsroom.diff import dossier_bulletins
+from bot.newsroom.diff import dossier_bulletins, id_of
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
@@ -285,9 +285,10 @@ class NewsroomWorker:
                 await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await self.newsroom.rename_topics(connection, dossier)
-                await self.newsroom.apply_difference(
-                    connection, old, new, withdrawn, now, freed, bulletins_in(contents)
-                )
+                own = bulletins_in(contents)
+                done = await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed, own)
+                edits = sorted({*own, *map(id_of, done)})
+                decided = await store.changes.update(connection, decided, edits=edits) or decided
                 await self._overtake(connection, decided, contents, now)
                 published = await self.newsroom.publish_in(connection, dossier, now)
                 await self.desk.show(connection, decided)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
+from bot.db.delivery_reports import Progress
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
 from bot.dossier.entry_fields import forms_in, references
@@ -111,6 +113,9 @@ BULLETINS_PER_PAGE = 20
 
 MAX_RETURN_REASON = 500
 """Characters."""
+
+MOST_PROGRESS = 5
+"""So many bulletins of a change are shown one by one, with their deliveries."""
 
 MOST_DELIVERIES = 100
 """Chats on a page of deliveries."""
@@ -645,8 +650,9 @@ class DeskPages:
         async with store.database.read() as connection:
             decisions = await store.changes.decisions(connection, change.id)
             comments = await store.changes.comments(connection, change.id)
-            progress = await store.deliveries.progress(connection, item.bulletins)
-        deliveries = [(name, await store.deliveries.delivered_to(name, wanted)) for name in item.bulletins]
+            progress = shown_progress(await store.deliveries.progress(connection, item.bulletins))
+        listed = item.bulletins[:MOST_PROGRESS]
+        deliveries = [(name, await store.deliveries.delivered_to(name, wanted)) for name in listed]
         history = {key: former for key in entries if (former := await self._former(key))}
         savers = await store.sign_ins.names({*change.savers, change.changed_by})
         own = change_fields(change, zone, edits)
@@ -960,7 +966,7 @@ class DeskPages:
         """The part of the page that says what became of the change."""
         item = await self._item(visit)
         async with self._desk.store.database.read() as connection:
-            progress = await self._desk.store.deliveries.progress(connection, item.bulletins)
+            progress = shown_progress(await self._desk.store.deliveries.progress(connection, item.bulletins))
         return await self._page(visit, "desk_progress.html", item=item, change=item.change, progress=progress)
 
     async def events(self, visit: Visit) -> web.StreamResponse:
@@ -1115,6 +1121,18 @@ class DeskPages:
             **values,
         )
         return web.Response(text=text, content_type="text/html", status=status, headers={"Cache-Control": "no-store"})
+
+
+def shown_progress(progress: Mapping[BulletinId, Progress]) -> Mapping[BulletinId, Progress]:
+    """The progress of each bulletin; that of more than :data:`MOST_PROGRESS` in one sum, as of a figure that many print."""
+    if len(progress) <= MOST_PROGRESS:
+        return progress
+    counts, reasons = Counter[str](), Counter[str]()
+    for each in progress.values():
+        counts.update(each.counts)
+        reasons.update(dict(each.reasons))
+    is_out = all(each.is_published for each in progress.values())
+    return {BulletinId(""): Progress(is_out, counts, reasons.most_common())}
 
 
 def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:

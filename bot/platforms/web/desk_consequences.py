@@ -206,14 +206,14 @@ class ShownBulletin:
 
     Attributes:
         edit: as in :class:`~bot.newsroom.consequences.ChangedBulletin`.
-        edited: in how many chats its message is edited.
+        edited: in how many chats its message is edited; None: messages say it already.
         sent: how many chats get it as new.
     """
 
     title: str
     edit: str
     languages: tuple[Language, ...]
-    edited: int
+    edited: int | None
     sent: int
 
 
@@ -280,7 +280,7 @@ def _bulletins(comparison: Comparison, dossiers: Sequence[Dossier], language: La
                 pass
     for each in found.values():
         title = label(f"bulletins/{each.id}", dossiers, language)
-        yield ShownBulletin(title, each.edit, each.languages, edited[each.id], sent[each.id])
+        yield ShownBulletin(title, each.edit, each.languages, edited.get(each.id), sent[each.id])
 
 
 def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:

@@ -184,6 +184,12 @@ class TestChats:
         await served.deploy()
         await scene.send_all()
         assert "6,000" in repr(scene.platform.messages(ANN))
+        await anna.send("entry", action="again", key=FARE)
+        page = await what_changes(anna, again := number + 1)
+        assert "Fares fall</bdi> <span>Correction: English</span>" in page
+        assert ("messages say it already" in page, "in 0 chats" in page) == (True, False)
+        await anna.press(again, "discard")
+        number = again
         await anna.send("entry", action="files", key=FARE)
         page = await what_changes(anna, files := number + 1)
         assert "Readers see no difference." not in page

@@ -192,6 +192,7 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     ] * 3
     assert scene.edits() == ["1", "8", "9"]
     assert (await newsdesk.ledger())[later.removeprefix("bulletins/")] == ("published", 2)
+    assert "Готово 3 из 3" in plain(await scene.budi.see(f"/{number}"))  # it has a fact alone, and edits messages
 
 
 async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: MovedClock) -> None:

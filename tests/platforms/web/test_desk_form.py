@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from bot.db.changes import ChangedEntry
+from bot.db.delivery_reports import Progress
 from bot.dossier.entries import Content, Key, entries_of, fields, place_of, without_empties
 from bot.dossier.entry_fields import MODELS, Control, forms_in, uses
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import _read_files
-from bot.dossier.models import Fact, Header, Language
+from bot.dossier.models import BulletinId, Fact, Header, Language
 from bot.dossier.yaml_reader import Value, parse
+from bot.platforms.web.desk import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk_form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
 from bot.platforms.web.desk_words import label
 from tests.conftest import CONTENT, TINY
@@ -199,3 +201,13 @@ class TestUses:
         """It has no source that nothing uses, as ``check`` would warn."""
         found = uses(entries(CONTENT), {})
         assert {key for key in entries(CONTENT) if key.startswith("sources/")} <= set(found)
+
+
+def test_the_progress_of_many_bulletins_is_one_sum() -> None:
+    one = Progress(True, {"delivered": 2, "failed": 1}, [("blocked", 1)])
+    few = {BulletinId(f"b{number}"): one for number in range(MOST_PROGRESS)}
+    assert shown_progress(few) == few
+    many = few | {BulletinId("late"): Progress(False, {"due": 3})}
+    assert list(shown_progress(many).values()) == [
+        Progress(False, {"delivered": 10, "failed": 5, "due": 3}, [("blocked", 5)])
+    ]
