@@ -346,7 +346,8 @@ def misspelt_settings(environment: Mapping[str, str], platforms: Sequence[Platfo
 def _with_platforms(general: Settings, platforms: Sequence[Platform[Any]]) -> tuple[Settings, list[str]]:
     """Puts the first platform's name before ids without a platform. Also returns the problems of invalid ids."""
     problems = list[str]()
-    labels = _any_of([platform.label for platform in platforms])
+
+    labels = _any_of([platform.label for platform in platforms if platform.account_example])
 
     def named(setting: str, text: str, is_known: Callable[[str, Platform[Any]], bool], what: str) -> str:
         full = text if ":" in text else f"{platforms[0].name}:{text}"
@@ -396,8 +397,10 @@ def _problem(group: type[SettingsGroup], setting: int | str, message: str, platf
     hint = (group.model_fields[name].description or "") if name in group.model_fields else ""
     default = f"without a platform: {platforms[0].label}"
     examples = {
-        "{accounts}": "; ".join([", ".join(platform.account_example for platform in platforms), default]),
-        "{chats}": "; ".join([*(platform.chat_example for platform in platforms), default]),
+        "{accounts}": "; ".join(
+            [", ".join(platform.account_example for platform in platforms if platform.account_example), default]
+        ),
+        "{chats}": "; ".join([*(platform.chat_example for platform in platforms if platform.chat_example), default]),
     }
     for mark, example in examples.items():
         hint = hint.replace(mark, example)

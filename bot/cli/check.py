@@ -121,7 +121,7 @@ def _show_changes(
             found = consequences(
                 loading.dossier,
                 after,
-                {platform.name: platform for platform in platforms},
+                {platform.name: platform for platform in platforms if platform.answers},
                 datetime.now(UTC),
                 lambda share: bar.update(round(100 * share) - bar.n) and None,
             )

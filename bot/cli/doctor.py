@@ -51,7 +51,9 @@ def examine_first_steps(settings: Settings) -> Iterator[Finding]:
         )
         return
     if not settings.owners:
-        remedy = " or ".join(f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms)
+        remedy = " or ".join(
+            f"{platform.name}:ID ({platform.own_account})" for platform in settings.platforms if platform.own_account
+        )
         yield note("OWNERS", "is not set: errors are not sent, and /status cannot be used", remedy)
     if settings.public_url is None:
         yield note(

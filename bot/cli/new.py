@@ -14,6 +14,7 @@ from bot.commands import RESERVED
 from bot.dossier.loader import load
 from bot.dossier.models import PROGRAM_PREFIX, Dossier
 from bot.dossier.validators import integer_categories
+from bot.platforms import PLATFORMS
 from bot.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -29,14 +30,20 @@ EXAMPLES = (
     "nota new dossier my-dossier --languages en,id,ru",
     "nota new topic opening-hours",
     "nota new bulletin first-term",
+    "nota new vapid-key >> .env",
 )
 
 
 def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
-    parser = commands.add_parser("new", help="write a dossier, a topic, a programme or a bulletin to start from")
-    parser.add_argument("kind", choices=["dossier", *_FOLDERS])
-    parser.add_argument("name", help="the new folder of a dossier; otherwise an id of a-z, 0-9, - and _")
+    parser = commands.add_parser(
+        "new", help="write a dossier, a topic, a programme or a bulletin to start from; or make a key for a setting"
+    )
+    keys = sorted(name for platform in PLATFORMS for name in platform.makes)
+    parser.add_argument("kind", metavar="kind", help=f"one of {', '.join(['dossier', *_FOLDERS, *keys])}")
+    parser.add_argument(
+        "name", nargs="?", help="the new folder of a dossier, or an id of a-z, 0-9, - and _; a key has none"
+    )
     parser.add_argument(
         "--languages",
         type=_languages,
@@ -46,7 +53,18 @@ def add_to(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Writes the files and prints their paths. Nothing is written if one exists already or the name cannot be used."""
+    """Writes the files and prints their paths. Nothing is written if one exists already or the name cannot be used.
+
+    A key is printed and stored nowhere.
+    """
+    made = {name: make for platform in settings.platforms for name, make in platform.makes.items()}
+    if args.kind in made and args.name is None:
+        print(made[args.kind]())
+        return 0
+    kinds = ["dossier", *_FOLDERS]
+    if args.kind not in kinds or args.name is None:
+        expected = ", ".join([*(f"nota new {kind} NAME" for kind in kinds), *(f"nota new {name}" for name in made)])
+        raise CommandError(f"expected one of: {expected}")
     if args.kind == "dossier":
         files = dossier_files(Path(args.name), args.languages or LANGUAGES, today())
     elif args.languages:

@@ -237,7 +237,7 @@ async def _try_out(
         raise CommandError(f"--to: expected one bulletin to send, as in `nota publish 2026-01-31-news --to {chat}`")
     address = address_in(chat, platforms)
     if address is None:
-        examples = "; ".join(platform.chat_example for platform in platforms)
+        examples = "; ".join(platform.chat_example for platform in platforms if platform.chat_example)
         raise CommandError(f"--to {chat}: expected the address of a chat ({examples})")
     kind = next(platform.kind_of(address) for platform in platforms if platform.name == address.platform)
     reader = await newsroom.store.readers.get(address) or await newsroom.store.readers.meet(address, kind)

@@ -55,6 +55,16 @@ class PageReaders:
         async with self.database.read() as connection:
             return await self._find(connection, _digest(f"{platform} {identity}"))
 
+    async def replace(self, platform: str, identity: str, new_identity: str, destination: Destination) -> bool:
+        """Gives a reader another identity and destination. Returns False if there is none with the former identity."""
+        former, new = _digest(f"{platform} {identity}"), _digest(f"{platform} {new_identity}")
+        async with self.database.write() as connection:
+            if former != new and await self._find(connection, new) is not None:
+                return False  # two readers are never made one: each has a link of its own
+            changed = update(destinations).where(destinations.c.digest == former)
+            result = await connection.execute(changed.values(digest=new, destination=dict(destination)))
+        return bool(result.rowcount)
+
     async def _find(self, connection: AsyncConnection, digest: str) -> Address | None:
         found = select(*ADDRESS).join(destinations).where(destinations.c.digest == digest)
         row = (await connection.execute(found)).one_or_none()

@@ -198,10 +198,12 @@ class Platform(Generic[Group]):
         settings: its settings.
         enabled_by: the setting that switches the platform on.
         how_to_enable: how an operator gets the value of that setting.
+        answers: whether people ask there; False: it only brings bulletins.
+        makes: what ``nota new <name>`` makes for its settings: name → a function that returns a line for the environment.
         chats: what stands behind ``<name>:`` in the address of a chat, with the groups ``chat`` and, where there are threads, ``thread``.
         accounts: what stands behind ``<name>:`` in the name of a person's account.
-        chat_example, account_example: one of each, for messages about the settings.
-        own_account: how people find the id of their account.
+        chat_example, account_example: one of each, for messages about the settings; "": an operator never names one.
+        own_account: how people find the id of their account; "": there are no accounts.
         kind_of: the kind of a chat that nobody has told us about yet.
         token_shape: matches its tokens, which are removed from logs; None: they have no recognisable shape.
         theme: the theme that most of its readers use.
@@ -236,6 +238,8 @@ class Platform(Generic[Group]):
     limits: Callable[[Group], Limits]
     start: Callable[[Group, Surroundings], Bot]
     kind_of: Callable[[Address], ChatKind]
+    answers: bool = True
+    makes: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems
     doctor: Callable[[Group, Deployment], AsyncIterator[Finding]] = _nothing_found
     release: Callable[[Group, Deployment, Dossier], Awaitable[list[str]]] | None = None

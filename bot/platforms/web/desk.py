@@ -197,7 +197,7 @@ class DeskPages:
         self._questions = QuestionPages(desk, self._page, self._made, embeddings)
         self._reports = ReportPages(desk, self._page)
         self._streams = EventStreams(PROGRESS_SECONDS)
-        self._comparisons = Comparisons(desk, platforms)
+        self._comparisons = Comparisons(desk, [platform for platform in platforms if platform.answers])
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
 
     def add_routes(self, app: web.Application) -> None:

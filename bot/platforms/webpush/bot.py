@@ -1,0 +1,90 @@
+"""Runs Web Push: notifications go out, and the service worker is served."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.delivery.leader_election import RunAsLeader
+from bot.delivery.outcomes import Outcome, Refused
+from bot.feeds.ssrf import Forbidden, Policy
+from bot.platforms.base import Report
+from bot.platforms.platform import Surroundings
+from bot.platforms.webpush.api import PushClient, is_reachable, open_session, public_key
+from bot.platforms.webpush.sender import PushSender
+from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER, Destination, destination_in
+from bot.replies.reply import Reply
+
+STATIC = Path(__file__).parent / "static"
+
+
+class WebPush:
+    """Web Push as the app runs it."""
+
+    def __init__(self, private_key: str, policy: Policy, surroundings: Surroundings) -> None:
+        self._private_key, self._policy, self._public_url = private_key, policy, surroundings.public_url
+        self._store = surroundings.conversation.store
+        on_rate_limit = surroundings.on_rate_limit
+        self.sender = PushSender(
+            public_key(private_key), surroundings.public_url or "", lambda: on_rate_limit(PLATFORM)
+        )
+
+    def add_routes(self, app: web.Application) -> None:
+        """Adds the service worker, in a folder of its own, which is all that it controls, and the icon."""
+        app.router.add_get(WORKER, _file("worker.js", "text/javascript"))
+        app.router.add_get(ICON, _file("icon.png", "image/png"))
+        app.router.add_post(RENEW, self._renew)
+
+    async def _renew(self, request: web.Request) -> web.Response:
+        """A browser has replaced its subscription by itself (w3.org/TR/push-api/#the-pushsubscriptionchange-event).
+
+        The keys of the former one show that it is the same browser. A page of another site cannot send JSON here.
+        """
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(text="Expected JSON.\n")
+        try:
+            said = await request.json()
+            old, new = (_flat(said[name], self.sender.public_key) for name in ("old", "new"))
+            is_reached = await is_reachable(new.endpoint, self._policy)
+        except (ValueError, KeyError, TypeError, AttributeError, Forbidden):
+            is_reached = False
+        if not is_reached:
+            raise web.HTTPBadRequest(text="Expected a former subscription and a new one.\n")
+        readers = self._store.page_readers
+        if not await readers.replace(PLATFORM, old.identity, new.identity, new.as_json()):
+            raise web.HTTPNotFound(text="The former subscription is not known.\n")
+        return web.Response(status=204)
+
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
+        """Nobody has an account there."""
+        return Refused("notifications are for bulletins alone")
+
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
+        async with open_session(self._policy) as session:
+            self.sender.client = PushClient(self._private_key, self._public_url, session, self._policy)
+            report("")
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self.sender.client = None
+
+
+def _flat(subscription: Mapping[str, Any], server_key: str) -> Destination:
+    """The subscription as the Push API writes it as JSON."""
+    return destination_in({"endpoint": subscription["endpoint"], **subscription["keys"]}, server_key)
+
+
+def _file(name: str, content_type: str) -> "_Handler":
+    return _Handler((STATIC / name).read_bytes(), content_type)
+
+
+class _Handler:
+    """Answers with a file of ours. Browsers ask for a service worker again at least once a day (w3.org/TR/service-workers/#update)."""
+
+    def __init__(self, body: bytes, content_type: str) -> None:
+        self._body, self._type = body, content_type
+
+    async def __call__(self, _request: web.Request) -> web.Response:
+        return web.Response(body=self._body, content_type=self._type, headers={"Cache-Control": "public, max-age=3600"})

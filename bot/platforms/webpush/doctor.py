@@ -1,0 +1,22 @@
+"""``nota doctor`` for Web Push: the key, and whether browsers can subscribe on the page."""
+
+from collections.abc import AsyncIterator
+
+from bot.platforms.base import Finding, ok, problem
+from bot.platforms.webpush.api import public_key
+
+
+async def diagnose(private_key: str, public_url: str | None) -> AsyncIterator[Finding]:
+    """The findings, in the order in which an operator would fix them."""
+    key = public_key(private_key)
+    yield ok("VAPID_KEY", f"its public key begins with {key[:12]}; with another key, browsers have to subscribe again")
+    if public_url is None:
+        yield problem(
+            "PUBLIC_URL",
+            "is not set, so only browsers on this machine can subscribe",
+            "set it to the page’s https address",
+        )
+    elif not public_url.startswith("https://"):
+        yield problem("PUBLIC_URL", "is not https, so browsers allow no notifications", "serve the page by https")
+    else:
+        yield ok("PUBLIC_URL", "is https, as browsers want it for notifications")

@@ -1,0 +1,71 @@
+"""Subscribing on the page: two presses, no account."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.db.store import Store
+from bot.dossier.models import Language
+from bot.feeds.ssrf import Forbidden, Policy
+from bot.platforms.platform import NotAccepted, PageForm, Surroundings
+from bot.platforms.webpush.api import is_reachable, public_key
+from bot.platforms.webpush.types import PLATFORM, WORKER, InvalidKey, destination_in
+from bot.reader import Address
+from bot.replies.i18n import phrases_in
+from bot.schedule import Subscription
+
+FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribing:
+    """Stores the browsers that subscribe."""
+
+    store: Store
+    policy: Policy
+    public_key: str
+
+    async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
+        """The stored reader. A browser whose subscription had ended gets bulletins again."""
+        say = phrases_in(language).say
+        try:
+            to = destination_in(fields, self.public_key)
+            is_known = await is_reachable(to.endpoint, self.policy)
+        except InvalidKey:
+            raise NotAccepted(say("Your browser gave no address for notifications.")) from None
+        except Forbidden:
+            is_known = False
+        if not is_known:
+            raise NotAccepted(say("Your browser named a push service that cannot be reached."))
+        address = await self.store.page_readers.meet(PLATFORM, to.identity, to.as_json(), language)
+        await self.store.readers.restore(PLATFORM, address.chat_id)
+        await self.store.subscriptions.put(address, wanted)
+        return address
+
+
+def page_form(private_key: str, policy: Policy, surroundings: Surroundings) -> PageForm:
+    """The form's part for Web Push."""
+    key = public_key(private_key)
+
+    def stored(language: Language) -> list[str]:
+        return [
+            phrases_in(language).say(
+                "The address that your browser has at its maker’s push service, and the keys that encrypt messages for it: that service cannot read them."
+            )
+        ]
+
+    def ends(language: Language) -> list[str]:
+        return [
+            phrases_in(language).say(
+                "If you withdraw the permission in the browser, the push service tells Nota with the next bulletin; then nothing is sent, and everything is deleted 30 days later."
+            )
+        ]
+
+    return PageForm(
+        template=FOLDER / "templates" / "subscribe.html",
+        values={"key": key, "worker": WORKER},
+        script=FOLDER / "static" / "webpush.js",
+        stored=stored,
+        ends=ends,
+        subscribe=Subscribing(surroundings.conversation.store, policy, key).subscribe,
+    )

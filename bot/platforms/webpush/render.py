@@ -1,0 +1,96 @@
+"""A reply as a notification: title, short text, the address that a press opens. PURE."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.delivery.sender import OutgoingMessage
+from bot.dossier.markdown import Items, Paragraph, Spans, without_citations
+from bot.platforms.base import cut, visible
+from bot.platforms.webpush.limits import BODY, MAX_PLAINTEXT, TITLE
+from bot.replies.reply import Block, Note, ProgressBar, Reply
+
+
+def payload(reply: Reply) -> dict[str, Any]:
+    """What a notification says."""
+    return {"title": cut(visible(reply.title), TITLE), "body": cut(visible(_text(reply)), BODY), "lang": reply.language}
+
+
+def words(shown: Mapping[str, Any]) -> str:
+    """What a reader reads of a notification."""
+    return f"{shown['title']}\n{shown['body']}"
+
+
+def notification(message: OutgoingMessage, tag: str, origin: str) -> bytes:
+    """The message for the service worker, in at most :data:`MAX_PLAINTEXT` bytes.
+
+    Args:
+        message: what is sent.
+        tag: of the notification; a later one with the same tag takes its place (notifications.spec.whatwg.org/#tag).
+        origin: scheme and host; "": those of the service worker.
+    """
+    shown = payload(message.reply)
+    place = f"/bulletins/{message.bulletins[0]}" if len(message.bulletins) == 1 else "#news"
+    values = {
+        "tag": tag,
+        "url": f"{origin}/{message.reply.language}{place}",
+        "silent": message.silent,
+        # a notification that takes the place of another makes no sound; an urgent one does
+        "renotify": message.urgent and not message.silent,
+    }
+    room = BODY
+    while len(body := _as_bytes(shown | values)) > MAX_PLAINTEXT and room:
+        room //= 2
+        shown["body"] = cut(shown["body"], room) if room else ""
+    return body
+
+
+def _as_bytes(values: Mapping[str, Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _text(reply: Reply) -> str:
+    """The beginning of the text. Of a digest, its titles, each with what became of it."""
+    blocks = list(reply.blocks)
+    if titles := list(_digest_titles(blocks)):
+        return "\n".join(f"• {title}" for title in titles)
+    if blocks and _is_day(blocks[0]):
+        del blocks[0]  # the system says when it came
+    lines = (line for block in blocks for line in _lines(block))
+    return "\n".join(filter(None, lines))
+
+
+def _digest_titles(blocks: list[Block]) -> Iterator[str]:
+    """The title of each bulletin of a digest: the bold beginning of a paragraph that goes on in another line."""
+    title = ""
+    for block in blocks:
+        if (
+            isinstance(block, Paragraph)
+            and len(block.spans) > 1
+            and block.spans[0].bold
+            and block.spans[1].text == "\n"
+        ):
+            if title:
+                yield title
+            title = block.spans[0].text
+        elif isinstance(block, Note) and title:
+            title = f"{title} ({without_citations(block.spans).rstrip('.')})"
+    if title:
+        yield title
+
+
+def _is_day(block: Block) -> bool:
+    return isinstance(block, Paragraph) and len(block.spans) == 1 and block.spans[0].italic
+
+
+def _lines(block: Block) -> Iterator[str]:
+    if isinstance(block, Items):
+        yield from (f"• {_line(item)}" for item in block.items)
+    elif isinstance(block, ProgressBar):
+        yield block.label
+    else:
+        yield _line(block.spans)
+
+
+def _line(spans: Spans) -> str:
+    return " ".join(without_citations(spans).split())

@@ -1,0 +1,96 @@
+// Subscribes this browser: registers the service worker, asks for the permission, fills in the form and sends it.
+"use strict";
+
+const LINK = "nota-subscription"; // where this browser keeps the link to its settings
+
+const settings = document.querySelector("[data-subscription=webpush]");
+if (settings) localStorage.setItem(LINK, location.pathname);
+
+const part = document.querySelector("[data-push-key]");
+if (part) begin(part);
+
+async function begin(part) {
+  const button = part.querySelector("button");
+  const isSupported = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+  if (!isSupported) {
+    const isApple = /iPhone|iPad/.test(navigator.userAgent) && !navigator.standalone;
+    show(part, isApple ? "install" : "none");
+    return;
+  }
+  if (Notification.permission === "denied") {
+    show(part, "denied");
+    return;
+  }
+  show(part, "");
+  button.hidden = false;
+  button.form.addEventListener("submit", (event) => {
+    if (event.submitter !== button || button.form.elements.endpoint.value) return;
+    event.preventDefault();
+    subscribe(part, button);
+  });
+  const link = await ownLink(part);
+  if (link) {
+    show(part, "here");
+    part.querySelector("[data-push-state=here] a").href = link;
+    button.hidden = true;
+  }
+}
+
+function show(part, state) {
+  for (const each of part.querySelectorAll("[data-push-state]")) each.hidden = each.dataset.pushState !== state;
+}
+
+// The link to the settings, if this browser is subscribed and the link still works.
+async function ownLink(part) {
+  const link = localStorage.getItem(LINK);
+  const registration = await navigator.serviceWorker.getRegistration(part.dataset.pushWorker);
+  if (!link || !registration || !(await registration.pushManager.getSubscription())) return null;
+  const answer = await fetch(link);
+  if (answer.ok) return link;
+  if (answer.status === 410) localStorage.removeItem(LINK);
+  return null;
+}
+
+async function subscribe(part, button) {
+  button.disabled = true;
+  try {
+    if ((await Notification.requestPermission()) !== "granted") {
+      show(part, "denied");
+      return;
+    }
+    const registration = await navigator.serviceWorker.register(part.dataset.pushWorker);
+    await active(registration);
+    const subscription = (await fresh(registration, part.dataset.pushKey)).toJSON();
+    const { elements } = button.form;
+    elements.endpoint.value = subscription.endpoint;
+    elements.p256dh.value = subscription.keys.p256dh;
+    elements.auth.value = subscription.keys.auth;
+    button.disabled = false; // a disabled button is not sent
+    button.form.requestSubmit(button);
+  } catch {
+    show(part, "failed");
+  } finally {
+    button.disabled = false;
+  }
+}
+
+function active(registration) {
+  const worker = registration.installing || registration.waiting;
+  if (registration.active || !worker) return null;
+  return new Promise((resolve) => {
+    worker.addEventListener("statechange", () => worker.state === "activated" && resolve());
+  });
+}
+
+// The subscription with our key. One with another key, from before the key was changed, is ended.
+async function fresh(registration, key) {
+  const { pushManager } = registration;
+  const old = await pushManager.getSubscription();
+  if (old && base64url(old.options.applicationServerKey) !== key) await old.unsubscribe();
+  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+}
+
+function base64url(buffer) {
+  const text = btoa(String.fromCharCode(...new Uint8Array(buffer)));
+  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
