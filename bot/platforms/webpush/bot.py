@@ -1,7 +1,7 @@
 """Runs Web Push: notifications go out, and the service worker is served."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +76,11 @@ def _flat(subscription: Mapping[str, Any], server_key: str) -> Destination:
     return destination_in({"endpoint": subscription["endpoint"], **subscription["keys"]}, server_key)
 
 
-def _file(name: str, content_type: str) -> "_Handler":
-    return _Handler((STATIC / name).read_bytes(), content_type)
-
-
-class _Handler:
+def _file(name: str, content_type: str) -> Callable[[web.Request], Awaitable[web.Response]]:
     """Answers with a file of ours. Browsers ask for a service worker again at least once a day (w3.org/TR/service-workers/#update)."""
+    body = (STATIC / name).read_bytes()
 
-    def __init__(self, body: bytes, content_type: str) -> None:
-        self._body, self._type = body, content_type
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type=content_type, headers={"Cache-Control": "public, max-age=3600"})
 
-    async def __call__(self, _request: web.Request) -> web.Response:
-        return web.Response(body=self._body, content_type=self._type, headers={"Cache-Control": "public, max-age=3600"})
+    return answer

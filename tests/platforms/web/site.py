@@ -98,6 +98,7 @@ async def serving(
     address: SiteAddress = SiteAddress(),  # noqa: B008  immutable
     forms: Callable[[Conversation], dict[str, tuple[str, PageForm]]] = lambda _: {},
     practice: Practice = Practice(),  # noqa: B008  immutable
+    more_routes: Callable[[web.Application], None] = lambda _: None,
 ) -> AsyncIterator[Site]:
     """The site of a content folder; ``follows``: it reloads files as they are saved."""
     async with chatting(folder, now, rasterise, streams) as preview:
@@ -107,6 +108,7 @@ async def serving(
         public = PublicPages(preview.conversation, preview.pictures, corrections, PLATFORMS)
         subscribing = SubscriptionPages(preview.conversation, public, forms(preview.conversation), practice)
         routes = PreviewRoutes(preview, content=folder)
+<<<<<<< HEAD
         mistakes = MistakePage(preview.conversation, public)
         add_routes(
             app,
@@ -118,6 +120,10 @@ async def serving(
             subscribing=subscribing,
             mistakes=mistakes,
         )
+=======
+        add_routes(app, {"content": fine}, public, routes, address, platforms=PLATFORMS, subscribing=subscribing)
+        more_routes(app)
+>>>>>>> 6ddae943 (Web Push is tested against a push service that enforces the RFCs)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

@@ -1,0 +1,334 @@
+"""Notifications: what browsers can read, what takes whose place, and what a push service may answer."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.db.schema import destinations, readers
+from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Refused, RetryAfter, Unreachable
+from bot.delivery.sender import OutgoingMessage
+from bot.dossier.markdown import Paragraph, Span
+from bot.dossier.models import Language
+from bot.feeds.ssrf import Forbidden, Policy
+from bot.platforms.webpush.api import check_endpoint, is_reachable, new_private_key, public_key
+from bot.platforms.webpush.limits import MAX_PLAINTEXT, TTL, TTL_CORRECTION, TTL_URGENT
+from bot.platforms.webpush.render import notification, payload
+from bot.platforms.webpush.sender import ENDED
+from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key, destination_in
+from bot.reader import Address
+from bot.replies.reply import Reply, text_reply
+from bot.schedule import QuietHours, Subscription, Timing
+from bot.subscriptions.why import delivery_report
+from tests.editor import bulletin, withdrawn
+from tests.platforms.webpush.conftest import PushScene
+from tests.servers.push_service import PushService, base64url
+
+HERE = Address(PLATFORM, "a" * 24)
+STORM = bulletin("storm", "Storm")
+
+
+def message(reply: Reply | None = None, **more: Any) -> OutgoingMessage:
+    return OutgoingMessage(reply or text_reply(Language("en"), "", "Storm", "A storm comes."), "key-1", **more)
+
+
+class TestBulletins:
+    """What subscribers see: new, corrected, withdrawn, gathered."""
+
+    async def test_a_bulletin_and_its_correction(self, push: PushScene) -> None:
+        """The correction says so in its title and takes the place of the notification, without a sound."""
+        address, browser = await push.subscribe()
+        await push.delivery.publish(STORM)
+        [first] = push.service.of(browser)
+        assert first.notification["title"] == "Storm."
+        assert first.notification["url"] == f"https://nota.example/en/bulletins/{STORM.id}"
+        assert first.notification["renotify"] is False
+        assert (first.ttl, first.urgency) == (TTL, "normal")
+        await push.delivery.publish(bulletin("storm", "Calm"))
+        _, second = push.service.of(browser)
+        assert second.notification["title"] == "Correction: Calm."
+        assert second.notification["tag"] == first.notification["tag"]
+        assert second.notification["renotify"] is False
+        assert second.topic == first.topic
+        assert second.ttl == TTL_CORRECTION
+        await push.delivery.publish(withdrawn(bulletin("storm", "Calm")))
+        third = push.service.of(browser)[-1]
+        assert third.notification["title"] == "Withdrawn: Calm."
+        assert "Please do not pass it on" in third.notification["body"]
+        assert list(push.shown(browser)) == [first.notification["tag"]]
+        said = await delivery_report(push.store, push.delivery.editor.live(), address, Language("en"))
+        assert "withdrawn" in str(said.blocks)
+
+    async def test_an_urgent_one(self, push: PushScene) -> None:
+        """It comes with urgency, for a day; its correction makes itself heard."""
+        _, browser = await push.subscribe()
+        await push.delivery.publish(bulletin("storm", "Storm", urgent=True))
+        await push.delivery.publish(bulletin("storm", "Calm", urgent=True))
+        first, second = push.service.of(browser)
+        assert (first.ttl, first.urgency) == (TTL_URGENT, "high")
+        assert second.notification["renotify"] is True
+        assert (second.ttl, second.urgency) == (TTL_CORRECTION, "high")
+
+    async def test_in_the_readers_language_and_silently(self, push: PushScene) -> None:
+        _, browser = await push.subscribe(Subscription(silent=True), "id")
+        await push.delivery.publish(STORM)
+        [first] = push.service.of(browser)
+        assert first.notification["title"] == "Storm (id)."
+        assert first.notification["lang"] == "id"
+        assert first.notification["silent"] is True
+
+    async def test_a_digest_and_the_correction_of_one_part(self, push: PushScene) -> None:
+        """It names its bulletins; corrected, it stands in its own place and says which is corrected."""
+        _, browser = await push.subscribe(Subscription(timing=Timing("daily", 9)))
+        flood = bulletin("flood", "Flood")
+        await push.delivery.publish(STORM, flood)
+        assert push.service.of(browser) == []
+        push.delivery.clock.forward(days=1)
+        await push.delivery.send_all()
+        [first] = push.service.of(browser)
+        assert first.notification["title"] == "Digest · 2 bulletins"
+        assert first.notification["body"] == "• Flood.\n• Storm."
+        assert first.notification["url"] == "https://nota.example/en#news"
+        await push.delivery.publish(bulletin("storm", "Calm"), flood)
+        _, second = push.service.of(browser)
+        assert second.notification["tag"] == first.notification["tag"]
+        assert second.notification["body"].startswith("• Flood.\n• Calm. (Corrected on 24 November 2026)")
+
+    async def test_quiet_hours(self, push: PushScene) -> None:
+        """As in a chat: it waits until they are over."""
+        _, browser = await push.subscribe(Subscription(timing=Timing(quiet=QuietHours(11, 15))))
+        await push.delivery.publish(STORM)
+        assert push.service.of(browser) == []
+        push.delivery.clock.forward(hours=3)
+        await push.delivery.send_all()
+        assert len(push.service.of(browser)) == 1
+
+    async def test_two_browsers_and_a_second_edit_after_one_that_failed(self, push: PushScene) -> None:
+        """Each has its own; a correction that a push service refuses for a while comes later, and the next one, too."""
+        _, one = await push.subscribe()
+        _, two = await push.subscribe()
+        await push.delivery.publish(STORM)
+        push.service.refuses.extend([(503, {})] * 2)
+        await push.delivery.publish(bulletin("storm", "Calm"))
+        push.delivery.clock.forward(hours=1)
+        await push.delivery.send_all()
+        await push.delivery.publish(bulletin("storm", "Wind"))
+        for browser in (one, two):
+            titles = [pushed.notification["title"] for pushed in push.service.of(browser)]
+            assert titles == ["Storm.", "Correction: Calm.", "Correction: Wind."]
+            assert len(push.shown(browser)) == 1
+
+
+class TestAnswers:
+    """What a push service may say to one message (RFC 8030, 5 to 8)."""
+
+    async def attempt(self, push: PushScene, status: int, headers: dict[str, str] | None = None) -> Outcome:
+        browser = push.service.subscribe(push.sender.public_key)
+        to = {**browser.fields, "server_key": push.sender.public_key}
+        push.service.refuses.append((status, headers or {}))
+        return await push.sender.send(HERE, message(destination=to))
+
+    @pytest.mark.parametrize("status", [404, 410])
+    async def test_gone(self, push: PushScene, status: int) -> None:
+        """The reader is suspended with its settings, and deleted 30 days later; subscribing again brings it back."""
+        address, browser = await push.subscribe()
+        push.service.gone[browser.endpoint] = status
+        await push.delivery.publish(STORM)
+        assert push.store.readers.is_suspended(address)
+        said = await delivery_report(push.store, push.delivery.editor.live(), address, Language("en"))
+        assert ENDED in str(said.blocks)
+        push.delivery.clock.forward(days=31)
+        assert await push.store.readers.delete_lapsed() == 1
+        async with push.store.database.read() as connection:
+            assert (await connection.execute(select(destinations))).first() is None
+
+    @pytest.mark.parametrize(
+        ("status", "headers", "outcome"),
+        [
+            (200, {}, Delivered("key-1")), (202, {}, Delivered("key-1")), (204, {}, Delivered("key-1")),
+            (429, {"Retry-After": "90"}, RetryAfter(90, "chat")), (429, {}, RetryAfter(60, "chat")),
+            (429, {"Retry-After": "soon"}, RetryAfter(60, "chat")),
+            (503, {"Retry-After": "5"}, RetryAfter(5, "chat")), (503, {}, Unreachable("503")),
+            (500, {}, Unreachable("500")), (408, {}, Unreachable("408")), (413, {}, Refused("413")),
+            (400, {}, Refused("400")), (301, {"Location": "http://127.0.0.1:1/"}, Refused("301")),
+            (401, {}, Unreachable("the push service refuses our signature (401)")),
+            (403, {}, Unreachable("the push service refuses our signature (403)")),
+        ],
+    )  # fmt: skip
+    async def test_each(self, push: PushScene, status: int, headers: dict[str, str], outcome: Outcome) -> None:
+        assert await self.attempt(push, status, headers) == outcome
+
+    async def test_retry_after_as_a_date(self, push: PushScene) -> None:
+        """The other form of RFC 9110, 10.2.3; never more than a day."""
+        then = format_datetime(datetime.now(UTC) + timedelta(seconds=100), usegmt=True)
+        outcome = await self.attempt(push, 429, {"Retry-After": then})
+        assert isinstance(outcome, RetryAfter)
+        assert 95 < outcome.seconds <= 100
+        push.elapsed.forward(200)
+        assert await self.attempt(push, 429, {"Retry-After": "9999999"}) == RetryAfter(86400, "chat")
+
+    async def test_one_push_service_waits_alone(self, push: PushScene) -> None:
+        """No request goes to it for as long as it says, for no reader; another one gets its messages."""
+        assert await self.attempt(push, 429, {"Retry-After": "90"}) == RetryAfter(90, "chat")
+        before = push.service.requests.total()
+        push.elapsed.forward(30)
+        browser = push.service.subscribe(push.sender.public_key)
+        to = {**browser.fields, "server_key": push.sender.public_key}
+        assert await push.sender.send(HERE, message(destination=to)) == RetryAfter(60, "chat")
+        assert push.service.requests.total() == before
+        other = {**to, "endpoint": to["endpoint"].replace("127.0.0.1", "127.0.0.2")}
+        assert isinstance(await push.sender.send(HERE, message(destination=other)), Refused)  # tried, and not permitted
+        push.elapsed.forward(61)
+        assert await push.sender.send(HERE, message(destination=to)) == Delivered("key-1")
+
+    async def test_nobody_answers(self, push: PushScene) -> None:
+        browser = push.service.subscribe(push.sender.public_key)
+        to = {**browser.fields, "server_key": push.sender.public_key, "endpoint": "http://127.0.0.1:9/push/x"}
+        outcome = await push.sender.send(HERE, message(destination=to))
+        assert isinstance(outcome, Unreachable)
+        assert "127.0.0.1" not in outcome.reason
+
+    async def test_what_was_stored_wrongly(self, push: PushScene) -> None:
+        """Junk of a restored backup, or the subscriptions of another key, harm nobody else."""
+        to = {**push.service.subscribe("x").fields, "server_key": push.sender.public_key}
+        assert await push.sender.send(HERE, message()) == ChatGone("no browser is known")
+        for junk in ({"p256dh": "!"}, {"auth": ""}, {"endpoint": 7}, {"p256dh": base64url(b"\4" * 65)}):
+            assert isinstance(await push.sender.send(HERE, message(destination={**to, **junk})), Refused)
+        other = {**to, "server_key": public_key(new_private_key())}
+        outcome = await push.sender.send(HERE, message(destination=other))
+        assert outcome == Refused("the browser subscribed with another VAPID_KEY")
+        assert push.service.requests.total() == 0
+
+    async def test_a_single_notification_is_not_edited(self, push: PushScene) -> None:
+        assert isinstance(await push.sender.edit(HERE, "t", message(bulletins=("a",))), NotEditable)
+
+
+class TestPayload:
+    """The message fits, whatever the text is; the page has the whole."""
+
+    @pytest.mark.parametrize("text", ["Слово " * 4000, "\U0001f30a" * 9000, 'a"\\\n' * 3000, "word " * 1000, ""])
+    async def test_it_fits_and_can_be_read(self, push: PushScene, text: str) -> None:
+        """In bytes, not in characters, and cut at words."""
+        _, browser = await push.subscribe()
+        to = {**browser.fields, "server_key": push.sender.public_key}
+        long = Reply(None, Language("en"), text or "x", "", (Paragraph((Span(text),)),))
+        sent = message(long, destination=to, bulletins=(f"2026-11-23-{'x' * 80}",))
+        assert len(notification(sent, "t" * 30, "https://nota.example")) <= MAX_PLAINTEXT
+        assert isinstance(await push.sender.send(HERE, sent), Delivered)
+        [pushed] = push.service.of(browser)
+        assert pushed.size <= 4096
+        shown = pushed.notification
+        if text.startswith("word"):
+            assert shown["body"].endswith("word…")
+        assert shown["url"].endswith("/en/bulletins/2026-11-23-" + "x" * 80)
+
+    def test_a_long_address_leaves_room_for_nothing_else(self) -> None:
+        """Then the text goes first."""
+        long = text_reply(Language("en"), "", "Title", "Слово " * 80)
+        body = json.loads(notification(message(long), "t", "https://" + "x" * 3700))
+        assert body["title"] == "Title"
+        assert len(body["body"]) < 100
+
+    def test_no_control_characters(self) -> None:
+        odd = text_reply(Language("en"), "", "A\u202ebc", "d\0e")
+        assert payload(odd) == {"title": "Abc", "body": "de", "lang": "en"}
+
+
+class TestEndpoints:
+    """A stranger's browser says where we send, so it may be no address of ours."""
+
+    @pytest.mark.parametrize(
+        "endpoint",
+        [
+            "http://push.example/x", "https://127.0.0.1/x", "https://[::1]/x", "https://10.0.0.7/x", "https://169.254.169.254/x",
+            "https://2130706433/x", "https://0177.0.0.1/x", "https://push.example:8443/x", "https://a:b@push.example/x",
+            "ftp://push.example/x", "https:///x", "https://[64:ff9b::7f00:1]/x", "javascript:alert(1)", "", "https://x/" + "y" * 2100,
+        ],
+    )  # fmt: skip
+    def test_refused_at_once(self, endpoint: str) -> None:
+        with pytest.raises(Forbidden):
+            check_endpoint(endpoint, Policy())
+
+    @pytest.mark.parametrize("name", ["localhost", "localhost.localdomain", "ip6-localhost"])
+    async def test_a_name_that_leads_here(self, name: str) -> None:
+        """Its address decides, at registration and at each connection."""
+        with suppress(Forbidden):
+            assert not await is_reachable(f"https://{name}/x", Policy())
+
+    def test_known_push_services(self) -> None:
+        for endpoint in (
+            "https://fcm.googleapis.com/fcm/send/x", "https://updates.push.services.mozilla.com/wpush/v2/x",
+            "https://web.push.apple.com/x", "https://wns2-by3p.notify.windows.com/w/?token=x",
+        ):  # fmt: skip
+            check_endpoint(endpoint, Policy())
+
+    async def test_at_each_send(self, push: PushScene) -> None:
+        """What was stored while it was allowed is not sent to when it is not."""
+        assert push.sender.client is not None
+        push.sender.client = replace(push.sender.client, policy=Policy())
+        address, _ = await push.subscribe()
+        await push.delivery.publish(STORM)
+        [row] = await push.delivery.rows()
+        assert row.state == "failed"
+        assert "not a public address" in row.reason
+        assert push.service.requests.total() == 0
+        assert not push.store.readers.is_suspended(address)
+
+
+class TestKeys:
+    """Of browsers and of ours."""
+
+    def test_a_new_key(self) -> None:
+        key = new_private_key()
+        assert check_private_key(key) == key
+        assert len(public_key(key)) == 87
+        assert new_private_key() != key
+
+    @pytest.mark.parametrize("key", ["", "x", "A" * 42, "A" * 43, "A" * 44, "!" * 43, base64url(b"\xff" * 32)])
+    def test_what_is_none(self, key: str) -> None:
+        with pytest.raises(InvalidKey):
+            check_private_key(key)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"p256dh": ""}, {"auth": "x"}, {"auth": base64url(b"a" * 15)}, {"p256dh": base64url(b"\4" + b"\1" * 64)},
+            {"p256dh": base64url(b"\2" + b"\1" * 32)}, {"p256dh": "х" * 87}, {"endpoint": ""}, {"endpoint": "x" * 3000},
+        ],
+    )  # fmt: skip
+    def test_junk_of_a_browser(self, change: dict[str, str]) -> None:
+        """A point that is not on the curve would fail at each send only."""
+        fields = PushService("http://127.0.0.1").subscribe("key").fields
+        assert destination_in(fields, "key").as_json() == {**fields, "server_key": "key"}
+        with pytest.raises(InvalidKey):
+            destination_in(fields | change, "key")
+
+
+async def test_expired_endpoints_at_once(push: PushScene) -> None:
+    """None is tried twice, all others get theirs, and nothing else stays behind."""
+    await _expired(push, 60)
+
+
+@pytest.mark.slow
+async def test_10_000_expired_endpoints_at_once(push: PushScene) -> None:
+    await _expired(push, 10_000)
+
+
+async def _expired(push: PushScene, number: int) -> None:
+    for _ in range(number):
+        _, browser = await push.subscribe()
+        push.service.gone[browser.endpoint] = 410
+    _, alive = await push.subscribe()
+    await push.delivery.publish(STORM)
+    assert push.service.requests == {410: number, 201: 1}
+    assert len(push.service.of(alive)) == 1
+    async with push.store.database.read() as connection:
+        suspended = (await connection.execute(select(readers.c.id).where(readers.c.suspended_since.is_not(None)))).all()
+    assert len(suspended) == number
+    await push.delivery.publish(bulletin("storm", "Calm"))
+    assert push.service.requests == {410: number, 201: 2}
