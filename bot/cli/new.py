@@ -30,7 +30,7 @@ EXAMPLES = (
     "nota new dossier my-dossier --languages en,id,ru",
     "nota new topic opening-hours",
     "nota new bulletin first-term",
-    "nota new vapid-key >> .env",
+    "nota new vapid-key",
 )
 
 

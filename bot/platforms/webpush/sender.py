@@ -106,6 +106,8 @@ class PushSender:
                 return Delivered(tag)
             case 404 | 410:
                 return ChatGone(ENDED)
+            case 405:
+                return ChatGone("there is no push service at the browser's address")
             case 429:
                 self.on_rate_limit()
                 return self._pause(service, answer.retry_after or NO_PAUSE_NAMED)

@@ -108,7 +108,6 @@ async def serving(
         public = PublicPages(preview.conversation, preview.pictures, corrections, PLATFORMS)
         subscribing = SubscriptionPages(preview.conversation, public, forms(preview.conversation), practice)
         routes = PreviewRoutes(preview, content=folder)
-<<<<<<< HEAD
         mistakes = MistakePage(preview.conversation, public)
         add_routes(
             app,
@@ -120,10 +119,7 @@ async def serving(
             subscribing=subscribing,
             mistakes=mistakes,
         )
-=======
-        add_routes(app, {"content": fine}, public, routes, address, platforms=PLATFORMS, subscribing=subscribing)
         more_routes(app)
->>>>>>> 6ddae943 (Web Push is tested against a push service that enforces the RFCs)
         runner = web.AppRunner(app, handle_signals=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()

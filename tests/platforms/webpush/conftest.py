@@ -16,6 +16,7 @@ from tests.clocks import MovedClock
 from tests.databases import sqlite_url
 from tests.delivery.scene import DeliveryScene
 from tests.editor import new_editor
+from tests.platforms.web.conftest import browser  # noqa: F401  a fixture
 from tests.servers.push_service import Browser, Pushed, PushService, push_service
 
 KEY = new_private_key()
@@ -35,18 +36,18 @@ class PushScene:
         return self.delivery.store
 
     async def subscribe(
-        self, wanted: Subscription | None = None, language: str = "en", browser: Browser | None = None
+        self, wanted: Subscription | None = None, language: str = "en", known: Browser | None = None
     ) -> tuple[Address, Browser]:
         """Stores a browser as the page does."""
-        browser = browser or self.service.subscribe(self.sender.public_key)
-        to = {**browser.fields, "server_key": self.sender.public_key}
-        address = await self.store.page_readers.meet(PLATFORM, " ".join(browser.fields.values()), to, language)
+        reader = known or self.service.subscribe(self.sender.public_key)
+        to = {**reader.fields, "server_key": self.sender.public_key}
+        address = await self.store.page_readers.meet(PLATFORM, " ".join(reader.fields.values()), to, language)
         await self.store.subscriptions.put(address, wanted or Subscription())
-        return address, browser
+        return address, reader
 
-    def shown(self, browser: Browser) -> dict[str, Pushed]:
+    def shown(self, reader: Browser) -> dict[str, Pushed]:
         """What stands in the browser: a later notification takes the place of the one with its tag."""
-        return {pushed.notification["tag"]: pushed for pushed in self.service.of(browser)}
+        return {pushed.notification["tag"]: pushed for pushed in self.service.of(reader)}
 
 
 @pytest.fixture

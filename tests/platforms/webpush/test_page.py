@@ -37,6 +37,7 @@ class Page:
     session: aiohttp.ClientSession
     store: Store
     service: PushService
+    address: str
 
     async def subscribe(self, fields: dict[str, Any], **more: str) -> tuple[int, str, str]:
         """Sends the form. Returns the status, the path of the page that is shown, and its text."""
@@ -63,7 +64,7 @@ async def page_with(stack: AsyncExitStack, service: PushService, allowed: Policy
 
     site = await stack.enter_async_context(serving(TINY, forms=forms, more_routes=add))
     session = await stack.enter_async_context(aiohttp.ClientSession(site.address))
-    return Page(session, site.preview.conversation.store, service)
+    return Page(session, site.preview.conversation.store, service, site.address)
 
 
 @pytest.fixture

@@ -155,6 +155,7 @@ class TestAnswers:
             (429, {"Retry-After": "soon"}, RetryAfter(60, "chat")),
             (503, {"Retry-After": "5"}, RetryAfter(5, "chat")), (503, {}, Unreachable("503")),
             (500, {}, Unreachable("500")), (408, {}, Unreachable("408")), (413, {}, Refused("413")),
+            (405, {}, ChatGone("there is no push service at the browser's address")),
             (400, {}, Refused("400")), (301, {"Location": "http://127.0.0.1:1/"}, Refused("301")),
             (401, {}, Unreachable("the push service refuses our signature (401)")),
             (403, {}, Unreachable("the push service refuses our signature (403)")),
