@@ -209,6 +209,11 @@ class Settings(SettingsGroup):
         """All platforms, enabled or not."""
         return tuple(self._platforms)
 
+    @property
+    def answering(self) -> tuple[Platform[Any], ...]:
+        """The platforms on which people ask."""
+        return tuple(platform for platform in self.platforms if platform.answers)
+
     def of(self, platform: Platform[Group]) -> Group:
         """The settings of a platform."""
         return cast(Group, self._platforms[platform])

@@ -305,8 +305,7 @@ async def _run(
         embeddings,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
-    answering = [platform for platform in settings.platforms if platform.answers]
-    preview = Preview(conversation, answering, pictures, utc_now) if settings.serves_preview else None
+    preview = Preview(conversation, settings.answering, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
     sign_in = SignIn(
         store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public

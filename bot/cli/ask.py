@@ -136,7 +136,7 @@ def add_to(commands: Any) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Answers the question, or each line of standard input."""
-    names = [TEXT, *(platform.name for platform in settings.platforms if platform.answers)]
+    names = [TEXT, *(platform.name for platform in settings.answering)]
     if args.platform not in names:
         raise CommandError(f"--platform {args.platform}: expected one of {', '.join(names)}")
     dossier = valid_dossier(settings, fits=True)
