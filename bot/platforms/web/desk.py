@@ -21,7 +21,7 @@ from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, problems, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
@@ -69,6 +69,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
+from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
@@ -229,6 +230,8 @@ class DeskPages:
         router.add_post(f"{one}/decide", required(self.decide))
         router.add_post(f"{one}/comment", required(self.comment))
         router.add_get(f"{HOME}/decisions.{{form:csv|json}}", required(self.decisions))
+        router.add_get(f"{one}/insert", required(self.list_insertable))
+        router.add_get(f"{one}/source", required(self.describe_address))
         router.add_get(f"{one}/progress", required(self.progress))
         router.add_get(f"{one}/events", required(self.events))
         router.add_get(f"{one}/consequences", required(self.consequences))
@@ -692,6 +695,7 @@ class DeskPages:
             history=history,
             savers=savers,
             is_working="working" in visit.request.query,
+            known=self._known(visit, titles),
             options=options(titles),
             called={key: titles.of(key) for key in entries},
             in_force=self._desk.live.contents,
@@ -700,6 +704,12 @@ class DeskPages:
             **await self._figures(visit, item, contents),
             **await self._checked(item, contents, visit.person.language, is_refused=bool(error), is_saved=True),
         )
+
+    def _known(self, visit: Visit, titles: Titles) -> tuple[str, str] | None:
+        """The id and title of the source that the dossier had already, of which somebody typed the address."""
+        key = Key(visit.request.query.get("known", ""))
+        is_source = key.startswith("sources/") and titles.contents.get(key) is not None
+        return (key.partition("/")[2], titles.of(key)) if is_source else None
 
     async def save(self, visit: Visit) -> web.Response:
         """Saves what was typed, by field. A script gets JSON: the digests of what is stored, and what two have changed."""
@@ -810,6 +820,31 @@ class DeskPages:
             **await self._checked(item, contents, visit.person.language),
         )
 
+    async def list_insertable(self, visit: Visit) -> web.Response:
+        """The facts and sources that can be inserted into a text of this change, with the values that the change gives facts."""
+        item, complete = await self._item(visit), self._desk.live.complete
+        own = {key: each.content for key, each in item.entries.items() if not key.startswith("bulletins/")}
+        dossier = complete
+        if any(key.startswith("facts/") for key in own):
+            day = await self._desk.today()
+            _, after = await asyncio.to_thread(problems, self._desk.live.loading, own, day, alone=True)
+            dossier = after.dossier or after.valid_part or complete
+        wanted = visit.request.query.get("language", "")
+        language = next((each for each in complete.languages if each == wanted), complete.header.default_language)
+        contents = {**self._desk.live.contents, **own}
+        titles = Titles(dossier, visit.person.language, contents)
+        return web.json_response(insertable(titles, Titles(dossier, language, contents)))
+
+    async def describe_address(self, visit: Visit) -> web.Response:
+        """What the dossier knows of a page that somebody wants to cite. Nothing is fetched."""
+        item = await self._item(visit)
+        titles = self._titles(visit, {key: each.content for key, each in item.entries.items()})
+        own = Key(visit.request.query.get("key", ""))
+        others = {key: content for key, content in titles.contents.items() if key != own}
+        return web.json_response(
+            about_address(visit.request.query.get("address", ""), replace(titles, contents=others))
+        )
+
     async def change_entries(self, visit: Visit) -> web.Response:
         """Takes an entry into the change, or out of it. What was typed is saved first."""
         action, _, name = visit.field("action").partition(":")
@@ -822,6 +857,8 @@ class DeskPages:
                 return await self._show(visit, await self._item(visit), edits=edits, error=_TWICE, status=409)
             if action in ("add", "add-bulletin"):
                 key = await self._add(visit, is_bulletin=action == "add-bulletin")
+                if key not in (await self._item(visit)).entries:
+                    return see_other(f"{HOME}/{change_id}?{urlencode({'known': key})}")
             elif action == "rename":
                 key = await self._desk.rename_topic(change_id, visit.person, key, visit.field(f"rename|{key}")[:200])
             else:
@@ -847,13 +884,21 @@ class DeskPages:
         return see_other(f"{HOME}/{_id(visit)}#{FIGURES}")
 
     async def _add(self, visit: Visit, *, is_bulletin: bool) -> Key:
-        """Takes a new entry into the change."""
+        """Takes a new entry into the change. A source that the dossier has already is cited instead."""
         change_id, person = _id(visit), visit.person
         if is_bulletin:
             return await self._desk.add_entry(change_id, person, "bulletins", {})
         new = new_content(visit.field("kind"), visit.field("words")[:500], person.language)
         if new is None:
             raise web.HTTPBadRequest(text="Choose one of the buttons.")
+        address = visit.field("words") if new[0] == "sources" and is_address(visit.field("words")) else ""
+        if address:
+            item = await self._item(visit)
+            contents = {**self._desk.live.contents, **{key: each.content for key, each in item.entries.items()}}
+            if (known := known_source(address, contents)) is not None:
+                await self._cite(visit, known, cited=True)
+                return known
+            new = ("sources", *new_source(address, contents))
         key = await self._desk.add_entry(change_id, person, *new)
         if key.startswith("sources/"):
             await self._cite(visit, key, cited=True)

@@ -228,7 +228,9 @@ def _at_their_texts(
         key, place = entry_of(each)
         texts = (contents.get(key) or {}).get(str(place[0])) if key and len(place) == 2 else None
         moved = each
-        if isinstance(texts, Mapping) and texts and place[-1] not in texts and not each.is_warning:
+        if isinstance(texts, Mapping) and texts and place[-1] not in texts and each.code != "no-text":
+            if each.code == "script":
+                continue
             spoken = default if default in texts else next(iter(texts))
             moved = replace(each, place=(*each.place[:-1], spoken))
         elif each.code == "missing" and key and "|".join((key, *map(str, place), default)) in names:

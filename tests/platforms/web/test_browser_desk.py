@@ -17,7 +17,7 @@ from bot.db.changes import Person
 from bot.db.engine import Clock
 from bot.db.schema import deliveries
 from bot.db.store import open_store
-from bot.dossier.models import Language
+from bot.dossier.models import Language, SourceId
 from bot.newsroom.change_rules import Rules
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.platforms.web.desk_sign_in import HOME
@@ -127,6 +127,17 @@ class TestPages:
 
 MOST_TABS = 10
 
+MSO = '<p class="MsoNormal">First.</p>'
+
+PASTE = """(field, [text, html]) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    clipboardData.setData("text/html", html);
+    field.focus();
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+"""What a browser does when somebody pastes; without a listener that takes it, nothing is pasted by this."""
+
 
 class TestPanes:
     """What is written at the left; what is wrong and what readers will see beside it."""
@@ -235,6 +246,97 @@ async def _tabs_to_save(page: Page) -> int:
             return number
         await page.keyboard.press("Tab")
     return 60
+
+
+class TestInserting:
+    """Facts and sources at the caret, by keys alone."""
+
+    async def test_a_fact_and_a_source(self, browser: Browser) -> None:
+        """Ctrl-K, a few letters, Enter: the caret stands behind it, and the browser can undo it. Esc inserts nothing."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text = page.locator(at("body|en"))
+            await text.fill("It costs .")
+            await page.evaluate(f"document.getElementById('{NEW}|body|en').setSelectionRange(9, 9)")
+            await page.keyboard.press("Control+k")
+            options = page.locator("#insert-list li")
+            await expect(options.filter(has_text="{fare}")).to_contain_text("Rp4,500")
+            await page.keyboard.type("4,500")
+            await expect(options).to_have_count(1)
+            await page.keyboard.press("Enter")
+            await expect(text).to_have_value("It costs {fare}.")
+            await page.keyboard.press("ArrowRight")
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type("harbour")
+            await expect(options.first).to_contain_text("[@harbour]")
+            await page.keyboard.press("Escape")
+            await expect(text).to_be_focused()
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type("@")
+            await expect(options).to_have_count(0)
+            await page.keyboard.press("Backspace")
+            await expect(options).not_to_have_count(0)
+            for _ in range(await options.filter(has_text="{").count()):
+                await page.keyboard.press("ArrowDown")
+            await page.keyboard.press("Enter")
+            await expect(text).to_have_value("It costs {fare}.[@harbour]")
+            await page.keyboard.press("Control+z")
+            await expect(text).to_have_value("It costs {fare}.")
+
+    @pytest.mark.slow
+    async def test_a_source_by_its_address(self, browser: Browser) -> None:
+        """One that the dossier has is inserted; of another page the publisher is known, and its form asks for the rest."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text = page.locator(at("body|en"))
+            await text.press("End")
+            known = served.live.complete.sources[SourceId("harbour")].url
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type(f"{known.replace('https://', 'https://www.')}/")
+            await expect(page.locator("#insert-list li")).to_contain_text("[@harbour]")
+            await page.keyboard.press("Enter")
+            await expect(text).to_have_value("Words.[@harbour]")
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type(f"{known}/another-page")
+            await expect(page.locator("#insert-list li")).to_contain_text("New source from this address")
+            await page.keyboard.press("Enter")
+            publisher = page.locator('input[name^="sources/"][name*="|publisher"]').first
+            await expect(publisher).not_to_have_value("")
+            await expect(page.locator('input[name^="sources/"][name$="|url"]')).to_have_value(f"{known}/another-page")
+            name = await publisher.input_value()
+            await publisher.fill("")
+            await page.locator('input[name^="sources/"][name$="|url"]').fill(f"{known}/third-page")
+            await page.get_by_role("button", name="Take it").click()
+            await expect(publisher).to_have_value(name)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        ("copied", "html", "pasted"),
+        [
+            ("\u2022\tOne\r\n\u2022\tTwo", "", "- One\n- Two"),
+            ("\uf0b7\tOne\no\tInner\n\u2013\tThird", "", "- One\n- Inner\n- Third"),
+            ("First.\r\nSecond.\r\n\u00b7 One\r\n\u00b7 Two\r\nEnd.", MSO, "First.\n\nSecond.\n\n- One\n- Two\n\nEnd."),
+            ("Fer\u00adry\u200b fares\u00a0fall", "", "Ferry fares fall"),
+            ("One\vTwo", "", "One\nTwo"),
+            ("o Romeo\n\u2013 five \u2013 and \u2013 six", "", "o Romeo\n\u2013 five \u2013 and \u2013 six"),
+        ],
+    )
+    async def test_what_word_leaves_in_a_text(self, browser: Browser, copied: str, html: str, pasted: str) -> None:
+        """It is mended as it is pasted, the page says so, and Ctrl-Z brings back what was copied."""
+        async with newsdesk() as served, profile(browser, viewport=WIDE) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text = page.locator(at("body|en"))
+            await text.fill("")
+            await text.evaluate(PASTE, [copied, html])
+            is_mended = pasted != copied
+            await expect(text).to_have_value(pasted if is_mended else "")  # what is not mended, the browser pastes
+            await expect(page.locator(".pasted")).to_have_count(1 if is_mended else 0)
+            if is_mended and "\v" not in copied:
+                await page.keyboard.press("Control+z")
+                await expect(text).to_have_value(copied.replace("\r\n", "\n"))
 
 
 class TestTyping:

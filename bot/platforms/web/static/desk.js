@@ -6,6 +6,7 @@ const CHECK_MS = 700;
 const RETRY_MS = 5000;
 const POLL_MS = 3000;
 const left = new Set(); // ids of fields that an editor has left, or whose mistake the server has marked: before, nothing is marked
+const stale = new Map(); // id of a field → how many looks at what is wrong had begun when it was typed into: what they say of it is of before
 const SEEN = "seen|"; // before a field's name: the digest of the stored value that it was made from
 
 let isPressed = false; // whether a finger or a button of the mouse is down
@@ -101,6 +102,7 @@ function write(form) {
     if (!name || !seen(name)) return;
     tellChosen(target);
     typed.add(name);
+    stale.set(target.closest(".pick-list")?.id ?? target.id, checks);
     if (dataset.together) for (const each of form.elements) if (each.name.startsWith(dataset.together) && seen(each.name)) typed.add(each.name);
     keep();
     clearTimeout(checkTimer);
@@ -247,7 +249,10 @@ function write(form) {
     const number = ++checks;
     const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => null);
     if (!answer?.ok || number !== checks) return;
-    replace(document.getElementById("checked"), await answer.text());
+    const html = await answer.text();
+    if (number !== checks) return;
+    for (const [id, begun] of stale) if (begun < number) stale.delete(id);
+    replace(document.getElementById("checked"), html);
     mark();
   }
 }
@@ -294,7 +299,7 @@ function mark() {
   }
   for (const item of document.querySelectorAll("#checked [data-field]")) {
     const field = item.dataset.field && document.getElementById(item.dataset.field);
-    const isShown = !field || left.has(field.id) || field.matches(".entry");
+    const isShown = !field || field.matches(".entry") || (left.has(field.id) && !stale.has(field.id));
     item.classList.toggle("shown", isShown);
     if (field && isShown) tell(field, item.querySelector(".words"));
   }
