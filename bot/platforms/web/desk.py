@@ -21,7 +21,7 @@ from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, problems, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
@@ -69,7 +69,7 @@ from bot.platforms.web.desk_form import (
     unsaved,
     with_edits,
 )
-from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source
+from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source, with_facts
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
@@ -824,11 +824,7 @@ class DeskPages:
         """The facts and sources that can be inserted into a text of this change, with the values that the change gives facts."""
         item, complete = await self._item(visit), self._desk.live.complete
         own = {key: each.content for key, each in item.entries.items() if not key.startswith("bulletins/")}
-        dossier = complete
-        if any(key.startswith("facts/") for key in own):
-            day = await self._desk.today()
-            _, after = await asyncio.to_thread(problems, self._desk.live.loading, own, day, alone=True)
-            dossier = after.dossier or after.valid_part or complete
+        dossier = with_facts(complete, own)
         wanted = visit.request.query.get("language", "")
         language = next((each for each in complete.languages if each == wanted), complete.header.default_language)
         contents = {**self._desk.live.contents, **own}

@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import cast
 from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from bot.dossier.entries import Content, Key
 from bot.dossier.markdown import is_web_address
-from bot.dossier.models import Language
+from bot.dossier.models import Dossier, Fact, FactEntry, FactId, Language
+from bot.dossier.schema import FACT_TYPES
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, title_of
 from bot.platforms.web.desk_entries import Titles
@@ -35,6 +40,18 @@ class Insertable:
     detail: str
     address: str
     text: str
+
+
+def with_facts(dossier: Dossier, contents: Contents) -> Dossier:
+    """The dossier with the facts of a change, as far as they have a value."""
+    facts = dict(dossier.facts)
+    for key, content in contents.items():
+        model = FACT_TYPES.get(str((content or {}).get("type"))) if key.startswith("facts/") else None
+        with suppress(ValidationError):
+            fact = model.model_validate(content) if model else None
+            if isinstance(fact, FactEntry) and getattr(fact, "value", 0) is not None:  # else a day that is computed
+                facts[FactId(key.partition("/")[2])] = cast(Fact, fact)
+    return replace(dossier, facts=facts)
 
 
 def insertable(titles: Titles, values: Titles) -> list[dict[str, str]]:

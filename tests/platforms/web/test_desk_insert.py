@@ -1,0 +1,90 @@
+"""What is inserted into texts at the desk, and sources by their address, over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from bot.db.store import Store
+from bot.platforms.web.desk_sign_in import HOME
+from tests.platforms.web.test_desk import ANNA, NEW, Newsdesk, Visitor, serving
+
+KNOWN = "https://harbour.example/timetable"
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+async def asked(visitor: Visitor, path: str, **query: str) -> Any:
+    async with visitor.browser.get(f"{HOME}/1/{path}?{urlencode(query)}") as answer:
+        assert answer.content_type == "application/json", await answer.text()
+        return json.loads(await answer.text())
+
+
+class TestInserting:
+    """The list of facts and sources."""
+
+    async def test_values_are_of_the_language_of_the_text(self, newsdesk: Newsdesk) -> None:
+        """Titles are of the editor's; what the change has is in it, with the change's values."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        before = {each["text"]: each for each in await asked(anna, "insert", language="id")}
+        assert before["{fare}"]["detail"] == "Rp4.500"
+        assert before["[@harbour]"]["address"] == KNOWN
+        await anna.send("1/entries", action="open:facts/fare")
+        await anna.fill(1, {"facts/fare|amount": "5200"}, "entries", action="add", kind="sources", words="The Port")
+        after = {each["text"]: each for each in await asked(anna, "insert", language="en")}
+        assert after["{fare}"]["detail"] == "Rp5,200"
+        assert after["[@the-port]"]["title"] == "The Port"
+
+    async def test_nobody_else_sees_it(self, newsdesk: Newsdesk) -> None:
+        """Unapproved values are for editors."""
+        anna, stranger = await newsdesk.signed_in(ANNA), await newsdesk.visitor()
+        await anna.send("new")
+        for path in ("insert", "source"):
+            async with stranger.get(f"{HOME}/1/{path}") as answer:
+                assert answer.status == 401
+
+
+class TestSourcesByTheirAddress:
+    """The dossier knows what it has from there. Nothing is fetched."""
+
+    @pytest.mark.parametrize("typed", [KNOWN, "http://www.harbour.example/timetable/#fares"])
+    async def test_one_that_is_there_is_cited(self, newsdesk: Newsdesk, typed: str) -> None:
+        """It is ticked at the bulletin, and no second one is made."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.fill(1, {}, "entries", action="add", kind="sources", words=typed)
+        assert "The dossier has this source already" in page
+        assert "[@harbour]" in page
+        assert (await newsdesk.served.contents()).keys() == {NEW}
+        assert (await newsdesk.bulletin())["sources"] == ["harbour"]
+
+    async def test_another_page_there_has_the_same_publisher(self, newsdesk: Newsdesk) -> None:
+        """The rest is asked for in its form, which proposes the same."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        address = "https://harbour.example/news/7"
+        publisher = newsdesk.served.live.contents["sources/harbour"]["publisher"]  # type: ignore[index]
+        await anna.fill(1, {}, "entries", action="add", kind="sources", words=address)
+        [key] = set(await newsdesk.served.contents()) - {NEW}
+        assert (await newsdesk.bulletin(1, key)) == {"url": address, "publisher": publisher}
+        found = await asked(anna, "source", address="https://harbour.example/news/8", key=key)
+        assert (found["known"], found["shown"]) == (None, publisher)
+        assert (await asked(anna, "source", address=KNOWN, key=key))["known"]["name"] == "harbour"
+        assert (await asked(anna, "source", address=address, key=key))["known"] is None
+        assert await asked(anna, "source", address="no address") == {}
+
+    async def test_of_an_unknown_host(self, newsdesk: Newsdesk) -> None:
+        """The form asks who published it, in the editor's words."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.fill(1, {}, "entries", action="add", kind="sources", words="https://port.example/a")
+        assert set(await newsdesk.served.contents()) == {NEW, "sources/port-example"}
+        assert "This is missing" in page

@@ -1,0 +1,85 @@
+"""What is wrong with a change, in the words and the language of editors."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from bot.db.changes import Person
+from bot.db.store import Store
+from bot.dossier.models import Language
+from bot.platforms.web.desk_mistakes import WORDS
+from tests.platforms.web.test_desk import NEW, TEXTS, Newsdesk, serving
+
+BOT = Path(__file__).parents[3] / "bot"
+BUDI = Person("telegram:2", "Budi", Language("id"))
+ANNA = Person("telegram:1", "Anna", Language("en"))
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+def under(page: str, field: str) -> list[str]:
+    """What stands under a field of a page."""
+    found = re.search(rf'id="wrong-{re.escape(field)}">(.*?)</ul>', page, re.DOTALL)
+    return [unescape(each) for each in re.findall(r"<li>(.*?)</li>", found[1])] if found else []
+
+
+class TestWords:
+    """A table of what an editor can cause, by the kind of diagnostic and not by its English."""
+
+    def test_every_kind_has_words_and_all_words_a_kind(self) -> None:
+        """So that neither a diagnostic nor a phrase is forgotten."""
+        code = "\n".join(file.read_text("utf-8") for file in BOT.rglob("*.py") if file.name != "desk_mistakes.py")
+        said = {each.partition(":")[0] for each in WORDS}
+        assert said == {each for each in said if re.search(rf'"{each}"|unknown-{{kind}}', code)}
+        named = set(re.findall(r'\bcode(?:": |=)"([a-z-]+)"', code))
+        assert named <= said
+
+    async def test_are_of_the_editors_language(self, newsdesk: Newsdesk) -> None:
+        """With the language that lacks a text by its name there."""
+        budi = await newsdesk.signed_in(BUDI)
+        await budi.send("new")
+        texts = {name: text for name, text in TEXTS.items() if not name.endswith("|title|en")}
+        _, page = await budi.fill(1, texts)
+        assert "Judul bahasa Inggris belum ada" in page
+        _, page = await budi.fill(1, {f"{NEW}|body|en": "It costs {farre}."})
+        assert under(page, f"{NEW}|body|en") == ["Tidak ada fakta “farre”. Maksudnya “fare”?"]
+
+    async def test_what_is_only_of_files_is_said_in_english(self, newsdesk: Newsdesk) -> None:
+        """A diagnostic that no form can cause keeps its words, marked as English."""
+        file = newsdesk.served.folder / "sources.yaml"
+        file.write_text(file.read_text("utf-8").replace("harbour:", "harbour:\n  kind: poster", 1), "utf-8")
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        assert 'class="words"' in await anna.see("/1")
+
+
+class TestWhenTheyAreMarked:
+    """Without a script, too."""
+
+    async def test_not_before_a_letter_is_typed(self, newsdesk: Newsdesk) -> None:
+        """What is missing stands beside the form, and is red once approval was asked for."""
+        anna = await newsdesk.signed_in(ANNA)
+        _, page = await anna.send("new")
+        assert "The English title is missing" in page
+        assert not re.search(r'has-mistake|aria-invalid|class="wrong"|class="shown"', page)
+        _, page = await anna.fill(1, {f"{NEW}|body|en": "From Monday."}, "decide", action="ask")
+        assert under(page, f"{NEW}|title|en") == ["The English title is missing"]
+        assert re.search(
+            rf'id="{re.escape(NEW)}\|title\|en"[^>]* aria-describedby=" wrong-[^>]*aria-invalid="true"', page
+        )
+
+    async def test_what_is_wrong_in_what_was_saved(self, newsdesk: Newsdesk) -> None:
+        """At its field, with the link from the list beside it."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        _, page = await anna.fill(1, TEXTS | {f"{NEW}|body|en": "# Fares"})
+        [words] = under(page, f"{NEW}|body|en")
+        assert words.startswith("No chat can show this")
+        assert f'href="#{NEW}|body|en"' in page
