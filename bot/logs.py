@@ -30,10 +30,11 @@ class Redaction:
         """The text without secrets."""
         for secret in self._secrets:
             text = text.replace(secret, STARS)
+        text = _PASSWORD_WORD.sub(rf"\1={STARS}", text)
+        text = _PASSWORD.sub(rf"\1:{STARS}@", text)  # before what could take password and host for an e-mail address
         for shape in self._token_shapes:
             text = shape.sub(STARS, text)
-        text = _PASSWORD_WORD.sub(rf"\1={STARS}", text)
-        return _PASSWORD.sub(rf"\1:{STARS}@", text)
+        return text
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Processes an event of structlog; nested values become their ``repr``."""

@@ -357,6 +357,9 @@ def _with_platforms(general: Settings, platforms: Sequence[Platform[Any]]) -> tu
     def named(setting: str, text: str, is_known: Callable[[str, Platform[Any]], bool], what: str) -> str:
         full = text if ":" in text else f"{platforms[0].name}:{text}"
         name, _, rest = full.partition(":")
+        typed = next((platform.typed_account for platform in platforms if platform.name == name), None)
+        if typed is not None and (account := typed(rest)) is not None:
+            full, rest = f"{name}:{account}", account  # one person, however the address is written
         if not any(platform.name == name and is_known(rest, platform) for platform in platforms):
             problems.append(_problem(Settings, setting, f"{text} is not {what} {labels}", platforms))
         return full

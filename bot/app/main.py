@@ -32,6 +32,7 @@ from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, RunAsLeader
+from bot.delivery.outcomes import Outcome
 from bot.delivery.worker import DeliveryWorkers
 from bot.dossier.loader import load, with_changes
 from bot.embeddings import Embeddings, LocalModel, Model, ServedModel, local_fault
@@ -50,12 +51,14 @@ from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.addresses import SiteAddress
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.desk_links import SignInByAddress
 from bot.platforms.web.desk_sign_in import HOME, SignIn
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import Preview, PreviewRoutes, PreviewSender
 from bot.platforms.web.public_routes import PublicPages
 from bot.platforms.web.subscription_pages import Practice, SubscriptionPages
 from bot.reader import Address
+from bot.replies.reply import Reply
 from bot.settings import ALL_INTERFACES, OFF, Settings
 from bot.staff import Staff
 from bot.status import StatusCommand
@@ -307,23 +310,28 @@ async def _run(
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, settings.answering, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
+    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
+    bots = [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]
+    senders: dict[str, SendReply] = {bot.sender.platform: bot.write_to for bot in bots}
     sign_in = SignIn(
-        store.sign_ins, editors, live, settings.is_public, not settings.has_platform and not settings.is_public
+        store.sign_ins,
+        editors,
+        live,
+        settings.is_public,
+        not settings.has_platform and not settings.is_public,
+        sign_in_by_address(settings, editors, senders, f"{own_address(settings)}{HOME}"),
     )
     desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings)
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
-    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
     subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings), practice(settings))
     mistakes = MistakePage(conversation, public, workers.nudge)
     _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing, mistakes)
 
     platforms: dict[str, Start] = {}
-    senders: dict[str, SendReply] = {}
-    for bot in [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]:
+    for bot in bots:
         name = bot.sender.platform
         bot.add_routes(app)
-        senders[name] = bot.write_to
         run = partial(bot.run, run_as_leader=run_as_leader)
         platforms[name] = partial(workers.run_beside, bot.sender, run, readiness.reporter(name))
 
@@ -386,6 +394,22 @@ def page_forms(settings: Settings, surroundings: Surroundings) -> dict[str, tupl
         for platform in settings.enabled
         if platform.page_form is not None
     }
+
+
+def sign_in_by_address(
+    settings: Settings, editors: EditorsChat, senders: Mapping[str, SendReply], desk: str
+) -> SignInByAddress | None:
+    """What signs editors in by a link to their address; None: no platform that is on writes to addresses."""
+    typed = {platform.name: platform.typed_account for platform in settings.enabled if platform.typed_account}
+
+    def account_of(text: str) -> str | None:
+        return next((f"{name}:{found}" for name, account in typed.items() if (found := account(text))), None)
+
+    async def send(account: str, reply: Reply) -> Outcome:
+        platform, _, user = account.partition(":")
+        return await senders[platform](user, reply)
+
+    return SignInByAddress(editors, editors.store.sign_ins, desk, account_of, send) if typed else None
 
 
 def practice(settings: Settings) -> Practice:

@@ -33,6 +33,7 @@ from bot.db.schema import (
     bulletins,
     change_decisions,
     changes,
+    confirmations,
     deliveries,
     desk_links,
     desk_sessions,
@@ -47,7 +48,7 @@ from bot.db.schema import (
 )
 from bot.schedule import Pace
 
-TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions)
+TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions, confirmations)
 
 
 READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destinations", "reader_links")

@@ -35,7 +35,7 @@ class PageReaders:
             destination: where messages go.
             language: the language of a new reader.
         """
-        digest = _digest(f"{platform} {identity}")
+        digest = identity_of(platform, identity)
         async with self.database.write() as connection:
             address = await self._find(connection, digest)
             if address is None:
@@ -53,7 +53,7 @@ class PageReaders:
     async def find(self, platform: str, identity: str) -> Address | None:
         """The reader with this identity; None if there is none."""
         async with self.database.read() as connection:
-            return await self._find(connection, _digest(f"{platform} {identity}"))
+            return await self._find(connection, identity_of(platform, identity))
 
     async def replace(self, platform: str, identity: str, new_identity: str, destination: Destination) -> bool:
         """Gives a reader another identity and destination. Returns False if there is none with the former identity."""
@@ -77,13 +77,13 @@ class PageReaders:
             reader_id = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
             if reader_id is None:
                 return ""
-            values = {"digest": _digest(token), "reader_id": reader_id, "created": self.database.now}
+            values = {"digest": digest_of(token), "reader_id": reader_id, "created": self.database.now}
             await connection.execute(insert(reader_links).values(values))
         return token
 
     async def by_link(self, token: str) -> Reader | None:
         """The reader whose link has this token; None if there is none."""
-        found = select(readers).join(reader_links).where(reader_links.c.digest == _digest(token))
+        found = select(readers).join(reader_links).where(reader_links.c.digest == digest_of(token))
         async with self.database.read_once() as connection:
             row = (await connection.execute(found)).one_or_none()
         return reader_of(row) if row else None
@@ -102,5 +102,11 @@ class PageReaders:
         return len(deleted)
 
 
-def _digest(text: str) -> str:
+def identity_of(platform: str, identity: str) -> str:
+    """What is stored of a reader's identity on a platform."""
+    return digest_of(f"{platform} {identity}")
+
+
+def digest_of(text: str) -> str:
+    """What is stored of a secret."""
     return sha256(text.encode(errors="surrogateescape")).hexdigest()

@@ -36,6 +36,7 @@ async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> 
         await store.awaited.delete_old()
         await store.reports.delete_old()
         await store.readers.delete_lapsed()
+        await store.confirmations.delete_old()
         await store.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
         await store.subscriptions.delete_ended()
         await store.bulletins.delete_old()

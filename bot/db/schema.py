@@ -184,6 +184,22 @@ reader_links = Table(
 """Links by which readers of the page see and change their settings."""
 
 
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the link's token
+    Column("platform", String(16), nullable=False),
+    Column("identity", String(64), nullable=False),  # as destinations.digest
+    Column("recipient", JSON, nullable=False),  # what is stored once it is confirmed
+    Column("wanted", JSON, nullable=False),  # the subscription
+    Column("language", String(8), nullable=False),
+    Column("expires", Double, nullable=False),
+    Index("ix_confirmations_identity", "identity"),
+    Index("ix_confirmations_expires", "expires"),
+)
+"""Subscriptions on the page that wait for the owner of an address to confirm them, for 48 hours."""
+
+
 dossier_versions = Table(
     "dossier_versions",
     metadata,

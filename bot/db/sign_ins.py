@@ -24,13 +24,13 @@ class SignIns:
 
     database: Database
 
-    async def invite(self, token: str, person: Person) -> None:
+    async def invite(self, token: str, person: Person, seconds: float = LINK_SECONDS) -> None:
         """Stores a link, and deletes what has expired."""
         async with self.database.write() as connection:
             now = await self.database.moment(connection)
             for table in (desk_links, desk_sessions):
                 await connection.execute(delete(table).where(table.c.expires <= now))
-            await connection.execute(insert(desk_links).values(_row(token, person, now + LINK_SECONDS)))
+            await connection.execute(insert(desk_links).values(_row(token, person, now + seconds)))
 
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""

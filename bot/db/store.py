@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from bot.db.answered_updates import AnsweredUpdates
 from bot.db.bulletins import Bulletins
 from bot.db.changes import Changes
+from bot.db.confirmations import Confirmations
 from bot.db.delivery_queue import DeliveryQueue
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.dossier_versions import DossierVersions, Processes
@@ -31,6 +32,7 @@ class Store:
     database: Database
     readers: Readers
     page_readers: PageReaders
+    confirmations: Confirmations
     subscriptions: Subscriptions
     dossier_versions: DossierVersions
     processes: Processes
@@ -58,6 +60,7 @@ def store_on(database: Database) -> Store:
         database,
         readers,
         PageReaders(database, readers),
+        Confirmations(database),
         Subscriptions(database),
         DossierVersions(database),
         Processes(database),

@@ -17,7 +17,7 @@ from bot.db.schema import CROSSPOST_DUE, GONE, PERSONAL, WIRE, WITHDRAWN
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED, timing_of
 from bot.delivery.outcomes import Delivery, NotEditable, Outcome, Retry, Unreachable, next_step
-from bot.delivery.sender import OutgoingMessage, Sender
+from bot.delivery.sender import Changes, OutgoingMessage, Sender
 from bot.dossier.models import BulletinId, Language
 from bot.reader import FORMER, MUTED, Address
 from bot.replies.bulletins import (
@@ -70,6 +70,7 @@ class Job:
         for_audience: whether its bulletins are for subscribers, not for editors, one asker or a try-out in one chat.
         timing: the reader's timing with its quiet hours; None: the message may come at any hour.
         is_correction: whether it is sent because an earlier message cannot be edited.
+        shown: of an edit, the bulletins that are due as the reader sees them.
     """
 
     reader_id: int
@@ -83,6 +84,7 @@ class Job:
     for_audience: bool = False
     timing: Timing | None = None
     is_correction: bool = False
+    shown: tuple[Part, ...] = ()
 
     @property
     def address(self) -> Address:
@@ -209,7 +211,7 @@ class MessageBuilder:
 
     async def _build_edit(self, rows: Sequence[AnyRow], now: float, result: BuildResult) -> None:
         """Adds one edit for all changes in a message, unless no text has changed. A message that is up to date is crossposted."""
-        changed, to_crosspost = set(), []
+        changed, to_crosspost, shown_parts = set(), [], list[Part]()
         for row in rows:
             before = await self._text(row.bulletin_id, row.shown, row.language)
             if row.crosspost == CROSSPOST_DUE and row.shown == row.wanted:
@@ -227,11 +229,14 @@ class MessageBuilder:
                 result.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
                 changed.add(row.id)
+                if before is not None:
+                    shown_parts.append(Part(row.id, row.bulletin_id, row.shown, before, "none"))
         if changed:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message) if first.digest else rows
             parts = [await self._part(row, row.language, now, is_due=row.id in changed) for row in shown]
-            result.jobs.append(self._job(first, tuple(part for part in parts if part is not None)))
+            job = self._job(first, tuple(part for part in parts if part is not None))
+            result.jobs.append(replace(job, shown=tuple(shown_parts)))
             result.records += [Later(row.id, 0.0, row.attempts) for row in to_crosspost]
         elif to_crosspost:
             first = to_crosspost[0]
@@ -290,10 +295,27 @@ class MessageBuilder:
         )
         reply = self._reply(parts, job.message.reply.language, "")
         target = None if reply_to.startswith(FORMER) else reply_to
-        bulletins = tuple(part.bulletin for part in parts)
-        message = replace(job.message, reply=reply, key=f"{_key(parts)}c", reply_to=target, bulletins=bulletins)
+        message = replace(
+            job.message,
+            reply=reply,
+            key=f"{_key(parts)}c",
+            reply_to=target,
+            bulletins=tuple(part.bulletin for part in parts),
+            changes=self._changes(job, parts),
+        )
         delivery = replace(job.delivery, message_id=None)
         return replace(job, parts=parts, message=message, delivery=delivery, is_correction=True)
+
+    def _changes(self, job: Job, parts: tuple[Part, ...]) -> Changes | None:
+        """What a correction changes. Nothing is said of texts that are withdrawn, or come back."""
+        every = (*job.shown, *parts)
+        if [part.row for part in job.shown] != [part.row for part in parts] or any(
+            part.text.withdrawn for part in every
+        ):
+            return None
+        language = Language(parts[0].text.language)
+        after = tuple(replace(part, label="none") for part in parts)
+        return Changes(self._reply(job.shown, language, ""), self._reply(after, language, ""))
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
         key = (

@@ -20,7 +20,7 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class RetryAfter:
-    """HTTP 429: no request for ``seconds``.
+    """HTTP 429, or another refusal for a time: no request for ``seconds``.
 
     ``scope``: the limit that was hit: that of this kind of request (other messages to the chat may be sent), the chat's, or the
     whole bot's; None: unknown.
@@ -28,6 +28,7 @@ class RetryAfter:
 
     seconds: float
     scope: Literal["request", "chat", "bot"] | None = None
+    reason: str = "too fast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +161,8 @@ def next_step(delivery: Delivery, outcome: Outcome) -> Step:
     match outcome:
         case Delivered():
             return outcome
-        case RetryAfter(seconds):
-            return _retry(delivery, max(0.0, seconds), "too fast")
+        case RetryAfter(seconds, _, reason):
+            return _retry(delivery, max(0.0, seconds), reason)
         case Unreachable(reason, is_bug):
             return _retry(delivery, retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
         case Moved(chat_id):

@@ -14,6 +14,14 @@ SEND_TIMEOUT_SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
+class Changes:
+    """What a correction changes, without labels: the text that the reader has, and the text that replaces it."""
+
+    before: Reply
+    after: Reply
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
     """A message to send, or the new content of an edited one.
 
@@ -27,6 +35,7 @@ class OutgoingMessage:
         urgent: whether one of its bulletins is urgent.
         bulletins: the ids of its bulletins, the oldest first.
         destination: where a message to a reader of the page goes, as the platform stored it; None: to the address itself. Never logged.
+        changes: what it changes, if it corrects a message that cannot be edited; None: another message, a withdrawal, or the old text is not known.
     """
 
     reply: Reply
@@ -38,6 +47,7 @@ class OutgoingMessage:
     urgent: bool = False
     bulletins: tuple[str, ...] = ()
     destination: Mapping[str, Any] | None = field(default=None, repr=False)
+    changes: Changes | None = None
 
 
 class Sender(Protocol):

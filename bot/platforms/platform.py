@@ -219,6 +219,8 @@ class Platform(Generic[Group]):
         webhook: the path of the platform's requests; None: it sends none.
         page_form: makes the form by which readers of the page subscribe; None: they are sent to the bot by the links of
             :meth:`~bot.conversation.Conversation.on_connected`, or cannot subscribe there.
+        typed_account: turns an address that an editor types at the desk's sign-in into the account, the same however it is written, or None; None: a
+            person is not written to unasked there, so signs in by the bot's link.
         share: an address that opens a message with a link in the platform's app, with ``{url}`` and ``{title}``; None: there is none.
     """
 
@@ -248,6 +250,7 @@ class Platform(Generic[Group]):
     look: Callable[[], Look] | None = None
     webhook: str | None = None
     page_form: Callable[[Group, Surroundings], PageForm] | None = None
+    typed_account: Callable[[str], str | None] | None = None
     share: str | None = None
 
     def is_enabled(self, settings: Group) -> bool:

@@ -113,7 +113,7 @@ class TestDryRun:
         assert main(["publish", "--dry-run", "--json"]) == 0
         (forecast_change,) = json.loads(said())["changes"]
         assert forecast_change["bulletin"] == NEW
-        assert set(forecast_change["payloads"]["id"]) == {"telegram", "discord", "webpush"}
+        assert set(forecast_change["payloads"]["id"]) == {"telegram", "discord", "webpush", "mail"}
         assert "Feri malam" in json.dumps(forecast_change["payloads"]["id"]["telegram"])
 
     def test_a_correction_counts_who_would_see_an_edit(self, url: str, folder: Path, said: Say) -> None:

@@ -27,7 +27,7 @@ from tests.conftest import HERE, TINY, TODAY
 
 TAMARO = HERE / "dossiers" / "tamaro-repair-act"
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
-RENDERERS = {platform.name: platform for platform in PLATFORMS}
+RENDERERS = {platform.name: platform for platform in PLATFORMS if platform.answers}
 
 
 def with_edits(loading: Loading, contents: Mapping[str, Content | None]) -> Dossier | None:
@@ -75,7 +75,7 @@ def brute_replies(before: Dossier, after: Dossier) -> set[tuple[Question, Langua
     for language in dict.fromkeys([*before.languages, *after.languages]):
         old, new = (reachable(each, language) if language in each.languages else {} for each in (before, after))
         for question in {*old, *new}:
-            for platform in PLATFORMS:
+            for platform in RENDERERS.values():
                 payloads = [platform.payload(each[question]) if question in each else None for each in (old, new)]
                 if payloads[0] != payloads[1]:
                     found.add((question, language, platform.name))

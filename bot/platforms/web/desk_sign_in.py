@@ -20,6 +20,7 @@ from bot.newsroom.editors import DEMO
 from bot.newsroom.editors_chat import EditorsChat
 from bot.platforms.web.addresses import client_address, is_local
 from bot.platforms.web.app_markup import page
+from bot.platforms.web.desk_links import SignInByAddress
 from bot.platforms.web.forms import Form, form_text, read_form, reject_cross_site, see_other, set_cookie
 from bot.platforms.web.languages import request_language
 from bot.platforms.web.request_guards import FailedLogins, Handler
@@ -42,6 +43,13 @@ _SENT_AGAIN = (web.HTTPConflict.status_code, web.HTTPTooManyRequests.status_code
 
 FORM_BURST, FORMS_PER_SECOND = 60, 2.0
 """Forms that one editor may send: autosave sends one every few seconds."""
+
+ADDRESS_BURST, ADDRESSES_PER_SECOND = 5, 1 / 60
+"""Addresses that one client may type in."""
+
+MAX_ADDRESS_FORM_BYTES = 4096
+
+LINK_ON_ITS_WAY = "If this address is an editor’s, a link is on its way to it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class SignIn:
 
     Attributes:
         is_public: whether the desk answers other machines; otherwise this one alone.
+        by_address: sends links to editors who type their address; None: no platform writes to addresses.
         is_demo: whether whoever comes is signed in at once, as the demo editor.
     """
 
@@ -82,10 +91,16 @@ class SignIn:
     live: LiveDossier
     is_public: bool = False
     is_demo: bool = False
+    by_address: SignInByAddress | None = None
     failed: FailedLogins = field(default_factory=FailedLogins)
     forms: UserRateLimiter = field(default_factory=lambda: UserRateLimiter(monotonic, FORM_BURST, FORMS_PER_SECOND))
+    asked: UserRateLimiter = field(
+        default_factory=lambda: UserRateLimiter(monotonic, ADDRESS_BURST, ADDRESSES_PER_SECOND)
+    )
 
     def add_routes(self, app: web.Application) -> None:
+        if self.by_address is not None:
+            app.router.add_post(f"{HOME}/sign-in", self._guarded(self.send_link))
         app.router.add_get(f"{HOME}/enter/{{token}}", self._guarded(self.show_link))
         app.router.add_post(f"{HOME}/enter/{{token}}", self._guarded(self.enter))
         app.router.add_post(f"{HOME}/leave", self.required(self.leave))
@@ -148,6 +163,16 @@ class SignIn:
                 return self._page(request, "The database does not answer", 503)
 
         return check
+
+    async def send_link(self, request: web.Request) -> web.StreamResponse:
+        """The form with an address. The page does not say whether the address is an editor's."""
+        if not self.asked.try_take(client_address(request)):
+            raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "60"})
+        form = await read_form(request, MAX_ADDRESS_FORM_BYTES, 8)
+        if self.by_address is not None:
+            language = request_language(request, self.live.dossier)
+            self.by_address.post(form_text(form, "address", MAX_ADDRESS_FORM_BYTES), language)
+        return self._page(request, LINK_ON_ITS_WAY, 200)
 
     async def show_link(self, request: web.Request) -> web.StreamResponse:
         """The page behind a link. Only its button uses the link up, so that a fetcher of previews cannot."""
@@ -216,6 +241,8 @@ class SignIn:
             title=title,
             link=link,
             is_refusal=refusal is not None,
+            is_sent=title == LINK_ON_ITS_WAY,
+            by_address=self.by_address is not None,
             again=again,
             path=request.path,
         )

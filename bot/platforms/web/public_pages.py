@@ -350,12 +350,12 @@ def _topic_thing(context: PageContext, topic: Topic, section: Section, descripti
 
 def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, str]]:
     """Labels and addresses that open a message with the link. Nothing is loaded from these sites before a press."""
-    mail = urlencode({"subject": title, "body": url}).replace("+", "%20")
+    letter = urlencode({"subject": title, "body": url}).replace("+", "%20")
     quoted = {"url": quote_plus(url), "title": quote_plus(title)}
     return [
         *((label, address.format_map(quoted)) for label, address in context.share),
         ("WhatsApp", f"https://wa.me/?{urlencode({'text': f'{title} {url}'})}"),
-        (phrases_in(context.language).say("E-mail"), f"mailto:?{mail}"),
+        (phrases_in(context.language).say("E-mail"), f"mailto:?{letter}"),
     ]
 
 

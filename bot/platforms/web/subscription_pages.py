@@ -1,16 +1,17 @@
 """The pages for readers without a chat: subscribing, one's own settings, what is stored."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import ceil
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from bot.conversation import Conversation
+from bot.db.confirmations import Confirmation
 from bot.db.engine import DATABASE_AWAY, within
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS, Reader
@@ -44,6 +45,8 @@ HONEYPOT = "website"
 """A field that people do not see, and that programs fill in."""
 
 KEPT_DAYS_AFTER = KEPT_SECONDS // 86400
+
+Found = TypeVar("Found")
 
 FormHandler = Callable[[web.Request, Form], Coroutine[Any, Any, web.StreamResponse]]
 
@@ -94,7 +97,10 @@ class SubscriptionPages:
         post(f"{_PATH}/subscribe", self._guarded(self._with_form(self.subscribe)))
         get(f"{_PATH}/subscription/{{token}}", self._guarded(self.show_settings))
         post(f"{_PATH}/subscription/{{token}}", self._guarded(self._with_form(self.change_settings)))
+        get(f"{_PATH}/subscription/{{token}}/unsubscribe", self._guarded(self.offer_unsubscribing))
         post(f"{_PATH}/subscription/{{token}}/unsubscribe", self._guarded(self.unsubscribe))
+        get(f"{_PATH}/confirm/{{token}}", self._guarded(self.show_confirmation))
+        post(f"{_PATH}/confirm/{{token}}", self._guarded(self._with_form(self.confirm)))
 
     def _with_form(self, handler: FormHandler) -> Handler:
         """Wraps a handler: it is given the form, within the limit of one client."""
@@ -171,6 +177,35 @@ class SubscriptionPages:
         token = await self._store.page_readers.new_link(result)
         return see_other(f"/{context.language}/subscription/{token}#subscribed")
 
+    async def show_confirmation(self, request: web.Request) -> web.StreamResponse:
+        """The page behind a link that confirms. Only its button confirms, so that a program that opens links in mails subscribes nobody."""
+        await within(DATABASE_SECONDS, self._waiting(request))
+        say = phrases_in(request_language(request, self._dossier)).say
+        text = say("Bulletins then come to the address to which this link was sent.")
+        return self._button(request, say("Confirm your subscription"), text, say("Confirm"))
+
+    async def confirm(self, request: web.Request, _form: Form) -> web.StreamResponse:
+        """The button: the reader is stored and subscribed. Each step may be made twice, so a link whose confirmation broke off still works."""
+        waiting, store = await self._waiting(request), self._store
+        readers, language = store.page_readers, waiting.language
+        address = await readers.meet(waiting.platform, waiting.identity, waiting.destination, language)
+        token = await readers.new_link(address)
+        # the token itself is stored where the address is, because each message has the link
+        await readers.meet(waiting.platform, waiting.identity, {**waiting.destination, "link": token}, language)
+        await store.readers.set_language(address, language, "private")
+        await store.readers.restore(address.platform, address.chat_id)
+        await store.subscriptions.put(address, waiting.wanted)
+        await store.confirmations.use_up(waiting)
+        return see_other(f"/{language}/subscription/{token}#subscribed")
+
+    async def _waiting(self, request: web.Request) -> Confirmation:
+        """What the link confirms.
+
+        Raises:
+            web.HTTPGone: the link is not valid, or not any more.
+        """
+        return await self._by_token(request, self._store.confirmations.get)
+
     # ---- One's own settings
 
     async def show_settings(self, request: web.Request) -> web.StreamResponse:
@@ -219,6 +254,12 @@ class SubscriptionPages:
         say = phrases_in(request_language(request, self._dossier)).say
         return self._notice(request, say("No more bulletins come."), title=say("Unsubscribed"))
 
+    async def offer_unsubscribing(self, request: web.Request) -> web.StreamResponse:
+        """The page behind the link in a mail. Only its button ends the subscription."""
+        await within(DATABASE_SECONDS, self._reader(request))
+        say = phrases_in(request_language(request, self._dossier)).say
+        return self._button(request, say("Unsubscribe"), say("No more bulletins come then."), say("Unsubscribe"))
+
     async def _settings(self, request: web.Request) -> web.Response:
         reader, context, store = await self._reader(request), self.public.context(request), self._store
         say, language = phrases_in(context.language).say, context.language
@@ -256,20 +297,23 @@ class SubscriptionPages:
         ]
 
     async def _reader(self, request: web.Request) -> Reader:
-        """The reader whose link it is. Wrong links are counted by client, so that nobody tries many.
+        """The reader whose link it is.
 
         Raises:
             web.HTTPGone: the link is not valid, or not any more.
         """
+        return await self._by_token(request, self._store.page_readers.by_link)
+
+    async def _by_token(self, request: web.Request, look_up: Callable[[str], Awaitable[Found | None]]) -> Found:
         client = client_address(request)
         if seconds := self.failed.wait_seconds(client):
             headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
             raise web.HTTPTooManyRequests(text="Too many wrong links.", headers=headers)
-        reader = await self._store.page_readers.by_link(request.match_info["token"])
-        if reader is None:
+        found = await look_up(request.match_info["token"])
+        if found is None:  # wrong links are counted by client, so that nobody tries many
             self.failed.count(client)
             raise web.HTTPGone(text="This link does not work any more")
-        return reader
+        return found
 
     # ---- What is stored
 
@@ -302,6 +346,12 @@ class SubscriptionPages:
         return self._page(
             context, "subscription_notice.html", "/subscribe", title or text, status=status, text=text if title else ""
         )
+
+    def _button(self, request: web.Request, title: str, text: str, button: str) -> web.Response:
+        """A page with one button, which sends a form to the page's own address."""
+        context = self.public.context(request)
+        path = request.path.removeprefix(f"/{context.language}")
+        return self._page(context, "subscription_button.html", path, title, text=text, button=button)
 
     def _page(
         self,

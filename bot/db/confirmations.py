@@ -1,0 +1,95 @@
+"""Subscriptions that wait for a confirmation: whoever asked must show that the address is theirs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select
+
+from bot.db.engine import AnyRow, Database
+from bot.db.page_readers import Destination, digest_of, identity_of
+from bot.db.schema import confirmations
+from bot.db.subscriptions import columns_of, subscription_of
+from bot.dossier.models import Language, TopicId
+from bot.schedule import Subscription
+
+VALID_SECONDS = 48 * 3600.0
+
+MAX_WAITING = 3
+"""Confirmations that may wait for one address: whoever types in somebody else's address makes us write to them this often in 48 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What is stored once it is confirmed."""
+
+    platform: str
+    identity: str
+    destination: Destination
+    wanted: Subscription
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmations:
+    """Links that confirm. Only digests of their tokens are stored."""
+
+    database: Database
+
+    async def add(
+        self,
+        token: str,
+        platform: str,
+        identity: str,
+        destination: Destination,
+        wanted: Subscription,
+        language: Language,
+    ) -> bool:
+        """Stores one. False, and nothing is stored: too many wait for this identity already."""
+        same = confirmations.c.identity == identity_of(platform, identity)
+        waiting = select(func.count()).where(same, self._is_valid)
+        async with self.database.write() as connection:
+            if (await connection.execute(waiting)).scalar_one() >= MAX_WAITING:
+                return False
+            topics = None if wanted.topics is None else sorted(wanted.topics)
+            values = {
+                "digest": digest_of(token),
+                "platform": platform,
+                "identity": identity_of(platform, identity),
+                "recipient": {"identity": identity, "destination": dict(destination)},
+                "wanted": columns_of(wanted) | {"topics": topics},
+                "language": language,
+                "expires": self.database.now + VALID_SECONDS,
+            }
+            await connection.execute(insert(confirmations).values(values))
+        return True
+
+    async def get(self, token: str) -> Confirmation | None:
+        """What a link confirms; None: it was used, has expired or is not ours."""
+        valid = (confirmations.c.digest == digest_of(token)) & self._is_valid
+        async with self.database.read_once() as connection:
+            row = (await connection.execute(select(confirmations).where(valid))).one_or_none()
+        return _confirmation(row) if row else None
+
+    async def use_up(self, confirmed: Confirmation) -> None:
+        """Deletes every link of the identity: it is confirmed."""
+        same = confirmations.c.identity == identity_of(confirmed.platform, confirmed.identity)
+        async with self.database.write() as connection:
+            await connection.execute(delete(confirmations).where(same))
+
+    async def delete_old(self) -> int:
+        """Deletes what has expired; returns how many."""
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(confirmations).where(~self._is_valid))).rowcount
+
+    @property
+    def _is_valid(self) -> ColumnElement[bool]:
+        return confirmations.c.expires > self.database.now
+
+
+def _confirmation(row: AnyRow) -> Confirmation:
+    recipient: Mapping[str, Any] = row.recipient
+    chosen: Any = SimpleNamespace(**row.wanted)
+    wanted = subscription_of(chosen, frozenset(map(TopicId, row.wanted["topics"] or ())))
+    return Confirmation(row.platform, recipient["identity"], recipient["destination"], wanted, Language(row.language))

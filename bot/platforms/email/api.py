@@ -1,0 +1,332 @@
+"""The connection to the mail server: one, kept and used again, encrypted, with a time limit for each mail.
+
+aiosmtplib has no pipelining (RFC 2920), so a mail takes four round trips; a server that is near takes hundreds a second.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from time import monotonic
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
+
+from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, backoff
+from bot.delivery.sender import SEND_TIMEOUT_SECONDS
+from bot.platforms.email.addresses import MailAddress
+from bot.platforms.email.refusals import Reply, Stage, is_about_us, outcome_of, without_addresses
+
+log = structlog.get_logger("bot.mail")
+
+SUBMISSION_PORT, SUBMISSIONS_PORT = 587, 465
+"""Of smtp:// and smtps:// (RFC 6409, 3.1; RFC 8314, 3.3)."""
+
+IDLE_SECONDS = 20.0
+"""A connection that was idle for longer is opened anew: servers close idle ones, some without a word."""
+
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 60.0
+"""Bounds of the pause between two attempts to connect. A server that refuses a login bans whoever tries often."""
+
+QUIT_SECONDS = 2.0
+
+MAX_UNKNOWN = 10_000
+"""Mails in memory whose acceptance is unknown; when there are more, the earliest are forgotten and may be sent once more than they should."""
+
+Trouble = Literal["cannot connect", "no encryption", "login refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """SMTP_URL.
+
+    Attributes:
+        is_tls: smtps://, encrypted from the first byte.
+        user, password: None: no login.
+    """
+
+    host: str
+    port: int
+    is_tls: bool = False
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether it is on this machine, where nobody listens on the way and no certificate names it."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def parse_url(url: str) -> ServerAddress:
+    """The server of SMTP_URL.
+
+    Raises:
+        ValueError: it is not one.
+    """
+    split = urlsplit(url)
+    if split.scheme not in ("smtp", "smtps") or not split.hostname:
+        raise ValueError("not an smtp:// or smtps:// address with a host")
+    if split.path.strip("/") or split.query or split.fragment:
+        raise ValueError("something stands behind host and port")
+    if bool(split.username) != bool(split.password):
+        raise ValueError("user and password belong together")
+    is_tls = split.scheme == "smtps"
+    port = split.port or (SUBMISSIONS_PORT if is_tls else SUBMISSION_PORT)
+    user = unquote(split.username) if split.username else None
+    return ServerAddress(split.hostname, port, is_tls, user, unquote(split.password) if split.password else None)
+
+
+class CannotConnect(Exception):
+    """There is no connection that may be used. The message has no secrets."""
+
+    def __init__(self, trouble: Trouble, message: str) -> None:
+        super().__init__(message)
+        self.trouble: Trouble = trouble
+
+
+async def connect(server: ServerAddress, seconds: float, own_name: str | None = None) -> SMTP:
+    """An encrypted connection, logged in.
+
+    STARTTLS is used wherever it is offered. Without it, only a server on this machine is used, and no password is sent even there.
+    The server's certificate must be valid, but on this machine.
+
+    Raises:
+        CannotConnect: it cannot be had.
+    """
+    client = SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.is_tls,
+        start_tls=False,
+        timeout=seconds,
+        validate_certs=not server.is_loopback,
+        local_hostname=own_name,
+    )
+    try:
+        await client.connect()
+        await client.ehlo()
+        if not server.is_tls:
+            await _start_tls(client, server)
+        if server.user is not None and server.password is not None:
+            await client.login(server.user, server.password)
+    except CannotConnect:
+        client.close()
+        raise
+    except SMTPAuthenticationError as error:
+        client.close()
+        raise CannotConnect("login refused", f"the mail server refuses the login ({error.code})") from None
+    except (SMTPException, OSError, TimeoutError) as error:
+        client.close()
+        trouble: Trouble = "no encryption" if "certificate" in str(error).lower() else "cannot connect"
+        raise CannotConnect(trouble, _why(error)) from None
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+async def _start_tls(client: SMTP, server: ServerAddress) -> None:
+    if client.supports_extension("starttls"):
+        await client.starttls()
+        await client.ehlo()
+    elif not server.is_loopback:
+        raise CannotConnect("no encryption", "the mail server offers no STARTTLS, so nothing is sent to it")
+    elif server.user is not None:
+        raise CannotConnect("no encryption", "the mail server offers no STARTTLS, so no password is sent to it")
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, SMTPResponseException):
+        return f"the mail server answers {error.code} {without_addresses(error.message)}".strip()
+    return without_addresses(str(error)) or type(error).__name__
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One attempt to send a mail: how far it came."""
+
+    to: MailAddress
+    content: bytes
+    has_begun: bool = False
+    is_in_body: bool = False
+
+
+@dataclass(slots=True)
+class MailServer:
+    """Sends mails through one server, one at a time. It tries once; whoever calls waits and repeats.
+
+    Attributes:
+        sender: of the envelope.
+        clock: seconds that only go forward.
+        on_trouble: called with each change: what hinders all mails, "" once they pass.
+    """
+
+    server: ServerAddress
+    sender: MailAddress
+    clock: Callable[[], float] = monotonic
+    on_trouble: Callable[[str], None] = lambda _problem: None
+    seconds: float = SEND_TIMEOUT_SECONDS
+    _client: SMTP | None = None
+    _used: float = float("-inf")
+    _failures: int = 0
+    _not_before: float = float("-inf")
+    _trouble: str = ""
+    _unknown: dict[str, None] = field(default_factory=dict)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def send(self, to: MailAddress, message_id: str, content: bytes) -> Outcome:
+        """Sends one mail. ``message_id``: the same for each attempt, and the id of the message that was delivered.
+
+        A server that has the whole text and does not answer may have accepted it. Such a mail is tried once more, under the same Message-ID,
+        and then given up, for nothing that it could say would tell whether the reader has it.
+        """
+        attempt = _Attempt(to, content)
+        try:
+            async with asyncio.timeout(self.seconds), self._lock:
+                attempt.has_begun = True
+                outcome = await self._send(attempt)
+        except (SMTPException, OSError, TimeoutError) as error:
+            if not attempt.has_begun:
+                return Unreachable("other mails were before it for too long")
+            self._drop()
+            if attempt.is_in_body:
+                return self._accepted_or_not(message_id)
+            return Unreachable(_why(error) if str(error) else "the mail server does not answer in time")
+        except asyncio.CancelledError:
+            if attempt.has_begun:
+                self._drop()
+            raise
+        if isinstance(outcome, Delivered):
+            self._unknown.pop(message_id, None)
+            return Delivered(message_id)
+        return outcome
+
+    async def close(self) -> None:
+        """Ends the connection."""
+        client, self._client = self._client, None
+        if client is not None and client.is_connected:
+            with suppress(SMTPException, OSError, TimeoutError):
+                await client.quit(timeout=QUIT_SECONDS)
+            client.close()
+
+    def _accepted_or_not(self, message_id: str) -> Outcome:
+        if message_id in self._unknown:
+            del self._unknown[message_id]
+            return Refused("the mail server took the text twice, and did not say whether it accepted it")
+        if len(self._unknown) >= MAX_UNKNOWN:
+            del self._unknown[next(iter(self._unknown))]
+        self._unknown[message_id] = None
+        return Unreachable("the mail server did not say whether it accepted the mail")
+
+    async def _send(self, attempt: _Attempt) -> Outcome:
+        is_used_again = self._client is not None
+        client = await self._connected()
+        if client is None:
+            return Unreachable(self._trouble)
+        if attempt.to.needs_utf8 and not client.supports_extension("smtputf8"):
+            return Refused("the mail server cannot write to such an address (no SMTPUTF8)")
+        try:
+            return await self._transact(client, attempt)
+        except (SMTPException, OSError):
+            # closed while it was idle: nothing of this mail was sent, so it may go through a new connection at once
+            if not is_used_again or attempt.is_in_body or client.is_connected:
+                raise
+        self._drop()
+        client = await self._connected()
+        return Unreachable(self._trouble) if client is None else await self._transact(client, attempt)
+
+    async def _transact(self, client: SMTP, attempt: _Attempt) -> Outcome:
+        """MAIL, RCPT, DATA (RFC 5321, 3.3)."""
+        to, content = attempt.to, attempt.content
+        options = [f"SIZE={len(content)}"] if client.supports_extension("size") else []
+        encoding = "ascii"
+        if to.needs_utf8:
+            options, encoding = (
+                [*options, "BODY=8BITMIME", "SMTPUTF8"],
+                "utf-8",
+            )  # whoever offers one offers both (RFC 6531, 3.1)
+        stage: Stage = "sender"
+        try:
+            await client.mail(str(self.sender), options=options, encoding=encoding)
+            stage = "recipient"
+            await client.rcpt(str(to), encoding=encoding)
+            stage, attempt.is_in_body = "content", True
+            await client.data(content)
+        except SMTPSenderRefused as refusal:
+            return await self._refused(client, Reply(refusal.code, refusal.message), "sender", to)
+        except SMTPRecipientRefused as refusal:
+            return await self._refused(client, Reply(refusal.code, refusal.message), "recipient", to)
+        except SMTPDataError as refusal:
+            attempt.is_in_body = False
+            return await self._refused(client, Reply(refusal.code, refusal.message), "content", to)
+        except SMTPResponseException as refusal:  # a line that is no reply
+            if attempt.is_in_body:
+                raise
+            return await self._refused(client, Reply(refusal.code, refusal.message), stage, to)
+        attempt.is_in_body = False
+        self._used = self.clock()
+        self._set_trouble("")
+        return Delivered("")
+
+    async def _refused(self, client: SMTP, reply: Reply, stage: Stage, to: MailAddress) -> Outcome:
+        outcome = outcome_of(reply, stage)
+        if is_about_us(reply, stage):
+            # an error in the log is an alarm to the owners; the text says which list or rule it is, and must not say who was written to
+            said = without_addresses(reply.text, to.local, to.domain)
+            log.error("the mail server refuses what we send", part=stage, codes=reply.codes, text=said)
+        if stage == "recipient" and 400 <= reply.code < 600 and reply.code != 421:
+            self._used = self.clock()
+            with suppress(SMTPException, OSError):
+                await client.rset()
+                return outcome
+        # whatever else came may be the reply to another command: a server that answers twice is out of step
+        self._drop()
+        return outcome
+
+    async def _connected(self) -> SMTP | None:
+        """The connection; None: there is none, or it is too early to try again."""
+        if self._client is not None and self._client.is_connected and self.clock() - self._used <= IDLE_SECONDS:
+            return self._client
+        await self.close()
+        if self.clock() < self._not_before:
+            return None
+        try:
+            self._client = await connect(self.server, self.seconds, self.sender.domain)
+        except (CannotConnect, asyncio.CancelledError) as failure:
+            self._failures += 1
+            pause = backoff(self._failures - 1, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            self._not_before = self.clock() + pause
+            if isinstance(failure, asyncio.CancelledError):
+                self._set_trouble("the mail server does not answer in time")
+                raise
+            if failure.trouble != "cannot connect" and str(failure) != self._trouble:
+                log.error("the mail server cannot be used", part=failure.trouble, reason=str(failure))
+            self._set_trouble(str(failure))
+            return None
+        self._failures, self._used = 0, self.clock()
+        self._set_trouble("")
+        return self._client
+
+    def _drop(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _set_trouble(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self.on_trouble(trouble)

@@ -1,0 +1,49 @@
+"""E-mail as the app runs it."""
+
+import asyncio
+from secrets import token_hex
+
+from aiohttp import web
+
+from bot.delivery.leader_election import RunAsLeader
+from bot.delivery.outcomes import Outcome, Refused
+from bot.platforms.base import PlatformFailure, Report, StatusReporter
+from bot.platforms.email.addresses import parse_address
+from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.sender import MailSender, Writer
+from bot.replies.reply import Reply
+
+
+class Mail:
+    """Sends through one mail server. Nobody can write to it: replies go to whoever reads MAIL_FROM."""
+
+    def __init__(self, server: ServerAddress, writer: Writer, per_minute: float) -> None:
+        self._status = StatusReporter(lambda _problem: None)
+        self._server = MailServer(server, writer.sender, on_trouble=self._status.set)
+        self._writer = writer
+        self.sender = MailSender(self._server, writer, per_minute)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Mails have links to the page alone."""
+
+    async def write_to(self, user_id: str, reply: Reply) -> Outcome:
+        """Sends a mail to an address of the settings."""
+        to = parse_address(user_id)
+        if to is None:
+            return Refused("not an address")
+        return await self._server.send(to, *self._writer.letter(to, reply, token_hex(10)))
+
+    async def run(self, report: Report, run_as_leader: RunAsLeader) -> None:
+        """Reports what hinders all mails, and ends the connection at the end.
+
+        Raises:
+            PlatformFailure: there is no address for the links that each mail must have.
+        """
+        if not self._writer.public_url:
+            raise PlatformFailure("PUBLIC_URL is not set: a mail without a link to unsubscribe is not sent")
+        self._status.report = report
+        report("")
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await self._server.close()

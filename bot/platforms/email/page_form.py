@@ -1,0 +1,146 @@
+"""Subscribing by mail on the page. The address is stored as a reader's once its owner has confirmed it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex, token_urlsafe
+from time import monotonic
+
+import structlog
+
+from bot.db.confirmations import VALID_SECONDS
+from bot.db.store import Store
+from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
+from bot.dossier.models import Language
+from bot.platforms.email.addresses import MAX_TYPED, MailAddress, parse_address
+from bot.platforms.email.api import MailServer, ServerAddress
+from bot.platforms.email.sender import PLATFORM, Writer
+from bot.platforms.platform import NotAccepted, PageForm
+from bot.reader import Address
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Button, Reply, text_reply
+from bot.schedule import Subscription
+from bot.user_rate_limit import UserRateLimiter
+
+log = structlog.get_logger("bot.mail")
+
+MAILS_AT_ONCE, MAILS_PER_SECOND = 60, 0.5
+"""Confirmations that are sent, whoever asks: somebody with many addresses of the internet must not make us write to a town."""
+
+RETRY_SECONDS = (30.0, 300.0, 900.0, 3600.0)
+"""Pauses before each further attempt: servers that greylist accept the second or third."""
+
+HOURS = int(VALID_SECONDS // 3600)
+
+Send = Callable[[MailAddress, str, bytes], Awaitable[Outcome]]
+
+
+def page_form(server: ServerAddress, writer: Writer, store: Store) -> PageForm:
+    """The form. Its mails go through a connection of their own, for no bulletin may delay them."""
+    subscribing = Subscribing(writer, store, Letters(MailServer(server, writer.sender).send))
+    return PageForm(
+        template=Path(__file__).with_name("form.html"),
+        values={"platform": PLATFORM},
+        stored=_stored,
+        ends=_ends,
+        subscribe=subscribing.subscribe,
+    )
+
+
+@dataclass(slots=True)
+class Letters:
+    """Sends mails in the background and repeats them for about an hour. A process that ends forgets them: whoever waits asks again."""
+
+    send: Send
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def post(self, to: MailAddress, message_id: str, content: bytes) -> None:
+        task = asyncio.create_task(self._deliver(to, message_id, content))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _deliver(self, to: MailAddress, message_id: str, content: bytes) -> None:
+        for pause in (*RETRY_SECONDS, None):
+            outcome = await self.send(to, message_id, content)
+            if isinstance(outcome, Delivered):
+                return
+            if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
+                log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
+                return
+            await self.sleep(pause)
+
+
+@dataclass(slots=True)
+class Subscribing:
+    """Answers the form. The answer is the same whoever the address belongs to, and takes the same time."""
+
+    writer: Writer
+    store: Store
+    letters: Letters
+    limiter: UserRateLimiter = field(
+        default_factory=lambda: UserRateLimiter(monotonic, MAILS_AT_ONCE, MAILS_PER_SECOND)
+    )
+
+    async def subscribe(self, fields: Mapping[str, str], wanted: Subscription, language: Language) -> Address | str:
+        """Sends the mail with the link.
+
+        Raises:
+            NotAccepted: there is no address in the form, or too many people subscribe at once.
+        """
+        say = phrases_in(language).say
+        address = parse_address(fields.get("address", "")[: MAX_TYPED + 1])
+        if address is None:
+            raise NotAccepted(
+                say("This is not an e-mail address to which bulletins can be sent. Go back and check it.")
+            )
+        if not self.writer.public_url or not self.limiter.try_take(""):
+            raise NotAccepted(say("Subscribing by e-mail is not possible at the moment. Try again in a few minutes."))
+        if not is_same_mailbox(address, self.writer.sender):
+            token = token_urlsafe(24)
+            destination = {"address": str(address)}
+            if await self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language):
+                reply = confirmation(f"{self.writer.public_url}/{language}/confirm/{token}", language)
+                self.letters.post(address, *self.writer.letter(address, reply, token_hex(10)))
+        return say(
+            "Look into your mailbox. If bulletins can come to this address, a mail with a link is there in a few minutes. The link confirms the "
+            "subscription; it works once, for {hours} hours. Nothing there? Look among the spam.",
+            hours=HOURS,
+        )
+
+
+def is_same_mailbox(one: MailAddress, other: MailAddress) -> bool:
+    """Whether both are one mailbox, with or without a part behind a plus sign: bulletins to ourselves would go round in a circle."""
+
+    def box(address: MailAddress) -> tuple[str, str]:
+        return address.local.casefold().partition("+")[0], address.domain
+
+    return box(one) == box(other)
+
+
+def confirmation(link: str, language: Language) -> Reply:
+    """The mail with the link."""
+    say = phrases_in(language).say
+    text = say(
+        "Somebody, probably you, wants bulletins to come to this address. Press the button and confirm it on the page that opens. "
+        "The link works once, for {hours} hours. If it was not you, do nothing: then nothing more comes, and the address is deleted.",
+        hours=HOURS,
+    )
+    return text_reply(language, "✉️", say("Confirm your subscription"), text, Button(say("Confirm"), url=link))
+
+
+def _stored(language: Language) -> list[str]:
+    say = phrases_in(language).say
+    return [
+        say("Your e-mail address, and the link to your settings that stands in each mail."),
+        say("Before you confirm: the address and what you chose, for {hours} hours.", hours=HOURS),
+    ]
+
+
+def _ends(language: Language) -> list[str]:
+    say = phrases_in(language).say
+    return [
+        say("The link in each mail ends it, too, and so does your mail program where it has a button for that."),
+        say("If your mail server refuses mails for good, nothing more is sent there."),
+    ]

@@ -1,0 +1,150 @@
+"""E-mail's record for the rest of Nota."""
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+
+from bot.delivery.rate_limiter import Limits
+from bot.platforms.base import Finding
+from bot.platforms.email.addresses import MailAddress, parse_address, parse_mailbox
+from bot.platforms.email.api import ServerAddress, parse_url
+from bot.platforms.email.limits import LEAST_PER_MINUTE, PER_MINUTE, sending
+from bot.platforms.email.render import payload, words
+from bot.platforms.email.sender import PLATFORM, Writer
+from bot.platforms.platform import Bot, Deployment, PageForm, Platform, SettingsGroup, Surroundings
+from bot.reader import Address, ChatKind
+from bot.replies.reply import Reply, ReplyProblem
+
+
+def _mailbox(written: str) -> str:
+    if parse_mailbox(written) is None:
+        raise ValueError("not an e-mail address, with or without a name before it")
+    return written
+
+
+def _server(url: SecretStr) -> SecretStr:
+    parse_url(url.get_secret_value())
+    return url
+
+
+class MailSettings(SettingsGroup):
+    """The settings of e-mail."""
+
+    smtp_url: Annotated[SecretStr, AfterValidator(_server)] | None = Field(
+        default=None, description="The mail server, smtp://user:password@host:587 or smtps://user:password@host:465."
+    )
+    mail_from: Annotated[str, AfterValidator(_mailbox)] | None = Field(
+        default=None,
+        validate_default=True,
+        description="Sender of mails, such as Nota <bulletins@example.org>; needed with SMTP_URL.",
+    )
+    mail_per_minute: float = Field(
+        default=PER_MINUTE,
+        ge=LEAST_PER_MINUTE,
+        le=60_000,
+        description=f"Maximum rate of mails ({PER_MINUTE}; {LEAST_PER_MINUTE} or more).",
+    )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_needed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("smtp_url") is not None:
+            raise ValueError("SMTP_URL is set, and no sender")
+        return value
+
+    @property
+    def server(self) -> ServerAddress:
+        """The mail server; only for a platform that is on."""
+        if self.smtp_url is None:
+            raise ValueError("SMTP_URL is not set")
+        return parse_url(self.smtp_url.get_secret_value())
+
+    @property
+    def mailbox(self) -> tuple[str, MailAddress]:
+        """Name, or "", and address of the sender; only for a platform that is on."""
+        mailbox = parse_mailbox(self.mail_from or "")
+        if mailbox is None:
+            raise ValueError("MAIL_FROM is not set")
+        return mailbox
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The address of the server, and the password in it."""
+        if self.smtp_url is None:
+            return ()
+        password = self.server.password
+        return (self.smtp_url.get_secret_value(), *((password,) if password else ()))
+
+
+def _limits(settings: MailSettings) -> Limits:
+    return sending(settings.mail_per_minute)
+
+
+def _writer(settings: MailSettings, surroundings: Surroundings) -> Writer:
+    name, sender = settings.mailbox
+    live = surroundings.conversation.live
+    return Writer(sender, name, surroundings.public_url or "", lambda: live.dossier)
+
+
+def _start(settings: MailSettings, surroundings: Surroundings) -> Bot:
+    from bot.platforms.email.bot import Mail  # noqa: PLC0415  what sends is loaded when it starts
+
+    return Mail(settings.server, _writer(settings, surroundings), settings.mail_per_minute)
+
+
+def _page_form(settings: MailSettings, surroundings: Surroundings) -> PageForm:
+    from bot.platforms.email.page_form import page_form  # noqa: PLC0415  the same
+
+    return page_form(settings.server, _writer(settings, surroundings), surroundings.conversation.store)
+
+
+async def _doctor(settings: MailSettings, deployment: Deployment) -> AsyncIterator[Finding]:
+    from bot.platforms.email.doctor import diagnose  # noqa: PLC0415  the same
+
+    async for finding in diagnose(settings.server, settings.mailbox[1], deployment.public_url):
+        yield finding
+
+
+def _no_limits(_reply: Reply) -> Iterator[ReplyProblem]:
+    """A mail has none that a reply reaches."""
+    return iter(())
+
+
+def _kind_of(_address: Address) -> ChatKind:
+    return "private"
+
+
+def typed_account(typed: str) -> str | None:
+    """The account of an address, the same however it is written; None: it is not an address."""
+    address = parse_address(typed)
+    return address.identity if address else None
+
+
+_ADDRESS = r"(?:[^\s@,:;<>()\[\]\"]+|\"[^\"\r\n]+\")@[^\s@,:;<>()\[\]\"]+\.[^\s@,:;<>()\[\]\"]+"
+
+MAIL = Platform(
+    name=PLATFORM,
+    label="E-mail",
+    settings=MailSettings,
+    enabled_by="SMTP_URL",
+    how_to_enable="take host, user and password from your mail provider, and set MAIL_FROM, too",
+    chats=re.compile(rf"(?P<chat>{_ADDRESS}|[0-9a-f]{{24}})"),
+    accounts=re.compile(_ADDRESS),
+    chat_example="mail:ann@example.org",
+    account_example="mail:ann@example.org",
+    own_account="your address",
+    answers=False,
+    kind_of=_kind_of,
+    # addresses stand in the database alone
+    token_shape=re.compile(r"(?<![\w.+%/@-])[\w.!#$%&'+=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]{2,}"),
+    payload=payload,
+    words=words,
+    check_reply=_no_limits,
+    limits=_limits,
+    start=_start,
+    doctor=_doctor,
+    page_form=_page_form,
+    typed_account=typed_account,
+)

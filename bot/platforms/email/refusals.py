@@ -1,0 +1,89 @@
+"""What a mail server's reply means for a delivery. PURE.
+
+Codes are of RFC 5321, 4.2.3, and RFC 7504; enhanced codes such as 5.1.1 of RFC 3463 and the IANA registry of SMTP enhanced status codes.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.delivery.outcomes import ChatGone, Outcome, Refused, RetryAfter, Unreachable
+
+Stage = Literal["sender", "recipient", "content"]
+"""The command that was refused: MAIL, RCPT, or DATA with the text."""
+
+WAIT_SECONDS = 300.0
+"""How long a mail waits after a 4xx: what servers that greylist ask for at first (RFC 6647, 5), and more than a second try at once would help."""
+
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+
+_ABOUT_US = re.compile(
+    r"relay|spf|dkim|dmarc|block|black|reputation|spam|policy|authent|denied by|not allowed|not permitted|sender|helo|reverse|ptr|rate|quota exceeded for",
+    re.IGNORECASE,
+)
+"""Words in the text of a refusal without an enhanced code that is about whoever sends. A wrong relay must not suspend every reader."""
+
+_RECIPIENT_CODES = (521, 550, 551, 552, 553, 556)
+"""521 and 556: a domain that takes no mail (RFC 7504); 552: a full mailbox; 550, 551 and 553: no such mailbox."""
+
+_NO_MAILBOX = {
+    (1, 0), (1, 1), (1, 2), (1, 3), (1, 4), (1, 6), (1, 9), (1, 10), (2, 0), (2, 1), (2, 2), (4, 4), (6, 7), (6, 9), (7, 2), (7, 13), (7, 17),
+}  # fmt: skip
+"""Subject and detail of enhanced codes about the recipient: no such mailbox or domain, moved, disabled, full, or it cannot take such an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A server's reply. ``text``: may hold the recipient's address, so nothing of it is logged as it is."""
+
+    code: int
+    text: str
+
+    @property
+    def enhanced(self) -> tuple[int, int] | None:
+        """Subject and detail of the enhanced code; None: it has none."""
+        match = _ENHANCED.search(self.text)
+        return (int(match[2]), int(match[3])) if match else None
+
+    @property
+    def codes(self) -> str:
+        """The codes alone, such as ``550 5.1.1``."""
+        match = _ENHANCED.search(self.text)
+        return f"{self.code} {match[0]}" if match else str(self.code)
+
+
+def is_about_us(reply: Reply, stage: Stage) -> bool:
+    """Whether a refusal for good (5xx) is about whoever sends or how it is sent, so that the operator has to act."""
+    if reply.code < 500:
+        return False
+    if stage == "sender":
+        return True
+    if reply.enhanced is not None:
+        return reply.enhanced not in _NO_MAILBOX
+    return reply.code not in _RECIPIENT_CODES or _ABOUT_US.search(reply.text) is not None
+
+
+def outcome_of(reply: Reply, stage: Stage) -> Outcome:
+    """The outcome of a refused mail. It keeps no word of the server's text.
+
+    A text that is refused for good is not sent again. What is refused because of us is tried again, for the operator can mend it meanwhile.
+    """
+    if reply.code == 421:  # the server ends the connection, whatever was asked
+        return Unreachable(f"the mail server is not available ({reply.codes})")
+    if 400 <= reply.code < 500:
+        return RetryAfter(WAIT_SECONDS, "chat", f"the mail server asks to wait ({reply.codes})")
+    if reply.code < 500:
+        return Unreachable(f"the mail server answers out of step ({reply.code})")
+    if not is_about_us(reply, stage):
+        return ChatGone(f"the address takes no mail ({reply.codes})")
+    if stage == "content":
+        return Refused(f"the mail server refuses the text ({reply.codes})")
+    return Unreachable(f"the mail server refuses us ({reply.codes})")
+
+
+def without_addresses(text: str, *private: str) -> str:
+    """The text of a reply for the log: without e-mail addresses and the given words."""
+    shown = re.sub(r"[^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+", "…", text)
+    for word in private:
+        shown = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", shown, flags=re.IGNORECASE) if word else shown
+    return " ".join(shown.split())[:300]

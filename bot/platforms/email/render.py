@@ -1,0 +1,290 @@
+"""Reply → subject, plain text and HTML of a mail. PURE."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, assert_never
+from urllib.parse import quote
+
+from css_inline import CSSInliner
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from bot.delivery.sender import Changes
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.newsroom.consequences import Words, excerpt, marked
+from bot.platforms.base import block_groups, is_web_address, visible
+from bot.replies.citations import source_line, superscript
+from bot.replies.formatting import short_day
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Block, Note, ProgressBar, Reply, progress_cells
+
+WORDS_AROUND = 8
+"""Words that are shown on each side of a change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the text of a mail.
+
+    Attributes:
+        site: the name of the dossier.
+        origin: our address without a path; "" if there is none.
+        why: why the mail comes, in one sentence.
+        links: label and address of the links below it.
+    """
+
+    site: str = ""
+    origin: str = ""
+    why: str = ""
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A mail without its headers."""
+
+    subject: str
+    plain: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The changed words with some around them, as they were and as they are now."""
+
+    before: tuple[Words, ...]
+    after: tuple[Words, ...]
+
+
+@lru_cache(maxsize=256)
+def render(reply: Reply, frame: Frame, changes: Changes | None = None) -> Text:
+    """The mail. ``changes``: what it corrects; the changed words then stand before the text."""
+    say = phrases_in(reply.language).say
+    title = say("Corrected: {title}", title=changes.after.title) if changes else reply.title
+    compared = compare(changes) if changes else None
+    linked = with_links(replace(reply, title=subject_of(title)), frame.origin)
+    return Text(linked.title, _plain(linked, frame, compared), _html(linked, frame, compared))
+
+
+def subject_of(title: str) -> str:
+    """The title in one line: a line break would begin another header (RFC 5322, 2.2)."""
+    return " ".join(visible(title).split())
+
+
+def payload(reply: Reply) -> dict[str, Any]:
+    """What is sent, without the frame."""
+    text = render(reply, Frame())
+    return {"subject": text.subject, "text": text.plain, "html": text.html}
+
+
+def words(sent: Mapping[str, Any]) -> str:
+    """What a reader reads."""
+    return str(sent["text"])
+
+
+# ---- What has changed
+
+
+def compare(changes: Changes) -> Comparison | None:
+    """The words that differ; None: only addresses, sources or marks do."""
+    both = marked(_running_text(changes.before), _running_text(changes.after))
+    if all(part.mark == "same" for part in both):
+        return None
+    shown = _of_the_same_lines(excerpt(both, WORDS_AROUND))
+    return Comparison(
+        tuple(part for part in shown if part.mark != "inserted"),
+        tuple(part for part in shown if part.mark != "deleted"),
+    )
+
+
+def _of_the_same_lines(parts: tuple[Words, ...]) -> tuple[Words, ...]:
+    """The parts without the lines before the first change and after the last one."""
+    first, *middle, last = (parts[0], *parts[1:-1], parts[-1]) if len(parts) > 1 else (parts[0], Words(""))
+    if first.mark == "same":
+        first = replace(first, text=first.text.rpartition("\n")[2])
+    if last.mark == "same":
+        last = replace(last, text=last.text.partition("\n")[0])
+    return (first, *middle, last)
+
+
+def _running_text(reply: Reply) -> str:
+    lines = [subject_of(reply.title)]
+    for block in reply.blocks:
+        if isinstance(block, Items):
+            lines += [_without_citations(item) for item in block.items]
+        elif not isinstance(block, ProgressBar):
+            lines.append(_without_citations(block.spans))
+    return "\n".join(lines)
+
+
+def _without_citations(spans: Spans) -> str:
+    return plain(tuple(span for span in spans if span.source is None))
+
+
+# ---- Commands, which nobody can give by mail
+
+_COMMAND = re.compile(r"(?<![\w/<])/([A-Za-z_]\w*)")
+
+
+def with_links(reply: Reply, origin: str) -> Reply:
+    """The reply with each command as a link to the page that answers it; ``origin`` "": unchanged."""
+    if not origin:
+        return reply
+
+    def linked(spans: Spans) -> Spans:
+        return tuple(part for span in spans for part in ([span] if span.url else _split(span, origin, reply.language)))
+
+    def of_block(block: Block) -> Block:
+        if isinstance(block, Items):
+            return replace(block, items=tuple(map(linked, block.items)))
+        return block if isinstance(block, ProgressBar) else replace(block, spans=linked(block.spans))
+
+    return replace(reply, blocks=tuple(map(of_block, reply.blocks)))
+
+
+def _split(span: Span, origin: str, language: str) -> Iterator[Span]:
+    end = 0
+    for match in _COMMAND.finditer(span.text):
+        if match.start() > end:
+            yield replace(span, text=span.text[end : match.start()])
+        yield replace(span, text=match[0], url=f"{origin}/{language}/ask?q={quote(match[0], safe='')}")
+        end = match.end()
+    if end < len(span.text):
+        yield replace(span, text=span.text[end:])
+
+
+# ---- Plain text
+
+
+def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
+    say = phrases_in(reply.language).say
+    parts = [reply.title]
+    if compared:
+        was, now = _in_stars(compared.before), _in_stars(compared.after)
+        parts.append(f"{say('Was')}:\n{was}\n\n{say('Now')}:\n{now}")
+    parts += ["\n".join(line for block in group for line in _lines(block)) for group in block_groups(reply.blocks)]
+    entries = source_line(reply)
+    cited = [" ".join(f"{span.text} {span.url}" for span in entry) for entry in entries[: reply.cited]]
+    others = [" ".join(f"{span.text} {span.url}" for span in entry if span.url) for entry in entries[reply.cited :]]
+    sources = "\n".join([*cited, *others, *filter(None, [reply.as_of_label])])
+    parts += [sources] if sources else []
+    parts += [f"{button.label}:\n{button.url}" for button in reply.buttons if button.url]
+    end = "\n".join([frame.why, *(f"{label}: {url}" for label, url in frame.links)]).strip()
+    if end:
+        parts.append(f"-- \n{end}")  # mail programs show what stands below as a signature (RFC 3676, 4.3)
+    return visible_lines("\n\n".join(parts)) + "\n"
+
+
+def _lines(block: Block) -> Iterator[str]:
+    match block:
+        case Paragraph(spans) | Note(spans):
+            yield ("\n" if _is_headline(block) else "") + _with_addresses(spans)
+        case Items(items, ordered):
+            for number, item in enumerate(items, start=1):
+                yield f"{f'{number}.' if ordered else '•'} {_with_addresses(item)}"
+        case ProgressBar(fraction, label):
+            yield f"{progress_cells(fraction)} {label}"
+        case _:
+            assert_never(block)
+
+
+def _with_addresses(spans: Spans) -> str:
+    """A link with its address behind it; those of citations stand below the text."""
+    return "".join(
+        f"{span.text} ({span.url})" if span.url not in (None, span.text) and span.source is None else span.text
+        for span in spans
+    )
+
+
+def _is_headline(block: Block) -> bool:
+    """Whether it begins a bulletin of a digest: its title, and the day in another line."""
+    return isinstance(block, Paragraph) and len(block.spans) > 1 and block.spans[0].bold and block.spans[1].text == "\n"
+
+
+def visible_lines(text: str) -> str:
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _in_stars(parts: tuple[Words, ...]) -> str:
+    return "".join(
+        part.text if part.mark == "same" else "{}*{}*".format(*_split_space(part.text)) for part in parts
+    ).strip()
+
+
+def _split_space(text: str) -> tuple[str, str]:
+    """The space before the first word, and the words."""
+    words = text.lstrip()
+    return text[: len(text) - len(words)], words
+
+
+# ---- HTML
+
+
+def _html(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
+    phrases = phrases_in(reply.language)
+    html = _template().render(
+        reply=reply,
+        blocks=reply.blocks,
+        buttons=[button for button in reply.buttons if button.url],
+        heading=reply.title,
+        subject=reply.title,
+        card=reply.card.address(frame.origin, reply.language) if reply.card and frame.origin else "",
+        changes=compared,
+        frame=frame,
+        say=phrases.say,
+        style=Markup(_style()),  # noqa: S704  our own style sheet
+        publishers={source.id: source.publisher for source in reply.sources},
+        superscript=superscript,
+        short_day=lambda moment: short_day(moment, reply.language),
+    )
+    return _inliner().inline(html)
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # at-rules stay in the head: they hold the dark colours, which no element can have in itself
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
+
+
+@cache
+def _style() -> str:
+    return files(__package__).joinpath("mail.css").read_text("utf-8")
+
+
+@cache
+def _template() -> Any:
+    templates = Environment(
+        loader=PackageLoader(__package__, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters |= {"safe_url": _safe_url, "breaks": _breaks, "marked": _marked}
+    templates.tests |= {
+        "list_block": lambda block: isinstance(block, Items),
+        "progress_bar": lambda block: isinstance(block, ProgressBar),
+        "headline": _is_headline,
+        "note": lambda block: isinstance(block, Note),
+    }
+    return templates.get_template("mail.html")
+
+
+def _breaks(text: str) -> Markup:
+    return Markup("<br>").join(escape(visible(line)) for line in text.split("\n"))
+
+
+def _marked(parts: tuple[Words, ...], tag: str) -> Markup:
+    """The words, those that changed in the tag."""
+    changed = Markup(f"{{}}<{tag}>{{}}</{tag}>")  # noqa: S704  "del" or "ins"
+    return Markup().join(
+        _breaks(part.text) if part.mark == "same" else changed.format(*map(_breaks, _split_space(part.text)))
+        for part in parts
+    )
+
+
+def _safe_url(url: str) -> str:
+    return url if is_web_address(url) else "#"

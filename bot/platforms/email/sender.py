@@ -1,0 +1,109 @@
+"""Sends bulletins as mails, with one attempt each, and returns the outcome. What was sent cannot be changed: a correction is a mail in its thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.delivery.outcomes import ChatGone, CrosspostOutcome, NotEditable, Outcome, Refused
+from bot.delivery.rate_limiter import Limits
+from bot.delivery.sender import OutgoingMessage
+from bot.dossier.models import Dossier, Language
+from bot.platforms.email.addresses import MailAddress, parse_address
+from bot.platforms.email.api import MailServer
+from bot.platforms.email.limits import sending
+from bot.platforms.email.message import Envelope, Head, assemble
+from bot.platforms.email.render import Frame, render
+from bot.reader import Address
+from bot.replies.i18n import phrases_in
+from bot.replies.reply import Reply
+
+PLATFORM = "mail"
+
+TOKEN = "TOKENOFTHISREADER"  # noqa: S105  a mark
+"""Stands in a rendered mail for the token of the reader's link."""
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes mails: who they come from, and what stands around their text.
+
+    Attributes:
+        sender, name: of MAIL_FROM; without a name there the title of the dossier stands in its place.
+        public_url: our own address, for the links.
+        dossier: returns the one in force.
+    """
+
+    sender: MailAddress
+    name: str
+    public_url: str
+    dossier: Callable[[], Dossier]
+    now: Now = utc_now
+
+    def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
+        """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
+        reply, dossier = message.reply, self.dossier()
+        site, language = self._site(reply.language), reply.language
+        say = phrases_in(language).say
+        message_id = f"{message.key}@{self.sender.domain}"
+        links: tuple[tuple[str, str], ...] = ()
+        why, one_click = say("This mail was sent to this address alone."), ""
+        if token:
+            page = f"{self.public_url}/{language}/subscription/{TOKEN}"
+            why = say("You get this mail because you subscribed to the bulletins of “{site}”.", site=site)
+            links = ((say("Unsubscribe"), f"{page}/unsubscribe"), (say("Settings, and what is stored about you"), page))
+            one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe"
+        text = render(reply, Frame(site, self.public_url, why, links), message.changes)
+        list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
+        head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
+        envelope = Envelope(
+            to, message_id, self.now(), message.reply_to or "", one_click, {TOKEN: token} if token else {}
+        )
+        return message_id, assemble(text, head, envelope)
+
+    def letter(self, to: MailAddress, reply: Reply, key: str) -> tuple[str, bytes]:
+        """Id and content of a mail to one person, which is no bulletin."""
+        site = self._site(reply.language)
+        why = phrases_in(reply.language).say("This mail was sent to this address alone.")
+        text = render(reply, Frame(site, self.public_url, why))
+        head = Head(self.sender, self.name or site, text.subject, reply.language)
+        message_id = f"{key}@{self.sender.domain}"
+        return message_id, assemble(text, head, Envelope(to, message_id, self.now()))
+
+    def _site(self, language: Language) -> str:
+        title = self.dossier().header.title
+        return title.get(language) or next(iter(title.values()))
+
+
+class MailSender:
+    """The :class:`bot.delivery.sender.Sender` of one address."""
+
+    def __init__(self, server: MailServer, writer: Writer, per_minute: float) -> None:
+        self.platform = PLATFORM
+        self.lease_name = f"{PLATFORM}:{writer.sender.domain[:64]}"
+        self.limits: Limits = sending(per_minute)
+        self._server, self._writer = server, writer
+
+    async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
+        to = _recipient(address, message)
+        if to is None:
+            return ChatGone("no address is stored")
+        token = str((message.destination or {}).get("link", ""))
+        return await self._server.send(to, *self._writer.bulletin(to, message, token))
+
+    async def edit(self, address: Address, message_id: str, message: OutgoingMessage) -> Outcome:
+        return NotEditable("a mail cannot be changed")
+
+    async def crosspost(self, address: Address, message_id: str) -> CrosspostOutcome:
+        return Refused("not by mail")
+
+
+def _recipient(address: Address, message: OutgoingMessage) -> MailAddress | None:
+    """Where the mail goes. A reader of the page has a random number; an operator who sends a try-out types an address."""
+    stored = message.destination.get("address") if message.destination else address.chat_id
+    return parse_address(str(stored))

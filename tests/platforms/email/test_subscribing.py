@@ -1,0 +1,197 @@
+"""Subscribing by mail, over HTTP and SMTP: a mail with a link, a page with a button, and only then a reader."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
+from bot.db.schema import confirmations, destinations, readers
+from bot.delivery.outcomes import Delivered, Outcome, RetryAfter
+from bot.platforms.email.addresses import MailAddress, parse_address
+from bot.platforms.email.page_form import RETRY_SECONDS, Letters, is_same_mailbox
+from bot.schedule import Subscription, Timing
+from tests.clocks import Sleeps, until
+from tests.platforms.email.site import PUBLIC, Visit, visiting
+from tests.servers.smtp import mail_host
+
+ANN = "Ann@example.net"
+
+
+@pytest.fixture
+async def visit() -> AsyncIterator[Visit]:
+    async with mail_host() as host, visiting(host) as found:
+        yield found
+    assert host.wrong == []
+
+
+async def count(visit: Visit, table: object) -> int:
+    async with visit.store.database.read() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())  # type: ignore[arg-type]
+
+
+class TestConfirmation:
+    """Double opt-in."""
+
+    @pytest.mark.parametrize(
+        ("language", "subject"),
+        [("en", "Confirm your subscription"), ("id", "Konfirmasi langganan Anda"), ("ru", "Подтвердите подписку")],
+    )
+    async def test_the_whole_way(self, visit: Visit, language: str, subject: str) -> None:
+        form = await visit.get(f"/{language}/subscribe")
+        assert 'name="address"' in form
+        assert 'name="platform" value="mail"' in form
+        await visit.subscribe(ANN, language, pace="daily", hour="8", zone="Asia/Jakarta")
+        assert visit.status == 200
+        assert await count(visit, readers) == 0
+        (letter,) = await visit.letters(ANN)
+        assert letter.subject == subject
+        [link] = [each for each in letter.links if "/confirm/" in each]
+        assert link.startswith(f"{PUBLIC}/{language}/confirm/")
+        for _ in range(2):  # a program that opens links in mails subscribes nobody
+            page = await visit.get(link)
+            assert '<form class="sheet" method="post"' in page
+        assert await count(visit, readers) == 0
+        await visit.post(link)
+        assert visit.path.startswith(f"/{language}/subscription/")
+        address = await visit.reader(ANN)
+        wanted = Subscription(None, Timing("daily", 8, 0, None, "Asia/Jakarta"))
+        assert await visit.store.subscriptions.get(address) == wanted
+        assert visit.store.readers.language(address) == language
+        async with visit.store.database.read() as connection:
+            [stored] = (await connection.execute(select(destinations.c.destination))).scalars()
+        assert stored["address"] == ANN
+        assert visit.path.endswith(stored["link"])
+        assert "@" not in address.chat_id
+
+    async def test_once_and_not_after_48_hours(self, visit: Visit) -> None:
+        await visit.confirm(ANN)
+        link = visit.host.to(ANN)[0].links[0]
+        for ask in (visit.get, visit.post):
+            await ask(link)
+            assert visit.status == 410
+        await visit.subscribe("ben@example.net")
+        (letter,) = await visit.letters("ben@example.net")
+        async with visit.store.database.write() as connection:
+            await connection.execute(confirmations.update().values(expires=confirmations.c.expires - VALID_SECONDS - 1))
+        await visit.post(letter.links[0])
+        assert visit.status == 410
+        assert await visit.store.confirmations.delete_old() == 1
+        assert await count(visit, readers) == 1
+
+    async def test_a_confirmation_that_broke_off_works_again(self, visit: Visit) -> None:
+        """The link is used up last."""
+        await visit.subscribe(ANN)
+        (letter,) = await visit.letters(ANN)
+        waiting = await visit.store.confirmations.get(letter.links[0].rpartition("/")[2])
+        assert waiting is not None
+        await visit.store.page_readers.meet("mail", ANN.lower(), waiting.destination, "en")
+        await visit.post(letter.links[0])
+        assert visit.status == 200
+        assert await visit.store.subscriptions.get(await visit.reader(ANN)) is not None
+
+    async def test_the_answer_is_the_same_for_whoever_it_is(self, visit: Visit) -> None:
+        """Known, unknown, too often, and our own address."""
+        unknown = await visit.subscribe("ben@example.net")
+        await visit.confirm(ANN)
+        pages = {unknown, await visit.subscribe(ANN), await visit.subscribe("Nota+x@EXAMPLE.org")}
+        pages |= {await visit.subscribe("ben@example.net") for _ in range(MAX_WAITING)}
+        assert len(pages) == 1
+        await until(lambda: len(visit.host.to("ben@example.net")) == MAX_WAITING)
+        assert [mail.to for mail in visit.host.received if "nota" in mail.to.lower()] == []
+
+    async def test_one_reader_however_it_is_written(self, visit: Visit) -> None:
+        """A reader who subscribes again gets the new settings and stays one."""
+        first = await visit.confirm("Yulia+x@пример.рф")
+        assert await visit.confirm("YULIA+x@ПРИМЕР.РФ", pace="weekly") == first
+        current = await visit.store.subscriptions.get(first)
+        assert current is not None
+        assert current.timing.pace == "weekly"
+        assert await count(visit, readers) == 1
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "",
+            "ann",
+            "ann@localhost",
+            "ann@[127.0.0.1]",
+            "ann@example.net\r\nBcc: eve@example.com",
+            "a" * 400,
+            "ann@example.net, eve@example.com",
+        ],
+    )
+    async def test_what_is_no_address(self, visit: Visit, typed: str) -> None:
+        await visit.subscribe(typed)
+        assert visit.status == 400
+        assert visit.host.received == []
+
+    async def test_a_greylisted_letter_comes_later(self) -> None:
+        """And one that is refused for good is not repeated."""
+        outcomes: list[Outcome] = [RetryAfter(300), RetryAfter(300), Delivered("1")]
+        sent: list[MailAddress] = []
+
+        async def send(to: MailAddress, _id: str, _content: bytes) -> Outcome:
+            sent.append(to)
+            return outcomes[len(sent) - 1]
+
+        sleeps, to = Sleeps(), parse_address(ANN)
+        assert to is not None
+        Letters(send, sleeps).post(to, "1", b"")
+        await until(lambda: len(sent) == 3)
+        assert tuple(sleeps.seconds) == RETRY_SECONDS[:2]
+
+
+class TestUnsubscribing:
+    """By the link in a mail, in one press, and what goes with it."""
+
+    async def test_one_click(self, visit: Visit) -> None:
+        """RFC 8058: a POST without cookies, whatever its body; a GET ends nothing."""
+        address = await visit.confirm(ANN)
+        link = f"{visit.path}/unsubscribe"
+        page = await visit.get(link)
+        assert (visit.status, "Unsubscribe</button>" in page) == (200, True)
+        assert await visit.store.subscriptions.get(address) is not None
+        await visit.post(link, **{"List-Unsubscribe": "One-Click"})
+        assert visit.status == 200
+        assert await visit.store.subscriptions.get(address) is None
+
+    async def test_by_the_page_and_back(self, visit: Visit) -> None:
+        address = await visit.confirm(ANN, pace="weekly")
+        settings = visit.path
+        await visit.post(settings, do="unsubscribe")
+        assert await visit.store.subscriptions.get(address) is None
+        await visit.post(settings, do="subscribe")
+        current = await visit.store.subscriptions.get(address)
+        assert current is not None
+        assert current.timing.pace == "weekly"
+
+    async def test_a_forged_token(self, visit: Visit) -> None:
+        address = await visit.confirm(ANN)
+        token = visit.path.rpartition("/")[2]
+        for forged in (token[:-1], f"{token}x", "..%2f", "%00", "x" * 3000):
+            await visit.post(f"/en/subscription/{forged}/unsubscribe")
+            assert visit.status in (400, 404, 410, 429)
+        assert await visit.store.subscriptions.get(address) is not None
+
+    async def test_everything_is_deleted_at_once(self, visit: Visit) -> None:
+        await visit.confirm(ANN)
+        assert "Your e-mail address" in visit.page
+        await visit.post(visit.path, do="delete", sure="1")
+        assert (await count(visit, readers), await count(visit, destinations)) == (0, 0)
+
+    async def test_privacy_says_what_is_stored(self, visit: Visit) -> None:
+        page = await visit.get("/en/privacy")
+        assert "Your e-mail address, and the link to your settings" in page
+        assert "for 48 hours" in page
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [("nota@x.org", "NOTA@X.ORG", True), ("nota+y@x.org", "nota@x.org", True), ("nota@x.org", "nota@y.org", False)],
+)
+def test_our_own_mailbox(one: str, other: str, is_same: bool) -> None:
+    left, right = parse_address(one), parse_address(other)
+    assert left is not None
+    assert right is not None
+    assert is_same_mailbox(left, right) is is_same
