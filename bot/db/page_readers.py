@@ -57,7 +57,7 @@ class PageReaders:
 
     async def replace(self, platform: str, identity: str, new_identity: str, destination: Destination) -> bool:
         """Gives a reader another identity and destination. Returns False if there is none with the former identity."""
-        former, new = _digest(f"{platform} {identity}"), _digest(f"{platform} {new_identity}")
+        former, new = identity_of(platform, identity), identity_of(platform, new_identity)
         async with self.database.write() as connection:
             if former != new and await self._find(connection, new) is not None:
                 return False  # two readers are never made one: each has a link of its own
