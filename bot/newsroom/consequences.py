@@ -4,6 +4,7 @@ Everything is rendered with both and compared: no rule says which entry shows wh
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -154,6 +155,7 @@ def consequences(
     renderers: Mapping[str, Renderer],
     moment: datetime,
     report: Report = lambda _share: None,
+    known: "Known | None" = None,
 ) -> Consequences:
     """What readers see otherwise with ``after`` than with ``before``. Takes seconds of a processor: call it in a thread.
 
@@ -163,9 +165,11 @@ def consequences(
         renderers: the platforms, by name.
         moment: for which replies hold; of bulletins under embargo only :attr:`Consequences.bulletins` tells.
         report: hears how far it is.
+        known: what these dossiers answered in former comparisons, by their :attr:`~bot.dossier.models.Dossier.version`. No other
+            comparison uses it meanwhile.
     """
-    old = _Asked.of(before.published(moment), moment)
-    new = old.beside(after.published(moment), moment, report)
+    old = _Asked.of(before.published(moment), moment, known or Known())
+    new = old.beside(after.published(moment), moment, known or Known(), report)
     bulletins = tuple(_bulletins(before, after))
     replies = tuple(_replies(old, new, renderers, partial(_part, report, 0.4, 0.5)))
     pictures = tuple(_pictures(old, new))
@@ -177,46 +181,96 @@ def consequences(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A dossier with what answers questions about it.
+class Answers:
+    """What a dossier has answered so far.
 
-    ``checks``: the results of claims so far, by language and sentence.
+    Attributes:
+        checks, topics: by language and sentence.
+        replies, pictures: by language and subject.
     """
+
+    checks: dict[tuple[Language, str], ClaimCheck] = field(default_factory=dict)
+    topics: dict[tuple[Language, str], tuple[TopicId, ...]] = field(default_factory=dict)
+    replies: dict[tuple[Language, str], Reply] = field(default_factory=dict)
+    pictures: dict[tuple[Language, str], Picture | None] = field(default_factory=dict)
+
+
+class Known:
+    """The answers of the last two dossiers that were compared: the one in force, and the one that a change may put in force next."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[object, Answers] = OrderedDict()
+
+    def of(self, dossier: Dossier, day: date, alike: Answers | None = None) -> Answers:
+        """The answers of a dossier on a day. ``alike``: of one that finds the same topics and verdicts."""
+        key = (dossier.version, tuple(dossier.bulletins), day)
+        if key not in self._kept:
+            self._kept[key] = Answers(alike.checks, alike.topics) if alike else Answers()
+        self._kept.move_to_end(key)
+        while len(self._kept) > 2:
+            self._kept.popitem(last=False)
+        return self._kept[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A dossier with what answers questions about it, and what it has answered."""
 
     dossier: Dossier
     matcher: Matcher
     checker: Checker
     day: date
-    checks: dict[tuple[Language, str], ClaimCheck] = field(default_factory=dict)
+    known: Answers
 
     @classmethod
-    def of(cls, dossier: Dossier, moment: datetime) -> "_Asked":
-        return cls(dossier, matcher_for(dossier), checker_for(dossier), _day(dossier, moment))
+    def of(cls, dossier: Dossier, moment: datetime, known: Known) -> "_Asked":
+        day = _day(dossier, moment)
+        return cls(dossier, matcher_for(dossier), checker_for(dossier), day, known.of(dossier, day))
 
-    def beside(self, dossier: Dossier, moment: datetime, report: Report) -> "_Asked":
+    def beside(self, dossier: Dossier, moment: datetime, known: Known, report: Report) -> "_Asked":
         """Another dossier, whose matcher and checker take nobody's place among those that are kept for readers."""
+        day = _day(dossier, moment)
         if asks_alike(self.dossier, dossier):
-            return _Asked(dossier, self.matcher, self.checker, _day(dossier, moment), self.checks)
+            return _Asked(dossier, self.matcher, self.checker, day, known.of(dossier, day, self.known))
         report(0.05)
         matcher = Matcher(texts_of(dossier))
         report(0.25)
-        return _Asked(dossier, matcher, Checker(dossier, matcher.index.analyzer), _day(dossier, moment))
+        return _Asked(dossier, matcher, Checker(dossier, matcher.index.analyzer), day, known.of(dossier, day))
 
     def speaks(self, language: Language) -> bool:
         return language in self.dossier.languages
 
     def check(self, sentence: str, language: Language) -> ClaimCheck:
         key = language, sentence
-        if key not in self.checks:
-            self.checks[key] = self.checker.check(sentence, language)
-        return self.checks[key]
+        if key not in self.known.checks:
+            self.known.checks[key] = self.checker.check(sentence, language)
+        return self.known.checks[key]
 
-    def reply(self, question: Question, language: Language) -> Reply:
+    def found(self, question: str, language: Language) -> tuple[TopicId, ...]:
+        """The topics that answer an example."""
+        key = language, question
+        if key not in self.known.topics:
+            self.known.topics[key] = self.matcher.found(question, language)
+        return self.known.topics[key]
+
+    def reply(self, subject: str, question: Question, language: Language) -> Reply:
         """The reply; of a claim the verdicts alone, without the card of its topic below, which is a reply of its own."""
+        key = language, subject
+        if key not in self.known.replies:
+            self.known.replies[key] = self._reply(question, language)
+        return self.known.replies[key]
+
+    def _reply(self, question: Question, language: Language) -> Reply:
         if isinstance(question, CheckText):
             check = self.check(question.text, language)
             return claim_reply(self.dossier, check, (), ClaimTopics((), is_sure=False), language, self.day)
         return answer(self.dossier, question, language, self.day)
+
+    def picture(self, subject: str, question: AboutTopic | AboutBulletin, language: Language) -> Picture | None:
+        key = language, subject
+        if key not in self.known.pictures:
+            self.known.pictures[key] = draw(self.dossier, question, language, self.day)
+        return self.known.pictures[key]
 
 
 def _day(dossier: Dossier, moment: datetime) -> date:
@@ -288,7 +342,7 @@ def _replies(old: _Asked, new: _Asked, renderers: Mapping[str, Renderer], report
         asked = [every_question(each.dossier, language) if each.speaks(language) else {} for each in (old, new)]
         for subject in _reporting(dict.fromkeys(chain(*reversed(asked))), report):
             before, after = (
-                each.reply(questions[subject], language) if subject in questions else None
+                each.reply(subject, questions[subject], language) if subject in questions else None
                 for each, questions in zip((old, new), asked, strict=True)
             )
             if before != after:
@@ -410,7 +464,7 @@ def _pictures(old: _Asked, new: _Asked) -> Iterator[ChangedPicture]:
     for subject in dict.fromkeys(chain(*reversed(asked))):
         for language in dict.fromkeys([*new.dossier.languages, *old.dossier.languages]):
             before, after = (
-                draw(each.dossier, questions[subject], language, each.day)
+                each.picture(subject, questions[subject], language)
                 if subject in questions and each.speaks(language)
                 else None
                 for each, questions in zip((old, new), asked, strict=True)
@@ -435,7 +489,7 @@ def _cards(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
 
 def _examples(old: _Asked, new: _Asked, report: Report) -> Iterator[ChangedExample]:
     for language, question in _reporting(dict.fromkeys(chain(_asks(new.dossier), _asks(old.dossier))), report):
-        before, after = (each.matcher.found(question, language) for each in (old, new))
+        before, after = (each.found(question, language) for each in (old, new))
         if before != after:
             yield ChangedExample(question, language, before, after)
 

@@ -15,7 +15,7 @@ from bot.dossier.loader import Loading, checked, load
 from bot.dossier.models import Dossier, Language
 from bot.matching.decision import Matcher
 from bot.newsroom import consequences as module
-from bot.newsroom.consequences import Consequences, Words, consequences, every_question, excerpt, marked
+from bot.newsroom.consequences import Consequences, Known, Words, consequences, every_question, excerpt, marked
 from bot.newsroom.diff import dossier_bulletins
 from bot.pictures.picture import draw
 from bot.platforms import PLATFORMS
@@ -276,7 +276,7 @@ class TestTiny:
         assert after is not None
         found = assert_exact(tiny.dossier, after)
         assert {(each.subject, each.language, each.platforms) for each in found.replies} == {
-            ("topics/fare", language, ("telegram", "discord")) for language in ("en", "id")
+            ("topics/fare", language, tuple(RENDERERS)) for language in ("en", "id")
         }
         english = next(each for each in found.replies if each.language == "en")
         assert [each for each in english.words if each.mark != "same"] == [
@@ -399,3 +399,19 @@ class TestWords:
     def test_excerpt(self) -> None:
         words = marked("a b c d e f g h 1 i j k l m n o p", "a b c d e f g h 2 i j k l m n o p")
         assert "".join(each.text for each in excerpt(words, 2)) == "… g h 1 2 i j …"
+
+
+def test_what_a_dossier_answered_is_kept() -> None:
+    """A further comparison asks only the new one, and finds the same as one that knows nothing: also once that is in force."""
+    loading, known = load(TINY, TODAY), Known()
+    first, *drafts = (
+        with_edits(loading, edited(loading, "facts/fare", amount=amount)) for amount in (4500, 5000, 6000)
+    )
+    assert first is not None
+    for before, after in ((first, drafts[0]), (first, drafts[1]), (drafts[1], first)):
+        assert after is not None
+        assert before is not None
+        assert consequences(before, after, RENDERERS, NOW, known=known) == compared(before, after)
+        answers = known.of(first, NOW.date())
+        assert min(map(len, (answers.topics, answers.replies))) > 0
+        assert known.of(first, NOW.date()) is answers

@@ -21,6 +21,7 @@ from bot.newsroom.consequences import (
     ChangedReply,
     ChangedVerdict,
     Consequences,
+    Known,
     consequences,
     excerpt,
     topic_id,
@@ -105,7 +106,7 @@ class Comparisons:
     def __init__(self, desk: Desk, platforms: Sequence[Platform[Any]]) -> None:
         self._desk, self._renderers = desk, {platform.name: platform for platform in platforms}
         self._kept: OrderedDict[tuple[object, ...], Comparison] = OrderedDict()
-        self._turn = asyncio.Lock()
+        self._turn, self._known = asyncio.Lock(), Known()
         self._is_closed = False
 
     async def close(self, _: object = None) -> None:
@@ -168,7 +169,7 @@ class Comparisons:
 
             comparison.before, comparison.after, comparison.own = before, after, bulletins_in(named)
             comparison.found = await asyncio.to_thread(
-                consequences, before.dossier, after.dossier, self._renderers, local_time(at, "UTC"), report
+                consequences, before.dossier, after.dossier, self._renderers, local_time(at, "UTC"), report, self._known
             )
 
     async def _measure(self, comparison: Comparison, at: float) -> None:
