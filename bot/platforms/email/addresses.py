@@ -54,9 +54,7 @@ def parse_address(typed: str) -> MailAddress | None:
     machine of our own network.
     """
     text = typed.strip()
-    if len(text) > MAX_TYPED or any(
-        unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in text
-    ):
+    if len(text) > MAX_TYPED or not text.isprintable():
         return None
     written, _, host = text.rpartition("@")
     local, domain = _local(unicodedata.normalize("NFC", written)), _domain(host)

@@ -1,6 +1,6 @@
-"""The connection to the mail server: one, kept and used again, encrypted, with a time limit for each mail.
+"""The connections to the mail server: few, kept and used again, encrypted, with a time limit for each mail.
 
-aiosmtplib has no pipelining (RFC 2920), so a mail takes four round trips; a server that is near takes hundreds a second.
+aiosmtplib has no pipelining (RFC 2920), so a mail takes four round trips.
 """
 
 import asyncio
@@ -18,14 +18,13 @@ from aiosmtplib import (
     SMTPAuthenticationError,
     SMTPDataError,
     SMTPException,
-    SMTPRecipientRefused,
     SMTPResponseException,
-    SMTPSenderRefused,
 )
 
 from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, backoff
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 from bot.platforms.email.addresses import MailAddress
+from bot.platforms.email.limits import CONNECTIONS
 from bot.platforms.email.refusals import Reply, Stage, is_about_us, outcome_of, without_addresses
 
 log = structlog.get_logger("bot.mail")
@@ -157,22 +156,30 @@ def _why(error: Exception) -> str:
 
 @dataclass(slots=True)
 class _Attempt:
-    """One attempt to send a mail: how far it came."""
+    """One attempt to send a mail, and how far it came.
+
+    Attributes:
+        client: the connection; None: there is none yet.
+        is_in_body: whether the server may have the whole text, and has not said what becomes of it.
+        may_go_on: whether the connection can take another mail.
+    """
 
     to: MailAddress
     content: bytes
-    has_begun: bool = False
+    client: SMTP | None = None
     is_in_body: bool = False
+    may_go_on: bool = False
 
 
 @dataclass(slots=True)
 class MailServer:
-    """Sends mails through one server, one at a time. It tries once; whoever calls waits and repeats.
+    """Sends mails through one server. It tries once; whoever calls waits and repeats.
 
     Attributes:
         sender: of the envelope.
         clock: seconds that only go forward.
         on_trouble: called with each change: what hinders all mails, "" once they pass.
+        seconds: the time limit of a mail.
     """
 
     server: ServerAddress
@@ -180,13 +187,13 @@ class MailServer:
     clock: Callable[[], float] = monotonic
     on_trouble: Callable[[str], None] = lambda _problem: None
     seconds: float = SEND_TIMEOUT_SECONDS
-    _client: SMTP | None = None
-    _used: float = float("-inf")
+    _idle: list[tuple[float, SMTP]] = field(default_factory=list)
+    """Since when, and the connection; the latest used last."""
     _failures: int = 0
     _not_before: float = float("-inf")
     _trouble: str = ""
     _unknown: dict[str, None] = field(default_factory=dict)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
     async def send(self, to: MailAddress, message_id: str, content: bytes) -> Outcome:
         """Sends one mail. ``message_id``: the same for each attempt, and the id of the message that was delivered.
@@ -196,32 +203,32 @@ class MailServer:
         """
         attempt = _Attempt(to, content)
         try:
-            async with asyncio.timeout(self.seconds), self._lock:
-                attempt.has_begun = True
+            async with asyncio.timeout(self.seconds), self._slots:
                 outcome = await self._send(attempt)
         except (SMTPException, OSError, TimeoutError) as error:
-            if not attempt.has_begun:
-                return Unreachable("other mails were before it for too long")
-            self._drop()
             if attempt.is_in_body:
                 return self._accepted_or_not(message_id)
             return Unreachable(_why(error) if str(error) else "the mail server does not answer in time")
-        except asyncio.CancelledError:
-            if attempt.has_begun:
-                self._drop()
-            raise
+        finally:
+            self._put_back(attempt)
         if isinstance(outcome, Delivered):
             self._unknown.pop(message_id, None)
             return Delivered(message_id)
         return outcome
 
     async def close(self) -> None:
-        """Ends the connection."""
-        client, self._client = self._client, None
-        if client is not None and client.is_connected:
+        """Ends the connections that nobody uses."""
+        idle, self._idle = self._idle, []
+        for _, client in idle:
             with suppress(SMTPException, OSError, TimeoutError):
                 await client.quit(timeout=QUIT_SECONDS)
             client.close()
+
+    def _put_back(self, attempt: _Attempt) -> None:
+        if attempt.client is not None and attempt.may_go_on and attempt.client.is_connected:
+            self._idle.append((self.clock(), attempt.client))
+        elif attempt.client is not None:
+            attempt.client.close()
 
     def _accepted_or_not(self, message_id: str) -> Outcome:
         if message_id in self._unknown:
@@ -233,98 +240,88 @@ class MailServer:
         return Unreachable("the mail server did not say whether it accepted the mail")
 
     async def _send(self, attempt: _Attempt) -> Outcome:
-        is_used_again = self._client is not None
-        client = await self._connected()
-        if client is None:
-            return Unreachable(self._trouble)
-        if attempt.to.needs_utf8 and not client.supports_extension("smtputf8"):
-            return Refused("the mail server cannot write to such an address (no SMTPUTF8)")
-        try:
-            return await self._transact(client, attempt)
-        except (SMTPException, OSError):
-            # closed while it was idle: nothing of this mail was sent, so it may go through a new connection at once
-            if not is_used_again or attempt.is_in_body or client.is_connected:
-                raise
-        self._drop()
-        client = await self._connected()
-        return Unreachable(self._trouble) if client is None else await self._transact(client, attempt)
+        attempt.client = self._idle_one()
+        if attempt.client is not None:
+            try:
+                return await self._through(attempt.client, attempt)
+            except (SMTPException, OSError):
+                # closed while it was idle: nothing of this mail was sent, so it may go through a new connection at once
+                if attempt.is_in_body or attempt.client.is_connected:
+                    raise
+        attempt.client = await self._new_one()
+        return Unreachable(self._trouble) if attempt.client is None else await self._through(attempt.client, attempt)
 
-    async def _transact(self, client: SMTP, attempt: _Attempt) -> Outcome:
+    async def _through(self, client: SMTP, attempt: _Attempt) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3)."""
-        to, content = attempt.to, attempt.content
-        options = [f"SIZE={len(content)}"] if client.supports_extension("size") else []
-        encoding = "ascii"
+        to, options, encoding = attempt.to, list[str](), "ascii"
         if to.needs_utf8:
-            options, encoding = (
-                [*options, "BODY=8BITMIME", "SMTPUTF8"],
-                "utf-8",
-            )  # whoever offers one offers both (RFC 6531, 3.1)
+            if not client.supports_extension("smtputf8"):
+                attempt.may_go_on = True
+                return Refused("the mail server cannot write to such an address (no SMTPUTF8)")
+            options, encoding = ["BODY=8BITMIME", "SMTPUTF8"], "utf-8"  # who offers one offers both (RFC 6531, 3.1)
+        if client.supports_extension("size"):
+            options.append(f"SIZE={len(attempt.content)}")
         stage: Stage = "sender"
         try:
             await client.mail(str(self.sender), options=options, encoding=encoding)
             stage = "recipient"
             await client.rcpt(str(to), encoding=encoding)
             stage, attempt.is_in_body = "content", True
-            await client.data(content)
-        except SMTPSenderRefused as refusal:
-            return await self._refused(client, Reply(refusal.code, refusal.message), "sender", to)
-        except SMTPRecipientRefused as refusal:
-            return await self._refused(client, Reply(refusal.code, refusal.message), "recipient", to)
-        except SMTPDataError as refusal:
-            attempt.is_in_body = False
-            return await self._refused(client, Reply(refusal.code, refusal.message), "content", to)
-        except SMTPResponseException as refusal:  # a line that is no reply
-            if attempt.is_in_body:
+            await client.data(attempt.content)
+        except SMTPResponseException as refusal:
+            # of the text only a reply counts: behind a line that is none, nobody knows
+            if attempt.is_in_body and not isinstance(refusal, SMTPDataError):
                 raise
-            return await self._refused(client, Reply(refusal.code, refusal.message), stage, to)
-        attempt.is_in_body = False
-        self._used = self.clock()
+            attempt.is_in_body = False
+            return await self._refused(client, Reply(refusal.code, refusal.message), stage, attempt)
+        attempt.is_in_body, attempt.may_go_on = False, True
         self._set_trouble("")
         return Delivered("")
 
-    async def _refused(self, client: SMTP, reply: Reply, stage: Stage, to: MailAddress) -> Outcome:
-        outcome = outcome_of(reply, stage)
+    async def _refused(self, client: SMTP, reply: Reply, stage: Stage, attempt: _Attempt) -> Outcome:
         if is_about_us(reply, stage):
             # an error in the log is an alarm to the owners; the text says which list or rule it is, and must not say who was written to
-            said = without_addresses(reply.text, to.local, to.domain)
+            said = without_addresses(reply.text, attempt.to.local, attempt.to.domain)
             log.error("the mail server refuses what we send", part=stage, codes=reply.codes, text=said)
         if stage == "recipient" and 400 <= reply.code < 600 and reply.code != 421:
-            self._used = self.clock()
             with suppress(SMTPException, OSError):
                 await client.rset()
-                return outcome
-        # whatever else came may be the reply to another command: a server that answers twice is out of step
-        self._drop()
-        return outcome
+                attempt.may_go_on = True
+        # else it may be the reply to another command: a server that answers twice is out of step, so the connection ends
+        return outcome_of(reply, stage)
 
-    async def _connected(self) -> SMTP | None:
-        """The connection; None: there is none, or it is too early to try again."""
-        if self._client is not None and self._client.is_connected and self.clock() - self._used <= IDLE_SECONDS:
-            return self._client
-        await self.close()
+    def _idle_one(self) -> SMTP | None:
+        """The connection that was used last, if it is still open."""
+        while self._idle:
+            since, client = self._idle.pop()
+            if client.is_connected and self.clock() - since <= IDLE_SECONDS:
+                return client
+            client.close()
+        return None
+
+    async def _new_one(self) -> SMTP | None:
+        """A new connection; None: there is none, or it is too early to try again."""
         if self.clock() < self._not_before:
             return None
         try:
-            self._client = await connect(self.server, self.seconds, self.sender.domain)
-        except (CannotConnect, asyncio.CancelledError) as failure:
-            self._failures += 1
-            pause = backoff(self._failures - 1, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-            self._not_before = self.clock() + pause
-            if isinstance(failure, asyncio.CancelledError):
-                self._set_trouble("the mail server does not answer in time")
-                raise
+            client = await connect(self.server, self.seconds, self.sender.domain)
+        except CannotConnect as failure:
             if failure.trouble != "cannot connect" and str(failure) != self._trouble:
                 log.error("the mail server cannot be used", part=failure.trouble, reason=str(failure))
-            self._set_trouble(str(failure))
+            self._failed(str(failure))
             return None
-        self._failures, self._used = 0, self.clock()
+        except asyncio.CancelledError:  # the time of the mail is over
+            self._failed("the mail server does not answer in time")
+            raise
+        self._failures = 0
         self._set_trouble("")
-        return self._client
+        return client
 
-    def _drop(self) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    def _failed(self, trouble: str) -> None:
+        if self.clock() >= self._not_before:  # of several at once the first counts
+            self._not_before = self.clock() + backoff(self._failures, FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            self._failures += 1
+        self._set_trouble(trouble)
 
     def _set_trouble(self, trouble: str) -> None:
         if trouble != self._trouble:

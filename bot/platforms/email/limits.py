@@ -2,6 +2,9 @@
 
 from bot.delivery.rate_limiter import Limits
 
+CONNECTIONS = 4
+"""Connections at once, opened as they are needed: at five mails a second one is enough. Mail services allow ten and more."""
+
 LEAST_PER_MINUTE = 30
 """The rate limiter counts in windows of two seconds at most."""
 
@@ -10,5 +13,5 @@ PER_MINUTE = 300
 
 
 def sending(per_minute: float) -> Limits:
-    """One mail at a time, because there is one connection; whether it is still wanted is looked up right before each."""
-    return Limits(per_minute / 60, chat_seconds=0.0, in_flight=1)
+    """As many at once as there are connections, so that none waits after it was looked up whether it is still wanted."""
+    return Limits(per_minute / 60, chat_seconds=0.0, in_flight=CONNECTIONS)

@@ -12,7 +12,7 @@ from bot.platforms.email.addresses import MailAddress, parse_address
 from bot.platforms.email.api import MailServer
 from bot.platforms.email.limits import sending
 from bot.platforms.email.message import Envelope, Head, assemble
-from bot.platforms.email.render import Frame, render
+from bot.platforms.email.render import Frame, Text, render
 from bot.reader import Address
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply
@@ -47,24 +47,26 @@ class Writer:
 
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
-        reply, dossier = message.reply, self.dossier()
-        site, language = self._site(reply.language), reply.language
-        say = phrases_in(language).say
-        message_id = f"{message.key}@{self.sender.domain}"
-        links: tuple[tuple[str, str], ...] = ()
-        why, one_click = say("This mail was sent to this address alone."), ""
-        if token:
+        dossier, language = self.dossier(), message.reply.language
+        site, message_id = self._site(language), f"{message.key}@{self.sender.domain}"
+        text = self.rendered(message, for_reader=bool(token))
+        one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
+        list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
+        head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
+        replacements = {TOKEN: token} if token else {}
+        envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, replacements)
+        return message_id, assemble(text, head, envelope)
+
+    def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
+        """The text of a mail of the list, with :data:`TOKEN` in its links. Readers who get the same words get the same value."""
+        language = message.reply.language
+        site, say = self._site(language), phrases_in(language).say
+        why, links = say("This mail was sent to this address alone."), tuple[tuple[str, str], ...]()
+        if for_reader:
             page = f"{self.public_url}/{language}/subscription/{TOKEN}"
             why = say("You get this mail because you subscribed to the bulletins of “{site}”.", site=site)
             links = ((say("Unsubscribe"), f"{page}/unsubscribe"), (say("Settings, and what is stored about you"), page))
-            one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe"
-        text = render(reply, Frame(site, self.public_url, why, links), message.changes)
-        list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
-        head = Head(self.sender, self.name or site, text.subject, language, list_id, site)
-        envelope = Envelope(
-            to, message_id, self.now(), message.reply_to or "", one_click, {TOKEN: token} if token else {}
-        )
-        return message_id, assemble(text, head, envelope)
+        return render(message.reply, Frame(site, self.public_url, why, links), message.changes)
 
     def letter(self, to: MailAddress, reply: Reply, key: str) -> tuple[str, bytes]:
         """Id and content of a mail to one person, which is no bulletin."""

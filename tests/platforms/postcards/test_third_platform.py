@@ -48,7 +48,7 @@ class TestSettings:
         """All platforms are named, with an example of each."""
         with pytest.raises(InvalidSettings) as refused:
             read_settings({"editors_chat": f"{NAME}:?"}, WITH_POSTCARDS)
-        assert "is not the id of a chat on Telegram, Discord or Postcards" in str(refused.value)
+        assert "is not the id of a chat on Telegram, Discord, E-mail or Postcards" in str(refused.value)
         assert "postcards:1 Quay Street" in str(refused.value)
 
     def test_only_where_it_is_in_the_list(self) -> None:
