@@ -14,6 +14,7 @@ import structlog
 from bot.commands import CHECK_NAMES, LANGUAGE, OWN, SETTINGS, OwnCommand
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.engine import DATABASE_AWAY, Sleep, within
+from bot.db.numbers import CountKind, NumberCounter
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.embeddings import Embeddings
@@ -75,6 +76,7 @@ class Conversation:
     Attributes:
         today: returns the day for which answers hold.
         staff: answers editors and owners.
+        numbers: counts by day; None: nothing is counted.
         embeddings: compares questions by their meaning; None: words alone decide.
         user_limiter: limits the questions of one person.
         sleep: waits between attempts while the database does not answer.
@@ -90,6 +92,7 @@ class Conversation:
     staff: Staff = field(default_factory=Staff)
     on_unanswered: OnUnanswered | None = None
     on_claim: OnUnanswered | None = None
+    numbers: NumberCounter | None = None
     embeddings: Embeddings | None = None
     user_limiter: UserRateLimiter = field(default_factory=_user_rate_limiter)
     sleep: Sleep = asyncio.sleep
@@ -252,7 +255,9 @@ class Conversation:
             rated = self.store.ratings.add(
                 question.topic, reply.language, helped=question.helped, answer=question.answer
             )
-            await within(message.database_seconds, rated)
+            if await within(message.database_seconds, rated) and self.numbers is not None:
+                kind: CountKind = "helped" if question.helped else "failed"
+                self.numbers.note(kind, chat.address.platform, reply.language, question.topic)
         if text and reply.topic in (None, HELP) and not _is_check(question):
             offer = subscription_offer(text, self.live.dossier, reply.language)
             return only_visiting(reply.language) if offer and chat.is_guest else offer or reply
@@ -330,6 +335,8 @@ class Conversation:
     def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
         if self.on_answer is not None:
             self.on_answer(platform, reply, perf_counter() - began)
+        if self.numbers is not None:
+            self.numbers.answered(platform, reply)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
                 self.on_claim(reply.language, wording(free_text(question)))

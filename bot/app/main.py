@@ -28,6 +28,7 @@ from bot.app.reload import Stamps, follow, reload, stamps
 from bot.conversation import Conversation
 from bot.db.engine import UnusableDatabase, folder_of
 from bot.db.notifications import follow_changes, warn_of_missing_notifications
+from bot.db.numbers import NumberCounter
 from bot.db.questions import UnansweredCounter
 from bot.db.retention import tidy
 from bot.db.store import Store, open_store
@@ -279,6 +280,7 @@ async def _run(
     )
     await editors.refresh()
     questions = UnansweredCounter(store.unanswered, settings.store_questions)
+    numbers = NumberCounter(store.numbers)
     claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
     desk = make_desk(settings, store, live, editors, on_decision, public_desk)
@@ -305,6 +307,7 @@ async def _run(
         ),
         questions.note,
         claims.note,
+        numbers,
         embeddings,
     )
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
@@ -325,8 +328,16 @@ async def _run(
     corrections = Corrections(store)
     public = PublicPages(conversation, pictures, corrections, settings.platforms)
     subscribing = SubscriptionPages(conversation, public, page_forms(settings, surroundings), practice(settings))
-    mistakes = MistakePage(conversation, public, workers.nudge)
-    _add_web_routes(app, settings, readiness, public, preview, desk_pages, subscribing, mistakes)
+    _add_web_routes(
+        app,
+        settings,
+        readiness,
+        public,
+        preview,
+        desk_pages,
+        subscribing,
+        MistakePage(conversation, public, workers.nudge),
+    )
 
     platforms: dict[str, Start] = {}
     for bot in bots:
@@ -345,6 +356,7 @@ async def _run(
         "retention": partial(tidy, store, settings.ledger_days),
         "unanswered questions": questions.run,
         "claims": claims.run,
+        "numbers": numbers.run,
         "newsroom": newsroom.run,
         "corrections": corrections.run,
         "awaited answers": partial(conversation.awaited.follow, workers.nudge),

@@ -35,6 +35,8 @@ async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> 
         await store.ratings.delete_old()
         await store.awaited.delete_old()
         await store.reports.delete_old()
+        await store.numbers.delete_old()
+        await store.numbers.note_subscribers()
         await store.readers.delete_lapsed()
         await store.confirmations.delete_old()
         await store.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended

@@ -390,6 +390,19 @@ ratings = Table(
 """How often readers said that an answer helped, and that it did not."""
 
 
+counts = Table(
+    "counts",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, in UTC
+    Column("kind", String(8), primary_key=True),  # answer, missed, claim, helped, failed, readers
+    Column("platform", String(16), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("subject", String(96), primary_key=True, server_default=text("''")),  # the topic, or the verdict on a claim
+    Column("times", Integer, nullable=False),
+)
+"""How often each was answered, asked, claimed, rated; and how many subscribe. For 400 days, without names."""
+
+
 awaited_questions = Table(
     "awaited_questions",
     metadata,

@@ -16,6 +16,7 @@ from bot.db.fan_out import FanOut
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
 from bot.db.migrations import expect_tables, prepare
+from bot.db.numbers import Numbers
 from bot.db.page_readers import PageReaders
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
@@ -47,6 +48,7 @@ class Store:
     ratings: Ratings
     awaited: AwaitedQuestions
     reports: Reports
+    numbers: Numbers
     sign_ins: SignIns
     answered: AnsweredUpdates
     safeguards: Safeguards
@@ -75,6 +77,7 @@ def store_on(database: Database) -> Store:
         Ratings(database),
         AwaitedQuestions(database),
         Reports(database),
+        Numbers(database),
         SignIns(database),
         AnsweredUpdates(database),
         Safeguards(database),

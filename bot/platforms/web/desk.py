@@ -71,6 +71,7 @@ from bot.platforms.web.desk_form import (
 )
 from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source, with_facts
 from bot.platforms.web.desk_mistakes import Wording, mistakes
+from bot.platforms.web.desk_numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_reports import REPORTS, ReportPages
@@ -197,6 +198,7 @@ class DeskPages:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
         self._questions = QuestionPages(desk, self._page, self._made, embeddings)
         self._reports = ReportPages(desk, self._page)
+        self._numbers = NumberPages(desk, self._page, {**labels(platforms), "web": "Web"})
         self._streams = EventStreams(PROGRESS_SECONDS)
         self._comparisons = Comparisons(desk, [platform for platform in platforms if platform.answers])
         self._checking = asyncio.Lock()  # a check takes tenths of a second of a processor: one at a time
@@ -216,6 +218,9 @@ class DeskPages:
         router.add_post(f"{HOME}/sending", required(self.decide_on_sending))
         router.add_post(f"{HOME}/candidates/{{id:\\d+}}", required(self.decide_on_candidate))
         router.add_get(f"{HOME}/brought", required(self._questions.show))
+        router.add_get(NUMBERS, required(self._numbers.show))
+        router.add_get(f"{NUMBERS}.csv", required(self._numbers.download))
+        router.add_post(f"{HOME}/topic", required(self._questions.new_topic))
         router.add_get(REPORTS, required(self._reports.show))
         router.add_post(REPORTS, required(self._reports.answer))
         router.add_post(f"{HOME}/examples", required(self._questions.add_examples))

@@ -190,6 +190,23 @@ class QuestionPages:
             return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
         return see_other(f"{BROUGHT}?{urlencode({'added': change.id})}")
 
+    async def new_topic(self, visit: Visit) -> web.Response:
+        """Questions become the examples of a new topic, whose text is written in its change."""
+        ticked = self._ticked(visit)
+        if not ticked:
+            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+        language, questions = next(iter(ticked.items()))
+        key = await self._desk.free_key("topics", questions[0])
+        examples = {
+            code: [text for each in of_code if (text := example_text(each))] for code, of_code in ticked.items()
+        }
+        content: Content = {
+            "title": {language: questions[0]},
+            "asks": {code: [*texts] for code, texts in examples.items() if texts},
+        }
+        made = await self._made(visit, questions[0], {key: content})
+        return see_other(f"{HOME}/{made.id}" if made else HOME)
+
     async def _beside(self, key: Key) -> Dossier:
         """The dossier with what the change has to which an example would be added."""
         _, entries = await self._desk.gathering(key, "examples")

@@ -1,0 +1,188 @@
+"""Counts by day, without names, of what readers ask and get: for 400 days.
+
+Answers are counted in memory and added every few seconds in one statement, so that no answer waits for the database. A process that is
+killed loses what it counted since.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import Integer, cast, delete, func, literal, select
+
+from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, within
+from bot.db.schema import DESK, bulletins, counts, deliveries, readers, subscriptions
+from bot.replies.reply import Reply
+
+COUNTED_DAYS = 400
+
+FLUSH_SECONDS = 5.0
+
+LAST_SECONDS = 2.0
+"""Time limit of the last write."""
+
+ROWS = 500
+"""Rows in one statement: six values each, of at most 32,766 (sqlite.org/limits.html)."""
+
+_DAY_SECONDS = 86400
+
+CountKind = Literal["answer", "missed", "claim", "helped", "failed", "readers"]
+"""What is counted: an answer about a topic (the subject), a question without an answer, a claim (the subject: the verdict, or ``open``), an answer
+about a topic that helped or did not, and subscribers."""
+
+OPEN = "open"
+"""The subject of a claim on which nothing decides."""
+
+Key = tuple[int, CountKind, str, str, str]
+"""Day since 1970 in UTC, kind, platform, language, subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count."""
+
+    day: int
+    kind: CountKind
+    platform: str
+    language: str
+    subject: str
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many chats a bulletin reached. ``corrections``: how often its messages were changed since."""
+
+    bulletin: str
+    day: str
+    platform: str
+    chats: int
+    corrections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The counts."""
+
+    database: Database
+
+    async def add(self, more: Counter[Key]) -> None:
+        """Adds to the counts, in one transaction."""
+        if not more:
+            return
+        rows = [dict(zip(_KEY, key, strict=True)) | {"times": times} for key, times in sorted(more.items())]
+        async with self.database.write() as connection:
+            for start in range(0, len(rows), ROWS):
+                added = insert_into(self.database, counts).values(rows[start : start + ROWS])
+                total = counts.c.times + added.excluded.times
+                await connection.execute(added.on_conflict_do_update(index_elements=_KEY, set_={"times": total}))
+
+    async def note_subscribers(self) -> None:
+        """Notes today's subscribers by platform and language, in place of those that were noted earlier today."""
+        today = cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
+        language = func.coalesce(readers.c.language, readers.c.detected_language, "")
+        now = (
+            select(today, literal("readers"), readers.c.platform, language, literal(""), func.count())
+            .select_from(subscriptions.join(readers))
+            .where(readers.c.suspended_since.is_(None))
+            .group_by(readers.c.platform, language)
+        )
+        async with self.database.write() as connection:
+            await connection.execute(delete(counts).where(counts.c.day == today, counts.c.kind == "readers"))
+            noted = insert_into(self.database, counts).from_select([*_KEY, "times"], now)
+            changed = {"times": noted.excluded.times}  # another process was here at the same moment
+            await connection.execute(noted.on_conflict_do_update(index_elements=_KEY, set_=changed))
+
+    async def since(self, days: int) -> list[Count]:
+        """The counts of so many days, today's included."""
+        today = cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
+        async with self.database.read() as connection:
+            rows = await connection.execute(
+                select(counts).where(counts.c.day > today - days).order_by(*counts.primary_key)
+            )
+            return [Count(row.day, row.kind, row.platform, row.language, row.subject, row.times) for row in rows]
+
+    async def reach(self, limit: int) -> list[Reach]:
+        """The latest bulletins with how many chats have each on each platform, the latest first."""
+        latest = (
+            select(bulletins.c.id, bulletins.c.day, bulletins.c.revision)
+            .where(bulletins.c.origin.in_((DESK, "dossier", "wire")), bulletins.c.published.is_not(None))
+            .order_by(bulletins.c.published.desc(), bulletins.c.id)
+            .limit(limit)
+            .subquery()
+        )
+        chats = func.count(deliveries.c.id)
+        reached = (deliveries.c.bulletin_id == latest.c.id) & (deliveries.c.shown > 0)
+        found = (
+            select(latest.c.id, latest.c.day, deliveries.c.platform, chats, latest.c.revision)
+            .select_from(latest.outerjoin(deliveries, reached))
+            .group_by(latest.c.id, latest.c.day, deliveries.c.platform, latest.c.revision)
+            .order_by(latest.c.day.desc(), latest.c.id, deliveries.c.platform)
+        )
+        async with self.database.read() as connection:
+            return [
+                Reach(row[0], row[1], row[2] or "", int(row[3]), int(row[4]) - 1)
+                for row in await connection.execute(found)
+            ]
+
+    async def delete_old(self) -> int:
+        """Deletes counts older than 400 days; returns how many rows."""
+        old = counts.c.day < cast(func.floor(self.database.now / _DAY_SECONDS), Integer) - COUNTED_DAYS
+        async with self.database.write() as connection:
+            return (await connection.execute(delete(counts).where(old))).rowcount
+
+
+_KEY = ("day", "kind", "platform", "language", "subject")
+
+
+def kinds_of(reply: Reply) -> Iterator[tuple[CountKind, str]]:
+    """As what a reply counts: kind and subject. Settings, lists and small talk do not count."""
+    if reply.verdict is not None:
+        yield "claim", OPEN if reply.awaits_verdict else reply.verdict
+    elif reply.unanswered:
+        yield "missed", ""
+    elif reply.topic is not None:
+        yield "answer", reply.topic
+
+
+@dataclass(slots=True)
+class NumberCounter:
+    """Counts in memory and adds every few seconds.
+
+    Attributes:
+        clock: seconds since 1970, which say the day.
+    """
+
+    numbers: Numbers
+    clock: Callable[[], float] = time.time
+    _waiting: Counter[Key] = field(default_factory=Counter)
+
+    def answered(self, platform: str, reply: Reply) -> None:
+        """Counts a reply."""
+        for kind, subject in kinds_of(reply):
+            self.note(kind, platform, reply.language, subject)
+
+    def note(self, kind: CountKind, platform: str, language: str, subject: str = "") -> None:
+        """Counts one."""
+        self._waiting[int(self.clock() // _DAY_SECONDS), kind, platform, language, subject] += 1
+
+    async def run(self, sleep: Sleep = asyncio.sleep) -> None:
+        """Adds every few seconds until cancelled, and then once more."""
+        try:
+            await self.numbers.database.repeat(self.flush, FLUSH_SECONDS, sleep=sleep)
+        finally:
+            with suppress(*DATABASE_AWAY):
+                await within(LAST_SECONDS, self.flush())
+
+    async def flush(self) -> None:
+        """Adds what was counted. If that fails, it is kept for the next time."""
+        waiting, self._waiting = self._waiting, Counter()
+        try:
+            await self.numbers.add(waiting)
+        except DATABASE_AWAY:
+            self._waiting.update(waiting)
+            raise

@@ -1,0 +1,131 @@
+"""What people ask and do not get, in tables: nothing under five, and no sum that tells it. PURE."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+LEAST = 5
+"""The least number that is shown. A smaller one is "<5"."""
+
+
+class Counted(Protocol):
+    """A count by day (:class:`bot.db.numbers.Count`)."""
+
+    @property
+    def day(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def platform(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def times(self) -> int: ...
+
+
+Cell = int | None
+"""None: fewer than five, or hidden so that nobody computes another cell that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: what it is about, and a cell for each column."""
+
+    about: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        columns: the names of the columns.
+        totals: the sum of each column's cells that are shown, and whether others are hidden.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    totals: tuple[tuple[int, bool], ...]
+
+
+ASKED = ("answer", "missed", "claim", "failed")
+"""The columns of the tables by day, and by platform and language; beside them stand the subscribers."""
+
+
+def by_day(counts: Iterable[Counted], days: Sequence[int]) -> Table:
+    """A row for each of the days, named by its number."""
+    cells = Counter[tuple[str, str]]()
+    for each in counts:
+        cells[str(each.day), each.kind] += each.times
+    return _table([(str(day),) for day in days], (*ASKED, "readers"), lambda about, kind: cells[about[0], kind])
+
+
+def by_place(counts: Iterable[Counted]) -> Table:
+    """A row for each platform and language. Subscribers are those of the last day."""
+    every = list(counts)
+    last = max((each.day for each in every if each.kind == "readers"), default=0)
+    cells = Counter[tuple[tuple[str, str], str]]()
+    for each in every:
+        if each.kind != "readers" or each.day == last:
+            cells[(each.platform, each.language), each.kind] += each.times
+    places = sorted({place for place, _ in cells})
+    return _table(places, (*ASKED, "readers"), lambda about, kind: cells[about, kind])
+
+
+def by_topic(counts: Iterable[Counted]) -> Table:
+    """A row for each topic, the most asked first: its answers, and how many helped and did not."""
+    kinds = ("answer", "helped", "failed")
+    cells = Counter[tuple[str, str]]()
+    for each in counts:
+        if each.kind in kinds:
+            cells[each.subject, each.kind] += each.times
+    topics = sorted({topic for topic, _ in cells}, key=lambda topic: (-_rank(cells[topic, "answer"]), topic))
+    return _table([(topic,) for topic in topics], kinds, lambda about, kind: cells[about[0], kind])
+
+
+def by_verdict(counts: Iterable[Counted]) -> Table:
+    """A row for each verdict on claims, and for claims without one."""
+    cells = Counter[str]()
+    for each in counts:
+        if each.kind == "claim":
+            cells[each.subject] += each.times
+    return _table([(verdict,) for verdict in sorted(cells)], ("claim",), lambda about, _: cells[about[0]])
+
+
+def by_bulletin(reached: Iterable[tuple[tuple[str, ...], Mapping[str, int]]], platforms: Sequence[str]) -> Table:
+    """A row for each bulletin in the order given: in how many chats of each platform it stands."""
+    every = list(reached)
+    cells = {(about, platform): chats[platform] for about, chats in every for platform in chats}
+    return _table([about for about, _ in every], platforms, lambda about, platform: cells.get((about, platform), 0))
+
+
+def _rank(number: int) -> int:
+    """By which rows are ordered: the order tells nothing of small numbers."""
+    return number if number >= LEAST else 0
+
+
+class _Value(Protocol):
+    def __call__(self, about: tuple[str, ...], column: str, /) -> int: ...
+
+
+def _table(abouts: Sequence[tuple[str, ...]], columns: Sequence[str], value: _Value) -> Table:
+    shown = [hidden([value(about, column) for about in abouts]) for column in columns]
+    rows = tuple(Row(about, tuple(column[place] for column in shown)) for place, about in enumerate(abouts))
+    totals = tuple((sum(cell or 0 for cell in column), None in column) for column in shown)
+    return Table(tuple(columns), rows, totals)
+
+
+def hidden(numbers: Sequence[int]) -> list[Cell]:
+    """The cells of a column. Where small ones are hidden, so many are that no sum of all of them tells a single one.
+
+    Another table may have the same numbers in other rows, whose sum is the sum of these.
+    """
+    small = [place for place, number in enumerate(numbers) if 0 < number < LEAST]
+    if small and (len(small) == 1 or sum(numbers[place] for place in small) < LEAST):
+        rest = [place for place, number in enumerate(numbers) if number >= LEAST]
+        small += sorted(rest, key=lambda place: numbers[place])[:1]
+    return [None if place in small else number for place, number in enumerate(numbers)]

@@ -1,0 +1,188 @@
+"""What people ask and do not get, at the desk: tables from counts by day, and the same as CSV."""
+
+import csv
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from io import StringIO
+
+from aiohttp import web
+
+from bot.dossier.models import BulletinId, Dossier, Language, TopicId
+from bot.newsroom.desk import Desk
+from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict
+from bot.platforms.web.desk_sign_in import HOME, Visit
+from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import day as written_day
+from bot.replies.i18n import phrases_in
+from bot.replies.language_panel import language_name
+
+NUMBERS = f"{HOME}/numbers"
+
+PERIODS = (7, 30, 90, 400)
+"""Days that can be chosen."""
+
+BULLETINS = 30
+"""Bulletins on the page, the latest ones."""
+
+COLUMNS: Mapping[str, str] = {
+    "answer": "Answers",
+    "missed": "Without an answer",
+    "claim": "Claims",
+    "failed": "👎",
+    "helped": "👍",
+    "readers": "Subscribers",
+}
+"""Name of a column → its phrase."""
+
+VERDICTS: Mapping[str, str] = {
+    "agrees": "Confirmed",
+    "contradicts": "Contradicted",
+    "disputed": "Reports differ",
+    "unknown": "Not settled",
+    "open": "Nothing decides on it",
+}
+"""Name of a verdict → its phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table as it is shown. ``heads``: of the columns that say what a row is about."""
+
+    name: str
+    title: str
+    heads: tuple[str, ...]
+    table: Table
+    abouts: list[tuple[str, ...]]
+    has_totals: bool = True
+
+
+class NumberPages:
+    """What people ask and do not get.
+
+    Args:
+        desk: whose store has the counts.
+        page: writes a page from a template.
+        labels: name of a platform → its label.
+    """
+
+    def __init__(self, desk: Desk, page: Callable[..., Awaitable[web.Response]], labels: Mapping[str, str]) -> None:
+        self._desk, self._page, self._labels = desk, page, labels
+
+    async def show(self, visit: Visit) -> web.Response:
+        """The tables."""
+        days = _period(visit)
+        return await self._page(
+            visit,
+            "desk_numbers.html",
+            tables=await self._tables(days, visit.person.language),
+            days=days,
+            periods=PERIODS,
+            column_names=COLUMNS,
+            cell=_cell,
+            least=LEAST,
+        )
+
+    async def download(self, visit: Visit) -> web.Response:
+        """The tables in one file: table, what the row is about, column, number."""
+        days, out = _period(visit), StringIO()
+        writer = csv.writer(out)
+        writer.writerow(("table", "row", "column", "number"))
+        for shown in await self._tables(days, None):
+            for about, row in zip(shown.abouts, shown.table.rows, strict=True):
+                for column, cell in zip(shown.table.columns, row.cells, strict=True):
+                    writer.writerow((shown.name, " ".join(about), column, _cell(cell)))
+        headers = {"Content-Disposition": f'attachment; filename="numbers-{days}-days.csv"'}
+        return web.Response(text=out.getvalue(), content_type="text/csv", charset="utf-8", headers=headers)
+
+    async def _tables(self, days: int, language: Language | None) -> list[Shown]:
+        """``language``: of the words; None: names as they are stored, for programs."""
+        store, dossier = self._desk.store, self._desk.live.complete
+        await store.numbers.note_subscribers()
+        counts, reach = await store.numbers.since(days), await store.numbers.reach(BULLETINS)
+        async with store.database.read() as connection:
+            today = int(await store.database.moment(connection) // 86400)
+        say = phrases_in(language).say if language else str
+        of_day, of_place = by_day(counts, range(today, today - days, -1)), by_place(counts)
+        of_topic, of_verdict = by_topic(counts), by_verdict(counts)
+        bulletins: dict[tuple[str, ...], dict[str, int]] = {}
+        for each in reach:
+            chats = bulletins.setdefault((each.day, each.bulletin, str(each.corrections)), {})
+            if each.platform:
+                chats[each.platform] = each.chats
+        reached = sorted({platform for chats in bulletins.values() for platform in chats})
+        of_bulletin = by_bulletin(bulletins.items(), reached)
+
+        def day_of(name: str) -> str:
+            on = datetime.fromtimestamp(int(name) * 86400, UTC).date()
+            return written_day(on, language) if language else on.isoformat()
+
+        def place_of(about: tuple[str, ...]) -> tuple[str, ...]:
+            platform, spoken = about
+            return (
+                (self._labels.get(platform, platform), language_name(Language(spoken)) if spoken else "–")
+                if language
+                else about
+            )
+
+        def bulletin_of(about: tuple[str, ...]) -> tuple[str, ...]:
+            day, name, corrections = about
+            on = written_day(date.fromisoformat(day), language) if language else day
+            return on, _title(dossier, BulletinId(name), language), corrections
+
+        return [
+            Shown("days", say("By day"), (say("Day"),), of_day, [(day_of(row.about[0]),) for row in of_day.rows]),
+            Shown(
+                "places",
+                say("By platform and language"),
+                (say("Platform"), say("Language")),
+                of_place,
+                [place_of(row.about) for row in of_place.rows],
+            ),
+            Shown(
+                "topics",
+                say("Topics"),
+                (say("Topic"),),
+                of_topic,
+                [(_topic(dossier, row.about[0], language),) for row in of_topic.rows],
+            ),
+            Shown(
+                "claims",
+                say("Claims by verdict"),
+                (say("Verdict"),),
+                of_verdict,
+                [
+                    (say(VERDICTS.get(row.about[0], row.about[0])) if language else row.about[0],)
+                    for row in of_verdict.rows
+                ],
+            ),
+            Shown(
+                "bulletins",
+                say("Bulletins: in how many chats they stand"),
+                (say("Day"), say("Bulletin"), say("Corrections")),
+                of_bulletin,
+                [bulletin_of(row.about) for row in of_bulletin.rows],
+                has_totals=False,
+            ),
+        ]
+
+
+def _period(visit: Visit) -> int:
+    wanted = visit.request.query.get("days", "")
+    return next((days for days in PERIODS if str(days) == wanted), 30)
+
+
+def _cell(cell: Cell) -> str:
+    return f"<{LEAST}" if cell is None else str(cell)
+
+
+def _topic(dossier: Dossier, name: str, language: Language | None) -> str:
+    topic = dossier.topics.get(TopicId(name))
+    return DossierTexts(dossier, language).line(topic.title[language]) if topic and language else name
+
+
+def _title(dossier: Dossier, name: BulletinId, language: Language | None) -> str:
+    bulletin = dossier.bulletins.get(name) or dossier.withdrawn.get(name)
+    if bulletin is None or language is None:
+        return name
+    return DossierTexts(dossier, language).line(bulletin.title.get(language) or next(iter(bulletin.title.values())))
