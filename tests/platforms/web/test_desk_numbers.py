@@ -1,0 +1,206 @@
+"""What people ask and do not get: counted off the answers' path, shown in tables that tell nothing of fewer than five."""
+
+import asyncio
+import csv
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from io import StringIO
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.conversation import Conversation
+from bot.db.numbers import COUNTED_DAYS, FLUSH_SECONDS, Key, NumberCounter, kinds_of
+from bot.db.schema import counts
+from bot.db.store import Store
+from bot.dossier.loader import load
+from bot.dossier.models import Language, TopicId
+from bot.live_dossier import LiveDossier
+from bot.newsroom.numbers import LEAST, by_day, by_topic, hidden
+from bot.reader import Address
+from bot.replies.answer import answer
+from bot.replies.question import CheckText, FreeText, Rate
+from bot.schedule import Subscription
+from tests.asking import asked
+from tests.clocks import MovedClock
+from tests.conftest import TODAY
+from tests.platforms.web.test_desk import ANNA, Newsdesk, serving
+
+ASKED = {
+    "answer": FreeText("how much is a ticket"),
+    "missed": FreeText("may i bring my giraffe aboard"),
+    "claim": CheckText("the captain has drowned"),
+}
+DAY = 86400
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+async def stored(store: Store) -> Counter[Key]:
+    async with store.database.read() as connection:
+        rows = await connection.execute(select(counts).where(counts.c.kind != "readers"))
+        return Counter({(row.day, row.kind, row.platform, row.language, row.subject): row.times for row in rows})
+
+
+class TestCounting:
+    async def test_no_answer_waits_for_the_database(self, store: Store, folder: Path) -> None:
+        """Nothing is written until the next flush; the last one comes when the process ends."""
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        counter = NumberCounter(store.numbers)
+        conversation = Conversation(LiveDossier(dossier), store, lambda: TODAY, numbers=counter)
+        for question in ASKED.values():
+            await conversation.reply(asked(question, Address("telegram", "1")))
+        for _ in range(2):  # a rating counts once
+            await conversation.reply(asked(Rate(TopicId("fare"), False, "abcd"), Address("discord", "1")))
+        assert await stored(store) == Counter()
+        running = asyncio.create_task(counter.run())
+        await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        found = {key[1:]: times for key, times in (await stored(store)).items()}
+        assert found == {
+            ("answer", "telegram", "en", "fare"): 1,
+            ("missed", "telegram", "en", ""): 1,
+            ("claim", "telegram", "en", "open"): 1,
+            ("failed", "discord", "en", "fare"): 1,
+        }
+        assert FLUSH_SECONDS <= 10
+
+    async def test_two_processes_add_to_the_same(self, store: Store) -> None:
+        one, other = (NumberCounter(store.numbers, lambda: 20_000.0 * DAY) for _ in range(2))
+        for counter in (one, other, one):
+            counter.note("missed", "telegram", "en")
+        await asyncio.gather(one.flush(), other.flush())
+        assert (await stored(store))[20_000, "missed", "telegram", "en", ""] == 3
+
+    async def test_for_400_days(self, store: Store, clock: MovedClock) -> None:
+        counter = NumberCounter(store.numbers, lambda: clock.now)
+        counter.note("missed", "telegram", "en")
+        await counter.flush()
+        clock.forward(days=COUNTED_DAYS)
+        assert await store.numbers.delete_old() == 0
+        clock.forward(days=1)
+        assert await store.numbers.delete_old() == 1
+
+    async def test_subscribers_of_a_day_are_counted_anew(self, store: Store, clock: MovedClock) -> None:
+        for number in range(7):
+            address = Address("telegram", str(number))
+            await store.readers.meet(address, "private", "", "id" if number else "en")
+            await store.subscriptions.put(address, Subscription())
+        for _ in range(2):
+            await asyncio.gather(store.numbers.note_subscribers(), store.numbers.note_subscribers())
+        found = await store.numbers.since(1)
+        assert [(each.platform, each.language, each.times) for each in found] == [
+            ("telegram", "en", 1),
+            ("telegram", "id", 6),
+        ]
+        await store.subscriptions.remove(Address("telegram", "0"))
+        await store.numbers.note_subscribers()
+        assert [each.language for each in await store.numbers.since(1)] == ["id"]
+
+
+class TestPrivacy:
+    """Nothing under five, and no sum that tells it."""
+
+    @pytest.mark.parametrize(
+        ("numbers", "cells"),
+        [
+            ([], []),
+            ([0, 5, 9], [0, 5, 9]),
+            ([3, 20, 9], [None, 20, None]),
+            ([3, 4, 20], [None, None, 20]),
+            ([1, 1, 20, 30], [None, None, None, 30]),
+            ([2], [None]),
+        ],
+    )
+    def test_a_small_cell_is_never_hidden_alone(self, numbers: list[int], cells: list[int | None]) -> None:
+        assert hidden(numbers) == cells
+
+    def test_whatever_the_numbers(self) -> None:
+        """Of whatever is hidden, the sum is that of several cells, and five at least, unless nothing else could be hidden."""
+        chance = random.Random(7)
+        for _ in range(2000):
+            numbers = [chance.choice((0, 0, 1, 2, 3, 4, 5, 6, 40)) for _ in range(chance.randrange(12))]
+            cells = hidden(numbers)
+            left_out = [number for number, cell in zip(numbers, cells, strict=True) if cell is None]
+            assert all(cell is None or cell == 0 or cell >= LEAST for cell in cells)
+            assert all(number in (cell, *left_out) for number, cell in zip(numbers, cells, strict=True))
+            if any(cell for cell in cells):
+                assert not left_out or (len(left_out) > 1 and sum(left_out) >= LEAST)
+
+
+class TestPage:
+    async def test_the_tables_and_the_file(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        counter = NumberCounter(newsdesk.store.numbers, lambda: clock.now)
+        for times, kind, subject in (
+            (9, "answer", "fare"),
+            (3, "missed", ""),
+            (7, "claim", "open"),
+            (6, "failed", "fare"),
+        ):
+            for _ in range(times):
+                counter.note(kind, "telegram", "en", subject)  # type: ignore[arg-type]
+        await counter.flush()
+        anna = await newsdesk.signed_in(ANNA)
+        page = await anna.see("/numbers?days=7")
+        for words in ("The fare", "Nothing decides on it", "&lt;5", "Telegram", 'href="/desk/brought"'):
+            assert words in page
+        rows = list(csv.DictReader(StringIO(await anna.see("/numbers.csv?days=7"))))
+        found = {(row["table"], row["row"], row["column"]): row["number"] for row in rows}
+        assert found["topics", "fare", "answer"] == "9"
+        assert found["topics", "fare", "failed"] == "6"
+        assert found["places", "telegram en", "missed"] == "<5"
+        assert found["claims", "open", "claim"] == "7"
+        assert not {"1", "2", "3", "4"} & set(found.values())
+
+    async def test_a_miss_becomes_a_topic(self, newsdesk: Newsdesk) -> None:
+        anna = await newsdesk.signed_in(ANNA)
+        status, _ = await anna.send("topic", says="en|may i bring my dog")
+        assert status == 200
+        [(key, content)] = (await newsdesk.served.contents()).items()
+        assert content is not None
+        assert (key, content["asks"]) == ("topics/may-i-bring-my-dog", {"en": ["may i bring my dog"]})
+
+
+@pytest.mark.slow
+class TestReplay:
+    """Thirty days, 100,000 questions, two processes: the figures are those of a recount."""
+
+    async def test_to_the_unit(self, store: Store, clock: MovedClock, folder: Path) -> None:
+        dossier = load(folder, TODAY).dossier
+        assert dossier is not None
+        replies = [
+            answer(dossier, question, Language(code), TODAY) for question, code in product(ASKED.values(), ("en", "id"))
+        ]
+        chance, expected = random.Random(30), Counter[Key]()
+        counters = [NumberCounter(store.numbers, lambda: clock.now) for _ in range(2)]
+        first = int(clock.now // DAY)
+        for number in range(100_000):
+            if number and number % 3333 == 0 and clock.now // DAY < first + 29:
+                clock.forward(days=1)
+            platform = chance.choices(("telegram", "discord", "web"), (70, 25, 5))[0]
+            [reply] = chance.choices(replies, (40, 20, 20, 10, 8, 2))
+            chance.choice(counters).answered(platform, reply)
+            for kind, subject in kinds_of(reply):
+                expected[int(clock.now // DAY), kind, platform, reply.language, subject] += 1
+            if chance.random() < 0.0005:
+                await asyncio.gather(*(counter.flush() for counter in counters))
+        await asyncio.gather(*(counter.flush() for counter in counters))
+        assert sum(expected.values()) == 100_000
+        assert await stored(store) == expected
+        found = await store.numbers.since(30)
+        days = range(first, first + 30)
+        for row in by_day(found, days).rows:
+            day = int(row.about[0])
+            for cell, kind in zip(row.cells, ("answer", "missed", "claim"), strict=False):
+                assert cell == sum(times for key, times in expected.items() if key[:2] == (day, kind))
+        [fare] = by_topic(found).rows
+        assert fare.cells[0] == sum(times for key, times in expected.items() if key[1] == "answer")
