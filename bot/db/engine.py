@@ -270,6 +270,15 @@ class Database:
         await self.reading.dispose()
 
 
+async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Does the work to its end, also if who waits for it is cancelled meanwhile."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(
+        lambda done: done.cancelled() or done.exception()
+    )  # else a failure after that is logged as not retrieved
+    await asyncio.shield(task)
+
+
 async def within(seconds: float, work: Coroutine[Any, Any, WithinResult]) -> WithinResult:
     """Returns the result of work on the database, or cancels the work after ``seconds``.
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlalchemy import Integer, cast, delete, func, literal, select
 
-from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, within
+from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, uninterrupted, within
 from bot.db.schema import DESK, bulletins, counts, deliveries, readers, subscriptions
 from bot.replies.reply import Reply
 
@@ -160,6 +160,7 @@ class NumberCounter:
     numbers: Numbers
     clock: Callable[[], float] = time.time
     _waiting: Counter[Key] = field(default_factory=Counter)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def answered(self, platform: str, reply: Reply) -> None:
         """Counts a reply."""
@@ -180,9 +181,13 @@ class NumberCounter:
 
     async def flush(self) -> None:
         """Adds what was counted. If that fails, it is kept for the next time."""
-        waiting, self._waiting = self._waiting, Counter()
-        try:
-            await self.numbers.add(waiting)
-        except DATABASE_AWAY:
-            self._waiting.update(waiting)
-            raise
+        await uninterrupted(self._flush())
+
+    async def _flush(self) -> None:
+        async with self._writing:  # the last write waits for one that a stop has interrupted
+            waiting, self._waiting = self._waiting, Counter()
+            try:
+                await self.numbers.add(waiting)
+            except DATABASE_AWAY:
+                self._waiting.update(waiting)
+                raise

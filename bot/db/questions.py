@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
-from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, upsert, within
+from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, uninterrupted, upsert, within
 from bot.db.readers import address_of, at
 from bot.db.schema import awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address
@@ -276,6 +276,7 @@ class UnansweredCounter:
     stores_words: bool
     kind: QuestionKind = "question"
     _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, language: str, wording: str) -> None:
         """Counts a question. The caller has removed everything that identifies a person."""
@@ -292,10 +293,14 @@ class UnansweredCounter:
 
     async def flush(self) -> None:
         """Writes the counts. If that fails, they are kept for the next write."""
-        waiting, self._waiting = self._waiting, Counter()
-        try:
-            if waiting:
-                await self.store.add(dict(waiting), self.kind)
-        except DATABASE_AWAY:
-            self._waiting.update(waiting)
-            raise
+        await uninterrupted(self._flush())
+
+    async def _flush(self) -> None:
+        async with self._writing:  # the last write waits for one that a stop has interrupted
+            waiting, self._waiting = self._waiting, Counter()
+            try:
+                if waiting:
+                    await self.store.add(dict(waiting), self.kind)
+            except DATABASE_AWAY:
+                self._waiting.update(waiting)
+                raise

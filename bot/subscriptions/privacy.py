@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.commands import PRIVACY
+from bot.db.numbers import COUNTED_DAYS
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS
 from bot.db.reports import REPORT_DAYS
@@ -63,8 +64,10 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     if not lines:
         lines.append(say("Nothing."))
     rules = say(
-        "Nota does not store who asks what. Questions without an answer and ratings are counted for {days} days, without names; "
-        "whoever runs the bot may keep the words of such questions. After the bot is removed, the settings are kept for {kept} days.",
+        "Nota does not store who asks what. How often each topic is asked, questions have no answer and answers help is counted by day "
+        "for {counted} days, without names; whoever runs the bot may keep the words of questions without an answer for {days} days. "
+        "After the bot is removed, the settings are kept for {kept} days.",
+        counted=COUNTED_DAYS,
         days=KEPT_DAYS,
         kept=KEPT_SECONDS // 86400,
     )

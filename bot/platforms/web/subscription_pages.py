@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bot.conversation import Conversation
 from bot.db.confirmations import Confirmation
 from bot.db.engine import DATABASE_AWAY, within
+from bot.db.numbers import COUNTED_DAYS
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
 from bot.db.readers import KEPT_SECONDS, Reader
 from bot.db.store import Store
@@ -334,6 +335,7 @@ class SubscriptionPages:
             practice=practice,
             kept=KEPT_DAYS_AFTER,
             question_days=KEPT_DAYS,
+            counted_days=COUNTED_DAYS,
             awaited_days=AWAITED_DAYS,
             can_subscribe=bool(self.forms or context.invitations),
         )

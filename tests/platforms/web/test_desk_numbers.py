@@ -167,7 +167,7 @@ class TestPage:
         assert status == 200
         [(key, content)] = (await newsdesk.served.contents()).items()
         assert content is not None
-        assert (key, content["asks"]) == ("topics/may-i-bring-my-dog", {"en": ["may i bring my dog"]})
+        assert (key, content["asks"]) == ("topics/may_i_bring_my_dog", {"en": ["may i bring my dog"]})
 
 
 @pytest.mark.slow
