@@ -35,7 +35,7 @@ def running(
     arguments: Sequence[str], core: str, environment: Mapping[str, str] | None = None, python: str = sys.executable
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A Python process on a core, ended at the end; its output is kept only where it fails to start."""
-    command = [*_pinned(core), python, *arguments]
+    command = [*pinned(core), python, *arguments]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -50,7 +50,7 @@ def running(
             process.communicate()
 
 
-def _pinned(core: str) -> list[str]:
+def pinned(core: str) -> list[str]:
     return ["taskset", "-c", core] if shutil.which("taskset") else []
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.db.engine import Database
+from bot.db.engine import Database, insert_into
 from bot.db.notifications import announce
 from bot.db.readers import ADDRESS, KEPT_SECONDS, Reader, Readers, address_of, at, key_of, reader_of
 from bot.db.schema import destinations, reader_links, readers, subscriptions
@@ -35,19 +35,29 @@ class PageReaders:
             destination: where messages go.
             language: the language of a new reader.
         """
-        digest = identity_of(platform, identity)
+        digest, values = identity_of(platform, identity), dict(destination)
         async with self.database.write() as connection:
             address = await self._find(connection, digest)
-            if address is None:
-                address = Address(platform, token_hex(12))
-                values = {**key_of(address), "kind": "private", "detected_language": language}
-                new = insert(readers).values(**values, first_seen=self.database.now).returning(readers.c.id)
-                reader_id = (await connection.execute(new)).scalar_one()
-                row = {"reader_id": reader_id, "digest": digest, "destination": dict(destination)}
-                await connection.execute(insert(destinations).values(row))
-            else:
-                known = update(destinations).where(destinations.c.digest == digest)
-                await connection.execute(known.values(destination=dict(destination)))
+            while address is None:  # another process may store it at the same moment
+                address = await self._add(connection, platform, digest, values, language)
+                address = address or await self._find(connection, digest)
+            known = update(destinations).where(destinations.c.digest == digest)
+            await connection.execute(known.values(destination=values))
+        return address
+
+    async def _add(
+        self, connection: AsyncConnection, platform: str, digest: str, destination: dict[str, Any], language: str
+    ) -> Address | None:
+        """A new reader; None if there is one by now."""
+        address = Address(platform, token_hex(12))
+        values = {**key_of(address), "kind": "private", "detected_language": language}
+        new = insert(readers).values(**values, first_seen=self.database.now).returning(readers.c.id)
+        reader_id = (await connection.execute(new)).scalar_one()
+        row = {"reader_id": reader_id, "digest": digest, "destination": destination}
+        placed = insert_into(self.database, destinations).values(row).on_conflict_do_nothing(index_elements=["digest"])
+        if (await connection.execute(placed.returning(destinations.c.reader_id))).one_or_none() is None:
+            await connection.execute(delete(readers).where(readers.c.id == reader_id))
+            return None
         return address
 
     async def find(self, platform: str, identity: str) -> Address | None:

@@ -42,6 +42,8 @@ FORM_BURST, FORMS_PER_SECOND = 10, 0.1
 
 DATABASE_SECONDS = 5.0
 
+_BRIEFLY = {"Cache-Control": "public, max-age=3600"}
+
 HONEYPOT = "website"
 """A field that people do not see, and that programs fill in."""
 
@@ -95,6 +97,7 @@ class SubscriptionPages:
         for language in ("", _PATH):
             get(f"{language}/subscribe", self._guarded(self.show_form))
             get(f"{language}/privacy", self._guarded(self.privacy))
+        get(f"{_PATH}/app.webmanifest", self._guarded(self.manifest))
         post(f"{_PATH}/subscribe", self._guarded(self._with_form(self.subscribe)))
         get(f"{_PATH}/subscription/{{token}}", self._guarded(self.show_settings))
         post(f"{_PATH}/subscription/{{token}}", self._guarded(self._with_form(self.change_settings)))
@@ -147,6 +150,7 @@ class SubscriptionPages:
             "subscribe.html",
             "/subscribe",
             phrases_in(context.language).say("Subscribe to bulletins"),
+            is_indexed=True,
             form=SubscriptionForm(first, context.dossier, context.language),
             when=when_in_words(first, context.language),
             ways=[(name, label, self._fields(name, context.language)) for name, (label, _) in self.forms.items()],
@@ -154,6 +158,19 @@ class SubscriptionPages:
             scripts=scripts,
             honeypot=HONEYPOT,
         )
+
+    async def manifest(self, request: web.Request) -> web.StreamResponse:
+        """Lets a phone keep the page on its home screen (w3.org/TR/appmanifest); some bring notifications to such pages alone."""
+        context = self.public.context(request)
+        values = {
+            "name": context.title,
+            "short_name": phrases_in(context.language).say("Nota"),
+            "lang": context.language,
+            "start_url": f"/{context.language}/subscribe",
+            "display": "standalone",
+            "icons": [{"src": "/static/mark.svg", "sizes": "any", "type": "image/svg+xml"}],
+        }
+        return web.json_response(values, content_type="application/manifest+json", headers=_BRIEFLY)
 
     def _fields(self, platform: str, language: Language) -> Markup:
         """The platform's part of the form."""

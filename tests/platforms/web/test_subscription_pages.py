@@ -173,6 +173,15 @@ class TestSubscribing:
         assert "<form" not in page.replace('<form class="box"', "")
         assert "/en/bulletins.atom" in page
 
+    async def test_on_the_home_screen(self, visit: Visit) -> None:
+        """A manifest in the page's language, which the page's own policy permits."""
+        page = await visit.get("/ru/subscribe")
+        assert 'rel="manifest" href="/ru/app.webmanifest"' in page
+        assert "manifest-src 'self'" in visit.headers["Content-Security-Policy"]
+        async with visit.session.get("/ru/app.webmanifest") as answer:
+            said = await answer.json(content_type="application/manifest+json")
+        assert (said["lang"], said["start_url"], said["display"]) == ("ru", "/ru/subscribe", "standalone")
+
 
 class TestOwnSettings:
     """Whoever has the link sees and changes everything; nobody else does."""
