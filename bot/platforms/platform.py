@@ -141,6 +141,7 @@ class PageForm:
     Attributes:
         template: a Jinja template with the macro ``fields(say, values)``: what the form asks for besides topics and times, and its button, whose
             name is "platform" and whose value is the platform's name.
+        title: what readers call it, in the language; None: the platform's label.
         values: for the template, the same for every reader.
         script: a script for the page, served as ``/static/<its name>``; None: it needs none. The form must not need it to tell people what they can do.
         stored: what is stored of a reader besides what is stored of all of them, in sentences of the language.
@@ -151,6 +152,7 @@ class PageForm:
     """
 
     template: Path
+    title: Callable[[Language], str] | None = None
     values: Mapping[str, str] = field(default_factory=dict)
     script: Path | None = None
     stored: Callable[[Language], Sequence[str]]

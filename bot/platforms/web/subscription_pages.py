@@ -153,7 +153,9 @@ class SubscriptionPages:
             is_indexed=True,
             form=SubscriptionForm(first, context.dossier, context.language),
             when=when_in_words(first, context.language),
-            ways=[(name, label, self._fields(name, context.language)) for name, (label, _) in self.forms.items()],
+            ways=[
+                (name, self._title(name, context.language), self._fields(name, context.language)) for name in self.forms
+            ],
             links=invitation_links(context),
             scripts=scripts,
             honeypot=HONEYPOT,
@@ -171,6 +173,11 @@ class SubscriptionPages:
             "icons": [{"src": "/static/mark.svg", "sizes": "any", "type": "image/svg+xml"}],
         }
         return web.json_response(values, content_type="application/manifest+json", headers=_BRIEFLY)
+
+    def _title(self, platform: str, language: Language) -> str:
+        """What readers call the platform; its name if it is off by now."""
+        label, form = self.forms.get(platform, (platform, None))
+        return form.title(language) if form and form.title else label
 
     def _fields(self, platform: str, language: Language) -> Markup:
         """The platform's part of the form."""
@@ -283,13 +290,13 @@ class SubscriptionPages:
         say, language = phrases_in(context.language).say, context.language
         current = await store.subscriptions.get(reader.address)
         why = await delivery_report(store, context.dossier, reader.address, language)
-        label, form = self.forms.get(reader.address.platform, (reader.address.platform, None))
+        _, form = self.forms.get(reader.address.platform, ("", None))
         return self._page(
             context,
             "subscription.html",
             f"/subscription/{request.match_info['token']}",
             say("Your subscription"),
-            label=label,
+            label=self._title(reader.address.platform, language),
             platform=reader.address.platform,
             form=SubscriptionForm(current or first_subscription(language), context.dossier, language),
             when=when_in_words(current, language) if current else "",
@@ -339,8 +346,8 @@ class SubscriptionPages:
         context, practice = self.public.context(request), self.practice
         language = context.language
         ways = [
-            (label, [*form.stored(language), *self._stored(language)], form.ends(language))
-            for label, form in self.forms.values()
+            (self._title(name, language), [*form.stored(language), *self._stored(language)], form.ends(language))
+            for name, (_, form) in self.forms.items()
         ]
         return self._page(
             context,

@@ -63,6 +63,7 @@ def page_form(private_key: str, policy: Policy, surroundings: Surroundings) -> P
 
     return PageForm(
         template=FOLDER / "templates" / "subscribe.html",
+        title=lambda language: phrases_in(language).say("Notifications in the browser"),
         values={"key": key, "worker": WORKER},
         script=FOLDER / "static" / "webpush.js",
         stored=stored,

@@ -241,7 +241,7 @@ class TestVillage:
             assert "Storm tomorrow" in shown
             assert "delivered" in shown
             async with session.get(f"{village.address}/en/privacy") as answer:
-                assert "Bulletins by Postcards" in await answer.text()
+                assert "Bulletins: Postcards" in await answer.text()
             said = await village.nota("deliveries")
             assert "Quay Street" not in said
             async with session.post(page, data={"do": "delete", "sure": "1"}) as answer:

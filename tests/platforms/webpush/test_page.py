@@ -82,7 +82,7 @@ class TestForm:
         status, path, shown = await page.subscribe(browser.fields, pace="daily", hour="8")
         assert status == 200
         assert path.startswith("/en/subscription/")
-        assert "Web Push: bulletins come once a day at 08:00." in shown
+        assert "Notifications in the browser: bulletins come once a day at 08:00." in shown
         assert await page.stored() == [{**browser.fields, "server_key": public_key(KEY)}]
         async with page.store.database.read() as connection:
             row = (await connection.execute(select(readers))).one()
