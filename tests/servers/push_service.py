@@ -119,8 +119,11 @@ class PushService:
         return self.received[browser.endpoint]
 
     async def receive(self, request: web.Request) -> web.Response:
+        try:
+            body = await request.read()
+        except ConnectionResetError:  # the sender was killed in the middle
+            return web.Response(status=400)
         await asyncio.sleep(self.delay)
-        body = await request.read()
         answer = self._answer(request, body)
         self.requests[answer.status] += 1
         return answer

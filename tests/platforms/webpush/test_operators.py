@@ -51,7 +51,7 @@ class TestKey:
             read_settings({"webpush_allow": "push.example"})
 
     def test_nobody_has_an_account_there(self) -> None:
-        with pytest.raises(InvalidSettings, match="is not an id of Telegram or Discord"):
+        with pytest.raises(InvalidSettings, match="webpush:1 is not an id of Telegram, Discord"):
             read_settings({"owners": f"{PLATFORM}:1"})
 
 
