@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -67,13 +67,12 @@ class Stopped(Exception):
     """The server stops: the comparison ends."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """What the desk knows of one version of a change.
 
     Attributes:
-        task: works it out.
-        share: how much of it is done, 0 to 1.
+        share: how much of the work is done, 0 to 1; until then nothing else is known.
         mistakes: why there is nothing to compare: the change does not validate.
         refusal: another reason, as a phrase; "": there is none.
         before: what is in force without the change.
@@ -81,11 +80,9 @@ class Comparison:
         own: the bulletins among its entries.
         found: what readers see otherwise; None: not yet, or the change does not validate.
         reach: whose messages are edited, and who gets something new.
-        reach_until: how long that holds, by the loop's clock.
     """
 
-    task: "asyncio.Task[None] | None" = None
-    share: float = 0.0
+    share: float = 1.0
     mistakes: tuple[Diagnostic, ...] = ()
     refusal: str = ""
     before: Loading | None = None
@@ -93,11 +90,14 @@ class Comparison:
     own: tuple[BulletinId, ...] = ()
     found: Consequences | None = None
     reach: tuple[ChangeForecast, ...] = ()
-    reach_until: float = 0.0
 
     @property
     def is_done(self) -> bool:
-        return self.task is not None and self.task.done()
+        return self.share >= 1.0
+
+
+_Key = tuple[object, ...]
+"""Names a version of a change, and what it is compared with."""
 
 
 class Comparisons:
@@ -105,15 +105,16 @@ class Comparisons:
 
     def __init__(self, desk: Desk, platforms: Sequence[Platform[Any]]) -> None:
         self._desk, self._renderers = desk, {platform.name: platform for platform in platforms}
-        self._kept: OrderedDict[tuple[object, ...], Comparison] = OrderedDict()
+        self._kept: OrderedDict[_Key, asyncio.Task[Comparison]] = OrderedDict()
+        self._shares: dict[_Key, float] = {}
+        self._reach: dict[_Key, tuple[float, tuple[ChangeForecast, ...]]] = {}
         self._turn, self._known = asyncio.Lock(), Known()
         self._is_closed = False
 
     async def close(self, _: object = None) -> None:
         """Ends what is under way."""
         self._is_closed = True
-        tasks = [each.task for each in self._kept.values() if each.task is not None]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._kept.values(), return_exceptions=True)
 
     async def of(self, item: Item) -> Comparison:
         """The comparison of a change as it is stored. It begins if it is new, and its end is awaited for a moment."""
@@ -123,63 +124,64 @@ class Comparisons:
             names = {*await desk.store.bulletins.names(connection)}
         live, at, day = desk.live, max(now, change.due or change.planned or 0.0), desk.day(change, now)
         key = (change.id, change.version, change.state, change.planned, day, live.edition.stamp, live.complete.version)
-        comparison = self._kept.get(key)
-        if comparison is None:
-            comparison = self._kept[key] = Comparison()
-            comparison.task = asyncio.create_task(self._compare(comparison, item, at, names))
-            for old in [each for each in self._kept if each[0] == change.id and each != key] or list(self._kept)[
-                :-KEPT
-            ]:
-                if self._kept[old].is_done:
-                    del self._kept[old]
+        task = self._kept.get(key)
+        if task is None:
+            task = self._kept[key] = asyncio.create_task(self._compare(key, item, at, names))
+            former = [each for each in self._kept if each[0] == change.id and each != key]
+            for old in former or list(self._kept)[:-KEPT]:
+                if self._kept[old].done():
+                    self._forget(old)
         self._kept.move_to_end(key)
-        assert comparison.task is not None  # noqa: S101
-        await asyncio.wait([comparison.task], timeout=WAIT_SECONDS)
-        if comparison.is_done:
-            if comparison.task.exception() is not None:
-                del self._kept[key]
-            comparison.task.result()
-            await self._measure(comparison, at)
-        return comparison
+        await asyncio.wait([task], timeout=WAIT_SECONDS)
+        if not task.done():
+            return Comparison(share=min(self._shares.get(key, 0.0), 0.99))
+        if task.exception() is not None:
+            self._forget(key)
+        comparison = task.result()
+        return replace(comparison, reach=await self._reach_of(key, comparison, at))
 
-    async def _compare(self, comparison: Comparison, item: Item, at: float, names: set[str]) -> None:
+    def _forget(self, key: _Key) -> None:
+        for kept in (self._kept, self._shares, self._reach):
+            kept.pop(key, None)
+
+    async def _compare(self, key: _Key, item: Item, at: float, names: set[str]) -> Comparison:
         desk, live = self._desk, self._desk.live
         async with self._turn:
-            caught = {key: caught_up(entry, live.contents.get(key))[0] for key, entry in item.entries.items()}
-            contents = {key: entry.content for key, entry in caught.items()}
+            caught = {each: caught_up(entry, live.contents.get(each))[0] for each, entry in item.entries.items()}
+            contents = {each: entry.content for each, entry in caught.items()}
             if not all(is_withdrawal(each.base, each.content) for each in caught.values()):
-                found = await desk.errors(item.change, contents, alone=False)
-                comparison.mistakes = tuple(each for each in found if not each.is_warning)
-                if comparison.mistakes:
-                    return
-            taken = names | {key.removeprefix("bulletins/") for key in live.contents}
+                errors = await desk.errors(item.change, contents, alone=False)
+                if mistakes := tuple(each for each in errors if not each.is_warning):
+                    return Comparison(mistakes=mistakes)
+            taken = names | {each.removeprefix("bulletins/") for each in live.contents}
             day = local_time(at, live.complete.header.zone).date()
             named = dated(contents, day, taken, live.complete.header.default_language)
             before = live.loading
             after = await asyncio.to_thread(with_changes, live.files, live.edition_with(named).stored, day)
-            aside = {key for key, each in after.changed.items() if each.standing == "set aside"}
+            aside = {each for each, entry in after.changed.items() if entry.standing == "set aside"}
             if before.dossier is None or after.dossier is None or aside & named.keys():
-                comparison.refusal = "It is not valid beside what is in force."
-                return
+                return Comparison(refusal="It is not valid beside what is in force.")
 
             def report(share: float) -> None:
                 if self._is_closed:
                     raise Stopped
-                comparison.share = share
+                self._shares[key] = share
 
-            comparison.before, comparison.after, comparison.own = before, after, bulletins_in(named)
-            comparison.found = await asyncio.to_thread(
-                consequences, before.dossier, after.dossier, self._renderers, local_time(at, "UTC"), report, self._known
-            )
+            moment = local_time(at, "UTC")
+            sides = before.dossier, after.dossier
+            found = await asyncio.to_thread(consequences, *sides, self._renderers, moment, report, self._known)
+            return Comparison(before=before, after=after, own=bulletins_in(named), found=found)
 
-    async def _measure(self, comparison: Comparison, at: float) -> None:
-        """Asks the ledger how many chats it is about, unless that was asked lately."""
+    async def _reach_of(self, key: _Key, comparison: Comparison, at: float) -> tuple[ChangeForecast, ...]:
+        """How many chats it is about, as the ledger says, unless that was asked lately."""
         clock = asyncio.get_running_loop().time()
-        if comparison.before is None or comparison.after is None or clock < comparison.reach_until:
-            return
+        until, reach = self._reach.get(key, (0.0, ()))
+        if comparison.before is None or comparison.after is None or clock < until:
+            return reach
         newsroom = Newsroom(self._desk.store)
-        comparison.reach = await reached(newsroom, comparison.before, comparison.after, comparison.own, at)
-        comparison.reach_until = clock + REACH_SECONDS
+        reach = await reached(newsroom, comparison.before, comparison.after, comparison.own, at)
+        self._reach[key] = clock + REACH_SECONDS, reach
+        return reach
 
 
 # ---- As the page shows it

@@ -16,7 +16,7 @@ from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.platforms.platform import Platform
-from bot.platforms.web.desk_consequences import Comparisons
+from bot.platforms.web.desk_consequences import Comparisons, Stopped
 from bot.platforms.web.desk_sign_in import HOME
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock
@@ -245,16 +245,15 @@ class TestWork:
         item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
         assert item is not None
         first, second = await asyncio.gather(comparisons.of(item), comparisons.of(item))
-        assert first is second
-        assert not first.is_done
+        assert (first.is_done, second.is_done) == (False, False)
         assert 0 < first.share < 1
         goes_on.set()
-        while not first.is_done:
-            await comparisons.of(item)
-        assert first.found
-        assert (await comparisons.of(item)) is first
+        async with asyncio.timeout(60):
+            while not (done := await comparisons.of(item)).is_done:
+                pass
+        assert done.found
         rendered = len(renders)
-        await comparisons.of(item)
+        assert await comparisons.of(item) == done
         assert len(renders) == rendered
 
     async def test_stop(self, newsdesk: Newsdesk) -> None:
@@ -270,14 +269,14 @@ class TestWork:
         number = await changed(newsdesk, topics__fare={"title": {"en": "Price", "id": "Harga"}})
         item = await newsdesk.served.desk.item(number, ANNA)  # type: ignore[arg-type]
         assert item is not None
-        comparison = await comparisons.of(item)
+        assert not (await comparisons.of(item)).is_done
         assert begun.is_set()
         closing = asyncio.create_task(comparisons.close())
         await asyncio.sleep(0)
         goes_on.set()
         await closing
-        assert comparison.found is None
-        assert comparison.is_done
+        with pytest.raises(Stopped):
+            await comparisons.of(item)
 
 
 def _with_payload(payload: Any) -> Platform[Any]:
