@@ -6,7 +6,7 @@ from secrets import token_hex
 from types import MappingProxyType
 from typing import Any, Literal, NewType
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
@@ -252,6 +252,13 @@ class Changes:
         is_decision = (change_decisions.c.change_id == change) & (change_decisions.c.action != "comment")
         statement = select(change_decisions).where(is_decision)
         return (await connection.execute(statement.order_by(change_decisions.c.id.desc()))).all()
+
+    async def last_decisions(self, connection: AsyncConnection, of: Collection[ChangeId]) -> dict[ChangeId, AnyRow]:
+        """The last decision on each of these changes that has one, without comments."""
+        is_decision = change_decisions.c.change_id.in_(of) & (change_decisions.c.action != "comment")
+        latest = select(func.max(change_decisions.c.id)).where(is_decision).group_by(change_decisions.c.change_id)
+        rows = await connection.execute(select(change_decisions).where(change_decisions.c.id.in_(latest)))
+        return {ChangeId(row.change_id): row for row in rows}
 
     async def comments(self, connection: AsyncConnection, change: ChangeId) -> Sequence[AnyRow]:
         """The comments on a change, the latest last."""

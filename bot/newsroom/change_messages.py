@@ -109,6 +109,17 @@ def message(
     return BulletinText(title, day, tuple(blocks), (), None, "🗞", tuple(buttons))
 
 
+def reminder(change: Change, asked: AnyRow, dossier: Dossier, language: Language, link: str | None) -> BulletinText:
+    """That a change still waits for approval. ``asked``: the decision by which somebody asked for it."""
+    say, zone = phrases_in(language).say, dossier.header.zone
+    when = f"{moment(local_time(asked.decided, zone), language)} ({zone})"
+    words = say("Still waits for approval. {name} asked for it: {moment}", name=asked.name, moment=when)
+    title = change.title or say("Change {number}", number=change.id)
+    buttons = (Button(f"🗝 {say('Desk')}", url=link),) if link is not None else ()
+    day = datetime.fromtimestamp(asked.decided, UTC).date()
+    return BulletinText(title, day, (Paragraph((Span(words),)),), (), None, "⏰", buttons)
+
+
 def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: Language) -> Iterator[Paragraph]:
     """What an entry says, or what is done to it, in few lines."""
     say = phrases_in(language).say

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import apply_once
 from bot.db.changes import Action, Answer, Change, ChangedEntry, ChangeId, Gathered, Person, Said, State
-from bot.db.engine import Sleep
+from bot.db.engine import AnyRow, Sleep
 from bot.db.schema import MAX_FOREIGN_TEXT, REVIEW
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -50,7 +50,7 @@ from bot.newsroom.change_content import (
     uncorrected,
     without_date,
 )
-from bot.newsroom.change_messages import message
+from bot.newsroom.change_messages import message, reminder
 from bot.newsroom.change_rules import Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.figures import (
@@ -79,12 +79,17 @@ WATCHED_SECONDS = 2 * 24 * 3600.0
 TAKE_BACK_SECONDS = 60.0
 """From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
 
+REMIND_SECONDS = 3600.0
+"""After so long without a decision the editors' chat is reminded of a request for approval."""
+
 PLAN_YEARS = 5
 """So far ahead a change may be planned. A later year is a slip of the finger."""
 
 MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
+
+IN_REVIEW: tuple[State, ...] = ("review",)
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
 
@@ -205,6 +210,11 @@ def value_digest(value: Value) -> str:
 def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
     """The bulletins among entries."""
     return tuple(BulletinId(key.removeprefix("bulletins/")) for key in entries if key.startswith("bulletins/"))
+
+
+def _reminder_name(change: ChangeId, version: int) -> str:
+    """Of the message that reminds of a request: like those of changes, it is never deleted."""
+    return f"{REVIEW}-change-{change}-{version}-reminder"
 
 
 def _told_by(change: Change, entries: Iterable[Key]) -> tuple[BulletinId, ...]:
@@ -728,7 +738,43 @@ class Desk:
     async def watch(self, sleep: Sleep = asyncio.sleep) -> None:
         """Keeps the messages in the editors' chat up to date with what is being sent, until cancelled."""
         if self.editors_chat.setting is not None:
-            await self.store.database.repeat(self.show_progress, WATCH_SECONDS, sleep=sleep)
+            await self.store.database.repeat(self._watch, WATCH_SECONDS, sleep=sleep)
+
+    async def _watch(self) -> None:
+        await self.show_progress()
+        await self.remind()
+
+    async def remind(self) -> None:
+        """Writes to the editors' chat, once for each request, that a change has waited for approval longer than an hour.
+
+        The message itself is the note that it was sent: whoever looks next, another process too, finds it in the ledger.
+        """
+        async with self.store.database.read() as connection:
+            now = await self.store.database.moment(connection)
+            waiting = await self.store.changes.all(connection, IN_REVIEW, MAX_LISTED)
+            late = [each for each in waiting if await self._late_request(connection, each, now) is not None]
+        for change in late:
+            async with self.store.database.write() as connection:
+                await self.store.bulletins.lock_newsroom(connection)
+                current = await self.store.changes.read(connection, change.id, lock=True)
+                asked = await self._late_request(connection, current, now) if current is not None else None
+                reader = await self.editors_chat.reader(connection)
+                if asked is None or current is None or reader is None:
+                    continue
+                dossier, link = self.live.complete, f"{self.address}/{change.id}" if self.address else None
+                texts = {code: reminder(current, asked, dossier, code, link) for code in dossier.languages}
+                default, name = dossier.header.default_language, _reminder_name(change.id, asked.version)
+                await post(self.store, connection, name, texts, origin=REVIEW, language=default, reader_id=reader.id)
+            self.on_news()
+
+    async def _late_request(self, connection: AsyncConnection, change: Change, now: float) -> AnyRow | None:
+        """The request for approval of which editors are to be reminded; None: it is not, not yet, or was already."""
+        decisions = await self.store.changes.decisions(connection, change.id) if change.state == "review" else ()
+        asked = next((each for each in decisions if each.action == "ask"), None)
+        if asked is None or asked.decided > now - REMIND_SECONDS:
+            return None
+        is_sent = await self.store.bulletins.get(connection, _reminder_name(change.id, asked.version)) is not None
+        return None if is_sent else asked
 
     async def show_progress(self) -> None:
         """Edits the messages about what came into force lately, where the ledger says something new."""

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
-from bot.platforms.web import desk_mistakes, desk_words
+from bot.platforms.web import desk_board, desk_mistakes, desk_words
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
@@ -38,6 +38,9 @@ def said() -> dict[str, str]:
         *(name for names in desk_words.CHOICES.values() for name in names.values()),
         *desk_words.NONE_SAID.values(),
         *desk_mistakes.WORDS.values(),
+        *(words for pair in desk_board.COLUMNS.values() for words in pair),
+        *(words for pair in desk_board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),
+        *desk_board.RETURNED.values(),
     ]
     return dict.fromkeys(commands, "commands") | _read_code()[0] | said_by_templates()
 

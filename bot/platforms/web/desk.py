@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.db.applied_updates import AlreadyApplied
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.delivery_reports import Progress
+from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
 from bot.dossier.entry_fields import forms_in, references
@@ -47,6 +48,7 @@ from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
+from bot.platforms.web.desk_board import COLUMNS, RETURNED, TRANSLATED, board, has_words, translated
 from bot.platforms.web.desk_consequences import Comparisons
 from bot.platforms.web.desk_consequences import shown as consequences_shown
 from bot.platforms.web.desk_entries import NEW_KINDS, Titles, grouped, key_of, matching, new_content, options
@@ -251,20 +253,26 @@ class DeskPages:
     async def _overview(self, visit: Visit, notice: str, status: int = 200) -> web.Response:
         store, complete, query = self._desk.store, self._desk.live.complete, visit.request.query
         items = await self._desk.items(visit.person)
-        lately = (await self._desk.items(visit.person, IN_FORCE))[:LATELY]
+        in_force = await self._desk.items(visit.person, IN_FORCE)
         newsroom, wanted, number = Newsroom(store), query.get("q", "").strip()[:100], number_in(query.get("page", "1"))
         bulletins = self._bulletins(wanted)
         last_page = max(1, -(-len(bulletins) // BULLETINS_PER_PAGE))
         number = min(max(1, number), last_page)
         changed, aside = self._desk.live.loading.changed, await self._aside()
+        words = wanted.casefold().split()
+        found = [each for each in (*items, *in_force) if has_words(each, self._title_of(each), words)]
+        last = await self._last_decisions(found)
+        columns = board(found, last, visit.person.account)
+        del columns["in_force"][LATELY:]
         return await self._page(
             visit,
             "desk_list.html",
             status,
-            items=items,
+            columns=columns,
+            column_names=COLUMNS,
+            last=last,
             older=_older(items),
-            lately=lately,
-            names=await self._names(*(item.change for item in [*items, *lately])),
+            names=await self._names(*(item.change for item in found)),
             candidates=await store.candidates.in_state("waiting"),
             brought=(await self._questions.groups(visit)).shown[:MOST],
             bulletins=bulletins[(number - 1) * BULLETINS_PER_PAGE : number * BULLETINS_PER_PAGE],
@@ -283,6 +291,11 @@ class DeskPages:
             is_owner=visit.person.account in self._desk.rules.owners,
         )
 
+    async def _last_decisions(self, items: Sequence[Item]) -> dict[ChangeId, AnyRow]:
+        store = self._desk.store
+        async with store.database.read() as connection:
+            return await store.changes.last_decisions(connection, [each.change.id for each in items])
+
     async def list_changes(self, visit: Visit) -> web.Response:
         """One list of changes, with older ones on pages behind."""
         name = visit.request.match_info["list"]
@@ -294,14 +307,14 @@ class DeskPages:
         )
 
     def _bulletins(self, wanted: str) -> list[Bulletin]:
-        """Those in force and those withdrawn, the newest first, whose title or id has the wanted words."""
+        """Those in force and those withdrawn, the newest first, whose id, title or text has the wanted words."""
         complete = self._desk.live.complete
         every = [*complete.bulletins.values(), *complete.withdrawn.values()]
         words = wanted.casefold().split()
         found = [
             each
             for each in every
-            if all(word in " ".join((each.id, *each.title.values())).casefold() for word in words)
+            if all(word in " ".join((each.id, *each.title.values(), *each.body.values())).casefold() for word in words)
         ]
         return sorted(found, key=lambda each: (each.date, each.id), reverse=True)
 
@@ -320,8 +333,8 @@ class DeskPages:
         return found
 
     async def _names(self, *changes: Change) -> dict[str, str]:
-        """The names of who saved or decided last."""
-        return await self._desk.store.sign_ins.names({each.changed_by for each in changes})
+        """The names of who saved anything, or decided last."""
+        return await self._desk.store.sign_ins.names({name for each in changes for name in (*each.savers, each.changed_by)})
 
     async def decide_on_sending(self, visit: Visit) -> web.Response:
         """An owner stops all sending, starts it again, or confirms the changes that wait, by the digest that the page showed."""
@@ -1141,6 +1154,7 @@ class DeskPages:
             default_language=dossier.header.default_language,
             platforms=labels(self._platforms),
             states=STATES,
+            returned=RETURNED,
             actions=ACTIONS,
             delivery_states=DELIVERY_STATES,
             person=visit.person,
@@ -1149,6 +1163,8 @@ class DeskPages:
             once=token_urlsafe(12),
             path=visit.request.path,
             title_of_change=self._title_of,
+            translated=lambda item: translated(item, dossier.languages, dossier.header.default_language),
+            translated_words=TRANSLATED,
             differences=differences,
             label_of=lambda key, place: label(key, place, phrases.say, names_of_languages),
             hint_of=lambda key, place: hint(key, place, phrases.say),

@@ -1,0 +1,118 @@
+"""The desk's first page over HTTP: what waits for whom, and where every other change is."""
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from bot.db.changes import Change, Person
+from bot.db.store import Store
+from bot.dossier.entries import Content, Key
+from tests.clocks import MovedClock
+from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, TAKE_BACK_SECONDS, Newsdesk, serving
+
+COLUMNS = ("waiting", "drafts", "scheduled", "in_force", "aside")
+HOUR = 3600.0
+
+
+@pytest.fixture
+async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
+    async with serving(store, tmp_path) as served:
+        yield served
+
+
+async def written(
+    newsdesk: Newsdesk, person: Person, title: str, *languages: str, planned: float | None = None
+) -> Change:
+    texts = dict.fromkeys(languages or ("en", "id"), title)
+    content: Content = {"title": dict(texts), "body": {code: f"{text}. Harbour." for code, text in texts.items()}}
+    return await newsdesk.served.desk.create(person, "", {Key("bulletins/new-1"): content}, planned=planned)
+
+
+async def decided(newsdesk: Newsdesk, change: Change, *steps: tuple[str, Person], reason: str = "") -> Change:
+    for action, person in steps:
+        change = await newsdesk.served.desk.decide(change.id, change.version, action, person, reason)  # type: ignore[arg-type]
+    return change
+
+
+def column(page: str, name: str) -> str:
+    """The words of a column of the board."""
+    found = re.search(rf'aria-labelledby="column-{name}".*?</section>', page, re.DOTALL)
+    assert found, name
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
+
+
+class TestTheBoard:
+    """Five columns, each row in one of them."""
+
+    async def test_empty_columns_say_so(self, newsdesk: Newsdesk) -> None:
+        """In one line each."""
+        page = await (await newsdesk.signed_in(ANNA)).see()
+        said = [column(page, name) for name in COLUMNS]
+        lines = [
+            "Nothing waits for you.",
+            "Nobody is writing anything.",
+            "Nothing is approved",
+            "Nothing has come",
+            "No deploy",
+        ]
+        assert all(line in words for line, words in zip(lines, said, strict=True))
+
+    async def test_what_waits_for_whom(self, newsdesk: Newsdesk) -> None:
+        """A request of somebody else, and what was returned; one's own requests are with the drafts."""
+        asked = await decided(newsdesk, await written(newsdesk, ANNA, "Asked for"), ("ask", ANNA))
+        returned = await written(newsdesk, ANNA, "Returned one")
+        await decided(newsdesk, returned, ("ask", ANNA), ("return", BUDI), reason="The day is missing.")
+        await written(newsdesk, ANNA, "Still written")
+        hers, his = await (await newsdesk.signed_in(ANNA)).see(), await (await newsdesk.signed_in(BUDI)).see()
+        assert "Returned one" in column(hers, "waiting")
+        assert "The day is missing." in column(hers, "waiting")
+        assert all(title in column(hers, "drafts") for title in ("Asked for", "Waits for approval", "Still written"))
+        assert "Asked for" not in column(hers, "waiting")
+        assert "Asked for" in column(his, "waiting")
+        assert "Returned one" in column(his, "drafts")
+        assert f'href="/desk/{asked.id}"' in his
+
+    async def test_what_an_owner_may_override_does_not_wait_for_its_writer(self, newsdesk: Newsdesk) -> None:
+        """Approving alone is for emergencies."""
+        await decided(newsdesk, await written(newsdesk, OWNER, "Of the owner"), ("ask", OWNER))
+        page = await (await newsdesk.signed_in(OWNER)).see()
+        assert "Of the owner" in column(page, "drafts")
+
+    async def test_scheduled_with_its_hour_and_then_in_force(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """The first to come into force first; the hour is the office's."""
+        for number, title in ((30, "Later"), (3, "Sooner")):
+            change = await written(newsdesk, ANNA, title, planned=clock.now + number * HOUR)
+            await decided(newsdesk, change, ("ask", ANNA), ("approve", BUDI))
+        anna = await newsdesk.signed_in(ANNA)
+        words = column(await anna.see(), "scheduled")
+        assert re.search(r"Sooner comes into force 23 Nov 2026, 15:00 \(UTC\).*Later comes into force", words)
+        clock.forward(3 * HOUR + TAKE_BACK_SECONDS)
+        await newsdesk.served.look()
+        page = await anna.see()
+        assert ("Sooner" in column(page, "in_force"), "Sooner" in column(page, "scheduled")) == (True, False)
+
+    async def test_languages(self, newsdesk: Newsdesk) -> None:
+        """There, missing, or changed in the original since; and who wrote it, not who decided last."""
+        await written(newsdesk, ANNA, "Half", "en")
+        whole = await written(newsdesk, ANNA, "Whole")
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.fill(whole.id, {"bulletins/new-1|body|id": "Semuanya."})
+        words = column(await anna.see(), "drafts")
+        assert "Half en ✓ the text is there id – a text is missing Anna" in words
+        assert "Whole en ✓ the text is there id ✓ the text is there Anna" in words
+        await anna.fill(whole.id, {"bulletins/new-1|body|en": "All of it."})
+        assert "Whole en ✓ the text is there id changed since" in column(await anna.see(), "drafts")
+
+    async def test_one_search_over_titles_and_texts(self, newsdesk: Newsdesk) -> None:
+        """Of changes on the board and of bulletins in force."""
+        await written(newsdesk, ANNA, "Fares fall")
+        await written(newsdesk, ANNA, "Museum opens")
+        anna = await newsdesk.signed_in(ANNA)
+        page = await anna.see("?q=HARBOUR+fares")
+        assert ("Fares fall" in column(page, "drafts"), "Museum" in column(page, "drafts")) == (True, False)
+        assert "None found." in column(page, "waiting")
+        text = next(iter(newsdesk.served.live.complete.bulletins.values())).body["en"].split()[0]
+        assert 'value="bulletins/2026-01-05-first-crossing"' in await anna.see(f"?q={text}")
