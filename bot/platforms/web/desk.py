@@ -334,7 +334,9 @@ class DeskPages:
 
     async def _names(self, *changes: Change) -> dict[str, str]:
         """The names of who saved anything, or decided last."""
-        return await self._desk.store.sign_ins.names({name for each in changes for name in (*each.savers, each.changed_by)})
+        return await self._desk.store.sign_ins.names(
+            {name for each in changes for name in (*each.savers, each.changed_by)}
+        )
 
     async def decide_on_sending(self, visit: Visit) -> web.Response:
         """An owner stops all sending, starts it again, or confirms the changes that wait, by the digest that the page showed."""
