@@ -26,7 +26,7 @@ from bot.settings import InvalidSettings, Settings, read_settings
 
 COMMANDS = (
     *("run", "ask", "check", "new", "publish", "deliveries"),
-    *("content", "feeds", "migrate", "doctor", "backup", "pictures", "questions"),
+    *("content", "feeds", "migrate", "doctor", "backup", "pictures", "questions", "mcp"),
 )
 """The modules of this package that are commands."""
 

@@ -18,10 +18,11 @@ from bot.matching.analyzer import Token
 from bot.matching.decision import Decision
 from bot.matching.meanings import Likeness
 from bot.platforms import PLATFORMS
+from bot.platforms.json_form import as_json
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer, checker_for, matcher_for
-from bot.replies.question import free_text, parse_question, token
-from bot.replies.reply import Button, Reply
+from bot.replies.question import free_text, parse_question
+from bot.replies.reply import Reply
 from bot.settings import Settings
 
 _SHOWN = 5
@@ -203,7 +204,7 @@ def _shown(
         explained: dict[str, Any] = {"explain": as_fields(dossier, decision)} if decision else {}
         if decision and reply.verdict:
             explained["explain"]["statements"] = list(claim_explanation(dossier, text, decision.language))
-        return json.dumps(_fields(question, reply, payload) | explained, ensure_ascii=False)
+        return json.dumps(as_json(question, reply, payload) | explained, ensure_ascii=False)
     shown = json.dumps(payload, ensure_ascii=False, indent=2) if payload else _with_buttons(reply)
     if decision is None:
         return shown
@@ -215,46 +216,3 @@ def _with_buttons(reply: Reply) -> str:
     """The text, and the labels of the buttons below it."""
     labels = " ".join(f"[{button.label}]" for button in reply.buttons)
     return "\n".join([render(reply), *([labels] if labels else [])])
-
-
-def _fields(question: str, reply: Reply, payload: Any) -> dict[str, Any]:
-    fields = {
-        "question": question,
-        "language": reply.language,
-        "topic": reply.topic,
-        "suggestions": list(reply.suggestions),
-        "verdict": reply.verdict,
-        "statements": [
-            {
-                "text": statement.text,
-                "verdict": statement.verdict,
-                "fact": statement.fact,
-                "claim": statement.claim,
-                "sources": list(statement.sources),
-                **({"counted": True} if statement.counted else {}),
-            }
-            for statement in reply.statements
-        ],
-        "text": render(reply),
-        "sources": [
-            {
-                "id": source.id,
-                "publisher": source.publisher,
-                "title": source.title,
-                "url": source.url,
-                "kind": source.kind,
-                "published": source.published.isoformat() if source.published else None,
-                "archived": source.archived,
-                "number": number if number <= reply.cited else None,
-            }
-            for number, source in enumerate(reply.sources, start=1)
-        ],
-        "buttons": [_button(button) for button in reply.buttons],
-    }
-    return fields | ({"payload": payload} if payload else {})
-
-
-def _button(button: Button) -> dict[str, str]:
-    if button.question is None:
-        return {"label": button.label, "url": button.url or ""}
-    return {"label": button.label, "token": token(button.question)}

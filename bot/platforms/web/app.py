@@ -11,6 +11,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
+from bot.platforms.web.api import Api
+from bot.platforms.web.assistants import AssistantPages
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import PreviewRoutes
@@ -208,4 +210,6 @@ def add_routes(
         subscribing.add_routes(app)
     if mistakes is not None:
         mistakes.add_routes(app)
+    Api(public).add_routes(app)
+    AssistantPages(public).add_routes(app)
     public.add_routes(app)

@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from aiohttp import web
 from multidict import CIMultiDict
 
-from bot.platforms.web.security_headers import EMBED_HEADERS, SECURITY_HEADERS
+from bot.platforms.web.security_headers import SECURITY_HEADERS
 
 _MIN_COMPRESSED = 600
 """Shorter bodies are not compressed."""
@@ -52,7 +53,7 @@ def make_page(
     status: int = 200,
     *,
     max_age: int = 60,
-    is_embeddable: bool = False,
+    headers: Mapping[str, str] = SECURITY_HEADERS,
 ) -> CachedPage:
     """A page that is the same for all clients.
 
@@ -62,25 +63,26 @@ def make_page(
         language: the language of the text, which then depends on Accept-Language; None: it has none.
         status: the status of the response.
         max_age: the seconds that browsers keep it without asking.
-        is_embeddable: whether other sites may show it in a frame.
+        headers: say what other sites may do with it.
     """
     body = content.encode() if isinstance(content, str) else content
     compressed = gzip.compress(body, 9, mtime=0) if len(body) >= _MIN_COMPRESSED else None
     if compressed is not None and len(compressed) > _WORTH * len(body):
         compressed = None
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = CIMultiDict(
+    all_headers = CIMultiDict(
         {
             "ETag": etag,
             "Cache-Control": f"public, max-age={max_age}",
             "Vary": "Accept-Language, Accept-Encoding" if language else "Accept-Encoding",
             "Content-Type": content_type,
-            **(EMBED_HEADERS if is_embeddable else SECURITY_HEADERS),
+            **headers,
         }
     )
     if language:
-        headers["Content-Language"] = language
-    return CachedPage(body, compressed, etag, headers, CIMultiDict(headers, **{"Content-Encoding": "gzip"}), status)
+        all_headers["Content-Language"] = language
+    compressed_headers = CIMultiDict(all_headers, **{"Content-Encoding": "gzip"})
+    return CachedPage(body, compressed, etag, all_headers, compressed_headers, status)
 
 
 def _matches(if_none_match: str, etag: str) -> bool:

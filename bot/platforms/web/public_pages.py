@@ -432,7 +432,7 @@ def _iso(moment: datetime | None, otherwise: date) -> str:
 
 def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     """The page of a withdrawn bulletin, sent with status 410: the day and the reason, without the bulletin's text."""
-    entry = _withdrawal(context, bulletin_id)
+    entry = withdrawal(context, bulletin_id)
     title = phrases_in(context.language).say("Withdrawn: {title}", title=entry["link"]["title"])
     return page(
         "withdrawn.html",
@@ -443,7 +443,7 @@ def withdrawn_page(context: PageContext, bulletin_id: BulletinId) -> str:
     )
 
 
-def _withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
+def withdrawal(context: PageContext, bulletin_id: BulletinId) -> dict[str, Any]:
     """When and why a bulletin was withdrawn."""
     language, history = context.language, context.history_of(bulletin_id)
     bulletin = context.dossier.withdrawn.get(bulletin_id)
@@ -468,7 +468,7 @@ def corrections_page(context: PageContext) -> str:
             {**correction, "link": link, "withdrawn": False} for correction in _corrections(context, bulletin.id)
         ]
     names = {*context.dossier.withdrawn, *(name for name, history in context.histories.items() if history.withdrawn)}
-    entries += [_withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
+    entries += [withdrawal(context, name) for name in sorted(names - set(context.dossier.bulletins))]
     entries.sort(key=lambda entry: entry["day"], reverse=True)
     return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from time import monotonic
@@ -15,7 +15,7 @@ from bot.commands import CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import DATABASE_AWAY, within
 from bot.dossier.markdown import Paragraph, plain
-from bot.dossier.models import BulletinId, ClaimId, TopicId
+from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.worker import follow_changes
 from bot.pictures.picture import Card, Subject
@@ -40,12 +40,13 @@ from bot.platforms.web.public_pages import (
     withdrawn_page,
 )
 from bot.platforms.web.published_feeds import atom, json_feed, sitemap
+from bot.platforms.web.security_headers import DATA_HEADERS, EMBED_HEADERS, SECURITY_HEADERS
 from bot.platforms.web.static_files import STATIC
 from bot.platforms.web.tables import chart_csv, facts_csv, facts_json
 from bot.replies.cache import VersionedCache
 from bot.replies.listings import topic_of_command
 from bot.replies.notices import apology, rate_limit_notice
-from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, Question, parse_question
+from bot.replies.question import AboutBulletin, AboutTopic, Command, FreeText, parse_question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import UserRateLimiter
 
@@ -70,9 +71,13 @@ LOOK_SECONDS = 2.0
 _BUSY = {"Retry-After": "5", "Cache-Control": "no-store"}
 """The headers if too many pictures are being drawn. At least fifty are rendered in five seconds."""
 
-_PICTURE_HEADERS = {"Cache-Control": "public, max-age=60", "Cross-Origin-Resource-Policy": "cross-origin"}
-"""A picture is cached as long as a page, because it may show bulletins. Other sites may show it (fetch.spec.whatwg.org,
-"cross-origin-resource-policy")."""
+_PICTURE_HEADERS = {
+    "Cache-Control": "public, max-age=60",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+}
+"""A picture is cached as long as a page, because it may show bulletins. Other sites may show and read it (fetch.spec.whatwg.org,
+"cross-origin-resource-policy", "CORS protocol")."""
 
 _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
 """The policy of an SVG, which contains its typefaces."""
@@ -80,6 +85,12 @@ _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
 
 def _asker_limiter() -> UserRateLimiter:
     return UserRateLimiter(monotonic, QUESTIONS_AT_ONCE, QUESTIONS_PER_SECOND)
+
+
+def cleaned(question: str) -> str:
+    """A question from outside, which may have any length and any characters, as it is answered; "" if nothing is left."""
+    text = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
+    return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
 class PublicPages:
@@ -127,20 +138,20 @@ class PublicPages:
         get("/{rest:.*}", self.not_found)
 
     async def home(self, request: web.Request) -> web.Response:
-        return self._page(request, "home", home_page, HTML)
+        return self.page(request, "home", home_page, HTML)
 
     async def topic(self, request: web.Request) -> web.Response:
         name = TopicId(request.match_info["topic"])
         if name not in self._conversation.live.dossier.topics:
             return await self._renamed(request, name)
-        return self._page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
+        return self.page(request, ("topic", name), partial(topic_page, topic_id=name), HTML)
 
     async def embed(self, request: web.Request) -> web.Response:
         """A topic for a frame on another site, in the language of ``?language=`` or of the browser."""
         name = TopicId(request.match_info["topic"])
         if name not in self._conversation.live.dossier.topics:
             return await self._renamed(request, name)
-        return self._page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, is_embeddable=True)
+        return self.page(request, ("embed", name), partial(embed_page, topic_id=name), HTML, headers=EMBED_HEADERS)
 
     async def _renamed(self, request: web.Request, name: TopicId) -> web.Response:
         """The way to a topic that had this id. It holds for now: a browser keeps no 302 (RFC 9110, 15.4.3), and a name may come back."""
@@ -152,16 +163,14 @@ class PublicPages:
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=``, which may have any length and any characters. It is not cached, and search engines must not index it."""
-        context = self.context(request)
-        asked = request.query.get("q", "").encode("utf-8", "replace").decode().strip()
-        text = "".join(char if char.isprintable() else " " for char in asked[:MAX_QUESTION]).strip()
+        context, text = self.context(request), cleaned(request.query.get("q", ""))
         reply: Reply | None = None
         notice, status = "", 200
-        if text and not self._limiter.try_take(client_address(request)):
+        if text and not self.admits(request):
             notice, status = _words(rate_limit_notice(context.language)), 429
         elif text:
             try:
-                reply = await self._conversation.public_reply(self._question(text), context.language)
+                reply = await self.reply(text, context.language)
             except Exception as error:
                 incident = log_incident("a question on the page was not answered", error)
                 notice, status = _words(apology(context.language, incident)), 500
@@ -172,25 +181,29 @@ class PublicPages:
             response.headers["Retry-After"] = "30"
         return response
 
-    def _question(self, text: str) -> Question:
-        """The question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text."""
+    def admits(self, request: web.Request) -> bool:
+        """Whether another question from the request's address is within the limit. It counts."""
+        return self._limiter.try_take(client_address(request))
+
+    async def reply(self, text: str, language: Language) -> Reply:
+        """The reply to a question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text."""
         question = parse_question(text)
         if isinstance(question, Command):
             is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
-            return question if is_topic or question.name in CHECK_NAMES else FreeText(text)
-        return question
+            question = question if is_topic or question.name in CHECK_NAMES else FreeText(text)
+        return await self._conversation.public_reply(question, language)
 
     async def atom(self, request: web.Request) -> web.Response:
-        return self._page(request, "atom", atom, ATOM)
+        return self.page(request, "atom", atom, ATOM, headers=DATA_HEADERS)
 
     async def json_feed(self, request: web.Request) -> web.Response:
-        return self._page(request, "json", json_feed, JSON_FEED)
+        return self.page(request, "json", json_feed, JSON_FEED, headers=DATA_HEADERS)
 
     async def colours(self, request: web.Request) -> web.Response:
-        return self._page(request, "colours", colours_css, CSS)
+        return self.page(request, "colours", colours_css, CSS)
 
     async def sitemap(self, request: web.Request) -> web.Response:
-        return self._page(request, "sitemap", sitemap, XML)
+        return self.page(request, "sitemap", sitemap, XML)
 
     async def bulletin(self, request: web.Request) -> web.Response:
         """A bulletin; 410 with the reason if it was withdrawn (RFC 9110, 15.5.11).
@@ -204,31 +217,31 @@ class PublicPages:
                 await within(LOOK_SECONDS, follow_changes(store, live))
         dossier = live.dossier
         if name in dossier.bulletins:
-            return self._page(request, ("bulletin", name), partial(bulletin_page, bulletin_id=name), HTML)
+            return self.page(request, ("bulletin", name), partial(bulletin_page, bulletin_id=name), HTML)
         if name in dossier.withdrawn or self._corrections.of(name).withdrawn:
-            return self._page(request, ("bulletin", name), partial(withdrawn_page, bulletin_id=name), HTML, status=410)
+            return self.page(request, ("bulletin", name), partial(withdrawn_page, bulletin_id=name), HTML, status=410)
         return await self.not_found(request)
 
     async def claims(self, request: web.Request) -> web.Response:
-        return self._page(request, "claims", claims_page, HTML)
+        return self.page(request, "claims", claims_page, HTML)
 
     async def claim(self, request: web.Request) -> web.Response:
         name = ClaimId(request.match_info["claim"])
         if name not in self._conversation.live.dossier.claims:
             return await self.not_found(request)
-        return self._page(request, ("claim", name), partial(claims_page, claim_id=name), HTML)
+        return self.page(request, ("claim", name), partial(claims_page, claim_id=name), HTML)
 
     async def corrections(self, request: web.Request) -> web.Response:
-        return self._page(request, "corrections", corrections_page, HTML)
+        return self.page(request, "corrections", corrections_page, HTML)
 
     async def facts_csv(self, request: web.Request) -> web.Response:
-        return self._page(request, "facts.csv", facts_csv, CSV)
+        return self.page(request, "facts.csv", facts_csv, CSV, headers=DATA_HEADERS)
 
     async def facts_json(self, request: web.Request) -> web.Response:
-        return self._page(request, "facts.json", facts_json, JSON)
+        return self.page(request, "facts.json", facts_json, JSON, headers=DATA_HEADERS)
 
     async def not_found(self, request: web.Request) -> web.Response:
-        return self._page(request, "not found", not_found_page, HTML, status=404)
+        return self.page(request, "not found", not_found_page, HTML, status=404)
 
     async def robots(self, request: web.Request) -> web.Response:
         rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\nDisallow: /*/subscription/\n"
@@ -262,7 +275,7 @@ class PublicPages:
                 return await self.not_found(request)
             if ending == ".csv" and isinstance(subject, AboutTopic):
                 make = partial(chart_csv, topic=subject.topic, drawn=drawn.facts)
-                return self._page(request, ("csv", subject.topic), make, CSV)
+                return self.page(request, ("csv", subject.topic), make, CSV, headers=DATA_HEADERS)
             headers = _PICTURE_HEADERS | {"Content-Security-Policy": _SVG_POLICY, "Content-Type": SVG}
             return web.Response(body=_with_typefaces(drawn.svg).encode(), headers=headers)
         picture = await self._pictures.of(subject, language, theme)
@@ -276,20 +289,19 @@ class PublicPages:
             return web.Response(status=304, headers=headers)
         return web.Response(body=picture.png, content_type="image/png", headers=headers)
 
-    def _page(
+    def page(
         self,
         request: web.Request,
         key: object,
         make: Callable[[PageContext], str],
         content_type: str,
         status: int = 200,
-        *,
-        is_embeddable: bool = False,
+        headers: Mapping[str, str] = SECURITY_HEADERS,
     ) -> web.Response:
         """The page in the request's language, from the cache; "not found" if the dossier lacks that language."""
         dossier = self._conversation.live.dossier
         if request.match_info.get("language", dossier.languages[0]) not in dossier.languages:
-            key, make, content_type, status = "not found", not_found_page, HTML, 404
+            key, make, content_type, status, headers = "not found", not_found_page, HTML, 404, SECURITY_HEADERS
         context = self.context(request)
         version, full_key = (
             (self._conversation.version, self._corrections.version),
@@ -297,14 +309,15 @@ class PublicPages:
         )
         cached = self._cache.get(version, full_key)
         if cached is None:
-            page = make_page(make(context), content_type, context.language, status, is_embeddable=is_embeddable)
+            page = make_page(make(context), content_type, context.language, status, headers=headers)
             cached = self._cache.put(version, full_key, page)
         return cached.response(request)
 
-    def context(self, request: web.Request) -> PageContext:
+    def context(self, request: web.Request, language: Language | None = None) -> PageContext:
+        """What the page shows. ``language``: None: the request's."""
         conversation = self._conversation
         dossier = conversation.live.dossier
-        language = request_language(request, dossier)
+        language = language or request_language(request, dossier)
         return PageContext(
             dossier,
             language,

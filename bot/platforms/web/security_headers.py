@@ -39,6 +39,14 @@ EMBED_HEADERS = {
 }
 """The headers of a page that other sites may show in a frame."""
 
+DATA_HEADERS = {
+    **SECURITY_HEADERS,
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After",
+}
+"""The headers of data that scripts of other sites may read, without credentials (fetch.spec.whatwg.org, "CORS protocol")."""
+
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 """For a year browsers use only https for our host (RFC 6797). Without ``includeSubDomains``, because other hosts are not ours."""
 

@@ -36,19 +36,19 @@ _FORMULA = re.compile(r"^[=+\-@\t\r]")
 
 def facts_csv(context: PageContext) -> str:
     """All facts."""
-    return _csv(FACT_COLUMNS, [_flat(row) for row in _facts(context, context.dossier.facts)])
+    return _csv(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, context.dossier.facts)])
 
 
 def facts_json(context: PageContext) -> str:
     """All facts, with their sources' addresses as lists."""
-    facts = {"language": context.language, "facts": _facts(context, context.dossier.facts)}
+    facts = {"language": context.language, "facts": fact_rows(context, context.dossier.facts)}
     return json.dumps(facts, ensure_ascii=False, indent=1)
 
 
 def chart_csv(context: PageContext, topic: TopicId, drawn: Sequence[FactId]) -> str:
     """The figures of a topic's chart: its facts, the known data of the programmes, or the bulletins."""
     if drawn:
-        return _csv(FACT_COLUMNS, [_flat(row) for row in _facts(context, drawn)])
+        return _csv(FACT_COLUMNS, [_flat(row) for row in fact_rows(context, drawn)])
     if context.dossier.topics[topic].picture == "programs":
         return _programs(context)
     return _bulletins(context)
@@ -82,7 +82,8 @@ def _bulletins(context: PageContext) -> str:
     return _csv(("date", "topic", "title", "url"), rows)
 
 
-def _facts(context: PageContext, names: Iterable[FactId]) -> list[dict[str, Any]]:
+def fact_rows(context: PageContext, names: Iterable[FactId]) -> list[dict[str, Any]]:
+    """The facts with :data:`FACT_COLUMNS` as keys."""
     return [_fact(context, name, context.dossier.facts[name]) for name in names]
 
 

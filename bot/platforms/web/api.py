@@ -1,0 +1,386 @@
+"""``/api``: the dossier as JSON for programs and for scripts of other sites. Errors are problem details (RFC 9457)."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time
+from http import HTTPStatus
+from typing import Any, Literal, NotRequired
+
+from aiohttp import web
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from bot.conversation import log_incident
+from bot.dossier.models import Bulletin, BulletinId, Language
+from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
+from bot.platforms.web.page_cache import make_page
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.public_pages import withdrawal
+from bot.platforms.web.public_routes import JSON, PublicPages, cleaned
+from bot.platforms.web.security_headers import DATA_HEADERS
+from bot.platforms.web.tables import fact_rows
+
+TEXT = "text/plain; charset=utf-8"
+PROBLEM = "application/problem+json; charset=utf-8"
+
+MAX_BULLETINS = 100
+"""The most bulletins of one response."""
+
+RETRY_SECONDS = "30"
+"""After this long another question is admitted."""
+
+_NOT_CACHED = {**DATA_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+_PREFLIGHT = {
+    **DATA_HEADERS,
+    "Access-Control-Allow-Methods": "GET",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Facts(TypedDict):
+    """All facts. ``edition``: changes whenever the content does. ``checked``: the day of the last check of the dossier (ISO 8601)."""
+
+    language: str
+    edition: str
+    checked: str | None
+    facts: list[dict[str, Any]]
+
+
+class Withdrawn(TypedDict):
+    """When a bulletin was withdrawn (ISO 8601), and why; "" if no reason was given."""
+
+    date: str
+    because: str
+
+
+class Corrected(TypedDict):
+    """The day of a correction (ISO 8601), and what was wrong; "" if its editors do not say."""
+
+    date: str
+    because: str
+
+
+class PublishedBulletin(TypedDict):
+    """A bulletin.
+
+    ``published``, ``changed``: when it was sent, and last corrected or withdrawn (RFC 3339); null: it is older than the ledger. ``date``: its own
+    day (ISO 8601). One that was withdrawn has no text and no sources.
+    """
+
+    id: str
+    date: str
+    title: str
+    text: str
+    statements: list[CitedStatement]
+    topics: list[str]
+    urgent: bool
+    url: str | None
+    published: str | None
+    changed: str | None
+    corrections: list[Corrected]
+    sources: list[Citation]
+    withdrawn: NotRequired[Withdrawn]
+
+
+class Bulletins(TypedDict):
+    """The bulletins, those that changed last first. ``more``: whether there are more than fit; ask for a later ``since``, or read the feed."""
+
+    language: str
+    edition: str
+    since: str | None
+    bulletins: list[PublishedBulletin]
+    more: bool
+
+
+class Problem(TypedDict):
+    """What is wrong with a request (RFC 9457)."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+
+
+class NotAMoment(ValueError):
+    """The text is no day and no moment."""
+
+
+def parse_since(text: str | None) -> datetime | None:
+    """A day (from its begin in UTC) or a moment (RFC 3339; without an offset in UTC); None: from the first bulletin on.
+
+    Raises:
+        NotAMoment: it is neither.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that nobody has escaped is a space in a query
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise NotAMoment(text) from None
+
+
+def facts_form(context: PageContext) -> Facts:
+    checked = context.dossier.header.checked
+    return Facts(
+        language=context.language,
+        edition=context.dossier.version,
+        checked=checked.isoformat() if checked else None,
+        facts=fact_rows(context, context.dossier.facts),
+    )
+
+
+def bulletins_form(context: PageContext, since: datetime | None, limit: int = MAX_BULLETINS) -> Bulletins:
+    """The bulletins that were published, corrected or withdrawn at ``since`` or later."""
+    known = dict.fromkeys([*context.dossier.bulletins, *context.dossier.withdrawn, *_withdrawn_ids(context)])
+    dated = sorted(((_changed(context, name), name) for name in known), reverse=True)
+    wanted = [name for changed, name in dated if since is None or changed >= since]
+    return Bulletins(
+        language=context.language,
+        edition=context.dossier.version,
+        since=since.isoformat() if since else None,
+        bulletins=[bulletin_form(context, name) for name in wanted[:limit]],
+        more=len(wanted) > limit,
+    )
+
+
+def _withdrawn_ids(context: PageContext) -> list[BulletinId]:
+    return [name for name, history in context.histories.items() if history.withdrawn]
+
+
+def _changed(context: PageContext, name: BulletinId) -> datetime:
+    """The moment of the last change; of a bulletin that is older than the ledger the begin of its day, in UTC."""
+    bulletin = context.dossier.bulletins.get(name) or context.dossier.withdrawn.get(name)
+    day = datetime.combine(bulletin.date, time(), UTC) if bulletin else datetime.min.replace(tzinfo=UTC)
+    return context.history_of(name).changed or day
+
+
+def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
+    history = context.history_of(name)
+    bulletin = context.dossier.bulletins.get(name) or context.dossier.withdrawn.get(name)
+    form = PublishedBulletin(
+        id=name,
+        date=bulletin.date.isoformat() if bulletin else "",
+        title="",
+        text="",
+        statements=[],
+        topics=list(bulletin.topics) if bulletin else [],
+        urgent=bulletin.urgent if bulletin else False,
+        url=context.bulletin_url(name) if context.origin else None,
+        published=_moment(history.published),
+        changed=_moment(history.changed),
+        corrections=[
+            Corrected(date=day.isoformat(), because=_what_was_wrong(bulletin, day, context.language))
+            for day in dict.fromkeys(correction.day for correction in history.corrections)
+        ],
+        sources=[],
+    )
+    if name in context.dossier.bulletins:
+        reply = context.reply_of(context.dossier.bulletins[name])
+        form["title"] = reply.title
+        form["text"], form["statements"] = plain_text(reply.blocks), cited_statements(reply.blocks, reply.sources)
+        form["sources"] = citations(reply.sources)
+    else:
+        entry = withdrawal(context, name)
+        day = entry["day"].isoformat()
+        form["title"], form["date"] = entry["link"]["title"], form["date"] or day
+        form["withdrawn"] = Withdrawn(date=day, because=plain_text(entry["blocks"]))
+    return form
+
+
+def _what_was_wrong(bulletin: Bulletin | None, day: date, language: Language) -> str:
+    return " ".join(bulletin.corrections.get(day, {}).get(language, "").split()) if bulletin else ""
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+class Api:
+    """The routes below ``/api``, with the limit of questions that the page has."""
+
+    def __init__(self, pages: PublicPages) -> None:
+        self._pages = pages
+
+    def add_routes(self, app: web.Application) -> None:
+        for path, handler in (
+            ("/api/ask", self.ask),
+            ("/api/facts", self.facts),
+            ("/api/bulletins", self.bulletins),
+            ("/api/openapi.json", self.openapi),
+        ):
+            app.router.add_get(path, handler)
+            app.router.add_options(path, preflight)
+        app.router.add_get("/api/{rest:.*}", self.not_found)
+        app.router.add_get("/llms.txt", self.llms)
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """The answer to ``?q=`` in ``?language=``, else in the browser's language."""
+        text = cleaned(request.query.get("q", ""))
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        if not text:
+            return problem(400, "q: expected a question")
+        if not self._pages.admits(request):
+            return problem(429, "Too many questions from this address.", {"Retry-After": RETRY_SECONDS})
+        context = self._pages.context(request)
+        try:
+            reply = await self._pages.reply(text, context.language)
+        except Exception as error:
+            return problem(
+                500, f"Not answered. Incident: {log_incident('a question by the API was not answered', error)}"
+            )
+        return _json_response(as_json(text, reply))
+
+    async def facts(self, request: web.Request) -> web.Response:
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        return self._pages.page(
+            request, "api facts", lambda context: _dumped(facts_form(context)), JSON, headers=DATA_HEADERS
+        )
+
+    async def bulletins(self, request: web.Request) -> web.Response:
+        """The bulletins that were published, corrected or withdrawn at ``?since=`` (a day, or a moment) or later."""
+        if (refusal := self._refusal(request)) is not None:
+            return refusal
+        try:
+            since = parse_since(request.query.get("since"))
+        except NotAMoment:
+            return problem(400, "since: expected a day (2026-11-29) or a moment (2026-11-29T08:00:00Z)")
+        context = self._pages.context(request)
+        form = bulletins_form(context, since)
+        return make_page(_dumped(form), JSON, context.language, headers=DATA_HEADERS).response(request)
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        return self._pages.page(
+            request, "api openapi", lambda context: _dumped(openapi(context)), JSON, headers=DATA_HEADERS
+        )
+
+    async def llms(self, request: web.Request) -> web.Response:
+        return self._pages.page(request, "llms", llms_txt, TEXT, headers=DATA_HEADERS)
+
+    async def not_found(self, request: web.Request) -> web.Response:
+        return problem(404, f"No such address. {self._pages.context(request).origin}/api/openapi.json has them all.")
+
+    def _refusal(self, request: web.Request) -> web.Response | None:
+        """The problem of a request for a language that the dossier does not have."""
+        wanted, languages = request.query.get("language"), self._pages.context(request).dossier.languages
+        if wanted is None or wanted in languages:
+            return None
+        return problem(400, f"language: expected one of {', '.join(languages)}")
+
+
+async def preflight(_request: web.Request) -> web.Response:
+    """What a browser asks before a script of another site sends a header such as If-None-Match."""
+    return web.Response(status=204, headers=_PREFLIGHT)
+
+
+def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The response to a request that fails."""
+    body = Problem(type="about:blank", title=HTTPStatus(status).phrase, status=status, detail=detail)
+    all_headers = {**_NOT_CACHED, **(headers or {}), "Content-Type": PROBLEM}
+    return web.Response(body=_dumped(body).encode(), status=status, headers=all_headers)
+
+
+def _json_response(body: object) -> web.Response:
+    return web.Response(body=_dumped(body).encode(), headers={**_NOT_CACHED, "Content-Type": JSON})
+
+
+def _dumped(body: object) -> str:
+    return json.dumps(body, ensure_ascii=False)
+
+
+# ---- Its description
+
+
+def llms_txt(context: PageContext) -> str:
+    """What a language model finds here (llmstxt.org): the subject, how to ask, and the topics with their addresses."""
+    header, texts, here = context.dossier.header, context.texts, f"{context.origin}/{context.language}"
+    topics = (
+        f"- [{texts.line(topic.title[context.language])}]({here}/topics/{name})"
+        + (f": {texts.line(topic.summary[context.language])}" if topic.summary else "")
+        for name, topic in context.dossier.topics.items()
+    )
+    bulletins = (
+        f"- [{texts.line(bulletin.title[context.language])}]({context.bulletin_url(bulletin.id)}): {bulletin.date.isoformat()}"
+        for bulletin in context.bulletins[:MAX_BULLETINS]
+    )
+    sections = {
+        "Data": (
+            f"- [Ask, as JSON]({context.origin}/api/ask?q=): the answer to a question, with its sources; topic is null where the dossier does not say",
+            f"- [Model Context Protocol]({context.origin}/mcp): the same as tools for assistants",
+            f"- [Facts]({context.origin}/api/facts): every figure with who states it, its sources and the day of its check",
+            f"- [Bulletins]({context.origin}/api/bulletins): with corrections and withdrawals",
+            f"- [OpenAPI]({context.origin}/api/openapi.json): the description of these",
+        ),
+        "Topics": topics,
+        "Bulletins": bulletins,
+    }
+    intro = (
+        "Editors wrote every statement here and no model made it. Quote it with its sources and the day of its check. "
+        f"Languages: {', '.join(header.languages)}."
+    )
+    parts = [f"# {context.title}", f"> {texts.line(header.summary[context.language])}", intro]
+    parts += [f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def openapi(context: PageContext) -> dict[str, Any]:
+    """The description of the API (spec.openapis.org/oas/v3.1.1), with the schemas of the types above."""
+    types: dict[str, Any] = {"Answer": Answer, "Facts": Facts, "Bulletins": Bulletins, "Problem": Problem}
+    adapters = [(name, "serialization", TypeAdapter(type_)) for name, type_ in types.items()]
+    named, definitions = TypeAdapter.json_schemas(adapters, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    schemas = {
+        **definitions.get("$defs", {}),
+        **{name: schema for (name, _), schema in named.items() if "$ref" not in schema},
+    }
+    languages = list(context.dossier.languages)
+    language = {
+        "name": "language",
+        "in": "query",
+        "description": "Of the texts; else the best of Accept-Language.",
+        "schema": {"type": "string", "enum": languages},
+    }
+    question = {
+        "name": "q",
+        "in": "query",
+        "required": True,
+        "description": "A question, a command such as /pricing, or a claim behind /check.",
+    }
+    since = {
+        "name": "since",
+        "in": "query",
+        "description": "A day, or a moment (RFC 3339): published, corrected or withdrawn then or later.",
+    }
+    text = {"schema": {"type": "string"}}
+    return {
+        "openapi": "3.1.1",
+        "info": {
+            "title": context.title,
+            "version": "1",
+            "description": "Answers, facts and bulletins of one dossier, each with its sources. Anybody may read them, also scripts of other sites.",
+        },
+        "servers": [{"url": context.origin}],
+        "paths": {
+            "/api/ask": _operation("The answer to a question", "Answer", [question | text, language], (400, 429, 500)),
+            "/api/facts": _operation("All facts", "Facts", [language], (400,)),
+            "/api/bulletins": _operation(
+                "Bulletins, those that changed last first", "Bulletins", [since | text, language], (400,)
+            ),
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def _operation(summary: str, name: str, parameters: list[dict[str, Any]], failures: Iterable[int]) -> dict[str, Any]:
+    refused = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses = {
+        "200": {
+            "description": summary,
+            "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
+        }
+    }
+    responses |= {str(status): {"description": HTTPStatus(status).phrase, "content": refused} for status in failures}
+    return {"get": {"operationId": name.lower(), "summary": summary, "parameters": parameters, "responses": responses}}

@@ -1,0 +1,658 @@
+"""The dossier for assistants: the Model Context Protocol (modelcontextprotocol.io/specification), without sessions.
+
+It speaks the revisions with a handshake (2025-03-26 to 2025-11-25) and the one without (2026-07-28), over HTTP at ``/mcp`` and over pipes
+(``nota mcp``). The official SDK does not fit here: its server needs Starlette, and 40 MB of packages (decision 118).
+"""
+
+import base64
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from bot import __version__
+from bot.commands import CHECK
+from bot.conversation import log_incident
+from bot.dossier.markdown import CITATION_GAP
+from bot.dossier.models import BulletinId, Language, TopicId
+from bot.platforms.json_form import (
+    Citation,
+    CitedStatement,
+    JudgedStatement,
+    answering_topic,
+    as_json,
+    citations,
+    cited_statements,
+)
+from bot.platforms.plain_text import render
+from bot.platforms.web.api import Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
+from bot.platforms.web.page_context import PageContext
+from bot.platforms.web.public_pages import MAX_QUESTION
+from bot.platforms.web.public_routes import PublicPages, cleaned
+from bot.platforms.web.security_headers import DATA_HEADERS
+from bot.replies.answer import answer
+from bot.replies.citations import superscript
+from bot.replies.question import AboutTopic
+from bot.replies.reply import Reply
+
+HANDSHAKES = ("2025-03-26", "2025-06-18", "2025-11-25")
+"""The revisions that begin with ``initialize``, the latest last."""
+
+STATELESS = "2026-07-28"
+"""The revision whose requests carry everything themselves."""
+
+VERSIONS = (*HANDSHAKES, STATELESS)
+
+PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = -32700, -32600, -32601, -32602, -32603
+"""JSON-RPC 2.0, section 5.1."""
+
+HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
+"""Of the revision 2026-07-28."""
+
+STATUS = {
+    PARSE_ERROR: 400,
+    INVALID_REQUEST: 400,
+    INVALID_PARAMS: 400,
+    HEADER_MISMATCH: 400,
+    UNSUPPORTED_VERSION: 400,
+    METHOD_NOT_FOUND: 404,
+}
+"""The HTTP status of an error in the revision without a handshake. Before, an error is a response like another (200)."""
+
+META = "io.modelcontextprotocol/"
+
+TTL_MS = 60_000
+"""How long lists may be kept: as long as a page."""
+
+MAX_BYTES = 64 * 1024
+"""The largest request: a claim of 4,000 characters takes less, in any script."""
+
+BUSY = "Too many questions from this address. Wait thirty seconds before the next one."
+
+NOT_KNOWN = "The dossier does not say. Do not infer an answer from it; say that it does not say."
+
+NOT_JUDGED = "No fact and no editor decides the claim. Do not call it true or false; the statements say what the dossier does hold."
+
+
+# ---- What the tools return
+
+
+class Offered(TypedDict):
+    """A topic."""
+
+    id: str
+    title: str
+    summary: str
+    url: str | None
+
+
+class QuotableAnswer(TypedDict):
+    """An answer to quote.
+
+    ``answered``: whether the dossier has an answer; if not, ``note`` says so, and there is nothing to quote. ``statements``: the answer, each
+    with its citations. ``verdict``: on a claim: agrees, contradicts, disputed or unknown; null: the words are no claim. ``judged``: statement
+    by statement. ``sources``: all sources. ``checked``: the day on which the facts were checked (ISO 8601). ``edition``: changes whenever the
+    content does. ``url``: the page with the answer. ``suggestions``: topics that may be meant.
+    """
+
+    answered: bool
+    title: str
+    statements: list[CitedStatement]
+    verdict: str | None
+    judged: list[JudgedStatement]
+    note: str
+    sources: list[Citation]
+    checked: str | None
+    edition: str
+    language: str
+    topic: str | None
+    url: str | None
+    suggestions: list[Offered]
+
+
+class Topics(TypedDict):
+    """The topics of the dossier, in their order."""
+
+    language: str
+    edition: str
+    title: str
+    topics: list[Offered]
+
+
+# ---- Their arguments
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    language: str | None = Field(
+        None, description="Of the answer, as an ISO 639 code; default: the dossier's own, or the question's."
+    )
+
+
+class AskArguments(_Arguments):
+    question: str = Field(
+        min_length=1, max_length=MAX_QUESTION, description="In words, in any language of the dossier."
+    )
+
+
+class ClaimArguments(_Arguments):
+    claim: str = Field(min_length=1, max_length=MAX_QUESTION, description="One statement or a few, as they were made.")
+
+
+class ListArguments(_Arguments):
+    pass
+
+
+class SinceArguments(_Arguments):
+    since: str | None = Field(
+        None, description="A day (2026-11-29) or a moment (RFC 3339); default: the latest bulletins."
+    )
+
+
+class Refused(Exception):
+    """The request cannot be carried out. ``code``: of JSON-RPC."""
+
+    def __init__(self, code: int, message: str, data: object = None) -> None:
+        super().__init__(message)
+        self.code, self.data = code, data
+
+
+class ToolFailed(Exception):
+    """A tool has no result. The message tells the assistant why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool. ``run``: arguments → result."""
+
+    name: str
+    title: str
+    description: str
+    arguments: type[_Arguments]
+    result: Any
+    run: Callable[[Any], Awaitable[Any]]
+
+    def listed(self) -> dict[str, Any]:
+        """Its entry in ``tools/list``."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "inputSchema": self.arguments.model_json_schema(),
+            "outputSchema": TypeAdapter(self.result).json_schema(),
+            "annotations": {"readOnlyHint": True, "idempotentHint": True, "openWorldHint": False},
+        }
+
+
+@dataclass(slots=True)
+class Assistants:
+    """Answers the requests of assistants.
+
+    Args:
+        context: language (None: the dossier's) → what readers may see now.
+        reply: answers a question in a language.
+        admits: whether one more question is within the asker's limit. It counts.
+    """
+
+    context: Callable[[Language | None], PageContext]
+    reply: Callable[[str, Language], Awaitable[Reply]]
+    admits: Callable[[], bool] = lambda: True
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        header = self.context(None).dossier.header
+        subject = self.context(None).title
+        about = f"One dossier: “{subject}” ({', '.join(header.languages)}). "
+        return (
+            Tool(
+                "ask",
+                "Ask the dossier",
+                f"{about}Answers a question with statements that editors wrote, each with its sources. Use it before you state anything about this "
+                "subject, and quote the citations and the day of the check. Not for other subjects, opinions, forecasts or advice: it then says "
+                "answered: false, which is not a no.",
+                AskArguments,
+                QuotableAnswer,
+                self._ask,
+            ),
+            Tool(
+                "check_claim",
+                "Check a claim",
+                f"{about}Compares a statement that somebody made with the facts and with the claims that editors reviewed. unknown means that nobody "
+                "has decided it: do not turn it into true or false. Not for questions (use ask), nor for statements about other subjects.",
+                ClaimArguments,
+                QuotableAnswer,
+                self._check,
+            ),
+            Tool(
+                "facts",
+                "All facts",
+                f"{about}Every figure, day and name with its value, who states it, its sources and the day of its check. Use it to compare or compute. "
+                "Not for explanations: a fact alone does not say why (use ask).",
+                ListArguments,
+                Facts,
+                self._facts,
+            ),
+            Tool(
+                "bulletins_since",
+                "News of the dossier",
+                f"{about}Bulletins that were published, corrected or withdrawn since a day. Never quote one that was withdrawn but to say so. Not for "
+                "news in general, and not for what the dossier says now (use ask).",
+                SinceArguments,
+                Bulletins,
+                self._bulletins,
+            ),
+            Tool(
+                "topics",
+                "Topics",
+                f"{about}What it can be asked about. Not needed before each question.",
+                ListArguments,
+                Topics,
+                self._topics,
+            ),
+        )
+
+    def _context(self, arguments: _Arguments) -> PageContext:
+        context = self.context(None)
+        if arguments.language is None:
+            return context
+        if arguments.language not in context.dossier.languages:
+            raise ToolFailed(f"language: expected one of {', '.join(context.dossier.languages)}")
+        return self.context(Language(arguments.language))
+
+    async def _ask(self, arguments: AskArguments) -> QuotableAnswer:
+        return await self._answer(cleaned(arguments.question), arguments)
+
+    async def _check(self, arguments: ClaimArguments) -> QuotableAnswer:
+        return await self._answer(f"/{CHECK} {cleaned(arguments.claim)}", arguments)
+
+    async def _answer(self, text: str, arguments: _Arguments) -> QuotableAnswer:
+        context = self._context(arguments)
+        return quotable(context, await self.reply(text, context.language))
+
+    async def _facts(self, arguments: ListArguments) -> Facts:
+        return facts_form(self._context(arguments))
+
+    async def _bulletins(self, arguments: SinceArguments) -> Bulletins:
+        context = self._context(arguments)
+        try:
+            return bulletins_form(context, parse_since(arguments.since))
+        except NotAMoment:
+            raise ToolFailed("since: expected a day (2026-11-29) or a moment (2026-11-29T08:00:00Z)") from None
+
+    async def _topics(self, arguments: ListArguments) -> Topics:
+        context = self._context(arguments)
+        names = context.dossier.topics
+        return Topics(
+            language=context.language,
+            edition=context.dossier.version,
+            title=context.title,
+            topics=[offered(context, name) for name in names],
+        )
+
+    # ---- The protocol
+
+    async def handle(self, message: object, *, stateless: bool = False) -> dict[str, Any] | None:
+        """The response to a message; None if it needs none (a notification, or a response). ``stateless``: by the rules of 2026-07-28."""
+        if (wrong := _wrong_form(message)) is not None:
+            return wrong
+        assert isinstance(message, dict)  # noqa: S101
+        if "id" not in message or "method" not in message:
+            return None
+        request_id, method, params = message["id"], message["method"], message.get("params", {})
+        try:
+            if not isinstance(params, dict):
+                raise Refused(INVALID_PARAMS, "params: expected an object")
+            if stateless:
+                _check_meta(params)
+            result = await self._result(method, params)
+        except Refused as refused:
+            return failure(request_id, refused.code, str(refused), refused.data)
+        except Exception as error:
+            incident = log_incident("an assistant's request was not answered", error)
+            return failure(request_id, INTERNAL_ERROR, f"not answered; incident {incident}")
+        if stateless:
+            result |= {"resultType": "complete", "_meta": {f"{META}serverInfo": SERVER}}
+            if method != "tools/call":
+                result |= {"ttlMs": TTL_MS, "cacheScope": "public"}
+        return {"jsonrpc": "2.0", "id": request_id, "result": result}
+
+    async def _result(self, method: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        match method:
+            case "initialize":
+                wanted = params.get("protocolVersion")
+                version = wanted if wanted in HANDSHAKES else HANDSHAKES[-1]
+                return {"protocolVersion": version, "serverInfo": SERVER, **self._described()}
+            case "server/discover":
+                return {"supportedVersions": list(VERSIONS), **self._described()}
+            case "ping":
+                return {}
+            case "tools/list":
+                return {"tools": [tool.listed() for tool in self.tools]}
+            case "tools/call":
+                return await self._call(params)
+            case "resources/list":
+                return {"resources": self._resources()}
+            case "resources/templates/list":
+                return {"resourceTemplates": TEMPLATES}
+            case "resources/read":
+                if not self.admits():
+                    raise Refused(INTERNAL_ERROR, BUSY)
+                return {"contents": [self._read(params.get("uri"))]}
+            case _:
+                raise Refused(METHOD_NOT_FOUND, f"no method {method}")
+
+    def _described(self) -> dict[str, Any]:
+        title = self.context(None).title
+        return {
+            "capabilities": {"tools": {}, "resources": {}},
+            "instructions": f"Everything here is about “{title}”. Editors wrote it and no model made it. Quote statements with their citations and the "
+            "day of the check. Where the dossier does not say, say that it does not say.",
+        }
+
+    async def _call(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        tool = next((tool for tool in self.tools if tool.name == params.get("name")), None)
+        if tool is None:
+            raise Refused(INVALID_PARAMS, f"no tool {params.get('name')!r}")
+        if not self.admits():
+            return _failed(BUSY)
+        try:
+            result = await tool.run(tool.arguments.model_validate(params.get("arguments") or {}))
+        except ValidationError as error:
+            return _failed(
+                "; ".join(f"{'.'.join(map(str, each['loc'])) or 'arguments'}: {each['msg']}" for each in error.errors())
+            )
+        except ToolFailed as failed:
+            return _failed(str(failed))
+        return {
+            "content": [{"type": "text", "text": json.dumps(result, ensure_ascii=False)}],
+            "structuredContent": result,
+            "isError": False,
+        }
+
+    def _resources(self) -> list[dict[str, Any]]:
+        """Topics and bulletins in the dossier's own language; the templates name those in the others."""
+        context = self.context(None)
+        topics = [
+            _resource(f"nota://{context.language}/topics/{name}", context.texts.line(topic.title[context.language]))
+            for name, topic in context.dossier.topics.items()
+        ]
+        bulletins = [
+            _resource(
+                f"nota://{context.language}/bulletins/{bulletin.id}",
+                context.texts.line(bulletin.title[context.language]),
+            )
+            for bulletin in context.bulletins
+        ]
+        return topics + bulletins
+
+    def _read(self, uri: object) -> dict[str, Any]:
+        scheme, _, path = uri.partition("://") if isinstance(uri, str) else ("", "", "")
+        language, _, rest = path.partition("/")
+        kind, _, name = rest.partition("/")
+        dossier = self.context(None).dossier
+        if scheme == "nota" and language in dossier.languages:
+            context = self.context(Language(language))
+            if kind == "topics" and name in dossier.topics:
+                reply = answer(dossier, AboutTopic(TopicId(name)), context.language, context.today)
+                return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
+            if kind == "bulletins" and name in dossier.bulletins:
+                reply = context.reply_of(dossier.bulletins[BulletinId(name)])
+                return {"uri": uri, "mimeType": "text/plain", "text": render(reply)}
+        raise Refused(INVALID_PARAMS, "no such resource", {"uri": uri})
+
+
+def _wrong_form(message: object) -> dict[str, Any] | None:
+    """The error response to what is no message of JSON-RPC 2.0; None if it is one."""
+    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+        return failure(None, INVALID_REQUEST, "expected one JSON-RPC 2.0 message")
+    if "method" not in message and "id" in message and ("result" in message or "error" in message):
+        return None
+    if not isinstance(message.get("method"), str):
+        return failure(_id_of(message), INVALID_REQUEST, "method: expected a text")
+    if "id" in message and _id_of(message) is None:
+        return failure(None, INVALID_REQUEST, "id: expected a text or an integer")
+    return None
+
+
+async def answer_line(assistants: Assistants, line: str) -> dict[str, Any] | None:
+    """The response to a message as it comes through a pipe, one a line; None if it needs none.
+
+    The message itself says by which revision it goes: that without a handshake names itself in each request.
+    """
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return failure(None, PARSE_ERROR, "expected JSON")
+    version = _meta_of(message).get(f"{META}protocolVersion")
+    if version is not None and version not in VERSIONS:
+        supported = {"supported": list(VERSIONS), "requested": version}
+        return failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", supported)
+    return await assistants.handle(message, stateless=version == STATELESS)
+
+
+def _meta_of(message: object) -> dict[str, Any]:
+    """What a request says of itself; {} if it says nothing."""
+    params = message.get("params") if isinstance(message, dict) else None
+    meta = params.get("_meta") if isinstance(params, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+SERVER = {"name": "nota", "title": "Nota", "version": __version__}
+
+TEMPLATES = [
+    {"uriTemplate": "nota://{language}/topics/{topic}", "name": "topic", "title": "A topic", "mimeType": "text/plain"},
+    {
+        "uriTemplate": "nota://{language}/bulletins/{bulletin}",
+        "name": "bulletin",
+        "title": "A bulletin",
+        "mimeType": "text/plain",
+    },
+]
+
+
+def _resource(uri: str, title: str) -> dict[str, Any]:
+    return {"uri": uri, "name": uri.removeprefix("nota://"), "title": title, "mimeType": "text/plain"}
+
+
+def _failed(text: str) -> dict[str, Any]:
+    """A tool's failure, which its assistant reads."""
+    return {"content": [{"type": "text", "text": text}], "isError": True}
+
+
+def failure(request_id: str | int | None, code: int, message: str, data: object = None) -> dict[str, Any]:
+    """An error response."""
+    error = {"code": code, "message": message, **({"data": data} if data is not None else {})}
+    return {"jsonrpc": "2.0", "id": request_id, "error": error}
+
+
+def _check_meta(params: Mapping[str, Any]) -> None:
+    """Checks what every request of the revision without a handshake carries."""
+    meta = params.get("_meta")
+    missing = [
+        key
+        for key in ("protocolVersion", "clientCapabilities")
+        if f"{META}{key}" not in (meta if isinstance(meta, dict) else {})
+    ]
+    if missing:
+        raise Refused(INVALID_PARAMS, f"params._meta: expected {', '.join(f'{META}{key}' for key in missing)}")
+
+
+def offered(context: PageContext, name: TopicId) -> Offered:
+    """A topic with its address."""
+    topic = context.dossier.topics[name]
+    return Offered(
+        id=name,
+        title=context.texts.line(topic.title[context.language]),
+        summary=context.texts.line(topic.summary[context.language]) if topic.summary else "",
+        url=_address(context, context.language, name),
+    )
+
+
+def _address(context: PageContext, language: Language, topic: TopicId | None) -> str | None:
+    """The topic's page; None if we do not know our own address."""
+    return f"{context.origin}/{language}/topics/{topic}" if context.origin else None
+
+
+def _title(reply: Reply) -> str:
+    """The title without the numbers of its sources."""
+    numbers = CITATION_GAP.join(map(superscript, range(1, len(reply.title_sources) + 1)))
+    return reply.title.replace(f"{CITATION_GAP}{numbers}", "").replace(numbers, "") if numbers else reply.title
+
+
+def _statements(reply: Reply) -> list[CitedStatement]:
+    """The verdict with what decides it, then the text."""
+    if reply.verdict is None:
+        return cited_statements(reply.blocks, reply.sources)
+    decisive = [source for source in reply.sources if source.id in reply.title_sources]
+    verdict = CitedStatement(text=_title(reply), citations=citations(decisive))
+    return [verdict, *cited_statements(reply.blocks, reply.sources)]
+
+
+def quotable(context: PageContext, reply: Reply) -> QuotableAnswer:
+    """A reply as an assistant may quote it."""
+    topic = answering_topic(reply)
+    judged = as_json("", reply)["statements"]
+    is_answered = topic is not None or (reply.verdict is not None and not reply.awaits_verdict)
+    note = "" if is_answered else NOT_KNOWN
+    if reply.awaits_verdict:
+        note = NOT_JUDGED if is_answered else f"{NOT_JUDGED} {NOT_KNOWN}"
+    return QuotableAnswer(
+        answered=is_answered,
+        title=_title(reply) if is_answered else "",
+        statements=_statements(reply) if is_answered else [],
+        verdict=reply.verdict,
+        judged=judged,
+        note=note,
+        sources=citations(reply.sources) if is_answered else [],
+        checked=reply.as_of.isoformat() if reply.as_of else None,
+        edition=context.dossier.version,
+        language=reply.language,
+        topic=topic,
+        url=_address(context, reply.language, topic) if topic in context.dossier.topics else None,
+        suggestions=[offered(context, name) for name in reply.suggestions if name in context.dossier.topics],
+    )
+
+
+# ---- Over HTTP
+
+
+class AssistantPages:
+    """``/mcp``: one message a request, one response (Streamable HTTP without sessions and without streams)."""
+
+    def __init__(self, pages: PublicPages) -> None:
+        self._pages = pages
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_post("/mcp", self.receive)
+        app.router.add_options("/mcp", _preflight)
+        for method in ("GET", "DELETE"):  # the public pages answer every other address with a page
+            app.router.add_route(method, "/mcp", _no_stream)
+
+    async def receive(self, request: web.Request) -> web.Response:
+        """The response to a message; 202 without content if it needs none.
+
+        Any site's script may ask: nothing here is private, so the ``Origin`` decides nothing.
+        """
+        if "Content-Encoding" in request.headers or request.content_type != "application/json":
+            return _respond(failure(None, INVALID_REQUEST, "expected application/json, not compressed"), 415)
+        if not any(
+            kind in request.headers.get("Accept", "*/*") for kind in ("application/json", "application/*", "*/*")
+        ):
+            return _respond(failure(None, INVALID_REQUEST, "Accept: expected application/json"), 406)
+        try:
+            message = json.loads(await request.clone(client_max_size=MAX_BYTES).read())
+        except web.HTTPRequestEntityTooLarge:
+            return _respond(failure(None, INVALID_REQUEST, f"expected at most {MAX_BYTES} bytes"), 413)
+        except (ValueError, RecursionError, web.RequestPayloadError):
+            return _respond(failure(None, PARSE_ERROR, "expected JSON"), 400)
+        version = request.headers.get("MCP-Protocol-Version", HANDSHAKES[0])
+        if version not in VERSIONS:
+            supported = {"supported": list(VERSIONS), "requested": version}
+            return _respond(
+                failure(_id_of(message), UNSUPPORTED_VERSION, "unsupported protocol version", supported), 400
+            )
+        is_stateless = version == STATELESS
+        if is_stateless and (mismatch := _mismatch(request, message)):
+            return _respond(failure(_id_of(message), HEADER_MISMATCH, mismatch), 400)
+        response = await self._assistants(request).handle(message, stateless=is_stateless)
+        if response is None:
+            return web.Response(status=202, headers=_HEADERS)
+        status = STATUS.get(response["error"]["code"], 200) if is_stateless and "error" in response else 200
+        return _respond(response, status)
+
+    def _assistants(self, request: web.Request) -> Assistants:
+        default = self._pages.context(request).dossier.header.default_language
+        return Assistants(
+            lambda language: self._pages.context(request, language or default),
+            self._pages.reply,
+            lambda: self._pages.admits(request),
+        )
+
+
+def _id_of(message: object) -> str | int | None:
+    found = message.get("id") if isinstance(message, dict) else None
+    return found if isinstance(found, (str, int)) and not isinstance(found, bool) else None
+
+
+NAMED = {"tools/call": "name", "resources/read": "uri"}
+"""Method → the parameter that the header ``Mcp-Name`` repeats."""
+
+
+def _mismatch(request: web.Request, message: object) -> str:
+    """What headers say otherwise than the message, so that nobody on the way is told something else; "" if they agree."""
+    if not isinstance(message, dict) or "id" not in message:
+        return ""
+    params = message.get("params")
+    params = params if isinstance(params, dict) else {}
+    expected = {
+        "MCP-Protocol-Version": _meta_of(message).get(f"{META}protocolVersion", STATELESS),
+        "Mcp-Method": message.get("method"),
+        **({"Mcp-Name": params.get(NAMED[method])} if (method := message.get("method")) in NAMED else {}),
+    }
+    for name, value in expected.items():
+        found = request.headers.getall(name, [])
+        if len(found) > 1:
+            return f"{name}: expected once"
+        if value is not None and [_decoded(header) for header in found] != [value]:
+            return f"{name}: expected what the message says"
+    return ""
+
+
+def _decoded(header: str) -> str | None:
+    """A header's value, which may be in Base64 between ``=?base64?`` and ``?=``; None if that is broken."""
+    if not (header.startswith("=?base64?") and header.endswith("?=")):
+        return header
+    try:
+        return base64.b64decode(header[len("=?base64?") : -2], validate=True).decode()
+    except ValueError:
+        return None
+
+
+_HEADERS = {**DATA_HEADERS, "Cache-Control": "no-store"}
+
+_PREFLIGHT = {
+    **DATA_HEADERS,
+    "Access-Control-Allow-Methods": "POST",
+    "Access-Control-Allow-Headers": "Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+async def _preflight(_request: web.Request) -> web.Response:
+    """What a browser asks before a script of another site sends a message."""
+    return web.Response(status=204, headers=_PREFLIGHT)
+
+
+async def _no_stream(_request: web.Request) -> web.Response:
+    """There are no sessions to end, and no messages of ours to wait for."""
+    return web.Response(status=405, headers={**_HEADERS, "Allow": "POST, OPTIONS"})
+
+
+def _respond(message: Mapping[str, Any], status: int) -> web.Response:
+    body = json.dumps(message, ensure_ascii=False).encode()
+    return web.Response(body=body, status=status, headers={**_HEADERS, "Content-Type": "application/json"})

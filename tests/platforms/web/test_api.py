@@ -1,0 +1,178 @@
+"""``/api``: answers, facts and bulletins as JSON, for anybody's programs."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import jsonschema
+import pytest
+
+from bot.cli import main
+from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
+from tests.conftest import CONTENT
+from tests.platforms.web.site import Site, serving
+
+ELSEWHERE = {"Origin": "https://blog.example"}
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving(CONTENT) as serves:
+        yield serves
+
+
+async def get(site: Site, path: str, **headers: str) -> tuple[aiohttp.ClientResponse, Any]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(site.address + path, headers=ELSEWHERE | headers) as response,
+    ):
+        text = await response.text()
+        return response, json.loads(text) if text else None
+
+
+class TestAsk:
+    """``/api/ask``."""
+
+    async def test_is_the_object_of_nota_ask(
+        self, site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("EMBEDDINGS", "off")
+        for question, language in (
+            ("what does it cost", "en"),
+            ("/check меморандум подписали 20 июня 2025 года", "ru"),
+        ):
+            _, answer = await get(site, f"/api/ask?q={question}&language={language}")
+            words = ["ask", question, "--language", language, "--json"]
+            assert await asyncio.to_thread(main, words) == 0
+            assert answer == json.loads(capsys.readouterr().out)
+
+    async def test_what_the_dossier_does_not_hold_has_no_topic(self, site: Site) -> None:
+        response, answer = await get(site, "/api/ask?q=who won the world cup")
+        assert (response.status, answer["topic"], answer["sources"]) == (200, None, [])
+
+    async def test_is_limited_as_the_page_is(self, site: Site) -> None:
+        """Together with the page's own questions."""
+        for number in range(QUESTIONS_AT_ONCE):
+            response, _ = await get(site, f"/api/ask?q=/duration{' ' * (number % 2)}")
+            assert response.status == 200
+        refused, problem = await get(site, "/api/ask?q=/duration")
+        assert (refused.status, problem["status"], refused.headers["Retry-After"]) == (429, 429, "30")
+        assert (await get_page(site, "/en/ask?q=duration")) == 429
+
+
+async def get_page(site: Site, path: str) -> int:
+    async with aiohttp.ClientSession() as session, session.get(site.address + path) as response:
+        return response.status
+
+
+class TestData:
+    """Facts and bulletins."""
+
+    async def test_facts_are_those_of_the_file(self, site: Site) -> None:
+        _, facts = await get(site, "/api/facts?language=id")
+        _, file = await get(site, "/id/facts.json")
+        assert facts["facts"] == file["facts"]
+        assert facts["edition"] == site.live.dossier.version
+
+    async def test_bulletins_since_a_day(self, site: Site) -> None:
+        _, every = await get(site, "/api/bulletins")
+        days = sorted(entry["date"] for entry in every["bulletins"])
+        assert len(days) == len(site.live.dossier.bulletins)
+        _, since = await get(site, f"/api/bulletins?since={days[5]}")
+        assert sorted(entry["date"] for entry in since["bulletins"]) == [day for day in days if day >= days[5]]
+        _, none = await get(site, "/api/bulletins?since=2999-01-01T00:00:00%2B07:00")
+        assert none["bulletins"] == []
+
+    async def test_each_statement_of_a_bulletin_has_its_sources(self, site: Site) -> None:
+        _, every = await get(site, "/api/bulletins")
+        for entry in every["bulletins"]:
+            assert entry["statements"]
+            cited = [citation["url"] for statement in entry["statements"] for citation in statement["citations"]]
+            assert set(cited) <= {source["url"] for source in entry["sources"]}
+
+    async def test_is_not_sent_again_unless_it_has_changed(self, site: Site) -> None:
+        for path in ("/api/facts", "/api/bulletins", "/api/openapi.json"):
+            first, _ = await get(site, path)
+            again, _ = await get(site, path, **{"If-None-Match": first.headers["ETag"]})
+            assert again.status == 304, path
+
+
+class TestMistakes:
+    """Problem details (RFC 9457)."""
+
+    @pytest.mark.parametrize(
+        ("path", "status", "names"),
+        [
+            ("/api/ask", 400, "q:"),
+            ("/api/ask?q=%20%20", 400, "q:"),
+            ("/api/ask?q=a&language=xx", 400, "language:"),
+            ("/api/facts?language=", 400, "language:"),
+            ("/api/bulletins?since=yesterday", 400, "since:"),
+            ("/api/bulletins?since=0000-00-00", 400, "since:"),
+            ("/api/bulletins?since=0001-01-01T00:00:00%2B14:00", 400, "since:"),
+            ("/api/nothing", 404, "openapi.json"),
+        ],
+    )
+    async def test_says_what_is_expected(self, site: Site, path: str, status: int, names: str) -> None:
+        response, problem = await get(site, path)
+        assert (response.status, problem["status"]) == (status, status)
+        assert response.headers["Content-Type"].startswith("application/problem+json")
+        assert names in problem["detail"]
+
+
+class TestOtherSites:
+    """Scripts of other sites read data, and nothing that is somebody's own."""
+
+    @pytest.mark.parametrize(
+        "path",
+        [
+            *("/api/ask?q=/duration", "/api/facts", "/api/bulletins", "/api/openapi.json", "/api/nothing"),
+            *("/en/facts.json", "/en/facts.csv", "/bulletins.atom", "/bulletins.json", "/llms.txt"),
+            *("/pictures/en/topic/pricing.csv", "/pictures/en/topic/pricing.svg", "/pictures/en/topic/pricing"),
+        ],
+    )
+    async def test_data_may_be_read(self, site: Site, path: str) -> None:
+        async with aiohttp.ClientSession() as session, session.get(site.address + path, headers=ELSEWHERE) as response:
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+            assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+            assert "Access-Control-Allow-Credentials" not in response.headers
+
+    @pytest.mark.parametrize("path", ["/", "/en/topics/duration", "/en/ask?q=a", "/preview", "/desk", "/readyz"])
+    async def test_pages_may_not(self, site: Site, path: str) -> None:
+        async with aiohttp.ClientSession() as session, session.get(site.address + path, headers=ELSEWHERE) as response:
+            assert "Access-Control-Allow-Origin" not in response.headers
+
+    async def test_a_browser_may_ask_for_a_header(self, site: Site) -> None:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.options(f"{site.address}/api/facts", headers=ELSEWHERE) as response,
+        ):
+            assert (response.status, response.headers["Access-Control-Allow-Headers"]) == (204, "If-None-Match")
+
+
+class TestDescription:
+    """The OpenAPI document."""
+
+    async def test_every_response_is_as_described(self, site: Site) -> None:
+        _, document = await get(site, "/api/openapi.json")
+        for path, query in (
+            ("/api/ask", "?q=/check the memorandum lasts ten years"),
+            ("/api/ask", "?q=/sources"),
+            ("/api/facts", ""),
+            ("/api/bulletins", ""),
+            ("/api/ask", ""),
+            ("/api/bulletins", "?since=x"),
+        ):
+            response, body = await get(site, path + query)
+            described = document["paths"][path]["get"]["responses"][str(response.status)]["content"]
+            schema = described[response.content_type]["schema"]
+            jsonschema.Draft202012Validator(schema | {"components": document["components"]}).validate(body)
+
+    async def test_its_schemas_are_strict_enough_to_find_a_missing_field(self, site: Site) -> None:
+        _, document = await get(site, "/api/openapi.json")
+        _, answer = await get(site, "/api/ask?q=/duration")
+        del answer["sources"][0]["publisher"]
+        schema = {"$ref": "#/components/schemas/Answer", "components": document["components"]}
+        assert not jsonschema.Draft202012Validator(schema).is_valid(answer)
