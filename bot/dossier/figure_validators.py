@@ -327,12 +327,22 @@ def check_figures(dossier: Dossier) -> Iterator[Diagnostic]:
                     fix = "expected the same figures in both languages"
                     message = f"{', '.join(each.source)} in {first}, {', '.join(each.target)} in {language}"
                     offset = text.count("\n", 0, each.at)
-                    yield Diagnostic(path, (*place, language), message, fix, "warning", offset=offset)
+                    values = {
+                        "source": ", ".join(each.source),
+                        "target": ", ".join(each.target),
+                        "other": str(first),
+                        "language": str(language),
+                    }
+                    where = (*place, language)
+                    yield Diagnostic(path, where, message, fix, "warning", offset=offset, code="figures", values=values)
             for beside in beside_facts(text, language, dossier.facts):
                 message = f"{beside.text}, but fact {beside.fact!r} has another value"
                 offset = text.count("\n", 0, beside.at)
                 fix = f"expected {{{beside.fact}}}, or another unit or source beside it"
-                yield Diagnostic(path, (*place, language), message, fix, "warning", offset=offset)
+                values = {"written": beside.text, "name": str(beside.fact)}
+                yield Diagnostic(
+                    path, (*place, language), message, fix, "warning", offset=offset, code="beside", values=values
+                )
 
 
 def _texts(dossier: Dossier) -> Iterator[tuple[str, Place, Mapping[Any, str]]]:

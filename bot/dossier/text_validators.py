@@ -117,7 +117,7 @@ def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
             place = ("corrections", day.isoformat(), language)
             if PLACEHOLDER.search(text) or CITATION.search(text):
                 message = "a fact or a citation in what was wrong"
-                yield Diagnostic(path, place, message, "expected plain words, the figure written out")
+                yield Diagnostic(path, place, message, "expected plain words, the figure written out", code="was-wrong")
             if len(text) > MAX_CORRECTION:
                 message = f"{len(text)} characters of what was wrong"
                 yield Diagnostic(path, place, message, f"expected at most {MAX_CORRECTION}")

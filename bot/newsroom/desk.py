@@ -65,6 +65,7 @@ from bot.newsroom.figures import (
 )
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
+from bot.newsroom.translation import made_key, source_of, text_digest_of, translation
 from bot.replies.bulletins import BulletinText, from_json
 from bot.schedule import local_time
 
@@ -524,7 +525,25 @@ class Desk:
         default, language = dossier.header.default_language, field[-1]
         if len(field) < 2 or language == default or language not in dossier.languages:
             return entry.made_from
-        return {**entry.made_from, language: text_digest(content, default)}
+        original = fields(content).get(source_of(field, default), ABSENT)
+        made = {made_key(field): text_digest_of(original)} if original is not ABSENT else {}
+        return {**entry.made_from, language: text_digest(content, default), **made}
+
+    async def keep_translation(self, change_id: ChangeId, person: Person, key: Key, field: Field) -> None:
+        """Notes that a text still says what its original says now. Nothing that readers get is changed by it."""
+        default, language = self.live.complete.header.default_language, Language(field[-1])
+        async with self.store.database.write() as connection:
+            await self._writable(connection, change_id, person)
+            entry = (await self.store.changes.entries(connection, change_id)).get(key)
+            original = fields(entry.content).get(source_of(field, default), ABSENT) if entry else ABSENT
+            if entry is None or original is ABSENT or field not in fields(entry.content):
+                raise DeskError("There is no such entry.")
+            entry = replace(entry, made_from={**entry.made_from, made_key(field): text_digest_of(original)})
+            of_language = [each for each in fields(entry.content) if len(each) > 1 and each[-1] == language]
+            if not any(translation(entry, each, default).is_outdated for each in of_language):
+                made = {**entry.made_from, language: text_digest(entry.content, default)}
+                entry = replace(entry, made_from=made)
+            await self.store.changes.put_entry(connection, change_id, entry)
 
     # ---- Comments
 

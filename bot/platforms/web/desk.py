@@ -78,6 +78,7 @@ from bot.platforms.web.desk_questions import QuestionPages
 from bot.platforms.web.desk_renderings import audiences, joining, renderings, standing_in
 from bot.platforms.web.desk_reports import REPORTS, ReportPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
+from bot.platforms.web.desk_translation import Forms, TranslationPages
 from bot.platforms.web.desk_words import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
@@ -198,6 +199,8 @@ class DeskPages:
         embeddings: Embeddings | None = None,
     ) -> None:
         self._desk, self._sign_in, self._platforms, self._rates, self._review = desk, sign_in, platforms, rates, review
+        forms = Forms(self._item, self._edits, self._save, self._rules, self._page)
+        self._translation = TranslationPages(desk, forms)
         self._questions = QuestionPages(desk, self._page, self._made, embeddings)
         self._reports = ReportPages(desk, self._page)
         self._numbers = NumberPages(desk, self._page, {**labels(platforms), "web": "Web"})
@@ -242,6 +245,7 @@ class DeskPages:
         router.add_get(f"{one}/progress", required(self.progress))
         router.add_get(f"{one}/events", required(self.events))
         router.add_get(f"{one}/consequences", required(self.consequences))
+        self._translation.add_routes(router, required)
         app.on_shutdown.extend((self._streams.close, self._comparisons.close))
 
     # ---- The list

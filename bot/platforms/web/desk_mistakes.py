@@ -48,6 +48,9 @@ WORDS: Mapping[str, str] = {
     "fact-in-link": "The address of a link holds a fact: write the address out",
     "empty-link": "This link has no words: [words](https://…)",
     "marks": "Readers will see this mark as it stands here",
+    "figures": "The figures differ: {source} in the text in {other}, {target} in the text in {language}",
+    "beside": "{written}, but the fact “{name}” has another value",
+    "was-wrong": "What was wrong stands in plain words, the figure written out, without facts and citations",
     "typed": "“{value}” is the value of a fact. Write {fact}, and it is corrected together with the fact",
     "unused-fact": "No text prints this fact yet",
     "cited-here": "Sources are cited in the text, not here",
@@ -135,8 +138,9 @@ class Wording:
         if phrase is None:
             return f"{diagnostic.message}, {diagnostic.fix}", False
         values = dict(diagnostic.values)
-        if "language" in values:
-            values["language"] = self._named(values["language"])
+        for name in ("language", "other"):
+            if name in values:
+                values[name] = self._named(values[name])
         for name in ("day", "last"):
             if name in values:
                 values[name] = written_day(date.fromisoformat(values[name]), self.language)

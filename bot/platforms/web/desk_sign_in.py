@@ -31,7 +31,9 @@ HOME = "/desk"
 BROUGHT = f"{HOME}/brought"
 COOKIE = "desk"
 
-_OWN_PAGE = re.compile(rf"{HOME}(/[0-9]+|/brought|/reports|/numbers|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII)
+_OWN_PAGE = re.compile(
+    rf"{HOME}(/[0-9]+(/translation/[a-z]{{2,3}})?|/brought|/reports|/numbers|/entries(/[a-z]+(/[\w.:-]+)?)?)?", re.ASCII
+)
 
 MAX_FORM_BYTES = 4 * 1024 * 1024
 """A change holds one megabyte, and a form writes a byte that is no Latin letter with three."""

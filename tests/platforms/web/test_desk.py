@@ -150,6 +150,21 @@ class Visitor:
             form.type(name, text)
         return await self.submit(number, form, to, **also)
 
+    async def form_at(self, path: str) -> "Form":
+        """The form of another page on which a change is written."""
+        return Form.of(await self.see(path))
+
+    async def submit_at(self, path: str, form: "Form", to: str = "", **also: str) -> tuple[int, str]:
+        where = path.removeprefix("/") if not to else f"{path.split('/')[1]}/{to}"
+        return await self._post(where, [*form.fields, *also.items()])
+
+    async def fill_at(self, path: str, texts: dict[str, str], to: str = "", **also: str) -> tuple[int, str]:
+        """Loads the page, types, and sends its form."""
+        form = await self.form_at(path)
+        for name, text in texts.items():
+            form.type(name, text)
+        return await self.submit_at(path, form, to, **also)
+
     async def press(self, number: int, action: str, **fields: str) -> tuple[int, str]:
         """A button under a change that only waits for a decision."""
         page = await self.see(f"/{number}")
