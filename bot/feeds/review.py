@@ -36,6 +36,7 @@ from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
 from bot.newsroom.stories import contents_of
+from bot.newsroom.translation import left_out_key
 from bot.reader import Address
 from bot.replies.question import is_number
 from bot.replies.reply import Reply
@@ -105,7 +106,9 @@ class Review:
             if decided is not None:
                 used = await changes.keys(connection, "sources") | set(self.live.complete.sources)
                 contents = contents_of(decided, self.live.complete, used)
-                entries = [ChangedEntry(key, None, content, {}) for key, content in contents.items()]
+                # a story comes in one language, and is sent in that one until somebody translates it
+                one = dict.fromkeys(map(left_out_key, self.live.complete.languages), "1")
+                entries = [ChangedEntry(key, None, content, one) for key, content in contents.items()]
                 change = await changes.add(connection, person, decided.story.title, entries, now)
                 decided = await self.store.candidates.decide(
                     connection, candidate_id, {"change_id": change.id}, "published"

@@ -65,8 +65,9 @@ from bot.newsroom.figures import (
 )
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
-from bot.newsroom.translation import made_key, source_of, text_digest_of, translation
+from bot.newsroom.translation import left_out_key, made_key, source_of, text_digest_of, translation, untranslated
 from bot.replies.bulletins import BulletinText, from_json
+from bot.replies.language_panel import language_name
 from bot.schedule import local_time
 
 log = structlog.get_logger("bot.desk")
@@ -114,6 +115,11 @@ _ENDED: tuple[list[Action], ...] = (["take_back", "approve"], ["overtaken", "app
 
 FIGURES = "figures"
 """Where a change's page asks whether a figure was wrong or has changed."""
+
+UNTRANSLATED = "There is no text yet in: {languages}. Write it, or tick that it is sent without it for now."
+
+WITHOUT = "without"
+"""The form's field for the languages without which a bulletin is sent for now."""
 
 COMMENT = "comment"
 """The form's field for a comment."""
@@ -545,6 +551,34 @@ class Desk:
                 entry = replace(entry, made_from=made)
             await self.store.changes.put_entry(connection, change_id, entry)
 
+    def untranslated(self, entries: Iterable[ChangedEntry]) -> list[Language]:
+        """The languages in which a bulletin of a change has no text, though readers would get one."""
+        languages = self.live.complete.languages
+        missing = {language for entry in entries for language in untranslated(entry, languages)}
+        return [language for language in languages if language in missing]
+
+    async def leave_out(self, change_id: ChangeId, person: Person, languages: Collection[str]) -> None:
+        """Notes the languages without which the bulletins of a change are sent for now; a text that is written is sent all the same."""
+        async with self.store.database.write() as connection:
+            await self._writable(connection, change_id, person)
+            for entry in (await self.store.changes.entries(connection, change_id)).values():
+                chosen = [each for each in untranslated(entry, self.live.complete.languages) if each in languages]
+                kept = {key: each for key, each in entry.made_from.items() if not key.startswith(left_out_key(""))}
+                made = {**kept, **dict.fromkeys(map(left_out_key, chosen), "1")}
+                if made != entry.made_from:
+                    await self.store.changes.put_entry(connection, change_id, replace(entry, made_from=made))
+
+    def _refuse_untranslated(self, entries: Iterable[ChangedEntry]) -> None:
+        open_ones = [
+            language
+            for entry in entries
+            for language in untranslated(entry, self.live.complete.languages)
+            if left_out_key(language) not in entry.made_from
+        ]
+        if open_ones:
+            names = ", ".join(dict.fromkeys(map(language_name, open_ones)))
+            raise DeskError(UNTRANSLATED, WITHOUT, languages=names)
+
     # ---- Comments
 
     async def comment(self, change_id: ChangeId, person: Person, text: str) -> None:
@@ -677,6 +711,7 @@ class Desk:
             return  # it sends no text, so it needs no valid one
         if self.leaves_open(contents):
             raise DeskError(LEFT_OPEN)
+        self._refuse_untranslated(entries.values())
         if any(self.live.contents.get(key) != entry.base for key, entry in entries.items()):
             raise DeskError(await self._catch_up(change, entries))
         if any(not each.is_warning for each in await self.errors(change, contents, alone=False)):

@@ -45,7 +45,7 @@ class DeskCommand:
                 try:
                     await self.desk.decide(ChangeId(int(change)), int(version), action, person, mark=mark)
                 except DeskError as refusal:
-                    return _reply(person.language, say(str(refusal)))
+                    return _reply(person.language, say(str(refusal), **refusal.values))
                 return _reply(person.language, f"{say(ACTIONS[action])} ✓")
             case _:
                 return _reply(person.language, say("That is not possible any more, or not yet."))

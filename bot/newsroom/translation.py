@@ -23,6 +23,7 @@ MOST_OFFERS = 6
 MEMORY_KINDS = ("bulletins", "topics", "programs")
 """Kinds of entries whose sentences are remembered."""
 
+_CITED = re.compile(rf"([ \n]?){CITATION.pattern}")
 _END = re.compile(rf"[.!?…][”»\")*]*(?:[ \n]?{CITATION.pattern})*(?=\s)|\n\s*\n|\n(?=[-*] )")
 
 
@@ -38,6 +39,25 @@ def made_key(field: Field) -> str:
 
 def text_digest_of(value: Value) -> str:
     return digest({"value": value})
+
+
+def left_out_key(language: str) -> str:
+    """Under which an entry keeps that it is sent without this language for now (:attr:`ChangedEntry.made_from`)."""
+    return f"without|{language}"
+
+
+def untranslated(entry: ChangedEntry, languages: Iterable[Language]) -> list[Language]:
+    """The languages in which a bulletin has no title or no text, and had both if it is in force already."""
+    content, base = entry.content, entry.base
+    if not entry.key.startswith("bulletins/") or content is None or "withdrawn" in content:
+        return []
+    now, before = fields(content), fields(base)
+    needed = [(language, (("title", language), ("body", language))) for language in languages]
+    return [
+        language
+        for language, places in needed
+        if not all(place in now for place in places) and (base is None or all(place in before for place in places))
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +129,7 @@ def sentences(text: str) -> list[str]:
 
 def bare(sentence: str) -> str:
     """The sentence without citations, marks and line breaks."""
-    return " ".join(re.sub(r"\*\*|^[-*] ", "", CITATION.sub("", sentence)).split())
+    return " ".join(re.sub(r"\*\*|^[-*] ", "", _CITED.sub("", sentence)).split())
 
 
 def memory(contents: Mapping[Key, Content], default: Language, language: Language) -> Memory:
@@ -161,9 +181,6 @@ def offers(source: str, target: str, known: Memory) -> list[Offer]:
                 Offer(words, match, _cited_as(sentence, translated), min(int(likeness), 99 if match != words else 100))
             )
     return found
-
-
-_CITED = re.compile(rf"([ \n]?){CITATION.pattern}")
 
 
 def _cited_as(sentence: str, translated: str) -> str:

@@ -65,6 +65,7 @@ class Office:
     async def put(self, contents: Contents) -> Change:
         """Puts a change in force."""
         change = await self.desk.create(ANNA, "A change", contents)
+        await self.desk.leave_out(change.id, ANNA, self.live.complete.languages)
         change = await self.desk.decide(change.id, change.version, "approve", ANNA)
         self.clock.forward(TAKE_BACK_SECONDS + 1)
         await self.look()

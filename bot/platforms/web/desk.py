@@ -35,6 +35,7 @@ from bot.newsroom.desk import (
     MAX_LISTED,
     OPEN,
     PLANNED,
+    WITHOUT,
     Desk,
     DeskError,
     Edit,
@@ -46,6 +47,7 @@ from bot.newsroom.desk import (
 )
 from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.newsroom.translation import left_out_key
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
 from bot.platforms.web.desk_board import COLUMNS, RETURNED, TRANSLATED, board, has_words, translated
@@ -712,6 +714,12 @@ class DeskPages:
             comments=comments,
             comment=clean(visit.field(COMMENT)),  # of a form that was refused
             max_comment=MAX_COMMENT,
+            untranslated=[(code, language_name(code)) for code in self._desk.untranslated(entries.values())],
+            left_out={
+                code
+                for code in self._desk.untranslated(entries.values())
+                if any(left_out_key(code) in each.made_from for each in entries.values())
+            },
             progress=progress,
             deliveries=deliveries,
             most=MOST_DELIVERIES,
@@ -982,6 +990,7 @@ class DeskPages:
             elif action == "ask" and "save" in item.possible:
                 version = item.change.version
             if action in ("ask", "approve"):
+                await self._leave_out(visit)
                 version = await self._named(visit, version)
             await self._desk.decide(change_id, version, action, visit.person, reason)
         except DeskError as refusal:
@@ -1011,6 +1020,12 @@ class DeskPages:
         text = await asyncio.to_thread(write, rows)
         name = {"Content-Disposition": f'attachment; filename="decisions.{form}"'}
         return web.Response(text=text, content_type=kind, charset="utf-8", headers=name)
+
+    async def _leave_out(self, visit: Visit) -> None:
+        """Keeps which languages the editor chose to send without, where one is missing."""
+        item = await self._item(visit)
+        if "save" in item.possible and self._desk.untranslated(item.entries.values()):
+            await self._desk.leave_out(item.change.id, visit.person, visit.form.get(WITHOUT, ()))
 
     async def _named(self, visit: Visit, version: int) -> int:
         """Gives a change without a title that of its first bulletin, by which others know it; the version after that."""

@@ -3,14 +3,23 @@
 import re
 from html import unescape
 
+from sqlalchemy import update
+
+from bot.db.schema import deliveries
+from bot.dossier.models import BulletinId
+from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.platforms.web.desk_sign_in import HOME
+from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, Newsdesk, newsdesk
+from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, READER, Newsdesk, newsdesk
 
 __all__ = ["newsdesk"]
 
 PAGE = "/1/translation/id"
-ENGLISH = {f"{NEW}|title|en": "20 ferries", f"{NEW}|body|en": "The ferry crossed for a first time. It carried 20 people."}
+ENGLISH = {
+    f"{NEW}|title|en": "20 ferries",
+    f"{NEW}|body|en": "The ferry crossed for a first time. It carried 20 people.",
+}
 
 
 class TestTranslating:
@@ -20,7 +29,10 @@ class TestTranslating:
         await anna.fill(1, ENGLISH)
         assert PAGE in await anna.see("/1")
         page = await anna.see(PAGE)
-        assert (page.count(">missing<"), "The ferry crossed for a first time. It carried 20 people.</p>" in page) == (2, True)
+        assert (page.count(">missing<"), "The ferry crossed for a first time. It carried 20 people.</p>" in page) == (
+            2,
+            True,
+        )
         offered = re.search(r'value="(insert:[^"]+)"', page)
         assert offered, page
         _, page = await anna.fill_at(PAGE, {f"{NEW}|title|id": "30 feri"}, action=unescape(offered[1]))
@@ -53,6 +65,36 @@ class TestTranslating:
         assert "<del>Tuesday.</del> <ins>Wednesday.</ins>" in await budi.see("/2/translation/id")
         await budi.fill_at("/2/translation/id", {f"{key}|body|id": "Mulai Rabu."})
         assert "changed since translated" not in await budi.see("/2/translation/id")
+
+    async def test_one_language_first_only_if_an_editor_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Whoever reads the other gets the default language's text, and nothing more when theirs is added: the page has it then."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await newsdesk.store.readers.meet(READER, "private")
+        await newsdesk.store.readers.set_language(READER, BUDI.language)
+        await newsdesk.store.subscriptions.put(READER, Subscription())
+        await anna.send("new")
+        status, page = await anna.fill(1, ENGLISH, "decide", action="ask")
+        assert (status, "There is no text yet in: Bahasa Indonesia" in page) == (409, True)
+        assert "Send without it for now: Bahasa Indonesia" in page
+        status, page = await anna.fill(1, {}, "decide", action="ask", without="id")
+        assert (status, "Is sent without: Bahasa Indonesia" in page) == (200, True)
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        [key] = await newsdesk.served.contents(1)
+        name = BulletinId(key.partition("/")[2])
+        async with newsdesk.store.database.write() as connection:  # it was delivered, in English
+            await connection.execute(update(deliveries).values(state="delivered", message="1", shown=1, language="en"))
+        await anna.send("entry", action="correct", key=key)
+        typed = {f"{key}|title|id": "20 feri", f"{key}|body|id": "Feri menyeberang pertama kali, 20 orang."}
+        await anna.fill(2, typed, "decide", action="ask")
+        await budi.press(2, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await newsdesk.served.look()
+        assert "id" not in {str(each) for each in newsdesk.served.live.complete.untranslated.get(name, ())}
+        async with newsdesk.store.database.read() as connection:
+            progress = await newsdesk.store.deliveries.progress(connection, [name])
+        assert progress[name].counts == {"delivered": 1}
 
     async def test_two_who_change_the_same_text_choose(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
