@@ -474,7 +474,7 @@ class DeskPages:
                 if key not in live.contents:
                     raise web.HTTPNotFound(text="There is no such entry.")
                 if (other := await self._open_change(key)) is not None:
-                    return see_other(f"{HOME}/{other.id}?working")
+                    return see_other(f"{HOME}/{other.id}{self._translated_to(visit) or '?working'}")
                 if any(each.key == key for each in await self._aside()):
                     return see_other(_choice(key))
                 content: Content | None = live.contents[key]
@@ -496,7 +496,13 @@ class DeskPages:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
         made = await self._made(visit, self._title(key, content), {key: content})
         where = made or await self._open_change(key)
-        return see_other(f"{HOME}/{where.id}" if where else HOME)
+        return see_other(f"{HOME}/{where.id}{self._translated_to(visit)}" if where else HOME)
+
+    def _translated_to(self, visit: Visit) -> str:
+        """Where the language is written that a form chose to translate to, behind a change's address; "": it chose none."""
+        language, header = visit.field("to"), self._desk.live.complete.header
+        is_one = language in header.languages and language != header.default_language
+        return f"/translation/{language}" if is_one else ""
 
     async def _made(self, visit: Visit, title: str, contents: Contents) -> Change | None:
         """A new change; None if this very form has made one already, as by a second press."""

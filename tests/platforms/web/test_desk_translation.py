@@ -106,6 +106,17 @@ class TestTranslating:
         status, page = await budi.submit_at(PAGE, late)
         assert (status, "Milik Anna" in page, "Milik Budi" in page) == (409, True, True)
 
+    async def test_an_entry_in_force(self, newsdesk: Newsdesk) -> None:
+        """Its page leads to the translation of a change of it; to the same one again."""
+        anna = await newsdesk.signed_in(ANNA)
+        assert "Translate into: Bahasa Indonesia" in await anna.see("/entries/topics/fare")
+        for _ in range(2):
+            _, page = await anna.send("entry", action="correct", key="topics/fare", to="id")
+            assert 'action="/desk/1/save" data-check="/desk/1/translation/id/check"' in page
+        form = await anna.form_at(PAGE)
+        assert form["topics/fare|summary|id"] == "Harga tiket"
+        assert not any("asks" in name for name, _ in form.fields)
+
     async def test_where_nothing_can_be_typed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         anna, budi, _ = await newsdesk.in_force(clock)
         assert "readonly" in await budi.see("/1/translation/id")
