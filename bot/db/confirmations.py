@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from bot.db.engine import AnyRow, Database
 from bot.db.page_readers import Destination, digest_of, identity_of
-from bot.db.schema import confirmations
+from bot.db.readers import at
+from bot.db.schema import confirmations, destinations, readers
 from bot.db.subscriptions import columns_of, subscription_of
 from bot.dossier.models import Language, TopicId
+from bot.reader import Address
 from bot.schedule import Subscription
 
 VALID_SECONDS = 48 * 3600.0
@@ -77,6 +79,12 @@ class Confirmations:
         same = confirmations.c.identity == identity_of(confirmed.platform, confirmed.identity)
         async with self.database.write() as connection:
             await connection.execute(delete(confirmations).where(same))
+
+    async def forget(self, address: Address) -> None:
+        """Deletes what waits for the address of a stored reader."""
+        known = select(destinations.c.digest).join(readers).where(at(address))
+        async with self.database.write() as connection:
+            await connection.execute(delete(confirmations).where(confirmations.c.identity.in_(known)))
 
     async def delete_old(self) -> int:
         """Deletes what has expired; returns how many."""

@@ -13,7 +13,7 @@ from bot.platforms.email.api import ServerAddress, parse_url
 from bot.platforms.email.limits import LEAST_PER_MINUTE, PER_MINUTE, sending
 from bot.platforms.email.render import payload, words
 from bot.platforms.email.sender import PLATFORM, Writer
-from bot.platforms.platform import Bot, Deployment, PageForm, Platform, SettingsGroup, Surroundings
+from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, SettingsGroup, Surroundings
 from bot.reader import Address, ChatKind
 from bot.replies.reply import Reply, ReplyProblem
 
@@ -107,6 +107,12 @@ async def _doctor(settings: MailSettings, deployment: Deployment) -> AsyncIterat
         yield finding
 
 
+def _look() -> Look:
+    from bot.platforms.email.look import LOOK  # noqa: PLC0415  only the desk shows it
+
+    return LOOK
+
+
 def _no_limits(_reply: Reply) -> Iterator[ReplyProblem]:
     """A mail has none that a reply reaches."""
     return iter(())
@@ -145,6 +151,7 @@ MAIL = Platform(
     limits=_limits,
     start=_start,
     doctor=_doctor,
+    look=_look,
     page_form=_page_form,
     typed_account=typed_account,
 )

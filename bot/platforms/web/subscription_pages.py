@@ -248,6 +248,7 @@ class SubscriptionPages:
                 await store.readers.restore(reader.address.platform, reader.address.chat_id)
                 await store.subscriptions.resume(reader.address, first_subscription(context.language))
             case "delete" if form.get("sure"):
+                await store.confirmations.forget(reader.address)
                 await store.readers.delete(reader.address.platform, reader.address.chat_id)
                 text = say("All that was stored about you is deleted, and no more bulletins come.")
                 return self._notice(request, text, title=say("Deleted"))

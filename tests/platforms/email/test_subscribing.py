@@ -177,8 +177,10 @@ class TestUnsubscribing:
     async def test_everything_is_deleted_at_once(self, visit: Visit) -> None:
         await visit.confirm(ANN)
         assert "Your e-mail address" in visit.page
-        await visit.post(visit.path, do="delete", sure="1")
-        assert (await count(visit, readers), await count(visit, destinations)) == (0, 0)
+        settings = visit.path
+        await visit.subscribe(ANN)
+        await visit.post(settings, do="delete", sure="1")
+        assert [await count(visit, table) for table in (readers, destinations, confirmations)] == [0, 0, 0]
 
     async def test_privacy_says_what_is_stored(self, visit: Visit) -> None:
         page = await visit.get("/en/privacy")
