@@ -323,6 +323,7 @@ async def _run(
         settings.is_public,
         not settings.has_platform and not settings.is_public,
         sign_in_by_address(settings, editors, senders, f"{own_address(settings)}{HOME}"),
+        any(platform.answers for platform in settings.enabled),
     )
     desk_pages = DeskPages(desk, sign_in, settings.platforms, rates(settings), review, embeddings)
     corrections = Corrections(store)

@@ -60,7 +60,8 @@ class Received:
 
     @property
     def subject(self) -> str:
-        return str(self.message["Subject"])
+        head, _, _ = self.raw.partition(b"\r\n\r\n")
+        return str(email.message_from_bytes(head, policy=default)["Subject"])
 
     @property
     def text(self) -> str:

@@ -42,6 +42,7 @@ def page_form(server: ServerAddress, writer: Writer, store: Store) -> PageForm:
     return PageForm(
         template=Path(__file__).with_name("form.html"),
         values={"platform": PLATFORM},
+        title=lambda language: phrases_in(language).say("E-mail"),
         stored=_stored,
         ends=_ends,
         subscribe=subscribing.subscribe,

@@ -85,6 +85,7 @@ class SignIn:
     Attributes:
         is_public: whether the desk answers other machines; otherwise this one alone.
         by_address: sends links to editors who type their address; None: no platform writes to addresses.
+        by_chat: whether the bot is in a messenger, where editors get a link, too.
         is_demo: whether whoever comes is signed in at once, as the demo editor.
     """
 
@@ -94,6 +95,7 @@ class SignIn:
     is_public: bool = False
     is_demo: bool = False
     by_address: SignInByAddress | None = None
+    by_chat: bool = True
     failed: FailedLogins = field(default_factory=FailedLogins)
     forms: UserRateLimiter = field(default_factory=lambda: UserRateLimiter(monotonic, FORM_BURST, FORMS_PER_SECOND))
     asked: UserRateLimiter = field(
@@ -245,6 +247,7 @@ class SignIn:
             is_refusal=refusal is not None,
             is_sent=title == LINK_ON_ITS_WAY,
             by_address=self.by_address is not None,
+            by_chat=self.by_chat,
             again=again,
             path=request.path,
         )

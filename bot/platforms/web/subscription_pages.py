@@ -206,7 +206,7 @@ class SubscriptionPages:
         """The page behind a link that confirms. Only its button confirms, so that a program that opens links in mails subscribes nobody."""
         await within(DATABASE_SECONDS, self._waiting(request))
         say = phrases_in(request_language(request, self._dossier)).say
-        text = say("Bulletins then come to the address to which this link was sent.")
+        text = say("Bulletins will come to the address to which this link was sent.")
         return self._button(request, say("Confirm your subscription"), text, say("Confirm"))
 
     async def confirm(self, request: web.Request, _form: Form) -> web.StreamResponse:
@@ -284,7 +284,7 @@ class SubscriptionPages:
         """The page behind the link in a mail. Only its button ends the subscription."""
         await within(DATABASE_SECONDS, self._reader(request))
         say = phrases_in(request_language(request, self._dossier)).say
-        return self._button(request, say("Unsubscribe"), say("No more bulletins come then."), say("Unsubscribe"))
+        return self._button(request, say("Unsubscribe"), say("After that no more bulletins come."), say("Unsubscribe"))
 
     async def _settings(self, request: web.Request) -> web.Response:
         reader, context, store = await self._reader(request), self.public.context(request), self._store
