@@ -23,7 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
-from bot.delivery.outcomes import ChatGone, Delivered, Moved, Outcome, ThreadGone
+from bot.delivery.outcomes import ChatGone, Delivered, Moved, NotEditable, Outcome, ThreadGone
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import DeliveryWorker
@@ -310,6 +310,7 @@ class Request:
         taken: the message that it led to.
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
+        replaces: the message whose place it takes, on a platform that shows a correction so.
         edits_foreign: whether it edits a message that the chat got under another id, which has other messages now.
     """
 
@@ -322,6 +323,7 @@ class Request:
     shows: tuple[Shown, ...]
     message_id: str | None = None
     is_reply: bool = False
+    replaces: str | None = None
     taken: str | None = None
     answered: float | None = None
     outcome: Outcome | None = None
@@ -374,6 +376,8 @@ class Platform:
 
     Attributes:
         nonces: whether a message that comes again with the same key soon is recognised, as on Discord.
+        tags: whether a message with one bulletin is not edited, and its correction takes its place, as with Web Push. A message has its key for an
+            id, so one that comes again does, too.
         seconds: how long a call takes.
     """
 
@@ -382,6 +386,7 @@ class Platform:
     chats: dict[str, Chat] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     seconds: float = 0.05
+    tags: bool = False
     on_start: Callable[[Request], None] = lambda request: None
     on_answer: Callable[[Request], None] = lambda request: None
     moved_at: dict[str, float] = field(default_factory=dict)
@@ -402,12 +407,16 @@ class Platform:
         now = asyncio.get_running_loop().time()
         chat = self.at(address)
         shows = shown_in(message.reply)
+        if self.tags and message_id is not None and len(shows) == 1:
+            return NotEditable("a notification is not edited")
         is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
         is_reply = message.reply.emoji == "✏️" or (is_withdrawal and len(chat.ids) > 1)
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
         languages = tuple("id" if "(id)" in title else "en" for title in _titles(message.reply))
+        if self.tags:
+            request.is_reply, request.replaces = message.reply_to is not None, message.reply_to
         request.languages = languages if message_id is not None else (request.language,) * len(shows)
         before = next((each for each in self.requests if message_id is not None and each.taken == message_id), None)
         if before is not None and before.message_id is None and before.answered is not None:
@@ -442,6 +451,10 @@ class Platform:
         if request.message_id is not None:
             chat.messages[request.message_id] = request.shows
             return request.message_id
+        if self.tags:
+            message_id = request.replaces or request.key
+            chat.messages[message_id] = request.shows
+            return message_id
         at, known = self._keys.get((chat.name, request.key), (float("-inf"), 0))
         if self.nonces and now - at < NONCE_SECONDS:
             return known

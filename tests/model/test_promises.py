@@ -148,7 +148,7 @@ class Promises(RuleBasedStateMachine):
     # The start
 
     @initialize(
-        discord=st.booleans(),
+        name=st.sampled_from(["telegram", "discord", "webpush"]),
         latency=st.sampled_from([0.0, 0.02]),
         first=st.tuples(*[any_preferences] * 3, st.one_of(st.none(), any_preferences)),
         old=st.booleans(),
@@ -157,7 +157,7 @@ class Promises(RuleBasedStateMachine):
     )
     def begins(
         self,
-        discord: bool,
+        name: str,
         latency: float,
         first: tuple[Preferences | None, ...],
         old: bool,
@@ -165,19 +165,19 @@ class Promises(RuleBasedStateMachine):
         seconds: float,
     ) -> None:
         """Chats, some of them subscribed, and a first dossier."""
-        name = "discord" if discord else "telegram"
         self.latency = latency
-        self.platform = Platform(name, nonces=discord, seconds=seconds)
+        self.platform = Platform(name, nonces=name == "discord", tags=name == "webpush", seconds=seconds)
         self.reference = Reference(self.clock, self.platform)
         self.platform.on_start, self.platform.on_answer = self.reference.started, self.reference.answered
         for number, (reader, preferences) in enumerate(zip(NAMES, first, strict=True), start=1):
-            is_private = not discord and number <= 2
-            self.platform.chats[reader] = Chat(reader, [str(number if is_private or discord else -number)], is_private)
+            is_private = name == "webpush" or (name == "telegram" and number <= 2)
+            is_group = name == "telegram" and not is_private
+            self.platform.chats[reader] = Chat(reader, [str(-number if is_group else number)], is_private)
             self.reference.readers[reader] = Reader(reader)
             if preferences is not None:
                 self._subscribes(reader, preferences)
         self.platform.chats[CANARY] = Chat(CANARY, ["50"], is_private=False)
-        if not discord:
+        if name == "telegram":
             for name_, thread in ((FORUM, None), (TOPIC, "7")):
                 self.platform.chats[name_] = Chat(name_, ["-60"], is_private=False, thread=thread)
                 self.reference.readers[name_] = Reader(name_)
