@@ -103,9 +103,9 @@ def _why_not(entry: HistoryEntry, subscription: Subscription | None, language: L
     if entry.bulletin_state == "history" or entry.published is None:
         return say("published before sending began")
     if subscription is None or entry.subscribed is None:
-        return say("this chat is not subscribed")
+        return say("not subscribed here")
     if _is_earlier(entry):
-        return say("published before this chat subscribed")
+        return say("published before the subscription")
     if reader is not None and reader.suspended_since is not None and reader.suspended_since <= entry.published:
         return say("not delivered: {reason}", reason=_reason(reader.reason, language))
     if subscription.topics is not None and entry.topics and not subscription.topics & entry.topics:
@@ -132,7 +132,7 @@ def _reason(reason: str | None, language: Language) -> str:
     """The reason for readers. The bot's own reasons are translated; a platform's are not."""
     say = phrases_in(language).say
     translated = {
-        UNSUBSCRIBED: say("the chat unsubscribed"),
+        UNSUBSCRIBED: say("the subscription had ended"),
         "left": say("the bot was removed"),
         "blocked": say("the bot was blocked"),
         MUTED: say("the bot may not write here"),
