@@ -209,7 +209,8 @@ def _picture(picture: ChangedPicture) -> tuple[dict[str, Any], str]:
 
 def _example(example: ChangedExample) -> tuple[dict[str, Any], str]:
     before, after = (" and ".join(found) or "no topic for sure" for found in (example.before, example.after))
-    line = f"“{example.question}” ({example.language}) finds {before} → {after}"
+    new = "new example " * example.is_new
+    line = f"{new}“{example.question}” ({example.language}) finds {before} → {after}"
     return {"change": "example", **asdict(example)}, line
 
 

@@ -89,12 +89,16 @@ class ChangedPicture:
 
 @dataclass(frozen=True, slots=True)
 class ChangedExample:
-    """An example question that finds another topic: the topics that answer it, one or two; () if none is certain."""
+    """An example question that finds another topic: the topics that answer it, one or two; () if none is certain.
+
+    ``is_new``: it is no example without the edit.
+    """
 
     question: str
     language: Language
     before: tuple[TopicId, ...]
     after: tuple[TopicId, ...]
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,10 +492,11 @@ def _cards(dossier: Dossier) -> dict[str, AboutTopic | AboutBulletin]:
 
 
 def _examples(old: _Asked, new: _Asked, report: Report) -> Iterator[ChangedExample]:
-    for language, question in _reporting(dict.fromkeys(chain(_asks(new.dossier), _asks(old.dossier))), report):
+    former = dict.fromkeys(_asks(old.dossier))
+    for language, question in _reporting(dict.fromkeys(chain(_asks(new.dossier), former)), report):
         before, after = (each.found(question, language) for each in (old, new))
         if before != after:
-            yield ChangedExample(question, language, before, after)
+            yield ChangedExample(question, language, before, after, (language, question) not in former)
 
 
 def _asks(dossier: Dossier) -> Iterator[tuple[Language, str]]:

@@ -220,6 +220,16 @@ class TestAgainst:
         assert "bulletins/2026-01-05-first-crossing: corrected, in en" in lines
         assert len([line for line in lines if line.startswith("topics/fare (")]) == 2
 
+    def test_a_new_file_of_examples(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """An example that was not there before is called a new one."""
+        (folder / "questions").mkdir(exist_ok=True)
+        (folder / "questions/fare.yaml").write_text("asks: {en: [what must I pay on board]}\n", "utf-8")
+        assert main(["check", str(folder), "--against", str(TINY)]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert "new example “what must I pay on board” (en) finds no topic for sure → fare" in lines
+        assert main(["check", str(TINY), "--against", str(folder)]) == 0
+        assert "“what must I pay on board” (en) finds fare → no topic for sure" in capsys.readouterr().out.splitlines()
+
     def test_json(self, folder: Path, edit: Edit, capsys: pytest.CaptureFixture[str]) -> None:
         """An object a line: the words, what kind of change, where."""
         edit("facts.yaml", "4500", "5000")
