@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -46,18 +46,18 @@ def left_out_key(language: str) -> str:
     return f"without|{language}"
 
 
-def untranslated(entry: ChangedEntry, languages: Iterable[Language]) -> list[Language]:
+def untranslated(entry: ChangedEntry, languages: Sequence[Language]) -> list[Language]:
     """The languages in which a bulletin has no title or no text, and had both if it is in force already."""
     content, base = entry.content, entry.base
     if not entry.key.startswith("bulletins/") or content is None or "withdrawn" in content:
         return []
-    now, before = fields(content), fields(base)
-    needed = [(language, (("title", language), ("body", language))) for language in languages]
-    return [
-        language
-        for language, places in needed
-        if not all(place in now for place in places) and (base is None or all(place in before for place in places))
-    ]
+    now, before = (
+        {language for language in languages if {("title", language), ("body", language)} <= fields(each).keys()}
+        for each in (content, base)
+    )
+    if not now:  # it has no text at all, which is a mistake whatever is chosen
+        return []
+    return [language for language in languages if language not in now and (base is None or language in before)]
 
 
 @dataclass(frozen=True, slots=True)

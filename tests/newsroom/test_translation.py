@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.db.changes import ChangedEntry
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
-from bot.newsroom.translation import made_key, memory, offers, sentences, text_digest_of, translation
+from bot.newsroom.translation import made_key, memory, offers, sentences, text_digest_of, translation, untranslated
 
 EN, RU = Language("en"), Language("ru")
 BODY = ("body", "ru")
@@ -44,6 +44,27 @@ class TestWaiting:
         assert translation(made, BODY, EN).before == ""
         assert translation(made, BODY, EN).is_outdated
         assert translation(made, BODY, EN, [{"body": {"en": "A"}}, {"body": {"en": "B"}}]).before == "B"
+
+
+class TestLeftOut:
+    @pytest.mark.parametrize(
+        ("base", "now", "missing"),
+        [
+            (None, {}, []),
+            (None, {"en": "A"}, [RU]),
+            (None, {"en": "A", "ru": "А"}, []),
+            (None, {"ru": "А"}, [EN]),
+            ({"en": "A"}, {"en": "B"}, []),
+            ({"en": "A", "ru": "А"}, {"en": "B"}, [RU]),
+        ],
+    )
+    def test_languages_that_a_bulletin_lacks(
+        self, base: dict[str, str] | None, now: dict[str, str], missing: list[Language]
+    ) -> None:
+        """One that it lacks in force is no news; one that has no text at all is a mistake of another kind."""
+        contents = [None if each is None else {"title": dict(each), "body": dict(each)} for each in (base, now)]
+        of_bulletin = ChangedEntry(Key("bulletins/a"), contents[0], contents[1], {})  # type: ignore[arg-type]
+        assert untranslated(of_bulletin, [EN, RU]) == missing
 
 
 class TestSentences:
