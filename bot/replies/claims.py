@@ -1,6 +1,7 @@
 """The reply to a claim: the verdicts on its statements, then the answer of its topic. PURE."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -385,13 +386,51 @@ def sentences_of(dossier: Dossier, claim: Claim, language: Language) -> list[str
 def own_bulletin_reply(dossier: Dossier, text: str, language: Language) -> Reply | None:
     """The reply to one of Nota's own bulletins: its present text, or that it was withdrawn; None for other messages.
 
-    A message is a bulletin if it contains at least half of the bulletin's sentences (:func:`_holds`).
+    A message is a bulletin if it contains at least half of the bulletin's sentences, and two sentences or one with the title.
     """
     sent = normal_words(text)
-    for bulletin in (*dossier.bulletins.values(), *dossier.withdrawn.values()):
-        if any(_holds(sent, dossier, bulletin, code) for code in dossier.languages if code in bulletin.body):
-            return _as_it_stands(dossier, bulletin, language)
-    return None
+    own = next((each.bulletin for each in _own_bulletins(dossier) if each.is_in(sent)), None)
+    return _as_it_stands(dossier, own, language) if own else None
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnBulletin:
+    """The normal words of a bulletin in one language: its title, and its sentences of some length."""
+
+    bulletin: Bulletin
+    title: str
+    sentences: tuple[str, ...]
+
+    def is_in(self, sent: str) -> bool:
+        there = sum(sentence in sent for sentence in self.sentences)
+        return bool(there) and 2 * there >= len(self.sentences) and (there > 1 or self.title in sent)
+
+
+_recent: deque[tuple[Dossier, tuple[_OwnBulletin, ...]]] = deque(maxlen=2)
+"""The bulletins of the dossiers that were asked last: the one in force, and one before or beside it."""
+
+
+def _own_bulletins(dossier: Dossier) -> tuple[_OwnBulletin, ...]:
+    """The bulletins, also those that were withdrawn. Kept, because each claim is compared with them."""
+    kept = next((kept for known, kept in tuple(_recent) if known is dossier), None)
+    if kept is None:
+        every = (*dossier.bulletins.values(), *dossier.withdrawn.values())
+        kept = tuple(
+            _own_bulletin(dossier, bulletin, language)
+            for bulletin in every
+            for language in dossier.languages
+            if language in bulletin.body
+        )
+        _recent.append((dossier, kept))
+    return kept
+
+
+def _own_bulletin(dossier: Dossier, bulletin: Bulletin, language: Language) -> _OwnBulletin:
+    text = bulletin_text(dossier, bulletin, language)
+    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
+    sentences = (normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line)))
+    telling = tuple(sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS)
+    return _OwnBulletin(bulletin, normal_words(text.title), telling)
 
 
 def normal_words(text: str) -> str:
@@ -401,16 +440,6 @@ def normal_words(text: str) -> str:
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 _LEAST_WORDS = 4
-
-
-def _holds(sent: str, dossier: Dossier, bulletin: Bulletin, language: Language) -> bool:
-    """Whether a message contains at least half of a bulletin's sentences, and two sentences or one with the title."""
-    text = bulletin_text(dossier, bulletin, language)
-    spans = (line for block in text.blocks for line in (block.items if isinstance(block, Items) else (block.spans,)))
-    sentences = [normal_words(sentence) for line in spans for sentence in _SENTENCE.split(plain(line))]
-    telling = [sentence for sentence in sentences if len(sentence.split()) >= _LEAST_WORDS]
-    there = sum(sentence in sent for sentence in telling)
-    return bool(there) and 2 * there >= len(telling) and (there > 1 or normal_words(text.title) in sent)
 
 
 def _as_it_stands(dossier: Dossier, bulletin: Bulletin, language: Language) -> Reply:
