@@ -11,7 +11,7 @@ import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -93,7 +93,7 @@ class PushService:
         gone: endpoints whose subscriptions ended: 410, or 404.
         refuses: answers to the next requests instead of the usual one: status and headers.
         delay: seconds before an answer.
-        only_after: asked before each answer is sent, for tests that kill the sender.
+        on_push: called with each message before it is answered; ``on_request``: with the headers of each request.
         requests: answers by status.
     """
 
@@ -105,7 +105,7 @@ class PushService:
     broken: list[str] = field(default_factory=list)
     requests: Counter[int] = field(default_factory=Counter)
     on_push: Callable[[Pushed], None] = lambda _: None
-    reads: bool = True
+    on_request: Callable[[Mapping[str, str]], None] = lambda _: None
     _browsers: dict[str, Browser] = field(default_factory=dict)
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
@@ -129,6 +129,7 @@ class PushService:
         return answer
 
     def _answer(self, request: web.Request, body: bytes) -> web.Response:
+        self.on_request(request.headers)
         endpoint = f"{self.address}{request.path}"
         if self.refuses:
             status, headers = self.refuses.popleft()
@@ -163,7 +164,7 @@ class PushService:
         if headers.get("Content-Encoding") != "aes128gcm":
             raise Refusal(400, "RFC 8291, 4: another encoding than aes128gcm")
         self._verify(headers.get("Authorization", ""), browser)
-        notification = json.loads(decrypt(body, browser)) if self.reads else {}
+        notification = json.loads(decrypt(body, browser))
         return Pushed(notification, int(ttl), urgency, topic, len(body))
 
     def _verify(self, authorization: str, browser: Browser) -> None:

@@ -202,6 +202,18 @@ class TestOwnSettings:
         assert resumed is not None
         assert resumed.timing.hour == 18
 
+    async def test_a_reader_who_cannot_be_reached(self, visit: Visit) -> None:
+        """The page does not say that bulletins come, but since when and why they do not, and leads to the form."""
+        await visit.subscribe()
+        path, address = visit.path, await visit.address()
+        await visit.store.readers.suspend(address.platform, address.chat_id, "no such street")
+        shown = await visit.get(path)
+        assert "Postcards: bulletins come" not in shown
+        assert "No bulletins come." in shown
+        assert "no such street" in shown
+        assert 'name="pace"' not in shown
+        assert '<p class="onward"><a href="/en/subscribe">' in shown
+
     async def test_one_press_in_a_mail_program(self, visit: Visit) -> None:
         """RFC 8058: a POST without a session, whatever its body is."""
         await visit.subscribe()

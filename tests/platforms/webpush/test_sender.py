@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from time import time
 from typing import Any
 
 import pytest
@@ -207,6 +208,22 @@ class TestAnswers:
 
     async def test_a_single_notification_is_not_edited(self, push: PushScene) -> None:
         assert isinstance(await push.sender.edit(HERE, "t", message(bulletins=("a",))), NotEditable)
+
+
+class TestToken:
+    """One for a push service, until half of its time is over (RFC 8292, 2)."""
+
+    async def test_it_is_used_again_and_renewed(self, push: PushScene) -> None:
+        assert push.sender.client is not None
+        seen: list[str] = []
+        push.service.on_request = lambda headers: seen.append(headers["Authorization"])
+        browser = push.service.subscribe(push.sender.public_key)
+        to = {**browser.fields, "server_key": push.sender.public_key}
+        for hours in (0, 1, 7):
+            push.sender.client.now = lambda ahead=hours * 3600: time() + ahead
+            assert await push.sender.send(HERE, message(destination=to)) == Delivered("key-1")
+        one, same, other = seen
+        assert one == same != other
 
 
 class TestPayload:
