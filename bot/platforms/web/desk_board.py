@@ -1,4 +1,4 @@
-"""The desk's first page as a board: what waits for an editor, and where every other change is. PURE."""
+"""The desk's first page as a board: what waits for an editor, and where every other change is."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
