@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Refused, RetryAfter, Unreachable
 from bot.delivery.sender import Changes, OutgoingMessage
@@ -191,6 +192,18 @@ class TestRefusals:
             assert isinstance(await sender.send(READER, NEWS), RetryAfter)
             assert isinstance(await sender.send(READER, NEWS), ChatGone)
         assert host.received == []
+
+    async def test_an_alarm_names_the_rule_and_nobody(self, dossier: Dossier) -> None:
+        async with mail_host() as host, sending(host, dossier) as sender:
+            said = "550 5.7.1 <Ann@example.net>: ann at example.net: blocked by list.example, see https://list.example/q?ann@example.net"
+            host.replies[""] = [said]
+            with capture_logs() as logged:
+                outcome = await sender.send(READER, NEWS)
+        assert outcome == Unreachable("the mail server refuses us (550 5.7.1)")
+        (alarm,) = [each for each in logged if each["log_level"] == "error"]
+        assert "blocked by list.example" in alarm["text"]
+        assert "ann" not in alarm["text"].lower()
+        assert "example.net" not in alarm["text"]
 
     async def test_without_an_address(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:
