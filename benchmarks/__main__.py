@@ -1,6 +1,6 @@
 """Prints one table. The machine should have nothing else to do."""
 
-from benchmarks import delivery, discord, idle, matching, page, pictures, polling, replica, webhook, webpush, wire
+from benchmarks import delivery, discord, idle, mail, matching, page, pictures, polling, replica, webhook, webpush, wire
 from benchmarks.webhook import AIOGRAM, BARE, BARE_ON_UVLOOP, OURS, PTB
 
 DAYS_OF_FEEDS = 2
@@ -27,6 +27,7 @@ def main() -> None:
     print(matching.summary(matching.measure()))
     delivery.measure(list(delivery.CASES), lambda row: print(delivery.summary(row), flush=True))
     print(webpush.summary(webpush.measure()))
+    print(mail.summary(mail.measure()))
     print(wire.summary(wire.measure(DAYS_OF_FEEDS)))
 
 

@@ -126,7 +126,11 @@ class TestNewsroom:
     async def test_a_bulletin_s_life(self, newsroom: Newsroom, tmp_path: Path) -> None:
         await newsroom.nota("migrate")
         await newsroom.nota("publish")  # what is there already is history
+        said = await newsroom.nota("publish", "2026-01-05-first-crossing", "--to", f"mail:{EDITOR}")
+        assert "a try-out goes to" in said
         async with newsroom.running() as session:
+            (trial,) = await newsroom.mails(EDITOR, 1)
+            assert trial.message["List-Unsubscribe"] is None
             settings = await subscribe(newsroom, session, ANN)
             await subscribe(newsroom, session, BEN, "id")
             await subscribe(newsroom, session, NOBODY)
