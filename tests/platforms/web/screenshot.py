@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from bot.db.changes import Person
+from bot.db.changes import Action, Person
+from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.platforms.discord.guilds import invitations as to_discord
 from bot.platforms.telegram.bot import invitations as to_telegram
@@ -34,6 +35,17 @@ COMPARED_MS = 240_000
 """Every reply is written without and with a change."""
 
 DESK, PHONE = {"width": 1120, "height": 760}, {"width": 390, "height": 870}
+
+
+ALL = ("en", "id", "ru")
+
+CHANGES: tuple[tuple[Person, str, tuple[str, ...], tuple[tuple[Action, Person], ...], float], ...] = (
+    (ADA, "Five programmes, one year on", ("en",), (), 0),
+    (BUDI, "Talks on payments resume in Jakarta", ALL, (("ask", BUDI),), 0),
+    (ADA, "The deadline moves to June", ("en", "id"), (("ask", ADA), ("return", BUDI)), 0),
+    (ADA, "The subcommittee meets in Moscow", ALL, (("ask", ADA), ("approve", BUDI)), 3 * 86400.0),
+)
+"""Writer, title, languages, what was decided, and how many seconds ahead it is planned."""
 
 
 class Shot(NamedTuple):
@@ -64,6 +76,7 @@ async def main() -> None:
             await _page(site, browser, shot)
         async with figure_scene([ADA.account, BUDI.account]) as scene:
             await _desk(scene, browser)
+            await _board(scene, browser)
         await browser.close()
 
 
@@ -113,6 +126,37 @@ async def _desk(scene: FigureScene, browser: Browser) -> None:
         await page.get_by_role("link", name="applications from Indonesia").click()
         await page.locator("#consequences .number").wait_for(timeout=COMPARED_MS)
         _keep(await page.screenshot(), DOCS / "desk-approval.png")
+
+
+async def _board(scene: FigureScene, browser: Browser) -> None:
+    """What waits for whom, a bulletin in two panes, and a fact that is inserted into it."""
+    desk = scene.served.desk
+    for writer, title, languages, steps, planned in CHANGES:
+        texts = dict.fromkeys(languages, f"{title}.")
+        content = {"title": dict.fromkeys(languages, title), "body": texts}
+        at = scene.clock.now + planned if planned else None
+        change = await desk.create(writer, "", {Key("bulletins/new-1"): content}, planned=at)
+        for action, person in steps:
+            change = await desk.decide(change.id, change.version, action, person, "The day is missing.")
+    async with profile(browser, color_scheme="light", viewport=SIZE) as context:
+        page = await _signed_in(scene, context, ADA)
+        _keep(
+            await page.screenshot(clip={"x": 0, "y": 0, "width": SIZE["width"], "height": 520}), DOCS / "desk-board.png"
+        )
+        await page.get_by_role("button", name="New bulletin").click()
+        await page.fill('[id="bulletins/new-1|title|en"]', "Scholarships: the window opens")
+        await page.fill(
+            '[id="bulletins/new-1|body|en"]', "{applications} young people applied last year. {nofact} places are free."
+        )
+        await page.fill('[id="bulletins/new-1|title|id"]', "Beasiswa: pendaftaran dibuka")
+        await page.locator('[id="bulletins/new-1|body|id"]').focus()
+        await expect(page.locator(".wrong").first).to_be_visible()
+        await expect(page.locator("#saved")).to_have_text("Saved")
+        _keep(await page.screenshot(), DOCS / "desk-panes.png")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("scholarships")
+        await expect(page.locator("#insert-list li").first).to_be_visible()
+        _keep(await page.locator("#inserts").screenshot(), DOCS / "desk-insert.png")
 
 
 async def _signed_in(scene: FigureScene, context: BrowserContext, person: Person) -> Page:
