@@ -190,7 +190,7 @@ class Scene:
         async with asyncio.timeout(PATIENCE):
             insisting = asyncio.gather(*map(insist, self.askers))
             if self.kills_each_step:
-                while sum([await is_done(asker) for asker in self.askers]) < self.chance.randrange(5, 20):
+                while sum([await is_done(asker) for asker in self.askers]) < self.chance.randrange(5, 20):  # noqa: ASYNC110  the platforms tell nobody
                     await asyncio.sleep(0.02)
                 await self.again()
             await insisting
@@ -298,12 +298,12 @@ async def test_from_the_rumour_to_all_who_asked(database_url: str, tmp_path: Pat
         sending_kills = 0
         for share in (4, 12, 20) if kills_each_step else ():  # while it is sent
             async with asyncio.timeout(PATIENCE):
-                while at.heard().total() < share:
+                while at.heard().total() < share:  # noqa: ASYNC110  the same
                     await asyncio.sleep(0.02)
             await at.again()
             sending_kills += 1
         async with asyncio.timeout(PATIENCE):
-            while len([count for count in at.heard().values() if count]) < len(at.askers):
+            while len([count for count in at.heard().values() if count]) < len(at.askers):  # noqa: ASYNC110  the same
                 await asyncio.sleep(0.05)
         took = monotonic() - comes
         await asyncio.sleep(3)  # whatever comes twice
