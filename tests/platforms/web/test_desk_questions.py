@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from bot.db.changes import Change, Person
-from bot.db.questions import QuestionKind
+from bot.db.questions import CountedWording, QuestionKind
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
+from bot.embeddings import Embeddings, ServedModel
+from bot.newsroom.brought import alike_by, brought, grouped
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.reader import Address
 from bot.replies.answer import answer
@@ -21,6 +24,7 @@ from tests.clocks import MovedClock
 from tests.conftest import TODAY
 from tests.platforms.web.test_desk import ANNA, BUDI, Newsdesk, Visitor, serving
 from tests.platforms.web.test_desk_figures import RUSSIAN, plain, three_languages
+from tests.servers.embeddings import KEY, MODEL, embeddings_server
 
 FARE, ASKS = Key("facts/fare"), Key("questions/fare")
 
@@ -270,3 +274,24 @@ class TestGroups:
             status, page = await anna.send(path, topic="fare")
             assert (status, "Tick the words first." in page) == (409, True)
         assert await opened(newsdesk) == []
+
+
+class TestByMeaning:
+    """With embeddings, what says the same in two languages stands together."""
+
+    async def test_over_languages(self, store: Store, tmp_path: Path) -> None:
+        texts = {"the captain has drowned": "en", "nakhoda kapal tenggelam": "id", "dogs travel for free": "en"}
+        async with serving(store, tmp_path) as newsdesk, embeddings_server() as server, ClientSession() as session:
+            server.meanings = {"nakhoda kapal tenggelam": "the captain has drowned"}
+            embeddings = Embeddings(ServedModel(session, server.url, MODEL, KEY), None, 5.0)
+            dossier = newsdesk.served.live.complete
+            await embeddings.prepare(dossier)
+            counted = [CountedWording(20_000, "claim", code, text, 5) for text, code in texts.items()]
+            every = brought(counted, [], dossier)
+            vectors = await embeddings.centred({each.text: each.language for each in every}, 5.0)
+            groups = grouped(every, alike_by(vectors, dossier))
+            assert sorted(sorted(each.text for each in group.every) for group in groups) == [
+                ["dogs travel for free"],
+                ["nakhoda kapal tenggelam", "the captain has drowned"],
+            ]
+            assert len(grouped(every, alike_by({}, dossier))) == 3
