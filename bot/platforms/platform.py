@@ -140,7 +140,7 @@ class PageForm:
 
     Attributes:
         template: a Jinja template with the macro ``fields(say, values)``: what the form asks for besides topics and times, and its button, whose
-            name is "platform" and whose value is the platform's name.
+            name is "platform" and whose value is the platform's name; a script may send these instead.
         title: what readers call it, in the language; None: the platform's label.
         values: for the template, the same for every reader.
         script: a script for the page, served as ``/static/<its name>``; None: it needs none. The form must not need it to tell people what they can do.

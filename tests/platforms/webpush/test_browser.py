@@ -228,3 +228,20 @@ async def test_axe_finds_nothing(browser: Chromium, width: int, scheme: Literal[
                 await summary.click()
             assert await violations_on(page) == [], path
             assert await page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+async def test_enter_in_another_field_asks_for_no_notifications(browser: Chromium) -> None:
+    """Whoever types a city or an address and presses Enter is not asked for a permission; the button is no default."""
+    async with AsyncExitStack() as stack:
+        site = await page_with(stack, PushService(), Policy())
+        context = await stack.enter_async_context(profile(browser))
+        await context.add_init_script(
+            "Notification.requestPermission = async () => { window.asked = true; return 'denied'; };"
+        )
+        page = await context.new_page()
+        await page.goto(f"{site.address}/en/subscribe")
+        await page.get_by_role("button", name="Get notifications in this browser").wait_for()
+        await page.locator("summary").click()
+        await page.get_by_label("Time zone or city").press("Enter")
+        await page.wait_for_load_state()
+        assert not await page.evaluate("window.asked")

@@ -141,7 +141,7 @@ class TestForm:
         async with page.session.get("/en/subscribe") as answer:
             shown = await answer.text()
         assert f'data-push-key="{public_key(KEY)}"' in shown
-        assert '<button name="platform" value="webpush" hidden>' in shown
+        assert '<button type="button" hidden>' in shown
         assert '<script src="/static/webpush.js" defer>' in shown
 
     @staticmethod

@@ -23,11 +23,7 @@ async function begin(part) {
   }
   show(part, "");
   button.hidden = false;
-  button.form.addEventListener("submit", (event) => {
-    if (event.submitter !== button || button.form.elements.endpoint.value) return;
-    event.preventDefault();
-    subscribe(part, button);
-  });
+  button.addEventListener("click", () => subscribe(part, button));
   const link = await ownLink(part);
   if (link) {
     show(part, "here");
@@ -61,12 +57,14 @@ async function subscribe(part, button) {
     const registration = await navigator.serviceWorker.register(part.dataset.pushWorker);
     await active(registration);
     const subscription = (await fresh(registration, part.dataset.pushKey)).toJSON();
-    const { elements } = button.form;
-    elements.endpoint.value = subscription.endpoint;
-    elements.p256dh.value = subscription.keys.p256dh;
-    elements.auth.value = subscription.keys.auth;
-    button.disabled = false; // a disabled button is not sent
-    button.form.requestSubmit(button);
+    const { form } = button;
+    form.elements.endpoint.value = subscription.endpoint;
+    form.elements.p256dh.value = subscription.keys.p256dh;
+    form.elements.auth.value = subscription.keys.auth;
+    const platform = Object.assign(document.createElement("input"), { type: "hidden", name: "platform", value: "webpush" });
+    form.append(platform);
+    form.submit(); // what other ways to subscribe ask for may be empty
+    platform.remove(); // the browser's "back" leads to this page as it is
   } catch {
     show(part, "failed");
   } finally {
