@@ -10,6 +10,9 @@ from bot.claims.words import WordLists, normal
 MAX_STATEMENTS = 40
 """At most this many statements of a message are judged. A message with more is never confirmed as a whole."""
 
+MAX_CHARACTERS = 4000
+"""A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
+
 _SHORT = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
 _TITLES = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
 _INITIALS = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){_TITLES}\s+(?=(?-i:[A-ZА-Я]))"
@@ -56,7 +59,7 @@ class ParsedMessage:
 
     Attributes:
         statements: its sentences, in order; at most :data:`MAX_STATEMENTS`.
-        is_cut: whether it has more.
+        is_cut: whether it has more, or is so long that the end may be missing.
         asks: whether it asks whether something is true.
         is_question: whether it asks anything else.
         asserts: whether it states something and does not only name a subject.
@@ -79,7 +82,7 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
         sentences = [replace(sentence, is_aside=_is_aside(sentence.plain, lists, reader)) for sentence in sentences]
     return ParsedMessage(
         tuple(sentences[:MAX_STATEMENTS]),
-        len(sentences) > MAX_STATEMENTS,
+        len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
         asks,
         not asks and _asks_something(plain, stripped, lists, reader),
         any(_has_value(sentence.plain, reader) or len(sentence.plain.split()) >= _SENTENCE for sentence in sentences),

@@ -184,7 +184,7 @@ class Handlers:
     async def _answer_edited(self, message: TelegramMessage, origin: Origin, update_id: int) -> list[Call]:
         """Answers a question whose text was edited, below the message. Commands that change the chat are not repeated."""
         is_recent = self.now() - (message.date or 0) <= EDITED_SECONDS
-        question = self._question_of_message(message, origin) if message.text or message.caption else None
+        question = self._question_of_message(message, origin) if message.words else None
         if question is None or not is_recent or not self._is_answer(question):
             return []
         if self._is_known(_text_key(message)):
@@ -202,7 +202,7 @@ class Handlers:
 
     def _note_text(self, message: TelegramMessage) -> None:
         """Remembers an answered text, so that only another text of the same message is answered."""
-        if message.text or message.caption:
+        if message.words:
             self.conversation.store.answered.add(_text_key(message))
 
     async def _send(
@@ -519,7 +519,7 @@ def _group_key(origin: Origin) -> str:
 
 def _text_key(message: TelegramMessage) -> str:
     """The name of a message with its text, in less than 48 bytes and without spaces (:mod:`bot.db.answered_updates`)."""
-    digest = blake2b((message.text or message.caption or "").encode(errors="replace"), digest_size=4).hexdigest()
+    digest = blake2b(message.words.encode(errors="replace"), digest_size=4).hexdigest()
     return f"text:{message.chat.id}:{message.message_id}:{digest}"
 
 

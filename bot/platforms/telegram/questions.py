@@ -19,17 +19,16 @@ _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w{1,64}))?(?:\s+(.*))?", re.DOTALL)
 
 
 def question_of(message: TelegramMessage, kind: ChatKind, me: Me, is_command: Callable[[str], bool]) -> Question | None:
-    """The question in a message's text or caption; None if the message is not for the bot.
+    """The question in a message's words; None if the message is not for the bot.
 
     In groups and channels a command with another bot's name belongs to that bot; one without a name is for us if ``is_command`` accepts it. In
     groups a text is for us if it mentions the bot or replies to it (core.telegram.org/bots/features#privacy-mode). The bot's name alone asks for
     help or, in a reply to another person's message, whether that message is true. A channel's text is for its readers. A forwarded message is
     never a command: it is a text to be checked.
     """
-    full_text = message.text or message.caption
-    if full_text is None or is_by_a_bot(message, me):
+    if not message.words or is_by_a_bot(message, me):
         return None
-    text = full_text[:MAX_QUESTION_CHARACTERS].strip()
+    text = message.words[:MAX_QUESTION_CHARACTERS].strip()
     replied = message.reply_to_message
     replies_to_us = replied is not None and replied.from_ is not None and replied.from_.id == me.id
     if replies_to_us and not message.is_forwarded and (asked := _asked_by_reply(replied, text, kind)):
@@ -82,11 +81,10 @@ def channel_of(replied: RepliedMessage | None) -> int | None:
 
 def forwarded_claim(message: TelegramMessage, me: Me) -> CheckText | None:
     """The text of a forwarded message; None if it has no text, or a bot wrote it."""
-    text = message.text or message.caption
     author = (message.forward_origin or {}).get("sender_user") or {}
-    if not message.is_forwarded or not text or author.get("is_bot") or is_by_a_bot(message, me):
+    if not message.is_forwarded or not message.words or author.get("is_bot") or is_by_a_bot(message, me):
         return None
-    return CheckText(text[:MAX_QUESTION_CHARACTERS].strip())
+    return CheckText(message.words[:MAX_QUESTION_CHARACTERS].strip())
 
 
 def _text_replied_to(message: TelegramMessage, me: Me) -> str:
@@ -99,7 +97,7 @@ def _text_replied_to(message: TelegramMessage, me: Me) -> str:
         return message.quote.text[:MAX_QUESTION_CHARACTERS].strip()
     if replied is None or (replied.from_ is not None and replied.from_.id == me.id):
         return ""
-    return (replied.text or replied.caption or "")[:MAX_QUESTION_CHARACTERS].strip()
+    return replied.words[:MAX_QUESTION_CHARACTERS].strip()
 
 
 def is_by_a_bot(message: TelegramMessage, me: Me) -> bool:

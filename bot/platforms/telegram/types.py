@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from bot.platforms.base import display_name
+from bot.platforms.telegram.rich_messages import text_of
 from bot.reader import Address, ChatKind
 
 PLATFORM = "telegram"
@@ -57,12 +58,23 @@ class Keyboard(UpdatePart):
         return [str(button.get("callback_data", "")) for row in self.inline_keyboard for button in row]
 
 
-class RepliedMessage(UpdatePart):
+class Written(UpdatePart):
+    """The parts of a message that have words."""
+
+    text: str | None = None
+    caption: str | None = None
+    rich_message: Any = None
+
+    @property
+    def words(self) -> str:
+        """The text, the caption or the text of a rich message; "" if it has none."""
+        return self.text or self.caption or (text_of(self.rich_message) if self.rich_message else "")
+
+
+class RepliedMessage(Written):
     """The message to which another one replies."""
 
     from_: User | None = Field(default=None, alias="from")
-    text: str | None = None
-    caption: str | None = None
     reply_markup: Keyboard | None = None
 
 
@@ -85,7 +97,7 @@ class SharedChat(UpdatePart):
     title: str | None = None
 
 
-class TelegramMessage(UpdatePart):
+class TelegramMessage(Written):
     """#message. Only the bot and the author or receiver see a message with an ``ephemeral_message_id``."""
 
     message_id: int
@@ -97,8 +109,6 @@ class TelegramMessage(UpdatePart):
     sender_chat: TelegramChat | None = None
     message_thread_id: int | None = None
     is_topic_message: bool = False
-    text: str | None = None
-    caption: str | None = None
     media_group_id: str | None = None
     photo: tuple[Any, ...] = ()
     animation: Any = None
@@ -111,7 +121,6 @@ class TelegramMessage(UpdatePart):
     location: Any = None
     paid_media: Any = None
     poll: Any = None
-    rich_message: Any = None
     sticker: Any = None
     story: Any = None
     venue: Any = None
@@ -145,13 +154,13 @@ class TelegramMessage(UpdatePart):
 
     @property
     def is_wordless(self) -> bool:
-        """Whether it has content, such as a sticker, but neither text nor a caption."""
+        """Whether it has content, such as a sticker, but no words."""
         content = (
             *(self.animation, self.audio, self.checklist, self.contact, self.dice, self.document, self.game),
             *(self.location, self.paid_media, self.poll, self.rich_message, self.sticker, self.story, self.venue),
             *(self.video, self.video_note, self.voice, self.photo or None),
         )
-        return not (self.text or self.caption) and any(part is not None for part in content)
+        return any(part is not None for part in content) and not self.words
 
     @property
     def is_accessible(self) -> bool:

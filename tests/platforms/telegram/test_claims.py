@@ -19,6 +19,30 @@ def heard(text: str) -> dict[str, Any]:
     return {"reply_to_message": {"message_id": 5, "date": 1, "from": user(BUDI), "chat": chat(GROUP), "text": text}}
 
 
+def rich(text: str) -> dict[str, Any]:
+    """The content of a rich message, as a bot that reports feeds posts it."""
+    article = {
+        "type": "details",
+        "summary": "Today",
+        "blocks": [{"type": "paragraph", "text": {"type": "url", "text": text}}],
+    }
+    return {
+        "rich_message": {
+            "blocks": [{"type": "photo", "photo": [], "caption": {"text": "", "credit": "A. Photographer"}}, article]
+        }
+    }
+
+
+def posted(text: str) -> dict[str, Any]:
+    """Fields of a message that replies to another bot's rich message."""
+    bot = {"id": 9, "is_bot": True, "first_name": "Feeds"}
+    return {"reply_to_message": {"message_id": 5, "date": 1, "from": bot, "chat": chat(GROUP)} | rich(text)}
+
+
+def without_text(update: dict[str, Any]) -> dict[str, Any]:
+    return {"message": {key: value for key, value in update["message"].items() if key != "text"}}
+
+
 async def first_line(talk: Talk, update: dict[str, Any]) -> str:
     [call] = await talk.tell(update)
     return parsed(call.given["text"]).splitlines()[0]
@@ -40,6 +64,9 @@ class TestWays:
             message("/check", GROUP, **heard(RUMOUR)),
             message("@NotaTestBot", GROUP, **heard(RUMOUR)),
             message("is this true? @NotaTestBot", GROUP, **heard(RUMOUR)),
+            without_text(message("", **FORWARDED, **rich(RUMOUR))),
+            message("/check", GROUP, **posted(RUMOUR)),
+            message("@NotaTestBot", GROUP, **posted(RUMOUR)),
         ],
         ids=[
             "typed",
@@ -52,6 +79,9 @@ class TestWays:
             "check reply",
             "reply",
             "asked of a reply",
+            "rich forwarded",
+            "rich check reply",
+            "rich reply",
         ],
     )
     async def test_no(self, talk: Talk, update: dict[str, Any]) -> None:

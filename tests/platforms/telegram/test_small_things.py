@@ -107,6 +107,15 @@ class TestWords:
         [call] = await talk.tell({"message": in_group | {"caption": "@NotaTestBot how long does it last?"}})
         assert "How long it lasts" in call.given["text"]
 
+    async def test_a_rich_message_is_read(self, talk: Talk) -> None:
+        """Blocks of unknown types are skipped."""
+        blocks = [{"type": "photo", "photo": []}, {"type": "hologram", "text": "who signed it?"}]
+        asked = {"type": "paragraph", "text": ["how long ", {"type": "bold", "text": "does it last?"}]}
+        [call] = await talk.tell(without_text(rich_message={"blocks": [*blocks, asked]}))
+        assert "How long it lasts" in call.given["text"]
+        [call] = await talk.tell(without_text(rich_message={"blocks": blocks}))
+        assert "I read text only" in call.given["text"]
+
     async def test_an_album_gets_one_word(self, talk: Talk) -> None:
         """A second one gets its own; a caption among its pictures is answered."""
         albums = [without_text(photo=[{"file_id": "1"}], media_group_id=name) for name in ("a", "a", "a", "b", "b")]
