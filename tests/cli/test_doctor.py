@@ -69,6 +69,16 @@ class TestTelegram:
         assert "✓ TELEGRAM_TOKEN: @NotaTestBot answers" in shown
         assert "✓ clock" in shown
 
+    async def test_modes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        async with bot_api() as api:
+            asked = {"telegram_token": TOKEN, "telegram_api_url": api.url}
+            assert "mode is off" not in (await examined(capsys, **asked))[1]
+            api.state.me |= {"supports_inline_queries": False, "supports_guest_queries": False}
+            status, shown = await examined(capsys, **asked)
+        assert status == 0
+        for mode in ("inline mode", "guest mode"):
+            assert f"! @BotFather: {mode} is off\n    → run `nota migrate`, or switch it on at @BotFather" in shown
+
     async def test_wrong_token(self, capsys: pytest.CaptureFixture[str]) -> None:
         """The message says where to get the right one."""
         async with bot_api() as api:

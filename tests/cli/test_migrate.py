@@ -48,6 +48,52 @@ class TestRelease:
         assert f"at version {CURRENT}" in told[0].text
         assert TOKEN not in " ".join(map(str, told))
 
+    async def test_switches_on_inline_and_guest_mode(self, tiny: Dossier, database_url: str) -> None:
+        """Only what is off: what is on stays as it is, and so does what somebody else has chosen."""
+        told: list[StepResult] = []
+        async with bot_api() as api:
+            settings = settings_for(api, database_url)
+            await release(settings, tiny, told.append)
+            assert not api.of("setMySettings")
+            api.state.me |= {"supports_inline_queries": False, "supports_guest_queries": False}
+            for _ in range(2):
+                await release(settings, tiny, told.append)
+            modes = {"supports_inline_queries": True, "supports_guest_queries": True}
+            assert api.of("setMySettings") == [modes | {"inline_query_placeholder": "Your question or claim…"}]
+            assert modes.items() <= api.state.me.items()
+            assert [each.text for each in told if "mode" in each.text] == [
+                "inline mode is on now",
+                "guest mode is on now",
+            ]
+            api.state.me |= {"supports_inline_queries": False, "inline_query_placeholder": "Ask the ferry"}
+            await release(settings, tiny, told.append)
+            assert api.of("setMySettings")[1:] == [{"supports_inline_queries": True}]
+
+    @pytest.mark.parametrize(
+        ("status", "reason"),
+        [(404, "the Bot API server is older than 10.5"), (400, "No"), (200, "Telegram still says so")],
+    )
+    async def test_says_where_a_mode_is_switched_on(self, tiny: Dossier, status: int, reason: str) -> None:
+        """Where Telegram does not do it. The release goes on."""
+        told: list[StepResult] = []
+        async with bot_api() as api:
+            api.state.me |= {"supports_guest_queries": False}
+            if status == 200:
+                api.answer("setMySettings", {"ok": True, "result": True})
+            else:
+                api.fault("setMySettings", status, "Bad Request: no" if status == 400 else "Not Found")
+            assert await release(settings_for(api, sqlite_url()), tiny, told.append) == 0
+        [line] = [each.text for each in told if "mode" in each.text]
+        assert line == f"guest mode is off ({reason}): switch it on at @BotFather (Bot Settings)"
+        assert "webhook is now" in told[-1].text
+
+    async def test_a_server_that_knows_no_modes(self, tiny: Dossier) -> None:
+        """Older servers do not say whether guest mode is on: nothing is asked of them."""
+        async with bot_api() as api:
+            del api.state.me["supports_guest_queries"]
+            await release(settings_for(api, sqlite_url()), tiny, lambda _: None)
+            assert not api.of("setMySettings")
+
     async def test_gives_the_database_to_another_dossier(self, tiny: Dossier, tmp_path: Path) -> None:
         """On purpose; without the word it only says that nothing will be published."""
         url = sqlite_url(tmp_path)

@@ -436,6 +436,26 @@ def _get_description(key: str) -> Callable[[State, dict[str, Any]], Any]:
     return lambda state, given: {key: state.descriptions.get((key, str(given.get("language_code") or "")), "")}
 
 
+_SETTINGS: dict[str, type] = {
+    **dict.fromkeys(("supports_inline_queries", "needs_inline_query_location", "can_join_groups"), bool),
+    **dict.fromkeys(("can_read_all_group_messages", "can_connect_to_business", "can_manage_bots"), bool),
+    **dict.fromkeys(("supports_guest_queries", "supports_join_request_queries", "has_topics_enabled"), bool),
+    **dict.fromkeys(("allows_users_to_create_topics", "has_topic_sidebar", "can_communicate_with_bots"), bool),
+    "inline_query_placeholder": str,
+    "inline_feedback_share_denominator": int,
+    "callback_query_mode": str,
+}
+
+
+def _set_my_settings(state: State, given: dict[str, Any]) -> Any:
+    """#setmysettings (Bot API 10.5): settings that are not given stay as they are. ``getMe`` gives no empty placeholder."""
+    for name, value in given.items():
+        if type(value) is not _SETTINGS.get(name):
+            raise Refused(400, f"Bad Request: {name} is no setting, or not of its type")
+    state.me = {name: value for name, value in {**state.me, **given}.items() if value != ""}
+    return True
+
+
 def _set_webhook(state: State, given: dict[str, Any]) -> Any:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", str(given.get("secret_token") or "x")):
         raise Refused(400, "Bad Request: secret token contains unallowed characters")
@@ -480,6 +500,7 @@ _METHODS: dict[str, Callable[[State, dict[str, Any]], Any]] = {
     "getmydescription": _get_description("description"),
     "setmyshortdescription": _set_description("short_description", 120),
     "getmyshortdescription": _get_description("short_description"),
+    "setmysettings": _set_my_settings,
     "setwebhook": _set_webhook,
     "deletewebhook": _delete_webhook,
     "getwebhookinfo": _get_webhook_info,

@@ -92,6 +92,10 @@ class InvalidResponse(TelegramError):
     """The response lacks a field that python-telegram-bot requires, for example from an old self-hosted Bot API server."""
 
 
+class UnknownMethod(BadRequest):
+    """The Bot API server does not know the method, because it is older."""
+
+
 class TelegramClient:
     """Calls the Bot API at ``api_url`` (without the token). ``on_rate_limit`` is called for each 429."""
 
@@ -154,6 +158,21 @@ class TelegramClient:
         """
         return await self.retry(lambda: readable(method(*args, **keywords)), repeatable=True)
 
+    async def query_newer(self, method: str, parameters: dict[str, Any]) -> object:
+        """Calls a method that python-telegram-bot lacks and that may be executed twice, with retries.
+
+        Raises:
+            UnknownMethod: the server lacks it, too.
+            TelegramError: Telegram refused it, or the last retry failed.
+        """
+        return await self.retry(lambda: self._call_newer(method, parameters), repeatable=True)
+
+    async def _call_newer(self, method: str, parameters: dict[str, Any]) -> object:
+        try:
+            return await self.bot.do_api_request(method, parameters)
+        except InvalidToken:  # 404, which a server also gives for a method that it does not know
+            raise UnknownMethod(f"{method} is not known") from None
+
     async def updates(self, offset: int, wait_seconds: int = POLL_SECONDS) -> list[Any]:
         """The updates from ``offset`` on, as parsed JSON, because ``Bot.get_updates`` loses the whole batch if it cannot read one update.
 
@@ -198,10 +217,7 @@ class TelegramClient:
         parameters = call.all_parameters
         method = getattr(self.bot, call.method, None)
         if method is None:
-            try:
-                return await self.bot.do_api_request(call.method, parameters)
-            except InvalidToken:  # 404, which an older server also gives for a method that it does not know
-                raise BadRequest(f"{call.method} is not known") from None
+            return await self._call_newer(call.method, parameters)
         newer = {name: parameters[name] for name in _NEWER_PARAMETERS & parameters.keys()}
         older = {name: value for name, value in parameters.items() if name not in newer}
         return await method(**older, api_kwargs=newer or None)

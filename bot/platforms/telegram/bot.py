@@ -20,6 +20,7 @@ from bot.platforms.base import PlatformUnreachable, Report, route_paths
 from bot.platforms.telegram.api import TelegramClient
 from bot.platforms.telegram.commands import CommandMenus, StaffMenus
 from bot.platforms.telegram.handlers import Handlers
+from bot.platforms.telegram.modes import switch_on
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.poller import poll
 from bot.platforms.telegram.rights import is_admin
@@ -127,7 +128,7 @@ def invitations(username: str, language: Language) -> tuple[Button, ...]:
 
 
 async def release(token: str, api_url: str, public_url: str | None, dossier: Dossier) -> list[str]:
-    """Sets the menus and the webhook if they differ. Returns lines for the operator.
+    """Sets the menus and the webhook if they differ, and switches on inline and guest mode. Returns lines for the operator.
 
     It never removes a webhook, because the processes of the previous release need it until those of this release start.
 
@@ -140,7 +141,7 @@ async def release(token: str, api_url: str, public_url: str | None, dossier: Dos
         me = await client.connect()
         try:
             await CommandMenus(client, LiveDossier(dossier)).set_all(dossier)
-            lines = [f"@{me.username}: the menus are up to date"]
+            lines = [f"@{me.username}: the menus are up to date", *await switch_on(client, dossier)]
             if public_url:
                 target = webhook_target(token, public_url)
                 is_new = await register(client, target)

@@ -12,6 +12,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, TelegramError
 
 from bot.platforms.base import Finding, clock_finding, note, ok, problem
 from bot.platforms.telegram.api import InvalidResponse, TelegramClient, readable
+from bot.platforms.telegram.modes import MODES, REMEDY, modes_off
 from bot.platforms.telegram.webhook import webhook_target
 
 READ_SECONDS = 10.0
@@ -77,8 +78,8 @@ async def _chat(bot: Bot, setting: str, chat_id: int, remedy: str) -> Finding:
 def _switches(me: User) -> Iterator[Finding]:
     if me.can_join_groups is False:
         yield note("@BotFather", "groups cannot add the bot", "/setjoingroups → Enable")
-    if me.supports_inline_queries is False:
-        yield note("@BotFather", "inline mode is off", "/setinline, if people are to ask behind the bot's name")
+    for field in modes_off(me):
+        yield note("@BotFather", f"{MODES[field]} is off", f"run `nota migrate`, or {REMEDY}")
 
 
 def _webhook(info: WebhookInfo, wanted_url: str | None) -> Finding:

@@ -43,6 +43,9 @@ DESCRIPTION = 512
 SHORT_DESCRIPTION = 120
 """Characters of what the bot's profile shows (#setmyshortdescription)."""
 
+INLINE_PLACEHOLDER = 64
+"""Characters of what the input field shows behind the bot's name. No limit is documented (#setmysettings); a phone shows fewer."""
+
 DEEP_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """The parameter behind ``/start`` (core.telegram.org/bots/features#deep-linking)."""
 
