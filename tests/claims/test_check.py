@@ -262,6 +262,11 @@ class TestMessages:
         assert not check.is_whole
         assert check.verdict == "unknown"
 
+    @pytest.mark.parametrize(("gap", "verdict"), [(3000, "agrees"), (4000, "unknown")])
+    def test_nor_one_that_may_have_been_cut(self, checked: Checked, gap: int, verdict: str) -> None:
+        text = f"The contract lasts eight years.{' ' * gap}It was signed on 14 March 2026."
+        assert checked.check(text).verdict == verdict
+
     @pytest.mark.parametrize(
         "text",
         [

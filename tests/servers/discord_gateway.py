@@ -23,6 +23,9 @@ PRIVILEGED = (1 << 1) | (1 << 8) | MESSAGE_CONTENT
 HEARTBEAT_MILLISECONDS = 41_250
 
 
+_WITHHELD: dict[str, Any] = {"content": "", "embeds": [], "attachments": [], "components": []}
+
+
 @dataclass(eq=False)
 class Connection:
     """One websocket: JSON, compressed as one stream if the bot asked for that."""
@@ -164,8 +167,8 @@ class Gateway:
         """Sends an event to the first connection, if its intents include it, and stores it."""
         if (needed := _wanted(name, data)) and not self._intents & needed:
             return
-        if name == "MESSAGE_CREATE" and not self._may_be_read(data):
-            data = data | {"content": "", "embeds": [], "attachments": [], "components": []}
+        if name == "MESSAGE_CREATE":
+            data = self._readable(data)
         numbered = self._note(name, data)
         for connection in self.connections[:1]:
             await connection.say(DISPATCH, data=data, **numbered)
@@ -176,11 +179,21 @@ class Gateway:
             for connection in self.connections[:1]:
                 await connection.say(DISPATCH, **{key: event[key] for key in ("s", "t")}, data=event["d"])
 
+    def _readable(self, message: dict[str, Any]) -> dict[str, Any]:
+        """The message as the bot gets it. What it replies to and what it forwards is given or withheld for itself."""
+        server = {"guild_id": message["guild_id"]} if "guild_id" in message else {}
+        if replied := message.get("referenced_message"):
+            is_given = self._may_be_read(replied | server)
+            message = message | {"referenced_message": replied if is_given else replied | _WITHHELD}
+        if server and not self._intents & MESSAGE_CONTENT and (shots := message.get("message_snapshots")):
+            message = message | {"message_snapshots": [{"message": shot["message"] | _WITHHELD} for shot in shots]}
+        return message if self._may_be_read(message) else message | _WITHHELD
+
     def _may_be_read(self, message: dict[str, Any]) -> bool:
         """Whether the content is given (events/gateway#message-content-intent)."""
         if self._intents & MESSAGE_CONTENT or "guild_id" not in message or message["author"]["id"] == BOT["id"]:
             return True
-        mentioned = [user["id"] for user in message["mentions"]] + message["mention_roles"]
+        mentioned = [user["id"] for user in message.get("mentions", [])] + message.get("mention_roles", [])
         return BOT["id"] in mentioned or self.role_id in mentioned
 
     async def ask_to_reconnect(self) -> None:

@@ -13,6 +13,7 @@ from bot.platforms.discord.types import (
     InteractionData,
     InteractionType,
     MessageType,
+    TargetMessage,
 )
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, from_token, parse_question
@@ -21,6 +22,15 @@ _COMMAND = re.compile(r"</([^:>]+):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
 """Mentions, emoji and timestamps in a message's content (reference#message-formatting-formats)."""
 
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\(<?https?://[^()\s<>]+>?\)")
+"""A link with a text of its own."""
+
+_MARKUP = re.compile(r"\*\*|^[ \t]*(?:-?#{1,3}|>{1,3})[ \t]+", re.MULTILINE)
+"""Bold type, and the marks of headings and quotations."""
+
+MAX_CHECKED_CHARACTERS = 4096
+"""What is longer is cut: the embeds of a message may have 6,000 characters in sum (resources/message#embed-object-embed-limits)."""
+
 _WRITTEN_BY_PEOPLE = frozenset(MessageType)
 
 
@@ -28,7 +38,7 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     """The question of an interaction; None for an unknown or outdated one."""
     data = interaction.data
     if interaction.type == InteractionType.COMMAND and data.type == CommandType.MESSAGE:
-        return CheckText(_plain(data.target.text)) if data.target else None
+        return _check_of(data.target, interaction.application_id) if data.target else None
     if interaction.type == InteractionType.COMMAND and data.name:
         return _question_of_command(data)
     if interaction.type == InteractionType.COMPONENT:
@@ -37,6 +47,12 @@ def question_of(interaction: Interaction, dossier: Dossier) -> Question | None:
     if interaction.type == InteractionType.MODAL_SUBMIT:
         return command_of(data.custom_id.removeprefix(prefix_of(interaction)), data.inputs)
     return None
+
+
+def _check_of(target: TargetMessage, bot_id: int) -> CheckText:
+    """The text on which the message command is used; "" for the bot's own message: its answers quote what others claim."""
+    is_own = target.author is not None and target.author.id == bot_id
+    return CheckText("" if is_own else _claimed(target.whole_text))
 
 
 def _question_of_command(data: InteractionData) -> Question:
@@ -56,7 +72,7 @@ def question_of_message(message: DiscordMessage, bot_id: int, role_id: int | Non
     """
     if not is_for_bot(message, bot_id, role_id):
         return None
-    if forwarded := _plain("\n".join(snapshot.message.content for snapshot in message.message_snapshots or ())):
+    if forwarded := _claimed("\n".join(snapshot.message.text for snapshot in message.message_snapshots or ())):
         return CheckText(forwarded)
     text = _plain(_COMMAND.sub(r"/\1", message.content))
     claimed = _text_replied_to(message, bot_id)
@@ -74,7 +90,12 @@ def _text_replied_to(message: DiscordMessage, bot_id: int) -> str:
     replied = message.referenced_message
     if replied is None or replied.author.id == bot_id:
         return ""
-    return _plain(replied.content)
+    return _claimed(replied.text)
+
+
+def _claimed(text: str) -> str:
+    """The text of another's message, cut, without the Markdown in which bots write: links become their text."""
+    return _plain(_MARKUP.sub("", _LINK.sub(r"\1", text[:MAX_CHECKED_CHARACTERS])))
 
 
 def _plain(content: str) -> str:

@@ -3,6 +3,7 @@
 ``model_validate`` and ``model_validate_json`` raise ValueError for other data.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import IntEnum, IntFlag
 from typing import Any
@@ -53,6 +54,14 @@ class CommandType(IntEnum):
 
     CHAT_INPUT = 1
     MESSAGE = 3
+
+
+class ComponentType(IntEnum):
+    """The components whose text Nota reads in messages of others (components/reference#component-object-component-types)."""
+
+    SECTION = 9
+    TEXT_DISPLAY = 10
+    CONTAINER = 17
 
 
 class InteractionContext(IntEnum):
@@ -141,10 +150,31 @@ class InteractionMetadata(DiscordObject):
     user: User | None = None
 
 
-class Embed(DiscordObject):
-    """resources/message#embed-object."""
+class EmbedField(DiscordObject):
+    """resources/message#embed-object-embed-field-structure."""
 
+    name: str | None = ""
+    value: str | None = ""
+
+
+class Embed(DiscordObject):
+    """A card under a message: a bot's, or Discord's preview of a link (resources/message#embed-object).
+
+    Its author, provider and footer are not read: they name a site or a day and state nothing.
+    """
+
+    type: str | None = None
+    title: str | None = None
     description: str | None = None
+    fields: tuple[EmbedField, ...] | None = ()
+
+    @property
+    def text(self) -> str:
+        """Its title, description, and names and values of fields, each on a line of its own; "" for the result of a poll, whose fields are no text."""
+        if self.type == "poll_result":
+            return ""
+        fields = (text for field in self.fields or () for text in (field.name, field.value))
+        return "\n".join(filter(None, (self.title, self.description, *fields)))
 
 
 class PressedMessage(DiscordObject):
@@ -193,32 +223,52 @@ class Label(DiscordObject):
     component: Input = Input()
 
 
-class Forwarded(DiscordObject):
-    """The text of a forwarded message."""
+class Written(DiscordObject):
+    """The parts of a message that have words (resources/message#message-object).
+
+    Without the privileged intent all of them are empty, except in messages by the bot, to it or mentioning it, and in the target of a message
+    command (events/gateway#message-content-intent).
+    """
 
     content: str = ""
+    embeds: tuple[Embed, ...] | None = ()
+    components: tuple[Any, ...] | None = ()
+
+    @property
+    def text(self) -> str:
+        """The content, the embeds and the text displays, each on lines of its own; "" if there is none."""
+        embeds = (embed.text for embed in self.embeds or ())
+        return "\n".join(filter(None, (self.content, *embeds, *text_displays(self.components))))
+
+
+def text_displays(components: Any, levels: int = 4) -> Iterator[str]:
+    """The Markdown of the text displays, also in containers and sections, as deep as ``levels``; Discord allows three (components/reference)."""
+    for component in components if levels and isinstance(components, list | tuple) else ():
+        if not isinstance(component, dict):
+            continue
+        if component.get("type") == ComponentType.TEXT_DISPLAY and isinstance(component.get("content"), str):
+            yield component["content"]
+        elif component.get("type") in (ComponentType.SECTION, ComponentType.CONTAINER):
+            yield from text_displays(component.get("components"), levels - 1)
 
 
 class Snapshot(DiscordObject):
     """resources/message#message-snapshot-object."""
 
-    message: Forwarded = Forwarded()
+    message: Written = Written()
 
 
-class TargetMessage(DiscordObject):
-    """The message on which a message command is used. A forwarded message has its text in ``message_snapshots``.
+class TargetMessage(Written):
+    """The message on which a message command is used. A forwarded message has its text in ``message_snapshots``."""
 
-    It has content even without the privileged intent (events/gateway#message-content-intent).
-    """
-
-    content: str = ""
+    author: User | None = None
     message_snapshots: tuple[Snapshot, ...] | None = ()
 
     @property
-    def text(self) -> str:
+    def whole_text(self) -> str:
         """Its own text and the forwarded text; "" if there is none."""
-        forwarded = (snapshot.message.content for snapshot in self.message_snapshots or ())
-        return "\n".join(filter(None, (self.content, *forwarded)))
+        forwarded = (snapshot.message.text for snapshot in self.message_snapshots or ())
+        return "\n".join(filter(None, (self.text, *forwarded)))
 
 
 class Resolved(DiscordObject):
@@ -271,11 +321,12 @@ class InteractionData(DiscordObject):
 class Interaction(DiscordObject):
     """A user used a command or component, or types an option; or Discord checks the endpoint (PING).
 
-    ``permissions``: the bot's permissions in the channel; None if Discord does not give them. ``installations``: has the key "0" if the server
+    ``application_id``: ours, which the bot's account has as well. ``permissions``: the bot's permissions in the channel; None if Discord does not give them. ``installations``: has the key "0" if the server
     installed the app, and "1" if the user did; empty if Discord does not give it.
     """
 
     id: int
+    application_id: int = 0
     type: int
     token: str = ""
     data: InteractionData = InteractionData()
@@ -351,23 +402,20 @@ class Author(User):
     system: bool = False
 
 
-class DiscordMessage(DiscordObject):
+class DiscordMessage(Written):
     """A message.
 
     Attributes:
-        content: empty unless it is a direct message or mentions the bot, because Nota has no privileged intent
-            (events/gateway#message-content-intent).
         guild_id: the server; None in direct messages.
         mentions: the mentioned users, including the author of the message that it replies to, unless the ping was switched off.
-        referenced_message: the message that it replies to. Its content is empty in servers, for the same reason.
-        message_snapshots: the forwarded message. Its content is empty in servers, for the same reason.
+        referenced_message: the message that it replies to, without words in servers.
+        message_snapshots: the forwarded message, without words in servers.
         edited_timestamp: None until the author edits it. It stays None when Discord adds the preview of a link.
     """
 
     id: int
     channel_id: int
     type: int = MessageType.DEFAULT
-    content: str = ""
     author: Author
     member: Member | None = None
     guild_id: int | None = None

@@ -1,14 +1,29 @@
 """Claims on Discord: typed, with /check, in reply to a message; over the real websocket and HTTP."""
 
+from typing import Any
+
 import pytest
 
 from tests.platforms.discord.conftest import Talk
+from tests.servers.discord_people import Shown
 from tests.servers.discord_world import DM
 from tests.servers.discord_writers import MENTION, Writer
 
 RUMOUR = "the memorandum lasts ten years"
 NO = "✗ No. The memorandum’s first term: five years, not ten years"
 in_module = pytest.mark.asyncio(loop_scope="module")
+
+
+FEEDS = {"id": "5", "username": "feeds", "bot": True}
+
+
+def text_display(text: str) -> dict[str, Any]:
+    """components/reference#text-display."""
+    return {"type": 10, "content": text}
+
+
+def whole(shown: Shown) -> str:
+    return f"{shown.title}\n{shown.text}"
 
 
 def directly(talk: Talk) -> Writer:
@@ -36,6 +51,66 @@ class TestWays:
         writer = directly(talk)
         said = {"id": "77", "channel_id": "1", "content": RUMOUR, "author": {"id": "5", "username": "budi"}}
         assert (await writer.ask(text, replies_to=said)).title.startswith(NO)
+
+    @pytest.mark.parametrize(
+        "post",
+        [
+            {
+                "embeds": [
+                    {
+                        "type": "rich",
+                        "title": "Ten years",
+                        "description": f"**[{RUMOUR}](https://a.example/1).**\n> Harbour news",
+                    }
+                ]
+            },
+            {"embeds": [{"type": "rich", "title": "", "fields": [{"name": "Harbour news", "value": RUMOUR}]}]},
+            {"embeds": [{"type": "link", "url": "https://a.example/1", "title": RUMOUR}]},
+            {
+                "flags": 1 << 15,
+                "components": [{"type": 17, "components": [{"type": 9, "components": [text_display(f"## {RUMOUR}")]}]}],
+            },
+        ],
+        ids=["description", "field", "preview", "components"],
+    )
+    async def test_what_a_bot_posted(self, talk: Talk, post: dict[str, Any]) -> None:
+        """By the message command; in reply, where Discord gives it; forwarded. An author and a footer state nothing."""
+        writer = directly(talk)
+        posted = writer.message("") | post | {"author": FEEDS}
+        about = {
+            "author": {"name": "The memorandum lasts five years"},
+            "footer": {"text": "The memorandum lasts five years"},
+        }
+        posted["embeds"] = [about | embed for embed in posted["embeds"]]
+        assert NO[2:] in whole(await talk.somebody().check(posted))
+        assert NO[2:] in whole(await writer.ask("is this true?", replies_to=posted))
+        forward = {"type": 1, "message_id": "77", "channel_id": "1"}
+        assert NO[2:] in whole(await writer.ask("", message_reference=forward, message_snapshots=[{"message": posted}]))
+
+    async def test_in_a_server_discord_withholds_what_a_bot_posted(self, talk: Talk) -> None:
+        writer = talk.writer()
+        posted = writer.message("") | {"author": FEEDS, "embeds": [{"type": "rich", "title": RUMOUR}]}
+        assert NO[2:] not in whole(await writer.ask(f"{MENTION} is this true?", replies_to=posted))
+
+    async def test_own_answers_are_not_checked(self, talk: Talk) -> None:
+        """They quote what others claim."""
+        writer = directly(talk)
+        await writer.ask(RUMOUR)
+        assert (await talk.somebody().check(writer.answers()[-1])).title.endswith("Nothing to check")
+
+    async def test_what_is_no_text(self, talk: Talk) -> None:
+        odd = [
+            {"type": 10, "content": 5},
+            {"type": 12, "items": [{"description": RUMOUR}]},
+            "x",
+            {"type": 17, "components": {}},
+        ]
+        deep = text_display(RUMOUR)
+        for _ in range(50):
+            deep = {"type": 17, "components": [deep]}
+        poll = {"type": "poll_result", "fields": [{"name": "poll_question_text", "value": RUMOUR}]}
+        posted = directly(talk).message("") | {"embeds": [poll], "components": [*odd, deep]}
+        assert (await talk.somebody().check(posted)).title.endswith("Nothing to check")
 
     async def test_forwarded(self, talk: Talk) -> None:
         """Discord gives the text of a forward in direct messages (resources/message#message-snapshot-object)."""
