@@ -57,11 +57,7 @@ class TestWays:
         [
             {
                 "embeds": [
-                    {
-                        "type": "rich",
-                        "title": "Ten years",
-                        "description": f"**[{RUMOUR}](https://a.example/1).**\n> Harbour news",
-                    }
+                    {"type": "rich", "title": "Ten years", "description": f"> **[{RUMOUR}](https://a.example/1).**"}
                 ]
             },
             {"embeds": [{"type": "rich", "title": "", "fields": [{"name": "Harbour news", "value": RUMOUR}]}]},
