@@ -1,4 +1,4 @@
-"""Every phrase of the bot itself is written in all three languages."""
+"""Every phrase of the bot itself is written in all four languages."""
 
 import ast
 import string
@@ -108,7 +108,7 @@ def written(language: str) -> dict[str, tuple[str, ...]]:
     return messages
 
 
-@pytest.mark.parametrize("language", ["id", "ru"])
+@pytest.mark.parametrize("language", ["es", "id", "ru"])
 class TestCatalogues:
     """The catalogues and the code agree."""
 
@@ -138,7 +138,7 @@ class TestCatalogues:
 class TestTypography:
     """The bot's own words are set as the dossier's are."""
 
-    @pytest.mark.parametrize("language", ["en", "id", "ru"])
+    @pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
     def test_quotes_and_spaces(self, language: str) -> None:
         """No typewriter's quotes, no two spaces in a row, none at the ends."""
         own = {phrase: (phrase,) for phrase in said()} if language == "en" else written(language)
