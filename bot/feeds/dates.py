@@ -1,6 +1,6 @@
 """Dates as publishers in Indonesia, Russia and elsewhere write them.
 
-feedparser knows neither Indonesian and Russian months nor WIB and MSK, and reads 2026/11/24 as 1 November. :func:`date_handler`
+feedparser knows neither Indonesian, Russian and Spanish months nor WIB and MSK, and reads 2026/11/24 as 1 November. :func:`date_handler`
 is registered with it and runs before its own handlers, which read the other dates.
 """
 
@@ -30,11 +30,11 @@ _HOURS = {name: hours for hours, names in _ZONES for name in names.split()}
 
 _MONTH = {
     name.lower()[:3]: number
-    for language in ("en", "id", "ru")
+    for language in ("en", "es", "id", "ru")
     for context in ("format", "stand-alone")
     for number, name in Locale(language).months[context]["wide"].items()
-} | {"peb": 2, "ags": 8, "agt": 8, "nop": 11}
-"""First three letters → month: CLDR's names, and other spellings in Indonesia."""
+} | {"peb": 2, "ags": 8, "agt": 8, "set": 9, "nop": 11}
+"""First three letters → month: CLDR's names, and other spellings in Indonesia and South America."""
 
 _YEAR_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?:[^\W\d_]+,?\s+)?(\d{1,2})\.(\d{1,2})\.(\d{4})(?!\d)")
@@ -101,7 +101,8 @@ def _numeric_date(text: str) -> tuple[date | None, str]:
 
 
 def _named_date(text: str) -> date | None:
-    month = next((_MONTH[word[:3]] for word in _WORD.findall(text) if word[:3] in _MONTH), None)
+    # the last word of a month, because «mar» is Tuesday in «mar, 06 ene 2026»
+    month = next((_MONTH[word[:3]] for word in reversed(_WORD.findall(text)) if word[:3] in _MONTH), None)
     day, year = _DAY.search(text), _year(text)
     return None if month is None or day is None or year is None else date(year, month, int(day[0]))
 

@@ -16,7 +16,7 @@ NBSP = "\u00a0"
 
 _LOCALES = {"en": "en_GB"}
 
-_ABOUT = {"en": "about ", "id": "sekitar ", "ru": "около "}
+_ABOUT = {"en": "about ", "es": "aproximadamente ", "id": "sekitar ", "ru": "около "}
 
 
 @cache
@@ -29,9 +29,19 @@ def locale(language: str) -> Locale:
 
 
 def number(value: float, language: str) -> str:
-    """``1,303`` · ``1.303`` · ``1303``: Russian groups digits from five on."""
-    text = format_decimal(value, locale=locale(language))
-    return text.replace(NBSP, "") if language == "ru" and 1000 <= abs(value) < 10000 else text
+    """``1,303`` · ``1.303`` · ``1303``: Russian and Spanish group digits from five on."""
+    return _grouped(format_decimal(value, locale=locale(language)), value, language)
+
+
+def _grouped(text: str, value: float, language: str) -> str:
+    """The number with its thousands set apart as the language does it.
+
+    CLDR has a point for Spanish, which half of its readers take for a decimal point. The academies ask for a space: «10 303»
+    (Ortografía de la lengua española, 2010, VIII 2.1.2).
+    """
+    if language == "es":
+        text = text.replace(".", NBSP)
+    return text.replace(NBSP, "") if language in ("es", "ru") and 1000 <= abs(value) < 10000 else text
 
 
 def percent(value: float, language: str) -> str:
@@ -79,6 +89,29 @@ _SIGNS = {
 
 _NOUNS = {
     "en": {"RUB": "rouble|roubles"},
+    "es": {
+        "IDR": "rupia indonesia|rupias indonesias",
+        "USD": "dólar|dólares",
+        "EUR": "euro|euros",
+        "RUB": "rublo|rublos",
+        "GBP": "libra esterlina|libras esterlinas",
+        "CNY": "yuan|yuanes",
+        "JPY": "yen|yenes",
+        "CHF": "franco suizo|francos suizos",
+        "ARS": "peso argentino|pesos argentinos",
+        "BOB": "boliviano|bolivianos",
+        "BRL": "real|reales",
+        "CLP": "peso chileno|pesos chilenos",
+        "COP": "peso colombiano|pesos colombianos",
+        "CRC": "colón costarricense|colones costarricenses",
+        "DOP": "peso dominicano|pesos dominicanos",
+        "GTQ": "quetzal|quetzales",
+        "HNL": "lempira|lempiras",
+        "MXN": "peso mexicano|pesos mexicanos",
+        "PEN": "sol|soles",
+        "PYG": "guaraní|guaraníes",
+        "UYU": "peso uruguayo|pesos uruguayos",
+    },
     "id": {"RUB": "rubel", "EUR": "euro"},
     "ru": {
         "IDR": "рупия|рупии|рупий|рупии",
@@ -93,12 +126,13 @@ _NOUNS = {
 
 _SCALES = {
     "en": [(1e12, "trillion"), (1e9, "billion")],
+    "es": [(1e12, "billón|billones"), (1e9, "mil millones")],
     "id": [(1e12, "triliun"), (1e9, "miliar")],
     "ru": [(1e12, "трлн"), (1e9, "млрд")],
 }
 
 
-_MILLION = {"en": "million", "id": "juta", "ru": "млн"}
+_MILLION = {"en": "million", "es": "millón|millones", "id": "juta", "ru": "млн"}
 
 
 def money(fact: Money, language: str) -> str:
@@ -106,7 +140,8 @@ def money(fact: Money, language: str) -> str:
     low, high, scale = fact.low, fact.high, ""
     for size, name in _SCALES.get(language, []):
         if low >= size:
-            low, high, scale = low / size, high / size, f"{NBSP}{name}"
+            low, high = low / size, high / size
+            scale = f"{NBSP}{plural(name, high, language)}"
             break
     has_cents = not scale and (low % 1 or high % 1)
     ends = [_cents(end, fact.currency, language) if has_cents else number(end, language) for end in (low, high)]
@@ -124,7 +159,7 @@ def less_than(fact: Money, language: str) -> str:
 def _with_currency(amount: str, last: float, scaled: bool, currency: str, language: str) -> str:
     nouns = _NOUNS.get(language, {}).get(currency)
     if nouns:
-        return f"{amount}{NBSP}{plural(nouns, 5 if scaled else last, language)}"
+        return f"{amount}{NBSP}{_of(amount, language)}{plural(nouns, 5 if scaled else last, language)}"
     sign = _SIGNS.get(language, {}).get(currency)
     if sign:
         return f"{sign}{amount}"
@@ -135,10 +170,16 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
     return f"{pattern.prefix[0]}{amount}{pattern.suffix[0]}".replace("¤", symbol)
 
 
+def _of(amount: str, language: str) -> str:
+    """The «de» of Spanish behind a whole number of millions: «2 millones de hogares», «3 000 000 de dólares»."""
+    return "de " if language == "es" and re.search(rf"(?:ill[oó]n|illones|{NBSP}000{NBSP}000)$", amount) else ""
+
+
 def _cents(value: float, currency: str, language: str) -> str:
     """With the currency's number of decimals: ``4.50``."""
     decimals = "0" * get_currency_precision(currency)
-    return format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
+    text = format_decimal(value, f"#,##0.{decimals}" if decimals else None, locale=locale(language))
+    return _grouped(text, value, language) if language == "es" else text
 
 
 _DAY_PATTERNS = {"ru": "d MMMM y 'года'"}
@@ -152,6 +193,7 @@ STATED_BY = "by"
 
 _SPELLED = {
     "en": ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"],
+    "es": ["1", *["dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez"]],  # 1 has gender
     "id": ["satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"],
     "ru": ["1", "2", *["три", "четыре", "пять", "шесть", "семь", "восемь", "девять", "десять"]],  # 1 and 2 have gender
 }
@@ -207,16 +249,16 @@ def short_day(value: date, language: str) -> str:
 
 def month(value: date, language: str) -> str:
     """``June 2025`` · ``Juni 2025`` · ``июнь 2025``."""
-    return format_date(value, "LLLL y", locale=locale(language))
+    return format_date(value, "LLLL 'de' y" if language == "es" else "LLLL y", locale=locale(language))
 
 
-_MONTH_PATTERNS = {"ru": "MMMM y 'года'"}
+_MONTH_PATTERNS = {"es": "MMMM 'de' y", "ru": "MMMM y 'года'"}
 
 
 def about_month(value: date, language: str) -> str:
     """``about June 2030`` · ``sekitar Juni 2030`` · ``около июня 2030 года``."""
     written = format_date(value, _MONTH_PATTERNS.get(language, "MMMM y"), locale=locale(language))
-    return f"{_ABOUT.get(language, '~')}{written}"
+    return f"hacia {written}" if language == "es" else f"{_ABOUT.get(language, '~')}{written}"
 
 
 def moment(value: datetime, language: str) -> str:
@@ -246,10 +288,13 @@ def _counted(fact: Number, language: str) -> str:
     millions, word = fact.value / 1e6, _MILLION.get(language)
     if word and millions >= 1 and round(millions, 1) == millions:
         # Russian counts by the word: «1,5 млн человек», «21 млн домов»
-        text, counted = f"{number(millions, language)}{NBSP}{word}", 5.0 if language == "ru" else fact.value
+        text = f"{number(millions, language)}{NBSP}{plural(word, millions, language)}"
+        counted = 5.0 if language in ("es", "ru") else fact.value
     else:
         text, counted = number(fact.value, language), fact.value
-    return f"{text}{NBSP}{plural(in_language(fact.unit, language), counted, language)}" if fact.unit else text
+    if not fact.unit:
+        return text
+    return f"{text}{NBSP}{_of(text, language)}{plural(in_language(fact.unit, language), counted, language)}"
 
 
 def _spelled(text: str, language: str) -> str:

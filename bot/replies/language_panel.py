@@ -13,7 +13,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import Command
 from bot.replies.reply import Button, Reply
 
-_FLAGS = {"en": "🇬🇧", "id": "🇮🇩", "ru": "🇷🇺"}
+_FLAGS = {"en": "🇬🇧", "es": "🇪🇸", "id": "🇮🇩", "ru": "🇷🇺"}
 
 _LANGUAGE_ALIKE = 75
 """The similarity (0 to 100) from which a text counts as a misspelling of a language's name."""

@@ -1,4 +1,4 @@
-"""Finds time zones by name, or by a city in English, Indonesian or Russian, also misspelt. PURE."""
+"""Finds time zones by name, or by a city in English, Indonesian, Russian or Spanish, also misspelt. PURE."""
 
 from functools import cache
 
@@ -12,7 +12,9 @@ MAX_FOUND = 8
 _ALIKE = 80
 """The similarity (0 to 100) from which a name counts as misspelt."""
 
-_LANGUAGES = ("en", "id", "ru")
+_WITHOUT_ACCENTS = str.maketrans("ёáéíóúüñ", "еaeiouun")
+
+_LANGUAGES = ("en", "es", "id", "ru")
 
 _CITIES = {
     "Asia/Jakarta": "Bandung Bekasi Bogor Cirebon Depok Medan Padang Palembang Pekanbaru Semarang Solo Surabaya Surakarta "
@@ -24,8 +26,16 @@ _CITIES = {
     "Europe/Moscow": "Moscow Moskwa Kazan MSK Казань Краснодар Питер Петербург Санкт-Петербург Воронеж Ростов Сочи Тула МСК",
     "Asia/Yekaterinburg": "Chelyabinsk Perm Tyumen Ufa Пермь Тюмень Уфа Челябинск",
     "Asia/Vladivostok": "Khabarovsk Хабаровск",
+    "Europe/Madrid": "Barcelona Bilbao Málaga Murcia Palma Sevilla Valencia Valladolid Zaragoza",
+    "America/Mexico_City": "CDMX Guadalajara Puebla Querétaro Toluca Veracruz",
+    "America/Bogota": "Barranquilla Bucaramanga Cali Cartagena Medellín",
+    "America/Lima": "Arequipa Cusco Trujillo",
+    "America/Guayaquil": "Cuenca Quito",
+    "America/Caracas": "Maracaibo",
+    "America/Santiago": "Antofagasta Concepción Valparaíso",
+    "America/Argentina/Buenos_Aires": "Argentina Rosario",
 }
-"""Large cities of Indonesia and Russia whose names are not those of zones, and the usual abbreviations."""
+"""Large cities of Indonesia, Russia and Spanish-speaking countries whose names are not those of zones, and the usual abbreviations."""
 
 
 def zones_like(text: str) -> list[str]:
@@ -47,7 +57,7 @@ def zones_like(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.lower().replace("_", " ").replace("ё", "е").split())[:64]
+    return " ".join(text.lower().replace("_", " ").translate(_WITHOUT_ACCENTS).split())[:64]
 
 
 @cache

@@ -21,7 +21,12 @@ class TestMoney:
 
     @pytest.mark.parametrize(
         ("language", "expected"),
-        [("en", "Rp95,000–160,000"), ("id", "Rp95.000–160.000"), ("ru", "95 000–160 000 рупий")],
+        [
+            ("en", "Rp95,000–160,000"),
+            ("es", "95 000–160 000 rupias indonesias"),
+            ("id", "Rp95.000–160.000"),
+            ("ru", "95 000–160 000 рупий"),
+        ],
     )
     def test_range_in_rupiah(self, language: str, expected: str) -> None:
         """The sign where the language puts it, and its own separators."""
@@ -34,7 +39,12 @@ class TestMoney:
 
     @pytest.mark.parametrize(
         ("language", "expected"),
-        [("en", "about Rp37.8 trillion"), ("id", "sekitar Rp37,8 triliun"), ("ru", "около 37,8 трлн рупий")],
+        [
+            ("en", "about Rp37.8 trillion"),
+            ("es", "aproximadamente 37,8 billones de rupias indonesias"),
+            ("id", "sekitar Rp37,8 triliun"),
+            ("ru", "около 37,8 трлн рупий"),
+        ],
     )
     def test_trillions_in_words(self, language: str, expected: str) -> None:
         """Nobody reads thirteen digits."""
@@ -45,6 +55,14 @@ class TestMoney:
         """One dollar, two dollars, five dollars."""
         each = [shown("ru", type="money", amount=n, currency="USD") for n in (1, 2, 5, 21)]
         assert each == ["1 доллар", "2 доллара", "5 долларов", "21 доллар"]
+
+    def test_spanish_counts_millions_of_something(self) -> None:
+        """A whole number of millions takes «de»; a billion is a million millions."""
+        each = [shown("es", type="money", amount=n, currency="USD") for n in (1, 4.5, 3_000_000, 3_000_500, 5e9, 1e12)]
+        assert each == [
+            *("1 dólar", "4,50 dólares", "3 000 000 de dólares", "3 000 500 dólares", "5 mil millones de dólares"),
+            "1 billón de dólares",
+        ]
 
     @pytest.mark.parametrize(
         ("currency", "expected"), [("JPY", "JP¥3"), ("GBP", "£3"), ("AUD", "A$3"), ("CHF", "CHF 3"), ("SGD", "SGD 3")]
@@ -57,13 +75,19 @@ class TestMoney:
 class TestOthers:
     """Percentages, days, durations, numbers, names."""
 
-    @pytest.mark.parametrize(("language", "expected"), [("en", "86.4%"), ("id", "86,4%"), ("ru", "86,4 %")])
+    @pytest.mark.parametrize(("language", "expected"), [("en", "86.4%"), ("es", "86,4 %"), ("id", "86,4%"), ("ru", "86,4 %")])
     def test_percent(self, language: str, expected: str) -> None:
         """The comma, and the space in Russian."""
         assert shown(language, type="percent", value=86.4) == expected
 
     @pytest.mark.parametrize(
-        ("language", "expected"), [("en", "19 June 2025"), ("id", "19 Juni 2025"), ("ru", "19 июня 2025 года")]
+        ("language", "expected"),
+        [
+            ("en", "19 June 2025"),
+            ("es", "19 de junio de 2025"),
+            ("id", "19 Juni 2025"),
+            ("ru", "19 июня 2025 года"),
+        ],
     )
     def test_day(self, language: str, expected: str) -> None:
         """Day, month, year."""
@@ -74,6 +98,7 @@ class TestOthers:
         [
             ("en", "", "5 years"), ("id", "", "5 tahun"), ("ru", "", "5 лет"),
             ("en", "words", "five years"), ("id", "words", "lima tahun"), ("ru", "words", "пять лет"),
+            ("es", "", "5 años"), ("es", "words", "cinco años"),
             ("en", "gen", "five years"), ("id", "gen", "lima tahun"), ("ru", "gen", "пяти лет"),
         ],
     )  # fmt: skip
@@ -101,13 +126,14 @@ class TestOthers:
         ("language", "expected"),
         [
             ("en", ["20 million homes", "229.4 million homes", "1,234,567 homes"]),
+            ("es", ["20 millones de hogares", "229,4 millones de hogares", "1 234 567 hogares"]),
             ("id", ["20 juta rumah", "229,4 juta rumah", "1.234.567 rumah"]),
             ("ru", ["20 млн домов", "229,4 млн домов", "1 234 567 домов"]),
         ],
     )
     def test_millions(self, language: str, expected: list[str]) -> None:
         """With a word, where no digit is lost."""
-        unit = {"en": "home|homes", "id": "rumah", "ru": "дом|дома|домов"}
+        unit = {"en": "home|homes", "es": "hogar|hogares", "id": "rumah", "ru": "дом|дома|домов"}
         counts = [20_000_000, 229_400_000, 1_234_567]
         spoken = [shown(language, type="number", value=count, unit=unit) for count in counts]
         assert [text.replace("\u00a0", " ") for text in spoken] == expected
@@ -127,9 +153,9 @@ class TestOthers:
         assert shown("ru", "gen", type="place", **values) == "Москвы"
         assert shown("en", "gen", type="place", **values) == "Moscow"
 
-    @pytest.mark.parametrize(("language", "expected"), [("en", "1,303"), ("id", "1.303"), ("ru", "1303")])
+    @pytest.mark.parametrize(("language", "expected"), [("en", "1,303"), ("es", "1303"), ("id", "1.303"), ("ru", "1303")])
     def test_four_digits(self, language: str, expected: str) -> None:
-        """Russian parts from five digits on."""
+        """Russian and Spanish part from five digits on."""
         assert number(1303, language) == expected
 
     @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ MAX_TITLE = 60
 MAX_QUESTION = 500
 """The most characters of a question on the page; the rest is cut."""
 
-_OPEN_GRAPH_LOCALES = {"en": "en_GB", "id": "id_ID", "ru": "ru_RU"}
+_OPEN_GRAPH_LOCALES = {"en": "en_GB", "es": "es_ES", "id": "id_ID", "ru": "ru_RU"}
 """Language and territory (ogp.me, "Optional Metadata")."""
 
 _LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
