@@ -75,7 +75,9 @@ class TestMoney:
 class TestOthers:
     """Percentages, days, durations, numbers, names."""
 
-    @pytest.mark.parametrize(("language", "expected"), [("en", "86.4%"), ("es", "86,4 %"), ("id", "86,4%"), ("ru", "86,4 %")])
+    @pytest.mark.parametrize(
+        ("language", "expected"), [("en", "86.4%"), ("es", "86,4 %"), ("id", "86,4%"), ("ru", "86,4 %")]
+    )
     def test_percent(self, language: str, expected: str) -> None:
         """The comma, and the space in Russian."""
         assert shown(language, type="percent", value=86.4) == expected
@@ -153,7 +155,9 @@ class TestOthers:
         assert shown("ru", "gen", type="place", **values) == "Москвы"
         assert shown("en", "gen", type="place", **values) == "Moscow"
 
-    @pytest.mark.parametrize(("language", "expected"), [("en", "1,303"), ("es", "1303"), ("id", "1.303"), ("ru", "1303")])
+    @pytest.mark.parametrize(
+        ("language", "expected"), [("en", "1,303"), ("es", "1303"), ("id", "1.303"), ("ru", "1303")]
+    )
     def test_four_digits(self, language: str, expected: str) -> None:
         """Russian and Spanish part from five digits on."""
         assert number(1303, language) == expected
