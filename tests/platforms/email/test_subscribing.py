@@ -174,6 +174,16 @@ class TestUnsubscribing:
             assert visit.status in (400, 404, 410, 429)
         assert await visit.store.subscriptions.get(address) is not None
 
+    async def test_an_address_that_refused_comes_back(self, visit: Visit) -> None:
+        """By the button of its page, or when it is confirmed again."""
+        address = await visit.confirm(ANN)
+        settings = visit.path
+        for again in (lambda: visit.post(settings, do="subscribe"), lambda: visit.confirm(ANN)):
+            await visit.store.readers.suspend("mail", address.chat_id, "the address takes no mail (550 5.1.1)")
+            await again()
+            assert not visit.store.readers.is_suspended(address)
+            assert await visit.store.subscriptions.get(address) is not None
+
     async def test_everything_is_deleted_at_once(self, visit: Visit) -> None:
         await visit.confirm(ANN)
         assert "Your e-mail address" in visit.page
