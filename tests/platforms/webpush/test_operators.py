@@ -34,7 +34,7 @@ class TestKey:
             assert main(words) == 1
             assert "nota new vapid-key" in capsys.readouterr().err
 
-    @pytest.mark.parametrize("value", ["secret", "-----BEGIN PRIVATE KEY-----", "A" * 43, KEY + "x"])
+    @pytest.mark.parametrize("value", ["secret", "-----BEGIN PRIVATE KEY-----", "A" * 43, KEY + "x"], ids=range(4))
     def test_a_wrong_one_is_not_repeated(self, value: str) -> None:
         with pytest.raises(InvalidSettings) as refused:
             read_settings({"vapid_key": value})
