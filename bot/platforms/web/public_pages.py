@@ -10,8 +10,8 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Span, Spans
-from bot.dossier.models import Bulletin, BulletinId, ClaimId, Dossier, Topic, TopicId
+from bot.dossier.markdown import Items, Paragraph, Span, Spans
+from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Topic, TopicId
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.picture import draw
@@ -20,7 +20,7 @@ from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.published_feeds import plain_body
 from bot.replies.answer import answer
-from bot.replies.claims import claim_review, verdict_text
+from bot.replies.claims import COUNTED, MARKS, claim_review, verdict_text
 from bot.replies.dossier_texts import cut, first_sentence
 from bot.replies.formatting import NBSP, day, short_day
 from bot.replies.i18n import phrases_in
@@ -200,6 +200,29 @@ def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
     return {"day": correction.day, "because": because, "title": old_title, "blocks": old_text}
 
 
+def _places(context: PageContext) -> list[tuple[str, str]]:
+    """The links of every page's head: claims, bulletins, questions, sources; each only where there is something."""
+    dossier, say, home = context.dossier, phrases_in(context.language).say, f"/{context.language}"
+    topics = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
+    wanted = [
+        (say("Claims"), f"{home}/claims", bool(dossier.claims)),
+        (say("Bulletins"), _list_path(context, NEWS, "news"), bool(dossier.bulletins)),
+        (
+            say("Questions"),
+            _list_path(context, HELP, "more"),
+            HELP in dossier.topics or not all(topic.picture for topic in topics[1:]),
+        ),
+        (say("Sources"), _list_path(context, SOURCES, "sources"), bool(dossier.sources)),
+    ]
+    return [(label, url) for label, url, is_there in wanted if is_there]
+
+
+def _list_path(context: PageContext, list_id: TopicId, anchor: str) -> str:
+    """The page of a list; a part of the dossier's page if the list is not a topic of its own."""
+    topic = context.dossier.topics.get(list_id)
+    return _path(context, topic) if topic else f"/{context.language}#{anchor}"
+
+
 def base_values(
     context: PageContext, path: str, title: str, description: str = "", card: str = "", card_alt: str = ""
 ) -> dict[str, Any]:
@@ -232,7 +255,7 @@ def base_values(
         "path": path,
         "origin": context.origin,
         "default_language": header.default_language,
-        "has_claims": bool(dossier.claims),
+        "places": _places(context),
         "max_question": MAX_QUESTION,
     }
 
@@ -284,7 +307,6 @@ def home_page(context: PageContext) -> str:
         latest=bulletins[:RELATED_BULLETINS],
         older=bulletins[RECENT_BULLETINS:],
         sources=[] if SOURCES in dossier.topics else [context.texts.source(name) for name in dossier.sources],
-        sources_page=_path(context, dossier.topics[SOURCES]) if SOURCES in dossier.topics else "",
         invitations=invitation_links(context),
         structured=_json_ld(thing | ({"dateModified": modified.isoformat()} if modified else {})),
     )
@@ -473,21 +495,83 @@ def corrections_page(context: PageContext) -> str:
     return page("corrections.html", **base_values(context, "/corrections", say("Corrections")), entries=entries)
 
 
-def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "") -> str:
-    """The page with the answer to a question. ``reply``: None if there is no question. ``notice``: the reason why it is not answered."""
-    say = phrases_in(context.language).say
-    offered = (
-        [context.dossier.topics[name] for name in reply.suggestions if name in context.dossier.topics] if reply else []
-    )
-    answered = reply.topic if reply and reply.topic in context.dossier.topics else None
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A verdict's label. ``kind``: its class in the style sheet."""
+
+    kind: str
+    sign: str
+    words: str
+
+
+_OF_SIGN = {
+    MARKS["agrees"]: ("agrees", "The sources say so"),
+    MARKS["contradicts"]: ("contradicts", "The sources say otherwise"),
+    MARKS["disputed"]: ("disputed", "Reports differ"),
+    MARKS["unknown"]: ("unknown", "Not borne out so far"),
+    COUNTED: ("counted", "By Nota’s count"),
+}
+"""The sign of a reply to a claim → the class and the words of its label."""
+
+
+def _verdict(context: PageContext, reply: Reply) -> tuple[_Verdict | None, str]:
+    """The label and the headline of a reply; None if it gives no verdict as a whole. A reviewed claim has its editor's word."""
+    if not reply.statements or reply.emoji not in _OF_SIGN:
+        return None, reply.title
+    kind, words = _OF_SIGN[reply.emoji]
+    [first, *others] = reply.statements
+    claim = context.dossier.claims.get(first.claim) if first.claim and not others else None
+    if claim is None:
+        return _Verdict(kind, reply.emoji, phrases_in(reply.language).say(words)), reply.title
+    says = phrases_in(reply.language).say("“{words}”", words=cut(first.text, MAX_TITLE))
+    return _Verdict(claim.verdict, reply.emoji, verdict_text(claim, reply.language)), says
+
+
+def _with_titles(context: PageContext, reply: Reply) -> Reply:
+    """The reply with the heading of a topic in its text as a link to that topic, without the emoji."""
+    shown = (context.dossier.topics.get(name) for name in (reply.topic, *reply.suggestions) if name)
+    topics = [topic for topic in shown if topic]
+    headings = {f"{topic.emoji} {context.texts.line(topic.title[reply.language])}": topic for topic in topics}
+
+    def titled(block: Block) -> Block:
+        if isinstance(block, Paragraph) and len(block.spans) == 1 and (topic := headings.get(block.spans[0].text)):
+            title = context.texts.line(topic.title[reply.language])
+            return Paragraph((Span(title, bold=True, url=f"{context.origin}{_path(context, topic)}"),))
+        return block
+
+    return replace(reply, blocks=tuple(map(titled, reply.blocks)))
+
+
+NEXT_QUESTIONS = 3
+"""The related topics below an answer."""
+
+
+def ask_page(context: PageContext, question: str, reply: Reply | None, notice: str = "", checks: bool = False) -> str:
+    """The page with the answer to a question, or the verdict on a claim.
+
+    ``reply``: None if there is no question. ``notice``: the reason why it is not answered. ``checks``: whether it was sent as a claim to check.
+    """
+    dossier, say = context.dossier, phrases_in(context.language).say
+    offered = [dossier.topics[name] for name in reply.suggestions if name in dossier.topics] if reply else []
+    answered = dossier.topics.get(reply.topic) if reply and reply.topic else None
+    verdict, headline = _verdict(context, reply) if reply else (None, "")
+    if answered is None and not offered:
+        onward = [topic for topic in dossier.topics.values() if topic.id not in LIST_IDS and not topic.is_program]
+    else:
+        onward = [dossier.topics[name] for name in answered.related if name in dossier.topics] if answered else []
+
     return page(
         "ask.html",
-        **base_values(context, "/ask", say("Ask")),
+        **base_values(context, "/ask", say("Check a claim") if checks else say("Ask")),
         question=question,
-        reply=with_links(context, reply) if reply else None,
+        checks=checks,
+        reply=with_links(context, _with_titles(context, reply)) if reply else None,
         notice=notice,
-        answered=f"/{context.language}/topics/{answered}" if answered else "",
+        verdict=verdict,
+        headline=headline,
+        answered=_path(context, answered) if answered else "",
         offered=_topic_links(context, offered),
+        onward=_topic_links(context, onward[:NEXT_QUESTIONS]),
     )
 
 
@@ -496,42 +580,61 @@ RATINGS = {"true": 5, "unproven": 3, "disputed": 3, "misleading": 2, "false": 1}
 
 
 def claims_page(context: PageContext, claim_id: ClaimId | None = None) -> str:
-    """The page of all reviewed claims, or of one claim. Each has a ClaimReview (schema.org/ClaimReview)."""
+    """The page of all reviewed claims in short, or of one claim with its sources and a ClaimReview (schema.org/ClaimReview)."""
     language, every = context.language, context.dossier.claims
     shown = list(every.values()) if claim_id is None else [every[claim_id]]
     title = phrases_in(language).say("Claims") if claim_id is None else context.quoted(every[claim_id])
-    claims = [
+    claims: list[dict[str, Any]] = [
         {
             "id": claim.id,
             "url": f"/{language}/claims/{claim.id}",
             "says": context.quoted(claim),
             "date": claim.date,
+            "verdict": claim.verdict,
             "reply": claim_review(context.dossier, claim, language),
         }
         for claim in shown
     ]
-    reviews = [
-        {
-            "@type": "ClaimReview",
-            "url": context.claim_url(claim.id),
-            "claimReviewed": context.claim_text(claim),
-            "datePublished": claim.date.isoformat(),
-            "inLanguage": language,
-            "author": _organisation(context),
-            "reviewRating": {
-                "@type": "Rating",
-                "ratingValue": RATINGS[claim.verdict],
-                "bestRating": 5,
-                "worstRating": 1,
-                "alternateName": verdict_text(claim, language),
-            },
+    values: dict[str, Any] = {"structured": "", "share": [], "plain_text": ""}
+    description = ""
+    if claim_id is not None:
+        [claim], url = shown, context.claim_url(claim_id)
+        reply = claims[0]["reply"]
+        heading = f"{title} – {reply.title}"
+        description = f"{reply.title}. {first_sentence(reply.blocks)}"
+        text = f"{heading}\n\n{plain_body(reply, with_all_sources=True)}\n\n{context.title}: {url}"
+        values = {
+            "structured": _json_ld(_claim_thing(context, claim)),
+            "share": _share_links(context, heading, url),
+            "plain_text": text,
         }
-        for claim in shown
-    ]
-    values = base_values(context, "/claims" if claim_id is None else f"/claims/{claim_id}", title)
+    path = "/claims" if claim_id is None else f"/claims/{claim_id}"
     return page(
-        "claims.html", **values, claims=claims, is_alone=claim_id is not None, structured=_json_ld({"@graph": reviews})
+        "claims.html",
+        **base_values(context, path, title, description),
+        claims=claims,
+        is_alone=claim_id is not None,
+        **values,
     )
+
+
+def _claim_thing(context: PageContext, claim: Claim) -> dict[str, Any]:
+    """The schema.org object of a claim's page."""
+    return {
+        "@type": "ClaimReview",
+        "url": context.claim_url(claim.id),
+        "claimReviewed": context.claim_text(claim),
+        "datePublished": claim.date.isoformat(),
+        "inLanguage": context.language,
+        "author": _organisation(context),
+        "reviewRating": {
+            "@type": "Rating",
+            "ratingValue": RATINGS[claim.verdict],
+            "bestRating": 5,
+            "worstRating": 1,
+            "alternateName": verdict_text(claim, context.language),
+        },
+    }
 
 
 def not_found_page(context: PageContext) -> str:

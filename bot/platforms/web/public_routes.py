@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.commands import CHECK_NAMES
+from bot.commands import CHECK, CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import DATABASE_AWAY, within
 from bot.dossier.markdown import Paragraph, plain
@@ -162,19 +162,28 @@ class PublicPages:
         return web.Response(status=302, headers={"Location": str(address)})
 
     async def ask(self, request: web.Request) -> web.Response:
-        """The answer to ``?q=``, which may have any length and any characters. It is not cached, and search engines must not index it."""
-        context, text = self.context(request), cleaned(request.query.get("q", ""))
+        """The answer to ``?q=``, or the verdict on ``?claim=``; either may have any length and any characters.
+
+        It is not cached, and search engines must not index it.
+        """
+        checks = "claim" in request.query
+        context, text = self.context(request), cleaned(request.query.get("claim" if checks else "q", ""))
         reply: Reply | None = None
         notice, status = "", 200
         if text and not self.admits(request):
             notice, status = _words(rate_limit_notice(context.language)), 429
         elif text:
             try:
-                reply = await self.reply(text, context.language)
+                if checks:
+                    reply = await self._conversation.public_reply(Command(CHECK, text), context.language)
+                else:
+                    reply = await self.reply(text, context.language)
             except Exception as error:
                 incident = log_incident("a question on the page was not answered", error)
                 notice, status = _words(apology(context.language, incident)), 500
-        response = make_page(ask_page(context, text, reply, notice), HTML, context.language, status).response(request)
+        response = make_page(ask_page(context, text, reply, notice, checks), HTML, context.language, status).response(
+            request
+        )
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex"
         if status == 429:

@@ -19,7 +19,17 @@ class TestLooks:
     """Accessible, and nothing asked of anybody else."""
 
     @pytest.mark.parametrize(
-        "path", ["/ru", "/id/bulletins/2025-06-19-signing", "/en/topics/pricing", "/ru/ask?q=срок", "/en/nowhere"]
+        "path",
+        [
+            "/ru",
+            "/id/bulletins/2025-06-19-signing",
+            "/en/topics/pricing",
+            "/ru/ask?q=срок",
+            "/en/nowhere",
+            "/ru/claims",
+            "/en/claims/fund",
+            "/en/ask?claim=it+is+for+ten+years",
+        ],
     )
     @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (360, "dark"), (1440, "light"), (1440, "dark")])
     @pytest.mark.slow
@@ -109,7 +119,7 @@ class TestLooks:
         """A window of 1280 pixels has 640 of them at 200 %, and 320 at 400 % (WCAG 2.2, 1.4.10): nothing is cut off."""
         async with profile(browser, viewport={"width": width, "height": 300}) as context:
             page = await context.new_page()
-            for path in ("/ru", "/en/topics/pricing", "/id/ask"):
+            for path in ("/ru", "/en/topics/pricing", "/id/ask", "/ru/claims"):
                 await page.goto(real.address + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -121,6 +131,9 @@ class TestLooks:
             await page.goto(real.address + "/en/topics/duration")
             bar = page.locator("progress")
             assert await bar.evaluate("(bar) => getComputedStyle(bar).borderTopStyle") == "solid"
+            await page.goto(real.address + "/en/claims")
+            label = page.locator(".verdict").first
+            assert await label.evaluate("(label) => getComputedStyle(label).borderTopStyle") == "solid"
 
     @pytest.mark.slow
     async def test_in_a_frame_of_another_site(self, real: Site, browser: Browser) -> None:

@@ -38,6 +38,11 @@ async def real() -> AsyncIterator[Client]:
         yield session
 
 
+def _in_words(page: str) -> str:
+    """What a page says, without its markup."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", page)).split())
+
+
 async def text(client: Client, path: str, **headers: str) -> str:
     """A page that is there."""
     async with client.get(path, headers=headers) as answer:
@@ -50,18 +55,39 @@ class TestClaims:
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     async def test_each_is_a_claim_review(self, real: Client, language: str) -> None:
-        """schema.org/ClaimReview, with the address of the claim, where it stands alone."""
-        page = await text(real, f"/{language}/claims")
-        [script] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
-        reviews = json.loads(script)["@graph"]
-        assert {review["@type"] for review in reviews} == {"ClaimReview"}
-        assert len({review["url"] for review in reviews}) == len(reviews) > 1
-        for review in reviews:
+        """schema.org/ClaimReview, on the page where the claim stands alone."""
+        for name, claim in list(shipped().claims.items())[::10]:
+            page = await text(real, f"/{language}/claims/{name}")
+            [script] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+            review = json.loads(script)
+            assert review["@type"] == "ClaimReview"
+            assert review["url"].endswith(f"/{language}/claims/{name}")
             assert 1 <= review["reviewRating"]["ratingValue"] <= 5
-            path = f"/{language}/claims/" + review["url"].rpartition("/")[2]
-            assert f'<a href="{path}">' in page
-            [own] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', await text(real, path))
-            assert json.loads(own)["@graph"] == [review]
+            assert f'<p class="verdict {claim.verdict}">' in page
+
+    async def test_the_list_shows_each_verdict_by_word_and_sign(self, real: Client) -> None:
+        """Before the claim; with an anchor, its sources and a way to share it. The page is small."""
+        claims = shipped().claims
+        for language, words in (("en", "</span> False</p>"), ("ru", "</span> Неправда</p>")):
+            page = await text(real, f"/{language}/claims")
+            for name, claim in claims.items():
+                own = page.split(f'<section class="text" id="{name}">')[1].split("</section>")[0]
+                assert own.index(f'class="verdict {claim.verdict}"') < own.index(f'href="/{language}/claims/{name}"')
+                assert f'href="#{name}"' in own
+                assert f'href="/{language}/claims/{name}#share"' in own
+            assert words in page
+            assert "\u202f." not in page  # what citations leave
+            assert len(gzip.compress(page.encode())) <= 12_288
+        assert 'id="share"' in await text(real, "/en/claims/fund")
+
+    async def test_a_claim_is_checked_from_the_top_of_the_list(self, real: Client) -> None:
+        page = await text(real, "/en/claims")
+        form = page.split('class="box"')[1].split("</form>")[0]
+        assert 'action="/en/ask"' in form
+        assert 'name="claim"' in form
+        checked = await text(real, "/en/ask?claim=it+was+cancelled")
+        assert "? Not borne out so far" in _in_words(checked)
+        assert 'name="claim"' in checked
 
     async def test_an_unknown_one(self, real: Client) -> None:
         async with real.get("/en/claims/nothing") as answer:
@@ -174,8 +200,21 @@ class TestContents:
         contents = home.split('<nav class="contents"')[1].split("</nav>")[0]
         links = re.findall(r'href="#([\w-]+)"', contents)
         assert links == ["figures", "programs", "news", "more"]
-        assert '"/ru/topics/sources"' in contents
         assert all(f'id="{link}"' in home for link in links)
+
+    @pytest.mark.parametrize(
+        "path",
+        ["", "/topics/duration", "/claims", "/claims/fund", f"/bulletins/{SIGNING}", "/corrections", "/ask", "/subscribe", "/nowhere"],
+    )  # fmt: skip
+    async def test_every_page_leads_on(self, real: Client, path: str) -> None:
+        """To claims, bulletins, questions and sources; and there is one field for a question, in its head or at its top."""
+        async with real.get(f"/ru{path}") as answer:
+            page = await answer.text()
+        head = page.split("<header")[1].split("</header>")[0]
+        for name in ("/ru/claims", "/ru/topics/news", "/ru/topics/help", "/ru/topics/sources"):
+            assert f'href="{name}"' in head
+        assert page.count('name="q"') == 1
+        assert head.count('aria-current="page"') == (2 if path == "/claims" else 1)  # the language, and the place
 
     @pytest.mark.parametrize(
         "path", ["/en/bulletins/2025-06-19-signing", "/en/bulletins/2026-02-14-russian-scholarships-demand"]
@@ -210,10 +249,10 @@ class TestContents:
 
     @pytest.mark.parametrize(("language", "typefaces"), [("en", 55_000), ("id", 55_000), ("ru", 85_000)])
     async def test_small_on_the_wire(self, real: Client, language: str, typefaces: int) -> None:
-        """A page takes 12 kB, its style sheet 4 kB; the typefaces, which come once, 50 kB and another 30 kB for Russian."""
+        """A page takes 12 kB, its style sheet 5 kB; the typefaces, which come once, 50 kB and another 30 kB for Russian."""
         page = await text(real, f"/{language}")
         fonts = re.findall(r'<link rel="preload" href="([^"]+)"', page)
-        limits = {f"/{language}": 12_288, "/static/public.css": 4096, "/static/mark.svg": 400}
+        limits = {f"/{language}": 12_288, "/static/public.css": 5120, "/static/mark.svg": 400}
         sizes = dict.fromkeys((*limits, *fonts), 0)
         for path in sizes:
             async with real.get(path, headers={"Accept-Encoding": "gzip"}) as answer:
@@ -316,6 +355,32 @@ class TestAsk:
         assert '<meta name="robots" content="noindex">' in page
         assert answer.headers["X-Robots-Tag"] == "noindex"
         assert answer.headers["Cache-Control"] == "no-store"
+
+    @pytest.mark.parametrize("question", ["q=", "q=%2Fcheck+", "claim="])
+    @pytest.mark.parametrize(
+        ("words", "label", "headline"),
+        [
+            ("the memorandum is for ten years", "✗ The sources say otherwise", "No. The memorandum’s first term: five years, not ten years"),
+            ("it was cancelled", "? Not borne out so far", "“it was cancelled”"),
+        ],
+    )  # fmt: skip
+    async def test_a_verdict_looks_alike_asked_or_checked(
+        self, real: Client, question: str, words: str, label: str, headline: str
+    ) -> None:
+        """Its label, then the verdict, then the topic's answer with a link to it, then what to read next."""
+        page = await text(real, f"/en/ask?{question}{words.replace(' ', '+')}")
+        answer = _in_words(page.split('<section class="text answer judged')[1].partition(">")[2].split("</section>")[0])
+        assert answer.startswith(f"{label} {headline}")
+        assert "📄" not in answer
+
+    async def test_an_answer_comes_first_and_leads_on(self, real: Client) -> None:
+        """Three related questions; after no answer, three questions that have one."""
+        for question, title in (("how+long", "How long it lasts"), ("what+is+the+weather", "I have no answer to that")):
+            main = (await text(real, f"/en/ask?q={question}")).split('id="main"')[1]
+            answer, _, onward = main.partition('<nav class="next"')
+            assert title in answer
+            assert 'class="verdict' not in answer
+            assert len(re.findall(r'<a href="/en/topics/', onward)) == 3
 
     @pytest.mark.parametrize(
         "q",
