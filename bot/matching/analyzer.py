@@ -178,7 +178,7 @@ class Analyzer:
         return Token(word, word, "other" if countries else "content", stems, terms | countries)
 
     def _stem(self, word: str, language: Language) -> str:
-        """The stem, marked with its language if that has no word lists: Spanish "hora" and French "hors" are different words."""
+        """The stem, marked with its language if that has no word lists: Portuguese "hora" and French "hors" are different words."""
         return stem(word, language) if self.has_lists(language) else f"{stem(word, language)}·{language}"
 
 
