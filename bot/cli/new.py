@@ -19,8 +19,11 @@ from bot.settings import Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
 
-LANGUAGES = ("en", "id", "ru")
+LANGUAGES = ("en", "es", "id", "ru")
 """The languages of the templates. For other languages the English texts are written, to be translated."""
+
+DEFAULT_LANGUAGES = ("en", "id", "ru")
+"""Those of a new dossier without ``--languages``."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
@@ -66,7 +69,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         expected = ", ".join([*(f"nota new {kind} NAME" for kind in kinds), *(f"nota new {name}" for name in made)])
         raise CommandError(f"expected one of: {expected}")
     if args.kind == "dossier":
-        files = dossier_files(Path(args.name), args.languages or LANGUAGES, today())
+        files = dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
     elif args.languages:
         raise CommandError("--languages is for a new dossier; other files have the languages of their dossier")
     else:
@@ -74,6 +77,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     for file in _write(files):
         print(file)
     if args.kind == "dossier":
+        if untranslated := [each for each in args.languages or () if each not in LANGUAGES]:
+            print(f"To be translated: the texts in {', '.join(untranslated)} are English")
         print(f"Check it: nota check {args.name}\nSee it:   CONTENT_DIR={args.name} nota run")
     return 0
 

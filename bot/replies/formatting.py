@@ -90,11 +90,11 @@ _SIGNS = {
 _NOUNS = {
     "en": {"RUB": "rouble|roubles"},
     "es": {
-        "IDR": "rupia indonesia|rupias indonesias",
+        "IDR": "rupia|rupias",
         "USD": "dólar|dólares",
         "EUR": "euro|euros",
         "RUB": "rublo|rublos",
-        "GBP": "libra esterlina|libras esterlinas",
+        "GBP": "libra|libras",
         "CNY": "yuan|yuanes",
         "JPY": "yen|yenes",
         "CHF": "franco suizo|francos suizos",

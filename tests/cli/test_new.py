@@ -7,13 +7,14 @@ import pytest
 from bot.app.content_check import load_checked, today
 from bot.cli import main
 from bot.cli.new import dossier_files
-from bot.dossier.models import Dossier
+from bot.dossier.models import Dossier, Language
+from bot.dossier.text_validators import texts_of
 from bot.replies.answer import answer
 from bot.replies.question import AboutTopic
 from tests.conftest import TODAY
 from tests.platforms.web.site import chatting
 
-LANGUAGES = ["en,id,ru", "ru", "id,en", "de,pl,ja"]
+LANGUAGES = ["en,id,ru", "ru", "id,en", "es,en", "de,pl,ja"]
 
 
 def new_dossier(folder: Path, languages: str = "en,id,ru") -> Dossier:
@@ -43,13 +44,22 @@ class TestDossier:
         assert dossier.language(None) == languages.split(",", maxsplit=1)[0]
         assert all((dossier.facts, dossier.sources, dossier.topics, dossier.bulletins, dossier.questions))
 
-    @pytest.mark.parametrize("language", ["en", "id", "ru"])
-    def test_answers_its_own_examples(self, library: Path, language: str) -> None:
-        dossier = load_checked(library, today()).dossier
-        assert dossier is not None
+    @pytest.mark.parametrize("language", ["en", "es", "id", "ru"])
+    def test_answers_its_own_examples(self, tmp_path: Path, language: str) -> None:
+        dossier = new_dossier(tmp_path / "library", "en,es" if language == "es" else "en,id,ru")
         asked = [(topic.id, ask) for topic in dossier.topics.values() for ask in topic.asks[dossier.language(language)]]
         assert len(asked) >= 15
         assert [(answer(dossier, ask, language, today()).topic, ask) for _, ask in asked] == asked
+
+    def test_spanish_stands_where_spanish_belongs(self, tmp_path: Path) -> None:
+        """No English text in a Spanish slot."""
+        dossier = new_dossier(tmp_path / "library", "es,en")
+        for path, place, texts, _ in texts_of(dossier):
+            assert texts[Language("es")] != texts[Language("en")], (path, place)
+
+    def test_says_what_is_to_be_translated(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        new_dossier(tmp_path / "library", "de,es")
+        assert "To be translated: the texts in de are English" in capsys.readouterr().out
 
     @pytest.mark.parametrize("language", ["en", "id", "ru"])
     def test_answers_with_its_facts_and_sources(self, library: Path, language: str) -> None:

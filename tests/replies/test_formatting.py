@@ -23,7 +23,7 @@ class TestMoney:
         ("language", "expected"),
         [
             ("en", "Rp95,000–160,000"),
-            ("es", "95 000–160 000 rupias indonesias"),
+            ("es", "95 000–160 000 rupias"),
             ("id", "Rp95.000–160.000"),
             ("ru", "95 000–160 000 рупий"),
         ],
@@ -41,7 +41,7 @@ class TestMoney:
         ("language", "expected"),
         [
             ("en", "about Rp37.8 trillion"),
-            ("es", "aproximadamente 37,8 billones de rupias indonesias"),
+            ("es", "aproximadamente 37,8 billones de rupias"),
             ("id", "sekitar Rp37,8 triliun"),
             ("ru", "около 37,8 трлн рупий"),
         ],
