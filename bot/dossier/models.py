@@ -399,6 +399,11 @@ class Topic(Entry):
     figures: list[FactId] | None = Field(
         default=None, description="Facts that the picture shows; default: those that the body refers to."
     )
+    comparable: Flag = Field(
+        default=False,
+        description="Whether the picture's figures count the same: amounts get bars, and there is no caveat.",
+    )
+    caveat: Texts | None = Field(default=None, description="The caveat of the picture, in place of Nota's own.")
     known: dict[Literal["driver", "schedule", "budget"], FactId | None] = Field(
         default_factory=dict, description="What is known of a programme, as facts; null: it has not been published."
     )

@@ -5,15 +5,15 @@ Each figure has its source and its year beside it, so that they are forwarded wi
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bot.dossier.markdown import PLACEHOLDER, Paragraph, parse, without_citations
-from bot.dossier.models import Bulletin, FactId, Money, Percent, SourceId, Topic, TopicId, in_language
+from bot.dossier.models import Bulletin, Fact, FactId, Money, Percent, SourceId, Topic, TopicId, in_language
 from bot.pictures.fonts import BOLD, SANS, Face, TextBlock, fit, width
 from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
 from bot.pictures.svg import Anchor, SvgMarkup, circle, label, line, rect
-from bot.replies.dossier_texts import caveat_of, figures_of
+from bot.replies.dossier_texts import caveat_of, compare, figures_of
 from bot.replies.formatting import capitalised, fact_text, less_than, month, short_day
 from bot.replies.i18n import phrases_in
 
@@ -36,39 +36,70 @@ class _Row:
         unit: its unit; "" if it has none.
         measures: what it measures.
         by: who states it.
-        share: the share, 0 to 1; None if it is not a share.
+        when: the month or year of a share; "" if what it measures names none.
+        low, high: the ends of its bar, as shares of the longest possible one: equal if it is no range. ``high`` is None if it has no bar.
     """
 
     figure: str
     unit: str
     measures: str
     by: str
-    share: float | None = None
+    when: str = ""
+    low: float = 0
+    high: float | None = None
 
 
 def prices(context: Context, topic: Topic, top: float) -> Chart | None:
-    """The amounts of money of a topic, a row each; None without such facts. There is no axis, because currencies, years and periods differ."""
-    return _rows(context, topic, figures_of(context.dossier, topic, Money, context.language), 0.42, top)
+    """The amounts of money of a topic, a row each; None without such facts.
+
+    Bars with a common axis only where the amounts compare. Otherwise currencies, years, periods or what is counted differ.
+    """
+    names = figures_of(context.dossier, topic, Money, context.language)
+    rows = [_row(context, topic, name) for name in names]
+    if len(names) > 1 and compare(context.dossier, topic, names):
+        ends = [_ends(context.dossier.facts[name]) for name in names]
+        longest = max(high for _, high in ends) or 1
+        rows = [
+            replace(row, low=low / longest, high=high / longest) for row, (low, high) in zip(rows, ends, strict=True)
+        ]
+    return _rows(context, topic, list(zip(names, rows, strict=True)), 0.42, top)
 
 
 def shares(context: Context, topic: Topic, top: float) -> Chart | None:
-    """The percentages of a topic as bars; None without such facts, or if one is above 100."""
+    """The percentages of a topic as bars, the largest first; None without such facts, or if one is above 100."""
     facts = context.dossier.facts
     names = figures_of(context.dossier, topic, Percent, context.language)
-    if any(fact.value > 100 for name in names if isinstance(fact := facts[name], Percent)):
+    rows = [(name, replace(_row(context, topic, name), low=_ends(facts[name])[0] / 100)) for name in names]
+    rows = [(name, replace(row, high=row.low)) for name, row in rows]
+    if any(row.low > 1 for _, row in rows):
         return None
-    return _rows(context, topic, names, 0.27, top)
+    return _rows(context, topic, sorted(rows, key=lambda each: each[1].low, reverse=True), 0.27, top)
 
 
-def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float, top: float) -> Chart | None:
+def _ends(fact: Fact) -> tuple[float, float]:
+    """The least and the largest value of a figure."""
+    match fact:
+        case Money() if fact.amount is None:
+            return fact.min or 0, fact.max or 0
+        case Money():
+            return 0 if fact.below else fact.amount or 0, fact.amount or 0
+        case Percent():
+            return fact.value, fact.value
+        case _:
+            return 0, 0
+
+
+def _rows(
+    context: Context, topic: Topic, named: Sequence[tuple[FactId, _Row]], column: float, top: float
+) -> Chart | None:
     """The rows of a chart. ``column``: the share of the width for the figures."""
-    if not names:
+    if not named:
         return None
-    rows = [_row(context, topic, name) for name in names]
+    names, rows = [name for name, _ in named], [row for _, row in named]
     caveat = caveat_of(context.dossier, topic, context.language)
     y, marks = top, list[SvgMarkup]()
     if caveat:
-        marks, y = below(paragraph(caveat, SANS, CONTENT_WIDTH, 2), MARGIN, y, context.colours.muted, "caveat")
+        marks, y = below(paragraph(caveat, SANS, CONTENT_WIDTH, 4), MARGIN, y, context.colours.muted, "caveat")
         y += _ROW_GAP
     size = _common_size([row.figure for row in rows], column * CONTENT_WIDTH - _COLUMN_GAP)
     for index, row in enumerate(rows):
@@ -80,7 +111,8 @@ def _rows(context: Context, topic: Topic, names: Sequence[FactId], column: float
         y += _ROW_GAP
     less = context.say("less than")  # screen readers pass over the sign
     figures = (f"{row.figure.replace('<', less)} {row.unit}".rstrip() for row in rows)
-    parts = (f"{figure}: {row.measures} ({row.by})" for figure, row in zip(figures, rows, strict=True))
+    measured = (", ".join(filter(None, (row.measures, row.when))) for row in rows)
+    parts = (f"{figure}: {what} ({row.by})" for figure, what, row in zip(figures, measured, rows, strict=True))
     alt = "; ".join(part.replace(" ()", "") for part in parts)
     sources = tuple(
         SourceId(source)
@@ -97,10 +129,16 @@ def _row(context: Context, topic: Topic, name: FactId) -> _Row:
     fact, language = context.dossier.facts[name], context.language
     figure, measures, by = fact_text(fact, language), _measures(context, topic, name), context.who_says(fact)
     if isinstance(fact, Percent):
-        return _Row(figure, "", capitalised(measures), by, fact.value / 100)
+        dated = _DATED.fullmatch(measures)
+        measures, when = dated.groups() if dated else (measures, "")
+        return _Row(figure, "", capitalised(measures), by, when)
     if isinstance(fact, Money) and fact.below:
         figure = less_than(fact, language)
     return _Row(figure, _period(context, fact) if isinstance(fact, Money) else "", capitalised(measures), by)
+
+
+_DATED = re.compile(r"(.+), ([^,\d]{0,20}(?:19|20)\d\d[^,\d]{0,6})")
+"""What a figure measures, and at the end when: a month and a year, or a year alone."""
 
 
 def _measures(context: Context, topic: Topic, name: FactId) -> str:
@@ -125,22 +163,38 @@ def _common_size(figures: Sequence[str], room: float) -> float:
 
 
 def _draw_row(context: Context, row: _Row, size: float, column: float, top: float) -> tuple[list[SvgMarkup], float]:
-    """Draws a row: on the left the figure and its unit; on the right what it measures, who states it, and a bar if it is a share."""
+    """Draws a row: on the left the figure and its unit; on the right what it measures, who states it, and a bar if it has one."""
     colours = context.colours
     x, room = MARGIN + column, CONTENT_WIDTH - column
     figure = fit(row.figure, BOLD, column - _COLUMN_GAP, (size,), 3, spacing=1.05)
     marks, left = below(figure, MARGIN, top, colours.accent, "figure")
     more, left = below(paragraph(row.unit, SANS, column - _COLUMN_GAP, 1), MARGIN, left + 2, colours.muted, "unit")
     marks += more
+    more, left = below(paragraph(row.when, SANS, column - _COLUMN_GAP, 2), MARGIN, left + 2, colours.muted, "when")
+    marks += more
     more, right = below(paragraph(row.measures, SANS, room, 5), x, top, colours.ink, "measures")
     marks += more
     more, right = below(paragraph(row.by, SANS, room, 2), x, right + 4, colours.muted, "by")
     marks += more
     bottom = max(left, right)
-    if row.share is not None:
+    if row.high is not None:
         bottom += 12
         marks.append(rect(x, bottom, room, _BAR_HEIGHT, colours.tint, mark="whole"))
-        marks.append(rect(x, bottom, room * row.share, _BAR_HEIGHT, colours.accent, mark="share"))
+        if row.high > row.low:  # a range: solid up to its least value, an outline up to its largest
+            start, end = x + room * row.low, x + room * row.high
+            marks.append(
+                rect(
+                    start,
+                    bottom + 1.5,
+                    end - start - 1.5,
+                    _BAR_HEIGHT - 3,
+                    "none",
+                    mark="range",
+                    stroke=colours.accent,
+                    stroke_width=3,
+                )
+            )
+        marks.append(rect(x, bottom, room * row.low, _BAR_HEIGHT, colours.accent, mark="share"))
         bottom += _BAR_HEIGHT
     return marks, bottom
 
@@ -170,48 +224,85 @@ _HEADS = {"driver": "Who drives it", "schedule": "Schedule", "budget": "Budget"}
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Neighbouring cells with the same words, drawn as one: rows ``first`` to ``last`` and columns ``left`` to ``right``, inclusive."""
+    """What is known of a programme under one head, and who states it."""
 
     words: str
-    by: str
-    first: int
-    last: int
-    left: int
-    right: int
+    by: str = ""
+    is_known: bool = False
 
 
 def table(context: Context, _topic: Topic, top: float) -> Chart | None:
-    """The table of the known data of at most twelve programmes; None without programmes. If no programme has ``known``: their summaries."""
+    """What is known of at most twelve programmes; None without programmes.
+
+    What is the same for all is said in sentences. What differs stands in a table, a cell for each programme. If no programme has ``known``:
+    their summaries.
+    """
     programs = context.dossier.programs[:_MAX_PROGRAMS]
     if not programs:
         return None
-    columns = [key for key in _HEADS if any(key in program.known for program in programs)]
+    columns = {
+        key: [_known(context, program, key) for program in programs]
+        for key in _HEADS
+        if any(key in program.known for program in programs)
+    }
+    is_whole = 1 < len(programs) == len(context.dossier.programs)  # of others nothing is said
+    same = {key: cells[0] for key, cells in columns.items() if is_whole and len(set(cells)) == 1}
+    sentences = _sentences(context, same, len(programs))
+    columns = {key: cells for key, cells in columns.items() if key not in same}
     heads = [context.say(_HEADS[key]) for key in columns]
-    cells = _cells(context, programs, columns)
-    titles = " ".join(_title(context, program) for program in programs)
-    widths = _widths(
-        heads, cells, max(CONTENT_WIDTH * 0.55, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
-    )
-    names = [_name(context, program, widths[0] - _CELL_GAP) for program in programs]
-    marks, bottom = _heads(context, heads, widths, top)
-    ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]
-    tops = [bottom]
-    for name in names:
-        marks.append(line(MARGIN, bottom, ends[0], bottom, context.colours.rule, 2, data_mark="row"))
-        more, bottom = below(name, MARGIN, bottom + _CELL_GAP, context.colours.ink, "program")
+    y, marks = top, list[SvgMarkup]()
+    for sentence in sentences:
+        more, y = below(paragraph(sentence, SANS, CONTENT_WIDTH, 6), MARGIN, y, context.colours.ink, "sentence")
         marks += more
-        bottom += _CELL_GAP
-        tops.append(bottom)
-    for cell in cells:
-        marks += _draw_cell(context, cell, tops, ends)
-    alt = [", ".join(_title(context, program) for program in programs)]
-    alt += [f"{head}: {_known_in_words(cells, index)}" for index, head in enumerate(heads)]
+        y += _CELL_GAP
+    titles = " ".join(_title(context, program) for program in programs)
+    most = max(CONTENT_WIDTH * 0.55, CONTENT_WIDTH - _longest_word(titles, SANS) - 2 * _CELL_GAP)
+    widths = _widths(heads, list(columns.values()), most)
+    more, bottom = _heads(context, heads, widths, y)
+    marks += more
+    ends = [MARGIN + sum(widths[: index + 1]) for index in range(len(widths))]
+    for row, program in enumerate(programs):
+        name = _name(context, program, widths[0] - _CELL_GAP)
+        drawn = [
+            _words_of(cells[row], right - left)
+            for cells, left, right in zip(columns.values(), ends, ends[1:], strict=False)
+        ]
+        height = max([name.height, *(words.height + (by.height + 6 if by.lines else 0) for words, by in drawn)])
+        marks.append(line(MARGIN, bottom, RIGHT, bottom, context.colours.rule, 2, data_mark="row"))
+        marks += below(name, MARGIN, bottom + _CELL_GAP, context.colours.ink, "program")[0]
+        for cells, left, (words, by) in zip(columns.values(), ends, drawn, strict=False):
+            fill = context.colours.accent if cells[row].is_known else context.colours.signal
+            more, after = below(words, left + _CELL_GAP, bottom + _CELL_GAP, fill, "known")
+            marks += [*more, *below(by, left + _CELL_GAP, after + 6, context.colours.muted, "by")[0]]
+        bottom += height + 2 * _CELL_GAP
+    alt = [", ".join(_title(context, program) for program in programs), *(each.rstrip(".") for each in sentences)]
+    alt += [f"{head}: {_known_in_words(cells)}" for head, cells in zip(heads, columns.values(), strict=True)]
     if rest := len(context.dossier.programs) - len(programs):
         others = phrases_in(context.language).count("and {n} more", "and {n} more", rest)
         marks += below(paragraph(others, SANS, CONTENT_WIDTH, 1), MARGIN, bottom + 8, context.colours.muted, "rest")[0]
         bottom += 8 + TYPE
         alt[0] += f", {others}"
     return Chart(tuple(marks), bottom, ". ".join(alt))
+
+
+def _sentences(context: Context, same: dict[str, _Cell], count: int) -> list[str]:
+    """What is the same for all ``count`` programmes, in sentences."""
+    say = context.say
+    texts = {
+        "driver": (say("All {n} programmes: driven by {who}.", n=count, who="{who}"), say("It has not been published who drives any of the {n}.", n=count)),
+        "schedule": (say("Schedule of all {n}: {who}.", n=count, who="{who}"), say("No schedule has been published for any of the {n}.", n=count)),
+        "budget": (say("Budget of all {n}: {who}.", n=count, who="{who}"), say("No budget has been published for any of the {n}.", n=count)),
+    }  # fmt: skip
+    sentences = []
+    for key, cell in same.items():
+        known, unknown = texts[key]
+        if cell.is_known:
+            sentences.append(known.replace("{who}", f"{cell.words} ({cell.by})".removesuffix(" ()")))
+        elif key == "budget" and "schedule" in same and not same["schedule"].is_known:
+            sentences[-1] = say("No schedule and no budget has been published for any of the {n}.", n=count)
+        else:
+            sentences.append(unknown)
+    return sentences
 
 
 def _title(context: Context, topic: Topic) -> str:
@@ -226,60 +317,38 @@ def _name(context: Context, program: Topic, room: float) -> TextBlock:
     return fit(words, SANS, room, (44, TYPE), 4, spacing=1.08)
 
 
-def _cells(context: Context, programs: Sequence[Topic], columns: Sequence[str]) -> list[_Cell]:
-    """The cells, with equal neighbours joined."""
-    cells: list[_Cell] = []
-    for column, key in enumerate(columns):
-        for row, program in enumerate(programs):
-            words, by = _known(context, program, key)
-            above = cells[-1] if cells and cells[-1].left == column else None
-            if above and (above.words, above.by) == (words, by):
-                cells[-1] = _Cell(words, by, above.first, row, column, column)
-            else:
-                cells.append(_Cell(words, by, row, row, column, column))
-    joined: list[_Cell] = []
-    for cell in cells:
-        same = (cell.words, cell.by, cell.first, cell.last)
-        beside = next(
-            (
-                n
-                for n, earlier in enumerate(joined)
-                if (earlier.words, earlier.by, earlier.first, earlier.last) == same and earlier.right == cell.left - 1
-            ),
-            None,
-        )
-        if beside is None:
-            joined.append(cell)
-        else:
-            joined[beside] = _Cell(*same, joined[beside].left, cell.right)
-    return joined
-
-
-def _known(context: Context, program: Topic, key: str) -> tuple[str, str]:
-    """The value of a cell, and who states it; ("—", "") if the programme does not have the key."""
+def _known(context: Context, program: Topic, key: str) -> _Cell:
+    """What is known of a programme; "—" if it does not have the key."""
     values = dict(program.known)
     if key not in values:
-        return "—", ""
+        return _Cell("—")
     name = values[key]
     fact = context.dossier.facts.get(name) if name else None
-    return (fact_text(fact, context.language), context.who_says(fact)) if fact else (context.say("not published"), "")
+    if fact is None:
+        return _Cell(context.say("not published"))
+    return _Cell(fact_text(fact, context.language), context.who_says(fact), is_known=True)
 
 
-def _known_in_words(cells: Sequence[_Cell], column: int) -> str:
+def _known_in_words(cells: Sequence[_Cell]) -> str:
     """The values of a column, each once."""
-    values = (f"{cell.words} ({cell.by})" for cell in cells if cell.left <= column <= cell.right)
-    return ", ".join(dict.fromkeys(value.replace(" ()", "") for value in values))
+    return ", ".join(dict.fromkeys(f"{cell.words} ({cell.by})".replace(" ()", "") for cell in cells))
 
 
-def _widths(heads: Sequence[str], cells: Sequence[_Cell], most: float) -> list[float]:
+def _widths(heads: Sequence[str], columns: Sequence[Sequence[_Cell]], most: float) -> list[float]:
     """The widths of the column of names and of the others. The others are as wide as their longest words, together at most ``most``."""
     needed = []
-    for index, head in enumerate(heads):
-        words = [head, *(f"{cell.words} {cell.by}" for cell in cells if cell.left == cell.right == index)]
+    for head, cells in zip(heads, columns, strict=True):
+        words = [head, *(f"{cell.words} {cell.by}" for cell in cells)]
         needed.append(min(320.0, max(170.0, _longest_word(" ".join(words), BOLD) + 2 * _CELL_GAP + 12)))
     scale = min(1.0, most / sum(needed)) if needed else 1.0
     needed = [column * scale for column in needed]
     return [CONTENT_WIDTH - sum(needed), *needed]
+
+
+def _words_of(cell: _Cell, column: float) -> tuple[TextBlock, TextBlock]:
+    """The words of a cell, and who states them."""
+    room = column - _CELL_GAP
+    return fit(cell.words, BOLD, room, (TYPE,), 4, spacing=1.08), paragraph(cell.by, SANS, room, 3)
 
 
 def _longest_word(words: str, face: Face) -> float:
@@ -296,26 +365,6 @@ def _heads(
         marks += below(block, x + _CELL_GAP, top + height - block.height, context.colours.muted, "head")[0]
         x += column
     return marks, top + height + (12 if blocks else 0)
-
-
-def _draw_cell(context: Context, cell: _Cell, tops: Sequence[float], ends: Sequence[float]) -> Iterator[SvgMarkup]:
-    """Draws a cell: its words, and who states them if there is room."""
-    colours = context.colours
-    x, right = ends[cell.left], ends[cell.right + 1]
-    y, bottom = tops[cell.first], tops[cell.last + 1]
-    is_known = bool(cell.by)
-    yield rect(
-        x + 6, y + 4, right - x - 6, bottom - y - 8, colours.tint if is_known else colours.card, mark="cell", rx=6
-    )
-    room = right - x - 2 * _CELL_GAP - 6
-    words = fit(cell.words, BOLD, room, (48, 44, TYPE), max(1, int((bottom - y - 24) // 45)), spacing=1.1)
-    by = paragraph(cell.by, SANS, room, 3)
-    has_room = bool(by.lines) and words.height + by.height + 28 < bottom - y and not by.is_cut
-    start = y + (bottom - y - words.height - (by.height + 8 if has_room else 0)) / 2
-    marks, after = below(words, x + 6 + _CELL_GAP, start, colours.accent if is_known else colours.signal, "known")
-    yield from marks
-    if has_room:
-        yield from below(by, x + 6 + _CELL_GAP, after + 8, colours.muted, "by")[0]
 
 
 # ---- Bulletins: dots on an axis of time, a lane for each subject, and the newest in words

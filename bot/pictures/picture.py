@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
-from bot.dossier.models import Bulletin, Dossier, FactId, Language, Topic, TopicId, file_of
+from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Topic, TopicId, file_of
 from bot.pictures.charts import newsline, prices, shares, table
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
@@ -22,7 +22,7 @@ from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
 from bot.pictures.theme import Theme, palette
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
-from bot.replies.dossier_texts import facts_in, first_sentence
+from bot.replies.dossier_texts import compare, facts_in, figures_of, first_sentence
 from bot.replies.formatting import day
 from bot.replies.question import AboutBulletin, AboutTopic
 
@@ -34,8 +34,15 @@ class Card:
     topic: TopicId | None = None
 
 
-Subject = AboutTopic | AboutBulletin | Card
-"""A topic's picture, a bulletin's title card, or another title card."""
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A topic's chart without headline and footer, for a page that has both."""
+
+    topic: TopicId
+
+
+Subject = AboutTopic | AboutBulletin | Card | Inline
+"""A topic's picture, a bulletin's title card, another title card, or a chart alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,9 @@ class Picture:
     caption: str = ""
     facts: tuple[FactId, ...] = ()
 
+
+_INLINE_TOP = 36
+"""The margin above and below a chart that stands alone."""
 
 DrawChart = Callable[[Context, Topic, float], Chart | None]
 """Draws a topic's chart below a y; None if the dossier lacks the facts for it."""
@@ -84,19 +94,19 @@ def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: 
             if isinstance(subject, Card):
                 return _card(context, subject.topic)
             topic = dossier.topic_named(subject.topic)
-            return _topic_picture(context, topic) if topic else None
+            return _topic_picture(context, topic, isinstance(subject, Inline)) if topic else None
         except MissingGlyph:
             continue
     return None
 
 
-def _topic_picture(context: Context, topic: Topic) -> Picture | None:
+def _topic_picture(context: Context, topic: Topic, inline: bool) -> Picture | None:
     draw_chart = CHARTS.get(topic.picture or "")
     if draw_chart is None:
         return None
     language = context.language
     title = context.texts.line(topic.title[language])
-    head, top = heading(context, title)
+    head, top = ([], _INLINE_TOP) if inline else heading(context, title)
     chart = draw_chart(context, topic, top)
     if chart is None:
         return None
@@ -104,6 +114,11 @@ def _topic_picture(context: Context, topic: Topic) -> Picture | None:
     as_of = context.texts.as_of_label(context.texts.as_of(chart.facts or facts))
     publishers = context.publishers(chart.sources, ()) if chart.sources else context.publishers(topic.sources, facts)
     alt = ". ".join(part[:1].upper() + part[1:].rstrip(".") for part in (title, chart.alt, as_of) if part) + "."
+    if inline:
+        height = round(chart.bottom + _INLINE_TOP)
+        paper = rect(0, 0, WIDTH, height, context.colours.paper)
+        svg = document(paper, *chart.marks, title=alt, language=language, height=height)
+        return Picture(svg, alt, language, height, chart.caveat, chart.facts)
     height = round(max(CARD_HEIGHT, chart.bottom + 28 + footer_height(as_of)))
     marks = (*background(context, height), *head, *chart.marks, *footer(context, publishers, as_of, height))
     svg = document(*marks, title=alt, language=language, height=height)
@@ -170,6 +185,7 @@ def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     for topic in dossier.topics.values():
         if topic.picture in CHARTS:
             yield from _undrawable(dossier, topic, topic.picture, today)
+            yield from _incomparable(dossier, topic)
         elif topic.picture:
             yield _unknown(file_of(topic), topic.picture, CHARTS)
     for bulletin in dossier.bulletins.values():
@@ -180,6 +196,15 @@ def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
             fix = f"expected {TITLE_CARD!r}, or the picture of one of its topics"
             message = f"no topic of it has the picture {name!r}"
             yield Diagnostic(path, ("picture",), message, fix, severity="warning", code="other-picture")
+
+
+def _incomparable(dossier: Dossier, topic: Topic) -> Iterator[Diagnostic]:
+    """Amounts that are said to compare and cannot: their currencies or periods differ."""
+    names = figures_of(dossier, topic, Money, dossier.header.default_language) if topic.picture == "pricing" else []
+    if topic.comparable and not compare(dossier, topic, names):
+        message = f"the amounts {', '.join(map(repr, names))} have several currencies or periods"
+        fix = "expected one of each with comparable: true; no bars are drawn"
+        yield Diagnostic(file_of(topic), ("comparable",), message, fix, severity="warning", code="comparable")
 
 
 def _unknown(path: str, name: str, names: Iterable[str]) -> Diagnostic:

@@ -6,13 +6,14 @@ It does not show the present day, so that a picture that was sent stays correct 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
-from bot.dossier.models import DayFact, Duration, Fact, FactId, Topic, Wording, in_language, later
+from bot.dossier.models import DayFact, Duration, Fact, FactId, Topic, Wording, in_language
 from bot.pictures.fonts import BOLD, SANS, width
-from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, Chart, Context, below, paragraph
-from bot.pictures.svg import SvgMarkup, label, line, path, rect
+from bot.pictures.layout import CONTENT_WIDTH, MARGIN, RIGHT, TYPE, Chart, Context, below, paragraph
+from bot.pictures.svg import Anchor, SvgMarkup, label, line, path, rect
 from bot.replies.dossier_texts import facts_in
-from bot.replies.formatting import about_month, capitalised, day, duration, fact_text
+from bot.replies.formatting import capitalised, day, duration, fact_text, month
 
 _MAX_SEGMENTS = 12
 
@@ -58,13 +59,18 @@ def timeline(context: Context, topic: Topic, top: float) -> Chart | None:
         more, y = below(then, end + _GAP, bar - _GAP - then_by.height - 8 - then.height, colours.accent, "then")
         marks += [*more, *below(then_by, end + _GAP, y + 8, colours.muted, "then-by")[0]]
     marks += _bar(context, term, end, bar)
-    y = bar + _BAR_HEIGHT
+    ticks, y = _ticks(context, term, end, bar + _BAR_HEIGHT)
+    marks += ticks
+    for x in (MARGIN + 1.5, end + 1.5 if term.afterwards else end - 1.5):
+        marks.append(line(x, bar + _BAR_HEIGHT, x, y + 20, colours.ink, 3))
+    y += 34
+    # Below the bar: the start at its left end; the end at its right end, to the right of it if there is room, else to the left.
     room = end - MARGIN - 2 * _GAP if term.afterwards else CONTENT_WIDTH / 2 - _GAP
     first, first_bottom = _event(context, term.start, day(term.first, context.language), MARGIN, y, room, "start")
-    at = end if term.afterwards else MARGIN + CONTENT_WIDTH / 2
-    last, last_bottom = _event(context, term.end, _end_words(context, term), at, y, RIGHT - at - _GAP, "end")
-    if not term.afterwards:
-        marks.append(line(end - 2, y, end - 2, y + 20, colours.ink, 3))
+    last_room = RIGHT - end - _GAP if term.afterwards else room
+    anchor: Anchor = "start" if term.afterwards else "end"
+    when = day(term.last, context.language)
+    last, last_bottom = _event(context, term.end, when, end, y, last_room, "end", anchor)
     progress = (FactId(topic.progress.from_), FactId(topic.progress.to), FactId(term.end.plus or ""))
     return Chart(
         (*marks, *first, *last),
@@ -95,27 +101,51 @@ def _then(context: Context, term: Term) -> str:
     return fact_text(term.afterwards, context.language) if term.afterwards else ""
 
 
-def _end_words(context: Context, term: Term) -> str:
-    """The day of the end; only the month if Nota computed it, because no source has the day."""
-    return about_month(term.last, context.language) if term.end.derived else day(term.last, context.language)
+_STEPS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000)
+"""The months between two ticks: the first step is taken at which the labels fit."""
 
 
-def _boundaries(term: Term) -> list[date]:
-    """The ends of the term's years (in a short term, months), at most eleven."""
-    months = (term.last.year - term.first.year) * 12 + term.last.month - term.first.month
-    step = 12 if months >= 24 else 1
-    step *= -(-months // (step * _MAX_SEGMENTS)) or 1
-    days = [later(term.first, Duration(type="duration", months=count)) for count in range(step, months + 1, step)]
-    return [boundary for boundary in days if boundary < term.last]
+def _boundaries(term: Term, step: int) -> list[date]:
+    """The first days of months that are ``step`` months apart, or of the years, within the term."""
+    first, last = (moment.year * 12 + moment.month - 1 for moment in (term.first, term.last))
+    counts = range(-(-(first + 1) // step) * step, last + 1, step)
+    days = [date(count // 12, count % 12 + 1, 1) for count in counts if count >= 12]
+    return [boundary for boundary in days if term.first < boundary < term.last]
+
+
+def _ticks(context: Context, term: Term, end: float, top: float) -> tuple[list[SvgMarkup], float]:
+    """Draws the years below the bar (in a short term, the months), as many as have room. Returns the y at which they end."""
+    days = max(1, (term.last - term.first).days)
+    months = days / 30.4
+    for step in _STEPS[0 if months < 24 else 3 :]:
+        ticks = [
+            (MARGIN + (end - MARGIN) * (when - term.first).days / days, _tick_label(when, step, context.language))
+            for when in _boundaries(term, step)
+        ]
+        halves = [width(words, SANS, TYPE) / 2 + 14 for _, words in ticks]
+        # the lines of both events run down at the ends of the bar
+        fitting = [(x, words) for (x, words), half in zip(ticks, halves, strict=True) if MARGIN + half < x < end - half]
+        if len(ticks) <= _MAX_SEGMENTS and all(
+            one + left <= two - right
+            for (one, left), (two, right) in pairwise(zip((x for x, _ in ticks), halves, strict=True))
+        ):
+            break
+    else:
+        return [], top
+    marks: list[SvgMarkup] = []
+    for x, words in fitting:
+        marks.append(line(x, top - 20, x, top, context.colours.paper, 4, data_mark="boundary"))
+        marks.append(label(words, x, top + 8 + TYPE * 0.76, SANS, TYPE, context.colours.muted, "middle", mark="tick"))
+    return marks, top + (TYPE + 8 if marks else 0)
+
+
+def _tick_label(when: date, step: int, language: str) -> str:
+    return str(when.year) if step % 12 == 0 else month(when, language)
 
 
 def _bar(context: Context, term: Term, end: float, y: float) -> Iterator[SvgMarkup]:
     colours = context.colours
     yield rect(MARGIN, y, end - MARGIN, _BAR_HEIGHT, colours.accent, mark="term")
-    days = max(1, (term.last - term.first).days)
-    for when in _boundaries(term):
-        x = MARGIN + (end - MARGIN) * (when - term.first).days / days
-        yield line(x, y + _BAR_HEIGHT - 20, x, y + _BAR_HEIGHT, colours.paper, 4, data_mark="boundary")
     if term.afterwards:
         yield _arrow(context, end, y)
     if term.length:
@@ -140,25 +170,26 @@ def _arrow(context: Context, x: float, y: float) -> SvgMarkup:
 
 
 def _event(
-    context: Context, fact: DayFact, when: str, x: float, y: float, room: float, mark: str
+    context: Context, fact: DayFact, when: str, x: float, y: float, room: float, mark: str, anchor: Anchor = "start"
 ) -> tuple[list[SvgMarkup], float]:
-    """Draws an event below the bar: its day, its name, and who states it."""
+    """Draws an event below the bar: its day, its name, and who states it. ``y``: where its texts begin."""
     colours = context.colours
-    marks = [line(x + 1.5, y, x + 1.5, y + 20, colours.ink, 3)]
+    marks: list[SvgMarkup] = []
     name = (
         capitalised(in_language(fact.of, context.language))
         if fact.of
         else context.say("Start" if mark == "start" else "End")
     )
-    y += 20 + 8
     headline = paragraph(when, BOLD, room, 1, _DAY_SIZES)
     for block, fill, part in (
         (paragraph(when, BOLD, room, 3) if headline.is_cut else headline, colours.ink, mark),
-        (paragraph(name, SANS, room, 3), colours.ink, f"{mark}-name"),
-        (paragraph(context.who_says(fact), SANS, room, 3), colours.muted, f"{mark}-by"),
+        (paragraph(name, SANS, room, 8), colours.ink, f"{mark}-name"),
+        (paragraph(context.who_says(fact), SANS, room, 4), colours.muted, f"{mark}-by"),
     ):
-        more, y = below(block, x, y, fill, part)
-        marks += more
+        for index, words in enumerate(block.lines):
+            baseline = y + block.size * 0.76 + index * block.leading
+            marks.append(label(words, x, baseline, block.face, block.size, fill, anchor, mark=part))
+        y += block.height if block.lines else 0
         y += 6
     return marks, y
 
@@ -171,7 +202,7 @@ def _alt(context: Context, term: Term) -> str:
     parts = [
         f"{start}: {day(term.first, language)} ({context.who_says(term.start)})",
         f"{duration(term.length, language)} ({context.who_says(term.length)})" if term.length else "",
-        f"{end}: {_end_words(context, term)} ({context.who_says(term.end)})",
+        f"{end}: {day(term.last, language)} ({context.who_says(term.end)})",
         f"{then} ({_by(context, term.afterwards)})" if then else "",
     ]
     return ". ".join(part.replace(" ()", "") for part in parts if part)

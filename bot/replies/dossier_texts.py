@@ -1,7 +1,7 @@
 """The parts of a reply that come from a dossier: texts with facts filled in, notes, sources, the day of the check. PURE."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -133,8 +133,14 @@ def figures_of(dossier: Dossier, topic: Topic, kind: type[Money | Percent], lang
     return [name for name in shown if isinstance(dossier.facts[name], kind)]
 
 
+def compare(dossier: Dossier, topic: Topic, names: Sequence[FactId]) -> bool:
+    """Whether figures of a topic's picture compare: the editors say so, and amounts have one currency and one period."""
+    amounts = [fact for name in names if isinstance(fact := dossier.facts[name], Money)]
+    return topic.comparable and len({(fact.currency, fact.period) for fact in amounts}) <= 1
+
+
 def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
-    """The caveat of a topic's picture, against a wrong conclusion; "" if it needs none."""
+    """The caveat of a topic's picture, against a wrong conclusion: the editors' own, else Nota's; "" if it needs none."""
     say = phrases_in(language).say
     match topic.picture:
         case "pricing":
@@ -145,4 +151,6 @@ def caveat_of(dossier: Dossier, topic: Topic, language: Language) -> str:
             caveat = say("Different years, and different things counted.")
         case _:
             return ""
-    return caveat if len(shown) > 1 else ""
+    if topic.caveat:
+        return DossierTexts(dossier, language).line(topic.caveat[language])
+    return caveat if len(shown) > 1 and not compare(dossier, topic, shown) else ""

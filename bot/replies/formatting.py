@@ -252,15 +252,6 @@ def month(value: date, language: str) -> str:
     return format_date(value, "LLLL 'de' y" if language == "es" else "LLLL y", locale=locale(language))
 
 
-_MONTH_PATTERNS = {"es": "MMMM 'de' y", "ru": "MMMM y 'года'"}
-
-
-def about_month(value: date, language: str) -> str:
-    """``about June 2030`` · ``sekitar Juni 2030`` · ``около июня 2030 года``."""
-    written = format_date(value, _MONTH_PATTERNS.get(language, "MMMM y"), locale=locale(language))
-    return f"hacia {written}" if language == "es" else f"{_ABOUT.get(language, '~')}{written}"
-
-
 def moment(value: datetime, language: str) -> str:
     """``19 Jun 2025, 09:00``, in the time zone of ``value``."""
     return f"{short_day(value.date(), language)}, {clock(value.time(), language)}"

@@ -107,3 +107,18 @@ class TestCheck:
             str(diagnostic) for diagnostic in load_checked(folder, TODAY).diagnostics if not diagnostic.is_warning
         ]
         assert told == "topics/fare.yaml:2: unknown fact 'fair', did you mean 'fare'?"
+
+    def test_amounts_that_cannot_compare(self, folder: Path, edit: Edit) -> None:
+        """Of two currencies: the key does nothing, which is said; the warning of the picture stays."""
+        facts = "fare:\n  type: money\n  amount: 2\n  currency: EUR\n  sources: [timetable]\n"
+        other = facts.replace("fare:", "other:").replace("EUR", "USD")
+        known = (folder / "facts.yaml").read_text(encoding="utf-8")
+        source = known.split("sources: [")[1].split("]")[0]
+        (folder / "facts.yaml").write_text(known + other.replace("timetable", source), encoding="utf-8")
+        keys = "picture: pricing\nfigures: [fare, other]\ncomparable: true"
+        edit("topics/fare.yaml", 'emoji: "🎫"', f'emoji: "🎫"\n{keys}')
+        told = [each for each in load_checked(folder, TODAY).diagnostics if each.code == "comparable"]
+        assert [str(each) for each in told] == [
+            "topics/fare.yaml:4: warning: the amounts 'fare', 'other' have several currencies or periods, "
+            "expected one of each with comparable: true; no bars are drawn"
+        ]

@@ -85,6 +85,8 @@ LABELS: Mapping[str, str] = {
     "picture": "Picture",
     "figures": "Facts in the picture",
     "notes": "Facts whose notes are shown",
+    "comparable": "The figures of the picture count the same",
+    "caveat": "Caveat of the picture",
     "known": "What is known",
     "known.driver": "Who drives it",
     "known.schedule": "Timetable",

@@ -14,7 +14,7 @@ from bot.dossier.markdown import Items, Paragraph, Span, Spans
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Topic, TopicId
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
-from bot.pictures.picture import draw
+from bot.pictures.picture import Inline, draw
 from bot.pictures.theme import THEMES, icon_lines, palette
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
@@ -51,12 +51,19 @@ _LEADING_EMOJI = re.compile(r"^\W+(?=\w)")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A topic's picture on the page. ``path``: its address without the ending."""
+    """A topic's picture on the page.
+
+    Attributes:
+        path: the address of the whole picture, without the ending.
+        shown: the address of what the page shows: the whole picture, or the chart alone where title and sources stand around it.
+        alt: the alternative text.
+        height: the height of what is shown, if its width is 1200.
+    """
 
     path: str
+    shown: str
     alt: str
     height: int
-    caption: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +91,21 @@ class Section:
         return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
 
 
-def _section(context: PageContext, topic: Topic) -> Section:
+def _section(context: PageContext, topic: Topic, inline: bool = True) -> Section:
+    """``inline``: whether the chart stands alone, because the page has the topic's title and sources around it."""
     subject, language = AboutTopic(topic.id), context.language
     reply = answer(context.dossier, subject, language, context.today)
     listed = listing(context.dossier, topic.id, 1, language)
     if listed:  # this is one page of the list; topic_page shows the whole list
         reply = replace(reply, blocks=tuple(block for block in reply.blocks if block not in listed.blocks))
-    drawn = draw(context.dossier, subject, language, context.today) if topic.picture else None
+    shown = Inline(topic.id) if inline else subject
+    drawn = draw(context.dossier, shown, language, context.today) if topic.picture else None
     path = f"/pictures/{language}/topic/{topic.id}"
-    figure = Figure(path, drawn.alt, drawn.height, drawn.caption) if drawn else None
+    figure = (
+        Figure(path, path.replace("/topic/", "/inline/", 1) if inline else path, drawn.alt, drawn.height)
+        if drawn
+        else None
+    )
     summary = context.texts.line(topic.summary[language])
     return Section(_anchor(topic), _path(context, topic), with_links(context, reply), figure, summary)
 
@@ -383,7 +396,7 @@ def _share_links(context: PageContext, title: str, url: str) -> list[tuple[str, 
 
 def embed_page(context: PageContext, topic_id: TopicId) -> str:
     """A topic for a frame on another site: its chart or text, its sources, and a link to Nota."""
-    section = _section(context, context.dossier.topics[topic_id])
+    section = _section(context, context.dossier.topics[topic_id], inline=False)
     return page(
         "embed.html",
         **base_values(context, f"/topics/{topic_id}", section.reply.title),
@@ -440,7 +453,7 @@ def bulletin_page(context: PageContext, bulletin_id: BulletinId) -> str:
         reply=reply,
         topics=_topic_links(context, topics),
         others=[_bulletin_link(context, other) for other in _nearest_bulletins(context, bulletin)],
-        figure=_section(context, pictured).figure if pictured else None,
+        figure=_section(context, pictured, inline=False).figure if pictured else None,
         plain_text=f"{title}\n{day(bulletin.date, language)}\n\n{plain_body(reply, with_all_sources=True)}\n\n{url}",
         share=_share_links(context, title, url),
         structured=_json_ld(thing),

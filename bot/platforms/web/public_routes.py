@@ -18,7 +18,7 @@ from bot.dossier.markdown import Paragraph, plain
 from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.worker import follow_changes
-from bot.pictures.picture import Card, Subject
+from bot.pictures.picture import Card, Inline, Subject
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
@@ -129,7 +129,7 @@ class PublicPages:
         get(r"/pictures/{language:[a-z]{2,3}}/card", self.card)
         get(r"/pictures/{language:[a-z]{2,3}}/card/{name}", self.card)
         get(
-            r"/pictures/{language:[a-z]{2,3}}/{kind:topic|bulletin}/{name:[^/]+?}{ending:\.png|\.svg|\.csv|}",
+            r"/pictures/{language:[a-z]{2,3}}/{kind:topic|inline|bulletin}/{name:[^/]+?}{ending:\.png|\.svg|\.csv|}",
             self.picture,
         )
         get("/colours.css", self.colours)
@@ -264,11 +264,16 @@ class PublicPages:
         return await self._picture(request, Card(TopicId(name) if name else None), ".png")
 
     async def picture(self, request: web.Request) -> web.Response:
-        """A topic's picture or a bulletin's card as PNG or SVG, or a chart's figures as CSV. ``?theme=dark`` selects the theme."""
+        """A topic's picture or a bulletin's card as PNG or SVG, a topic's chart alone as PNG, or a chart's figures as CSV.
+
+        ``?theme=dark`` selects the theme.
+        """
         name, ending = request.match_info["name"], request.match_info["ending"]
         dossier = self._conversation.live.dossier
         if request.match_info["kind"] == "topic" and (topic := dossier.topic_named(TopicId(name))):
             return await self._picture(request, AboutTopic(topic.id), ending)
+        if request.match_info["kind"] == "inline" and (topic := dossier.topic_named(TopicId(name))) and ending == "":
+            return await self._picture(request, Inline(topic.id), ending)
         if request.match_info["kind"] == "bulletin" and name in dossier.bulletins and ending != ".csv":
             return await self._picture(request, AboutBulletin(BulletinId(name)), ending)
         return await self.not_found(request)

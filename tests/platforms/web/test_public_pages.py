@@ -168,7 +168,7 @@ class TestContents:
             "INTI Media",
         ):
             assert words in page
-        assert 'src="/pictures/en/topic/duration"' in page
+        assert 'src="/pictures/en/inline/duration"' in page
         assert 'alt=""' not in page.replace('src="/static/mark.svg" alt=""', "")
 
     async def test_bulletin_has_a_permanent_link_and_structured_data(self, real: Client) -> None:
@@ -800,7 +800,7 @@ class TestOddDossiers:
         edit("bulletins/2026-01-05-first-crossing.yaml", "topics: [fare]", "topics: [fare]\npicture: news")
         async with serving(folder) as site, Client(site.address) as client:
             assert 'src="/pictures/id/topic/fare"' in await text(client, "/id/bulletins/2026-01-05-first-crossing")
-            assert 'src="/pictures/id/topic/fare"' in await text(client, "/id")
+            assert 'src="/pictures/id/inline/fare"' in await text(client, "/id")
 
     async def test_signs_that_no_feed_can_hold(self, folder: Path, edit: Edit) -> None:
         """A line end of other systems and angle brackets in a title: the feeds are well-formed and nothing is markup."""
