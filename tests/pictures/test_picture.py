@@ -308,7 +308,7 @@ class TestCoverage:
         for name in ("coverage", "russian_coverage", "households", "citizens"):
             fact = dossier.facts[FactId(name)]
             assert isinstance(fact.of, dict)
-            what, _, when = fact.of[language].partition(", ")
+            what, _, when = fact.of[language].rpartition(", ")
             if not when.removesuffix(" года")[-4:].isdecimal():
                 what, when = fact.of[language], ""
             assert what[1:] in words(picture.svg, "measures")
