@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from benchmarks.delivery_assistants import assistants
 from benchmarks.delivery_log import Row
 from benchmarks.delivery_rates import falling, groups, lower, peer, people
 from benchmarks.delivery_scale import correction, first, thousand
@@ -24,6 +25,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "correction-postgresql": partial(correction, "postgresql"),
     "first-sqlite": partial(first, "sqlite", 100_000),
     "first-postgresql": partial(first, "postgresql", 100_000),
+    "assistants": assistants,
     "million": partial(first, "postgresql", 1_000_000),
 }
 """Name → what measures it, none longer than five minutes."""

@@ -58,9 +58,10 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class RunningBot:
-    """A running bot, its content, its database and the Bot API that it talks to."""
+    """A running bot, its address, its content, its database and the Bot API that it talks to."""
 
     api: Api
+    address: str
     content: Path
     database_url: str
     meter: Meter
@@ -124,7 +125,7 @@ def running_bot(
             wait_until_answering(f"http://127.0.0.1:{port}/healthz", process)
             with_store(database_url, _until_compared)
             time.sleep(SETTLE_SECONDS)
-            yield RunningBot(api, content, database_url, Meter(psutil.Process(process.pid)))
+            yield RunningBot(api, f"http://127.0.0.1:{port}", content, database_url, Meter(psutil.Process(process.pid)))
 
 
 @contextmanager
@@ -142,7 +143,7 @@ def chats(limits: RateLimits, travel_seconds: float = 0.0) -> Iterator[Api]:
 
 
 async def _until_compared(store: Store) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             async with store.database.read() as connection:
                 if await store.dossier_versions.latest(connection):

@@ -100,6 +100,7 @@ class Conversation:
     membership: Membership = field(init=False)
     reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
+    _public_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -156,7 +157,11 @@ class Conversation:
     async def public_reply(self, question: Question, language: Language) -> Reply:
         """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers."""
         began = perf_counter()
-        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
+        likeness = await self._likeness(free_text(question))
+        # A question takes milliseconds of the loop. If many come at once, deliveries and other answers go on between two of them.
+        async with self._public_turn:
+            await asyncio.sleep(0)
+            reply = self.dossier_reply(question, language, likeness)
         self._count("web", question, reply, began)
         return reply
 

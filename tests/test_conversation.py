@@ -1,5 +1,6 @@
 """What the conversation promises on every platform: limits, apologies, names, and what it tells of unanswered questions."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -81,6 +82,27 @@ def scene(store: Store) -> Scene:
 
 TOO_FAST = rate_limit_notice(EN).title
 APOLOGY = apology(EN, "").title
+
+
+class TestManyAtOnce:
+    """Questions of the page and of assistants, however many come at once, leave the loop to others between two of them."""
+
+    async def test_others_go_on(self, scene: Scene) -> None:
+        turns = 0
+
+        async def count() -> None:
+            nonlocal turns
+            while True:
+                await asyncio.sleep(0)
+                turns += 1
+
+        await scene.conversation.public_reply(FreeText("what is the fare"), EN)  # builds the index, in a thread
+        counting = asyncio.create_task(count())
+        asked = (scene.conversation.public_reply(FreeText("what is the fare"), EN) for _ in range(50))
+        replies = await asyncio.gather(*asked)
+        counting.cancel()
+        assert len({reply.title for reply in replies}) == 1
+        assert turns >= 50
 
 
 class TestLimits:
