@@ -24,6 +24,7 @@ from bot.pictures.picture import check_pictures
 from bot.platforms import PLATFORMS
 from bot.platforms.platform import Platform
 from bot.replies.answer import answer, checker_for
+from bot.replies.language_check import check_languages
 from bot.replies.listings import PER_PAGE, lists_without_topic
 from bot.replies.question import NEWS, AboutBulletin, AboutTopic, Command, Question
 from bot.replies.reply import ReplyProblem
@@ -72,7 +73,7 @@ def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Di
         if (list_problem.path, list_problem.place) not in places
     ]
     problems += [problem for platform in platforms for problem in platform.check_dossier(dossier)]
-    return [*problems, *check_pictures(dossier, day), *check_collisions(dossier)]
+    return [*problems, *check_pictures(dossier, day), *check_collisions(dossier), *check_languages(dossier)]
 
 
 async def check_files_of_sent(url: str | None, dossier: Dossier) -> list[Diagnostic]:

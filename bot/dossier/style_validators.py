@@ -28,6 +28,11 @@ _INVISIBLE = {
 }
 """Invisible characters of texts that were copied from web pages. Emoji and some scripts need zero-width joiners."""
 
+_DOUBLE = re.compile("[“”„‟]")
+_INCHES = re.compile('[0-9]"')
+
+_CITED_OR_LINKED = re.compile(r"\]\([^)]*\)|https?://\S+")
+
 _WWW = re.compile(r"(?<![\w/.@-])www\.\w[^\s)\]]*")
 
 _SCRIPTS = {
@@ -50,6 +55,7 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
         yield from _check_text(path, place, text)
     for path, place, text, _ in prose(dossier):
         yield from _check_addresses(path, place, text)
+        yield from _check_quotes(path, place, text)
         yield from _check_script(path, place, text)
     yield from _check_examples(dossier)
     yield from _check_twins(dossier)
@@ -91,6 +97,20 @@ def _check_addresses(path: str, place: Place, text: str) -> Iterator[Diagnostic]
         message = f"{match[0]!r} is an address without https://"
         fix = f"expected [words](https://{match[0]})"
         yield _warning(path, place, message, fix, text.count("\n", 0, match.start()), "no-https", address=match[0])
+
+
+def _check_quotes(path: str, place: Place, text: str) -> Iterator[Diagnostic]:
+    """A quotation mark without its other half. A quotation of several paragraphs may begin each of them with one."""
+    for pattern in (CITATION, _CITED_OR_LINKED):
+        text = pattern.sub("", text)
+    paragraphs = [paragraph.strip() for paragraph in text.split("\n\n")]
+    if any(paragraph[:1] in '«“„"' for paragraph in paragraphs[1:] if paragraph):
+        return
+    is_straight_alone = text.count('"') % 2 == 1 and not _INCHES.search(text)
+    if text.count("«") != text.count("»") or len(_DOUBLE.findall(text)) % 2 or is_straight_alone:
+        yield _warning(
+            path, place, "a quotation mark alone", "expected one at each end of a quotation", code="lone-quote"
+        )
 
 
 def _check_script(path: str, place: Place, text: str) -> Iterator[Diagnostic]:

@@ -13,7 +13,7 @@ from babel.plural import PluralRule
 from bot.commands import LISTS, RESERVED
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, nearest
 from bot.dossier.figure_validators import check_figures
-from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Topic, file_of
+from bot.dossier.models import PROGRAM_PREFIX, DayFact, Dossier, Fact, FactId, Number, Percent, Topic, file_of
 from bot.dossier.statement_validators import check_statements
 from bot.dossier.style_validators import check_style
 from bot.dossier.text_validators import check_texts, is_fact_id, suggested_id, texts_of
@@ -33,6 +33,7 @@ def validate(dossier: Dossier, today: date) -> list[Diagnostic]:
         *_check_claims(dossier),
         *_check_dates(dossier, today),
         *check_units(dossier.facts),
+        *check_percentages(dossier.facts),
         *_check_emoji(dossier),
         *check_texts(dossier),
         *check_figures(dossier),
@@ -397,6 +398,9 @@ def check_units(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
             if not all(form.strip() for form in forms):
                 message = f"unit {unit!r} has an empty form"
                 yield Diagnostic("facts.yaml", place, message, "expected words between the bars", code="unit-empty")
+            elif language and _is_singular_alone(forms, language, fact.value):
+                message, fix = f"the singular alone of a unit in {language!r}", f"expected {unit}|… with the plural"
+                yield Diagnostic("facts.yaml", place, message, fix, "warning", code="singular")
             elif language and not _fits(forms, language, inflects):
                 count = "one form" if len(forms) == 1 else f"{len(forms)} forms"
                 message = f"{count} of a unit in {language!r}"
@@ -415,6 +419,77 @@ def _fits(forms: list[str], language: str, inflects: bool) -> bool:
     if len(forms) > 1:
         return needed <= len(forms) <= len(categories(language))
     return needed <= 2 or not inflects or _is_abbreviation(forms[0])
+
+
+_PLURALS = {
+    "en": frozenset(
+        [
+            "aircraft",
+            "cattle",
+            "children",
+            "deer",
+            "feet",
+            "fish",
+            "men",
+            "mice",
+            "people",
+            "personnel",
+            "police",
+            "series",
+            "sheep",
+            "species",
+            "staff",
+            "teeth",
+            "women",
+            "data",
+            "media",
+            "criteria",
+            "phenomena",
+            "percent",
+            "cent",
+        ]
+    ),
+    "es": frozenset(["ciento"]),
+}
+"""Words of units that are no singular although they do not end with s: in Spanish all plurals do."""
+
+
+def _is_singular_alone(forms: list[str], language: str, value: float) -> bool:
+    """Whether an English or Spanish unit is surely written in the singular alone ("book"), beside another number than one."""
+    words = forms[0].split()
+    if language not in _PLURALS or len(forms) > 1 or value == 1 or _is_abbreviation(forms[0]):
+        return False
+    noun = words if language == "en" else words[:1]
+    return len(words) <= 2 and not any(word.endswith("s") or word in _PLURALS[language] for word in (*noun, words[0]))
+
+
+_GROWTH = re.compile(
+    r"\b(?:grow|grew|growth|increas|rise|rose|risen|inflation|compar|relat|ratio|capacit|penetrat|utili[sz]|than|times|debt|subscri|per 100"
+    r"|crec|aument|subi|sube|increment|inflaci|ocupaci|respecto|relaci|deuda|capacidad|más de|superior|penetraci|líneas por"
+    r"|tumbuh|pertumbuhan|naik|kenaikan|peningkatan|meningkat|inflasi|dibanding|rasio|kapasitas|utang|lebih|penetrasi"
+    r"|рост|вырос|увелич|прирост|повыш|инфляц|по сравнению|отношени|мощност|долг|больше|выше|проникновени)",
+    re.IGNORECASE,
+)
+"""What may be more than all of something: growth, and what is compared with something else."""
+
+
+def check_percentages(facts: Mapping[FactId, Fact]) -> Iterator[Diagnostic]:
+    """Warns of more than 100 percent of something that does not say that it has grown or is compared."""
+    for fact_id, fact in facts.items():
+        if not isinstance(fact, Percent) or fact.value <= 100:
+            continue
+        said = [fact_id.replace("_", " ").replace("-", " "), *_texts(fact.of), *_texts(fact.note), *_texts(fact.says)]
+        if not any(map(_GROWTH.search, said)):
+            message, fix = f"{fact.value:g} percent", "expected at most 100, or what has grown or is compared in `of`"
+            yield Diagnostic("facts.yaml", (fact_id, "value"), message, fix, "warning", code="percent")
+
+
+def _texts(texts: object) -> list[str]:
+    if isinstance(texts, str):
+        return [texts]
+    if isinstance(texts, Mapping):
+        return [text for each in texts.values() for text in _texts(each)]
+    return [text for each in texts for text in _texts(each)] if isinstance(texts, list | tuple) else []
 
 
 def _is_abbreviation(unit: str) -> bool:

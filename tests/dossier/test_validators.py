@@ -6,8 +6,8 @@ import pytest
 
 from bot.cli import main
 from bot.dossier.loader import load
-from bot.dossier.models import FactId, Number
-from bot.dossier.validators import categories, check_units
+from bot.dossier.models import FactId, Number, Percent
+from bot.dossier.validators import categories, check_percentages, check_units
 from bot.replies.formatting import plural
 from tests.conftest import TODAY, Edit
 from tests.dossier.conftest import FEEDS, diagnostics_of
@@ -115,6 +115,25 @@ class TestUnits:
         assert diagnostic.message == "one form of a unit in 'ru'"
         assert diagnostic.fix == "expected 3 forms separated by |, even if they are the same: one, few, many"
 
+    @pytest.mark.parametrize(
+        ("language", "unit", "is_singular"),
+        [
+            ("en", "boat", True), ("en", "parking space", True), ("en", "boat|boats", False), ("en", "seats on board", False),
+            ("en", "people", False), ("en", "kWh", False), ("en", "percent", False), ("en", "metres", False),
+            ("es", "barco", True), ("es", "hogar conectado", True), ("es", "barcos", False), ("es", "kilómetros", False),
+            ("es", "m²", False), ("de", "Meter", False), ("id", "kapal", False),
+        ],
+    )  # fmt: skip
+    def test_the_singular_alone(self, language: str, unit: str, is_singular: bool) -> None:
+        """In English and Spanish, where it is sure; of one, it is right."""
+
+        def found(value: float) -> list[str]:
+            fact = Number(type="number", value=value, unit={language: unit})
+            return [each.code for each in check_units({FactId("boats"): fact})]
+
+        assert found(6) == (["singular"] if is_singular else [])
+        assert "singular" not in found(1)
+
     @pytest.mark.parametrize("unit", ["км", "Мбит/с", "ГВт·ч", "тыс. человек", "млн тонн"])
     def test_abbreviation_needs_one_form(self, unit: str) -> None:
         fact = Number(type="number", value=6, unit={"en": "boat|boats", "ru": unit})
@@ -150,3 +169,23 @@ class TestFeeds:
         (feed,) = dossier.feeds.values()
         assert feed.mode == "review"
         assert [phrase for _, phrase in feed.match.phrases()] == ["ferry", "fare", "ticket price", "island", "football"]
+
+
+class TestPercentages:
+    """Of something there is no more than all."""
+
+    @pytest.mark.parametrize(
+        ("name", "value", "of", "is_warned"),
+        [
+            ("share", 100, "homes with a line", False),
+            ("share", 112, "homes with a line", True),
+            ("share", 112, None, True),
+            ("sales", 250, "growth of sales in a year", False),
+            ("sales", 250, "crecimiento de las ventas en un año", False),
+            ("debt", 140, "public debt in relation to what is produced", False),
+            ("growth_of_sales", 250, None, False),
+        ],
+    )
+    def test_more_than_all(self, name: str, value: float, of: str | None, is_warned: bool) -> None:
+        fact = Percent(type="percent", value=value, of={"en": of} if of else None)
+        assert [each.code for each in check_percentages({FactId(name): fact})] == (["percent"] if is_warned else [])
