@@ -1,0 +1,48 @@
+"""The dossier under ``examples/``: another subject, and a language for which Nota has no lists of words."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+from bot.dossier.loader import load
+from bot.dossier.models import Dossier
+from bot.replies.answer import answer
+from bot.replies.question import FreeText
+
+HIGH_SEAS = Path(__file__).parent.parent / "examples" / "high-seas"
+TODAY = date(2026, 11, 29)  # the day on which it was checked: a dossier of tomorrow has errors
+
+
+@pytest.fixture(scope="module")
+def high_seas() -> Dossier:
+    dossier = load(HIGH_SEAS, TODAY).dossier
+    assert dossier is not None
+    return dossier
+
+
+@pytest.mark.slow
+class TestHighSeas:
+    """README names it as the second example: it is without a warning, and answers."""
+
+    def test_check_prints_no_problem(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["check", str(HIGH_SEAS), "--strict"]) == 0, capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("text", "language", "topic"),
+        [
+            ("is the high seas treaty already in force?", "en", "force"),
+            ("why didn't the US join", "en", "us"),
+            ("does it apply to submarines", "en", "warships"),
+            ("where is the headquarters going to be", "en", "seat"),
+            ("can my country still sign", "en", "join"),
+            ("ya está en vigor el tratado?", "es", "force"),
+            ("cuánto dinero puso la UE", "es", "money"),
+            ("puede mi país firmar todavía", "es", "join"),
+            ("qué tan grande es la alta mar", "es", "area"),
+            ("cuándo es la primera cop", "es", "cop1"),
+        ],
+    )
+    def test_questions_find_their_topics(self, high_seas: Dossier, text: str, language: str, topic: str) -> None:
+        assert answer(high_seas, FreeText(text), language, TODAY).topic == topic
