@@ -84,7 +84,8 @@ async def chatting(
         pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
         async with open_store(sqlite_url()) as store:
             conversation = Conversation(live, store, lambda: TODAY)
-            yield Preview(conversation, PLATFORMS, pictures, lambda: NOW, streams=streams or EventStreams())
+            answering = [platform for platform in PLATFORMS if platform.answers]
+            yield Preview(conversation, answering, pictures, lambda: NOW, streams=streams or EventStreams())
 
 
 @asynccontextmanager
