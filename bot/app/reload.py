@@ -8,6 +8,7 @@ import structlog
 from watchfiles import awatch
 
 from bot.app.content_check import Platforms, load_checked, today
+from bot.dossier.logo import FILES as LOGO_FILES
 from bot.live_dossier import LiveDossier
 from bot.platforms import PLATFORMS
 
@@ -34,7 +35,7 @@ async def reload(live: LiveDossier, folder: Path, platforms: Platforms = PLATFOR
 def stamps(folder: Path) -> Stamps:
     """The stamps of the files. They differ after any change."""
     files = set()
-    for file in folder.rglob("*.yaml"):
+    for file in (*folder.rglob("*.yaml"), *(folder / name for name in LOGO_FILES)):
         with suppress(OSError):  # the file was removed after it was listed
             about = file.stat()
             files.add((str(file), about.st_mtime_ns, about.st_size))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.dossier import logo
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean, explain_validation_error, quoted, sort
 from bot.dossier.entries import (
     Content,
@@ -87,8 +88,29 @@ def load(folder: Path, today: date, stored: Sequence[Stored] = ()) -> Loading:
     documents, unreadable = _read_files(folder)
     if not folder.is_dir():
         return Loading(None, tuple(unreadable))
-    files = _load(documents, unreadable, today)
+    files = _with_logo(folder, _load(documents, unreadable, today))
     return with_changes(files, stored, today) if stored else files
+
+
+def _with_logo(folder: Path, files: Loading) -> Loading:
+    """The files with the logo that the header names. If it cannot be shown, a diagnostic says why, and Nota's own stands in its place."""
+    if files.dossier is None or files.dossier.header.logo is None:
+        return files
+    name = files.dossier.header.logo
+    try:
+        if (folder / name).stat().st_size > logo.MAX_BYTES:  # not read at all
+            raise logo.LogoError("too large", f"expected at most {logo.MAX_BYTES:,} bytes")
+        shown = logo.sanitised(name, (folder / name).read_bytes())
+    except OSError:
+        problem = Diagnostic(
+            "dossier.yaml", ("logo",), f"cannot read {name}", "expected that file in the folder", harmless=True
+        )
+    except logo.LogoError as error:
+        problem = Diagnostic("dossier.yaml", ("logo",), f"{name}: {error.message}", error.fix, harmless=True)
+    else:
+        tree = hashlib.sha256(files.dossier.tree.encode() + shown).hexdigest()[: len(files.dossier.tree)]
+        return replace(files, dossier=replace(files.dossier, logo=shown, tree=tree))
+    return replace(files, diagnostics=sort([*files.diagnostics, files.located(problem)]))
 
 
 def checked(documents: Mapping[str, YamlDocument], today: date) -> Loading:
@@ -171,7 +193,13 @@ def with_changes(files: Loading, stored: Sequence[Stored], today: date) -> Loadi
         others = [key for key, content in contents.items() if "withdrawn" not in (content or {})] or list(contents)
         for key in unfit or others[-1:]:  # the latest, if no diagnostic names one, but no withdrawal
             entries[key] = InForce("set aside", of_files.get(key))
-    dossier = replace(loading.dossier, tree=files.dossier.tree, untranslated=untranslated, former_topics=former_topics)
+    dossier = replace(
+        loading.dossier,
+        logo=files.dossier.logo,
+        tree=files.dossier.tree,
+        untranslated=untranslated,
+        former_topics=former_topics,
+    )
     found = sort([*loading.diagnostics, *map(loading.located, notes)])
     return Loading(dossier, found, loading.documents, loading.valid_part, entries, today)
 
@@ -243,7 +271,7 @@ def _unreadable_folders(folder: Path) -> Iterator[Diagnostic]:
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
-        if any(part.startswith(".") for part in name.split("/")) or _IGNORED.search(name):
+        if any(part.startswith(".") for part in name.split("/")) or _IGNORED.search(name) or name in logo.FILES:
             continue
         if _belongs(name) or not file.is_dir() or file.is_symlink():
             yield name, file

@@ -325,6 +325,16 @@ class Header(Entry):
     about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
     contact: WebAddress | None = Field(default=None, description="A page where readers reach who speaks here.")
     licence: Texts | None = Field(default=None, description="On what terms others may use the texts.")
+    name: Named | None = Field(
+        default=None, description="Who publishes: at the head of the page and on pictures; default: Nota."
+    )
+    logo: Literal["logo.svg", "logo.png"] | None = Field(default=None, description="The file in the dossier's folder.")
+    figures: Annotated[list[FactId], Field(max_length=4)] = Field(
+        default_factory=list, description="Key figures at the top of the dossier's page, as facts."
+    )
+    subject: list[TopicId] = Field(
+        default_factory=list, description="The topics whose silence the page and the picture of the bulletins report."
+    )
     colour: Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1F4E8C"
     zone: Words = Field(
         default="UTC", description="The office's time zone, as in Asia/Jakarta: of days and planned hours."
@@ -541,6 +551,7 @@ class Dossier:
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
         withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.
+        logo: the logo as it is served; b"" if there is none.
     """
 
     header: Header
@@ -556,6 +567,7 @@ class Dossier:
     tree: str = field(default="", compare=False)
     untranslated: Mapping[BulletinId, frozenset[Language]] = field(default_factory=dict)
     former_topics: Mapping[BulletinId, tuple[TopicId, ...]] = field(default_factory=dict)
+    logo: bytes = field(default=b"", repr=False)
 
     def published(self, now: datetime) -> "Dossier":
         """The dossier for readers, without bulletins under embargo and the sources that only those name.

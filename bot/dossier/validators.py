@@ -107,6 +107,8 @@ _BULLETIN_ID = re.compile(r"(\d{4}-\d{2}-\d{2})-[a-z0-9][a-z0-9_-]{0,79}")
 
 def _check_references(dossier: Dossier) -> Iterator[Diagnostic]:
     """Ids that are not well formed, and references to ids that do not exist."""
+    yield from _check_known(dossier, "fact", dossier.header.figures, "dossier.yaml", ("figures",))
+    yield from _check_known(dossier, "topic", dossier.header.subject, "dossier.yaml", ("subject",))
     for fact_id, fact in dossier.facts.items():
         yield from _check_known(dossier, "source", fact.sources, "facts.yaml", (fact_id, "sources"))
         if not is_fact_id(fact_id):

@@ -432,7 +432,7 @@ def _headline(context: Context, bulletin: Bulletin) -> str:
 def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
     """The lanes: one for each first topic, or one for all bulletins if there were more than three.
 
-    The dossier's first topic is its subject, so the lane of that topic has the dossier's name.
+    The lane of the first topic of the dossier's ``subject`` has the dossier's name.
     """
     by_topic: dict[TopicId | None, list[Bulletin]] = {}
     for item in reversed(newest):
@@ -440,13 +440,15 @@ def _lanes(context: Context, newest: Sequence[Bulletin]) -> list[_Lane]:
     topics = [name for name in context.dossier.topics if name in by_topic]
     if len(by_topic) > _MAX_LANES or len(topics) < len(by_topic):
         return [_Lane("", tuple(reversed(newest)))]
-    subject = next(iter(context.dossier.topics), None)
-    names = [context.kicker if name == subject else _title(context, context.dossier.topics[name]) for name in topics]
+    subject = context.dossier.header.subject[:1]
+    names = [context.kicker if [name] == subject else _title(context, context.dossier.topics[name]) for name in topics]
     return [_Lane(name, tuple(by_topic[topic])) for name, topic in zip(names, topics, strict=True)]
 
 
 def _silence(context: Context, lane: _Lane, end: date) -> str:
-    """The note that a lane has had no bulletin for long; "" if it had one."""
+    """The note that a lane has had no bulletin for long; "" if it had one, or the dossier has no ``subject`` to be silent about."""
+    if not context.dossier.header.subject:
+        return ""
     last = lane.bulletins[-1].date
     if (end - last).days < SILENCE_DAYS:
         return ""

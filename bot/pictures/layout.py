@@ -122,7 +122,7 @@ def heading(context: Context, title: str) -> tuple[list[SvgMarkup], float]:
 def footer(context: Context, publishers: Sequence[str], as_of: str, bottom: float) -> list[SvgMarkup]:
     """The footer above ``bottom``, the end of the picture: as many publishers as fit, the day of the facts, and Nota's name."""
     colours = context.colours
-    name = context.say("Nota")
+    name = context.texts.publisher
     baseline = bottom - 28
     room = CONTENT_WIDTH - width(name, SERIF, TYPE) - 40
     marks = [

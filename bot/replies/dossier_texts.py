@@ -9,7 +9,7 @@ from bot.dossier import markdown
 from bot.dossier.markdown import Items, Paragraph, Spans
 from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Percent, SourceId, Topic, in_language
 from bot.replies.citations import cited_in
-from bot.replies.formatting import day, fact_text, without_repeated_about
+from bot.replies.formatting import STATED_BY, capitalised, day, fact_text, without_repeated_about
 from bot.replies.i18n import phrases_in
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Block, Button, Note, SourceLink
@@ -21,6 +21,12 @@ class DossierTexts:
 
     dossier: Dossier
     language: Language
+
+    @property
+    def publisher(self) -> str:
+        """Who publishes the dossier: its ``name``, else Nota."""
+        name = self.dossier.header.name
+        return in_language(name, self.language) if name else phrases_in(self.language).say("Nota")
 
     def line(self, text: str) -> str:
         """A one-line text without Markdown, facts filled in."""
@@ -76,7 +82,7 @@ class DossierTexts:
 
     def _spans(self, spans: Spans) -> Spans:
         """The spans with facts filled in. A fact at the beginning gets a capital letter."""
-        expanded = markdown.expand(spans, self._fact)
+        expanded = markdown.expand(_with_capitals(spans), self._fact)
         before = ("", *(span.text for span in expanded))
         filled = tuple(
             replace(span, text=without_repeated_about(span.text, previous, self.language))
@@ -89,7 +95,31 @@ class DossierTexts:
 
     def _fact(self, fact_id: str, form: str) -> str:
         fact = self.dossier.facts.get(FactId(fact_id))
+        if fact and form == _CAPITAL_BY:
+            return capitalised(fact_text(fact, self.language, STATED_BY))
         return fact_text(fact, self.language, form) if fact else ""
+
+
+_CAPITAL_BY = "capitalby"
+"""The form that ``{x.by}`` gets at the start of a sentence."""
+
+_BY = re.compile(rf"\{{([^\W.][\w-]*)\.{STATED_BY}\}}")
+_SENTENCE_END = re.compile(r"(?:^|[.!?…][\"”»’)]?\s+)[\"“«(]?$")
+
+
+def _with_capitals(spans: Spans) -> Spans:
+    """The spans, in which each ``{x.by}`` at the start of a sentence asks for a capital letter."""
+    before, found = "", []
+    for span in spans:
+
+        def marked(match: re.Match[str], before: str = before) -> str:
+            starts = _SENTENCE_END.search(before + match.string[: match.start()])
+            return f"{{{match[1]}.{_CAPITAL_BY}}}" if starts else match[0]
+
+        found.append(replace(span, text=_BY.sub(marked, span.text)))
+        if span.source is None and span.text != markdown.CITATION_GAP:
+            before += span.text
+    return tuple(found)
 
 
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+(?=[^\s\d])")

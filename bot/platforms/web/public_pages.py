@@ -2,32 +2,35 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans
-from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, Topic, TopicId
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations
+from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
+from bot.pictures.layout import Context
 from bot.pictures.picture import Inline, draw
-from bot.pictures.theme import THEMES, icon_lines, palette
+from bot.pictures.theme import PAGE, THEMES, icon_lines, palette
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.published_feeds import plain_body
 from bot.replies.answer import answer
 from bot.replies.claims import COUNTED, MARKS, claim_review, verdict_text
-from bot.replies.dossier_texts import cut, first_sentence
-from bot.replies.formatting import NBSP, day, short_day
+from bot.replies.dossier_texts import cut, facts_in, first_sentence
+from bot.replies.formatting import NBSP, capitalised, day, fact_text, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.language_panel import language_name
 from bot.replies.listings import listing, topic_of_command
 from bot.replies.question import HELP, LIST_IDS, NEWS, PROGRAMS, SOURCES, AboutTopic
-from bot.replies.reply import Block, ProgressBar, Reply
+from bot.replies.reply import Block, ProgressBar, Reply, SourceLink
 
 RECENT_BULLETINS = 6
 """The bulletins that the dossier's page shows; older ones are folded."""
@@ -85,10 +88,9 @@ class Section:
     summary: str
 
     @property
-    def icon(self) -> Markup | None:
-        """The line drawing of the topic's emoji; None if there is none."""
-        drawn = icon_lines(self.reply.emoji)
-        return Markup(drawn) if drawn else None  # noqa: S704  our own SVG
+    def icon(self) -> Markup:
+        """The line drawing of the topic's emoji; a page with lines for any other, so that all cards look alike."""
+        return Markup(icon_lines(self.reply.emoji) or icon_lines(PAGE) or "")  # noqa: S704  our own SVG
 
 
 def _section(context: PageContext, topic: Topic, inline: bool = True) -> Section:
@@ -165,10 +167,11 @@ def _head_title(context: PageContext, title: str) -> str:
 
 
 def _freshness_lines(context: PageContext) -> list[str]:
-    """Lines that say how recent the dossier is: the latest bulletins, and the day of the check."""
+    """Lines that say how recent the dossier is: the latest bulletins, since when its subject is silent, and the day of the check."""
     dossier, say = context.dossier, phrases_in(context.language).say
-    subject = next(iter(dossier.topics), None)
-    reports = [bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] == subject]
+    reports = [
+        bulletin for bulletin in context.bulletins if bulletin.topics and bulletin.topics[0] in dossier.header.subject
+    ]
     lines = []
     checked = dossier.header.checked
     if reports and ((checked or context.today) - reports[0].date).days >= SILENCE_DAYS:
@@ -252,6 +255,9 @@ def base_values(
         "say": say,
         "count": phrases_in(language).count,
         "short_day": lambda when: short_day(when, language),
+        "publisher": context.texts.publisher,
+        "logo": f"/logo?{sha256(dossier.logo).hexdigest()[:12]}" if dossier.logo else "/static/mark.svg",
+        "has_own_logo": bool(dossier.logo),
         "about": context.texts.line(header.about[language]) if header.about else default,
         "contact": header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",
@@ -279,7 +285,7 @@ def invitation_links(context: PageContext) -> list[tuple[str, str]]:
 
 
 def _organisation(context: PageContext) -> dict[str, str]:
-    return {"@type": "Organization", "name": "Nota", "url": context.origin}
+    return {"@type": "Organization", "name": context.texts.publisher, "url": context.origin}
 
 
 def _json_ld(thing: dict[str, Any]) -> Markup:
@@ -310,6 +316,7 @@ def home_page(context: PageContext) -> str:
         **values,
         summary=context.texts.blocks(dossier.header.summary[language]),
         freshness=_freshness_lines(context),
+        key_figures=_key_figures(context),
         lead=sections[0] if sections else None,
         programs=[_section(context, topic) for topic in dossier.programs],
         figures=[section for section in sections[1:] if section.figure],
@@ -325,9 +332,37 @@ def home_page(context: PageContext) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _KeyFigure:
+    """A fact in large type: its value, what it is, who states it, and the page of a topic that says more ("": none does)."""
+
+    value: str
+    of: str
+    by: str
+    url: str
+
+
+def _key_figures(context: PageContext) -> list[_KeyFigure]:
+    """The facts of the header's ``figures``, in their order."""
+    dossier, language = context.dossier, context.language
+    pictures = Context(dossier, language, context.today, palette("light", dossier.header.colour))
+    found = []
+    for name in dossier.header.figures:
+        fact = dossier.facts.get(name)
+        if fact is None:
+            continue
+        about = next(
+            (topic for topic in dossier.topics.values() if name in facts_in(dossier, topic.body[language])), None
+        )
+        of = context.texts.line(in_language(fact.of, language)) if fact.of else ""
+        url = _path(context, about) if about else ""
+        found.append(_KeyFigure(fact_text(fact, language), capitalised(of), pictures.who_says(fact), url))
+    return found
+
+
 def topic_page(context: PageContext, topic_id: TopicId) -> str:
     """The page of one topic."""
-    dossier, language, texts = context.dossier, context.language, context.texts
+    dossier, language = context.dossier, context.language
     topic = dossier.topics[topic_id]
     section = _section(context, topic)
     reply, title = section.reply, section.reply.title
@@ -348,11 +383,45 @@ def topic_page(context: PageContext, topic_id: TopicId) -> str:
         listed_bulletins=[_bulletin_link(context, bulletin) for bulletin in context.bulletins]
         if topic_id == NEWS
         else [],
-        listed_sources=[texts.source(name) for name in dossier.sources] if topic_id == SOURCES else [],
+        listed_sources=_sources_by_kind(context) if topic_id == SOURCES else [],
         related=_topic_links(context, related),
         bulletins=[_bulletin_link(context, bulletin) for bulletin in bulletins],
         structured=_json_ld(thing),
     )
+
+
+_KINDS = ("official", "agency", "newspaper", "reprint", None)
+
+
+def _sources_by_kind(context: PageContext) -> list[tuple[str, list[tuple[SourceLink, int]]]]:
+    """The sources of each kind, each with the number of statements that rest on it: facts, and citations in texts of this language."""
+    dossier, language, phrases = context.dossier, context.language, phrases_in(context.language)
+    texts = [topic.body for topic in dossier.topics.values()]
+    texts += [bulletin.body for bulletin in dossier.bulletins.values()]
+    texts += [claim.because for claim in dossier.claims.values()]
+    resting = Counter(source for fact in dossier.facts.values() for source in fact.sources)
+    resting.update(SourceId(source) for text in texts for _, source in citations(text.get(language, "")))
+    titles = {
+        "official": phrases.say("Official pages"),
+        "agency": phrases.say("News agencies"),
+        "newspaper": phrases.say("Newspapers"),
+        "reprint": phrases.say("Reprints"),
+        None: phrases.say("Other pages"),
+    }
+    groups = {
+        kind: [
+            (context.texts.source(name), resting[name])
+            for name, source in dossier.sources.items()
+            if source.kind == kind
+        ]
+        for kind in _KINDS
+    }
+    is_sorted = sum(map(bool, groups.values())) > 1
+    return [
+        (titles[kind] if is_sorted else "", sorted(found, key=lambda each: -each[1]))
+        for kind, found in groups.items()
+        if found
+    ]
 
 
 def _listed_topics(dossier: Dossier, list_id: TopicId) -> list[Topic]:

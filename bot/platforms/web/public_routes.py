@@ -79,6 +79,9 @@ _PICTURE_HEADERS = {
 """A picture is cached as long as a page, because it may show bulletins. Other sites may show and read it (fetch.spec.whatwg.org,
 "cross-origin-resource-policy", "CORS protocol")."""
 
+_LOGO_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""The policy of a logo, which comes from outside."""
+
 _SVG_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
 """The policy of an SVG, which contains its typefaces."""
 
@@ -132,6 +135,7 @@ class PublicPages:
             r"/pictures/{language:[a-z]{2,3}}/{kind:topic|inline|bulletin}/{name:[^/]+?}{ending:\.png|\.svg|\.csv|}",
             self.picture,
         )
+        get("/logo", self.logo)
         get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
@@ -210,6 +214,15 @@ class PublicPages:
 
     async def colours(self, request: web.Request) -> web.Response:
         return self.page(request, "colours", colours_css, CSS)
+
+    async def logo(self, request: web.Request) -> web.Response:
+        """The dossier's own logo, without anything that acts: its policy lets it load and run nothing."""
+        dossier = self._conversation.live.dossier
+        if not dossier.logo or dossier.header.logo is None:
+            return await self.not_found(request)
+        kind = "image/png" if dossier.header.logo.endswith(".png") else SVG
+        headers = {**SECURITY_HEADERS, "Content-Security-Policy": _LOGO_POLICY, "Content-Type": kind}
+        return web.Response(body=dossier.logo, headers=headers | {"Cache-Control": "public, max-age=3600"})
 
     async def sitemap(self, request: web.Request) -> web.Response:
         return self.page(request, "sitemap", sitemap, XML)

@@ -35,7 +35,7 @@ def atom(context: PageContext) -> str:
     news = context.news[:MAX_ENTRIES]
     updated = [_dates(context, entry)[1] for entry in news]
     _add_text(feed, "updated", max(updated, default=_timestamp(date(1970, 1, 1))))
-    _add_text(_add(feed, "author"), "name", "Nota")
+    _add_text(_add(feed, "author"), "name", context.texts.publisher)
     _add(feed, "link", rel="self", type="application/atom+xml", href=address)
     _add(feed, "link", rel="alternate", type="text/html", href=f"{context.origin}/{context.language}")
     for item in news:
@@ -140,7 +140,7 @@ def json_feed(context: PageContext) -> str:
         "home_page_url": f"{context.origin}/{context.language}",
         "feed_url": f"{context.origin}/{context.language}/bulletins.json",
         "language": context.language,
-        "authors": [{"name": "Nota"}],
+        "authors": [{"name": context.texts.publisher}],
         "items": [
             _claim_item(context, item) if isinstance(item, Claim) else _item(context, item)
             for item in context.news[:MAX_ENTRIES]

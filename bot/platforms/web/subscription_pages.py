@@ -166,7 +166,7 @@ class SubscriptionPages:
         context = self.public.context(request)
         values = {
             "name": context.title,
-            "short_name": phrases_in(context.language).say("Nota"),
+            "short_name": context.texts.publisher,
             "lang": context.language,
             "start_url": f"/{context.language}/subscribe",
             "display": "standalone",
