@@ -439,9 +439,9 @@ def _with_present_ids(dossier: Dossier) -> Dossier:
         return list(dict.fromkeys(found)) if found != listed else listed
 
     def named(entry: Model) -> Model:
-        """The entry; its ``topic``, ``topics`` and ``related`` are present ids."""
+        """The entry; its ``topic``, ``topics``, ``related`` and ``subject`` are present ids."""
         values: dict[str, Any] = {}
-        for name in ("topics", "related"):
+        for name in ("topics", "related", "subject"):
             if (names := getattr(entry, name, None)) and (found := present(names)) != names:
                 values[name] = found
         if (topic := getattr(entry, "topic", None)) in former:
@@ -453,6 +453,7 @@ def _with_present_ids(dossier: Dossier) -> Dossier:
 
     return replace(
         dossier,
+        header=named(dossier.header),
         topics=all_named(dossier.topics),
         facts=all_named(dossier.facts),
         bulletins=all_named(dossier.bulletins),

@@ -588,6 +588,7 @@ class Dossier:
             (self.facts.keys() - referred)
             | _facts_of(others)
             | _facts_in([*self.header.summary.values(), *(self.header.about or {}).values()])
+            | set(self.header.figures)
         )
         hidden = self._sources_of(embargoed, referred) - self._sources_of(others, facts_of_others)
         hidden -= {source for claim in self.claims.values() for source in (*claim.sources, *_cited_in(claim.because))}

@@ -19,7 +19,7 @@ from bot.pictures.layout import (
     heading,
 )
 from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
-from bot.pictures.theme import Theme, palette
+from bot.pictures.theme import MIN_CONTRAST, Theme, contrast, palette, readable
 from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import compare, facts_in, figures_of, first_sentence
@@ -181,7 +181,12 @@ _REQUIREMENTS: dict[DrawChart, str] = {
 
 
 def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
-    """Unknown pictures, pictures that lack a fact, and languages that the typefaces cannot print."""
+    """Unknown pictures, pictures that lack a fact, languages that the typefaces cannot print, and a colour that cannot be read."""
+    colour, paper = dossier.header.colour, palette("light", dossier.header.colour).paper
+    if (found := contrast(colour, paper)) < MIN_CONTRAST:
+        message = f"the colour {colour} has a contrast of {found:.1f} to the page"
+        fix = f"expected {MIN_CONTRAST} or more; {readable(colour, paper)} is shown instead"
+        yield Diagnostic("dossier.yaml", ("colour",), message, fix, severity="warning", code="contrast")
     for topic in dossier.topics.values():
         if topic.picture in CHARTS:
             yield from _undrawable(dossier, topic, topic.picture, today)

@@ -122,3 +122,10 @@ class TestCheck:
             "topics/fare.yaml:4: warning: the amounts 'fare', 'other' have several currencies or periods, "
             "expected one of each with comparable: true; no bars are drawn"
         ]
+
+    def test_a_colour_that_cannot_be_read(self, folder: Path, edit: Edit) -> None:
+        """A yellow brand: it is shown darker, which editors should know."""
+        edit("dossier.yaml", "languages:", 'colour: "#FFD400"\nlanguages:')
+        told = [str(each) for each in load_checked(folder, TODAY).diagnostics if each.code == "contrast"]
+        assert len(told) == 1
+        assert "warning: the colour #FFD400 has a contrast of 1.4 to the page, expected 4.5 or more; #" in told[0]

@@ -66,6 +66,15 @@ class TestEveryPicture:
         for label in labels(of(dossier, topic, language).svg):
             assert label.size >= 40, label
 
+    def test_carries_the_name_of_who_publishes(self, dossier: Dossier) -> None:
+        header = dossier.header.model_copy(update={"name": {"en": "City of Alba", "ru": "Город Альба"}})
+        own = replace(dossier, header=header)
+        assert words(of(own, "pricing").svg, "name") == "City of Alba"
+        assert words(of(own, "pricing", "ru").svg, "name") == "Город Альба"
+        card = draw(own, AboutBulletin(next(iter(own.bulletins))), "en", TODAY)
+        assert card is not None
+        assert words(card.svg, "name") == "City of Alba"
+
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_no_card_overlaps_or_leaves_the_picture(self, dossier: Dossier, language: str) -> None:
         for each in (dossier, with_long_titles(dossier)):
@@ -398,6 +407,12 @@ class TestNews:
         assert words(picture.svg, "silence") == silence
         assert len(elements(picture.svg, "gap")) == 2
         assert "The Indonesia–Russia digital memorandum: no report found since 23 Jun 2025" in picture.alt
+
+    def test_without_a_subject_nothing_is_called_silent(self, dossier: Dossier) -> None:
+        header = dossier.header.model_copy(update={"subject": []})
+        picture = of(replace(dossier, header=header), "news")
+        assert words(picture.svg, "lane") == "What was agreed The wider ties"
+        assert not words(picture.svg, "silence") + picture.alt.partition("no report")[2]
 
     def test_the_newest_of_each_lane_are_in_words(self, dossier: Dossier) -> None:
         svg = of(dossier, "news").svg

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.dossier.markdown import Span
-from bot.dossier.models import Dossier, Language, TopicId
+from bot.dossier.markdown import Items, Span, without_citations
+from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.replies.answer import answer
+from bot.replies.dossier_texts import DossierTexts
 from bot.replies.listings import topic_entries
 from bot.replies.question import AboutBulletin, AboutTopic, ShowPicture, from_token, token
 from bot.replies.reply import Button, Note, ProgressBar, Reply
@@ -140,3 +141,24 @@ class TestMenu:
     def test_they_are_last_if_no_topic_lists_them(self, dossier: Dossier) -> None:
         topics = {key: topic for key, topic in dossier.topics.items() if key != "programs"}
         assert self.commands(replace(dossier, topics=topics))[-1] == "cybersecurity"
+
+
+class TestWhoSaysSo:
+    """``{x.by}`` has a capital letter where a sentence begins, and nowhere else."""
+
+    @pytest.mark.parametrize(
+        ("body", "expected"),
+        [
+            ("{coverage.by} counts so.", "The residents count so."),
+            ("It is so.[@inti-media] {coverage.by} counts so.", "It is so. The residents count so."),
+            ("Is it? **{coverage.by}** counts so.", "Is it? The residents count so."),
+            ("It is so, {coverage.by} say.", "It is so, the residents say."),
+            ("About 3. {coverage.by} counts so.\n\n- so says {coverage.by}", "About 3. The residents count so.|so says the residents"),
+        ],
+    )  # fmt: skip
+    def test_in_a_text(self, dossier: Dossier, body: str, expected: str) -> None:
+        fact = dossier.facts[FactId("coverage")].model_copy(update={"stated_by": "the residents"})
+        changed = replace(dossier, facts={**dossier.facts, FactId("coverage"): fact})
+        blocks = DossierTexts(changed, Language("en")).blocks(body.replace("counts", "count"))
+        lines = [each for block in blocks for each in (block.items if isinstance(block, Items) else (block.spans,))]
+        assert "|".join(map(without_citations, lines)) == expected

@@ -18,7 +18,7 @@ from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.layout import Context
 from bot.pictures.picture import Inline, draw
-from bot.pictures.theme import PAGE, THEMES, icon_lines, palette
+from bot.pictures.theme import PAGE, icon_lines, palette, readable
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.published_feeds import plain_body
@@ -351,9 +351,8 @@ def _key_figures(context: PageContext) -> list[_KeyFigure]:
         fact = dossier.facts.get(name)
         if fact is None:
             continue
-        about = next(
-            (topic for topic in dossier.topics.values() if name in facts_in(dossier, topic.body[language])), None
-        )
+        naming = (topic for topic in dossier.topics.values() if name in facts_in(dossier, topic.body[language]))
+        about = dossier.topics.get(fact.topic) if fact.topic else next(naming, None)
         of = context.texts.line(in_language(fact.of, language)) if fact.of else ""
         url = _path(context, about) if about else ""
         found.append(_KeyFigure(fact_text(fact, language), capitalised(of), pictures.who_says(fact), url))
@@ -729,7 +728,12 @@ def not_found_page(context: PageContext) -> str:
     )
 
 
+_SUNKEN = "#F1EFE9"
+"""The darkest ground of the light page (``--sunken`` in public.css): what can be read on it can be read on the others."""
+
+
 def colours_css(context: PageContext) -> str:
     """A style sheet with the dossier's colour, made readable on the page's background in either theme."""
-    light, dark = (palette(theme, context.dossier.header.colour).accent for theme in THEMES)
+    colour = context.dossier.header.colour
+    light, dark = readable(colour, _SUNKEN), palette("dark", colour).accent
     return f":root {{ --accent: light-dark({light}, {dark}); }}\n"

@@ -243,6 +243,17 @@ class TestContents:
         assert home.count('<svg class="sign"') == 6
         assert not re.search("[\U0001f300-\U0001faff]", home)
 
+    async def test_an_unknown_emoji_gets_a_sign_as_well(self, folder: Path) -> None:
+        """Lines above the title for every programme: no coloured emoji beside them."""
+        (folder / "programs").mkdir()
+        texts = "".join(f"{key}:\n  en: One\n  id: Satu\n" for key in ("title", "summary", "body"))
+        for name, emoji in (("a", "🎓"), ("b", "🌳")):
+            (folder / "programs" / f"{name}.yaml").write_text(f'emoji: "{emoji}"\n{texts}', encoding="utf-8")
+        async with serving(folder) as site, Client(site.address) as client:
+            cards = (await text(client, "/en")).split('<ul class="cards">')[1].split("</ul>")[0]
+        assert cards.count('<svg class="sign"') == 2
+        assert "🌳" not in cards
+
     async def test_a_picture_can_be_opened_by_itself(self, real: Client) -> None:
         """Its labels are small on a phone."""
         assert '<a href="/pictures/en/topic/duration"><picture>' in await text(real, "/en")
@@ -839,3 +850,67 @@ class TestIdentity:
                 light, dark = re.findall("#[0-9A-F]{6}", await answer.text())
         assert light == "#104020"
         assert dark != light
+
+
+class TestPublisher:
+    """Who publishes: with a name and a logo of its own, else Nota."""
+
+    async def test_name_and_logo(self, folder: Path, edit: Edit) -> None:
+        """At the head, in feeds, for search engines and in embeds; the logo may run and load nothing."""
+        edit("dossier.yaml", "languages:", 'name:\n  en: "City of Alba"\n  id: "Kota Alba"\nlogo: logo.svg\nlanguages:')
+        svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>1</script><path d="M0 0h9v9"/></svg>'
+        (folder / "logo.svg").write_text(svg, encoding="utf-8")
+        async with serving(folder) as site, Client(site.address) as client:
+            for language, name in (("en", "City of Alba"), ("id", "Kota Alba")):
+                page = await text(client, f"/{language}")
+                head = page.split("<header")[1].split("</header>")[0]
+                assert f"<b>{name}</b>" in head
+                assert "Nota" not in head
+                assert f"<name>{name}</name>" in await text(client, f"/{language}/bulletins.atom")
+                assert f">{name}: " in await text(client, f"/embed/fare?language={language}")
+            [logo] = re.findall(r'<img src="(/logo[^"]*)" alt="" class="logo">', page)
+            async with client.get(logo) as answer:
+                assert (answer.status, answer.content_type) == (200, "image/svg+xml")
+                assert "script" not in await answer.text()
+                assert (
+                    answer.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
+                )
+                assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+    async def test_without_them(self, real: Client) -> None:
+        page = await text(real, "/en")
+        assert "<b>Nota</b>" in page
+        assert 'src="/static/mark.svg"' in page
+        async with real.get("/logo") as answer:
+            assert answer.status == 404
+
+    async def test_key_figures_stand_before_the_first_text(self, real: Client) -> None:
+        """As large numbers, with what they are and who says so; each leads to the topic that says more."""
+        page = await text(real, "/ru")
+        key = page.split('<dl class="key">')[1].split("</dl>")[0]
+        assert _in_words(key).startswith("Первый срок меморандума министр Меутья Хафид5 лет")
+        assert re.search(r'<a href="/ru/topics/duration">5\sлет</a>', key)
+        assert page.index('<dl class="key">') < page.index('id="agreement"')
+
+    async def test_silence_is_reported_of_a_declared_subject_alone(self, folder: Path, edit: Edit) -> None:
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "No new bulletin" not in await text(client, "/en")
+        edit("dossier.yaml", "languages:", "subject:\n  - fare\nlanguages:")
+        async with serving(folder) as site, Client(site.address) as client:
+            assert "No new bulletin on the subject since 5 January 2026" in await text(client, "/en")
+
+    async def test_sources_by_kind_with_what_rests_on_them(self, real: Client) -> None:
+        """Official pages first, reprints last but others; within a kind, those on which most rests."""
+        page = await text(real, "/en/topics/sources")
+        listed = page.split('<div class="sources">')[1].split("</div>")[0]
+        assert re.findall(r"<h2>(.*?)</h2>", listed) == [
+            "Official pages",
+            "News agencies",
+            "Newspapers",
+            "Reprints",
+            "Other pages",
+        ]
+        agencies = listed.split("<h2>")[2]
+        counts = [int(count) for count in re.findall(r"· (\d+) statements?<", agencies)]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[0] > 1
