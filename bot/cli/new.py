@@ -4,9 +4,15 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from string import Template
 from typing import Any
+
+from babel import UnknownLocaleError
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po, write_po
 
 from bot.app.content_check import today
 from bot.cli import CommandError
@@ -26,6 +32,7 @@ DEFAULT_LANGUAGES = ("en", "id", "ru")
 """Those of a new dossier without ``--languages``."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+CATALOGUE = "catalogue"
 _FOLDERS = {"topic": "topics", "programme": "programs", "bulletin": "bulletins"}
 
 
@@ -34,6 +41,7 @@ EXAMPLES = (
     "nota new topic opening-hours",
     "nota new bulletin first-term",
     "nota new vapid-key",
+    "nota new catalogue pt",
 )
 
 
@@ -43,7 +51,7 @@ def add_to(commands: Any) -> None:
         "new", help="write a dossier, a topic, a programme or a bulletin to start from; or make a key for a setting"
     )
     keys = sorted(name for platform in PLATFORMS for name in platform.makes)
-    parser.add_argument("kind", metavar="kind", help=f"one of {', '.join(['dossier', *_FOLDERS, *keys])}")
+    parser.add_argument("kind", metavar="kind", help=f"one of {', '.join(['dossier', CATALOGUE, *_FOLDERS, *keys])}")
     parser.add_argument(
         "name", nargs="?", help="the new folder of a dossier, or an id of a-z, 0-9, - and _; a key has none"
     )
@@ -64,22 +72,42 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.kind in made and args.name is None:
         print(made[args.kind]())
         return 0
-    kinds = ["dossier", *_FOLDERS]
+    if args.kind == CATALOGUE and args.name is not None:
+        return _catalogue(args.name)
+    kinds = ["dossier", CATALOGUE, *_FOLDERS]
     if args.kind not in kinds or args.name is None:
         expected = ", ".join([*(f"nota new {kind} NAME" for kind in kinds), *(f"nota new {name}" for name in made)])
         raise CommandError(f"expected one of: {expected}")
     if args.kind == "dossier":
-        files = dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
+        made_files = dossier_files(Path(args.name), args.languages or DEFAULT_LANGUAGES, today())
     elif args.languages:
         raise CommandError("--languages is for a new dossier; other files have the languages of their dossier")
     else:
-        files = entry_file(settings.content_dir, args.kind, args.name, today())
-    for file in _write(files):
+        made_files = entry_file(settings.content_dir, args.kind, args.name, today())
+    for file in _write(made_files):
         print(file)
     if args.kind == "dossier":
         if untranslated := [each for each in args.languages or () if each not in LANGUAGES]:
             print(f"To be translated: the texts in {', '.join(untranslated)} are English")
         print(f"Check it: nota check {args.name}\nSee it:   CONTENT_DIR={args.name} nota run")
+    return 0
+
+
+def _catalogue(language: str) -> int:
+    """Writes ``LANGUAGE.po`` with every phrase of the bot, to be translated, into the current folder."""
+    try:
+        catalogue = Catalog(locale=language, header_comment=f"# The bot's own phrases in {language}.")
+    except (UnknownLocaleError, ValueError) as error:
+        raise CommandError(f"{language!r}: expected the code of a language, as in pt") from error
+    with files("bot.replies").joinpath("locales", "es.po").open("rb") as stream:
+        for message in read_po(stream, locale="es"):
+            if message.id:
+                catalogue.add(message.id)
+    written = BytesIO()
+    write_po(written, catalogue, width=0, omit_header=False)
+    for file in _write({Path(f"{language}.po"): written.getvalue().decode()}):
+        print(file)
+    print("Translate it, and put it beside those in bot/replies/locales (docs/languages.md)")
     return 0
 
 

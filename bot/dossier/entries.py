@@ -24,7 +24,7 @@ Field = tuple[str, ...]
 """The keys that lead to one value of an entry, as in ``("body", "en")``. A list is one value."""
 
 HEADER = Key("header")
-FILES_ALONE = ("id", "languages", "default_language")
+FILES_ALONE = ("id", "languages", "default_language", "languages_in_preparation")
 """What only a file says of the header."""
 
 SAID_BY_EMPTY = ("notes", "figures")
@@ -429,8 +429,12 @@ def fitting_bulletin(
 
 
 def _spoken(texts: Value, header: Header) -> Value:
-    """Texts by language, in the dossier's languages alone; that of the default language, or the first, stands for a missing one."""
+    """Texts by language, in the dossier's languages alone; that of the default language, or the first, stands for a missing one.
+
+    Of a language in preparation the text stays, and nothing stands for a missing one.
+    """
     if not isinstance(texts, dict) or not texts:
         return texts
     fallback = texts.get(header.default_language) or next(iter(texts.values()))
-    return {language: texts.get(language) or fallback for language in header.languages}
+    prepared: dict[str, Value] = {each: texts[each] for each in header.languages_in_preparation if texts.get(each)}
+    return {**{language: texts.get(language) or fallback for language in header.languages}, **prepared}

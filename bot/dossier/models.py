@@ -321,6 +321,10 @@ class Header(Entry):
     )
     languages: Annotated[list[Language], Field(min_length=1)]
     default_language: Language
+    languages_in_preparation: list[Language] = Field(
+        default_factory=list,
+        description="Languages that are being added: missing texts are warnings, and readers are not offered them.",
+    )
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
     about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
     contact: WebAddress | None = Field(default=None, description="A page where readers reach who speaks here.")
@@ -637,7 +641,13 @@ class Dossier:
 
     @property
     def languages(self) -> list[Language]:
+        """Those that readers are offered."""
         return self.header.languages
+
+    @property
+    def written_languages(self) -> list[Language]:
+        """The languages that editors write: also those in preparation."""
+        return [*self.header.languages, *self.header.languages_in_preparation]
 
     def language(self, wanted: str | None) -> Language:
         """The dossier's language for a language tag (``id-ID``, ``ru``, None), else the default language."""

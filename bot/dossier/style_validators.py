@@ -139,9 +139,11 @@ def _check_examples(dossier: Dossier) -> Iterator[Diagnostic]:
     for topic in dossier.topics.values():
         own = dossier.questions.get(topic.id) or dossier.questions.get(topic.id.rpartition(":")[2])
         asked = {
-            language for language in dossier.languages if topic.asks.get(language) or (own and own.asks.get(language))
+            language
+            for language in dossier.written_languages
+            if topic.asks.get(language) or (own and own.asks.get(language))
         }
-        for language in dossier.languages if asked else ():
+        for language in dossier.written_languages if asked else ():
             if language not in asked:
                 message = f"no examples in {language!r}, so questions in that language are not recognised"
                 yield _warning(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -48,17 +48,25 @@ def _check_header(dossier: Dossier) -> Iterator[Diagnostic]:
         message = f"{header.default_language!r} is not in languages"
         fix = did_you_mean(header.default_language, header.languages, "one of languages")
         yield Diagnostic("dossier.yaml", ("default_language",), message, fix, because=_LANGUAGES)
-    for index, language in enumerate(header.languages):
-        place = ("languages", index)
+    for place, language, before in _listed_languages(dossier):
         if not re.fullmatch(r"[a-z]{2,3}", language):
             fix = f"expected a two-letter code, as in {language.lower()[:2]}"
             yield Diagnostic("dossier.yaml", place, f"language {language!r}", fix)
-        elif language in header.languages[:index]:
+        elif language in before:
             yield Diagnostic("dossier.yaml", place, f"language {language!r} is listed twice", "expected each once")
 
 
+def _listed_languages(dossier: Dossier) -> Iterator[tuple[Place, str, Sequence[str]]]:
+    """Place, language, and the languages that are listed before it: one in preparation is not offered yet."""
+    header, before = dossier.header, list[str]()
+    for key in ("languages", "languages_in_preparation"):
+        for index, language in enumerate(getattr(header, key)):
+            yield (key, index), language, tuple(before)
+            before.append(language)
+
+
 def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
-    languages = dossier.languages
+    languages, prepared = dossier.written_languages, dossier.header.languages_in_preparation
     for path, place, texts, needs_all in texts_of(dossier):
         unknown = [language for language in texts if language not in languages]
         for language in unknown:
@@ -70,7 +78,10 @@ def _check_languages(dossier: Dossier) -> Iterator[Diagnostic]:
                 message = f"{'.'.join(map(str, place))} has no {language!r}"
                 fix = f"expected a text for {language}"
                 no_text: Any = {"code": "no-text", "values": {"language": str(language)}}
-                if texts and place == ("withdrawn", "because"):  # a withdrawal does not wait for a translation
+                if language in prepared:
+                    fix += ": the language is in preparation"
+                    yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES, **no_text)
+                elif texts and place == ("withdrawn", "because"):  # a withdrawal does not wait for a translation
                     fix += ": until then its readers get another language's"
                     yield Diagnostic(path, (*place, language), message, fix, "warning", because=_LANGUAGES, **no_text)
                 else:

@@ -370,7 +370,8 @@ def verdict_text(claim: Claim, language: Language) -> str:
 
 def claim_words(dossier: Dossier, claim: Claim, language: Language) -> str:
     """A sentence of a reviewed claim, in this language or else in the first one that has it, with a name and a choice filled in."""
-    of_language = language if claim.says.get(language) else next(key for key, says in claim.says.items() if says)
+    spoken = (language, *dossier.languages, *claim.says)  # a language in preparation last
+    of_language = next(each for each in spoken if claim.says.get(each))
     says = claim.says[of_language]
     whole = next((place for place, text in enumerate(says) if "{" not in text), 0)
     return sentences_of(dossier, claim, of_language)[whole]

@@ -1,8 +1,11 @@
 """``nota new``: what it writes passes ``nota check --strict`` and answers, and nothing is overwritten."""
 
+from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 
 from bot.app.content_check import load_checked, today
 from bot.cli import main
@@ -108,6 +111,28 @@ class TestEntries:
         monkeypatch.setenv("CONTENT_DIR", str(tmp_path / "library"))
         assert main(["new", "bulletin", "opening"]) == 0
         assert "\n  de: Opening\n" in (tmp_path / f"library/bulletins/{today()}-opening.yaml").read_text("utf-8")
+
+
+class TestCatalogue:
+    """``nota new catalogue``: every phrase of the bot, to be translated; what is not translated yet falls back to English."""
+
+    def test_has_every_phrase_and_the_plural_forms(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["new", "catalogue", "pl"]) == 0
+        assert capsys.readouterr().out.startswith("pl.po\n")
+        text = (tmp_path / "pl.po").read_text("utf-8")
+        catalogue = read_po(BytesIO(text.encode()), locale="pl")
+        with files("bot.replies").joinpath("locales", "ru.po").open("rb") as stream:
+            assert {message.id for message in catalogue} == {message.id for message in read_po(stream, locale="ru")}
+        assert "nplurals=3" in text
+        assert not any(message.string for message in catalogue if message.id and isinstance(message.id, str))
+        assert main(["new", "catalogue", "pl"]) == 1  # never overwritten
+
+    def test_of_no_language(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        assert main(["new", "catalogue", "qqq"]) == 1
 
 
 class TestRefused:

@@ -444,7 +444,7 @@ class DeskPages:
         return Titles(live.complete, visit.person.language, {**live.contents, **(contents or {})})
 
     def _rules(self) -> FormRules:
-        return FormRules(self._desk.live.complete.languages, forms_in(self._desk.live.contents.items()))
+        return FormRules(self._desk.live.complete.written_languages, forms_in(self._desk.live.contents.items()))
 
     def _edits(self, visit: Visit, item: Item) -> list[Edit]:
         """What the form of a change has in its fields."""
@@ -500,8 +500,8 @@ class DeskPages:
 
     def _translated_to(self, visit: Visit) -> str:
         """Where the language is written that a form chose to translate to, behind a change's address; "": it chose none."""
-        language, header = visit.field("to"), self._desk.live.complete.header
-        is_one = language in header.languages and language != header.default_language
+        language, complete = visit.field("to"), self._desk.live.complete
+        is_one = language in complete.written_languages and language != complete.header.default_language
         return f"/translation/{language}" if is_one else ""
 
     async def _made(self, visit: Visit, title: str, contents: Contents) -> Change | None:
@@ -595,7 +595,7 @@ class DeskPages:
             day=date.fromisoformat(str(content["date"])),
             title=self._read(title_of(content, visit.person.language)),
             other=await self._open_change(key),
-            reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.languages},
+            reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.written_languages},
             chats=counts.get("delivered", 0) + counts.get("crosspost", 0),
             error=error,
         )
@@ -1156,7 +1156,7 @@ class DeskPages:
 
     def _language_names(self) -> dict[str, str]:
         """Language of the dossier → its name in itself."""
-        return {str(code): language_name(code) for code in self._desk.live.complete.languages}
+        return {str(code): language_name(code) for code in self._desk.live.complete.written_languages}
 
     async def _page(self, visit: Visit, template: str, status: int = 200, **values: Any) -> web.Response:
         language, dossier = visit.person.language, self._desk.live.complete
@@ -1177,6 +1177,7 @@ class DeskPages:
             line=DossierTexts(dossier, language).line,
             language=language,
             languages=list(names_of_languages.items()),
+            offered_languages=dossier.languages,
             language_names=names_of_languages,
             default_language=dossier.header.default_language,
             platforms=labels(self._platforms),

@@ -129,7 +129,7 @@ class TranslationPages:
 
     def _language(self, visit: Visit) -> Language:
         language, header = Language(visit.request.match_info["language"]), self._desk.live.complete.header
-        if language not in header.languages or language == header.default_language:
+        if language not in self._desk.live.complete.written_languages or language == header.default_language:
             raise web.HTTPNotFound(text="The dossier has no texts in this language.")
         return language
 
@@ -138,7 +138,7 @@ class TranslationPages:
     ) -> web.Response:
         language, default = self._language(visit), self._desk.live.complete.header.default_language
         contents = {key: each.content for key, each in item.entries.items()}
-        others = [code for code in self._desk.live.complete.languages if code != default]
+        others = [code for code in self._desk.live.complete.written_languages if code != default]
         return await self._forms.page(
             visit,
             "desk_translation.html",

@@ -114,6 +114,7 @@ LABELS: Mapping[str, str] = {
     "id": "Id",
     "languages": "Languages of the dossier",
     "default_language": "Default language",
+    "languages_in_preparation": "Languages in preparation",
 }
 """Field, or kind of entry and field, or field and what is in it → its name."""
 
