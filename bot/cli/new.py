@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from babel import UnknownLocaleError
+from babel import Locale, UnknownLocaleError
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 def _catalogue(language: str) -> int:
     """Writes ``LANGUAGE.po`` with every phrase of the bot, to be translated, into the current folder."""
     try:
-        catalogue = Catalog(locale=language, header_comment=f"# The bot's own phrases in {language}.")
+        catalogue = Catalog(locale=Locale.parse(language), header_comment=f"# The bot's own phrases in {language}.")
     except (UnknownLocaleError, ValueError) as error:
         raise CommandError(f"{language!r}: expected the code of a language, as in pt") from error
     with files("bot.replies").joinpath("locales", "es.po").open("rb") as stream:
