@@ -23,7 +23,7 @@ from bot.claims.messages import (
 )
 from bot.claims.values import Value
 from bot.claims.words import normal
-from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Percent, Place, SourceId, TopicId
+from bot.dossier.models import Claim, Dossier, Fact, FactId, Language, Money, Name, Percent, Place, SourceId, TopicId
 from bot.matching.analyzer import Analyzer
 from bot.matching.gazetteer import is_town
 from bot.replies.reply import Verdict
@@ -253,8 +253,10 @@ class _Judge:
             return replace(_of_claim(reviewed), text=statement.text)
         denied = called_false(text, lists)
         if denied is not None:
-            denied_judgement = self._judge(denied)
-            return replace(_turned(denied_judgement), text=statement.text)
+            turned = _turned(self._judge(denied))
+            if any(self._rivals(finding.fact) for finding in turned.findings):
+                turned = replace(turned, verdict="unknown", findings=(), why="others give another value")
+            return replace(turned, text=statement.text)
         kept, rejected = without_rejected(text, lists)
         if rejected and re.search(r"\w", kept) and self._is_value_alone(rejected):
             text = kept
@@ -508,6 +510,8 @@ class _Judge:
         comparison = self._with_fact(item, fact)
         if comparison != "other":
             return comparison
+        if any(self._may_be_rivals(item, rival) for rival in self._rivals(fact.id)):
+            return "unclear"
         if (option.sentence.has_subject and self._is_of_many(claim)) or (
             item.kind in ("date", "place") and self._may_be_of_another(claim, item, fact)
         ):
@@ -523,12 +527,12 @@ class _Judge:
             if other.id != fact.id
             and other.fact.type == fact.fact.type
             and _is_of_currency(item, other.fact)
-            and (_share_topic(other, fact) or _are_rivals(other, fact))
+            and _share_topic(other, fact)
         ]
         same = [other for other in close if self._with_fact(item, other) == "same"]
-        if any(_are_rivals(other, fact) or not self._tells_apart(claim, fact, other) for other in same):
+        if any(not self._tells_apart(claim, fact, other) for other in same):
             return "unclear"
-        if isinstance(fact.fact, Percent) and self._is_among_rivals(item, fact, close):
+        if isinstance(fact.fact, Percent) and self._is_among_rivals(item, fact):
             return "unclear"
         stated = (value for topic in fact.topics for value in self.declared.stated[topic])
         if not same and any(
@@ -609,8 +613,34 @@ class _Judge:
         own = fact.keys - other.keys
         return any(item.keys & own and not item.keys & other.keys for item in claim if not item.is_function)
 
-    def _is_among_rivals(self, item: Item, fact: DeclaredFact, close: Iterable[DeclaredFact]) -> bool:
-        figures = [other.fact.value for other in close if isinstance(other.fact, Percent) and _are_rivals(other, fact)]
+    def _rivals(self, fact: FactId) -> list[Fact]:
+        """The facts that are rivals of a fact, whichever of them says so. A rival needs no declared sentence, in no language."""
+        facts = self._dossier.facts
+        return [
+            other
+            for name, other in facts.items()
+            if name != fact and (name in facts[fact].rivals or fact in other.rivals)
+        ]
+
+    def _may_be_rivals(self, item: Item, rival: Fact) -> bool:
+        """Whether a value is the rival's, or cannot be told from it. A bound is no difference: "more than 50" beside a rival's 50."""
+        if isinstance(item.value, PlaceName):
+            names = (
+                [*texts_of(getattr(rival, "value", None), self._reader.language)]
+                if isinstance(rival, Place | Name)
+                else []
+            )
+            spoken = {
+                key for name in names for word in self._reader.split(normal(name)) for key in self._reader.keys(word)
+            }
+            return bool(item.value.keys & (spoken | self._place_keys(rival)))
+        if item.value is None or rival.type != item.kind or not _is_of_currency(item, rival):
+            return False
+        bare = replace(item.value, bound="")
+        return any(compare(value, rival) != "other" for value in (item.value, bare))
+
+    def _is_among_rivals(self, item: Item, fact: DeclaredFact) -> bool:
+        figures = [rival.value for rival in self._rivals(fact.id) if isinstance(rival, Percent)]
         if not figures or not isinstance(fact.fact, Percent) or item.value is None or isinstance(item.value, PlaceName):
             return False
         low, high = min(*figures, fact.fact.value), max(*figures, fact.fact.value)
@@ -750,7 +780,3 @@ def _without_forms(keys: Keys) -> Keys:
 
 def _share_topic(one: DeclaredFact, other: DeclaredFact) -> bool:
     return not set(one.topics).isdisjoint(other.topics)
-
-
-def _are_rivals(one: DeclaredFact, other: DeclaredFact) -> bool:
-    return one.id in other.fact.rivals or other.id in one.fact.rivals
