@@ -22,7 +22,7 @@ class SafeguardState:
             force, so the next comparison finds anew what waits.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
-        former_topics: former id of a topic → its id, as followers were moved last; None: they never were.
+        former_topics: former id of a topic → what it has become, as far as was ever known; None: no followers were ever moved.
     """
 
     dossier: str | None = None

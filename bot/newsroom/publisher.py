@@ -624,11 +624,13 @@ class Newsroom:
         ``again``: also if that was done. A process that still has the former files subscribes readers to former ids.
         """
         known = (await self.store.safeguards.read(connection)).former_topics or {}
-        if (moves := topic_moves(known, dossier.topics, dossier.former_ids)) and (again or known != dossier.former_ids):
+        moves = topic_moves(known, dossier.topics, dossier.former_ids)
+        known_now = moves_known(known, dossier.topics, dossier.former_ids, moves)
+        if moves and (again or known != known_now):
             await self.store.subscriptions.rename_topics(connection, moves)
             await self.store.bulletins.rename_topics(connection, moves)
-        if known != dossier.former_ids:
-            await self.store.safeguards.change(connection, former_topics=dict(dossier.former_ids))
+        if known != known_now:
+            await self.store.safeguards.change(connection, former_topics=known_now)
 
     async def _publish(self, connection: AsyncConnection, dossier: Dossier, now: float) -> dict[BulletinId, int]:
         published = {}
@@ -643,20 +645,48 @@ class Newsroom:
 def topic_moves(
     known: Mapping[str, str], topics: Container[str], former_ids: Mapping[TopicId, TopicId]
 ) -> dict[str, tuple[str, ...]]:
-    """Id of a topic → those that it has become.
+    """Id that no topic has → the topics that it has become.
 
-    Its present id, by ``was``. A topic that has its former id again, as after a rollback, has its followers back.
+    Its present id, by ``was``. Where that says nothing, as after a rollback or another rename in the files, whatever is nearest by what
+    ``was`` said before: a topic that has its former id again has its followers back.
 
     Args:
-        known: former id → id, as followers were moved last.
+        known: former id → id, as followers were moved before (:func:`moves_known`).
         topics: the ids of topics now.
         former_ids: former id → id, as the dossier says now.
     """
-    moves: dict[str, tuple[str, ...]] = {former: (topic,) for former, topic in former_ids.items()}
+    beside: dict[str, list[str]] = {}
     for former, topic in known.items():
-        if topic not in topics and topic not in former_ids and former in topics:
-            moves[topic] = (*moves.get(topic, ()), former)
+        beside.setdefault(former, []).append(topic)
+        beside.setdefault(topic, []).append(former)
+    moves: dict[str, tuple[str, ...]] = {}
+    for gone in dict.fromkeys((*former_ids, *beside)):
+        if gone in topics:
+            continue
+        found, reached = dict[str, None](), [gone]
+        for each in reached:  # grows: what an id that is gone was, or has become, may be gone as well
+            if each in topics or each in former_ids:
+                found[each if each in topics else former_ids[TopicId(each)]] = None
+            else:
+                reached += [other for other in beside[each] if other not in reached]
+        if found:
+            moves[gone] = tuple(found)
     return moves
+
+
+def moves_known(
+    known: Mapping[str, str],
+    topics: Container[str],
+    former_ids: Mapping[TopicId, TopicId],
+    moves: Mapping[str, Collection[str]],
+) -> dict[str, str]:
+    """Former id → id, to be ``known`` to the next :func:`topic_moves`: nothing that ``was`` ever said is lost.
+
+    Where two ids are topics now, neither is the other's former one.
+    """
+    kept = {former: topic for former, topic in known.items() if former not in topics or topic not in topics}
+    moved = {gone: next(iter(present)) for gone, present in moves.items() if len(present) == 1}
+    return {**kept, **moved, **former_ids}
 
 
 def is_news(entries: Iterable[ChangedEntry]) -> bool:

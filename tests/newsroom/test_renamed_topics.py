@@ -1,15 +1,18 @@
 """A topic gets another id: whoever follows it follows it still, whatever two processes and a rollback do meanwhile."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import TopicId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.desk import TAKE_BACK_SECONDS
-from bot.newsroom.publisher import topic_moves
+from bot.newsroom.publisher import moves_known, topic_moves
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.newsroom.test_changes import ANNA, READER, Office, approved, folder, ledger, office
@@ -130,6 +133,79 @@ async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
     contents = {each.key: each.content for each in (await office.desk.item(again.id, ANNA)).entries.values()}  # type: ignore[union-attr]
     assert contents[key] is None
     assert contents[Key("topics/fares")]["was"] == ["price_of_a_ticket", "fare"]  # type: ignore[index]
+
+
+async def test_files_rename_otherwise_what_the_desk_has_renamed(office: Office, clock: MovedClock) -> None:
+    """The deploy takes the desk's topic away. A rollback brings it back, and the next deploy has yet another id."""
+    store, folder = office.store, office.folder
+    await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
+    first = await news(office, clock, 1, "fare")
+    change = await office.desk.create(ANNA, "", {})
+    await office.desk.rename_topic(change.id, ANNA, Key("topics/fare"), "Costs")
+    [change] = [each.change for each in await office.desk.items(ANNA)]
+    await approved(office, change)
+    clock.forward(TAKE_BACK_SECONDS + 1)
+    await office.look()
+    assert await followed(store) == {TopicId("costs")}
+
+    rename(folder, "fare", "price", "was: [fare]")
+    await office.deploy()
+    assert list(office.live.complete.topics) == ["price"]
+    assert (await followed(store), (await topics_of(store))[first]) == ({PRICE}, ["price"])
+    assert await reached(store, await news(office, clock, 2, "price")) == 1
+
+    rename(folder, "price", "fare", "")
+    (folder / "bulletins/2026-11-23-news-2.yaml").unlink()
+    await office.deploy()
+    assert await followed(store) == {TopicId("costs")}
+
+    rename(folder, "fare", "cost", "was: [fare]")
+    await office.deploy()
+    assert (await followed(store), (await topics_of(store))[first]) == ({COST}, ["cost"])
+
+
+@dataclass
+class Named:
+    """One topic under the ids that it has one after another: ``states`` holds each with what ``was`` said then, "" where it was gone."""
+
+    ids: tuple[str, ...]
+    states: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+
+    def next(self, data: st.DataObject) -> tuple[str, tuple[str, ...]]:
+        """Another id, of which ``was`` names at least one former one; an earlier state again, as after a rollback; or nothing."""
+        used = [name for name in dict.fromkeys(name for name, _ in self.states) if name]
+        step = data.draw(st.sampled_from(("rename", "rename", "roll back", "remove")))
+        if not used:
+            state: tuple[str, tuple[str, ...]] = (self.ids[0], ())
+        elif step == "remove":
+            state = ("", ())
+        elif step == "roll back":
+            state = data.draw(st.sampled_from(self.states))
+        else:
+            name = data.draw(st.sampled_from(self.ids))
+            others = [each for each in used if each != name]
+            was = data.draw(st.lists(st.sampled_from(others), unique=True, min_size=name not in used)) if others else []
+            state = (name, tuple(was)) if others else self.states[-1]
+        self.states.append(state)
+        return state
+
+
+@given(st.data())
+def test_followers_go_wherever_any_chain_of_was_leads(data: st.DataObject) -> None:
+    """Two topics, renamed, rolled back and removed in any order: whoever follows one follows it under its id of the moment, and no other."""
+    topics, known = (Named(("a", "b", "c", "d")), Named(("p", "q", "r"))), dict[str, str]()
+    followed = [{"a"}, {"p"}]
+    for _ in range(data.draw(st.integers(1, 8))):
+        now = [each.next(data) for each in topics]
+        present = {TopicId(name) for name, _ in now if name}
+        former = {TopicId(each): TopicId(name) for name, was in now for each in was}
+        moves = topic_moves(known, present, former)
+        assert not present & moves.keys()
+        followed = [{new for each in own for new in moves.get(each, (each,))} for own in followed]
+        known = moves_known(known, present, former, moves)
+        assert topic_moves(known, present, former).items() >= moves.items()
+        for (name, _), own in zip(now, followed, strict=True):
+            assert not name or own == {name}
 
 
 @pytest.mark.parametrize(
