@@ -686,7 +686,7 @@ def moves_known(
     """
     kept = {former: topic for former, topic in known.items() if former not in topics or topic not in topics}
     moved = {gone: next(iter(present)) for gone, present in moves.items() if len(present) == 1}
-    return {**kept, **moved, **former_ids}
+    return dict([*kept.items(), *moved.items(), *former_ids.items()])
 
 
 def is_news(entries: Iterable[ChangedEntry]) -> bool:
