@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from http import HTTPStatus
+from math import ceil
 from typing import Any, Literal, NotRequired
 
 from aiohttp import web
@@ -16,7 +17,7 @@ from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, c
 from bot.platforms.web.page_cache import make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import withdrawal
-from bot.platforms.web.public_routes import JSON, PublicPages, cleaned
+from bot.platforms.web.public_routes import JSON, QUESTIONS_PER_SECOND, PublicPages, cleaned
 from bot.platforms.web.security_headers import DATA_HEADERS
 from bot.platforms.web.tables import fact_rows
 
@@ -26,7 +27,7 @@ PROBLEM = "application/problem+json; charset=utf-8"
 MAX_BULLETINS = 100
 """The most bulletins of one response."""
 
-RETRY_SECONDS = "30"
+RETRY_SECONDS = str(ceil(1 / QUESTIONS_PER_SECOND))
 """After this long another question is admitted."""
 
 _NOT_CACHED = {**DATA_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -151,10 +152,13 @@ def _withdrawn_ids(context: PageContext) -> list[BulletinId]:
 
 
 def _changed(context: PageContext, name: BulletinId) -> datetime:
-    """The moment of the last change; of a bulletin that is older than the ledger the begin of its day, in UTC."""
+    """The moment of the last change; of what is older than the ledger the begin of the day of the bulletin, or of its withdrawal, in UTC."""
     bulletin = context.dossier.bulletins.get(name) or context.dossier.withdrawn.get(name)
-    day = datetime.combine(bulletin.date, time(), UTC) if bulletin else datetime.min.replace(tzinfo=UTC)
-    return context.history_of(name).changed or day
+    moment = context.history_of(name).changed
+    if bulletin is None or (moment is not None and bulletin.withdrawn is None):
+        return moment or datetime.min.replace(tzinfo=UTC)
+    day = datetime.combine(bulletin.withdrawn.date if bulletin.withdrawn else bulletin.date, time(), UTC)
+    return max(day, moment) if moment else day
 
 
 def bulletin_form(context: PageContext, name: BulletinId) -> PublishedBulletin:
@@ -213,6 +217,7 @@ class Api:
         ):
             app.router.add_get(path, handler)
             app.router.add_options(path, preflight)
+            app.router.add_route("*", path, wrong_method)
         app.router.add_get("/api/{rest:.*}", self.not_found)
         app.router.add_get("/llms.txt", self.llms)
 
@@ -275,6 +280,10 @@ class Api:
 async def preflight(_request: web.Request) -> web.Response:
     """What a browser asks before a script of another site sends a header such as If-None-Match."""
     return web.Response(status=204, headers=_PREFLIGHT)
+
+
+async def wrong_method(_request: web.Request) -> web.Response:
+    return problem(405, "Expected GET.", {"Allow": "GET, HEAD, OPTIONS"})
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:

@@ -1,6 +1,6 @@
 """The dossier for assistants: the Model Context Protocol (modelcontextprotocol.io/specification), without sessions.
 
-It speaks the revisions with a handshake (2025-03-26 to 2025-11-25) and the one without (2026-07-28), over HTTP at ``/mcp`` and over pipes
+It speaks the revisions with a handshake (2025-06-18 and 2025-11-25) and the one without (2026-07-28), over HTTP at ``/mcp`` and over pipes
 (``nota mcp``). The official SDK does not fit here: its server needs Starlette, and 40 MB of packages (decision 118).
 """
 
@@ -39,8 +39,8 @@ from bot.replies.citations import superscript
 from bot.replies.question import AboutTopic
 from bot.replies.reply import Reply
 
-HANDSHAKES = ("2025-03-26", "2025-06-18", "2025-11-25")
-"""The revisions that begin with ``initialize``, the latest last."""
+HANDSHAKES = ("2025-06-18", "2025-11-25")
+"""The revisions that begin with ``initialize``, the latest last. Those before have batches, which none of these has."""
 
 STATELESS = "2026-07-28"
 """The revision whose requests carry everything themselves."""
@@ -654,5 +654,8 @@ async def _no_stream(_request: web.Request) -> web.Response:
 
 
 def _respond(message: Mapping[str, Any], status: int) -> web.Response:
-    body = json.dumps(message, ensure_ascii=False).encode()
+    try:
+        body = json.dumps(message, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which JSON can bring (RFC 8259, 8.2), in what is repeated
+        body = json.dumps(message).encode()
     return web.Response(body=body, status=status, headers={**_HEADERS, "Content-Type": "application/json"})

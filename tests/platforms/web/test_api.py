@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -11,7 +13,7 @@ import pytest
 
 from bot.cli import main
 from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
-from tests.conftest import CONTENT
+from tests.conftest import CONTENT, HERE
 from tests.platforms.web.site import Site, serving
 
 ELSEWHERE = {"Origin": "https://blog.example"}
@@ -58,7 +60,7 @@ class TestAsk:
             response, _ = await get(site, f"/api/ask?q=/duration{' ' * (number % 2)}")
             assert response.status == 200
         refused, problem = await get(site, "/api/ask?q=/duration")
-        assert (refused.status, problem["status"], refused.headers["Retry-After"]) == (429, 429, "30")
+        assert (refused.status, problem["status"], refused.headers["Retry-After"]) == (429, 429, "2")
         assert (await get_page(site, "/en/ask?q=duration")) == 429
 
 
@@ -84,6 +86,22 @@ class TestData:
         assert sorted(entry["date"] for entry in since["bulletins"]) == [day for day in days if day >= days[5]]
         _, none = await get(site, "/api/bulletins?since=2999-01-01T00:00:00%2B07:00")
         assert none["bulletins"] == []
+
+    async def test_since_finds_what_was_withdrawn_then(self, tmp_path: Path) -> None:
+        """Also a bulletin that is older than the ledger, so that whoever quoted it hears of it."""
+        folder = Path(await asyncio.to_thread(shutil.copytree, HERE / "dossiers" / "tiny", tmp_path / "content"))
+        [file] = list((folder / "bulletins").iterdir())[:1]
+        file.write_text(
+            f"{file.read_text('utf-8')}\nwithdrawn: {{date: 2026-11-20, because: {{en: Wrong., id: Keliru.}}}}\n",
+            "utf-8",
+        )
+        async with serving(folder) as site:
+            _, found = await get(site, "/api/bulletins?since=2026-11-20")
+            _, later = await get(site, "/api/bulletins?since=2026-11-21")
+        assert [(each["id"], each["text"], each["withdrawn"]["because"]) for each in found["bulletins"]] == [
+            (file.stem, "", "Wrong.")
+        ]
+        assert later["bulletins"] == []
 
     async def test_each_statement_of_a_bulletin_has_its_sources(self, site: Site) -> None:
         _, every = await get(site, "/api/bulletins")
@@ -120,6 +138,14 @@ class TestMistakes:
         assert (response.status, problem["status"]) == (status, status)
         assert response.headers["Content-Type"].startswith("application/problem+json")
         assert names in problem["detail"]
+
+    async def test_another_method(self, site: Site) -> None:
+        async with aiohttp.ClientSession() as session:
+            for method in ("POST", "PUT", "DELETE", "PROPFIND"):
+                async with session.request(method, f"{site.address}/api/facts") as response:
+                    problem = json.loads(await response.text())
+                    assert (response.status, problem["status"]) == (405, 405)
+                    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 class TestOtherSites:

@@ -214,6 +214,7 @@ class TestTransport:
             (b'{"jsonrpc": "2.0", "id": 1, "method": 5}', 200, -32600),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "ping", "params": []}', 200, -32602),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "nothing"}', 200, -32601),
+            (b'{"jsonrpc": "2.0", "id": "\\ud800", "method": "\\udfff"}', 200, -32601),
             (b'{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "rm"}}', 200, -32602),
             (b" " * 70_000, 413, -32600),
         ],
