@@ -7,8 +7,9 @@ import pytest
 
 from bot.cli import main
 from bot.dossier.loader import load
-from bot.dossier.models import Dossier
-from bot.replies.answer import answer
+from bot.dossier.models import ClaimId, Dossier, Language
+from bot.matching.meanings import Likeness
+from bot.replies.answer import answer, in_words
 from bot.replies.question import FreeText
 
 HIGH_SEAS = Path(__file__).parent.parent / "examples" / "high-seas"
@@ -46,3 +47,8 @@ class TestHighSeas:
     )
     def test_questions_find_their_topics(self, high_seas: Dossier, text: str, language: str, topic: str) -> None:
         assert answer(high_seas, FreeText(text), language, TODAY).topic == topic
+
+    @pytest.mark.parametrize("text", ["De qué va el tratado de alta mar", "de que va el tratado de alta mar"])
+    def test_no_review_of_something_similar_stands_above_an_answer(self, high_seas: Dossier, text: str) -> None:
+        similar = Likeness({}, claim=ClaimId("bans-fishing"))
+        assert in_words(high_seas, text, Language("es"), TODAY, similar) == ("treaty", "es")

@@ -22,7 +22,7 @@ _END = re.compile(
     rf"{_INITIALS}|(?<=[^\W\d_]{{3}}[.!?…]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
     re.IGNORECASE,
 )
-_EDGE = re.compile(r"^[\s,.:;!?…–—•*-]+|[\s,.:;!?…–—-]+$")
+_EDGE = re.compile(r"^[\s,.:;!?¡¿…–—•*-]+|[\s,.:;!?…–—-]+$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
 _DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢]|~~")
@@ -62,7 +62,8 @@ class ParsedMessage:
         is_cut: whether it has more, or is so long that the end may be missing.
         asks: whether it asks whether something is true.
         is_question: whether it asks anything else.
-        asserts: whether it states something and does not only name a subject.
+        asserts: whether it states something and does not only name a subject. In a language without question words that is unknown, so it is
+            False.
     """
 
     statements: tuple[Statement, ...]
@@ -85,7 +86,10 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
         len(sentences) > MAX_STATEMENTS or len(text) >= MAX_CHARACTERS,
         asks,
         not asks and _asks_something(plain, stripped, lists, reader),
-        any(_has_value(sentence.plain, reader) or len(sentence.plain.split()) >= _SENTENCE for sentence in sentences),
+        bool(lists.question or lists.opens_question)
+        and any(
+            _has_value(sentence.plain, reader) or len(sentence.plain.split()) >= _SENTENCE for sentence in sentences
+        ),
     )
 
 
@@ -141,9 +145,15 @@ def _clauses(text: str) -> tuple[list[str], set[str], list[str]]:
 
 def _has_question_word(text: str, lists: WordLists) -> bool:
     """Whether a text has a question word in a position where it asks something ("how much")."""
-    _, firsts, words = _clauses(text)
+    clauses, _, words = _clauses(text)
+    firsts = [_first_word(clause, lists) for clause in clauses]
     anywhere = {word for word, behind in zip(words, (*words[1:], ""), strict=False) if behind not in lists.any}
     return not lists.question.isdisjoint(anywhere) or not lists.opens_question.isdisjoint((*firsts, *words[-1:]))
+
+
+def _first_word(clause: str, lists: WordLists) -> str:
+    """The first word of a clause, without those that may stand before a question word («de qué»)."""
+    return next((word for word in re.findall(r"\w+", clause) if word not in lists.before_question), "")
 
 
 def _asks_something(plain: str, stripped: str, lists: WordLists, reader: ValueReader) -> bool:

@@ -1,6 +1,6 @@
 """The word lists of each language by which claims are read, from ``words/<language>.toml``.
 
-A language without a file has the months, weekdays, units and currencies of CLDR (cldr.unicode.org, by Babel) and no other list. Its claims are
+A language without a file has the months, weekdays, units and currencies of CLDR (cldr.unicode.org, by Babel), perhaps question words, and no other list. Its claims are
 compared, too, but fewer of them get a verdict.
 """
 
@@ -73,6 +73,7 @@ class WordLists:
         quoted: phrases that attribute a claim to others.
         question: question words, anywhere in a sentence.
         opens_question: question words at its beginning or end (marked ^ in the file).
+        before_question: words that may stand before those ("of", "and").
         asked: phrases of yes-or-no questions.
         auxiliary: first words of yes-or-no questions and of requests.
         tag: last words of yes-or-no questions.
@@ -95,7 +96,8 @@ class WordLists:
         hearsay: words around a claim ("apparently", "told"). They add nothing, except in a sentence with a negation.
         synonyms: word → the name of its group of synonyms.
         forms: name of a grammatical form → its words, for forms that change the meaning (tense, voice).
-        is_listed: whether the language has a file. Otherwise numbers, months and currencies come from CLDR, and every other list is empty.
+        is_listed: whether the language has a file. Otherwise numbers, months and currencies come from CLDR, the question words of a few
+            languages from :data:`_QUESTIONS`, and every other list is empty.
     """
 
     numbers: Mapping[str, float] = field(default_factory=dict)
@@ -127,6 +129,7 @@ class WordLists:
     quoted: re.Pattern[str] = NOTHING
     question: frozenset[str] = frozenset()
     opens_question: frozenset[str] = frozenset()
+    before_question: frozenset[str] = frozenset()
     asked: re.Pattern[str] = NOTHING
     auxiliary: frozenset[str] = frozenset()
     tag: frozenset[str] = frozenset()
@@ -258,8 +261,30 @@ _COUNTS = (1, 2, 5, 11)
 """These numbers have all the plural forms of a language."""
 
 
+_QUESTIONS = {
+    "es": (
+        """qué cuál cuáles cuándo cómo dónde adónde quién quiénes cuánto cuánta cuántos cuántas porqué xq pq
+        dime dinos dígame explica explícame explique cuéntame cuenta sabes sabe""",
+        "a al ante con contra de del desde en entre hacia hasta para por según sobre tras y e pero o hola oye entonces bueno",
+    ),
+    "fr": (
+        """que quoi quel quelle quels quelles quand où qui comment combien pourquoi lequel laquelle lesquels lesquelles est
+        quest dis explique expliquez jusquoù doù sais savez""",
+        "à de en avec pour par depuis jusque jusquà dans sur chez vers contre entre selon et mais ou donc alors bonjour salut",
+    ),
+    "de": (
+        """was wann wo wer wen wem wessen wie wieso warum weshalb weswegen welche welcher welches welchen welchem woher wohin womit
+        wofür worum worüber wodurch wovon wozu woran wieviel erkläre erklär sag weißt wisst""",
+        "ab an auf aus bei bis durch für gegen in im mit nach seit um unter über von vor zu zwischen und aber oder also hallo",
+    ),
+}
+"""Language without a file → the words that open a question, and those that may stand before them («de qué», «y cuándo»). Accents do not count, as
+in hasty messages; a statement that begins so («Como dijo…») is taken for a question too, and gets no verdict."""
+
+
 def _from_cldr(language: str) -> WordLists:
     """The lists that CLDR has; for a language that CLDR lacks, the percent sign alone."""
+    opens_question, before_question = (frozenset(_split(listed)) for listed in _QUESTIONS.get(language, ("", "")))
     try:
         locale = Locale.parse(language)
     except (UnknownLocaleError, ValueError):
@@ -284,6 +309,8 @@ def _from_cldr(language: str) -> WordLists:
         percent=frozenset("%"),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
+        opens_question=opens_question,
+        before_question=before_question,
     )
 
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from bot.claims.messages import read_message
+from bot.claims.values import ValueReader
+from bot.claims.words import word_lists
 from tests.claims.conftest import Checked
 
 
@@ -331,6 +334,49 @@ class TestMessages:
     )
     def test_chat_and_questions_get_no_verdict(self, checked: Checked, text: str) -> None:
         assert not checked.check(text).is_settled
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "De qué va el contrato de los barcos",
+            "de que va el contrato de los barcos nuevos",
+            "cuándo entra en vigor el contrato de los barcos",
+            "y cuando empieza a regir el contrato de los barcos",
+            "¿Hasta cuándo dura el contrato de los barcos",
+            "Desde dónde salen los 6 barcos del contrato",
+            "A quién le toca pagar los billetes del contrato",
+            "por qué cuesta 12 euros el billete",
+            "Para qué sirve el contrato de los 8 años",
+            "cuántos barcos hay, son 6",
+            "dime cuál es el precio del billete en euros",
+        ],
+    )
+    def test_a_question_needs_no_mark(self, checked: Checked, text: str) -> None:
+        check = checked.check(text, "es")
+        assert (check.is_question, check.is_claim) == (True, False)
+
+    @pytest.mark.parametrize(
+        ("text", "language", "is_question"),
+        [
+            ("depuis quand le traité est en vigueur", "fr", True),
+            ("d'où viennent les 60 ratifications du traité", "fr", True),
+            ("Qu’est-ce que le traité change pour les pêcheurs", "fr", True),
+            ("le traité est en vigueur depuis le 17 janvier 2026", "fr", False),
+            ("Seit wann gilt das Abkommen für die Fischer", "de", True),
+            ("worum geht es in dem Abkommen eigentlich", "de", True),
+            ("das Abkommen gilt seit dem 17. Januar 2026", "de", False),
+            ("el tratado rige desde el 17 de enero de 2026", "es", False),
+        ],
+    )
+    def test_in_languages_without_a_file(self, text: str, language: str, is_question: bool) -> None:
+        lists = word_lists(language)
+        message = read_message(text, lists, ValueReader(lists))
+        assert (message.is_question, message.asserts) == (is_question, True)
+
+    def test_where_questions_are_not_known_nothing_is_called_a_claim(self) -> None:
+        lists = word_lists("pl")
+        message = read_message("o czym jest ten traktat o morzach z 2023 roku", lists, ValueReader(lists))
+        assert not message.asserts
 
     def test_whose_rumour_it_is_makes_no_question_of_it(self, checked: Checked) -> None:
         check = checked.check("my dad says dogs travel free")
