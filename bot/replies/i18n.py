@@ -6,6 +6,7 @@ English phrases are in the code, other languages in gettext catalogues, ``locale
 import gettext
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from io import BytesIO
 
 from babel.messages.mofile import write_mo
@@ -37,10 +38,20 @@ def phrases_in(language: str) -> Phrases:
     return Phrases(language)
 
 
+@cache
+def has_phrases(language: str) -> bool:
+    """Whether the bot speaks the language itself; else its own words are English."""
+    return language == "en" or (language.isalpha() and _file(language).is_file())
+
+
+def _file(language: str) -> Traversable:
+    return files("bot.replies").joinpath("locales", f"{language}.po")
+
+
 def _catalogue(language: str) -> gettext.NullTranslations:
-    file = files("bot.replies").joinpath("locales", f"{language}.po")
-    if not language.isalpha() or not file.is_file():
+    if language == "en" or not has_phrases(language):
         return gettext.NullTranslations()
+    file = _file(language)
     compiled = BytesIO()
     with file.open("rb") as stream:
         write_mo(compiled, read_po(stream, locale=language))

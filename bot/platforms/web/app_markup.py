@@ -7,13 +7,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined, pass_context
+from jinja2.ext import Extension
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bot.dossier.markdown import Items
 from bot.platforms.base import is_web_address
 from bot.platforms.platform import Look, Platform
 from bot.replies.citations import KIND_NAMES, source_line
+from bot.replies.i18n import has_phrases
 from bot.replies.reply import Note, ProgressBar
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -55,6 +58,76 @@ def look_files(platform: Platform[Any]) -> Look:
     return platform.look() if platform.look else PLAIN_LOOK
 
 
+class OwnWords(Extension):
+    """Marks the bot's own words where a page's language has no catalogue, so that nobody hears English read as if it were German.
+
+    In the text of an element ``{{ say(…) }}`` and ``{{ count(…) }}`` become ``{{ own_words(say, …) }}``. In attributes, and in elements that hold
+    text alone, there is no place for a language of its own.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        parts, in_tag, text_alone = [], False, ""
+        for part in _MARKUP.split(source):
+            if part.startswith("{{"):
+                is_text = not in_tag and not text_alone and not _has_filter(part)
+                parts.append(_SAID.sub(r"own_words(\1, ", part) if is_text else part)
+                continue
+            if part.startswith("<") and (tag := _TAG.match(part)):
+                in_tag = True
+                text_alone = "" if tag[1] else tag[2].lower() if tag[2].lower() in _TEXT_ALONE else text_alone
+            elif part == ">":
+                in_tag = False
+            parts.append(part)
+        return "".join(parts)
+
+
+def _has_filter(expression: str) -> bool:
+    """Whether a filter gets what is said: it may not expect markup."""
+    bare, before = _TEXT.sub("", expression), ""
+    while bare != before:
+        bare, before = _PARENTHESES.sub("", bare), bare
+    return "|" in bare
+
+
+_PARENTHESES = re.compile(r"\([^()]*\)")
+_MARKUP = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|</?[a-zA-Z][\w-]*|>)", re.DOTALL)
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w-]*)")
+_TEXT = re.compile(r'"[^"]*"')
+_SAID = re.compile(r"(?<![\w.])(say|count)\((?=[^)])")
+_TEXT_ALONE = frozenset({"title", "option", "textarea", "script", "style"})
+
+
+@pass_context
+def _own_words(context: Context, speak: Callable[..., str], *words: object, **values: object) -> str:
+    """What ``speak`` says; in a language without a catalogue marked as English, and the dossier's words in it as the page's."""
+    language = _language_of(context)
+    if has_phrases(language):
+        return speak(*words, **values)
+    if len(words) > 1:  # count
+        return Markup('<span lang="en">{}</span>').format(speak(*words, **values))
+    given = {
+        name: Markup('<span lang="{}">{}</span>').format(language, value) if isinstance(value, str) else value
+        for name, value in values.items()
+    }
+    phrase = escape(speak(*words))
+    return Markup('<span lang="en">{}</span>').format(phrase.format(**given) if given else phrase)
+
+
+@pass_context
+def _marked(context: Context, words: str) -> str:
+    """Words that the bot has said already, marked as English where it does not speak the page's language."""
+    return in_own_words(words, _language_of(context))
+
+
+def in_own_words(words: str, language: str) -> str:
+    """The bot's own words in the text of an element of a page in ``language``."""
+    return words if has_phrases(language) or not words else Markup('<span lang="en">{}</span>').format(words)
+
+
+def _language_of(context: Context) -> str:
+    return str(context.get("language", "en"))
+
+
 def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]]) -> Environment:
     templates = Environment(
         loader=loader,
@@ -62,8 +135,16 @@ def _environment(loader: BaseLoader, filters: Mapping[str, Callable[..., object]
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=[OwnWords],
     )
-    templates.filters |= {"safe_url": safe_url, "source_line": source_line, "pretty_json": pretty_json, **filters}
+    templates.globals["own_words"] = _own_words
+    templates.filters |= {
+        "safe_url": safe_url,
+        "source_line": source_line,
+        "pretty_json": pretty_json,
+        "own_words": _marked,
+        **filters,
+    }
     templates.globals["kind_names"] = KIND_NAMES
     templates.tests |= {
         "list_block": lambda block: isinstance(block, Items),

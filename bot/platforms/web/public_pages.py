@@ -19,6 +19,7 @@ from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.layout import Context
 from bot.pictures.picture import Inline, draw
 from bot.pictures.theme import PAGE, icon_lines, palette, readable
+from bot.platforms.web.app_markup import in_own_words
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.published_feeds import plain_body
@@ -258,7 +259,7 @@ def base_values(
         "publisher": context.texts.publisher,
         "logo": f"/logo?{sha256(dossier.logo).hexdigest()[:12]}" if dossier.logo else "/static/mark.svg",
         "has_own_logo": bool(dossier.logo),
-        "about": context.texts.line(header.about[language]) if header.about else default,
+        "about": context.texts.line(header.about[language]) if header.about else in_own_words(default, language),
         "contact": header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",
         "title": title,

@@ -1,0 +1,70 @@
+"""On a page in a language without a catalogue the bot's own words are English, and marked so: a screen reader changes its voice."""
+
+import re
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+from jinja2 import DictLoader
+
+from bot.platforms.web.app_markup import _environment
+from bot.replies.i18n import has_phrases, phrases_in
+from tests.platforms.web.site import serving
+
+DOSSIERS = Path(__file__).parents[2] / "dossiers"
+
+
+def unmarked(html: str) -> str:
+    """The words of a page that are in its own language."""
+    html = re.sub(r"<(script|style|title|option|svg)\b.*?</\1>", "", html, flags=re.DOTALL)
+    html = re.sub(r'<span lang="en">(?:[^<]|<span lang="\w+">[^<]*</span>)*</span>', "", html)
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+class TestPages:
+    """German has no catalogue, Spanish has one."""
+
+    @pytest.mark.parametrize("path", ["/de", "/de/subscribe", "/de/privacy", "/de/corrections"])
+    async def test_english_is_marked(self, path: str) -> None:
+        async with (
+            serving(DOSSIERS / "moorbach-lido") as site,
+            ClientSession(site.address) as client,
+            client.get(path) as response,
+        ):
+            html = await response.text()
+        assert '<html lang="de"' in html
+        assert '<span lang="en">About this page</span>' in html
+        assert not re.findall(r"\b(?:the|your|which|bulletins|Skip|Sources)\b", unmarked(html))
+
+    @pytest.mark.parametrize("folder", ["moorbach-lido", "sotoluna-residuos"])
+    async def test_nothing_is_marked_where_nothing_is_foreign(self, folder: str) -> None:
+        language = "en" if folder == "moorbach-lido" else "es"
+        async with (
+            serving(DOSSIERS / folder) as site,
+            ClientSession(site.address) as client,
+            client.get(f"/{language}") as response,
+        ):
+            html = await response.text()
+        assert '<span lang="en">' not in html
+        assert f'<html lang="{language}"' in html
+        assert ("Preguntas y respuestas" in html) == (language == "es")
+
+
+class TestWords:
+    """One phrase with words of the dossier in it."""
+
+    @pytest.mark.parametrize(("language", "is_known"), [("en", True), ("es", True), ("de", False), ("../ru", False)])
+    def test_which_languages_have_phrases(self, language: str, is_known: bool) -> None:
+        assert has_phrases(language) is is_known
+
+    def test_the_dossiers_words_keep_their_language(self) -> None:
+        """Escaped, inside the English sentence; as plain text in an attribute."""
+        template = _environment(
+            DictLoader({"page": '<p title="{{ say("Source") }}">{{ say("Withdrawn: {title}", title=title) }}</p>'}), {}
+        ).get_template("page")
+        german = template.render(say=phrases_in("de").say, language="de", title="Freibad <neu>")
+        assert german == (
+            '<p title="Source"><span lang="en">Withdrawn: <span lang="de">Freibad &lt;neu&gt;</span></span></p>'
+        )
+        spanish = template.render(say=phrases_in("es").say, language="es", title="Piscina <nueva>")
+        assert spanish == '<p title="Fuente">Retirado: Piscina &lt;nueva&gt;</p>'
