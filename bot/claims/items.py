@@ -173,7 +173,7 @@ class ItemReader:
         scales, currencies = (
             "|".join(map(re.escape, table)) or r"(?!)" for table in (self.lists.scales, self.lists.currencies)
         )
-        return re.sub(rf"(?<!\w)({scales}) \w{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
+        return re.sub(rf"(?<!\w)({scales}|000) [^\W\d_]{{1,3}} ({currencies})(?!\w)", r"\1 \2", text)
 
     def _spelt(self, word: str) -> list[str]:
         """The word with abbreviations and slang expanded."""

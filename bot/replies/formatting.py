@@ -126,20 +126,23 @@ _NOUNS = {
 
 _SCALES = {
     "en": [(1e12, "trillion"), (1e9, "billion")],
-    "es": [(1e12, "billón|billones"), (1e9, "mil millones")],
+    "es": [(1e12, "billón|billones"), (1e9, "mil millones"), (1e6, "millón|millones")],
     "id": [(1e12, "triliun"), (1e9, "miliar")],
     "ru": [(1e12, "трлн"), (1e9, "млрд")],
 }
 
+_IN_MILLIONS = 1e6
+"""Amounts are counted by this scale only if no digits are lost: «40 millones de euros», «41 234 567 euros»."""
 
 _MILLION = {"en": "million", "es": "millón|millones", "id": "juta", "ru": "млн"}
 
 
 def money(fact: Money, language: str) -> str:
-    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more with a word."""
+    """``Rp95,000–160,000`` · ``Rp95.000–160.000`` · ``95 000–160 000 рупий``; billions and more with a word, in Spanish millions as well."""
     low, high, scale = fact.low, fact.high, ""
     for size, name in _SCALES.get(language, []):
-        if low >= size:
+        loses_digits = size == _IN_MILLIONS and any(round(end / size, 1) != end / size for end in (low, high))
+        if low >= size and not loses_digits:
             low, high = low / size, high / size
             scale = f"{NBSP}{plural(name, high, language)}"
             break
@@ -171,8 +174,8 @@ def _with_currency(amount: str, last: float, scaled: bool, currency: str, langua
 
 
 def _of(amount: str, language: str) -> str:
-    """The «de» of Spanish behind a whole number of millions: «2 millones de hogares», «3 000 000 de dólares»."""
-    return "de " if language == "es" and re.search(rf"(?:ill[oó]n|illones|{NBSP}000{NBSP}000)$", amount) else ""
+    """The «de» of Spanish behind «millón» and «millones»: «2 millones de hogares», but «2 234 567 hogares»."""
+    return "de " if language == "es" and re.search(r"(?:ill[oó]n|illones)$", amount) else ""
 
 
 def _cents(value: float, currency: str, language: str) -> str:

@@ -57,12 +57,16 @@ class TestMoney:
         assert each == ["1 доллар", "2 доллара", "5 долларов", "21 доллар"]
 
     def test_spanish_counts_millions_of_something(self) -> None:
-        """A whole number of millions takes «de»; a billion is a million millions."""
-        each = [shown("es", type="money", amount=n, currency="USD") for n in (1, 4.5, 3_000_000, 3_000_500, 5e9, 1e12)]
+        """Only «millón» takes «de»; a billion is a million millions."""
+        amounts = (1, 4.5, 900_000, 1e6, 2.5e6, 3e6, 3_000_500, 486e6, 5e9, 1e12)
+        each = [shown("es", type="money", amount=n, currency="USD") for n in amounts]
         assert each == [
-            *("1 dólar", "4,50 dólares", "3 000 000 de dólares", "3 000 500 dólares", "5 mil millones de dólares"),
+            *("1 dólar", "4,50 dólares", "900 000 dólares", "1 millón de dólares", "2,5 millones de dólares"),
+            *("3 millones de dólares", "3 000 500 dólares", "486 millones de dólares", "5 mil millones de dólares"),
             "1 billón de dólares",
         ]
+        assert shown("es", type="money", min=2e6, max=3e6, currency="EUR") == "2–3 millones de euros"
+        assert shown("es", type="money", min=2e6, max=2_345_678, currency="EUR") == "2 000 000–2 345 678 euros"
 
     @pytest.mark.parametrize(
         ("currency", "expected"), [("JPY", "JP¥3"), ("GBP", "£3"), ("AUD", "A$3"), ("CHF", "CHF 3"), ("SGD", "SGD 3")]
