@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
 
 from tests.conftest import Edit
-from tests.platforms.web.looking import Visitor, profile, violations
+from tests.platforms.web.looking import PHONE, Visitor, profile, violations
 from tests.platforms.web.site import Site, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
@@ -46,6 +46,26 @@ class TestLooks:
             assert await violations(visitor) == []
             assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= width
             assert not [line for line in visitor.amiss if "404" not in line]
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    async def test_axe_finds_nothing_in_any_colour(
+        self, folder: Path, edit: Edit, browser: Browser, scheme: Literal["light", "dark"]
+    ) -> None:
+        """A yellow brand, its own logo and name, key figures: readable on each ground of the page."""
+        own = 'name: "City of Alba"\nlogo: logo.svg\nfigures:\n  - fare\nsubject:\n  - fare\ncolour: "#FFD400"\nlanguages:'
+        edit("dossier.yaml", "languages:", own)
+        edit("topics/fare.yaml", 'emoji: "🎫"', 'emoji: "🎫"\npicture: pricing')
+        svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 6 4"><path d="M0 0h6v4H0z"/></svg>'
+        (folder / "logo.svg").write_text(svg, encoding="utf-8")
+        async with serving(folder) as site, profile(browser, color_scheme=scheme, viewport=PHONE) as context:
+            visitor = Visitor(site, await context.new_page())
+            for path in ("/en", "/en/topics/fare", "/en/ask?q=fare", "/en/claims"):
+                await visitor.page.goto(site.address + path)
+                assert await violations(visitor) == []
+                logo = visitor.page.locator("img.logo")
+                assert await logo.evaluate("(logo) => logo.naturalWidth") > 0
+                assert await visitor.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
     async def test_keyboard_alone(self, real: Site, browser: Browser) -> None:
         """The first stop leads past the head; details open by Enter; no script is needed."""
