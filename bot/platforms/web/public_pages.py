@@ -257,8 +257,10 @@ def base_values(
         "count": phrases_in(language).count,
         "short_day": lambda when: short_day(when, language),
         "publisher": context.texts.publisher,
-        "logo": f"/logo?{sha256(dossier.logo).hexdigest()[:12]}" if dossier.logo else "/static/mark.svg",
-        "has_own_logo": bool(dossier.logo),
+        "logo": f"/logo?{sha256(dossier.logo).hexdigest()[:12]}"
+        if header.logo and dossier.logo
+        else "/static/mark.svg",
+        "has_own_logo": bool(header.logo and dossier.logo),
         "about": context.texts.line(header.about[language]) if header.about else in_own_words(default, language),
         "contact": header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",

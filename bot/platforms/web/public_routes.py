@@ -19,6 +19,7 @@ from bot.dossier.models import BulletinId, ClaimId, Language, TopicId
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.worker import follow_changes
 from bot.pictures.picture import Card, Inline, Subject
+from bot.pictures.raster import PNG_START
 from bot.pictures.service import PictureService
 from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
@@ -220,7 +221,7 @@ class PublicPages:
         dossier = self._conversation.live.dossier
         if not dossier.logo or dossier.header.logo is None:
             return await self.not_found(request)
-        kind = "image/png" if dossier.header.logo.endswith(".png") else SVG
+        kind = "image/png" if dossier.logo.startswith(PNG_START) else SVG
         headers = {**SECURITY_HEADERS, "Content-Security-Policy": _LOGO_POLICY, "Content-Type": kind}
         return web.Response(body=dossier.logo, headers=headers | {"Cache-Control": "public, max-age=3600"})
 
