@@ -274,10 +274,7 @@ class _Judge:
         return not all(item.is_function or item.is_subject or item.countries for item in self._reader.items(aside))
 
     def _judge(self, text: str) -> Judgement:
-        claim = self._reader.items(text)
-        chosen = self._chosen(
-            claim, {at: self._options(claim, at) for at, item in enumerate(claim) if item.value is not None}
-        )
+        claim, chosen = self._read(text)
         if not chosen:
             return Judgement(text, why="no declared sentence fits")
         best = max((option for option, _ in chosen.values()), key=lambda option: option.length)
@@ -314,6 +311,28 @@ class _Judge:
             text, "contradicts" if wrong else "agrees", findings, topic=decides.fact.topic, near=decides.sentence.text
         )
 
+    def _read(self, text: str) -> tuple[Sequence[Item], dict[int, _Choice]]:
+        """The items of a claim, and the choice for each of its values.
+
+        A country acts, as a rule ("Chile ratified"). If no sentence fits then, one country may be the value of a place ("the first was Chile").
+        """
+        claim: Sequence[Item] = self._reader.items(text)
+        chosen = self._chosen_of(claim)
+        if chosen:
+            return claim, chosen
+        readings = [
+            [*claim[:at], item.as_place(), *claim[at + 1 :]]
+            for at, item in enumerate(claim)
+            if item.countries and not item.is_subject
+        ]
+        fitting = [(reading, chosen) for reading in readings if (chosen := self._chosen_of(reading))]
+        return fitting[0] if len(fitting) == 1 else (claim, {})
+
+    def _chosen_of(self, claim: Sequence[Item]) -> dict[int, _Choice]:
+        return self._chosen(
+            claim, {at: self._options(claim, at) for at, item in enumerate(claim) if item.value is not None}
+        )
+
     def _chosen(self, claim: Sequence[Item], options: Mapping[int, Sequence[_Option]]) -> dict[int, _Choice]:
         """The choice for each value that a fact fits. A value that stands in another value's sentence only qualifies that value."""
         chosen = {at: (self._best(claim, at, fitting), fitting) for at, fitting in options.items() if fitting}
@@ -347,7 +366,11 @@ class _Judge:
                 continue
             if item.kind == "number" and fact.counted and not around & fact.counted:
                 continue  # "4,000 applications" is not said of scholarships
-            fitting = [_Option(fact, sentence) for sentence in fact.sentences if self._fits(claim, sentence)]
+            fitting = [
+                _Option(fact, sentence)
+                for sentence in fact.sentences
+                if self._fits(claim, sentence) and _stands_in_slot(claim, at, sentence)
+            ]
             if fitting and self._names_its_countries(claim, fact):
                 options.append(
                     min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length))
@@ -605,7 +628,12 @@ class _Judge:
 
     def _keys_in(self, names: Iterable[str]) -> Keys:
         """The keys of the places in the names."""
-        places = (item.value for name in names for item in self._reader.items(normal(name)))
+        read = [self._reader.items(normal(name)) for name in names]
+        # "Chile" and "the Netherlands", but not "the embassy of Chile"
+        alone = [
+            item.as_place() for items in read if all(i.countries or i.is_function for i in items) for item in items
+        ]
+        places = [item.value for items in (*read, alone) for item in items]
         return frozenset().union(*(place.keys for place in places if isinstance(place, PlaceName)))
 
     def _tells_apart(self, claim: Sequence[Item], fact: DeclaredFact, other: DeclaredFact) -> bool:
@@ -735,6 +763,20 @@ def _turned(judgement: Judgement) -> Judgement:
         judgement,
         verdict="contradicts",
         findings=tuple(replace(finding, same=False, claimed=None) for finding in judgement.findings),
+    )
+
+
+def _stands_in_slot(claim: Sequence[Item], at: int, sentence: Sentence) -> bool:
+    """Whether a country stands among the claim's words as the value among the sentence's: "Chile met Peru" is not "Peru met {}"."""
+    value, slot = claim[at].value, next((at for at, item in enumerate(sentence.items) if item.is_slot), 0)
+    if not isinstance(value, PlaceName) or not value.is_country:
+        return True
+    sides = ((claim[:at], sentence.items[:slot]), (claim[at + 1 :], sentence.items[slot + 1 :]))
+    return all(
+        any(item.keys & other.keys for other in said)
+        for said, stated in sides
+        for item in stated
+        if item in sentence.telling
     )
 
 

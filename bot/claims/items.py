@@ -36,9 +36,10 @@ _NAME_LETTERS = 3
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A place, by the keys of the words that name it."""
+    """A place, by the keys of the words that name it. ``is_country``: whether it is a country that stands where a fact's value does."""
 
     keys: Keys
+    is_country: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,11 @@ class Item:
     def countries(self) -> Keys:
         return frozenset(key for key in self.keys if key[0] == "@")
 
+    def as_place(self) -> "Item":
+        """A country as the value of a place."""
+        name = frozenset(key for key in self.keys if key[0] not in "@=")
+        return Item(self.text, value=PlaceName(name, is_country=True), start=self.start)
+
 
 class ItemReader:
     """Reads sentences about one dossier in one language.
@@ -84,7 +90,8 @@ class ItemReader:
         subject: the keys of the words in the dossier's names, without countries.
         subject_countries: the keys of the countries in those names.
         own: the keys of the words that tell the subject from others of its kind: "digital", if it is in the title, and
-            "memorandum" and "digital memorandum" are names.
+            "memorandum" and "digital memorandum" are names. A word that is a name by itself ("BBNJ", "treaty" beside "BBNJ treaty") tells nothing
+            apart: all names mean the same.
     """
 
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
@@ -105,7 +112,10 @@ class ItemReader:
         title = frozenset(key for word in self.split(normal(dossier.header.title[language])) for key in self.keys(word))
         pairs = [name for name in self._names if len(name) == 2]
         telling = [
-            word for pair in pairs for word, rest in (pair, pair[::-1]) if (rest,) in self._names and word & title
+            word
+            for pair in pairs
+            for word, rest in (pair, pair[::-1])
+            if (rest,) in self._names and (word,) not in self._names and word & title
         ]
         self.own: Keys = frozenset().union(*telling) & self.subject
         self._place_keys: dict[str, PlaceName] = {}
