@@ -53,6 +53,26 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """The reader may see revision ``shown`` in ``language`` from now on: the message is about to be sent under this id.
+
+    While the column ``sent`` is null it is not known whether it arrived.
+    """
+
+    id: int
+    message_id: str
+    shown: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """The message of a :class:`Sending` did not arrive."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Crossposted:
     """The message was crossposted, or not. ``refused`` is the reason; :data:`WITHDRAWN` counts until the bulletin is restored."""
 
@@ -90,7 +110,7 @@ class Dropped:
     reason: str
 
 
-Record = Done | Crossposted | Later | Failed | Dropped
+Record = Sending | Unsent | Done | Crossposted | Later | Failed | Dropped
 
 
 # Names of parameters differ from those of columns, which SQLAlchemy keeps for the values of an UPDATE.
@@ -109,6 +129,10 @@ def _values(record: Record) -> dict[str, object]:
             crosspost = CROSSPOST_DUE if to_crosspost else None
             values = {"row": row, "message": message, "now_shown": shown, "shown_in": language}
             return values | {"now_crosspost": crosspost}
+        case Sending(row, message, shown, language):
+            return {"row": row, "message": message, "now_shown": shown, "shown_in": language}
+        case Unsent(row):
+            return {"row": row}
         case Crossposted(row, refused):
             return {"row": row, "why": refused}
         case Later(row, seconds, attempts, reason):
@@ -141,6 +165,8 @@ class DeliveryQueue:
 
     def __post_init__(self) -> None:
         statements = [
+            (Sending, self._sending()),
+            (Unsent, self._unsent()),
             (Done, self._done()),
             (Crossposted, self._crossposted()),
             (Later, self._later()),
@@ -268,10 +294,20 @@ class DeliveryQueue:
                 if values:
                     await connection.execute(statement, values)
 
+    def _sending(self) -> Update:
+        values = {"message": bindparam("message"), "shown": bindparam("now_shown"), "language": bindparam("shown_in")}
+        return update(deliveries).where(_row, _claimed, deliveries.c.sent.is_(None)).values(values)
+
+    def _unsent(self) -> Update:
+        values: dict[str, object] = {"message": None, "shown": 0, "language": None}
+        return update(deliveries).where(_row, _claimed, deliveries.c.sent.is_(None)).values(values)
+
     def _done(self) -> Update:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""
         at_rest = or_(*(deliveries.c.state == state for state in ("due", "retry", "dropped", "failed")))
-        untried = at_rest & deliveries.c.message.is_(None)
+        # of another attempt at the same message nobody knows yet whether it arrived: this one did
+        is_same = deliveries.c.sent.is_(None) & (deliveries.c.message == bindparam("message"))
+        untried = at_rest & or_(deliveries.c.message.is_(None), is_same)
         shown = bindparam("now_shown", type_=deliveries.c.shown.type)
         # a bulletin whose own edit failed is shown by the next edit of its digest
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == bindparam("message"))

@@ -70,6 +70,7 @@ class Job:
         for_audience: whether its bulletins are for subscribers, not for editors, one asker or a try-out in one chat.
         timing: the reader's timing with its quiet hours; None: the message may come at any hour.
         is_correction: whether it is sent because an earlier message cannot be edited.
+        is_repeat: whether the reader may have it already, from an attempt whose outcome is not known.
         shown: of an edit, the bulletins that are due as the reader sees them.
     """
 
@@ -84,6 +85,7 @@ class Job:
     for_audience: bool = False
     timing: Timing | None = None
     is_correction: bool = False
+    is_repeat: bool = False
     shown: tuple[Part, ...] = ()
 
     @property
@@ -154,11 +156,11 @@ class MessageBuilder:
         result = BuildResult()
         by_message: dict[object, list[AnyRow]] = {}
         for row in await self._wanted(rows, now, result):
-            key = (row.reader_id, row.message, row.digest if row.message is None else False)
+            key = (row.reader_id, row.message, row.digest and _is_to_send(row), _may_be_shown(row))
             by_message.setdefault(key, []).append(row)
         for group in by_message.values():
             try:
-                if group[0].message is None:
+                if _is_to_send(group[0]):
                     await self._build_new(group, now, result)
                 else:
                     await self._build_edit(group, now, result)
@@ -179,8 +181,16 @@ class MessageBuilder:
         for row in rows:
             is_new = _is_new(row)
             if is_new and (record := _unwanted(row, chosen, now)):
-                result.records.append(record)
-            elif is_new and not row.urgent and not row.digest and timing_of(row).pace != "at_once":
+                is_over = isinstance(record, Dropped) and _may_be_shown(row)
+                # it counts as shown, so that its correction comes
+                result.records.append(Done(row.id, row.message, row.shown, row.language) if is_over else record)
+            elif (
+                is_new
+                and row.message is None
+                and not row.urgent
+                and not row.digest
+                and timing_of(row).pace != "at_once"
+            ):
                 # the reader has chosen digests since the row was written
                 await self.store.subscriptions.reschedule(row.reader_id, timing_of(row))
             elif (seconds := _quiet_seconds(row, now)) > 0:
@@ -260,7 +270,7 @@ class MessageBuilder:
 
     def _job(self, row: AnyRow, parts: tuple[Part, ...]) -> Job:
         """The message with these parts for the row's reader."""
-        notice = row.notice or "" if row.message is None else ""
+        notice = row.notice or "" if _is_to_send(row) else ""
         message = OutgoingMessage(
             self._reply(parts, Language(row.reader_language), notice),
             _key(parts),
@@ -282,6 +292,7 @@ class MessageBuilder:
             was_suspended=row.suspended_since is not None,
             for_audience=row.for_audience,
             timing=_quiet_timing(row),
+            is_repeat=_may_be_shown(row),
         )
 
     def correction(self, job: Job, reply_to: str) -> Job:
@@ -380,12 +391,22 @@ def _key(parts: Iterable[Part]) -> str:
 
 
 def _delivery(row: AnyRow) -> Delivery:
-    return Delivery(address_of(row), row.message, row.attempts)
+    return Delivery(address_of(row), None if _is_to_send(row) else row.message, row.attempts)
+
+
+def _may_be_shown(row: AnyRow) -> bool:
+    """Whether the reader may have the wanted revision: it was sent, and nobody knows whether it arrived."""
+    return row.message is not None and row.sent is None and bool(row.shown == row.wanted)
+
+
+def _is_to_send(row: AnyRow) -> bool:
+    """Whether a message is to be sent, for the first time or once more, and not edited."""
+    return row.message is None or _may_be_shown(row)
 
 
 def _is_new(row: AnyRow) -> bool:
     """Whether the delivery is for subscribers and not sent yet."""
-    return row.for_audience and row.message is None
+    return bool(row.for_audience) and _is_to_send(row)
 
 
 def _unwanted(row: AnyRow, chosen: Mapping[int, frozenset[str]], now: float) -> Record | None:
@@ -422,7 +443,7 @@ def _is_foreign(row: AnyRow, text: StoredText) -> bool:
 
 def _quiet_seconds(row: AnyRow, now: float) -> float:
     """Seconds until quiet hours end. An edit makes no sound, so it does not wait for them."""
-    timing = _quiet_timing(row) if row.message is None else None
+    timing = _quiet_timing(row) if _is_to_send(row) else None
     return end_of_quiet_hours(timing, now) - now if timing else 0.0
 
 

@@ -35,11 +35,12 @@ class RetryAfter:
 class Unreachable:
     """The platform failed or did not answer (5xx, timeout, connection lost). The message may or may not have arrived.
 
-    ``is_bug``: an exception in our own code caused it.
+    ``is_bug``: an exception in our own code caused it. ``is_unsent``: the message has not arrived.
     """
 
     reason: str
     is_bug: bool = False
+    is_unsent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class Refused:
 
 Outcome = Delivered | RetryAfter | Unreachable | ChatGone | Moved | ThreadGone | MessageGone | NotEditable | Refused
 """The outcome of a send or an edit."""
+
+
+def may_have_arrived(outcome: Outcome) -> bool:
+    """Whether the reader may have the message after this outcome of a send."""
+    return isinstance(outcome, Delivered) or (isinstance(outcome, Unreachable) and not outcome.is_unsent)
+
 
 CrosspostOutcome = Delivered | RetryAfter | Unreachable | Refused
 """The outcome of a crosspost. The message stays in its channel in any case."""
@@ -163,7 +170,7 @@ def next_step(delivery: Delivery, outcome: Outcome) -> Step:
             return outcome
         case RetryAfter(seconds, _, reason):
             return _retry(delivery, max(0.0, seconds), reason)
-        case Unreachable(reason, is_bug):
+        case Unreachable(reason, is_bug, _):
             return _retry(delivery, retry_delay(delivery), reason, BUG_ATTEMPTS if is_bug else MAX_ATTEMPTS)
         case Moved(chat_id):
             return _moved(delivery, Move(replace(delivery.address, chat_id=chat_id), "moved"))

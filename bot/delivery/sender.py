@@ -69,6 +69,12 @@ class Sender(Protocol):
     def limits(self) -> Limits:
         """The platform's documented limits."""
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        """The id that the message will have, where messages cannot be edited and the id is known before they are sent; else None.
+
+        It is recorded before the send, so that a reader who may have the message gets its correction or withdrawal.
+        """
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Sends a message."""
 

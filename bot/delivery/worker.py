@@ -10,7 +10,7 @@ from typing import Any, TypeVar, assert_never
 
 import structlog
 
-from bot.db.delivery_queue import CurrentState, Failed, Later
+from bot.db.delivery_queue import CurrentState, Failed, Later, Sending, Unsent
 from bot.db.engine import DATABASE_AWAY, Sleep, within
 from bot.db.store import Store
 from bot.db.subscriptions import UNSUBSCRIBED
@@ -25,6 +25,7 @@ from bot.delivery.outcomes import (
     RetryAfter,
     SendAsReply,
     Unreachable,
+    may_have_arrived,
     next_step,
 )
 from bot.delivery.rate_limiter import RateLimiter
@@ -251,6 +252,7 @@ class DeliveryWorker:
             if not await self._is_wanted(job):
                 return
             if self._is_stopping or not self._has_time():
+                await self._note_unsent(job)
                 self._limiter.put(chat_id, job, first=True)
                 return
             # between the check and the request nothing else is awaited
@@ -264,6 +266,17 @@ class DeliveryWorker:
                     del self._latest[row]
             self._limiter.finish(chat_id)
 
+    def _known_id(self, job: Job) -> str | None:
+        """The id of a message that is sent for the first time, where the platform knows it before."""
+        if job.message is None or job.delivery.message_id is not None or job.is_correction or job.is_repeat:
+            return None
+        return self.sender.known_id(job.message)
+
+    async def _note_unsent(self, job: Job) -> None:
+        """Takes back what was recorded before the send."""
+        if self._known_id(job) is not None:
+            await self._records.write([Unsent(row) for row in job.rows])
+
     # Check
 
     async def _is_wanted(self, job: Job) -> bool:
@@ -273,12 +286,18 @@ class DeliveryWorker:
         if (seconds := job.quiet_seconds(self._lease.database_now())) > 0:
             await self._put_off(job, seconds, job.delivery.attempts)
             return False
+        if (known := self._known_id(job)) is not None:
+            await self._records.write(
+                [Sending(part.row, known, part.revision, part.text.language) for part in job.parts]
+            )
         current = await self._checks.submit(job.rows)
         if not all(row in current and current[row].wanted == revision for row, revision in job.revisions):
+            await self._note_unsent(job)
             await self._put_off(job, 0.0, job.delivery.attempts)
             return False
         if job.needs_subscription and not all(current[row].subscribed for row in job.rows):
             if not job.is_correction:
+                await self._note_unsent(job)
                 await self._put_off(job, 0.0, job.delivery.attempts)
             else:
                 await self._records.write([Failed(row, UNSUBSCRIBED) for row in job.rows])
@@ -316,6 +335,8 @@ class DeliveryWorker:
 
     async def _act_on(self, job: Job, outcome: Outcome) -> None:
         """Takes the next step after the outcome. Returns once the step is in the ledger."""
+        if not may_have_arrived(outcome):
+            await self._note_unsent(job)
         address, readers = job.address, self.store.readers
         match next_step(job.delivery, outcome):
             case Delivered(message_id, to_crosspost):

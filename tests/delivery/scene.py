@@ -54,6 +54,9 @@ class Platform:
         """The next messages get the numbers of the first ones, as in a supergroup that a group became."""
         self._ids = count(1)
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         ordered = await self._call("send", address, message)
         if ordered is not None:

@@ -185,6 +185,9 @@ class DiscordSender:
         self._client = client
         self._public_url = public_url
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         payload = _payload(message.reply, self._public_url)
         reply_to = int(message.reply_to) if message.reply_to else None

@@ -199,7 +199,7 @@ class MailServer:
         """Sends one mail. ``message_id``: the same for each attempt, and the id of the message that was delivered.
 
         A server that has the whole text and does not answer may have accepted it. Such a mail is tried once more, under the same Message-ID,
-        and then given up, for nothing that it could say would tell whether the reader has it.
+        and then given up, for nothing that it could say would tell whether the reader has it. Its correction or withdrawal is sent all the same.
         """
         attempt = _Attempt(to, content)
         try:
@@ -208,7 +208,8 @@ class MailServer:
         except (SMTPException, OSError, TimeoutError) as error:
             if attempt.is_in_body:
                 return self._accepted_or_not(message_id)
-            return Unreachable(_why(error) if str(error) else "the mail server does not answer in time")
+            why = _why(error) if str(error) else "the mail server does not answer in time"
+            return Unreachable(why, is_unsent=True)
         finally:
             self._put_back(attempt)
         if isinstance(outcome, Delivered):
@@ -249,7 +250,9 @@ class MailServer:
                 if attempt.is_in_body or attempt.client.is_connected:
                     raise
         attempt.client = await self._new_one()
-        return Unreachable(self._trouble) if attempt.client is None else await self._through(attempt.client, attempt)
+        if attempt.client is None:
+            return Unreachable(self._trouble, is_unsent=True)
+        return await self._through(attempt.client, attempt)
 
     async def _through(self, client: SMTP, attempt: _Attempt) -> Outcome:
         """MAIL, RCPT, DATA (RFC 5321, 3.3)."""

@@ -69,16 +69,16 @@ def outcome_of(reply: Reply, stage: Stage) -> Outcome:
     A text that is refused for good is not sent again. What is refused because of us is tried again, for the operator can mend it meanwhile.
     """
     if reply.code == 421:  # the server ends the connection, whatever was asked
-        return Unreachable(f"the mail server is not available ({reply.codes})")
+        return Unreachable(f"the mail server is not available ({reply.codes})", is_unsent=True)
     if 400 <= reply.code < 500:
         return RetryAfter(WAIT_SECONDS, "chat", f"the mail server asks to wait ({reply.codes})")
     if reply.code < 500:
-        return Unreachable(f"the mail server answers out of step ({reply.code})")
+        return Unreachable(f"the mail server answers out of step ({reply.code})", is_unsent=stage != "content")
     if not is_about_us(reply, stage):
         return ChatGone(f"the address takes no mail ({reply.codes})")
     if stage == "content":
         return Refused(f"the mail server refuses the text ({reply.codes})")
-    return Unreachable(f"the mail server refuses us ({reply.codes})")
+    return Unreachable(f"the mail server refuses us ({reply.codes})", is_unsent=True)
 
 
 def without_addresses(text: str, *private: str) -> str:

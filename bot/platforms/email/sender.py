@@ -48,7 +48,7 @@ class Writer:
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
         dossier, language = self.dossier(), message.reply.language
-        site, message_id = self._site(language), f"{message.key}@{self.sender.domain}"
+        site, message_id = self._site(language), self.message_id(message)
         text = self.rendered(message, for_reader=bool(token))
         one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
         list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
@@ -56,6 +56,10 @@ class Writer:
         replacements = {TOKEN: token} if token else {}
         envelope = Envelope(to, message_id, self.now(), message.reply_to or "", one_click, replacements)
         return message_id, assemble(text, head, envelope)
+
+    def message_id(self, message: OutgoingMessage) -> str:
+        """The same for each attempt to send the same words to a reader."""
+        return f"{message.key}@{self.sender.domain}"
 
     def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
         """The text of a mail of the list, with :data:`TOKEN` in its links. Readers who get the same words get the same value."""
@@ -90,6 +94,9 @@ class MailSender:
         self.lease_name = f"{PLATFORM}:{writer.sender.domain[:64]}"
         self.limits: Limits = sending(per_minute)
         self._server, self._writer = server, writer
+
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return self._writer.message_id(message)
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         to = _recipient(address, message)

@@ -100,6 +100,9 @@ class TelegramSender:
         self._client = client
         self._public_url = public_url
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         async def send() -> str:
             parameters = destination(address) | await self._parameters(address, message)

@@ -295,6 +295,9 @@ class PreviewSender:
         self._preview = preview
         self._offset = secrets.randbelow(2**32) * 1_000_000
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         """Shows the message; :class:`ChatGone` if the chat's browser has not opened the page since the start."""
         number = self._preview.deliver(address, message.reply)

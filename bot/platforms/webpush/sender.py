@@ -62,6 +62,9 @@ class PushSender:
     def lease_name(self) -> str:
         return f"{PLATFORM}:{sha256(self.public_key.encode()).hexdigest()[:16]}"
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return message.reply_to or message.key
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         tag = message.reply_to or message.key
         ttl = TTL_CORRECTION if message.reply_to else TTL_URGENT if message.urgent else TTL
@@ -96,7 +99,8 @@ class PushSender:
         except TimeoutError:
             return Unreachable("no answer in time")
         except aiohttp.ClientError as error:
-            return Unreachable(f"no connection ({type(error).__name__})")
+            is_unsent = isinstance(error, aiohttp.ClientConnectorError)
+            return Unreachable(f"no connection ({type(error).__name__})", is_unsent=is_unsent)
         return self._outcome(answer, service, tag)
 
     def _outcome(self, answer: Answer, service: str, tag: str) -> Outcome:
@@ -114,9 +118,9 @@ class PushSender:
             case status if status >= 500 and answer.retry_after:
                 return self._pause(service, answer.retry_after)
             case 401 | 403:  # our key or our clock is wrong, or the service's: nothing is lost while somebody mends it
-                return Unreachable(f"the push service refuses our signature ({said})")
+                return Unreachable(f"the push service refuses our signature ({said})", is_unsent=True)
             case status if status >= 500 or status == 408:
-                return Unreachable(said)
+                return Unreachable(said, is_unsent=True)
             case _:
                 return Refused(said)
 

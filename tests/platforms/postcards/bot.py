@@ -36,6 +36,9 @@ class Sender:
         self.limits = limits
         self._folder = folder
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         if address.chat_id == "Nowhere":
             return ChatGone("no such street")
