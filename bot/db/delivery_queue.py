@@ -295,12 +295,15 @@ class DeliveryQueue:
                     await connection.execute(statement, values)
 
     def _sending(self) -> Update:
-        values = {"message": bindparam("message"), "shown": bindparam("now_shown"), "language": bindparam("shown_in")}
-        return update(deliveries).where(_row, _claimed, deliveries.c.sent.is_(None)).values(values)
+        is_first = deliveries.c.sent.is_(None)
+        sending = update(deliveries).where(_row, _claimed, is_first)
+        return sending.values(
+            message=bindparam("message"), shown=bindparam("now_shown"), language=bindparam("shown_in")
+        )
 
     def _unsent(self) -> Update:
-        values: dict[str, object] = {"message": None, "shown": 0, "language": None}
-        return update(deliveries).where(_row, _claimed, deliveries.c.sent.is_(None)).values(values)
+        is_first = deliveries.c.sent.is_(None)
+        return update(deliveries).where(_row, _claimed, is_first).values(message=None, shown=0, language=None)
 
     def _done(self) -> Update:
         """An UPDATE for sent messages. A delivery that was corrected or withdrawn meanwhile, or is to be crossposted, is due again."""

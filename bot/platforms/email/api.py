@@ -4,6 +4,7 @@ aiosmtplib has no pipelining (RFC 2920), so a mail takes four round trips.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from aiosmtplib import (
     SMTPDataError,
     SMTPException,
     SMTPResponseException,
+    SMTPServerDisconnected,
+    SMTPStatus,
 )
 
 from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, backoff
@@ -148,6 +151,28 @@ async def _start_tls(client: SMTP, server: ServerAddress) -> None:
         raise CannotConnect("no encryption", "the mail server offers no STARTTLS, so no password is sent to it")
 
 
+async def _data(client: SMTP, attempt: "_Attempt") -> None:
+    """DATA and the text.
+
+    ``SMTP.data`` does the same in one step, and does not say whether the server had asked for the text (354) when the connection ended.
+
+    Raises:
+        SMTPException, OSError, TimeoutError: the text is not accepted, or it is not known whether it is.
+    """
+    reply = await client.execute_command(b"DATA")
+    if reply.code != SMTPStatus.start_input:
+        raise SMTPDataError(reply.code, reply.message)
+    if client.protocol is None:
+        raise SMTPServerDisconnected("Connection lost")
+    lines = re.sub(rb"\r\n|\n|\r", b"\r\n", attempt.content).removesuffix(b"\r\n")
+    text = re.sub(rb"(?m)^\.", b"..", lines)  # RFC 5321, 4.5.2
+    attempt.is_in_body = True
+    client.protocol.write(text + b"\r\n.\r\n")
+    reply = await client.protocol.read_response(timeout=client.timeout)
+    if reply.code != SMTPStatus.completed:
+        raise SMTPDataError(reply.code, reply.message)
+
+
 def _why(error: Exception) -> str:
     if isinstance(error, SMTPResponseException):
         return f"the mail server answers {error.code} {without_addresses(error.message)}".strip()
@@ -269,8 +294,8 @@ class MailServer:
             await client.mail(str(self.sender), options=options, encoding=encoding)
             stage = "recipient"
             await client.rcpt(str(to), encoding=encoding)
-            stage, attempt.is_in_body = "content", True
-            await client.data(attempt.content)
+            stage = "content"
+            await _data(client, attempt)
         except SMTPResponseException as refusal:
             # of the text only a reply counts: behind a line that is none, nobody knows
             if attempt.is_in_body and not isinstance(refusal, SMTPDataError):

@@ -167,12 +167,18 @@ class TestRefusals:
             ("553 5.1.3 bad address syntax", ChatGone("the address takes no mail (553 5.1.3)")),
             ("556 5.1.10 null MX", ChatGone("the address takes no mail (556 5.1.10)")),
             ("552 5.2.2 mailbox full", ChatGone("the address takes no mail (552 5.2.2)")),
-            ("554 5.7.1 relay access denied", Unreachable("the mail server refuses us (554 5.7.1)")),
-            ("550 relay not permitted", Unreachable("the mail server refuses us (550)")),
-            ("550 5.7.23 SPF validation failed", Unreachable("the mail server refuses us (550 5.7.23)")),
-            ("530 5.7.0 must issue STARTTLS first", Unreachable("the mail server refuses us (530 5.7.0)")),
+            ("554 5.7.1 relay access denied", Unreachable("the mail server refuses us (554 5.7.1)", is_unsent=True)),
+            ("550 relay not permitted", Unreachable("the mail server refuses us (550)", is_unsent=True)),
+            (
+                "550 5.7.23 SPF validation failed",
+                Unreachable("the mail server refuses us (550 5.7.23)", is_unsent=True),
+            ),
+            (
+                "530 5.7.0 must issue STARTTLS first",
+                Unreachable("the mail server refuses us (530 5.7.0)", is_unsent=True),
+            ),
             ("450 4.2.0 greylisted", RetryAfter(300, "chat", "the mail server asks to wait (450 4.2.0)")),
-            ("421 4.3.2 going down", Unreachable("the mail server is not available (421 4.3.2)")),
+            ("421 4.3.2 going down", Unreachable("the mail server is not available (421 4.3.2)", is_unsent=True)),
         ],
     )
     async def test_of_a_recipient(self, dossier: Dossier, said: str, outcome: Outcome) -> None:
@@ -185,7 +191,9 @@ class TestRefusals:
     async def test_of_the_sender_and_of_the_text(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:
             host.on_mail = "550 5.1.8 no such sender"
-            assert await sender.send(READER, NEWS) == Unreachable("the mail server refuses us (550 5.1.8)")
+            assert await sender.send(READER, NEWS) == Unreachable(
+                "the mail server refuses us (550 5.1.8)", is_unsent=True
+            )
             host.on_mail = ""
             host.after_text[""] = ["554 5.6.0 bad words", "451 4.3.0 try later", "550 5.1.1 no such user"]
             assert await sender.send(READER, NEWS) == Refused("the mail server refuses the text (554 5.6.0)")
@@ -199,7 +207,7 @@ class TestRefusals:
             host.replies[""] = [said]
             with capture_logs() as logged:
                 outcome = await sender.send(READER, NEWS)
-        assert outcome == Unreachable("the mail server refuses us (550 5.7.1)")
+        assert outcome == Unreachable("the mail server refuses us (550 5.7.1)", is_unsent=True)
         (alarm,) = [each for each in logged if each["log_level"] == "error"]
         assert "blocked by list.example" in alarm["text"]
         assert "ann" not in alarm["text"].lower()
@@ -289,7 +297,9 @@ class TestEncryption:
     async def test_no_password_in_clear(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier, password=True) as sender:
             outcome = await sender.send(READER, NEWS)
-        assert outcome == Unreachable("the mail server offers no STARTTLS, so no password is sent to it")
+        assert outcome == Unreachable(
+            "the mail server offers no STARTTLS, so no password is sent to it", is_unsent=True
+        )
         assert (host.logins, host.received) == (0, [])
 
     async def test_a_wrong_password(self) -> None:

@@ -154,12 +154,12 @@ class TestAnswers:
             (200, {}, Delivered("key-1")), (202, {}, Delivered("key-1")), (204, {}, Delivered("key-1")),
             (429, {"Retry-After": "90"}, RetryAfter(90, "chat")), (429, {}, RetryAfter(60, "chat")),
             (429, {"Retry-After": "soon"}, RetryAfter(60, "chat")),
-            (503, {"Retry-After": "5"}, RetryAfter(5, "chat")), (503, {}, Unreachable("503")),
-            (500, {}, Unreachable("500")), (408, {}, Unreachable("408")), (413, {}, Refused("413")),
+            (503, {"Retry-After": "5"}, RetryAfter(5, "chat")), (503, {}, Unreachable("503", is_unsent=True)),
+            (500, {}, Unreachable("500", is_unsent=True)), (408, {}, Unreachable("408", is_unsent=True)), (413, {}, Refused("413")),
             (405, {}, ChatGone("there is no push service at the browser's address")),
             (400, {}, Refused("400")), (301, {"Location": "http://127.0.0.1:1/"}, Refused("301")),
-            (401, {}, Unreachable("the push service refuses our signature (401)")),
-            (403, {}, Unreachable("the push service refuses our signature (403)")),
+            (401, {}, Unreachable("the push service refuses our signature (401)", is_unsent=True)),
+            (403, {}, Unreachable("the push service refuses our signature (403)", is_unsent=True)),
         ],
     )  # fmt: skip
     async def test_each(self, push: PushScene, status: int, headers: dict[str, str], outcome: Outcome) -> None:

@@ -1,0 +1,234 @@
+"""Mails of which nobody knows whether they arrived: whoever may have one hears that it was wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.db.store import open_store
+from bot.delivery.outcomes import Delivered, Unreachable
+from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
+from bot.platforms.email.addresses import parse_address
+from bot.platforms.email.api import MailServer, parse_url
+from bot.platforms.email.sender import MailSender, Writer
+from bot.reader import Address
+from bot.schedule import Subscription, Timing
+from tests.clocks import MovedClock, until
+from tests.databases import sqlite_url
+from tests.delivery.scene import DeliveryScene
+from tests.editor import bulletin, new_editor, withdrawn
+from tests.servers.smtp import MailHost, mail_host
+
+STORM, CALM, GALE = bulletin("storm", "Storm"), bulletin("storm", "Calm"), bulletin("gale", "Gale")
+ANN, BEN = "ann@x.org", "ben@x.org"
+
+
+@dataclass
+class Desk:
+    """A newsroom whose readers get mails."""
+
+    scene: DeliveryScene
+    host: MailHost
+    server: MailServer
+
+    async def meet(self, who: str, wanted: Subscription | None = None) -> Address:
+        store = self.scene.store
+        reader = await store.page_readers.meet("mail", who, {"address": who, "link": f"token-of-{who[:3]}"}, "en")
+        await store.subscriptions.put(reader, wanted or Subscription())
+        return reader
+
+    async def later(self, **how_long: float) -> None:
+        """Sends all that is due then."""
+        self.scene.clock.forward(**(how_long or {"days": 1}))
+        await self.scene.send_all()
+
+    def subjects(self, who: str = ANN) -> list[str]:
+        return [mail.subject for mail in self.host.to(who)]
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with opened() as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Desk]:
+    clock, sender = MovedClock(), parse_address("nota@example.org")
+    assert sender is not None
+    async with mail_host() as host, open_store(sqlite_url(), clock) as store:
+        editor = await new_editor(store)
+        server = MailServer(parse_url(host.url), sender, MovedClock(), seconds=2.0)
+        writer = Writer(
+            sender, "", "https://nota.example", lambda: editor.tiny, lambda: datetime.fromtimestamp(clock.now, UTC)
+        )
+        scene = DeliveryScene(store, clock, editor)
+        scene.platform = MailSender(server, writer, 6000)  # type: ignore[assignment]
+        yield Desk(scene, host, server)
+        await server.close()
+
+
+class TestTheServerDidNotSay:
+    """It has the text, and the connection ends."""
+
+    async def test_the_same_mail_once_more(self, desk: Desk) -> None:
+        await desk.meet(ANN)
+        await desk.meet(BEN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.later()
+        first, second = desk.host.to(ANN)
+        assert first.id == second.id
+        assert desk.subjects(BEN) == ["Storm."]
+        assert [row.state for row in await desk.scene.rows()] == ["delivered", "delivered"]
+        await desk.scene.publish(CALM)
+        assert desk.host.to(ANN)[-1].message["In-Reply-To"] == first.id
+
+    async def test_corrected_before_it_is_sent_once_more(self, desk: Desk) -> None:
+        await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.scene.publish(CALM)
+        await desk.later()
+        first, last = desk.host.to(ANN)
+        assert last.message["In-Reply-To"] == first.id
+        assert last.subject.startswith("Corrected: ")
+
+    async def test_withdrawn_before_it_is_sent_once_more(self, desk: Desk) -> None:
+        await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.scene.publish(withdrawn(STORM))
+        await desk.later()
+        await desk.later()
+        assert desk.subjects() == ["Storm.", "Withdrawn: Storm."]
+        assert desk.host.received[1].message["In-Reply-To"] == desk.host.received[0].id
+
+    @pytest.mark.parametrize("change", ["corrected", "withdrawn"])
+    async def test_twice(self, desk: Desk, change: str) -> None:
+        """Given up, and still corrected: the delivery is not called delivered, for nobody knows."""
+        await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close", "close"]
+        await desk.scene.publish(STORM)
+        await desk.later(hours=3)
+        assert [row.state for row in await desk.scene.rows()] == ["failed"]
+        await desk.scene.publish(CALM if change == "corrected" else withdrawn(STORM))
+        await desk.later()
+        *_, last = desk.subjects()
+        assert len(desk.subjects()) == 3
+        assert last.startswith("Corrected: " if change == "corrected" else "Withdrawn: ")
+
+    async def test_nothing_more_after_unsubscribing(self, desk: Desk) -> None:
+        ann = await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.scene.store.subscriptions.remove(ann)
+        await desk.later()
+        assert desk.subjects() == ["Storm."]
+
+    async def test_a_digest(self, desk: Desk) -> None:
+        """Of two bulletins one is corrected: that one is marked, and the other one comes once more."""
+        await desk.meet(ANN, Subscription(None, Timing("daily", 9, zone="UTC")))
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM, GALE)
+        await desk.later()
+        assert len(desk.subjects()) == 1
+        await desk.scene.publish(CALM, GALE)
+        await desk.later()
+        assert {row.state for row in await desk.scene.rows()} == {"delivered"}
+        assert any(subject.startswith("Corrected: ") for subject in desk.subjects())
+
+
+class TestItWasNotSent:
+    """What is known not to have arrived is news, and no correction."""
+
+    @pytest.mark.parametrize("said", ["421 4.3.2 going down", "554 5.7.1 relay access denied"])
+    async def test_corrected_meanwhile(self, desk: Desk, said: str) -> None:
+        await desk.meet(ANN)
+        desk.host.replies[ANN].append(said)
+        await desk.scene.publish(STORM)
+        assert [row.message for row in await desk.scene.rows()] == [None]
+        await desk.scene.publish(CALM)
+        await desk.later()
+        assert desk.subjects() == ["Calm."]
+
+    async def test_withdrawn_meanwhile(self, desk: Desk) -> None:
+        await desk.meet(ANN)
+        desk.host.replies[ANN].append("450 4.2.0 greylisted")
+        await desk.scene.publish(STORM)
+        await desk.scene.publish(withdrawn(STORM))
+        await desk.later()
+        assert desk.subjects() == []
+
+    @pytest.mark.parametrize("does", ["close", "hang"])
+    async def test_the_server_never_asked_for_the_text(self, does: str) -> None:
+        """However often it closes or hangs at DATA, the mail is tried again."""
+        sender, ann = parse_address("nota@example.org"), parse_address(ANN)
+        assert sender is not None
+        assert ann is not None
+        todo, texts = [does, does], list[bytes]()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 mail.test\r\n")
+            while line := await reader.readline():
+                if line.startswith(b"DATA"):
+                    if todo:
+                        if todo.pop() == "hang":
+                            await reader.read()
+                        break
+                    writer.write(b"354 go\r\n")
+                    texts.append(await reader.readuntil(b"\r\n.\r\n"))
+                writer.write(b"250 mail.test\r\n")
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        mail = MailServer(parse_url(f"smtp://127.0.0.1:{port}"), sender, seconds=0.2)
+        outcomes = [await mail.send(ann, "1@x.org", b"Subject: x\n\n.\nx\n") for _ in range(3)]
+        await mail.close()
+        server.close()
+        assert [isinstance(each, Unreachable) and each.is_unsent for each in outcomes[:2]] == [True, True]
+        assert outcomes[2] == Delivered("1@x.org")
+        assert texts == [b"Subject: x\r\n\r\n..\r\nx\r\n.\r\n"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["withdrawn", pytest.param("corrected", marks=pytest.mark.slow), pytest.param("none", marks=pytest.mark.slow)],
+)
+async def test_a_process_that_dies_while_a_mail_is_in_flight(desk: Desk, change: str) -> None:
+    """The next process knows which mail may have arrived: the same once more, or what became of it."""
+    await desk.meet(ANN)
+    await desk.meet(BEN)
+    desk.host.after_text[ANN] = ["hang"]
+    desk.scene.clock.forward(seconds=PAUSE_SECONDS)
+    await desk.scene.editor.publish(STORM)
+    store = desk.scene.store
+    dying = asyncio.create_task(DeliveryWorker(store, desk.scene.platform, "dying").run())
+    await until(lambda: len(desk.host.received) == 2)
+    # kill -9: nothing more is written in its name
+    await until_recorded(desk)
+    async with store.database.write() as connection:
+        await connection.exec_driver_sql("UPDATE deliveries SET holder = 'dead' WHERE state = 'claimed'")
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
+    changed = {"none": STORM, "corrected": CALM, "withdrawn": withdrawn(STORM)}[change]
+    await desk.scene.editor.publish(changed)
+    await desk.scene.send_all("next")
+    await desk.later()
+    first, second = desk.host.to(ANN)
+    assert len(desk.host.to(BEN)) == (1 if change == "none" else 2)
+    if change == "none":
+        assert first.id == second.id
+    else:
+        assert second.message["In-Reply-To"] == first.id
+        assert second.subject.startswith("Corrected: " if change == "corrected" else "Withdrawn: ")
+
+
+async def until_recorded(desk: Desk) -> None:
+    """Until the one mail that was answered is recorded."""
+    while sorted(row.state for row in await desk.scene.rows()) != ["claimed", "delivered"]:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
