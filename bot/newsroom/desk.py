@@ -410,11 +410,28 @@ class Desk:
             return await self._saved(connection, change, person)
 
     async def drop_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
-        """Takes an entry out of a draft: it stays as it is in force."""
+        """Takes an entry out of a draft: it stays as it is in force. What was typed into it is kept in a version."""
         async with self.store.database.write() as connection:
             change = await self._writable(connection, change_id, person)
+            entries = await self.store.changes.entries(connection, change_id)
+            await self._keep_written(connection, change, person, entries.get(key))
             await self.store.changes.drop_entry(connection, change_id, key)
             return await self._saved(connection, change, person)
+
+    async def _keep_written(
+        self, connection: AsyncConnection, change: Change, person: Person, entry: ChangedEntry | None
+    ) -> None:
+        """Keeps the version of a draft that has what was typed into an entry, before that is taken out.
+
+        Raises:
+            NotAllowed: others may have typed it, and this person may not discard what others wrote.
+        """
+        if entry is None or (entry.content or None) == entry.base:
+            return
+        if not self.rules.allows(change, "discard", person.account):
+            raise NotAllowed(APPROVERS_ONLY)
+        now = await self.store.database.moment(connection)
+        await self.store.changes.keep_version(connection, change, now)
 
     async def remove_entry(self, change_id: ChangeId, person: Person, key: Key) -> Change:
         """A draft removes an entry that is in force, and that it has. What something refers to stays."""
@@ -427,6 +444,7 @@ class Desk:
                 raise DeskError("There is no such entry.")
             if users := self.uses(entries).get(key):
                 raise DeskError(IN_USE, what=", ".join(dict.fromkeys(each.key for each in users)))
+            await self._keep_written(connection, change, person, entries[key])
             await self.store.changes.put_entry(connection, change_id, self._entry(key, None))
             return await self._saved(connection, change, person)
 

@@ -22,7 +22,7 @@ from bot.dossier.entry_fields import forms_in, references
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
-from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of
+from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, without_date
 from bot.newsroom.change_messages import ACTIONS, STATES
 from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
@@ -486,8 +486,8 @@ class DeskPages:
                 if aside.change is not None and await self._makes(aside.change, key, content):
                     return see_other(f"{HOME}/{aside.change.id}")
             case "back":
-                former = await self._former(key)
                 which = number_in(visit.field("change")), visit.field("which")
+                former = await self._former(key, ChangeId(which[0]))
                 chosen = next((each for each in former if (each.change.id, each.which) == which), None)
                 if chosen is None or not chosen.can_come_back:
                     raise web.HTTPNotFound(text="There is no such entry.")
@@ -553,15 +553,22 @@ class DeskPages:
         contents = {key: each.content for key, each in item.entries.items()}
         return self._read(title_of_change(item.change, contents, self._desk.live.complete.header.default_language))
 
-    async def _former(self, key: Key) -> list[Former]:
-        """What an entry said in each version that somebody asked for or that was in force, the latest first, and before all."""
+    async def _former(self, key: Key, of: ChangeId) -> list[Former]:
+        """What an entry said in each version that somebody asked for or that was in force, the latest first, and before all.
+
+        ``of``: a change that has the entry, or had it: it was taken out.
+        """
         store, found = self._desk.store, list[Former]()
         async with store.database.read() as connection:
             in_force: list[tuple[int, Content | None]] = []
-            for change in await store.changes.of_entry(connection, key):
-                entry = (await store.changes.entries(connection, change.id))[key]
+            changes = [] if key.startswith(NEW) else list(await store.changes.of_entry(connection, key))
+            own = await store.changes.read(connection, of)
+            if own is not None and own.id not in {each.id for each in changes}:
+                changes.append(own)
+            for change in changes:
+                entry = (await store.changes.entries(connection, change.id)).get(key)
                 known = list[Content | None]()
-                if change.state == "in_force":
+                if change.state == "in_force" and entry is not None:
                     in_force.append((change.edition or 0, entry.base))
                     known.append(entry.content)
                     found.append(Former(key, change, entry.content, "after", change.changed))
@@ -575,6 +582,21 @@ class DeskPages:
             change = next(each.change for each in reversed(found) if each.which == "after")
             found.append(Former(key, change, first, "before", change.created))
         return found
+
+    async def _history(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, list[Former]]:
+        """What the entries of a change said, and those that were taken out of it. A new bulletin has another key once it is approved."""
+        store = self._desk.store
+        async with store.database.read() as connection:
+            versions = await store.changes.versions(connection, change.id)
+        texts = [without_date(each.content or {}) for each in entries.values()]
+        taken_out = {
+            Key(key): None
+            for row in versions
+            for key, content in row.contents.items()
+            if key not in entries and without_date(content or {}) not in texts
+        }
+        found = {key: await self._former(key, change.id) for key in (*entries, *taken_out)}
+        return {key: former for key, former in found.items() if former}
 
     async def ask_why(self, visit: Visit) -> web.Response:
         """The page that asks why a bulletin is withdrawn; the withdrawal that is open, if there is one."""
@@ -688,7 +710,6 @@ class DeskPages:
             progress = shown_progress(await store.deliveries.progress(connection, item.bulletins))
         listed = item.bulletins[:MOST_PROGRESS]
         deliveries = [(name, await store.deliveries.delivered_to(name, wanted)) for name in listed]
-        history = {key: former for key in entries if (former := await self._former(key))}
         savers = await store.sign_ins.names({*change.savers, change.changed_by})
         own = change_fields(change, zone, edits)
         lost = unsaved(entries, edits)
@@ -730,7 +751,7 @@ class DeskPages:
             deliveries=deliveries,
             most=MOST_DELIVERIES,
             wanted=wanted,
-            history=history,
+            history=await self._history(change, entries),
             savers=savers,
             is_working="working" in visit.request.query,
             known=self._known(visit, titles),
@@ -946,10 +967,10 @@ class DeskPages:
                 await desk.open_entry(change_id, person, key)
             case "drop":
                 entries = (await self._item(visit)).entries
-                if key in entries and entries[key].base is None and key.startswith("sources/"):
-                    await self._cite(visit, key, cited=False)
                 if key in entries:  # else it is a second press
                     await desk.drop_entry(change_id, person, key)
+                    if entries[key].base is None and key.startswith("sources/"):
+                        await self._cite(visit, key, cited=False)
             case "remove":
                 await desk.remove_entry(change_id, person, key)
             case _:

@@ -1,5 +1,6 @@
 """Roles at the desk over HTTP: what a writer does not see, and what a forged press answers."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from shutil import copytree
@@ -13,7 +14,7 @@ from bot.newsroom.change_rules import Rules
 from bot.platforms.web.desk_sign_in import HOME
 from tests.conftest import TINY
 from tests.platforms.web.desk_site import served_desk
-from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, TEXTS, Newsdesk
+from tests.platforms.web.test_desk import ANNA, BUDI, FIRST, NEW, TEXTS, Newsdesk
 
 WANDA = Person("telegram:5", "Wanda", Language("en"))
 RULES = Rules(True, writers=frozenset({WANDA.account}), approvers=frozenset({ANNA.account, BUDI.account}))
@@ -55,6 +56,33 @@ class TestAWriter:
         assert 'value="take_back"' not in await wanda.see("/2")
         assert (await wanda.press(2, "take_back"))[0] == 403
         assert (await newsdesk.served.change(2)).state == "approved"
+
+    async def test_takes_nothing_out_that_others_wrote(self, newsdesk: Newsdesk) -> None:
+        """Nor with a removal; what she only opened, she may. What an approver takes out stays readable, and comes back."""
+        wanda, anna, budi = [await newsdesk.signed_in(each) for each in (WANDA, ANNA, BUDI)]
+        await anna.send("new")
+        await anna.fill(1, {**TEXTS, f"{NEW}|title|en": "What Anna wrote"})
+        await newsdesk.unused_source()
+        for key in ("sources/spare", "topics/fare"):
+            await anna.send("1/entries", action=f"open:{key}")
+        await anna.fill(1, {"sources/spare|title": "Of Anna"})
+        page = await wanda.see("/1")
+        assert [f'value="drop:{key}"' in page for key in (NEW, "sources/spare", "topics/fare")] == [False, False, True]
+        before = await newsdesk.served.contents(1)
+        for action in (f"drop:{NEW}", "drop:sources/spare", "remove:sources/spare"):
+            assert (await wanda.fill(1, {}, "entries", action=action))[0] == 403
+            assert await newsdesk.served.contents(1) == before
+        assert (await wanda.fill(1, {}, "entries", action="drop:topics/fare"))[0] == 200
+
+        for action in (f"drop:{NEW}", "remove:sources/spare"):
+            assert (await budi.fill(1, {}, "entries", action=action))[0] == 200
+        assert await newsdesk.served.contents(1) == {"sources/spare": None}
+        page = await anna.see("/1")
+        assert "What Anna wrote" in page
+        assert "Of Anna" in page
+        [version] = re.findall(rf'name="key" value="{NEW}">.*?name="which" value="([^"]*)"', page)
+        await anna.send("entry", action="back", key=NEW, change="1", which=version, once="put-it-back")
+        assert await newsdesk.served.contents(2) == {NEW: before[NEW]}
 
     async def test_withdraws_nothing(self, newsdesk: Newsdesk) -> None:
         wanda, anna = await newsdesk.signed_in(WANDA), await newsdesk.signed_in(ANNA)
