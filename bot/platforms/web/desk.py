@@ -18,7 +18,7 @@ from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
-from bot.dossier.entry_fields import forms_in, references
+from bot.dossier.entry_fields import forms_in, references, topic_of
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
@@ -178,6 +178,11 @@ class Aside:
     differences: list[tuple[Field, str, str]]
     change: Change | None
 
+    def was(self, other: "Aside") -> bool:
+        """Whether changes had renamed the other to this one: a topic, or a programme."""
+        former = (self.stored or {}).get("was")
+        return other.stored is None and isinstance(former, list) and topic_of(other.key) in former
+
 
 class DeskPages:
     """The desk over HTTP.
@@ -328,14 +333,17 @@ class DeskPages:
         live = self._desk.live
         of_files = entries_of(live.files.documents)
         found = []
-        for stored in live.edition.stored:
-            standing = live.loading.changed.get(stored.key)
+        touched = {each.key: each.touches for each in live.edition.stored}
+        for key, touches in touched.items():
+            standing = live.loading.changed.get(key)
             if standing is not None and standing.standing == "set aside":
-                file = of_files.get(stored.key)
-                is_removed = await self._is_removed(stored.key)
-                content = None if is_removed else _with_touches(file, stored.touches)
-                change = await self._open_change(stored.key)
-                found.append(Aside(stored.key, content, differences(file, content), change))
+                file = of_files.get(key)
+                content = None if await self._is_removed(key) else _with_touches(file, touches)
+                found.append(Aside(key, content, differences(file, content), await self._open_change(key)))
+        for number, new in enumerate(found):
+            if (old := next((each for each in found if new.was(each)), None)) is not None:
+                content = _renamed(new, touched[old.key], of_files.get(old.key))
+                found[number] = replace(new, stored=content, differences=differences(of_files.get(new.key), content))
         return found
 
     async def _names(self, *changes: Change) -> dict[str, str]:
@@ -469,6 +477,7 @@ class DeskPages:
     async def change_entry(self, visit: Visit) -> web.Response:
         """A change of an entry that is in force, was once, or is in the files."""
         live, key = self._desk.live, Key(clean(visit.field("key"))[:200])
+        contents = dict[Key, Content | None]()
         match visit.field("action"):
             case "correct":
                 if key not in live.contents:
@@ -482,8 +491,12 @@ class DeskPages:
                 aside = next((each for each in await self._aside() if each.key == key), None)
                 if aside is None:
                     raise web.HTTPNotFound(text="There is no such entry.")
-                content = aside.stored if action == "again" else live.contents.get(key)  # with a withdrawal that it has
-                if aside.change is not None and await self._makes(aside.change, key, content):
+                # of a rename, both halves: neither is valid without the other
+                both = [each for each in await self._aside() if each.was(aside) or aside.was(each)]
+                for each in (*both, aside):  # "files": with a withdrawal that it has
+                    contents[each.key] = each.stored if action == "again" else live.contents.get(each.key)
+                content = next((each for each in contents.values() if each is not None), None)
+                if aside.change is not None and await self._makes(aside.change, contents):
                     return see_other(f"{HOME}/{aside.change.id}")
             case "back":
                 which = number_in(visit.field("change")), visit.field("which")
@@ -494,7 +507,7 @@ class DeskPages:
                 content = chosen.content
             case _:
                 raise web.HTTPBadRequest(text="Choose one of the buttons.")
-        made = await self._made(visit, self._title(key, content), {key: content})
+        made = await self._made(visit, self._title(key, content), contents or {key: content})
         where = made or await self._open_change(key)
         return see_other(f"{HOME}/{where.id}{self._translated_to(visit)}" if where else HOME)
 
@@ -530,11 +543,12 @@ class DeskPages:
             last = max(made, key=lambda each: each.edition or 0, default=None)
             return last is not None and (await store.changes.entries(connection, last.id))[key].content is None
 
-    async def _makes(self, change: Change, key: Key, content: Content | None) -> bool:
-        """Whether this is what a change makes of an entry."""
+    async def _makes(self, change: Change, contents: Contents) -> bool:
+        """Whether this is what a change makes of entries."""
         store = self._desk.store
         async with store.database.read() as connection:
-            return (await store.changes.entries(connection, change.id))[key].content == content
+            made = {key: each.content for key, each in (await store.changes.entries(connection, change.id)).items()}
+        return all(key in made and made[key] == content for key, content in contents.items())
 
     def _title(self, key: Key, content: Content | None) -> str:
         """What a change of one entry is called."""
@@ -1258,6 +1272,17 @@ def _with_touches(file: Content | None, touches: Touches) -> Content | None:
         if touch.after is not ABSENT:
             values[place] = touch.after
     return content_of(values) or None
+
+
+def _renamed(new: Aside, removal: Touches, file: Content | None) -> Content | None:
+    """The content of a renamed entry with what the files have changed since in the one that it was, where no change did otherwise."""
+    content = dict(new.stored or {})
+    was = content.pop("was")
+    base = content_of({place: each.before for place, each in removal.items() if each.before is not ABSENT})
+    current = {name: each for name, each in (file or {}).items() if name != "was"}
+    base.pop("was", None)
+    entry, _ = caught_up(ChangedEntry(new.key, base, content, {}), current)
+    return {**(entry.content or {}), "was": was}
 
 
 def _choice(key: Key) -> str:

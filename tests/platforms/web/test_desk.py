@@ -919,6 +919,37 @@ class TestADeploy:
         assert key not in served.live.contents
         assert "Set aside by a deploy" not in await anna.see()
 
+    @pytest.mark.parametrize("action", ["again", "files"])
+    async def test_a_rename_that_it_set_aside_is_chosen_as_one(
+        self, newsdesk: Newsdesk, clock: MovedClock, action: str
+    ) -> None:
+        """Removal and new entry go together, with what the deploy mended; whichever is pressed, and pressed again."""
+        anna, budi, served = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), newsdesk.served
+        old, new, file = Key("topics/fare"), Key("topics/costs"), served.folder / "topics/fare.yaml"
+
+        async def approve(number: int, **texts: str) -> None:
+            status, page = await anna.fill(number, texts, "decide", action="ask")
+            assert status == 200, page
+            await budi.press(number, "approve")
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await served.look()
+
+        await anna.send("entry", action="correct", key=old)
+        await anna.fill(1, {}, "entries", **{"action": f"rename:{old}", f"rename|{old}": "Costs"})
+        await approve(1, **{f"{new}|title|en": "The price"})
+        file.write_text(file.read_text("utf-8").replace("A single ticket", "One single ticket"), "utf-8")
+        await served.deploy()
+        assert (old in served.live.contents, new in served.live.contents) == (True, False)
+        for key in (new, old):
+            await anna.send("entry", action=action, key=key)
+        assert [each.change.id for each in await served.desk.items(ANNA)] == [2]
+        await approve(2)
+        [topic] = served.live.complete.topics.values()
+        assert "One single ticket" in topic.body["en"]
+        expected = ("costs", ["fare"], "The price") if action == "again" else ("fare", [], "The fare")
+        assert (topic.id, topic.was, topic.title["en"]) == expected
+        assert "Set aside by a deploy" not in await anna.see()
+
     async def test_taking_the_files_text_ends_no_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A file cannot tell whether it ends one or never knew of it."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
