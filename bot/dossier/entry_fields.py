@@ -289,7 +289,7 @@ def references(key: Key, content: Content) -> Iterator[tuple[Key, Field]]:
 def uses(contents: Mapping[Key, Content | None], feeds: Mapping[FeedId, Feed]) -> dict[Key, list[Use]]:
     """Entry → where it is used, in other entries and in feeds."""
     found: dict[Key, list[Use]] = {}
-    present = {former: key for key, content in contents.items() for former in _former_keys(key, content)}
+    present = {former: key for key, content in contents.items() for former in former_keys(content)}
     for key, content in contents.items():
         for named, place in references(key, content) if content is not None else ():
             other = present.get(named, named)
@@ -302,7 +302,7 @@ def uses(contents: Mapping[Key, Content | None], feeds: Mapping[FeedId, Feed]) -
     return {key: list(dict.fromkeys(each)) for key, each in found.items()}
 
 
-def _former_keys(key: Key, content: Content | None) -> list[Key]:
+def former_keys(content: Content | None) -> list[Key]:
     """The keys that a topic had under its former ids."""
     was = (content or {}).get("was")
     return [topic_key(str(each)) for each in was] if isinstance(was, list) else []

@@ -30,7 +30,7 @@ from bot.dossier.entries import (
     merge,
     without_empties,
 )
-from bot.dossier.entry_fields import Use, topic_of, uses
+from bot.dossier.entry_fields import Use, former_keys, references, topic_of, uses
 from bot.dossier.markdown import PLACEHOLDER
 from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.yaml_reader import Value
@@ -91,6 +91,8 @@ MAX_LISTED = 200
 
 OPEN: tuple[State, ...] = ("draft", "review", "approved")
 
+WAITING: tuple[State, ...] = ("review", "approved")
+
 IN_REVIEW: tuple[State, ...] = ("review",)
 
 IN_FORCE: tuple[State, ...] = ("in_force",)
@@ -106,6 +108,10 @@ UNANSWERED = "Say of each figure that bulletins print whether it was wrong or ha
 TYPED_BESIDE = "Somebody has typed into {name} beside a former value. Take this bulletin out of the change, or write the figure by hand."
 
 IN_USE = "It cannot be removed, because this refers to it: {what}"
+
+NEEDED = "{key} cannot be removed, because a change that waits refers to it: {what}"
+
+REMOVED_BY = "A change that waits removes {key}, to which this refers: {what}"
 
 _WITH_HYPHENS = ("sources", "claims", "programs")
 """Kinds whose keys have hyphens between their words; the others stand in commands and texts, with underscores."""
@@ -207,6 +213,19 @@ class Item:
     is_late: bool = False
     bulletins: tuple[BulletinId, ...] = ()
     has_approver: bool = True
+
+
+def needed(removing: Mapping[Key, ChangedEntry], using: Mapping[Key, ChangedEntry]) -> list[Key]:
+    """The entries that a change removes, not renames, and to which another one refers, withdrawals apart."""
+    renamed = {key for each in removing.values() for key in former_keys(each.content)}
+    gone = {key for key, each in removing.items() if each.content is None and each.base is not None} - renamed
+    named = {
+        key
+        for each in using.values()
+        if gone and each.content is not None and each.key not in removing and not is_withdrawal(each.base, each.content)
+        for key, _ in references(each.key, each.content)
+    }
+    return sorted(gone & named)
 
 
 def value_digest(value: Value) -> str:
@@ -640,6 +659,7 @@ class Desk:
             change = await self._undecided(connection, seen, version)
             if goes_on:
                 await self._refuse_elsewhere(connection, entries)
+                await self._refuse_needed(connection, change, entries)
             step = next_step(change, action, person.account, self.rules, now)
             if step is None:
                 raise DeskError(self._why_not(change, action, person))
@@ -797,6 +817,33 @@ class Desk:
             raise DeskError("A deploy is under way. Try again in a minute.")
         if await newsroom.beside_older(connection, entries.values()):
             raise DeskError("An older release of Nota still runs, and would undo this. Stop it first.")
+
+    async def _refuse_needed(
+        self, connection: AsyncConnection, change: Change, entries: Mapping[Key, ChangedEntry]
+    ) -> None:
+        """A change does not remove what another one needs that waits for approval or for its time: that could not come into force."""
+        for other, waiting in await self._waiting(connection, change.id):
+            for words, found in ((NEEDED, needed(entries, waiting)), (REMOVED_BY, needed(waiting, entries))):
+                if found:
+                    what = ", ".join(filter(None, (str(other.id), other.title)))
+                    raise DeskError(words, key=", ".join(found), what=what)
+
+    async def needed_by(self, change: Change, entries: Mapping[Key, ChangedEntry]) -> dict[Key, list[Change]]:
+        """The changes that wait for approval or for their time and refer to an entry of this one."""
+        found = dict[Key, list[Change]]()
+        removed = {key: replace(each, content=None) for key, each in entries.items()}
+        async with self.store.database.read() as connection:
+            for other, waiting in await self._waiting(connection, change.id):
+                for key in needed(removed, waiting):
+                    found.setdefault(key, []).append(other)
+        return found
+
+    async def _waiting(
+        self, connection: AsyncConnection, but: ChangeId
+    ) -> list[tuple[Change, dict[Key, ChangedEntry]]]:
+        changes = self.store.changes
+        others = [each for each in await changes.all(connection, WAITING, MAX_LISTED) if each.id != but]
+        return [(each, await changes.entries(connection, each.id)) for each in others]
 
     def _why_not(self, change: Change, action: Action, person: Person) -> str:
         if action == "approve" and change.state == "review" and person.account in change.savers:

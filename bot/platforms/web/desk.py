@@ -773,6 +773,7 @@ class DeskPages:
             called={key: titles.of(key) for key in entries},
             in_force=self._desk.live.contents,
             users={key: [(each, titles.of(each)) for each in grouped(used.get(key, ()))] for key in entries},
+            needed_by=await self._desk.needed_by(change, entries) if change.state in OPEN else {},
             new_kinds=NEW_KINDS,
             **await self._figures(visit, item, contents),
             **await self._checked(item, contents, visit.person.language, is_refused=bool(error), is_saved=True),

@@ -14,7 +14,7 @@ from bot.dossier.yaml_writer import written
 from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, Newsdesk, serving
+from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving
 
 FARE, SOURCE, TOPIC = "facts/fare", "sources/port-authority", "topics/fare"
 
@@ -114,6 +114,32 @@ class TestSeveralEntries:
         assert subscription is not None
         assert subscription.topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
+
+    async def test_what_a_change_that_waits_needs_is_not_removed(self, newsdesk: Newsdesk) -> None:
+        """The page names that change, and the request is refused, whichever of the two waits."""
+        await newsdesk.unused_source()
+        key = "sources/spare"
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await budi.send("entry", action="correct", key=key)
+        assert (await budi.fill(1, {}, "entries", action=f"remove:{key}"))[0] == 200
+        await anna.send("new")
+        form = await anna.form(2)
+        for name, words in {**TEXTS, "change|planned": "2026-11-23T13:30"}.items():
+            form.type(name, words)
+        form.tick(f"{NEW}|sources", "spare")
+        assert (await anna.submit(2, form, "decide", action="ask"))[0] == 200
+
+        assert '<a href="/desk/2"><bdi>Fares fall</bdi></a>' in await budi.see("/1")
+        status, page = await anna.fill(1, {}, "decide", action="ask")
+        assert (status, "sources/spare cannot be removed" in page, "2, Fares fall" in page) == (409, True, True)
+        await budi.press(2, "approve")
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 409
+        assert (await newsdesk.served.change(1)).state == "draft"
+
+        await anna.press(2, "take_back")
+        assert (await anna.fill(1, {}, "decide", action="ask"))[0] == 200
+        status, page = await anna.fill(2, {}, "decide", action="ask")
+        assert (status, "A change that waits removes sources/spare" in page) == (409, True)
 
     async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
         """From the list and from its own page; a second press adds nothing."""
