@@ -488,16 +488,11 @@ class DeskPages:
                     return see_other(_choice(key))
                 content: Content | None = live.contents[key]
             case "again" | "files" as action:
-                aside = next((each for each in await self._aside() if each.key == key), None)
-                if aside is None:
-                    raise web.HTTPNotFound(text="There is no such entry.")
-                # of a rename, both halves: neither is valid without the other
-                both = [each for each in await self._aside() if each.was(aside) or aside.was(each)]
-                for each in (*both, aside):  # "files": with a withdrawal that it has
-                    contents[each.key] = each.stored if action == "again" else live.contents.get(each.key)
+                contents = await self._chosen(key, action)
                 content = next((each for each in contents.values() if each is not None), None)
-                if aside.change is not None and await self._makes(aside.change, contents):
-                    return see_other(f"{HOME}/{aside.change.id}")
+                other = await self._open_change(key)
+                if other is not None and await self._makes(other, contents):
+                    return see_other(f"{HOME}/{other.id}")
             case "back":
                 which = number_in(visit.field("change")), visit.field("which")
                 former = await self._former(key, ChangeId(which[0]))
@@ -510,6 +505,17 @@ class DeskPages:
         made = await self._made(visit, self._title(key, content), contents or {key: content})
         where = made or await self._open_change(key)
         return see_other(f"{HOME}/{where.id}{self._translated_to(visit)}" if where else HOME)
+
+    async def _chosen(self, key: Key, action: str) -> dict[Key, Content | None]:
+        """The contents that hold from now on, where a deploy set an entry aside: with the other half of a rename, as neither is valid alone."""
+        aside = await self._aside()
+        own = next((each for each in aside if each.key == key), None)
+        if own is None:
+            raise web.HTTPNotFound(text="There is no such entry.")
+        chosen = [each for each in aside if each is own or each.was(own) or own.was(each)]
+        if action == "again":
+            return {each.key: each.stored for each in chosen}
+        return {each.key: self._desk.live.contents.get(each.key) for each in chosen}  # with a withdrawal that it has
 
     def _translated_to(self, visit: Visit) -> str:
         """Where the language is written that a form chose to translate to, behind a change's address; "": it chose none."""
