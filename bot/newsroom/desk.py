@@ -470,8 +470,11 @@ class Desk:
     async def rename_topic(self, change_id: ChangeId, person: Person, key: Key, words: str) -> Key:
         """A draft gives a topic or a programme another id, made of words. Its followers, links and what names it stay with it.
 
-        Returns the new entry's key: the draft has it, and removes the old one.
+        Returns the new entry's key: the draft has it, and removes the old one. No id is another's that was ever used; a former one of
+        its own it may have again.
         """
+        if not slug(words, 40):
+            raise DeskError("Write the new id in Latin letters or digits.")
         kind = key.partition("/")[0]
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)  # so that no two entries get the same key
@@ -480,10 +483,11 @@ class Desk:
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
             if kind not in ("topics", "programs") or entry.content is None:
                 raise DeskError("There is no such entry.")
-            new = await self._free_key(connection, kind, words)
-            was = entry.content.get("was")
-            names = [topic_of(key), *(was if isinstance(was, list) else [])] if entry.base is not None else was
-            content = without_empties({**entry.content, "was": names or []})
+            former = [each for each in (key, *former_keys(entry.content)) if each != key or entry.base is not None]
+            own = (each for each in former if each != key and slug(each.partition("/")[2], 40) == slug(words, 40))
+            new = next(own, None) or await self._free_key(connection, kind, words)
+            was: list[Value] = [topic_of(each) for each in former if each != new]
+            content = without_empties({**entry.content, "was": was})
             self._refuse_size({**{name: each.content for name, each in entries.items()}, new: content})
             await self.store.changes.put_entry(connection, change_id, self._entry(new, content))
             if entry.base is None:

@@ -115,6 +115,43 @@ class TestSeveralEntries:
         assert subscription.topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
 
+    async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """In the same draft, and once the other id is in force; words without a Latin letter are no id, and say so."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await newsdesk.store.readers.meet(READER, "private")
+        await newsdesk.store.subscriptions.put(READER, Subscription(frozenset({TopicId("fare")})))
+
+        async def rename(number: int, topic: str, words: str) -> tuple[int, str]:
+            key = f"topics/{topic}"
+            return await anna.fill(number, {}, "entries", **{"action": f"rename:{key}", f"rename|{key}": words})
+
+        async def approve(number: int) -> set[TopicId] | None:
+            status, page = await anna.fill(number, {}, "decide", action="ask")
+            assert status == 200, page
+            await budi.press(number, "approve")
+            clock.forward(TAKE_BACK_SECONDS + 1)
+            await newsdesk.served.look()
+            subscription = await newsdesk.store.subscriptions.get(READER)
+            return set(subscription.topics or ()) if subscription else None
+
+        await anna.send("entry", action="correct", key=TOPIC)
+        before = await newsdesk.served.contents()
+        for words in ("", "  ", "Цена"):
+            status, page = await rename(1, "fare", words)
+            assert (status, "Write the new id in Latin letters" in page) == (409, True)
+        assert (await rename(1, "fare", "Costs"))[0] == 200
+        assert (await rename(1, "costs", "Fare"))[0] == 200
+        assert await newsdesk.served.contents() == before
+        await rename(1, "fare", "Costs")  # the draft that had it is no other
+        [new] = [key for key, content in (await newsdesk.served.contents()).items() if content]
+        assert await approve(1) == {new.partition("/")[2]}
+
+        await anna.send("entry", action="correct", key=new)
+        assert (await rename(2, new.partition("/")[2], "fare"))[0] == 200
+        assert await approve(2) == {"fare"}
+        [topic] = newsdesk.served.live.complete.topics.values()
+        assert (topic.id, topic.was) == ("fare", [new.partition("/")[2]])
+
     async def test_what_a_change_that_waits_needs_is_not_removed(self, newsdesk: Newsdesk) -> None:
         """The page names that change, and the request is refused, whichever of the two waits."""
         await newsdesk.unused_source()
