@@ -131,7 +131,7 @@ def _load(
     dossier = entries.dossier()
     problems: list[Diagnostic] = []
     if dossier is not None:
-        dossier, problems = _with_computed_dates(_with_present_ids(dossier))
+        dossier, problems = _with_computed_dates(with_present_ids(dossier))
         problems += validate(dossier, today)
     entries.diagnostics = [_warned(diagnostic, contents) for diagnostic in entries.diagnostics]
     problems = [_warned(diagnostic, contents) for diagnostic in problems]
@@ -427,7 +427,7 @@ class _Entries:
 # Renamed topics
 
 
-def _with_present_ids(dossier: Dossier) -> Dossier:
+def with_present_ids(dossier: Dossier) -> Dossier:
     """The dossier whose entries name topics by their present ids alone. What a topic still has as its id is no former one."""
     former = {name: topic for name, topic in dossier.former_ids.items() if name not in dossier.topics}
     if not former:

@@ -6,7 +6,7 @@ Everything is rendered with both and compared: no rule says which entry shows wh
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import SequenceMatcher
 from functools import partial
@@ -15,9 +15,10 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from bot.claims.check import Checker, ClaimCheck
 from bot.claims.declared_check import with_value
-from bot.dossier.models import PROGRAM_PREFIX, Bulletin, BulletinId, Dossier, Language, TopicId
+from bot.dossier.loader import with_present_ids
+from bot.dossier.models import PROGRAM_PREFIX, Bulletin, BulletinId, Dossier, Language, Topic, TopicId
 from bot.matching.decision import Matcher
-from bot.newsroom.diff import dossier_bulletin
+from bot.newsroom.diff import dossier_bulletin, topic_moves
 from bot.pictures.picture import Picture, draw
 from bot.replies.answer import answer, asks_alike, checker_for, matcher_for, texts_of
 from bot.replies.bulletins import TITLE_CARD
@@ -172,7 +173,8 @@ def consequences(
         known: what these dossiers answered in former comparisons, by their :attr:`~bot.dossier.models.Dossier.version`. No other
             comparison uses it meanwhile.
     """
-    old = _Asked.of(before.published(moment), moment, known or Known())
+    before, is_renamed = with_ids_of(before, after)
+    old = (_Asked.once if is_renamed else _Asked.of)(before.published(moment), moment, known or Known())
     new = old.beside(after.published(moment), moment, known or Known(), report)
     bulletins = tuple(_bulletins(before, after))
     replies = tuple(_replies(old, new, renderers, partial(_part, report, 0.4, 0.5)))
@@ -231,6 +233,12 @@ class _Asked:
         day = _day(dossier, moment)
         return cls(dossier, matcher_for(dossier), checker_for(dossier), day, known.of(dossier, day))
 
+    @classmethod
+    def once(cls, dossier: Dossier, moment: datetime, _known: Known) -> "_Asked":
+        """A dossier that is asked in this comparison alone, as one with other ids of topics."""
+        matcher = Matcher(texts_of(dossier))
+        return cls(dossier, matcher, Checker(dossier, matcher.index.analyzer), _day(dossier, moment), Answers())
+
     def beside(self, dossier: Dossier, moment: datetime, known: Known, report: Report) -> "_Asked":
         """Another dossier, whose matcher and checker take nobody's place among those that are kept for readers."""
         day = _day(dossier, moment)
@@ -275,6 +283,25 @@ class _Asked:
         if key not in self.known.pictures:
             self.known.pictures[key] = draw(self.dossier, question, language, self.day)
         return self.known.pictures[key]
+
+
+def with_ids_of(before: Dossier, after: Dossier) -> tuple[Dossier, bool]:
+    """A dossier in which topics that were renamed have their ids of another one, and whether there are any.
+
+    For readers they are the same topics: old buttons and links lead to them. Only a command that was made of the id is another one.
+    """
+    moves, renamed = topic_moves(before.former_ids, after.topics, after.former_ids), dict[TopicId, Topic]()
+    for name, topic in before.topics.items():
+        present = [TopicId(each) for each in moves.get(name, ())]
+        if len(present) == 1 and present[0] not in before.topics and present[0] not in renamed:
+            was = [name, *(each for each in topic.was if each != present[0])]
+            values = {"id": present[0], "command": topic.command_word, "was": was}
+            renamed[present[0]] = topic.model_copy(update=values)
+        else:
+            renamed[name] = topic
+    if renamed.keys() == before.topics.keys():
+        return before, False
+    return with_present_ids(replace(before, topics=renamed)), True
 
 
 def _day(dossier: Dossier, moment: datetime) -> date:

@@ -1,6 +1,6 @@
 """The difference between the dossier's bulletins and the ledger: what is new, revised or withdrawn."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -341,3 +341,50 @@ def changed_facts(before: FactTexts, dossier: Dossier) -> Iterator[FactChange]:
             fact = FactId(name)
             topics = (topic.id for topic in dossier.topics.values() if fact in facts_in(dossier, *topic.body.values()))
             yield FactChange(fact, before[name], after[name], tuple(languages), tuple(topics))
+
+
+def topic_moves(
+    known: Mapping[str, str], topics: Container[str], former_ids: Mapping[TopicId, TopicId]
+) -> dict[str, tuple[str, ...]]:
+    """Id that no topic has → the topics that it has become.
+
+    Its present id, by ``was``. Where that says nothing, as after a rollback or another rename in the files, whatever is nearest by what
+    ``was`` said before: a topic that has its former id again has its followers back.
+
+    Args:
+        known: former id → id, as followers were moved before (:func:`moves_known`).
+        topics: the ids of topics now.
+        former_ids: former id → id, as the dossier says now.
+    """
+    beside: dict[str, list[str]] = {}
+    for former, topic in known.items():
+        beside.setdefault(former, []).append(topic)
+        beside.setdefault(topic, []).append(former)
+    moves: dict[str, tuple[str, ...]] = {}
+    for gone in dict.fromkeys((*former_ids, *beside)):
+        if gone in topics:
+            continue
+        found, reached = dict[str, None](), [gone]
+        for each in reached:  # grows: what an id that is gone was, or has become, may be gone as well
+            if each in topics or each in former_ids:
+                found[each if each in topics else former_ids[TopicId(each)]] = None
+            else:
+                reached += [other for other in beside[each] if other not in reached]
+        if found:
+            moves[gone] = tuple(found)
+    return moves
+
+
+def moves_known(
+    known: Mapping[str, str],
+    topics: Container[str],
+    former_ids: Mapping[TopicId, TopicId],
+    moves: Mapping[str, Collection[str]],
+) -> dict[str, str]:
+    """Former id → id, to be ``known`` to the next :func:`topic_moves`: nothing that ``was`` ever said is lost.
+
+    Where two ids are topics now, neither is the other's former one.
+    """
+    kept = {former: topic for former, topic in known.items() if former not in topics or topic not in topics}
+    moved = {gone: next(iter(present)) for gone, present in moves.items() if len(present) == 1}
+    return dict([*kept.items(), *moved.items(), *former_ids.items()])

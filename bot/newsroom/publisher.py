@@ -18,7 +18,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Edition, Key, entries_of, in_force
 from bot.dossier.loader import Loading
 from bot.dossier.markdown import citations
-from bot.dossier.models import Bulletin, BulletinId, Dossier, TopicId
+from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
 from bot.newsroom import former_data
 from bot.newsroom.diff import (
@@ -37,6 +37,8 @@ from bot.newsroom.diff import (
     fact_texts,
     id_of,
     ledger_bulletins,
+    moves_known,
+    topic_moves,
 )
 from bot.newsroom.messages import post
 from bot.replies.dossier_texts import facts_in
@@ -640,53 +642,6 @@ class Newsroom:
             await self.store.bulletins.change(connection, row.id, state="published", published=row.published or now)
             published[BulletinId(row.id)] = count
         return published
-
-
-def topic_moves(
-    known: Mapping[str, str], topics: Container[str], former_ids: Mapping[TopicId, TopicId]
-) -> dict[str, tuple[str, ...]]:
-    """Id that no topic has → the topics that it has become.
-
-    Its present id, by ``was``. Where that says nothing, as after a rollback or another rename in the files, whatever is nearest by what
-    ``was`` said before: a topic that has its former id again has its followers back.
-
-    Args:
-        known: former id → id, as followers were moved before (:func:`moves_known`).
-        topics: the ids of topics now.
-        former_ids: former id → id, as the dossier says now.
-    """
-    beside: dict[str, list[str]] = {}
-    for former, topic in known.items():
-        beside.setdefault(former, []).append(topic)
-        beside.setdefault(topic, []).append(former)
-    moves: dict[str, tuple[str, ...]] = {}
-    for gone in dict.fromkeys((*former_ids, *beside)):
-        if gone in topics:
-            continue
-        found, reached = dict[str, None](), [gone]
-        for each in reached:  # grows: what an id that is gone was, or has become, may be gone as well
-            if each in topics or each in former_ids:
-                found[each if each in topics else former_ids[TopicId(each)]] = None
-            else:
-                reached += [other for other in beside[each] if other not in reached]
-        if found:
-            moves[gone] = tuple(found)
-    return moves
-
-
-def moves_known(
-    known: Mapping[str, str],
-    topics: Container[str],
-    former_ids: Mapping[TopicId, TopicId],
-    moves: Mapping[str, Collection[str]],
-) -> dict[str, str]:
-    """Former id → id, to be ``known`` to the next :func:`topic_moves`: nothing that ``was`` ever said is lost.
-
-    Where two ids are topics now, neither is the other's former one.
-    """
-    kept = {former: topic for former, topic in known.items() if former not in topics or topic not in topics}
-    moved = {gone: next(iter(present)) for gone, present in moves.items() if len(present) == 1}
-    return dict([*kept.items(), *moved.items(), *former_ids.items()])
 
 
 def is_news(entries: Iterable[ChangedEntry]) -> bool:

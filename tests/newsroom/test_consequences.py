@@ -285,6 +285,30 @@ class TestTiny:
         ]
         assert not found.bulletins
 
+    def test_a_renamed_topic(self, tiny: Tamaro) -> None:
+        """It is compared with itself under its former id: the figure, and the command that readers see. The same for a rollback."""
+        content = dict(entries_of(tiny.loading.documents)[Key("topics/fare")])
+        topic: dict[str, Content | None] = {"topics/fare": None, "topics/costs": {**content, "was": ["fare"]}}
+        renamed = with_edits(tiny.loading, topic)
+        figure = with_edits(tiny.loading, {**topic, **edited(tiny.loading, "facts/fare", amount=5000)})
+        assert renamed is not None
+        assert figure is not None
+        commands = {("lists/help", "/fare", "/costs"), ("menu", "/fare", "/costs")}
+        for before, after, expected in (
+            (tiny.dossier, renamed, commands),
+            (renamed, tiny.dossier, {(subject, new, old) for subject, old, new in commands}),
+            (tiny.dossier, figure, {*commands, ("topics/costs", " Rp4,500.", " Rp5,000.")}),
+        ):
+            found = compared(before, after)
+            told = {
+                (each.subject, *(words.text for words in each.words if words.mark != "same"))
+                for each in found.replies
+                if each.language == "en"
+            }
+            assert {tuple(map(str.strip, each)) for each in told} == {tuple(map(str.strip, each)) for each in expected}
+            assert {each.state for each in found.replies} == {"changed"}
+            assert not found.pictures + found.examples + found.verdicts + found.bulletins  # type: ignore[operator]
+
     def test_an_address_alone(self, tiny: Tamaro) -> None:
         """The words are the same: the fields of the message say what differs."""
         contents = edited(tiny.loading, "sources/harbour", url="https://harbour.example/other")

@@ -12,7 +12,7 @@ from bot.dossier.entries import Key
 from bot.dossier.models import TopicId
 from bot.dossier.yaml_writer import written
 from bot.newsroom.desk import TAKE_BACK_SECONDS
-from bot.newsroom.publisher import moves_known, topic_moves
+from bot.newsroom.diff import moves_known, topic_moves
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.newsroom.test_changes import ANNA, READER, Office, approved, folder, ledger, office
