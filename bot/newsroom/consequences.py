@@ -290,7 +290,8 @@ def with_ids_of(before: Dossier, after: Dossier) -> tuple[Dossier, bool]:
 
     For readers they are the same topics: old buttons and links lead to them. Only a command that was made of the id is another one.
     """
-    moves, renamed = topic_moves(before.former_ids, after.topics, after.former_ids), dict[TopicId, Topic]()
+    known = {str(former): str(topic) for former, topic in before.former_ids.items()}
+    moves, renamed = topic_moves(known, after.topics, after.former_ids), dict[TopicId, Topic]()
     for name, topic in before.topics.items():
         present = [TopicId(each) for each in moves.get(name, ())]
         if len(present) == 1 and present[0] not in before.topics and present[0] not in renamed:
