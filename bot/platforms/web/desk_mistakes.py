@@ -52,6 +52,8 @@ WORDS: Mapping[str, str] = {
     "beside": "{written}, but the fact “{name}” has another value",
     "was-wrong": "What was wrong stands in plain words, the figure written out, without facts and citations",
     "typed": "“{value}” is the value of a fact. Write {fact}, and it is corrected together with the fact",
+    "contrast": "This colour is hard to read on the page: one that can be read is shown instead",
+    "comparable": "These amounts do not compare: they differ in currency or period",
     "unused-fact": "No text prints this fact yet",
     "cited-here": "Sources are cited in the text, not here",
     "unused-source": "No statement cites this source yet: [@{name}]",
