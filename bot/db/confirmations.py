@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from bot.db.engine import AnyRow, Database
-from bot.db.page_readers import Destination, digest_of, identity_of
+from bot.db.page_readers import Destination, PageReaders, digest_of, identity_of
 from bot.db.readers import at
 from bot.db.schema import confirmations, destinations, readers
-from bot.db.subscriptions import columns_of, subscription_of
+from bot.db.subscriptions import Subscriptions, columns_of, subscription_of
 from bot.dossier.models import Language, TopicId
 from bot.reader import Address
 from bot.schedule import Subscription
@@ -38,6 +38,8 @@ class Confirmations:
     """Links that confirm. Only digests of their tokens are stored."""
 
     database: Database
+    page_readers: PageReaders
+    subscriptions: Subscriptions
 
     async def add(
         self,
@@ -74,11 +76,27 @@ class Confirmations:
             row = (await connection.execute(select(confirmations).where(valid))).one_or_none()
         return _confirmation(row) if row else None
 
-    async def use_up(self, confirmed: Confirmation) -> None:
-        """Deletes every link of the identity: it is confirmed."""
-        same = confirmations.c.identity == identity_of(confirmed.platform, confirmed.identity)
+    async def confirm(self, token: str) -> tuple[Language, str] | None:
+        """Stores the reader, subscribes it, and deletes every link of its identity, in one transaction.
+
+        Returns:
+            The language and the token of a link to the reader's settings; None: the link was used, has expired or is not ours.
+        """
+        own = confirmations.c.digest == digest_of(token)
+        same = confirmations.c.identity.in_(select(confirmations.c.identity).where(own, self._is_valid))
         async with self.database.write() as connection:
-            await connection.execute(delete(confirmations).where(same))
+            # of two who press at once the second waits here, and deletes nothing
+            deleted = (await connection.execute(delete(confirmations).where(same).returning(confirmations))).all()
+            row = next((row for row in deleted if row.digest == digest_of(token)), None)
+            if row is None:
+                return None
+            confirmed = _confirmation(row)
+            address, link = await self.page_readers.welcome(
+                connection, confirmed.platform, confirmed.identity, confirmed.destination, confirmed.language
+            )
+            await self.subscriptions.write(connection, address, confirmed.wanted)
+        await self.page_readers.readers.refresh([address])
+        return confirmed.language, link
 
     async def forget(self, address: Address) -> None:
         """Deletes what waits for the address of a stored reader."""

@@ -35,14 +35,33 @@ class PageReaders:
             destination: where messages go.
             language: the language of a new reader.
         """
-        digest, values = identity_of(platform, identity), dict(destination)
         async with self.database.write() as connection:
-            address = await self._find(connection, digest)
-            while address is None:  # another process may store it at the same moment
-                address = await self._add(connection, platform, digest, values, language)
-                address = address or await self._find(connection, digest)
-            known = update(destinations).where(destinations.c.digest == digest)
-            await connection.execute(known.values(destination=values))
+            return await self._meet(connection, platform, identity, destination, language)
+
+    async def welcome(
+        self, connection: AsyncConnection, platform: str, identity: str, destination: Destination, language: str
+    ) -> tuple[Address, str]:
+        """As :meth:`meet`, for somebody who has shown that the destination is theirs: the reader speaks the language, and is not suspended.
+
+        Returns:
+            The reader's address, and the token of a new link. The token is stored with the destination, because each message has the link.
+        """
+        token = token_urlsafe(24)
+        address = await self._meet(connection, platform, identity, {**destination, "link": token}, language)
+        await self._add_link(connection, address, token)
+        await self.readers.welcome(connection, address, language)
+        return address, token
+
+    async def _meet(
+        self, connection: AsyncConnection, platform: str, identity: str, destination: Destination, language: str
+    ) -> Address:
+        digest, values = identity_of(platform, identity), dict(destination)
+        address = await self._find(connection, digest)
+        while address is None:  # another process may store it at the same moment
+            address = await self._add(connection, platform, digest, values, language)
+            address = address or await self._find(connection, digest)
+        known = update(destinations).where(destinations.c.digest == digest)
+        await connection.execute(known.values(destination=values))
         return address
 
     async def _add(
@@ -84,12 +103,16 @@ class PageReaders:
         """The token of a new link to the reader's settings; earlier links stay valid. "" if the reader is not stored any more."""
         token = token_urlsafe(24)
         async with self.database.write() as connection:
-            reader_id = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
-            if reader_id is None:
-                return ""
-            values = {"digest": digest_of(token), "reader_id": reader_id, "created": self.database.now}
-            await connection.execute(insert(reader_links).values(values))
-        return token
+            return token if await self._add_link(connection, address, token) else ""
+
+    async def _add_link(self, connection: AsyncConnection, address: Address, token: str) -> bool:
+        """Returns False if the reader is not stored any more."""
+        reader_id = (await connection.execute(select(readers.c.id).where(at(address)))).scalar_one_or_none()
+        if reader_id is None:
+            return False
+        values = {"digest": digest_of(token), "reader_id": reader_id, "created": self.database.now}
+        await connection.execute(insert(reader_links).values(values))
+        return True
 
     async def by_link(self, token: str) -> Reader | None:
         """The reader whose link has this token; None if there is none."""

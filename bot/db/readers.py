@@ -158,6 +158,12 @@ class Readers:
             await connection.execute(_release_unsent(address))
         await self.refresh([address])
 
+    async def welcome(self, connection: AsyncConnection, address: Address, language: str) -> None:
+        """Stores a private reader's language, and lifts its suspension. :meth:`refresh` is to follow the transaction."""
+        await self._choose(connection, address, "private", {"language": language}, None)
+        await connection.execute(_release_unsent(address))
+        await self._restore(connection, address.platform, address.chat_id)
+
     async def set_checks_forwards(self, address: Address, *, wanted: bool, cause: str | None = None) -> None:
         """Stores whether a group wants forwarded messages to be checked unasked: the whole group, not one topic of it.
 

@@ -57,13 +57,14 @@ class Store:
 
 def store_on(database: Database) -> Store:
     """The store on a database whose tables are ready."""
-    readers = Readers(database)
+    readers, subscriptions = Readers(database), Subscriptions(database)
+    page_readers = PageReaders(database, readers)
     return Store(
         database,
         readers,
-        PageReaders(database, readers),
-        Confirmations(database),
-        Subscriptions(database),
+        page_readers,
+        Confirmations(database, page_readers, subscriptions),
+        subscriptions,
         DossierVersions(database),
         Processes(database),
         Bulletins(database),

@@ -105,6 +105,13 @@ class Subscriptions:
         """Subscribes the reader to exactly this. Returns whether it was not subscribed before; raises as :meth:`change`."""
         return (await self.change(address, lambda _: wanted, cause)).before is None
 
+    async def write(self, connection: AsyncConnection, address: Address, wanted: Subscription) -> None:
+        """As :meth:`put`."""
+        reader = await _lock(connection, address)
+        if reader is None:
+            raise UnknownReader(str(address))
+        await self._put(connection, reader, wanted)
+
     async def resume(self, address: Address, first: Subscription, cause: str | None = None) -> "Resumed":
         """Subscribes the reader, unless it is subscribed.
 

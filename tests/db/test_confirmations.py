@@ -1,6 +1,11 @@
 """Subscriptions that wait for a confirmation, on both databases."""
 
+import asyncio
+
+from sqlalchemy import select
+
 from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
+from bot.db.schema import reader_links
 from bot.db.store import Store
 from bot.dossier.models import Language, TopicId
 from bot.schedule import QuietHours, Subscription, Timing
@@ -42,11 +47,23 @@ class TestConfirmations:
         await add(store, "one")
         await add(store, "two")
         await add(store, "ben", "ben@example.org")
-        found = await store.confirmations.get("one")
-        assert found is not None
-        await store.confirmations.use_up(found)
+        confirmed = await store.confirmations.confirm("one")
+        assert confirmed is not None
+        reader = await store.page_readers.by_link(confirmed[1])
+        assert reader is not None
+        assert await store.subscriptions.get(reader.address) == WANTED
         assert await store.confirmations.get("two") is None
         assert await store.confirmations.get("ben") is not None
+
+    async def test_of_all_who_press_at_once_one_confirms(self, store: Store) -> None:
+        """Whichever of the address's links they press, and whichever process they reach."""
+        await add(store, "one")
+        await add(store, "two")
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(store.confirmations.confirm(token)) for token in ("one", "two", "one", "two")]
+        assert sum(task.result() is not None for task in tasks) == 1
+        async with store.database.read() as connection:
+            assert len((await connection.execute(select(reader_links))).all()) == 1
 
     async def test_forgotten_with_the_reader(self, store: Store) -> None:
         address = await store.page_readers.meet("mail", "ann@example.org", {"address": "ann@example.org"}, "en")

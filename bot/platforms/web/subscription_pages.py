@@ -11,7 +11,6 @@ from aiohttp import hdrs, web
 from markupsafe import Markup
 
 from bot.conversation import Conversation
-from bot.db.confirmations import Confirmation
 from bot.db.engine import DATABASE_AWAY, within
 from bot.db.numbers import COUNTED_DAYS
 from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
@@ -118,10 +117,13 @@ class SubscriptionPages:
         return read
 
     def _guarded(self, handler: Handler) -> Handler:
-        """Wraps a handler: refusals become pages in the request's language."""
+        """Wraps a handler: refusals become pages in the request's language.
+
+        A link with a token also works in a language that the dossier has dropped since it was sent: the page comes in another one.
+        """
 
         async def check(request: web.Request) -> web.StreamResponse:
-            language = request.match_info.get("language")
+            language = None if "token" in request.match_info else request.match_info.get("language")
             if language is not None and language not in self._dossier.languages:
                 return await self.public.not_found(request)
             say = phrases_in(request_language(request, self._dossier)).say
@@ -204,32 +206,19 @@ class SubscriptionPages:
 
     async def show_confirmation(self, request: web.Request) -> web.StreamResponse:
         """The page behind a link that confirms. Only its button confirms, so that a program that opens links in mails subscribes nobody."""
-        await within(DATABASE_SECONDS, self._waiting(request))
+        await within(DATABASE_SECONDS, self._by_token(request, self._store.confirmations.get))
         say = phrases_in(request_language(request, self._dossier)).say
         text = say("Bulletins will come to the address to which this link was sent.")
         return self._button(request, say("Confirm your subscription"), text, say("Confirm"))
 
     async def confirm(self, request: web.Request, _form: Form) -> web.StreamResponse:
-        """The button: the reader is stored and subscribed. Each step may be made twice, so a link whose confirmation broke off still works."""
-        waiting, store = await self._waiting(request), self._store
-        readers, language = store.page_readers, waiting.language
-        address = await readers.meet(waiting.platform, waiting.identity, waiting.destination, language)
-        token = await readers.new_link(address)
-        # the token itself is stored where the address is, because each message has the link
-        await readers.meet(waiting.platform, waiting.identity, {**waiting.destination, "link": token}, language)
-        await store.readers.set_language(address, language, "private")
-        await store.readers.restore(address.platform, address.chat_id)
-        await store.subscriptions.put(address, waiting.wanted)
-        await store.confirmations.use_up(waiting)
-        return see_other(f"/{language}/subscription/{token}#subscribed")
-
-    async def _waiting(self, request: web.Request) -> Confirmation:
-        """What the link confirms.
+        """The button: the reader is stored and subscribed.
 
         Raises:
             web.HTTPGone: the link is not valid, or not any more.
         """
-        return await self._by_token(request, self._store.confirmations.get)
+        language, token = await self._by_token(request, self._store.confirmations.confirm)
+        return see_other(f"/{language}/subscription/{token}#subscribed")
 
     # ---- One's own settings
 
@@ -267,7 +256,7 @@ class SubscriptionPages:
         if form.get("pace"):
             await self._store.subscriptions.change(reader.address, change)
         spoken = form.get("language", ("",))[0]
-        if spoken in dossier.languages and spoken != self._language_of(reader):
+        if spoken in dossier.languages and spoken != (reader.language or reader.detected_language):
             await self._store.readers.set_language(reader.address, spoken, "private")
 
     def _language_of(self, reader: Reader) -> Language:
@@ -378,7 +367,7 @@ class SubscriptionPages:
     def _button(self, request: web.Request, title: str, text: str, button: str) -> web.Response:
         """A page with one button, which sends a form to the page's own address."""
         context = self.public.context(request)
-        path = request.path.removeprefix(f"/{context.language}")
+        path = request.path.removeprefix(f"/{request.match_info['language']}")
         return self._page(context, "subscription_button.html", path, title, text=text, button=button)
 
     def _page(

@@ -1,6 +1,9 @@
 """Subscribing by mail, over HTTP and SMTP: a mail with a link, a page with a button, and only then a reader."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -28,6 +31,11 @@ async def visit() -> AsyncIterator[Visit]:
 async def count(visit: Visit, table: object) -> int:
     async with visit.store.database.read() as connection:
         return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())  # type: ignore[arg-type]
+
+
+async def status_of(visit: Visit, path: str) -> int:
+    await visit.get(path)
+    return visit.status
 
 
 class TestConfirmation:
@@ -79,16 +87,67 @@ class TestConfirmation:
         assert await visit.store.confirmations.delete_old() == 1
         assert await count(visit, readers) == 1
 
-    async def test_a_confirmation_that_broke_off_works_again(self, visit: Visit) -> None:
-        """The link is used up last."""
-        await visit.subscribe(ANN)
-        (letter,) = await visit.letters(ANN)
-        waiting = await visit.store.confirmations.get(letter.links[0].rpartition("/")[2])
-        assert waiting is not None
-        await visit.store.page_readers.meet("mail", ANN.lower(), waiting.destination, "en")
+    async def test_a_confirmation_that_breaks_off_changes_nothing(self, visit: Visit) -> None:
+        """A reader who confirms once more keeps the link in each mail, and the new link works afterwards."""
+        await visit.confirm(ANN)
+        await visit.subscribe(ANN, pace="weekly")
+        *_, letter = await visit.letters(ANN, 2)
+        own = visit.store.database
+        async with own.read() as connection:
+            [before] = (await connection.execute(select(destinations.c.destination))).scalars()
+        async with own.write() as connection:  # the last step fails
+            fails = "CREATE TRIGGER fails BEFORE UPDATE ON subscriptions BEGIN SELECT RAISE(ABORT, 'fails'); END"
+            await connection.exec_driver_sql(fails)
+        await visit.post(letter.links[0])
+        assert visit.status >= 500
+        async with own.read() as connection:
+            [stored] = (await connection.execute(select(destinations.c.destination))).scalars()
+        assert stored == before
+        assert stored["link"]
+        async with own.write() as connection:
+            await connection.exec_driver_sql("DROP TRIGGER fails")
         await visit.post(letter.links[0])
         assert visit.status == 200
-        assert await visit.store.subscriptions.get(await visit.reader(ANN)) is not None
+        wanted = await visit.store.subscriptions.get(await visit.reader(ANN))
+        assert wanted is not None
+        assert wanted.timing.pace == "weekly"
+
+    async def test_pressed_by_two_at_once(self, visit: Visit) -> None:
+        await visit.subscribe(ANN)
+        (letter,) = await visit.letters(ANN)
+        path = letter.links[0].removeprefix(PUBLIC)
+
+        async def press() -> int:
+            async with visit.session.post(path, data={"a": "b"}, allow_redirects=False) as answer:
+                return answer.status
+
+        assert sorted(await asyncio.gather(*(press() for _ in range(4)))) == [303, 410, 410, 410]
+
+    async def test_links_in_a_language_that_the_dossier_has_dropped(self, visit: Visit) -> None:
+        """They work, in another language, whose settings form and buttons work too."""
+        await visit.subscribe("ben@example.net", "ru")
+        (letter,) = await visit.letters("ben@example.net")
+        ann = await visit.confirm(ANN, "ru")
+        own, live = visit.path, visit.site.live
+        header = live.dossier.header.model_copy(update={"languages": ["en", "id"]})
+        fewer = replace(live.loading, dossier=replace(live.dossier, header=header, version="fewer", tree="fewer"))
+        live.update(fewer, loading=fewer)
+        assert own.startswith("/ru/")
+        for path in (own, f"{own}/unsubscribe", letter.links[0]):
+            page = await visit.get(path)
+            assert visit.status == 200
+            assert '<html lang="en"' in page
+            for action in re.findall(r'<form[^>]* action="([^"]*(?:subscription|confirm)[^"]*)"', page):
+                assert await status_of(visit, action) == 200
+        await visit.post(own, do="save", pace="daily", language="en", zone="UTC")
+        assert visit.store.readers.language(ann) == "en"
+        await visit.post(letter.links[0])
+        assert visit.status == 200
+        await visit.post(f"{own}/unsubscribe", **{"List-Unsubscribe": "One-Click"})
+        assert visit.status == 200
+        assert await visit.store.subscriptions.get(ann) is None
+        await visit.get("/ru/subscribe")
+        assert visit.status == 404
 
     async def test_the_answer_is_the_same_for_whoever_it_is(self, visit: Visit) -> None:
         """Known, unknown, too often, and our own address."""
