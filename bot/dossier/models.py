@@ -48,6 +48,19 @@ class Unfitting(ValueError):
         self.code = code
 
 
+MAX_TEXT = 10_000
+"""Characters of one text: more than twice what a message of any platform can have.
+
+A reader of Markdown needs time by the square of the brackets that nobody closes, so a longer text is neither parsed nor rendered.
+"""
+
+
+def _refuse_long(words: str) -> str:
+    if len(words) > MAX_TEXT:
+        raise Unfitting("too-long", f"a text of {len(words)} characters, expected at most {MAX_TEXT}")
+    return words
+
+
 def _refuse_invisible(words: str) -> str:
     if not is_visible(words):
         raise PydanticCustomError("string_too_short", "nothing that a reader sees")
@@ -55,7 +68,7 @@ def _refuse_invisible(words: str) -> str:
 
 
 _Filled = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Words = Annotated[_Filled, AfterValidator(_refuse_invisible)]
+Words = Annotated[_Filled, AfterValidator(_refuse_long), AfterValidator(_refuse_invisible)]
 Flag = Annotated[bool, Field(strict=True)]
 Count = Annotated[int, Field(strict=True, ge=0, le=1_000_000)]
 Figure = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e18, le=1e18)]

@@ -19,7 +19,7 @@ SMALL = 12
 
 _SPACES = " \u00a0\u202f\u2009"
 _LINK = re.compile(r"\]\([^)]*\)|https?://\S+")
-_LIST_NUMBER = re.compile(r"(?m)^\s*\d{1,2}[.)] (?=\S)")
+_LIST_NUMBER = re.compile(r"(?m)^[^\S\n]*\d{1,2}[.)] (?=\S)")
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(
     rf"(?<![\d.:,]){_HOUR}[.:][0-5]\d\s?[–-]\s?{_HOUR}[.:][0-5]\d(?![\d.:,]\d)|\b(?:pukul|jam)\s+{_HOUR}(?:[.:][0-5]\d)?(?:\s?[–-]\s?{_HOUR}[.:][0-5]\d)?(?!\d)"

@@ -432,7 +432,7 @@ def _page(dossier: Dossier, language: Language) -> str:
 
 # ---- Words
 
-_WORD = re.compile(r"([ \t\r\n]*)([^ \t\r\n]+)")
+_WORD = re.compile(r"((?<![ \t\r\n])[ \t\r\n]*+|)([^ \t\r\n]+)")
 """A word with the space before it. What a no-break space joins is one word: 95 000 рупий."""
 
 

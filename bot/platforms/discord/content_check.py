@@ -16,6 +16,7 @@ from bot.platforms.discord.render import (
     paragraphs,
     source_fields,
     title,
+    unlinked,
 )
 from bot.replies.listings import topic_entries
 from bot.replies.question import token
@@ -25,7 +26,6 @@ _NAMES = {"title": "title", "body": "text", "sources": "sources"}
 """Part of a reply → its name in a message."""
 
 
-_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
 _MARKS = re.compile(r"\\(?=\W)|\*\*|^-# ", re.MULTILINE)
 
 
@@ -51,7 +51,7 @@ def check_reply(reply: Reply) -> Iterator[ReplyProblem]:
 def visible_text(reply: Reply) -> str:
     """The visible text of an embed, without addresses and marks."""
     parts = ["\n".join((title(reply), description(paragraphs(reply)))), *source_fields(reply), reply.as_of_label]
-    return _MARKS.sub("", _LINK.sub(r"\1", "\n\n".join(filter(None, parts))))
+    return _MARKS.sub("", unlinked("\n\n".join(filter(None, parts))))
 
 
 def _check_buttons(reply: Reply) -> Iterator[ReplyProblem]:

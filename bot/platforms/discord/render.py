@@ -197,8 +197,14 @@ def subtext(text: str) -> str:
     return "\n".join(f"-# {line}" for line in text.split("\n") if line.strip())
 
 
-_LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\([^)\s]*\)")
+_LINK = re.compile(r"\\.|\[((?:[^\[\]\\]|\\.)*+)\]\([^()\s]*+\)")
+"""A link as :func:`link` writes it, or an escaped sign. No bracket is looked at from two others, so the time is linear."""
 _MARKS = re.compile(r"\*\*|(?<!\\)\*|\u200b")
+
+
+def unlinked(text: str) -> str:
+    """Our Markdown with the words of each link in its place."""
+    return _LINK.sub(lambda match: match[0] if match[1] is None else match[1], text)
 
 
 def words(payload: Mapping[str, Any]) -> str:
@@ -213,7 +219,7 @@ def words(payload: Mapping[str, Any]) -> str:
             option["label"] for component in row["components"] for option in component.get("options", (component,))
         ]
         parts.append("\n".join(f"▸ {label}" for label in labels))
-    return "\n\n".join(unescape(_MARKS.sub("", _LINK.sub(r"\1", part))) for part in parts if part).strip()
+    return "\n\n".join(unescape(_MARKS.sub("", unlinked(part))) for part in parts if part).strip()
 
 
 def action_rows(buttons: Iterable[Button], language: str, prefix: str = "") -> list[Component]:
