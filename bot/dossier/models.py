@@ -49,15 +49,17 @@ class Unfitting(ValueError):
 
 
 MAX_TEXT = 10_000
-"""Characters of one text: more than twice what a message of any platform can have.
+"""Characters of one text: more than twice what a message of any platform can have. A longer one is neither parsed nor rendered."""
 
-A reader of Markdown needs time by the square of the brackets that nobody closes, so a longer text is neither parsed nor rendered.
-"""
+MAX_BRACKETS = 1_000
+"""Opening brackets of one text. The parser of Markdown looks from each of them for the other one, a thousand times as long as at a letter."""
 
 
 def _refuse_long(words: str) -> str:
     if len(words) > MAX_TEXT:
         raise Unfitting("too-long", f"a text of {len(words)} characters, expected at most {MAX_TEXT}")
+    if (brackets := words.count("[")) > MAX_BRACKETS:
+        raise Unfitting("brackets", f"a text with {brackets} opening brackets, expected at most {MAX_BRACKETS}")
     return words
 
 

@@ -31,7 +31,7 @@ _INVISIBLE = {
 _DOUBLE = re.compile("[“”„‟]")
 _INCHES = re.compile('[0-9]"')
 
-_CITED_OR_LINKED = re.compile(r"\]\([^)]*\)|https?://\S+")
+_CITED_OR_LINKED = re.compile(r"\]\([^)]{0,2100}\)|https?://\S+")
 
 _WWW = re.compile(r"(?<![\w/.@-])www\.\w[^\s)\]]*")
 

@@ -358,7 +358,7 @@ NUMBER = re.compile(
 
 _INTEGER = re.compile(r"(?<!\w)0?(\d+)(?!\w)")
 
-_LINK_TARGET = re.compile(rf"\]\([^)]*\)|{CITATION.pattern}")
+_LINK_TARGET = re.compile(rf"\]\([^)]{{0,2100}}\)|{CITATION.pattern}")
 
 _DAY_PATTERNS = ("long", "d MMMM y", "dd MMMM y", "MMMM d, y", "d MMM y", "MMM d, y", "y-MM-dd", "dd.MM.y", "dd/MM/y")
 """Babel's patterns of days as people type them."""

@@ -18,7 +18,7 @@ SMALL = 12
 """Up to here many write numbers as words."""
 
 _SPACES = " \u00a0\u202f\u2009"
-_LINK = re.compile(r"\]\([^)]*\)|https?://\S+")
+_LINK = re.compile(r"\]\([^)]{0,2100}\)|https?://\S+")
 _LIST_NUMBER = re.compile(r"(?m)^[^\S\n]*\d{1,2}[.)] (?=\S)")
 _HOUR = r"(?:[01]?\d|2[0-4])"
 _TIME = re.compile(

@@ -4,7 +4,7 @@ Everything is rendered with both and compared: no rule says which entry shows wh
 """
 
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -436,6 +436,10 @@ _WORD = re.compile(r"((?<![ \t\r\n])[ \t\r\n]*+|)([^ \t\r\n]+)")
 """A word with the space before it. What a no-break space joins is one word: 95 000 рупий."""
 
 
+MOST_PAIRS = 250_000
+"""Pairs of equal words in two texts. Where the same few words stand thousands of times, comparing them would take minutes."""
+
+
 def marked(before: str, after: str) -> tuple[Words, ...]:
     """The words of both texts, with those marked that are in one of them. Space alone is no difference."""
     old, new = _WORD.findall(before), _WORD.findall(after)
@@ -455,6 +459,10 @@ def marked(before: str, after: str) -> tuple[Words, ...]:
         add("same", [(now or then, word) for (then, _), (now, word) in zip(olds, news, strict=True)])
 
     add_same(old[:head], new[:head])
+    if sum(map(Counter(word for _, word in inner_new).__getitem__, (word for _, word in inner_old))) > MOST_PAIRS:
+        add("deleted", inner_old)
+        add("inserted", inner_new)
+        inner_old, inner_new = [], []
     matcher = SequenceMatcher(None, [word for _, word in inner_old], [word for _, word in inner_new], autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         if kind == "equal":

@@ -18,7 +18,7 @@ from bot.platforms.discord.types import (
 from bot.replies.claims import asks_of_another
 from bot.replies.question import HELP, AboutTopic, CheckText, Command, Question, from_token, parse_question
 
-_COMMAND = re.compile(r"</([^:>]+):\d+>")
+_COMMAND = re.compile(r"</([^:>]{1,100}):\d+>")
 _MENTION_OR_EMOJI = re.compile(r"<(?:@[!&]?|#|a?:\w+:|t:-?)\d+(?::\w)?>")
 """Mentions, emoji and timestamps in a message's content (reference#message-formatting-formats)."""
 

@@ -76,9 +76,9 @@ _COMMAND = re.compile(r"(?<![^\s(«“])/((?:[a-z0-9]|\\?_){1,32})\b")
 
 _URL = re.compile(r"(https?://\S+)")
 _SYNTAX = re.compile(r"([\\*_~`|\[\]<>@])")
-_LINE_START = re.compile(r"^(\s*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
+_LINE_START = re.compile(r"^([^\S\n]*)([#+-]|\d+(?=[.)]))", re.MULTILINE)
 _ESCAPED = re.compile(r"\\([\\*_~`|\[\]<>@#+.)-])")
-_MENTIONED = re.compile(r"</([^:>]+):\d+>(?: \(/[^)]+\))?")
+_MENTIONED = re.compile(r"</([^:>]{1,100}):\d+>(?: \(/[^)]+\))?")
 _ZERO_WIDTH_SPACE = "\u200b"
 
 

@@ -86,6 +86,7 @@ WORDS: Mapping[str, str] = {
     "least": "At least {ge}",
     "most": "At most {le}",
     "too-long": "A text is too long: it may have 10,000 characters.",
+    "brackets": "A text has too many brackets: it may have 1,000.",
     "long": "Too long for {platform}: {n} characters, and {most} fit",
     "high": "Long for a phone: {n} lines on {platform}, and {most} fit on a screen",
     "no-name": "{{it}} stands for a name of the subject, and there is none in this language",
