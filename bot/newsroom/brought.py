@@ -9,6 +9,7 @@ from bot.db.questions import MAX_WORDING, AwaitedQuestion, CountedWording
 from bot.dossier.models import Dossier, Language
 from bot.matching.meanings import Vector, cosine
 from bot.matching.tokenizer import wording
+from bot.reader import Address
 from bot.replies.answer import matcher_for
 
 SHOWN_FROM = 5
@@ -32,15 +33,20 @@ class Brought:
         text: the words; of those who wait for an answer, as they were written.
         language: the language of the words.
         by_day: day since 1970 → how often.
-        waiting: how many readers have pressed the bell.
+        readers: who have pressed the bell.
         is_claim: whether Nota took it for a claim.
     """
 
     text: str
     language: Language
     by_day: Mapping[int, int]
-    waiting: int
+    readers: frozenset[Address]
     is_claim: bool
+
+    @property
+    def waiting(self) -> int:
+        """How many readers have pressed the bell."""
+        return len(self.readers)
 
     @property
     def times(self) -> int:
@@ -61,8 +67,8 @@ class Group:
 
     @property
     def waiting(self) -> int:
-        """How many readers wait for an answer."""
-        return sum(each.waiting for each in self.every)
+        """How many readers wait for an answer; who has brought it in two wordings is one."""
+        return len(frozenset[Address]().union(*(each.readers for each in self.every)))
 
     @property
     def is_claim(self) -> bool:
@@ -99,7 +105,7 @@ def brought(counted: Iterable[CountedWording], awaited: Iterable[AwaitedQuestion
     reader = matcher_for(dossier).index.reader
     texts: dict[str, tuple[str, str]] = {}
     by_day: dict[str, list[Counter[int]]] = defaultdict(lambda: [Counter(), Counter()])
-    waiting: dict[str, set[object]] = defaultdict(set)
+    waiting: dict[str, set[Address]] = defaultdict(set)
     claims: set[str] = set()
     for question in awaited:
         key = wording(question.question)[:MAX_WORDING]
@@ -116,7 +122,7 @@ def brought(counted: Iterable[CountedWording], awaited: Iterable[AwaitedQuestion
             text,
             Language(reader.read(text, dossier.language(language)).language),
             by_day[key][0] | by_day[key][1],
-            len(waiting[key]),
+            frozenset(waiting[key]),
             key in claims,
         )
         for key, (text, language) in texts.items()

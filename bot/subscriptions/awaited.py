@@ -5,7 +5,7 @@ content changes, and a claim is checked again. The transaction that writes the a
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from secrets import token_hex
@@ -118,7 +118,7 @@ class AwaitedAnswers:
         """
         if await Newsroom(self.store).refusal(self.live.complete):
             return 0
-        count = 0
+        answered: dict[object, tuple[Reply, list[AwaitedQuestion]]] = {}
         for awaited in await self.store.awaited.all():
             is_claim = awaited.kind == "claim"
             asked = CheckText(awaited.question) if is_claim else FreeText(awaited.question)
@@ -126,16 +126,23 @@ class AwaitedAnswers:
             is_answer = reply.topic is not None and not reply.unanswered and reply.verdict is None
             is_verdict = reply.verdict is not None and not reply.awaits_verdict
             if is_verdict or (is_answer and not is_claim):
-                count += await self._send(awaited, reply)
-        return count
+                claims = [each.claim for each in reply.statements]
+                same = tuple(claims) if all(claims) and claims else awaited.id
+                answered.setdefault((awaited.address, same), (reply, []))[1].append(awaited)
+        return sum([await self._send(questions, reply) for reply, questions in answered.values()])
 
-    async def _send(self, awaited: AwaitedQuestion, reply: Reply) -> bool:
-        """Writes one answer. Returns False if another process was first, or the asker has deleted the question."""
-        article = answer_text(awaited, reply, self.live.dossier, self.today())
+    async def _send(self, questions: Sequence[AwaitedQuestion], reply: Reply) -> bool:
+        """Writes one answer: to a question, or to all wordings in which a reader has brought a claim that was reviewed.
+
+        Returns False if another process was first, or the asker has deleted the questions.
+        """
         async with self.store.database.write() as connection:
-            reader = await self.store.awaited.take(connection, awaited.id)
-            if reader is None:
+            taken = [(await self.store.awaited.take(connection, each.id), each) for each in questions]
+            left = [(reader, each) for reader, each in taken if reader is not None]
+            if not left:
                 return False
+            reader, awaited = left[0]
+            article = answer_text(awaited, reply, self.live.dossier, self.today())
             await post(
                 self.store,
                 connection,

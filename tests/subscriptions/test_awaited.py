@@ -316,6 +316,18 @@ class TestVerdict:
         assert message.heading == "✗ “Dogs travel for free” – Tidak benar."
         assert "Anjing membayar separuh." in text_of(message)
 
+    async def test_of_two_wordings_it_comes_once(self, scene: Scene) -> None:
+        """Both are forgotten with it."""
+        for words in (RUMOUR, RUMOUR.upper()):
+            bell = await scene.below(CheckText(words))
+            assert bell is not None
+            await scene.ask(bell)
+        assert len(await scene.store.awaited.all()) == 2
+        review(scene.folder)
+        scene.reload()
+        assert len(await scene.send_all()) == 1
+        assert await scene.store.awaited.all() == []
+
     async def test_of_words_that_were_taken_for_a_question(self, scene: Scene) -> None:
         assert "check" not in str(await scene.tap(RUMOUR))
         review(scene.folder)
