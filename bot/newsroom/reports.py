@@ -122,16 +122,19 @@ class ReaderReports:
     async def answer(self, number: int, text: str, person: Person) -> bool:
         """Sends an editor's answer to the reader, or only closes the report if nobody can be answered.
 
-        False if it was answered or deleted before.
+        False if it was answered or deleted before, or comes from the page, where nobody can be answered.
         """
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)
+            reported = await self.store.reports.read(connection, number)
+            if reported is None or (text and reported.reader_id is None):
+                return False
             report = await self.store.reports.close(connection, number, person.name)
             if report is None:
                 return False
             if await self.store.bulletins.get(connection, _name(report)) is not None:
                 await self._show(connection, report)
-            if report.reader_id is not None and text:
+            if text and report.reader_id is not None:
                 language = self.live.complete.language(report.language)
                 await post(
                     self.store,

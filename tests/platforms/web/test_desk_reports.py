@@ -51,6 +51,7 @@ class TestDesk:
         status, page = await anna.send("reports", id="1", action="answer", answer="Mended, thank you.")
         assert (status, "Answered by Anna" in plain(page)) == (200, True)
         assert (await budi.send("reports", id="1", action="answer", answer="Thank you!"))[0] == 409
+        assert (await budi.send("reports", id="2", action="answer", answer="To nobody."))[0] == 409
         assert (await budi.send("reports", id="2", action="close"))[0] == 200
         async with newsdesk.store.database.read() as connection:
             texts = (await connection.execute(select(bulletin_texts.c.article))).scalars().all()
