@@ -52,39 +52,51 @@ def renderings(
     for key, content in contents.items():
         if not key.startswith("bulletins/") or content is None:
             continue
-        bulletin = _bulletin(dossier, key, content, day)
+        bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
-        found[key] = list(_rendered(dossier, bulletin, platforms, day, withdrawn=withdrawn)) if bulletin else []
+        found[key] = (
+            list(_rendered(dossier, bulletin, missing, platforms, day, withdrawn=withdrawn)) if bulletin else []
+        )
     return found
 
 
-def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> Bulletin | None:
-    """The bulletin as far as it is written; None if it has no title or no text yet."""
+def _bulletin(dossier: Dossier, key: Key, content: Content, day: date) -> tuple[Bulletin | None, frozenset[Language]]:
+    """The bulletin as far as it is written, None if it has no title or no text yet; and the languages that lack one of them."""
     name = BulletinId(key.removeprefix("bulletins/"))
     if key.startswith(NEW):
         name, content = BulletinId(f"{day}-{name}"), {"date": day.isoformat(), **without_date(content)}
     else:
         content = corrected_on(content, day)
-    fitted, _, _ = fitting_bulletin(Key(f"bulletins/{name}"), content, dossier.header, dossier.topics)
+    fitted, missing, _ = fitting_bulletin(Key(f"bulletins/{name}"), content, dossier.header, dossier.topics)
     sources = fitted.get("sources")
     known = [each for each in sources if each in dossier.sources] if isinstance(sources, list) else []
     needed = {each: fitted[each] for each in ("date", "title", "body") if each in fitted}
     for values in ({**fitted, "sources": known}, needed):  # the second one if a smaller field has a mistake
         try:
-            return Bulletin.model_validate({**values, "id": name})
+            return Bulletin.model_validate({**values, "id": name}), missing
         except ValidationError:
             continue
-    return None
+    return None, missing
 
 
 def _rendered(
-    dossier: Dossier, bulletin: Bulletin, platforms: Sequence[Platform[Any]], day: date, *, withdrawn: bool
+    dossier: Dossier,
+    bulletin: Bulletin,
+    missing: frozenset[Language],
+    platforms: Sequence[Platform[Any]],
+    day: date,
+    *,
+    withdrawn: bool,
 ) -> Iterator[Rendering]:
+    sent = [each for each in dossier.languages if each not in missing] or dossier.languages
+    default = dossier.header.default_language
+    default = default if default in sent else sent[0]
     for language in dossier.languages:
+        spoken = language if language in sent else default  # half a translation is not sent
         try:
-            text = bulletin_text(dossier, bulletin, language)
+            text = bulletin_text(dossier, bulletin, spoken)
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
-            reply = single_reply(LabelledBulletin(text, label, day if label == "corrected" else None), language)
+            reply = single_reply(LabelledBulletin(text, label, day if label == "corrected" else None), spoken)
         except (KeyError, ValueError):  # it names a fact or source that is not there, as the diagnostics say
             continue
         for platform in platforms:
@@ -100,7 +112,7 @@ def _rendered(
                 platform=platform.name,
                 look=look_of(platform),
                 exchange=exchange,
-                say=phrases_in(language).say,
+                say=phrases_in(spoken).say,
                 explanation=None,
                 topics=(),
             )

@@ -96,6 +96,16 @@ class TestTranslating:
             progress = await newsdesk.store.deliveries.progress(connection, [name])
         assert progress[name].counts == {"delivered": 1}
 
+    async def test_half_a_translation_is_shown_as_its_readers_get_it(self, newsdesk: Newsdesk) -> None:
+        """In the default language: of a title without a text nothing is sent."""
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        half = {**ENGLISH, f"{NEW}|title|id": "Tarif turun"}
+        _, page = await anna.fill(1, half, "decide", action="ask", without="id")
+        shown = re.search(r'aria-label="Telegram, Bahasa Indonesia".*?</section>', page, re.DOTALL)
+        assert shown is not None
+        assert ("Tarif turun" in shown[0], ENGLISH[f"{NEW}|title|en"] in shown[0]) == (False, True)
+
     async def test_two_who_change_the_same_text_choose(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
