@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 LEAST = 5
-"""The least number that is shown. A smaller one is "<5"."""
+"""The least number that is shown. A smaller one is "<5", and a larger one is rounded down to its multiple: spans of days lie in one another,
+and the difference of two would tell what was counted between them."""
 
 
 class Counted(Protocol):
@@ -27,7 +28,7 @@ class Counted(Protocol):
 
 
 Cell = int | None
-"""None: fewer than five, or hidden so that nobody computes another cell that is."""
+"""A multiple of five. None: fewer than five, or hidden so that nobody computes another cell that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +129,4 @@ def hidden(numbers: Sequence[int]) -> list[Cell]:
     if small and (len(small) == 1 or sum(numbers[place] for place in small) < LEAST):
         rest = [place for place, number in enumerate(numbers) if number >= LEAST]
         small += sorted(rest, key=lambda place: numbers[place])[:1]
-    return [None if place in small else number for place, number in enumerate(numbers)]
+    return [None if place in small else number - number % LEAST for place, number in enumerate(numbers)]

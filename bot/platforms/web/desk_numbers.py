@@ -45,6 +45,11 @@ VERDICTS: Mapping[str, str] = {
 """Name of a verdict → its phrase."""
 
 
+HIDDEN = f"fewer than {LEAST}, or hidden so that no sum tells such a number"
+ROUNDED = f"rounded down to a multiple of {LEAST}"
+"""What the file says beside a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A table as it is shown. ``heads``: of the columns that say what a row is about."""
@@ -84,14 +89,22 @@ class NumberPages:
         )
 
     async def download(self, visit: Visit) -> web.Response:
-        """The tables in one file: table, what the row is about, column, number."""
+        """The tables in one file: table, what the row is about, column, number, and what that leaves out."""
         days, out = _period(visit), StringIO()
         writer = csv.writer(out)
-        writer.writerow(("table", "row", "column", "number"))
+        writer.writerow(("table", "row", "column", "number", "note"))
         for shown in await self._tables(days, None):
             for about, row in zip(shown.abouts, shown.table.rows, strict=True):
                 for column, cell in zip(shown.table.columns, row.cells, strict=True):
-                    writer.writerow((shown.name, " ".join(about), column, _cell(cell)))
+                    writer.writerow(
+                        (
+                            shown.name,
+                            " ".join(about),
+                            column,
+                            _cell(cell),
+                            HIDDEN if cell is None else ROUNDED if cell else "",
+                        )
+                    )
         headers = {"Content-Disposition": f'attachment; filename="numbers-{days}-days.csv"'}
         return web.Response(text=out.getvalue(), content_type="text/csv", charset="utf-8", headers=headers)
 

@@ -114,10 +114,10 @@ class TestPrivacy:
         ("numbers", "cells"),
         [
             ([], []),
-            ([0, 5, 9], [0, 5, 9]),
+            ([0, 5, 9], [0, 5, 5]),
             ([3, 20, 9], [None, 20, None]),
             ([3, 4, 20], [None, None, 20]),
-            ([1, 1, 20, 30], [None, None, None, 30]),
+            ([1, 1, 20, 34], [None, None, None, 30]),
             ([2], [None]),
         ],
     )
@@ -132,7 +132,10 @@ class TestPrivacy:
             cells = hidden(numbers)
             left_out = [number for number, cell in zip(numbers, cells, strict=True) if cell is None]
             assert all(cell is None or cell == 0 or cell >= LEAST for cell in cells)
-            assert all(number in (cell, *left_out) for number, cell in zip(numbers, cells, strict=True))
+            assert all(
+                number - number % LEAST == cell or number in left_out
+                for number, cell in zip(numbers, cells, strict=True)
+            )
             if any(cell for cell in cells):
                 assert not left_out or (len(left_out) > 1 and sum(left_out) >= LEAST)
 
@@ -155,11 +158,28 @@ class TestPage:
             assert words in page
         rows = list(csv.DictReader(StringIO(await anna.see("/numbers.csv?days=7"))))
         found = {(row["table"], row["row"], row["column"]): row["number"] for row in rows}
-        assert found["topics", "fare", "answer"] == "9"
-        assert found["topics", "fare", "failed"] == "6"
+        assert found["topics", "fare", "answer"] == "5"
+        assert found["topics", "fare", "failed"] == "5"
         assert found["places", "telegram en", "missed"] == "<5"
-        assert found["claims", "open", "claim"] == "7"
+        assert found["claims", "open", "claim"] == "5"
+        assert {row["note"] for row in rows if row["number"] == "<5"} == {
+            "fewer than 5, or hidden so that no sum tells such a number"
+        }
         assert not {"1", "2", "3", "4"} & set(found.values())
+
+    async def test_two_spans_tell_no_small_number(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
+        """Two ten days ago and six today."""
+        counter = NumberCounter(newsdesk.store.numbers, lambda: clock.now)
+        for times, days in ((2, 10), (6, 0)):
+            for _ in range(times):
+                counter.note("failed", "telegram", "en", "fare")
+            await counter.flush()
+            clock.forward(days=days)
+        anna, shown = await newsdesk.signed_in(ANNA), set[str]()
+        for days in (7, 30):
+            rows = csv.DictReader(StringIO(await anna.see(f"/numbers.csv?days={days}")))
+            shown |= {row["number"] for row in rows if (row["table"], row["column"]) == ("topics", "failed")}
+        assert shown == {"5"}
 
     async def test_a_miss_becomes_a_topic(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)
