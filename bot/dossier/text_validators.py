@@ -120,7 +120,9 @@ def _check_corrections(bulletin: Bulletin) -> Iterator[Diagnostic]:
                 yield Diagnostic(path, place, message, "expected plain words, the figure written out", code="was-wrong")
             if len(text) > MAX_CORRECTION:
                 message = f"{len(text)} characters of what was wrong"
-                yield Diagnostic(path, place, message, f"expected at most {MAX_CORRECTION}")
+                fix = f"expected at most {MAX_CORRECTION} of all that is said of one day"
+                values = {"n": str(len(text)), "most": str(MAX_CORRECTION)}
+                yield Diagnostic(path, place, message, fix, code="long-correction", values=values)
 
 
 def prose(dossier: Dossier) -> Iterator[tuple[str, Place, str, bool]]:

@@ -1206,7 +1206,9 @@ class DeskPages:
         names_of_languages = self._language_names()
 
         def when(at: float | None) -> str:
-            return f"{written_moment(local_time(at or 0.0, zone), language)} ({zone})"
+            local = local_time(at or 0.0, zone)
+            is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()  # as summer time ends
+            return f"{written_moment(local, language)} ({zone}{f', UTC{local.isoformat()[-6:]}' if is_twice else ''})"
 
         text = page(
             template,

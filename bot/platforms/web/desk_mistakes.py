@@ -88,6 +88,7 @@ WORDS: Mapping[str, str] = {
     "too-long": "A text is too long: it may have 10,000 characters.",
     "brackets": "A text has too many brackets: it may have 1,000.",
     "long": "Too long for {platform}: {n} characters, and {most} fit",
+    "long-correction": "All that is said of one day may have {most} characters together: it has {n}",
     "high": "Long for a phone: {n} lines on {platform}, and {most} fit on a screen",
     "no-name": "{{it}} stands for a name of the subject, and there is none in this language",
     "value-once": "{{}} must stand in it once, where the value stands",

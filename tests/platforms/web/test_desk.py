@@ -448,6 +448,19 @@ class TestAChange:
         _, page = await budi.press(1, "take_back")
         assert 'id="change"' in page
 
+    async def test_an_hour_that_comes_twice_is_shown_with_its_offset(self, newsdesk: Newsdesk) -> None:
+        header = newsdesk.served.folder / "dossier.yaml"
+        header.write_text(header.read_text("utf-8") + "\nzone: Europe/Berlin\n", "utf-8")
+        await newsdesk.served.deploy()
+        anna = await newsdesk.signed_in(ANNA)
+        await anna.send("new")
+        for planned, shown in (
+            ("31T02:30", "31 Oct 2027, 02:30 (Europe/Berlin, UTC+02:00)"),
+            ("31T03:30", "03:30 (Europe/Berlin)"),
+        ):
+            _, page = await anna.fill(1, {"change|planned": f"2027-10-{planned}"})
+            assert shown in page
+
     @pytest.mark.parametrize(
         ("typed", "said"),
         [

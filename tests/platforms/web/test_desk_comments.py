@@ -78,7 +78,11 @@ class TestWhatWasWrong:
                 assert ("The day was wrong." in message) == (code == "en")
 
         await anna.send("entry", action="correct", key=key)
-        again = {f"{key}|body|en": "From Wednesday.", f"{key}|corrections|next|en": "And again."}
+        again = {f"{key}|body|en": "From Wednesday.", f"{key}|corrections|next|en": "And again." * 49}
+        status, page = await anna.fill(3, again, "decide", action="ask")
+        together = "All that is said of one day may have 500 characters together: it has 509"
+        assert (status, together in page) == (409, True)
+        again = {f"{key}|corrections|next|en": "And again."}
         await anna.fill(3, again, "decide", action="ask")
         await budi.press(3, "approve")
         assert (await newsdesk.bulletin(3, key))["corrections"] == {day: {"en": "The day was\nwrong. And again."}}
