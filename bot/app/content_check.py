@@ -45,7 +45,8 @@ def today() -> date:
 def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> Loading:
     """Loads a folder and checks it for every platform, on or off. The dossier is None if there is an error.
 
-    If there are errors, the part without errors is checked as well, and its warnings are left out.
+    If there are errors, the part without errors is checked as well. Its warnings are left out, and so is what names an entry that the files
+    have, and that only the errors keep out of that part.
     """
     loading = load(folder, day)
     dossier = loading.valid_part
@@ -55,10 +56,24 @@ def load_checked(folder: Path, day: date, platforms: Platforms = PLATFORMS) -> L
         *_check_readers(dossier, day, platforms),
         *check_declared(dossier, partial(checker_for, loading.dossier or dossier)),
     ]
-    reported = [diagnostic for diagnostic in problems if loading.dossier or not diagnostic.is_warning]
+    reported = [
+        diagnostic
+        for diagnostic in problems
+        if loading.dossier or not (diagnostic.is_warning or _names_an_entry(loading, diagnostic))
+    ]
     diagnostics = sort([*loading.diagnostics, *map(loading.located, reported)])
     usable = not any(diagnostic.blocks for diagnostic in diagnostics)
     return replace(loading, dossier=loading.dossier if usable else None, diagnostics=diagnostics)
+
+
+def _names_an_entry(loading: Loading, diagnostic: Diagnostic) -> bool:
+    """Whether the files have the entry on which the diagnostic depends."""
+    if diagnostic.because is None or diagnostic.because[0] == _HEADER:
+        return False
+    path, place = diagnostic.because
+    document = loading.documents.get(path)
+    value = document.value if document else None
+    return isinstance(value, dict) and place[:1] in [(), *((key,) for key in value)]
 
 
 def _check_readers(dossier: Dossier, day: date, platforms: Platforms) -> list[Diagnostic]:

@@ -9,6 +9,7 @@ from bot.claims.words import normal, word_lists
 from bot.dossier.diagnostics import Diagnostic, Place, Where, did_you_mean
 from bot.dossier.models import Asks, Dossier, Fact, FactId, Language, Number, file_of
 from bot.dossier.models import Place as PlaceFact
+from bot.dossier.validators import topic_file
 from bot.replies.formatting import fact_text
 
 _FACTS = "facts.yaml"
@@ -77,10 +78,12 @@ def _check_references(dossier: Dossier, name: FactId, fact: Fact) -> Iterator[Di
     for index, rival in enumerate(fact.rivals):
         if rival not in dossier.facts or rival == name:
             fix = did_you_mean(rival, [fact_id for fact_id in dossier.facts if fact_id != name], "another fact")
-            yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix)
+            because: Where | None = (_FACTS, (rival,)) if rival != name else None
+            yield Diagnostic(_FACTS, (name, "rivals", index), f"no other fact {rival!r}", fix, because=because)
     if fact.topic is not None and fact.topic not in dossier.topics:
         fix = did_you_mean(fact.topic, dossier.topics, "a topic")
-        yield Diagnostic(_FACTS, (name, "topic"), f"unknown topic {fact.topic!r}", fix)
+        because = topic_file(fact.topic)
+        yield Diagnostic(_FACTS, (name, "topic"), f"unknown topic {fact.topic!r}", fix, because=because)
     if fact.says and fact.type not in COMPARED:
         message = f"says of a fact of type {fact.type!r}, whose value is not compared"
         yield Diagnostic(
@@ -96,7 +99,8 @@ def _check_claims(dossier: Dossier) -> Iterator[Diagnostic]:
         path = file_of(claim)
         if claim.topic is not None and claim.topic not in dossier.topics:
             fix = did_you_mean(claim.topic, dossier.topics, "a topic")
-            yield Diagnostic(path, ("topic",), f"unknown topic {claim.topic!r}", fix)
+            because = topic_file(claim.topic)
+            yield Diagnostic(path, ("topic",), f"unknown topic {claim.topic!r}", fix, because=because)
         for language, index, text in _sentences(claim.says):
             if "{}" in text and not claim.one_of.get(language):
                 message, fix = (

@@ -264,11 +264,11 @@ _COUNTS = (1, 2, 5, 11)
 _QUESTIONS = {
     "es": (
         """qué cuál cuáles cuándo cómo dónde adónde quién quiénes cuánto cuánta cuántos cuántas porqué xq pq
-        dime dinos dígame explica explícame explique cuéntame cuenta sabes sabe""",
+        dime dinos dígame explica explícame explique cuéntame sabes""",
         "a al ante con contra de del desde en entre hacia hasta para por según sobre tras y e pero o hola oye entonces bueno",
     ),
     "fr": (
-        """que quoi quel quelle quels quelles quand où qui comment combien pourquoi lequel laquelle lesquels lesquelles est
+        """que quoi quel quelle quels quelles quand où qui comment combien pourquoi lequel laquelle lesquels lesquelles
         quest dis explique expliquez jusquoù doù sais savez""",
         "à de en avec pour par depuis jusque jusquà dans sur chez vers contre entre selon et mais ou donc alors bonjour salut",
     ),

@@ -160,7 +160,7 @@ def _check_former_ids(dossier: Dossier) -> Iterator[Diagnostic]:
             place: Place = ("was", index)
             if name in dossier.topics or name in LISTS:
                 fix = "expected the id of one that is gone"
-                because = None if name == topic.id or name in LISTS else _topic_file(name)
+                because = None if name == topic.id or name in LISTS else topic_file(name)
                 yield Diagnostic(path, place, f"{name!r} is a topic still", fix, because=because)
             elif name in topic.was[:index]:
                 yield Diagnostic(path, place, f"topic {name!r} is listed twice", "expected each once", "warning")
@@ -218,7 +218,7 @@ def _check_questions(dossier: Dossier) -> Iterator[Diagnostic]:
         path, topic = f"questions/{stem}.yaml", dossier.topic_of_questions(stem)
         if topic is None:
             fix = _nearest_topic(dossier, stem)
-            yield Diagnostic(path, (), f"unknown topic {stem!r}", fix, because=_topic_file(stem))
+            yield Diagnostic(path, (), f"unknown topic {stem!r}", fix, because=topic_file(stem))
         elif owners.setdefault(topic, path) != path:
             message = f"topic {topic!r} has another file, {owners[topic]}"
             yield Diagnostic(path, (), message, "expected one file of questions for each topic")
@@ -244,12 +244,13 @@ def _check_known(dossier: Dossier, kind: str, ids: Iterable[str], path: str, pla
             yield Diagnostic(path, (*place, index), f"{kind} {name!r} is listed twice", "expected each once", "warning")
         elif name not in known:
             fix = _nearest_topic(dossier, name) if kind == "topic" else did_you_mean(name, known, f"a {kind}")
-            because = _topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
+            because = topic_file(name) if kind == "topic" else (f"{kind}s.yaml", (name,))
             message, code = f"unknown {kind} {name!r}", f"unknown-{kind}"
             yield Diagnostic(path, (*place, index), message, fix, because=because, code=code, values={"name": name})
 
 
-def _topic_file(name: str) -> Where:
+def topic_file(name: str) -> Where:
+    """The file of a topic or programme, as the cause of a reference to it that finds none."""
     folder = "programs" if name.startswith(PROGRAM_PREFIX) else "topics"
     return f"{folder}/{name.removeprefix(PROGRAM_PREFIX)}.yaml", ()
 

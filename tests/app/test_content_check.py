@@ -96,3 +96,23 @@ class TestDeclaredSentences:
         assert self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=True) == []
         [message] = self.found({"en": ["a ticket costs {}. A bicycle costs less."]}, alone=False)
         assert "is not recognised" in message
+
+
+class TestConsequences:
+    """What only follows from an error elsewhere is left out."""
+
+    def test_one_wrong_key_of_a_fact(self, folder: Path, edit: Edit) -> None:
+        """It drops the topic that uses the fact. Other facts and claims that name the topic are no mistakes, and neither is a rival."""
+        texts = "\n".join(f"{key}: {{en: Boats, id: Kapal}}" for key in ("title", "summary"))
+        (folder / "topics" / "boats.yaml").write_text(
+            f"order: 2\n{texts}\nbody: {{en: 'There are {{boats}}.', id: 'Ada {{boats}}.'}}\n", encoding="utf-8"
+        )
+        edit("facts.yaml", "fare:\n", "fare:\n  topic: boats\n  rivals: [boats, nothing]\n")
+        with (folder / "facts.yaml").open("a", encoding="utf-8") as file:
+            file.write("boats:\n  type: number\n  vlaue: 3\n  sources: [harbour]\n")
+        lines = [line for line in said(folder) if "warning" not in line]
+        assert [line for line in lines if "unknown topic" in line] == []
+        assert [line.partition(": ")[2] for line in lines if "facts.yaml" in line] == [
+            "no other fact 'nothing', expected another fact, but none exists",
+            "unknown key 'vlaue', did you mean 'value'?",
+        ]
