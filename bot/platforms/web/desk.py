@@ -19,6 +19,7 @@ from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
 from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
 from bot.dossier.entry_fields import forms_in, references, topic_of
+from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
@@ -1194,6 +1195,7 @@ class DeskPages:
         """Field → what can be chosen, in words."""
         pictures = sorted({topic.picture for topic in self._desk.live.complete.topics.values() if topic.picture})
         found = {name: [(value, say(words)) for value, words in each.items()] for name, each in CHOICES.items()}
+        found["logo"] = [(each, each) for each in LOGO_FILES]
         return {**found, "picture": [(TITLE_CARD, say("Title card")), *((each, each) for each in pictures)]}
 
     def _language_names(self) -> dict[str, str]:
