@@ -49,7 +49,7 @@ from bot.newsroom.worker import NewsroomWorker
 from bot.pictures.service import PictureService, PictureStore, pictures_folder
 from bot.platforms.base import PlatformFailure
 from bot.platforms.platform import PageForm, Surroundings
-from bot.platforms.web.addresses import SiteAddress
+from bot.platforms.web.addresses import SiteAddress, client_address
 from bot.platforms.web.app import CheckResult, ConnectionLimiter, add_metrics, add_routes, max_connections
 from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_links import SignInByAddress
@@ -313,7 +313,7 @@ async def _run(
     pictures = PictureService(PictureStore(pictures_folder(settings.database_url)), live, today)
     preview = Preview(conversation, settings.answering, pictures, utc_now) if settings.serves_preview else None
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited)
+    surroundings = Surroundings(settings.public_url, session, conversation, pictures, metrics.limited, client_address)
     bots = [platform.start(settings.of(platform), surroundings) for platform in settings.enabled]
     senders: dict[str, SendReply] = {bot.sender.platform: bot.write_to for bot in bots}
     sign_in = SignIn(

@@ -97,6 +97,7 @@ class Surroundings:
         conversation: answers messages.
         pictures: draws the pictures of replies; None: replies have none.
         on_rate_limit: called with the platform's name for each request that it refused because of its rate limit.
+        client_of: returns who sends a request to us, for limits.
     """
 
     public_url: str | None
@@ -104,6 +105,7 @@ class Surroundings:
     conversation: Conversation
     pictures: PictureService | None = None
     on_rate_limit: Callable[[str], None] = lambda _platform: None
+    client_of: Callable[[web.Request], str] = lambda request: request.remote or ""
 
 
 class Bot(Protocol):

@@ -132,7 +132,7 @@ class PushClient:
     def _retry_after(self, answer: aiohttp.ClientResponse) -> float | None:
         """The header ``Retry-After``, in seconds or as a date (RFC 9110, 10.2.3)."""
         value = answer.headers.get("Retry-After", "").strip()
-        if re.fullmatch("[0-9]{1,9}", value):
+        if re.fullmatch("[0-9]+", value):
             return min(float(value), MAX_RETRY_SECONDS)
         try:
             until = parsedate_to_datetime(value)

@@ -1,11 +1,13 @@
 """Runs Web Push: notifications go out, and the service worker is served."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome, Refused
@@ -16,6 +18,10 @@ from bot.platforms.webpush.api import PushClient, is_reachable, open_session, pu
 from bot.platforms.webpush.sender import PushSender
 from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER, Destination, destination_in
 from bot.replies.reply import Reply
+from bot.user_rate_limit import UserRateLimiter
+
+RENEWALS, RENEWALS_PER_SECOND = 10, 0.1
+"""Requests of one client, as many as forms on the page."""
 
 STATIC = Path(__file__).parent / "static"
 
@@ -26,6 +32,10 @@ class WebPush:
     def __init__(self, private_key: str, policy: Policy, surroundings: Surroundings) -> None:
         self._private_key, self._policy, self._public_url = private_key, policy, surroundings.public_url
         self._store = surroundings.conversation.store
+        self._client_of, self._limiter = (
+            surroundings.client_of,
+            UserRateLimiter(monotonic, RENEWALS, RENEWALS_PER_SECOND),
+        )
         on_rate_limit = surroundings.on_rate_limit
         self.sender = PushSender(
             public_key(private_key), surroundings.public_url or "", lambda: on_rate_limit(PLATFORM)
@@ -40,22 +50,31 @@ class WebPush:
     async def _renew(self, request: web.Request) -> web.Response:
         """A browser has replaced its subscription by itself (w3.org/TR/push-api/#the-pushsubscriptionchange-event).
 
-        The keys of the former one show that it is the same browser. A page of another site cannot send JSON here.
+        The keys of the former one show that it is the same browser. A page of another site cannot send JSON here. Only who names a stored
+        subscription makes us resolve a name, and no answer says whether a name leads anywhere.
         """
+        if not self._limiter.try_take(self._client_of(request)):
+            raise web.HTTPTooManyRequests(text="Too many requests at once.\n", headers={hdrs.RETRY_AFTER: "10"})
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="Expected JSON.\n")
         try:
-            said = await request.json()
+            said = json.loads(await request.read())  # in UTF-8, whatever charset is named (RFC 8259, 8.1)
             old, new = (_flat(said[name], self.sender.public_key) for name in ("old", "new"))
-            is_reached = await is_reachable(new.endpoint, self._policy)
-        except (ValueError, KeyError, TypeError, AttributeError, Forbidden):
-            is_reached = False
-        if not is_reached:
-            raise web.HTTPBadRequest(text="Expected a former subscription and a new one.\n")
-        readers = self._store.page_readers
-        if not await readers.replace(PLATFORM, old.identity, new.identity, new.as_json()):
-            raise web.HTTPNotFound(text="The former subscription is not known.\n")
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            raise web.HTTPBadRequest(text="Expected a former subscription and a new one.\n") from None
+        if not await self._replace(old, new):
+            raise web.HTTPNotFound(text="The former subscription is not known, or the new one cannot be used.\n")
         return web.Response(status=204)
+
+    async def _replace(self, old: Destination, new: Destination) -> bool:
+        readers = self._store.page_readers
+        if await readers.find(PLATFORM, old.identity) is None:
+            return False
+        try:
+            is_reached = await is_reachable(new.endpoint, self._policy)
+        except Forbidden:
+            return False
+        return is_reached and await readers.replace(PLATFORM, old.identity, new.identity, new.as_json())
 
     async def write_to(self, user_id: str, reply: Reply) -> Outcome:
         """Nobody has an account there."""

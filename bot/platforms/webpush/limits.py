@@ -26,5 +26,19 @@ TOKEN_SECONDS = 12 * 3600.0
 MAX_RETRY_SECONDS = float(DAY)
 """The longest pause that a push service's ``Retry-After`` makes."""
 
+UNPROVEN_OF_ONE, UNPROVEN = 4, 8
+"""Messages in flight to a push service that has not answered yet, or not in time, and to all such services together.
+
+Strangers name the endpoints: one that never answers must leave most of the 16 messages in flight to the others.
+"""
+
+CROWDED_SECONDS = 1.0
+"""When a message is tried again that would be one more of those."""
+
+SILENT = 3
+"""Time-outs, and no answer between them, after which a push service is left alone: a minute, doubled with each further one, at most an hour."""
+
+SILENT_SECONDS, LONGEST_SILENT_SECONDS = 60.0, 3600.0
+
 SENDING = Limits(per_second=300, chat_seconds=0.05)
 """No push service documents a rate for Web Push; one that is too fast for it answers 429 (RFC 8030, 8.4), and is left alone for as long as it says."""

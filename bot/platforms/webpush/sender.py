@@ -1,5 +1,6 @@
 """Sends notifications, with one attempt each, and returns the outcome."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -17,18 +18,33 @@ from bot.delivery.outcomes import (
     Refused,
     RetryAfter,
     Unreachable,
+    backoff,
 )
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.feeds.ssrf import Forbidden
 from bot.platforms.webpush.api import Answer, PushClient
-from bot.platforms.webpush.limits import SENDING, TTL, TTL_CORRECTION, TTL_URGENT
+from bot.platforms.webpush.limits import (
+    CROWDED_SECONDS,
+    LONGEST_SILENT_SECONDS,
+    SENDING,
+    SILENT,
+    SILENT_SECONDS,
+    TTL,
+    TTL_CORRECTION,
+    TTL_URGENT,
+    UNPROVEN,
+    UNPROVEN_OF_ONE,
+)
 from bot.platforms.webpush.render import notification
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, destination_in
 from bot.reader import Address
 
 NO_PAUSE_NAMED = 60.0
 """Seconds for which a push service is left alone that says "too many requests" and not how long."""
+
+MAX_SERVICES = 1000
+"""Push services that are remembered."""
 
 ENDED = "the browser ended the subscription"
 """The reason of a reader whose endpoint is gone (RFC 8030, 7.3)."""
@@ -56,7 +72,10 @@ class PushSender:
     platform: str = PLATFORM
     limits: Limits = SENDING
     _paused: dict[str, float] = field(default_factory=dict)
-    """Push service → the moment until which it asked for no more requests."""
+    """Push service → the moment until which it gets no requests, because it asked for that or does not answer."""
+    _timeouts: dict[str, int] = field(default_factory=dict)
+    """Push service → time-outs since its last answer. One that is missing has not answered yet."""
+    _in_flight: Counter[str] = field(default_factory=Counter)
 
     @property
     def lease_name(self) -> str:
@@ -91,17 +110,39 @@ class PushSender:
         service = urlsplit(to.endpoint).netloc
         if (seconds := self._paused.get(service, 0.0) - self.clock()) > 0:
             return RetryAfter(seconds, "chat")
+        if self._is_crowded(service):
+            return RetryAfter(CROWDED_SECONDS, "chat", "others wait for the first answer of a push service")
         body = notification(message, tag, self.origin)
+        self._in_flight[service] += 1
         try:
             answer = await self.client.push(to, body, ttl=ttl, urgent=message.urgent, topic=tag)
         except Forbidden as error:
             return Refused(str(error))
         except TimeoutError:
+            self._timed_out(service)
             return Unreachable("no answer in time")
         except aiohttp.ClientError as error:
             is_unsent = isinstance(error, aiohttp.ClientConnectorError)
             return Unreachable(f"no connection ({type(error).__name__})", is_unsent=is_unsent)
+        finally:
+            self._in_flight[service] -= 1
+            self._in_flight = +self._in_flight  # without those that have none
+        if len(self._timeouts) > MAX_SERVICES:  # strangers name the endpoints
+            self._timeouts.clear()
+        self._timeouts[service] = 0
         return self._outcome(answer, service, tag)
+
+    def _is_crowded(self, service: str) -> bool:
+        """Whether enough messages wait for push services of which nobody knows whether they answer."""
+        if self._timeouts.get(service) == 0:
+            return False
+        unproven = sum(number for name, number in self._in_flight.items() if self._timeouts.get(name) != 0)
+        return self._in_flight[service] >= UNPROVEN_OF_ONE or unproven >= UNPROVEN
+
+    def _timed_out(self, service: str) -> None:
+        number = self._timeouts[service] = self._timeouts.get(service, 0) + 1
+        if number >= SILENT:
+            self._pause(service, backoff(number - SILENT, SILENT_SECONDS, LONGEST_SILENT_SECONDS))
 
     def _outcome(self, answer: Answer, service: str, tag: str) -> Outcome:
         said = f"{answer.status} {answer.reason}".strip()

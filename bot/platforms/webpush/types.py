@@ -63,6 +63,10 @@ def destination_in(fields: Mapping[str, Any], server_key: str | None = None) -> 
     endpoint, p256dh, auth = map(str, values)
     if len(endpoint) > MAX_ENDPOINT:
         raise InvalidKey("an endpoint that is too long")
+    if not (
+        endpoint.isascii() and endpoint.isprintable()
+    ):  # as browsers serialise it (url.spec.whatwg.org/#concept-url-serializer)
+        raise InvalidKey("an endpoint with characters that no address has")
     check_point(decoded(p256dh))
     if len(decoded(auth)) != 16:  # RFC 8291, 3.2
         raise InvalidKey("an authentication secret has 16 bytes")

@@ -18,7 +18,7 @@ from bot.feeds.ssrf import Policy, policy
 from bot.platforms.platform import PageForm, Surroundings
 from bot.platforms.web.security_headers import CONTENT_SECURITY_POLICY
 from bot.platforms.webpush.api import public_key
-from bot.platforms.webpush.bot import WebPush
+from bot.platforms.webpush.bot import RENEWALS, WebPush
 from bot.platforms.webpush.page_form import page_form
 from bot.platforms.webpush.types import ICON, PLATFORM, RENEW, WORKER
 from bot.schedule import Subscription
@@ -188,13 +188,45 @@ class TestRenewed:
         stolen = {**old.as_json, "keys": new.as_json["keys"]}
         private = {**new.as_json, "endpoint": "https://192.168.1.1/x"}
         for said, status in (
-            ({"old": stolen, "new": new.as_json}, 404), ({"old": old.as_json, "new": private}, 400),
+            ({"old": stolen, "new": new.as_json}, 404), ({"old": old.as_json, "new": private}, 404),
             ({"old": old.as_json}, 400), ([], 400), ("x", 400), ({"old": 1, "new": 2}, 400),
             ({"old": {"endpoint": 1, "keys": []}, "new": new.as_json}, 400),
         ):  # fmt: skip
             assert await self._renew(page, said) == status, said
         assert await self._renew(page, {"old": old.as_json, "new": new.as_json}, "text/plain") == 415
         assert await page.stored() == [{**old.fields, "server_key": public_key(KEY)}]
+
+    async def test_junk(self, page: Page) -> None:
+        """It is refused, and is no error of ours, which would be a message to the owners."""
+        one = json.dumps(page.service.subscribe(public_key(KEY)).as_json)
+        half = one.replace('", "expirationTime"', '\\ud800", "expirationTime"')
+        assert half != one
+        both = f'{{"old": {half}, "new": {half}}}'
+        for body, charset in (
+            ("[" * 100_000, "utf-8"),
+            ("{}", "no-such-charset"),
+            (both, "utf-8"),
+            ("\xff", "latin-1"),
+        ):
+            headers = {"Content-Type": f"application/json; charset={charset}"}
+            async with page.session.post(RENEW, data=body.encode("latin-1"), headers=headers) as answer:
+                assert answer.status == 400
+
+    async def test_no_answer_says_whether_a_name_leads_anywhere(self, page: Page) -> None:
+        """One's own subscription makes us look, a strange one does not; the answer is the same."""
+        old, strange = (page.service.subscribe(public_key(KEY)) for _ in range(2))
+        await page.subscribe(old.fields)
+        answers = set()
+        for former in (old, strange):
+            for endpoint in ("https://no-such-host.invalid/x", "https://10.0.0.1/x", "http://push.example/x"):
+                said = {"old": former.as_json, "new": {**strange.as_json, "endpoint": endpoint}}
+                async with page.session.post(RENEW, json=said) as answer:
+                    answers.add((answer.status, await answer.text()))
+        assert len(answers) == 1
+
+    async def test_a_program_is_slowed_down(self, page: Page) -> None:
+        statuses = [await self._renew(page, []) for _ in range(RENEWALS + 1)]
+        assert statuses == [400] * RENEWALS + [429]
 
     async def test_two_readers_are_never_made_one(self, page: Page) -> None:
         one, two = (page.service.subscribe(public_key(KEY)) for _ in range(2))

@@ -1,8 +1,10 @@
 """Notifications: what browsers can read, what takes whose place, and what a push service may answer."""
 
+import asyncio
 import json
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from time import time
@@ -18,7 +20,17 @@ from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
 from bot.feeds.ssrf import Forbidden, Policy
 from bot.platforms.webpush.api import check_endpoint, is_reachable, new_private_key, public_key
-from bot.platforms.webpush.limits import MAX_PLAINTEXT, TTL, TTL_CORRECTION, TTL_URGENT
+from bot.platforms.webpush.limits import (
+    CROWDED_SECONDS,
+    MAX_PLAINTEXT,
+    SILENT,
+    SILENT_SECONDS,
+    TTL,
+    TTL_CORRECTION,
+    TTL_URGENT,
+    UNPROVEN,
+    UNPROVEN_OF_ONE,
+)
 from bot.platforms.webpush.render import notification, payload
 from bot.platforms.webpush.sender import ENDED
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key, destination_in
@@ -26,6 +38,7 @@ from bot.reader import Address
 from bot.replies.reply import Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
+from tests.clocks import until
 from tests.editor import bulletin, withdrawn
 from tests.platforms.webpush.conftest import PushScene
 from tests.servers.push_service import PushService, base64url
@@ -36,6 +49,28 @@ STORM = bulletin("storm", "Storm")
 
 def message(reply: Reply | None = None, **more: Any) -> OutgoingMessage:
     return OutgoingMessage(reply or text_reply(Language("en"), "", "Storm", "A storm comes."), "key-1", **more)
+
+
+@dataclass
+class Silent:
+    """A push service that takes requests and never answers."""
+
+    address: str
+    requests: int = 0
+
+
+@asynccontextmanager
+async def silent_service() -> AsyncIterator[Silent]:
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        service.requests += 1
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(take, "127.0.0.1", 0)
+    service = Silent(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/push")
+    yield service
+    server.close()
 
 
 class TestBulletins:
@@ -173,6 +208,8 @@ class TestAnswers:
         assert 95 < outcome.seconds <= 100
         push.elapsed.forward(200)
         assert await self.attempt(push, 429, {"Retry-After": "9999999"}) == RetryAfter(86400, "chat")
+        push.elapsed.forward(86401)
+        assert await self.attempt(push, 429, {"Retry-After": "9" * 400}) == RetryAfter(86400, "chat")
 
     async def test_one_push_service_waits_alone(self, push: PushScene) -> None:
         """No request goes to it for as long as it says, for no reader; another one gets its messages."""
@@ -187,6 +224,37 @@ class TestAnswers:
         assert isinstance(await push.sender.send(HERE, message(destination=other)), Refused)  # tried, and not permitted
         push.elapsed.forward(61)
         assert await push.sender.send(HERE, message(destination=to)) == Delivered("key-1")
+
+    async def test_one_that_says_nothing_leaves_most_to_the_others(self, push: PushScene) -> None:
+        """Whoever names endpoints can have them say nothing: few messages wait there, and after some time-outs none goes there."""
+        async with AsyncExitStack() as stack:
+            silent = [await stack.enter_async_context(silent_service()) for _ in range(3)]
+            senders = []
+            for number in range(30):
+                browser = push.service.subscribe(push.sender.public_key)
+                to = {**browser.fields, "server_key": push.sender.public_key}
+                to["endpoint"] = f"{silent[number % 3].address}/{number}"
+                senders.append(asyncio.create_task(push.sender.send(HERE, message(destination=to))))
+            await until(lambda: sum(service.requests for service in silent) >= UNPROVEN)
+            refused = [task.result() for task in senders if task.done()]
+            assert refused == [RetryAfter(CROWDED_SECONDS, "chat", refused[0].reason)] * (30 - UNPROVEN)
+            assert max(service.requests for service in silent) <= UNPROVEN_OF_ONE
+            for task in senders:
+                task.cancel()
+            await asyncio.gather(*senders, return_exceptions=True)
+            assert await self.attempt(push, 201) == Delivered("key-1")
+
+    @pytest.mark.slow
+    async def test_after_some_time_outs_it_is_left_alone(self, push: PushScene) -> None:
+        async with silent_service() as silent:
+            browser = push.service.subscribe(push.sender.public_key)
+            to = {**browser.fields, "server_key": push.sender.public_key, "endpoint": f"{silent.address}/1"}
+            sends = [push.sender.send(HERE, message(destination=to)) for _ in range(SILENT)]
+            assert await asyncio.gather(*sends) == [Unreachable("no answer in time")] * SILENT
+            outcome = await push.sender.send(HERE, message(destination=to))
+            assert outcome == RetryAfter(SILENT_SECONDS, "chat")
+            assert silent.requests == SILENT
+        assert await self.attempt(push, 201) == Delivered("key-1")
 
     async def test_nobody_answers(self, push: PushScene) -> None:
         browser = push.service.subscribe(push.sender.public_key)
