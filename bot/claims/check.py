@@ -42,6 +42,20 @@ VERDICT_OF_REVIEW: Mapping[str, Verdict] = {
 
 _CLAUSES = re.compile(r"[:,;–—]\s|\s-\s")
 
+_KINDS = {
+    "money": "an amount of money",
+    "percent": "a share",
+    "date": "a date",
+    "duration": "a length of time",
+    "number": "a number",
+    "place": "a place",
+    "rank": "a rank",
+}
+"""The types of values in the reasons for a missing verdict."""
+
+_NEAR = 0.6
+"""A sentence with this share of its content words in a claim is near it. The reason for a missing verdict names what it lacks."""
+
 _ROUND = 0.05
 """A percentage this near to the figures of rival facts may be one of them, rounded."""
 
@@ -276,14 +290,16 @@ class _Judge:
     def _judge(self, text: str) -> Judgement:
         claim, chosen = self._read(text)
         if not chosen:
-            return Judgement(text, why="no declared sentence fits")
+            why, near = self._misfit(claim)
+            return Judgement(text, why=why, near=near)
         best = max((option for option, _ in chosen.values()), key=lambda option: option.length)
         nothing = Judgement(text, topic=best.fact.topic, near=best.sentence.text)
         if why := self._do_not_belong(claim, chosen):
             return replace(nothing, why=why)
         parts = self._parts(text, claim, chosen)
         if parts is None:
-            return replace(nothing, why="two values in one clause")
+            values = (item.text for item in claim if item.value is not None)
+            return replace(nothing, why=f"two values in one clause: {', '.join(map(repr, values))}")
         for at, part in parts.items():
             part_choice = self._chosen(part, {part.index(claim[at]): self._options(part, part.index(claim[at]))})
             if not part_choice:
@@ -298,7 +314,9 @@ class _Judge:
         if left:
             return replace(nothing, why=f"nothing explains {', '.join(map(repr, left))}")
         if "unclear" in compared.values():
-            return replace(nothing, why="the value may be another one's, or the same in other words")
+            unclear = [claim[at].text for at, comparison in compared.items() if comparison == "unclear"]
+            told = ", ".join(map(repr, unclear))
+            return replace(nothing, why=f"the value {told} may be another one's, or the same in other words")
         findings = tuple(
             DecidingFact(option.fact.id, compared[at] == "same", claim[at], option.sentence.text)
             for at, (option, _) in chosen.items()
@@ -325,7 +343,11 @@ class _Judge:
             for at, item in enumerate(claim)
             if item.countries and not item.is_subject
         ]
-        fitting = [(reading, chosen) for reading in readings if (chosen := self._chosen_of(reading))]
+        fitting = [
+            (reading, chosen)
+            for reading in readings
+            if (chosen := self._chosen_of(reading)) and any(_is_country(reading[at]) for at in chosen)
+        ]
         return fitting[0] if len(fitting) == 1 else (claim, {})
 
     def _chosen_of(self, claim: Sequence[Item]) -> dict[int, _Choice]:
@@ -354,6 +376,47 @@ class _Judge:
         if len({option.fact.id for option in used}) < len(used) or not _are_of_one_thing(used):
             return "values of two things, or two values of one"
         return ""
+
+    def _misfit(self, claim: Sequence[Item]) -> tuple[str, str]:
+        """The word, value or country for which the nearest sentence does not fit, and that sentence; "" if none is near."""
+        held = frozenset().union(*(item.keys for item in claim))
+        kinds = {item.kind for item in claim if item.value is not None}
+        near = [
+            (fact.fact.type in kinds, share, len(sentence.telling), -at, fact, sentence)
+            for at, fact in enumerate(self.declared.facts)
+            for sentence in fact.sentences
+            if sentence.telling
+            and (share := sum(bool(item.keys & held) for item in sentence.telling) / len(sentence.telling)) >= _NEAR
+        ]
+        if not near:
+            return "no declared sentence fits", ""
+        *_, fact, sentence = max(near, key=lambda each: each[:4])
+        return f"no declared sentence fits: {self._stumbles_over(claim, held, fact, sentence)}", sentence.text
+
+    def _stumbles_over(self, claim: Sequence[Item], held: Keys, fact: DeclaredFact, sentence: Sentence) -> str:
+        kind, values = fact.fact.type, [item for item in claim if item.value is not None]
+        missing = [item.text for item in sentence.telling if not item.keys & held]
+        missing += [
+            item.text
+            for item in sentence.items
+            if item.value is not None and not any(_is_value_of(value, item) for value in values)
+        ]
+        own = [item for item in values if item.kind == kind]
+        countries = [item.text for item in claim if item.countries and not item.countries & sentence.keys]
+        if missing:
+            return f"the nearest one has {', '.join(map(repr, missing))}"
+        if countries:
+            return f"it is not said of {', '.join(map(repr, countries))}"
+        if not own and values:
+            read = ", ".join(f"{item.text!r} as {_KINDS[item.kind]}" for item in values)
+            return f"it is of {_KINDS[kind]}, and Nota reads {read}"
+        if not own:
+            return f"Nota reads nothing as {_KINDS[kind]}"
+        if foreign := [item.text for item in own if not _is_of_currency(item, fact.fact)]:
+            return f"{foreign[0]!r} is in another currency"
+        if not self._in_order(claim, sentence) or not self._names_its_countries(claim, fact):
+            return "the names stand in another order, or behind other words"
+        return f"{own[0].text!r} counts something else"
 
     # Which facts a value may be of
 
@@ -766,10 +829,14 @@ def _turned(judgement: Judgement) -> Judgement:
     )
 
 
+def _is_country(item: Item) -> bool:
+    return isinstance(item.value, PlaceName) and item.value.is_country
+
+
 def _stands_in_slot(claim: Sequence[Item], at: int, sentence: Sentence) -> bool:
     """Whether a country stands among the claim's words as the value among the sentence's: "Chile met Peru" is not "Peru met {}"."""
-    value, slot = claim[at].value, next((at for at, item in enumerate(sentence.items) if item.is_slot), 0)
-    if not isinstance(value, PlaceName) or not value.is_country:
+    slot = next((at for at, item in enumerate(sentence.items) if item.is_slot), 0)
+    if not _is_country(claim[at]):
         return True
     sides = ((claim[:at], sentence.items[:slot]), (claim[at + 1 :], sentence.items[slot + 1 :]))
     return all(

@@ -129,6 +129,33 @@ class TestNothingIsLeftOpen:
         assert checked.why("the captain is tall") == "no declared sentence fits"
 
     @pytest.mark.parametrize(
+        ("text", "why"),
+        [
+            ("passengers count 84% of winter sailings", "the nearest one has 'time'"),
+            ("a crossing costs much", "Nota reads nothing as an amount of money"),
+            ("a crossing costs 12 years", "it is of an amount of money, and Nota reads '12 years' as a length of time"),
+            ("a crossing costs 12 pounds", "'12 pounds' is in another currency"),
+            ("Denmark offers 300 grants to Icelandic sailors", "the nearest one has 'norway'"),
+            ("Norway offers 300 grants to Icelandic sailors in Chile", "it is not said of 'chile'"),
+            (
+                "Norway offers grants to 300 Icelandic sailors",
+                "the names stand in another order, or behind other words",
+            ),
+            ("there are 6 tall strong boats", "'6' counts something else"),
+            (
+                "Icelandic sailors offers 300 grants to Norway",
+                "the names stand in another order, or behind other words",
+            ),
+        ],
+    )
+    def test_why_no_sentence_fits(self, checked: Checked, text: str, why: str) -> None:
+        assert checked.why(text) == f"no declared sentence fits: {why}"
+
+    def test_why_names_the_values(self, checked: Checked) -> None:
+        assert checked.why("the contract was signed on 1 September 2026").startswith("the value '1 september 2026' may")
+        assert "'six'" in checked.why("there are six boats 40 sailings")
+
+    @pytest.mark.parametrize(
         ("text", "verdict"),
         [
             ("according to the operator a crossing costs €12", "agrees"),
