@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -338,6 +339,27 @@ class TestInserting:
                 await page.keyboard.press("Control+z")
                 await expect(text).to_have_value(copied.replace("\r\n", "\n"))
 
+    @pytest.mark.slow
+    async def test_many_lines(self, browser: Browser) -> None:
+        """In a moment, and Ctrl-Z brings back what was copied, and what was there; more than the server takes is refused."""
+        async with newsdesk() as served, profile(browser) as context:
+            page = await context.new_page()
+            await begin(page, served.address)
+            text = page.locator(at("body|en"))
+            await text.fill("Before.")
+            await text.evaluate("(field) => field.select()")
+            copied = "Word text here.\n" * 1000
+            began = time.monotonic()
+            await text.evaluate(PASTE, [copied, '<p class="MsoNormal">First.</p>'])
+            assert time.monotonic() - began < 3
+            await expect(text).to_have_value("Word text here.\n\n" * 999 + "Word text here.\n")
+            for former in (copied, "Before."):
+                await page.keyboard.press("Control+z")
+                await expect(text).to_have_value(former)
+            await text.evaluate(PASTE, ["Word text here.\n" * 60_000, ""])
+            await expect(page.get_by_text("A text is too long")).to_be_visible()
+            await expect(text).to_have_value("Before.")
+
 
 class TestTyping:
     """By hand, with and without a script, with and without a connection."""
@@ -422,6 +444,23 @@ class TestNothingTypedIsLost:
             await saved(page)
             assert await text_of(served) == "Typed meanwhile."
             assert not await kept(page)
+
+    @pytest.mark.slow
+    async def test_while_somebody_asked_for_approval(self, browser: Browser) -> None:
+        """The page has no fields then: it shows what this browser keeps, and says so."""
+        async with newsdesk(ADA, BUDI) as served, profile(browser) as hers, profile(browser) as his:
+            ada, budi = await signed_in(hers, served, ADA), await signed_in(his, served, BUDI)
+            await begin(ada, served.address)
+            await saved(ada)
+            await ada.route("**/save", lambda route: route.abort())
+            await ada.fill(at("body|en"), "Typed offline.")
+            await budi.goto(f"{served.address}{HOME}/1")
+            await budi.locator("[name=action][value=ask]").first.click()
+            await expect(budi.locator(".state.review").first).to_be_visible()
+            await ada.unroute("**/save")
+            await ada.reload()
+            await expect(ada.locator("#kept dl")).to_contain_text("Text · EnglishTyped offline.")
+            await expect(ada.locator("#kept")).to_contain_text("kept in this browser")
 
     @pytest.mark.slow
     async def test_the_database_goes_away(self, browser: Browser) -> None:

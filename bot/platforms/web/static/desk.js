@@ -14,6 +14,7 @@ document.addEventListener("pointerdown", () => { isPressed = true; }, true);
 for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => { isPressed = false; }, true);
 
 if (form) write(form);
+else showKept(document.getElementById("kept"));
 follow();
 
 function write(form) {
@@ -132,9 +133,17 @@ function write(form) {
     box.querySelector("input").focus();
   }
 
+  /** What a field is called. */
+  function titleOf(name) {
+    const [control] = controls(name);
+    const title = control?.closest("fieldset")?.querySelector("legend") ?? control?.labels?.[0];
+    const words = (control?.type === "checkbox" ? title : control?.labels?.[0] ?? title)?.textContent.trim().replace(/\s+/g, " ") ?? name;
+    return control?.lang ? `${words} · ${new Intl.DisplayNames(document.documentElement.lang, { type: "language" }).of(control.lang)}` : words;
+  }
+
   /** Keeps the typed text in this browser until the server has it. */
   function keep() {
-    const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name)]]));
+    const kept = Object.fromEntries([...typed].map((name) => [name, [seen(name).value, values(name), titleOf(name)]]));
     try {
       if (typed.size) localStorage.setItem(key, JSON.stringify(kept));
       else localStorage.removeItem(key);
@@ -255,6 +264,19 @@ function write(form) {
     replace(document.getElementById("checked"), html);
     mark();
   }
+}
+
+/** Shows what this browser keeps of a change that nobody can write in now. */
+function showKept(part) {
+  const kept = Object.entries(JSON.parse(part && localStorage.getItem(part.dataset.keptAs) || "{}"));
+  for (const [name, [, texts, title]] of kept) {
+    const place = document.createElement("dt"), text = document.createElement("dd");
+    place.textContent = title ?? name;
+    text.textContent = texts.join("\n") || "–";
+    text.dir = "auto";
+    part.querySelector("dl").append(place, text);
+  }
+  if (kept.length) part.hidden = false;
 }
 
 /** Puts a part of the page in place of the former one: the choice of colours, what is scrolled to and what has the focus stay. */

@@ -8,6 +8,10 @@ const hint = document.getElementById("insert-hint");
 const MOST = 50; // lines of the list
 const ADDRESS = /^https?:\/\/\S+\.\S+/i;
 const LOOK_MS = 400;
+const MOST_LINES = 100, MOST_UNDONE = 20000; // lines and characters of a field that execCommand writes in: it needs time by the square of the lines
+const LONGEST = 100000; // characters of a text that the server takes
+
+const written = []; // what execCommand did not write, the latest last
 
 const loaded = new Map(); // language → what can be inserted, with the values as it writes them
 let text = null; // the text field that had the focus last, and where its caret was
@@ -33,6 +37,7 @@ list.addEventListener("click", ({ target }) => {
 dialog.addEventListener("close", goBack);
 dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
 form.addEventListener("paste", paste);
+form.addEventListener("keydown", undo);
 form.addEventListener("input", ({ target }) => { if (target.dataset.source) lookUp(target); });
 
 /** A field of words that readers see: a fact has no place in an address or a day. */
@@ -146,10 +151,24 @@ function goBack() {
   dialog.returnValue = "";
 }
 
-/** Writes at the caret, in place of what is selected, so that the browser can undo it. */
+/** Writes at the caret, in place of what is selected, so that the browser can undo it; of many lines, so that undo() can. */
 function write(field, what) {
-  if (document.execCommand("insertText", false, what)) return;
+  const before = field.value;
+  const isShort = before.length + what.length <= MOST_UNDONE && `${before}${what}`.split("\n").length <= MOST_LINES;
+  if (isShort && document.execCommand("insertText", false, what)) return;
   field.setRangeText(what, field.selectionStart, field.selectionEnd, "end");
+  written.push({ field, before, after: field.value });
+  field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+}
+
+/** Ctrl-Z or Cmd-Z after a text that the browser does not undo. */
+function undo(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.code !== "KeyZ") return;
+  const field = event.target, last = written.at(-1);
+  if (last?.field !== field || last.after !== field.value) return;
+  event.preventDefault();
+  written.pop();
+  field.value = last.before;
   field.dispatchEvent(new InputEvent("input", { bubbles: true }));
 }
 
@@ -165,6 +184,10 @@ function paste(event) {
   const field = event.target, { clipboardData } = event;
   if (!/^(TEXTAREA|INPUT)$/.test(field.tagName) || field.type === "search") return;
   const raw = clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
+  if (field.value.length - (field.selectionEnd - field.selectionStart) + raw.length > LONGEST) {
+    event.preventDefault();
+    return say(field, "too-long");
+  }
   const copied = raw.replace(LINE_BREAK, "\n");
   const mended = mend(copied, field.dataset.kind === "lines", OF_WORD.test(clipboardData.getData("text/html")));
   if (mended === raw) return;
@@ -173,8 +196,12 @@ function paste(event) {
   write(field, copied); // first as it was copied: that is what Ctrl-Z brings back
   field.setSelectionRange(start, field.selectionEnd);
   write(field, mended);
+  say(field, "pasted");
+}
+
+function say(field, template) {
   for (const each of document.querySelectorAll(".pasted")) each.remove();
-  field.after(document.getElementById("pasted").content.cloneNode(true));
+  field.after(document.getElementById(template).content.cloneNode(true));
 }
 
 /** The text with bullets as items of a list, without invisible signs, and with Word's paragraphs as paragraphs. */
@@ -182,7 +209,9 @@ function mend(copied, isLines, isOfWord) {
   const plain = copied.replace(INVISIBLE, "").replaceAll("\u00a0", " ").replaceAll("\u2011", "-");
   const before = copied.replace(INVISIBLE, "").split("\n");
   const signs = before.map((each) => LOOSE_BULLET.exec(each)?.[1]);
-  const isItem = before.map((each, index) => BULLET.test(each) || (signs[index] && signs.filter((sign) => sign === signs[index]).length > 1));
+  const once = new Set(), isList = new Set();
+  for (const sign of signs) if (sign) (once.has(sign) ? isList : once).add(sign);
+  const isItem = before.map((each, index) => BULLET.test(each) || isList.has(signs[index]));
   if (!isItem.some(Boolean) && !isOfWord) return plain;
   const lines = before.map((each, index) => {
     const bare = isItem[index] ? each.replace(BULLET, "").replace(LOOSE_BULLET, "") : each;
