@@ -1,6 +1,8 @@
 """Finds time zones by name, or by a city in English, Indonesian, Russian or Spanish, also misspelt. PURE."""
 
+from datetime import datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from rapidfuzz import fuzz, process
@@ -54,6 +56,20 @@ def zones_like(text: str) -> list[str]:
         alike = process.extract(wanted, list(names), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=MAX_FOUND)
         matches = [(False, False, zone) for name, _, _ in alike for zone in names[name]]
     return list(dict.fromkeys(zone for _, _, zone in matches))[:MAX_FOUND]
+
+
+def zones_called(text: str) -> list[str]:
+    """The time zones of that very name or city, one for each clock. More than one: the name alone does not say which."""
+    by_clock: dict[tuple[timedelta | None, ...], str] = {}
+    for zone in _names().get(_plain(text), ()):
+        by_clock.setdefault(_clock(zone), zone)
+    return list(by_clock.values())
+
+
+def _clock(zone: str) -> tuple[timedelta | None, ...]:
+    """What tells a zone from another one: names such as Asia/Calcutta and Asia/Kolkata stand for the same."""
+    clock = ZoneInfo(zone)
+    return tuple(clock.utcoffset(datetime(year, month, 1)) for year in range(2020, 2030) for month in range(1, 13))  # noqa: DTZ001
 
 
 def _plain(text: str) -> str:

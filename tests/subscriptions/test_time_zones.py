@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.subscriptions.time_zones import MAX_FOUND, zones_like
+from bot.subscriptions.time_zones import MAX_FOUND, zones_called, zones_like
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,18 @@ def test_a_city_names_its_zone(typed: str, zone: str) -> None:
 @pytest.mark.parametrize("typed", ["", "   ", "zzzzzzz", "🦒", "x" * 5000])
 def test_what_names_none_finds_none(typed: str) -> None:
     assert zones_like(typed) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("moskow", []), ("Europe", []), ("san", []), ("Казань", ["Europe/Moscow"]), ("kolkata", ["Asia/Kolkata"]),
+        ("Istanbul", ["Asia/Istanbul"]), ("west", ["Australia/West", "Brazil/West"]), ("asia/tokyo", ["Asia/Tokyo"]),
+    ],
+)  # fmt: skip
+def test_what_is_certain(typed: str, found: list[str]) -> None:
+    """The very name of a zone or a city; two names of one clock are one."""
+    assert zones_called(typed) == found
 
 
 def test_no_more_than_fit_on_a_panel() -> None:

@@ -13,7 +13,7 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import is_number
 from bot.schedule import Pace, QuietHours, Subscription, Timing, zones
 from bot.subscriptions.settings_panel import HOME_ZONES, OFFERED_ZONES, followable, weekdays
-from bot.subscriptions.time_zones import zones_like
+from bot.subscriptions.time_zones import zones_called, zones_like
 
 MAX_ZONE = 64
 """The most characters of a zone or a city."""
@@ -92,6 +92,8 @@ def _timing(form: Mapping[str, Sequence[str]], language: Language) -> Timing:
         raise _refusal(language, first("pace", ""))
     start, end = first("quiet_start", ""), first("quiet_end", "")
     quiet = None
+    if bool(start) != bool(end):
+        raise NotAccepted(_half_of_quiet_hours(start, end, language))
     if start and end and start != end:
         quiet = QuietHours(_number(start, 23, language), _number(end, 23, language))
     return Timing(
@@ -101,6 +103,14 @@ def _timing(form: Mapping[str, Sequence[str]], language: Language) -> Timing:
         quiet,
         _zone(first("zone", ""), language),
     )
+
+
+def _half_of_quiet_hours(start: str, end: str, language: Language) -> str:
+    say = phrases_in(language).say
+    known = clock(time(_number(start or end, 23, language)), language)
+    if start:
+        return f"{say('Quiet hours')}: {say('From {start} until when?', start=known)}"
+    return f"{say('Quiet hours')}: {say('Until {end}, from when?', end=known)}"
 
 
 def _number(text: str, highest: int, language: Language) -> int:
@@ -115,10 +125,13 @@ def _zone(text: str, language: Language) -> str:
         return HOME_ZONES.get(language, "UTC")
     if text in zones():
         return text
-    like = zones_like(text[:MAX_ZONE])
-    if not like:
-        raise NotAccepted(phrases_in(language).say("No time zone is called “{words}”.", words=text[:MAX_ZONE]))
-    return like[0]
+    words, say = text[:MAX_ZONE], phrases_in(language).say
+    exact = zones_called(words)
+    if len(exact) == 1:
+        return exact[0]
+    if like := exact or zones_like(words):
+        raise NotAccepted(f"{say('Choose the zone of “{words}”.', words=words)} {', '.join(like)}")
+    raise NotAccepted(say("No time zone is called “{words}”.", words=words))
 
 
 def _refusal(language: Language, value: Any) -> NotAccepted:

@@ -141,7 +141,10 @@ class TestSubscribing:
             ({"street": ""}, "Where do you live?"), ({"topics": "nothing"}, "is not one of the choices"),
             ({"hour": "24"}, "is not one of the choices"), ({"weekday": "-1"}, "is not one of the choices"),
             ({"pace": "hourly"}, "is not one of the choices"), ({"quiet_start": "x", "quiet_end": "3"}, "is not one of"),
-            ({"zone": "Atlantis on the Moon"}, "No time zone is called"), ({"platform": "fax"}, "Choose how"),
+            ({"zone": "Atlantis on the Moon"}, "No time zone is called"), ({"zone": "Europe"}, "Europe/Andorra"),
+            ({"zone": "san"}, "Choose the zone of “san”."), ({"zone": "moskwaa"}, "Europe/Moscow"),
+            ({"quiet_start": "22"}, "From 22:00 until when?"), ({"quiet_end": "6"}, "Until 06:00, from when?"),
+            ({"platform": "fax"}, "Choose how"),
             ({HONEYPOT: "http://buy.example"}, "Leave the last field empty"), ({"zone": "x" * 40_000}, "too large"),
         ],
     )  # fmt: skip
