@@ -480,6 +480,9 @@ class _Sender:
     def lease_name(self) -> str:
         return f"{self.at.name}:1"
 
+    def known_id(self, message: OutgoingMessage) -> str | None:
+        return None
+
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, None)
 
