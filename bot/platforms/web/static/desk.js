@@ -15,6 +15,8 @@ for (const name of ["pointerup", "pointercancel"]) document.addEventListener(nam
 
 if (form) write(form);
 else showKept(document.getElementById("kept"));
+const comment = document.getElementById("comment");
+if (comment) keepComment(comment);
 follow();
 
 function write(form) {
@@ -277,6 +279,22 @@ function showKept(part) {
     part.querySelector("dl").append(place, text);
   }
   if (kept.length) part.hidden = false;
+}
+
+/** Keeps a comment in this browser until it stands among the comments: the page is left by its button, and there may be no connection. */
+function keepComment(field) {
+  const key = field.dataset.keptAs;
+  const bare = (text) => text.replace(/[\s\p{C}]+/gu, ""); // the server leaves out signs that nobody sees
+  const said = [...document.querySelectorAll("#comments blockquote")].map(({ textContent }) => bare(textContent));
+  const kept = localStorage.getItem(key) ?? "";
+  if (said.includes(bare(kept))) localStorage.removeItem(key);
+  else field.value ||= kept;
+  field.addEventListener("input", () => {
+    try {
+      if (field.value) localStorage.setItem(key, field.value);
+      else localStorage.removeItem(key);
+    } catch { /* the browser's store is full: the page alone keeps it */ }
+  });
 }
 
 /** Puts a part of the page in place of the former one: the choice of colours, what is scrolled to and what has the focus stay. */
