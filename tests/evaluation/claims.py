@@ -55,6 +55,7 @@ SETS = (
     ClaimSet("eighth", _ROOT / "content", blind=True),
     ClaimSet("sotoluna-second", _DOSSIERS / "sotoluna-residuos", blind=True),
     ClaimSet("orra-fourth", _ORRA, blind=True),
+    ClaimSet("high-seas", _ROOT / "examples" / "high-seas", blind=True),
 )
 
 

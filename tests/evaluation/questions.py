@@ -88,6 +88,7 @@ SETS = (
     QuestionSet("fifth", _ROOT / "content", "foreign/shipped-fifth.jsonl", blind=True, shipped=True),
     QuestionSet("orra-third", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-third.jsonl", blind=True),
     QuestionSet("orra-fourth", _DOSSIERS / "orra-lighthouse-museum", "foreign/orra-fourth.jsonl", blind=True),
+    QuestionSet("high-seas", _ROOT / "examples" / "high-seas", "foreign/high-seas.jsonl", blind=True),
 )
 """Every set, in the order in which they are printed."""
 
