@@ -28,7 +28,7 @@ from tests.evaluation.claims import print_claims
 from tests.evaluation.questions import SETS, Question, QuestionSet, question_set
 from tests.evaluation.vectors import likenesses_of
 
-_TODAY = date(2026, 11, 28)
+_TODAY = date(2026, 11, 29)
 
 _SHIPPED = {"right": 0.95, "found": 0.98, "wrong": 0.02, "outside": 0.06}
 _FOREIGN: dict[WeightSet, dict[str, float]] = {

@@ -13,7 +13,7 @@ from bot.dossier.models import Dossier, Language
 from bot.replies.answer import answer, checker_for
 from bot.replies.reply import Verdict
 
-_TODAY = date(2026, 11, 28)
+_TODAY = date(2026, 11, 29)
 _HERE = Path(__file__).parent
 _ROOT = _HERE.parents[1]
 
