@@ -8,22 +8,19 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Integer, cast, delete, func, literal, select
 
-from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, uninterrupted, within
+from bot.db.batched_counter import BatchedCounter
+from bot.db.engine import Database, Sleep, insert_into
 from bot.db.schema import DESK, bulletins, counts, deliveries, readers, subscriptions
 from bot.replies.reply import Reply
 
 COUNTED_DAYS = 400
 
 FLUSH_SECONDS = 5.0
-
-LAST_SECONDS = 2.0
-"""Time limit of the last write."""
 
 ROWS = 500
 """Rows in one statement: six values each, of at most 32,766 (sqlite.org/limits.html)."""
@@ -150,7 +147,7 @@ def kinds_of(reply: Reply) -> Iterator[tuple[CountKind, str]]:
 
 
 @dataclass(slots=True)
-class NumberCounter:
+class NumberCounter(BatchedCounter[Key]):
     """Counts in memory and adds every few seconds.
 
     Attributes:
@@ -159,8 +156,6 @@ class NumberCounter:
 
     numbers: Numbers
     clock: Callable[[], float] = time.time
-    _waiting: Counter[Key] = field(default_factory=Counter)
-    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def answered(self, platform: str, reply: Reply) -> None:
         """Counts a reply."""
@@ -173,21 +168,7 @@ class NumberCounter:
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Adds every few seconds until cancelled, and then once more."""
-        try:
-            await self.numbers.database.repeat(self.flush, FLUSH_SECONDS, sleep=sleep)
-        finally:
-            with suppress(*DATABASE_AWAY):
-                await within(LAST_SECONDS, self.flush())
+        await self.repeat(self.numbers.database, FLUSH_SECONDS, sleep)
 
-    async def flush(self) -> None:
-        """Adds what was counted. If that fails, it is kept for the next time."""
-        await uninterrupted(self._flush())
-
-    async def _flush(self) -> None:
-        async with self._writing:  # the last write waits for one that a stop has interrupted
-            waiting, self._waiting = self._waiting, Counter()
-            try:
-                await self.numbers.add(waiting)
-            except DATABASE_AWAY:
-                self._waiting.update(waiting)
-                raise
+    async def write(self, waiting: Counter[Key]) -> None:
+        await self.numbers.add(waiting)

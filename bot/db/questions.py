@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import structlog
@@ -11,7 +10,8 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, se
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
-from bot.db.engine import DATABASE_AWAY, Database, Sleep, insert_into, uninterrupted, upsert, within
+from bot.db.batched_counter import BatchedCounter
+from bot.db.engine import Database, Sleep, insert_into, upsert
 from bot.db.readers import address_of, at
 from bot.db.schema import awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address
@@ -29,10 +29,6 @@ MAX_WORDING = 200
 
 
 FLUSH_SECONDS = 30.0
-
-
-LAST_SECONDS = 2.0
-"""Time limit of the last write."""
 
 
 _MOST_WAITING = 1000
@@ -263,7 +259,7 @@ class AwaitedQuestions:
 
 
 @dataclass(slots=True)
-class UnansweredCounter:
+class UnansweredCounter(BatchedCounter[tuple[str, str]]):
     """Counts in memory and writes every half minute, so that a flood of questions is not a flood of writes.
 
     Attributes:
@@ -275,8 +271,6 @@ class UnansweredCounter:
     store: UnansweredQuestions
     stores_words: bool
     kind: QuestionKind = "question"
-    _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
-    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, language: str, wording: str) -> None:
         """Counts a question. The caller has removed everything that identifies a person."""
@@ -285,22 +279,7 @@ class UnansweredCounter:
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Writes every half minute until cancelled, and then once more."""
-        try:
-            await self.store.database.repeat(self.flush, FLUSH_SECONDS, sleep=sleep)
-        finally:
-            with suppress(*DATABASE_AWAY):
-                await within(LAST_SECONDS, self.flush())
+        await self.repeat(self.store.database, FLUSH_SECONDS, sleep)
 
-    async def flush(self) -> None:
-        """Writes the counts. If that fails, they are kept for the next write."""
-        await uninterrupted(self._flush())
-
-    async def _flush(self) -> None:
-        async with self._writing:  # the last write waits for one that a stop has interrupted
-            waiting, self._waiting = self._waiting, Counter()
-            try:
-                if waiting:
-                    await self.store.add(dict(waiting), self.kind)
-            except DATABASE_AWAY:
-                self._waiting.update(waiting)
-                raise
+    async def write(self, waiting: Counter[tuple[str, str]]) -> None:
+        await self.store.add(dict(waiting), self.kind)
