@@ -15,10 +15,12 @@ Stage = Literal["sender", "recipient", "content"]
 WAIT_SECONDS = 300.0
 """How long a mail waits after a 4xx: what servers that greylist ask for at first (RFC 6647, 5), and more than a second try at once would help."""
 
-_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_ENHANCED = re.compile(r"(?:^\s*|#)([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+"""The text begins with it (RFC 2034, 4); qmail writes it at the end, with a ``#`` before it. Other numbers are of sections, versions or addresses."""
 
 _ABOUT_US = re.compile(
-    r"relay|spf|dkim|dmarc|block|black|reputation|spam|policy|authent|denied by|not allowed|not permitted|sender|helo|reverse|ptr|rate|quota exceeded for",
+    r"\b(?:relay|spf|dkim|dmarc|block|black|reputation|(?:anti-?)?spam|policy|(?:un)?authent|denied by|not allowed|not permitted|sender|e?helo|"
+    r"reverse|ptr|rate|quota exceeded for)",
     re.IGNORECASE,
 )
 """Words in the text of a refusal without an enhanced code that is about whoever sends. A wrong relay must not suspend every reader."""
@@ -42,14 +44,19 @@ class Reply:
     @property
     def enhanced(self) -> tuple[int, int] | None:
         """Subject and detail of the enhanced code; None: it has none."""
-        match = _ENHANCED.search(self.text)
+        match = self._enhanced
         return (int(match[2]), int(match[3])) if match else None
 
     @property
     def codes(self) -> str:
         """The codes alone, such as ``550 5.1.1``."""
+        match = self._enhanced
+        return f"{self.code} {'.'.join(match.groups())}" if match else str(self.code)
+
+    @property
+    def _enhanced(self) -> re.Match[str] | None:
         match = _ENHANCED.search(self.text)
-        return f"{self.code} {match[0]}" if match else str(self.code)
+        return match if match and match[1] == str(self.code)[0] else None
 
 
 def is_about_us(reply: Reply, stage: Stage) -> bool:
@@ -71,7 +78,9 @@ def outcome_of(reply: Reply, stage: Stage) -> Outcome:
     if reply.code == 421:  # the server ends the connection, whatever was asked
         return Unreachable(f"the mail server is not available ({reply.codes})", is_unsent=True)
     if 400 <= reply.code < 500:
-        return RetryAfter(WAIT_SECONDS, "chat", f"the mail server asks to wait ({reply.codes})")
+        # what is said before any reader is named is about all mails
+        scope: Literal["chat", "bot"] = "bot" if stage == "sender" else "chat"
+        return RetryAfter(WAIT_SECONDS, scope, f"the mail server asks to wait ({reply.codes})")
     if reply.code < 500:
         return Unreachable(f"the mail server answers out of step ({reply.code})", is_unsent=stage != "content")
     if not is_about_us(reply, stage):

@@ -177,6 +177,20 @@ class TestRefusals:
                 "530 5.7.0 must issue STARTTLS first",
                 Unreachable("the mail server refuses us (530 5.7.0)", is_unsent=True),
             ),
+            (
+                "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)",
+                Unreachable("the mail server refuses us (550)", is_unsent=True),
+            ),
+            (
+                "550 5.7.1 rejected, see 5.1.1.7 and 198.51.100.7",
+                Unreachable("the mail server refuses us (550 5.7.1)", is_unsent=True),
+            ),
+            ("550 4.1.1 no such user", ChatGone("the address takes no mail (550)")),
+            ("550 no such user, ask the corporate postmaster", ChatGone("the address takes no mail (550)")),
+            (
+                "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
+                Unreachable("the mail server refuses us (553 5.7.1)", is_unsent=True),
+            ),
             ("450 4.2.0 greylisted", RetryAfter(300, "chat", "the mail server asks to wait (450 4.2.0)")),
             ("421 4.3.2 going down", Unreachable("the mail server is not available (421 4.3.2)", is_unsent=True)),
         ],
@@ -193,6 +207,10 @@ class TestRefusals:
             host.on_mail = "550 5.1.8 no such sender"
             assert await sender.send(READER, NEWS) == Unreachable(
                 "the mail server refuses us (550 5.1.8)", is_unsent=True
+            )
+            host.on_mail = "451 4.7.0 too many mails from you"
+            assert await sender.send(READER, NEWS) == RetryAfter(
+                300, "bot", "the mail server asks to wait (451 4.7.0)"
             )
             host.on_mail = ""
             host.after_text[""] = ["554 5.6.0 bad words", "451 4.3.0 try later", "550 5.1.1 no such user"]
