@@ -209,9 +209,7 @@ class TestRefusals:
                 "the mail server refuses us (550 5.1.8)", is_unsent=True
             )
             host.on_mail = "451 4.7.0 too many mails from you"
-            assert await sender.send(READER, NEWS) == RetryAfter(
-                300, "bot", "the mail server asks to wait (451 4.7.0)"
-            )
+            assert await sender.send(READER, NEWS) == RetryAfter(300, "bot", "the mail server asks to wait (451 4.7.0)")
             host.on_mail = ""
             host.after_text[""] = ["554 5.6.0 bad words", "451 4.3.0 try later", "550 5.1.1 no such user"]
             assert await sender.send(READER, NEWS) == Refused("the mail server refuses the text (554 5.6.0)")
