@@ -309,7 +309,7 @@ class MessageBuilder:
         message = replace(
             job.message,
             reply=reply,
-            key=f"{_key(parts)}c",
+            key=f"{_key(parts, is_correction=True)}c",
             reply_to=target,
             bulletins=tuple(part.bulletin for part in parts),
             changes=self._changes(job, parts),
@@ -381,12 +381,15 @@ def _day(text: StoredText) -> date:
     return datetime.fromtimestamp(text.since, UTC).date()
 
 
-def _key(parts: Iterable[Part]) -> str:
+def _key(parts: Iterable[Part], *, is_correction: bool = False) -> str:
     """20 characters: the same for each attempt to send the same words, also after a withdrawal that was taken back.
 
-    A withdrawal has another key: a platform that remembers keys would take it for the withdrawn words.
+    A withdrawal has another key: a platform that remembers keys would take it for the withdrawn words. So has each correction, for
+    one that brings back words of a former one says something new.
     """
     names = [f"{part.row} {part.text.text_hash} {part.text.withdrawn}" for part in parts]
+    if is_correction:
+        names += [str(part.revision) for part in parts]
     return hashlib.blake2b(" ".join(names).encode(), digest_size=10).hexdigest()
 
 

@@ -142,6 +142,18 @@ class TestTheServerDidNotSay:
         assert any(subject.startswith("Corrected: ") for subject in desk.subjects())
 
 
+@pytest.mark.parametrize("other", ["corrected", "withdrawn"])
+async def test_words_that_come_back_are_another_mail(desk: Desk, other: str) -> None:
+    """Servers and mail programs keep one mail of each Message-ID."""
+    await desk.meet(ANN)
+    changed = CALM if other == "corrected" else withdrawn(STORM)
+    for version in (STORM, changed, STORM, changed):
+        await desk.scene.publish(version)
+        await desk.later()
+    assert len(desk.subjects()) == 4
+    assert len({mail.id for mail in desk.host.received}) == 4
+
+
 class TestItWasNotSent:
     """What is known not to have arrived is news, and no correction."""
 
