@@ -297,8 +297,8 @@ class MailServer:
             stage = "content"
             await _data(client, attempt)
         except SMTPResponseException as refusal:
-            # of the text only a reply counts: behind a line that is none, nobody knows
-            if attempt.is_in_body and not isinstance(refusal, SMTPDataError):
+            # of the text only a refusal counts: behind a line that is no reply, and behind a code of another command, nobody knows
+            if attempt.is_in_body and not (isinstance(refusal, SMTPDataError) and refusal.code >= 400):
                 raise
             attempt.is_in_body = False
             return await self._refused(client, Reply(refusal.code, refusal.message), stage, attempt)

@@ -82,7 +82,7 @@ def outcome_of(reply: Reply, stage: Stage) -> Outcome:
         scope: Literal["chat", "bot"] = "bot" if stage == "sender" else "chat"
         return RetryAfter(WAIT_SECONDS, scope, f"the mail server asks to wait ({reply.codes})")
     if reply.code < 500:
-        return Unreachable(f"the mail server answers out of step ({reply.code})", is_unsent=stage != "content")
+        return Unreachable(f"the mail server answers out of step ({reply.code})", is_unsent=True)
     if not is_about_us(reply, stage):
         return ChatGone(f"the address takes no mail ({reply.codes})")
     if stage == "content":

@@ -237,7 +237,7 @@ class TestRefusals:
 class TestUnknown:
     """A server that has the text and says nothing may have accepted it."""
 
-    @pytest.mark.parametrize("fault", ["hang", "close"])
+    @pytest.mark.parametrize("fault", ["hang", "close", "252 2.0.0 perhaps"])
     async def test_once_more_and_not_again(self, dossier: Dossier, fault: str) -> None:
         async with mail_host() as host, sending(host, dossier, seconds=0.3) as sender:
             host.after_text[""] = [fault, fault, fault]
