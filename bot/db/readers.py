@@ -271,7 +271,8 @@ class Readers:
             await announce(self.database, connection, suspended)
             theirs = deliveries.c.reader_id.in_(select(readers.c.id).where(chat))
             waiting = theirs & IS_OPEN
-            unsent, unedited = deliveries.c.message.is_(None), deliveries.c.message.is_not(None)
+            # of a message that is not known to have arrived nothing more is known now; FAILED_EDIT has it corrected all the same
+            unsent, unedited = deliveries.c.sent.is_(None), deliveries.c.sent.is_not(None)
             failed = update(deliveries).where(waiting, unsent).values(unclaimed(state="failed", reason=reason))
             await connection.execute(failed)
             in_flight = case((deliveries.c.state == "claimed", 1), else_=0)

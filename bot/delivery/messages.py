@@ -182,8 +182,8 @@ class MessageBuilder:
             is_new = _is_new(row)
             if is_new and (record := _unwanted(row, chosen, now)):
                 is_over = isinstance(record, Dropped) and _may_be_shown(row)
-                # it counts as shown, so that its correction comes
-                result.records.append(Done(row.id, row.message, row.shown, row.language) if is_over else record)
+                # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
+                result.records.append(Failed(row.id, record.reason, row.shown) if is_over else record)
             elif (
                 is_new
                 and row.message is None

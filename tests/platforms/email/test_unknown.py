@@ -128,6 +128,20 @@ class TestTheServerDidNotSay:
         await desk.scene.store.subscriptions.remove(ann)
         await desk.later()
         assert desk.subjects() == ["Storm."]
+        assert [(row.state, row.sent) for row in await desk.scene.rows()] == [("failed", None)]
+
+    async def test_a_reader_who_is_suspended_meanwhile(self, desk: Desk) -> None:
+        """It is not said that the mail arrived; the correction comes once the reader is back."""
+        ann = await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.scene.store.readers.suspend("mail", ann.chat_id, "the address takes no mail")
+        assert [(row.state, row.sent) for row in await desk.scene.rows()] == [("failed", None)]
+        await desk.scene.publish(CALM)
+        await desk.scene.store.readers.restore("mail", ann.chat_id)
+        await desk.later()
+        first, last = desk.host.to(ANN)
+        assert last.message["In-Reply-To"] == first.id
 
     async def test_a_digest(self, desk: Desk) -> None:
         """Of two bulletins one is corrected: that one is marked, and the other one comes once more."""
