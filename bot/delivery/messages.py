@@ -181,9 +181,10 @@ class MessageBuilder:
         for row in rows:
             is_new = _is_new(row)
             if is_new and (record := _unwanted(row, chosen, now)):
-                is_over = isinstance(record, Dropped) and _may_be_shown(row)
-                # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
-                result.records.append(Failed(row.id, record.reason, row.shown) if is_over else record)
+                if isinstance(record, Dropped) and _may_be_shown(row):
+                    # nobody knows whether it arrived; its correction comes all the same (FAILED_EDIT)
+                    record = Failed(row.id, record.reason, row.shown)
+                result.records.append(record)
             elif (
                 is_new
                 and row.message is None
