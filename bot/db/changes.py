@@ -97,8 +97,8 @@ class ChangedEntry:
     Attributes:
         base: the content in force that it was made from; None: there was none.
         content: None: the change removes the entry.
-        made_from: language → digest of the default language's text that the language's texts were made from; ``from`` and a field
-            → the same of that one text; ``without`` and a language: the bulletin is sent without it for now.
+        made_from: ``from`` and a field → digest of the default language's text that this text was made from; ``without`` and a
+            language: the bulletin is sent without it for now.
         written: field in which values stand in place of facts, as ``body.id`` → digest of what Nota wrote there.
         answer: of a fact that bulletins print; None: nobody said anything of it.
     """

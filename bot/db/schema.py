@@ -592,7 +592,7 @@ change_entries = Table(
     Column("content", JSON(none_as_null=True)),  # null: the entry is removed
     Column(
         "made_from", JSON, nullable=False
-    ),  # language → digest of the default language's text that its text was made from
+    ),  # a text's field → digest of the default language's text that it was made from
     Column(
         "written", JSON(none_as_null=True)
     ),  # field in which values stand in place of facts → digest as Nota wrote it

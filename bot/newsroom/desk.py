@@ -65,7 +65,15 @@ from bot.newsroom.figures import (
 )
 from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
-from bot.newsroom.translation import left_out_key, made_key, source_of, text_digest_of, translation, untranslated
+from bot.newsroom.translation import (
+    left_out_key,
+    made_key,
+    outdated_fields,
+    source_of,
+    text_digest_of,
+    translation,
+    untranslated,
+)
 from bot.replies.bulletins import BulletinText, from_json
 from bot.replies.language_panel import language_name
 from bot.schedule import local_time
@@ -489,7 +497,8 @@ class Desk:
             was: list[Value] = [topic_of(each) for each in former if each != new]
             content = without_empties({**entry.content, "was": was})
             self._refuse_size({**{name: each.content for name, each in entries.items()}, new: content})
-            await self.store.changes.put_entry(connection, change_id, self._entry(new, content))
+            renamed = replace(self._entry(new, content), made_from=self._made_from_base(entry))
+            await self.store.changes.put_entry(connection, change_id, renamed)
             if entry.base is None:
                 await self.store.changes.drop_entry(connection, change_id, key)
             else:
@@ -567,18 +576,27 @@ class Desk:
         return changed, conflicts
 
     def _made_from(self, entry: ChangedEntry, content: Content, field: Field) -> Mapping[str, str]:
-        """Of the language that was typed in: the digest of the default language's texts."""
+        """Of the text that was typed in: the digest of the default language's text."""
         dossier = self.live.complete
         default, language = dossier.header.default_language, field[-1]
         if len(field) < 2 or language == default or language not in dossier.languages:
             return entry.made_from
         original = fields(content).get(source_of(field, default), ABSENT)
         made = {made_key(field): text_digest_of(original)} if original is not ABSENT else {}
-        return {**entry.made_from, language: text_digest(content, default), **made}
+        return {**entry.made_from, **made}
+
+    def _made_from_base(self, entry: ChangedEntry) -> dict[str, str]:
+        """From which texts those of an entry were made, those in force included, which another id does not find there any more."""
+        default, made, base = self.live.complete.header.default_language, dict(entry.made_from), fields(entry.base)
+        for language in self.live.complete.languages:
+            for field in outdated_fields(entry, language, default):
+                if made_key(field) not in made:  # then it was made from the original in force
+                    made[made_key(field)] = text_digest_of(base[source_of(field, default)])
+        return made
 
     async def keep_translation(self, change_id: ChangeId, person: Person, key: Key, field: Field) -> None:
         """Notes that a text still says what its original says now. Nothing that readers get is changed by it."""
-        default, language = self.live.complete.header.default_language, Language(field[-1])
+        default = self.live.complete.header.default_language
         async with self.store.database.write() as connection:
             await self._writable(connection, change_id, person)
             entry = (await self.store.changes.entries(connection, change_id)).get(key)
@@ -586,10 +604,6 @@ class Desk:
             if entry is None or original is ABSENT or field not in fields(entry.content):
                 raise DeskError("There is no such entry.")
             entry = replace(entry, made_from={**entry.made_from, made_key(field): text_digest_of(original)})
-            of_language = [each for each in fields(entry.content) if len(each) > 1 and each[-1] == language]
-            if not any(translation(entry, each, default).is_outdated for each in of_language):
-                made = {**entry.made_from, language: text_digest(entry.content, default)}
-                entry = replace(entry, made_from=made)
             await self.store.changes.put_entry(connection, change_id, entry)
 
     def untranslated(self, entries: Iterable[ChangedEntry]) -> list[Language]:
@@ -1079,12 +1093,8 @@ class Desk:
             before, written = taken_back(entry)
             facts = written | figure.facts if is_kept else written - figure.facts
             content = written_out(then, key, before, facts)
-            current = {
-                code for code in then.languages if code in entry.made_from and not is_outdated(entry, code, default)
-            }
-            entry = with_record(entry, before, content)
-            made = dict(entry.made_from) | dict.fromkeys(map(str, current), text_digest(content, default))
-            found[key] = replace(entry, made_from=made)
+            made = _still_current(entry, content, default)
+            found[key] = replace(with_record(entry, before, content), made_from=made)
         return found
 
     # ---- Parts
@@ -1144,18 +1154,15 @@ def mark_of(entries: Mapping[Key, ChangedEntry]) -> str:
     return digest({key: dict(entry.content or {}) for key, entry in entries.items()})[:8]
 
 
-def text_digest(content: Content | None, language: str) -> str:
-    """Names the texts of an entry in a language."""
-    values = fields(content).items()
-    return digest(
-        {"/".join(place): value for place, value in values if place[-1] == language and not isinstance(value, list)}
-    )
-
-
-def is_outdated(entry: ChangedEntry, language: str, default: str) -> bool:
-    """Whether the default language's texts were changed since those of the language were typed."""
-    made = entry.made_from.get(language)
-    return made is not None and made != text_digest(entry.content, default)
+def _still_current(entry: ChangedEntry, content: Content, default: Language) -> dict[str, str]:
+    """From which texts those of an entry were made, once Nota has written values into its originals and translations alike."""
+    made, now, after = dict(entry.made_from), fields(entry.content), fields(content)
+    for field in now:
+        place = source_of(field, default)
+        is_rewritten = place != field and place in now and now[place] != after.get(place, ABSENT)
+        if is_rewritten and place in after and not translation(entry, field, default).is_outdated:
+            made[made_key(field)] = text_digest_of(after[place])
+    return made
 
 
 def caught_up(entry: ChangedEntry, current: Content | None) -> tuple[ChangedEntry, tuple[Field, ...]]:

@@ -93,6 +93,16 @@ def translation(entry: ChangedEntry, field: Field, default: Language, versions: 
     return Translation(is_outdated=True, before="" if then is ABSENT else str(then))
 
 
+def outdated_fields(entry: ChangedEntry, language: str, default: Language) -> list[Field]:
+    """The texts of a language of which the original was changed since. Lists are examples, which nobody translates."""
+    return [
+        field
+        for field, value in fields(entry.content).items()
+        if len(field) > 1 and field[-1] == language and not isinstance(value, list)
+        if translation(entry, field, default).is_outdated
+    ]
+
+
 # ---- Sentences that were translated before
 
 Memory = Mapping[str, str]

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.db.store import Store
-from bot.dossier.entries import Key
-from bot.dossier.models import TopicId
+from bot.dossier.entries import Key, fields
+from bot.dossier.models import Language, TopicId
 from bot.dossier.yaml_writer import written
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
 from bot.newsroom.diff import moves_known, topic_moves
+from bot.newsroom.translation import outdated_fields
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.newsroom.test_changes import ANNA, READER, Office, approved, folder, ledger, office
@@ -105,6 +106,26 @@ async def test_what_is_kept_of_a_subscription_that_ended(office: Office) -> None
     await office.deploy()
     resumed = await store.subscriptions.resume(READER, Subscription())
     assert (resumed.is_earlier, resumed.subscription.topics) == (True, {PRICE})
+
+
+async def test_what_is_to_be_translated_is_so_under_the_new_id(office: Office) -> None:
+    """Of a text in force whose original was changed, and of one that was typed in the change."""
+    fare, default = Key("topics/fare"), Language("en")
+    before = office.live.contents[fare]
+    change = await office.desk.create(ANNA, "", {fare: before})
+    values = fields(before)
+
+    async def types(key: Key, place: tuple[str, str], text: str) -> None:
+        await office.desk.save(change.id, ANNA, [Edit(key, place, value_digest(values[place]), text)])
+        values[place] = text
+
+    await types(fare, ("title", "id"), "Harga")
+    await types(fare, ("title", "en"), "The price")
+    await types(fare, ("body", "en"), "A ticket has a price.")
+    key = await office.desk.rename_topic(change.id, ANNA, fare, "Price")
+    item = await office.desk.item(change.id, ANNA)
+    assert item is not None
+    assert outdated_fields(item.entries[key], "id", default) == [("title", "id"), ("body", "id")]
 
 
 async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:

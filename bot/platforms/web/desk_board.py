@@ -8,7 +8,8 @@ from bot.db.engine import AnyRow
 from bot.dossier.entries import Content, fields
 from bot.dossier.models import Language
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import Item, is_outdated
+from bot.newsroom.desk import Item
+from bot.newsroom.translation import outdated_fields
 from bot.platforms.web.desk_form import shown
 
 Column = Literal["waiting", "drafts", "scheduled", "in_force"]
@@ -83,7 +84,7 @@ def _state(
     texts = [text for each in entries for text in _texts(each.content, languages).values()]
     if not all(language in each for each in texts):
         return "missing"
-    return "outdated" if any(is_outdated(each, language, default) for each in entries) else "done"
+    return "outdated" if any(outdated_fields(each, language, default) for each in entries) else "done"
 
 
 def _texts(content: Content | None, languages: Sequence[Language]) -> dict[tuple[str, ...], set[str]]:

@@ -17,7 +17,8 @@ from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, of
 from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
-from bot.newsroom.desk import DeskError, Edit, is_outdated, value_digest
+from bot.newsroom.desk import DeskError, Edit, value_digest
+from bot.newsroom.translation import outdated_fields
 from bot.platforms.web.forms import Form
 from bot.schedule import local_time, zone_of
 
@@ -172,7 +173,7 @@ class EntryForm:
         kind: of the entry; "withdrawal"; "removed".
         fields: by their place, joined by dots: ``title.en``.
         fixed: fields that no form can show as they are, with their texts.
-        outdated: the languages whose texts were made from an earlier text of the default language.
+        outdated: the languages with a text that was made from an earlier one of the default language.
     """
 
     key: Key
@@ -440,7 +441,7 @@ def _entry_form(
             fixed.append((place, shown(stored)))
         else:
             found[".".join(place)] = _field(entry.key, place, stored, shown_as, typed)
-    outdated = frozenset(each for each in rules.languages if is_outdated(entry, each, default))
+    outdated = frozenset(each for each in rules.languages if outdated_fields(entry, each, default))
     kind = "withdrawal" if is_withdrawal(entry.base, entry.content) else entry.key.partition("/")[0]
     return EntryForm(entry.key, kind, entry.base, entry.content, found, fixed, outdated)
 

@@ -9,7 +9,8 @@ import pytest
 
 from bot.db.changes import Change, Person
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key
+from bot.dossier.entries import Content, Key, fields
+from bot.newsroom.desk import Edit, value_digest
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, TAKE_BACK_SECONDS, Newsdesk, serving
 
@@ -105,6 +106,19 @@ class TestTheBoard:
         assert "Whole en ✓ the text is there id ✓ the text is there Anna" in words
         await anna.fill(whole.id, {"bulletins/new-1|body|en": "All of it."})
         assert "Whole en ✓ the text is there id changed since" in column(await anna.see(), "drafts")
+
+    async def test_only_the_original_corrected(self, newsdesk: Newsdesk) -> None:
+        """What is in force in a language waits for a translation, though nobody typed into it in this change."""
+        desk, fare = newsdesk.served.desk, Key("topics/fare")
+        before = newsdesk.served.live.contents[fare]
+        change = await desk.create(ANNA, "Of the fare", {fare: before})
+        text = fields(before)["title", "en"]
+        await desk.save(change.id, ANNA, [Edit(fare, ("title", "en"), value_digest(text), "The new fare")])
+        anna = await newsdesk.signed_in(ANNA)
+        assert "Of the fare en ✓ the text is there id changed since" in column(await anna.see(), "drafts")
+        assert 'data-outdated="outdated|topics/fare|id"' in await anna.see(f"/{change.id}")
+        await desk.keep_translation(change.id, ANNA, fare, ("title", "id"))
+        assert "Of the fare en ✓ the text is there id ✓" in column(await anna.see(), "drafts")
 
     async def test_one_search_over_titles_and_texts(self, newsdesk: Newsdesk) -> None:
         """Of changes on the board and of bulletins in force."""
