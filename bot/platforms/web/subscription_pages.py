@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from math import ceil
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -25,7 +24,7 @@ from bot.platforms.web.languages import request_language
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import base_values, invitation_links, page
 from bot.platforms.web.public_routes import PublicPages
-from bot.platforms.web.request_guards import FailedLogins, Handler
+from bot.platforms.web.request_guards import Handler
 from bot.platforms.web.subscription_form import SubscriptionForm, subscription_in
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
@@ -81,7 +80,6 @@ class SubscriptionPages:
     forms: Mapping[str, tuple[str, PageForm]] = field(default_factory=dict)
     practice: Practice = Practice()
     limiter: UserRateLimiter = field(default_factory=lambda: UserRateLimiter(monotonic, FORM_BURST, FORMS_PER_SECOND))
-    failed: FailedLogins = field(default_factory=FailedLogins)
 
     @property
     def _store(self) -> Store:
@@ -321,13 +319,8 @@ class SubscriptionPages:
         return await self._by_token(request, self._store.page_readers.by_link)
 
     async def _by_token(self, request: web.Request, look_up: Callable[[str], Awaitable[Found | None]]) -> Found:
-        client = client_address(request)
-        if seconds := self.failed.wait_seconds(client):
-            headers = {hdrs.RETRY_AFTER: str(ceil(seconds))}
-            raise web.HTTPTooManyRequests(text="Too many wrong links.", headers=headers)
         found = await look_up(request.match_info["token"])
-        if found is None:  # wrong links are counted by client, so that nobody tries many
-            self.failed.count(client)
+        if found is None:  # wrong links are not counted: nobody guesses 24 random bytes, and dead ones stand in many old mails
             raise web.HTTPGone(text="This link does not work any more")
         return found
 
