@@ -118,7 +118,7 @@ class AwaitedAnswers:
         """
         if await Newsroom(self.store).refusal(self.live.complete):
             return 0
-        answered: dict[object, tuple[Reply, list[AwaitedQuestion]]] = {}
+        seen, answered = self.live.complete, dict[object, tuple[Reply, list[AwaitedQuestion]]]()
         for awaited in await self.store.awaited.all():
             is_claim = awaited.kind == "claim"
             asked = CheckText(awaited.question) if is_claim else FreeText(awaited.question)
@@ -129,14 +129,17 @@ class AwaitedAnswers:
                 claims = [each.claim for each in reply.statements]
                 same = tuple(claims) if all(claims) and claims else awaited.id
                 answered.setdefault((awaited.address, same), (reply, []))[1].append(awaited)
-        return sum([await self._send(questions, reply) for reply, questions in answered.values()])
+        return sum([await self._send(questions, reply, seen) for reply, questions in answered.values()])
 
-    async def _send(self, questions: Sequence[AwaitedQuestion], reply: Reply) -> bool:
+    async def _send(self, questions: Sequence[AwaitedQuestion], reply: Reply, seen: Dossier) -> bool:
         """Writes one answer: to a question, or to all wordings in which a reader has brought a claim that was reviewed.
 
-        Returns False if another process was first, or the asker has deleted the questions.
+        Returns False if another process was first, or the asker has deleted the questions, or another dossier than ``seen`` is in
+        force by now: then the questions are asked again.
         """
         async with self.store.database.write() as connection:
+            if self.live.complete is not seen:
+                return False
             taken = [(await self.store.awaited.take(connection, each.id), each) for each in questions]
             left = [(reader, each) for reader, each in taken if reader is not None]
             if not left:

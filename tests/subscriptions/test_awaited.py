@@ -15,6 +15,7 @@ from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker
 from bot.dossier.loader import load
 from bot.dossier.markdown import plain
+from bot.dossier.models import Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.publisher import Newsroom
 from bot.platforms.plain_text import render
@@ -234,6 +235,23 @@ class TestAnswer:
         await until(lambda: news)
         task.cancel()
         assert await scene.store.awaited.all() == []
+
+    async def test_an_answer_that_holds_no_more_is_not_sent(self, scene: Scene, edit: Edit) -> None:
+        """A change comes into force while the questions are asked. The next look, which it wakes, asks them again."""
+        await scene.tap()
+        awaited = scene.conversation.awaited
+        teach(edit)
+        scene.reload()
+
+        async def ask(question: FreeText | CheckText, language: Language) -> Reply:
+            reply = await awaited.ask(question, language)
+            edit("topics/fare.yaml", "A single ticket costs", "Every ticket costs")
+            scene.reload()
+            return reply
+
+        assert await replace(awaited, ask=ask).answer() == 0
+        [message] = await scene.send_all()
+        assert "Every ticket costs" in text_of(message)
 
     async def test_another_dossier_answers_nothing(self, scene: Scene, edit: Edit) -> None:
         """Its files meet the database by mistake, before the newsroom or after it."""
