@@ -9,8 +9,9 @@ from bot.cli import main
 from bot.dossier.loader import load
 from bot.dossier.models import ClaimId, Dossier, Language
 from bot.matching.meanings import Likeness
+from bot.platforms.plain_text import render
 from bot.replies.answer import answer, in_words
-from bot.replies.question import FreeText
+from bot.replies.question import CheckText, FreeText
 
 HIGH_SEAS = Path(__file__).parent.parent / "examples" / "high-seas"
 TODAY = date(2026, 11, 29)  # the day on which it was checked: a dossier of tomorrow has errors
@@ -52,3 +53,18 @@ class TestHighSeas:
     def test_no_review_of_something_similar_stands_above_an_answer(self, high_seas: Dossier, text: str) -> None:
         similar = Likeness({}, claim=ClaimId("bans-fishing"))
         assert in_words(high_seas, text, Language("es"), TODAY, similar) == ("treaty", "es")
+
+    @pytest.mark.parametrize(
+        ("text", "is_shown"),
+        [
+            ("1.5% of the high seas is protected", False),  # which the dossier leaves open: two count differently
+            ("More than 1.5% of the high seas is protected", False),
+            ("a third of the sea is a reserve already", True),
+        ],
+    )
+    def test_no_review_of_another_value_stands_above_one_that_is_left_open(
+        self, high_seas: Dossier, text: str, is_shown: bool
+    ) -> None:
+        reply = answer(high_seas, CheckText(text), "en", TODAY, Likeness({}, claim=ClaimId("thirty-percent")))
+        assert ("✗" in render(reply)) is is_shown
+        assert reply.verdict == "unknown"

@@ -191,7 +191,7 @@ def in_words(
     if asks_alone(text):
         asked_in = chosen or (decision.language if check.asks else language)
         return ask_what_to_check(asked_in, (fallbacks.help_button(dossier, asked_in),))
-    if check.asks or check.is_settled or (check.is_claim and likeness is not None and likeness.claim in dossier.claims):
+    if check.asks or check.is_settled or (check.is_claim and _similar(dossier, check, likeness) is not None):
         return _claim_reply(dossier, text, check, decision.language, today, likeness)
     reply = _reply_to(dossier, replace(decision, language=shown_in), today)
     return replace(reply, verdict="unknown") if check.is_claim else reply
@@ -217,6 +217,16 @@ LIKELY = 0.4
 """If the likeliest topic of a claim has this probability, its card is shown. It is an answer, not a verdict."""
 
 
+def _similar(dossier: Dossier, check: ClaimCheck, likeness: Likeness | None) -> Claim | None:
+    """A reviewed claim that probably says something similar.
+
+    None beside a declared sentence that fits: its value was left open on purpose, and the verdict on another value would stand beside it.
+    """
+    if likeness is None or likeness.claim is None or any(judgement.topic for judgement in check.judgements):
+        return None
+    return dossier.claims.get(likeness.claim)
+
+
 def _claim_reply(
     dossier: Dossier, text: str, check: ClaimCheck, language: Language, today: date, likeness: Likeness | None
 ) -> Reply:
@@ -240,8 +250,7 @@ def _claim_reply(
         )
         for judgement in check.judgements
     ]
-    near = dossier.claims.get(likeness.claim) if likeness is not None and likeness.claim is not None else None
-    return claim_reply(dossier, check, statements, card, language, today, near)
+    return claim_reply(dossier, check, statements, card, language, today, _similar(dossier, check, likeness))
 
 
 def _card(dossier: Dossier, text: str, check: ClaimCheck, likeness: Likeness | None) -> ClaimTopics:

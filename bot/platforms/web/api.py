@@ -18,7 +18,7 @@ from bot.platforms.web.page_cache import make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import withdrawal
 from bot.platforms.web.public_routes import JSON, QUESTIONS_PER_SECOND, PublicPages, cleaned
-from bot.platforms.web.security_headers import DATA_HEADERS
+from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
 from bot.platforms.web.tables import fact_rows
 
 TEXT = "text/plain; charset=utf-8"
@@ -32,12 +32,7 @@ RETRY_SECONDS = str(ceil(1 / QUESTIONS_PER_SECOND))
 
 _NOT_CACHED = {**DATA_HEADERS, "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
-_PREFLIGHT = {
-    **DATA_HEADERS,
-    "Access-Control-Allow-Methods": "GET",
-    "Access-Control-Allow-Headers": "If-None-Match",
-    "Access-Control-Max-Age": "86400",
-}
+_PREFLIGHT = allowed_from_elsewhere("GET", "If-None-Match")
 
 
 class Facts(TypedDict):
@@ -86,7 +81,7 @@ class PublishedBulletin(TypedDict):
 
 
 class Bulletins(TypedDict):
-    """The bulletins, those that changed last first. ``more``: whether there are more than fit; ask for a later ``since``, or read the feed."""
+    """The bulletins, the most recently changed first. ``more``: whether older changes were left out."""
 
     language: str
     edition: str
@@ -105,7 +100,10 @@ class Problem(TypedDict):
 
 
 class NotAMoment(ValueError):
-    """The text is no day and no moment."""
+    """The text is neither a day nor a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("since: expected a day (2026-11-29) or a moment (2026-11-29T08:00:00Z)")
 
 
 def parse_since(text: str | None) -> datetime | None:
@@ -120,7 +118,7 @@ def parse_since(text: str | None) -> datetime | None:
         moment = datetime.fromisoformat(text.replace(" ", "+"))  # a plus that nobody has escaped is a space in a query
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise NotAMoment(text) from None
+        raise NotAMoment from None
 
 
 def facts_form(context: PageContext) -> Facts:
@@ -252,8 +250,8 @@ class Api:
             return refusal
         try:
             since = parse_since(request.query.get("since"))
-        except NotAMoment:
-            return problem(400, "since: expected a day (2026-11-29) or a moment (2026-11-29T08:00:00Z)")
+        except NotAMoment as error:
+            return problem(400, str(error))
         context = self._pages.context(request)
         form = bulletins_form(context, since)
         return make_page(_dumped(form), JSON, context.language, headers=DATA_HEADERS).response(request)
@@ -376,7 +374,7 @@ def openapi(context: PageContext) -> dict[str, Any]:
             "/api/ask": _operation("The answer to a question", "Answer", [question | text, language], (400, 429, 500)),
             "/api/facts": _operation("All facts", "Facts", [language], (400,)),
             "/api/bulletins": _operation(
-                "Bulletins, those that changed last first", "Bulletins", [since | text, language], (400,)
+                "Bulletins, the most recently changed first", "Bulletins", [since | text, language], (400,)
             ),
         },
         "components": {"schemas": schemas},

@@ -29,11 +29,11 @@ from bot.platforms.json_form import (
     cited_statements,
 )
 from bot.platforms.plain_text import render
-from bot.platforms.web.api import Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
+from bot.platforms.web.api import RETRY_SECONDS, Bulletins, Facts, NotAMoment, bulletins_form, facts_form, parse_since
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import MAX_QUESTION
 from bot.platforms.web.public_routes import PublicPages, cleaned
-from bot.platforms.web.security_headers import DATA_HEADERS
+from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
 from bot.replies.answer import answer
 from bot.replies.citations import superscript
 from bot.replies.question import AboutTopic
@@ -69,9 +69,9 @@ TTL_MS = 60_000
 """How long lists may be kept: as long as a page."""
 
 MAX_BYTES = 64 * 1024
-"""The largest request: a claim of 4,000 characters takes less, in any script."""
+"""The largest request: a question of 500 characters takes less, in any script."""
 
-BUSY = "Too many questions from this address. Wait thirty seconds before the next one."
+BUSY = f"Too many questions from this address. Wait {RETRY_SECONDS} seconds before the next one."
 
 NOT_KNOWN = "The dossier does not say. Do not infer an answer from it; say that it does not say."
 
@@ -281,8 +281,8 @@ class Assistants:
         context = self._context(arguments)
         try:
             return bulletins_form(context, parse_since(arguments.since))
-        except NotAMoment:
-            raise ToolFailed("since: expected a day (2026-11-29) or a moment (2026-11-29T08:00:00Z)") from None
+        except NotAMoment as error:
+            raise ToolFailed(str(error)) from None
 
     async def _topics(self, arguments: ListArguments) -> Topics:
         context = self._context(arguments)
@@ -504,8 +504,10 @@ def _title(reply: Reply) -> str:
     return reply.title.replace(f"{CITATION_GAP}{numbers}", "").replace(numbers, "") if numbers else reply.title
 
 
-def _statements(reply: Reply) -> list[CitedStatement]:
-    """The verdict with what decides it, then the text."""
+def _statements(context: PageContext, reply: Reply, topic: TopicId | None) -> list[CitedStatement]:
+    """The verdict with what decides it, then the text. Of a claim on which nothing decides, what its topic says, and no other claim's verdict."""
+    if reply.awaits_verdict and topic is not None:
+        reply = answer(context.dossier, AboutTopic(topic), reply.language, context.today)
     if reply.verdict is None:
         return cited_statements(reply.blocks, reply.sources)
     decisive = [source for source in reply.sources if source.id in reply.title_sources]
@@ -523,8 +525,8 @@ def quotable(context: PageContext, reply: Reply) -> QuotableAnswer:
         note = NOT_JUDGED if is_answered else f"{NOT_JUDGED} {NOT_KNOWN}"
     return QuotableAnswer(
         answered=is_answered,
-        title=_title(reply) if is_answered else "",
-        statements=_statements(reply) if is_answered else [],
+        title=_title(reply) if is_answered and not reply.awaits_verdict else "",
+        statements=_statements(context, reply, topic) if is_answered else [],
         verdict=reply.verdict,
         judged=judged,
         note=note,
@@ -635,12 +637,7 @@ def _decoded(header: str) -> str | None:
 
 _HEADERS = {**DATA_HEADERS, "Cache-Control": "no-store"}
 
-_PREFLIGHT = {
-    **DATA_HEADERS,
-    "Access-Control-Allow-Methods": "POST",
-    "Access-Control-Allow-Headers": "Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name",
-    "Access-Control-Max-Age": "86400",
-}
+_PREFLIGHT = allowed_from_elsewhere("POST", "Content-Type, Accept, MCP-Protocol-Version, Mcp-Method, Mcp-Name")
 
 
 async def _preflight(_request: web.Request) -> web.Response:

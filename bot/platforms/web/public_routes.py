@@ -11,6 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.claims.messages import MAX_CHARACTERS
 from bot.commands import CHECK, CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import DATABASE_AWAY, within
@@ -28,7 +29,6 @@ from bot.platforms.web.languages import request_language
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import (
-    MAX_QUESTION,
     ask_page,
     bulletin_page,
     claims_page,
@@ -92,8 +92,11 @@ def _asker_limiter() -> UserRateLimiter:
 
 
 def cleaned(question: str) -> str:
-    """A question from outside, which may have any length and any characters, as it is answered; "" if nothing is left."""
-    text = question.encode("utf-8", "replace").decode().strip()[:MAX_QUESTION]
+    """A question from outside, which may have any length and any characters, as it is answered; "" if nothing is left.
+
+    It is cut no earlier than where a message counts as one whose end may be missing, which is never confirmed as a whole.
+    """
+    text = question.encode("utf-8", "replace").decode().strip()[: MAX_CHARACTERS + 1]
     return "".join(char if char.isprintable() else " " for char in text).strip()
 
 

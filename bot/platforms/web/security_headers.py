@@ -47,6 +47,17 @@ DATA_HEADERS = {
 }
 """The headers of data that scripts of other sites may read, without credentials (fetch.spec.whatwg.org, "CORS protocol")."""
 
+
+def allowed_from_elsewhere(methods: str, headers: str) -> dict[str, str]:
+    """The headers of the answer to a preflight: which methods and headers scripts of other sites may use for :data:`DATA_HEADERS`."""
+    return {
+        **DATA_HEADERS,
+        "Access-Control-Allow-Methods": methods,
+        "Access-Control-Allow-Headers": headers,
+        "Access-Control-Max-Age": "86400",
+    }
+
+
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"
 """For a year browsers use only https for our host (RFC 6797). Without ``includeSubDomains``, because other hosts are not ours."""
 

@@ -54,6 +54,13 @@ class TestAsk:
         response, answer = await get(site, "/api/ask?q=who won the world cup")
         assert (response.status, answer["topic"], answer["sources"]) == (200, None, [])
 
+    async def test_a_claim_whose_end_is_cut_is_not_confirmed(self, site: Site) -> None:
+        """What stands behind the part that is read may deny it."""
+        said = "The memorandum lasts five years. "
+        _, short = await get(site, f"/api/ask?q=/check {said}")
+        _, cut = await get(site, f"/api/ask?q=/check {said * 15}{'It does. ' * 430}The memorandum lasts ten years.")
+        assert (short["verdict"], cut["verdict"]) == ("agrees", "unknown")
+
     async def test_is_limited_as_the_page_is(self, site: Site) -> None:
         """Together with the page's own questions."""
         for number in range(QUESTIONS_AT_ONCE):

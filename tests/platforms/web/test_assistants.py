@@ -80,6 +80,8 @@ class TestTools:
             answer = await called(client, "check_claim", claim="the memorandum is paid by a secret fund")
             assert answer["verdict"] == "unknown"
             assert "Do not call it true or false" in answer["note"]
+            assert answer["title"] == ""
+            assert not any("has this on it" in statement["text"] for statement in answer["statements"])
 
     async def test_lists(self, site: Site, mode: Any) -> None:
         async with Client(f"{site.address}/mcp", mode=mode) as client:
