@@ -1,6 +1,6 @@
 """The message about a change in the editors' chat: what it says, its state, and the buttons that decide."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from bot.commands import DESK
@@ -13,9 +13,11 @@ from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language
 from bot.newsroom.change_content import ends_withdrawal, is_withdrawal, title_of
 from bot.newsroom.figures import ANSWERS, answer_of, words_written_out
+from bot.newsroom.translation import left_out_key, untranslated
 from bot.replies.bulletins import BulletinText
 from bot.replies.formatting import moment
 from bot.replies.i18n import phrases_in
+from bot.replies.language_panel import language_name
 from bot.replies.question import Command
 from bot.replies.reply import Button
 from bot.schedule import local_time
@@ -88,6 +90,8 @@ def message(
     if last.reason and change.state != "in_force":
         reason = last.reason if last.decided_by else say(last.reason)
         lines.append(Span(f"\n{say('Reason: {reason}', reason=reason)}"))
+    if change.state != "draft" and (left_out := _left_out(entries.values(), dossier.languages)):
+        lines.append(Span(f"\n{say('Is sent without: {languages}', languages=left_out)}"))
     if change.state == "approved" and change.due is not None:
         zone = dossier.header.zone
         when = f"{moment(local_time(change.due, zone), language)} ({zone})"
@@ -118,6 +122,14 @@ def reminder(change: Change, asked: AnyRow, dossier: Dossier, language: Language
     buttons = (Button(f"🗝 {say('Desk')}", url=link),) if link is not None else ()
     day = datetime.fromtimestamp(asked.decided, UTC).date()
     return BulletinText(title, day, (Paragraph((Span(words),)),), (), None, "⏰", buttons)
+
+
+def _left_out(entries: Iterable[ChangedEntry], languages: Sequence[Language]) -> str:
+    """The names of the languages without which a bulletin is sent, as an editor has chosen."""
+    chosen = {
+        code for entry in entries for code in untranslated(entry, languages) if left_out_key(code) in entry.made_from
+    }
+    return ", ".join(language_name(code) for code in languages if code in chosen)
 
 
 def _entry_blocks(key: Key, entry: ChangedEntry, language: Language, default: Language) -> Iterator[Paragraph]:

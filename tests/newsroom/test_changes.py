@@ -724,6 +724,22 @@ class TestTwoProcesses:
         assert (await ledger(store))[name] == ("published", 1)
 
 
+async def test_the_editors_chat_says_without_which_language_it_is_sent(office: Office) -> None:
+    """Where an approver presses ✅; of what is written meanwhile it says nothing."""
+    change = await drafted(office, {NEW_ONE: {"title": {"en": "Fares fall"}, "body": {"en": "Fares fall."}}})
+    await office.desk.leave_out(change.id, ANNA, ["id"])
+    asked = await office.desk.decide(change.id, change.version, "ask", ANNA)
+    text = await office.store.bulletins.text(f"review-change-{change.id}-{asked.version}", 1, "en")
+    assert text is not None
+    assert "Is sent without: Bahasa Indonesia" in text.article
+    whole = await drafted(office, person=BUDI)
+    await office.desk.leave_out(whole.id, BUDI, ["id"])
+    asked = await office.desk.decide(whole.id, whole.version, "ask", BUDI)
+    text = await office.store.bulletins.text(f"review-change-{whole.id}-{asked.version}", 1, "en")
+    assert text is not None
+    assert "Is sent without" not in text.article
+
+
 async def test_the_editors_chat_has_one_message_a_request(office: Office) -> None:
     change = await approved(office, await drafted(office))
     text = await office.store.bulletins.text(f"review-change-{change.id}-{change.version}", 2, "en")
