@@ -75,7 +75,7 @@ class Step:
 def next_step(change: Change, action: Action, person: str, rules: Rules, now: float) -> Step | None:
     """What an action leads to; None: it is not possible in this state, or this person may not (:meth:`Rules.allows`).
 
-    An approver is somebody who saved nothing of the change since it was last approved. An approval that ended counts no more: the same
+    An approver is somebody who saved nothing of the change, or nothing since another approver changed what was approved. An approval that ended counts no more: the same
     text is approved by somebody else again.
     """
     is_alone = not rules.needs_two

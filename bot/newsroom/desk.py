@@ -1115,9 +1115,11 @@ class Desk:
         now = await self.store.database.moment(connection)
         decisions = await self.store.changes.decisions(connection, change.id)
         last = [each for each in decisions if each.action not in ("ask", "return")]
-        # two have seen what was approved: whoever changes it then, others may approve it
+        # two have seen what was approved: whoever changes it then, others may approve it. A writer may discard what is his own
+        # alone, and one letter does not make it that
         is_approved_text = [each.action for each in last[:2]] in _ENDED and last[0].version == change.version
-        savers = {person.account} if is_approved_text else {*change.savers, person.account}
+        starts_anew = is_approved_text and self.rules.decides(person.account)
+        savers = {person.account} if starts_anew else {*change.savers, person.account}
         by = {"changed": now, "changed_by": person.account, "savers": sorted(savers)}
         saved = await self.store.changes.update(connection, change, version=change.version + 1, **by, **columns)
         if saved is None:

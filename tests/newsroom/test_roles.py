@@ -81,6 +81,29 @@ class TestRights:
         assert rules.has_approver(change("review", frozenset(savers))) == expected
 
 
+async def test_a_letter_typed_after_an_approval_makes_nobody_the_only_writer(store: Store) -> None:
+    """A writer does not discard what another one wrote; an approver who changes it may be followed by another approver."""
+    dossier = load(TINY, TODAY).dossier
+    assert dossier is not None
+    desk = desk_on(store, LiveDossier(dossier), EditorsChat(store, named=frozenset(PEOPLE)), RULES)
+    wanda, teo, vera, both = (Person(each, each, Language("en")) for each in (WRITER, OTHER_WRITER, APPROVER, BOTH))
+    change = await desk.create(wanda, "Fares", {Key("sources/spare"): {"publisher": "Spare"}})
+
+    async def taken_back(change: Change, asks: Person, approves: Person) -> Change:
+        change = await desk.decide(change.id, change.version, "ask", asks)
+        change = await desk.decide(change.id, change.version, "approve", approves)
+        return await desk.decide(change.id, change.version, "take_back", approves)
+
+    change = await taken_back(change, wanda, vera)
+    change = (await desk.save(change.id, teo, [], title="Fare")).change
+    assert change.savers == {WRITER, OTHER_WRITER}
+    with pytest.raises(NotAllowed):
+        await desk.decide(change.id, change.version, "discard", teo)
+    change = await taken_back(change, teo, vera)
+    change = (await desk.save(change.id, both, [], title="Fares")).change
+    assert change.savers == {BOTH}
+
+
 async def test_a_button_in_the_chat_asks_the_same(store: Store) -> None:
     """A writer's press is refused with a sentence; the approver's counts."""
     dossier = load(TINY, TODAY).dossier
