@@ -58,11 +58,13 @@ ASKED = ("answer", "missed", "claim", "failed")
 
 
 def by_day(counts: Iterable[Counted], days: Sequence[int]) -> Table:
-    """A row for each of the days, named by its number."""
-    cells = Counter[tuple[str, str]]()
-    for each in counts:
+    """A row for each of the days from the first count on, named by its number. Of days before that nothing is known."""
+    every, cells = list(counts), Counter[tuple[str, str]]()
+    for each in every:
         cells[str(each.day), each.kind] += each.times
-    return _table([(str(day),) for day in days], (*ASKED, "readers"), lambda about, kind: cells[about[0], kind])
+    first = min((each.day for each in every), default=None)
+    counted = [(str(day),) for day in days if first is not None and day >= first]
+    return _table(counted, (*ASKED, "readers"), lambda about, kind: cells[about[0], kind])
 
 
 def by_place(counts: Iterable[Counted]) -> Table:

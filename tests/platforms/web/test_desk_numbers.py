@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import Conversation
-from bot.db.numbers import COUNTED_DAYS, FLUSH_SECONDS, Key, NumberCounter, kinds_of
+from bot.db.numbers import COUNTED_DAYS, FLUSH_SECONDS, Count, Key, NumberCounter, kinds_of
 from bot.db.schema import counts
 from bot.db.store import Store
 from bot.dossier.loader import load
@@ -226,3 +226,15 @@ class TestReplay:
         [fare] = by_topic(found).rows
         number = sum(times for key, times in expected.items() if key[1] == "answer")
         assert fare.cells[0] == number - number % LEAST
+
+
+def test_days_before_the_first_count_are_not_said_to_have_none() -> None:
+    """A desk that was set up yesterday knows nothing of last week."""
+    counts = [Count(20_000, "answer", "web", "en", "fare", 7), Count(20_002, "answer", "web", "en", "fare", 10)]
+    assert [(row.about, row.cells[0]) for row in by_day(counts, range(20_003, 19_995, -1)).rows] == [
+        (("20003",), 0),
+        (("20002",), 10),
+        (("20001",), 0),
+        (("20000",), 5),
+    ]
+    assert by_day([], range(5)).rows == ()
