@@ -113,14 +113,20 @@ def message(
     return BulletinText(title, day, tuple(blocks), (), None, "🗞", tuple(buttons))
 
 
-def reminder(change: Change, asked: AnyRow, dossier: Dossier, language: Language, link: str | None) -> BulletinText:
-    """That a change still waits for approval. ``asked``: the decision by which somebody asked for it."""
+def reminder(change: Change, last: AnyRow, dossier: Dossier, language: Language, link: str | None) -> BulletinText:
+    """That a change still waits for approval, or its state by now.
+
+    ``last``: the decision by which somebody asked for it, or the one that ended the wait.
+    """
     say, zone = phrases_in(language).say, dossier.header.zone
-    when = f"{moment(local_time(asked.decided, zone), language)} ({zone})"
-    words = say("Still waits for approval. {name} asked for it: {moment}", name=asked.name, moment=when)
+    if change.state == "review":
+        when = f"{moment(local_time(last.decided, zone), language)} ({zone})"
+        words = say("Still waits for approval. {name} asked for it: {moment}", name=last.name, moment=when)
+    else:
+        words = f"{say(STATES[change.state])} · {last.name}"
     title = change.title or say("Change {number}", number=change.id)
     buttons = (Button(f"🗝 {say('Desk')}", url=link),) if link is not None else ()
-    day = datetime.fromtimestamp(asked.decided, UTC).date()
+    day = datetime.fromtimestamp(last.decided, UTC).date()
     return BulletinText(title, day, (Paragraph((Span(words),)),), (), None, "⏰", buttons)
 
 

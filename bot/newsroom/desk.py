@@ -246,9 +246,14 @@ def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
     return tuple(BulletinId(key.removeprefix("bulletins/")) for key in entries if key.startswith("bulletins/"))
 
 
-def _reminder_name(change: ChangeId, version: int) -> str:
-    """Of the message that reminds of a request: like those of changes, it is never deleted."""
-    return f"{REVIEW}-change-{change}-{version}-reminder"
+def _reminder_name(asked: AnyRow) -> str:
+    """Of the message that reminds of a request, the decision ``asked``: like those of changes, it is never deleted."""
+    return f"{REVIEW}-change-{asked.change_id}-reminder-{asked.id}"
+
+
+def _last_request(decisions: Iterable[AnyRow]) -> AnyRow | None:
+    """The last time that somebody asked for approval. ``decisions``: the latest first."""
+    return next((each for each in decisions if each.action == "ask"), None)
 
 
 def _told_by(change: Change, entries: Iterable[Key]) -> tuple[BulletinId, ...]:
@@ -898,19 +903,25 @@ class Desk:
                 reader = await self.editors_chat.reader(connection)
                 if asked is None or current is None or reader is None:
                     continue
-                dossier, link = self.live.complete, f"{self.address}/{change.id}" if self.address else None
-                texts = {code: reminder(current, asked, dossier, code, link) for code in dossier.languages}
-                default, name = dossier.header.default_language, _reminder_name(change.id, asked.version)
-                await post(self.store, connection, name, texts, origin=REVIEW, language=default, reader_id=reader.id)
+                await self._post_reminder(connection, current, asked, asked, reader.id)
             self.on_news()
+
+    async def _post_reminder(
+        self, connection: AsyncConnection, change: Change, asked: AnyRow, last: AnyRow, reader_id: int
+    ) -> bool:
+        """Sends or edits the reminder of a request: that it waits, or what the ``last`` decision made of the change."""
+        dossier, link = self.live.complete, f"{self.address}/{change.id}" if self.address else None
+        texts = {code: reminder(change, last, dossier, code, link) for code in dossier.languages}
+        default, name = dossier.header.default_language, _reminder_name(asked)
+        return await post(self.store, connection, name, texts, origin=REVIEW, language=default, reader_id=reader_id)
 
     async def _late_request(self, connection: AsyncConnection, change: Change, now: float) -> AnyRow | None:
         """The request for approval of which editors are to be reminded; None: it is not, not yet, or was already."""
         decisions = await self.store.changes.decisions(connection, change.id) if change.state == "review" else ()
-        asked = next((each for each in decisions if each.action == "ask"), None)
+        asked = _last_request(decisions)
         if asked is None or asked.decided > now - REMIND_SECONDS:
             return None
-        is_sent = await self.store.bulletins.get(connection, _reminder_name(change.id, asked.version)) is not None
+        is_sent = await self.store.bulletins.get(connection, _reminder_name(asked)) is not None
         return None if is_sent else asked
 
     async def show_progress(self) -> None:
@@ -936,12 +947,19 @@ class Desk:
             self.on_news()
 
     async def show(self, connection: AsyncConnection, change: Change) -> bool:
-        """Sends or edits the message about a change; False if it says the same already."""
+        """Sends or edits the message about a change, and edits its reminder; False if they say the same already."""
         found, reader = await self._message(connection, change), await self.editors_chat.reader(connection)
         if found is None or reader is None:
             return False
         language = self.live.complete.header.default_language
-        return await post(self.store, connection, *found, origin=REVIEW, language=language, reader_id=reader.id)
+        shown = await post(self.store, connection, *found, origin=REVIEW, language=language, reader_id=reader.id)
+        decisions = await self.store.changes.decisions(connection, change.id)
+        asked = _last_request(decisions)
+        if asked is None or change.state == "review":
+            return shown
+        if await self.store.bulletins.get(connection, _reminder_name(asked)) is None:
+            return shown
+        return await self._post_reminder(connection, change, asked, decisions[0], reader.id) or shown
 
     async def _message(
         self, connection: AsyncConnection, change: Change

@@ -6,7 +6,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from bot.db.schema import bulletins
-from bot.newsroom.desk import REMIND_SECONDS, Edit, value_digest
+from bot.dossier.markdown import Paragraph, plain
+from bot.newsroom.desk import REMIND_SECONDS, TAKE_BACK_SECONDS, Edit, value_digest
+from bot.replies.bulletins import from_json
 from tests.clocks import MovedClock
 from tests.newsroom.test_changes import ANNA, BUDI, NEW_ONE, Office, approved, delivered, drafted, folder, office
 
@@ -30,17 +32,38 @@ class TestReminding:
         again = Office(office.store, folder, "three")  # after a restart
         clock.forward(REMIND_SECONDS)
         await again.desk.remind()
-        assert await reminders(office) == [f"review-change-{change.id}-{change.version}-reminder"]
+        [first] = await reminders(office)
         change = await office.desk.decide(change.id, change.version, "return", BUDI, "More.")
         body = value_digest("Fares fall.")
         saved = await office.desk.save(change.id, ANNA, [Edit(NEW_ONE, ("body", "en"), body, "Fares fall on Monday.")])
-        asked = await office.desk.decide(change.id, saved.change.version, "ask", ANNA)
+        await office.desk.decide(change.id, saved.change.version, "ask", ANNA)
         await office.desk.remind()
         assert len(await reminders(office)) == 1
         clock.forward(REMIND_SECONDS)
         await office.desk.remind()
-        assert len(await reminders(office)) == 2
-        assert await delivered(office.store, f"review-change-{change.id}-{asked.version}-reminder") == ["due"]
+        [second] = {*await reminders(office)} - {first}
+        assert await delivered(office.store, second) == ["due"]
+
+    async def test_of_a_second_request_for_the_same_text(self, office: Office, clock: MovedClock) -> None:
+        """A return and a take-back raise no version. What is decided is no longer said to wait."""
+        change = await drafted(office)
+        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        clock.forward(REMIND_SECONDS)
+        await office.desk.remind()
+        [first] = await reminders(office)
+        assert "Still waits for approval. Anna asked for it" in await says(office, first)
+        change = await office.desk.decide(change.id, change.version, "return", BUDI, "More.")
+        assert "Draft · Budi" in await says(office, first)
+        change = await office.desk.decide(change.id, change.version, "ask", ANNA)
+        clock.forward(REMIND_SECONDS)
+        await office.desk.remind()
+        [second] = {*await reminders(office)} - {first}
+        await office.desk.decide(change.id, change.version, "approve", BUDI)
+        assert "Approved · Budi" in await says(office, second)
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.look()
+        assert "In force · Nota" in await says(office, second)
+        assert "Still waits" not in await says(office, first)
 
     async def test_not_of_what_was_decided(self, office: Office, clock: MovedClock) -> None:
         """Whatever became of it."""
@@ -53,4 +76,14 @@ class TestReminding:
 async def reminders(office: Office) -> list[str]:
     async with office.store.database.read() as connection:
         names = (await connection.execute(select(bulletins.c.id).order_by(bulletins.c.id))).scalars().all()
-    return [each for each in names if each.endswith("-reminder")]
+    return [each for each in names if "-reminder" in each]
+
+
+async def says(office: Office, name: str) -> str:
+    """What a message says in English by now."""
+    async with office.store.database.read() as connection:
+        row = await office.store.bulletins.get(connection, name)
+    assert row is not None
+    text = await office.store.bulletins.text(name, row.revision, "en")
+    assert text is not None
+    return "\n".join(plain(each.spans) for each in from_json(text.article).blocks if isinstance(each, Paragraph))
