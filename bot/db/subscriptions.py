@@ -197,7 +197,10 @@ class Subscriptions:
             ended = select(readers.c.id, readers.c.ended_subscription).where(has_ended, names_it)
             for row in (await connection.execute(ended)).all():
                 kept = dict(row.ended_subscription)
-                kept["topics"] = sorted({*(each for each in kept["topics"] or () if each != former), *present})
+                chosen = kept.get("topics") or ()
+                if former not in chosen:  # a setting is called like it
+                    continue
+                kept["topics"] = sorted({*(each for each in chosen if each != former), *present})
                 await connection.execute(update(readers).where(readers.c.id == row.id).values(ended_subscription=kept))
 
     async def reschedule(self, reader_id: int, wanted: Timing) -> None:

@@ -108,6 +108,18 @@ async def test_what_is_kept_of_a_subscription_that_ended(office: Office) -> None
     assert (resumed.is_earlier, resumed.subscription.topics) == (True, {PRICE})
 
 
+@pytest.mark.parametrize("chosen", [None, frozenset({FARE})])
+async def test_a_topic_that_is_called_like_a_setting(office: Office, chosen: frozenset[TopicId] | None) -> None:
+    """Who did not follow it follows it neither afterwards, and who followed everything follows everything."""
+    store = office.store
+    await store.subscriptions.put(READER, Subscription(chosen))
+    await store.subscriptions.remove(READER)
+    async with store.database.write() as connection:
+        await store.subscriptions.rename_topics(connection, {"pace": ["speed"], "topics": ["subjects"]})
+    resumed = await store.subscriptions.resume(READER, Subscription())
+    assert (resumed.is_earlier, resumed.subscription.topics) == (True, chosen)
+
+
 async def test_what_is_to_be_translated_is_so_under_the_new_id(office: Office) -> None:
     """Of a text in force whose original was changed, and of one that was typed in the change."""
     fare, default = Key("topics/fare"), Language("en")
