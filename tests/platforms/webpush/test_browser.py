@@ -179,6 +179,36 @@ async def _press(context: BrowserContext) -> str:
     return str(opened[0])
 
 
+@pytest.mark.parametrize("ended", ["", "unsubscribed", "another key"])
+async def test_what_is_said_of_a_browser_that_was_subscribed(browser: Chromium, ended: str) -> None:
+    """That it is subscribed, only if it is; else it may subscribe again."""
+    async with AsyncExitStack() as stack, push_service() as service:
+        site = await page_with(stack, service, policy(["127.0.0.1"]))
+        context = await stack.enter_async_context(profile(browser))
+        page, _ = await arrive(context, site.address, service.subscribe(public_key(KEY)))
+        button = page.get_by_role("button", name="Get notifications in this browser")
+        await page.goto(f"{site.address}/en/subscribe")
+        await button.click()
+        await page.wait_for_url("**/en/subscription/*")
+        if ended == "unsubscribed":
+            await page.get_by_role("button", name="Unsubscribe").click()
+            await page.wait_for_url("**#saved")
+        if ended == "another key":
+            other = "Uint8Array.of(4, 1, 2).buffer"
+            await context.add_init_script(
+                f"PushManager.prototype.getSubscription = async () => ({{ options: {{ applicationServerKey: {other} }} }});"
+            )
+        await page.goto(f"{site.address}/en/subscribe")
+        here = page.get_by_text("This browser is subscribed.")
+        if not ended:
+            await here.wait_for()
+            return
+        await button.wait_for()
+        await page.wait_for_load_state("networkidle")
+        assert await button.is_visible()
+        assert not await here.is_visible()
+
+
 @pytest.mark.parametrize(
     ("prepare", "said"),
     [

@@ -36,15 +36,17 @@ function show(part, state) {
   for (const each of part.querySelectorAll("[data-push-state]")) each.hidden = each.dataset.pushState !== state;
 }
 
-// The link to the settings, if this browser is subscribed and the link still works.
+// The link to the settings, if this browser is subscribed with our key, the link still works, and bulletins are sent to it.
 async function ownLink(part) {
   const link = localStorage.getItem(LINK);
   const registration = await navigator.serviceWorker.getRegistration(part.dataset.pushWorker);
-  if (!link || !registration || !(await registration.pushManager.getSubscription())) return null;
+  const own = link && registration && (await registration.pushManager.getSubscription());
+  if (!own || keyOf(own) !== part.dataset.pushKey) return null;
   const answer = await fetch(link);
-  if (answer.ok) return link;
   if (answer.status === 410) localStorage.removeItem(LINK);
-  return null;
+  if (!answer.ok) return null;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return page.querySelector("[data-subscription=webpush][data-subscribed]") && link;
 }
 
 async function subscribe(part, button) {
@@ -84,11 +86,12 @@ function active(registration) {
 async function fresh(registration, key) {
   const { pushManager } = registration;
   const old = await pushManager.getSubscription();
-  if (old && base64url(old.options.applicationServerKey) !== key) await old.unsubscribe();
+  if (old && keyOf(old) !== key) await old.unsubscribe();
   return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
 }
 
-function base64url(buffer) {
-  const text = btoa(String.fromCharCode(...new Uint8Array(buffer)));
+// The server's key of a subscription, base64url.
+function keyOf(subscription) {
+  const text = btoa(String.fromCharCode(...new Uint8Array(subscription.options.applicationServerKey)));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
