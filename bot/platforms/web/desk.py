@@ -907,7 +907,9 @@ class DeskPages:
         own = {key: each.content for key, each in item.entries.items() if not key.startswith("bulletins/")}
         dossier = with_facts(complete, own)
         wanted = visit.request.query.get("language", "")
-        language = next((each for each in complete.languages if each == wanted), complete.header.default_language)
+        language = next(
+            (each for each in complete.written_languages if each == wanted), complete.header.default_language
+        )
         contents = {**self._desk.live.contents, **own}
         titles = Titles(dossier, visit.person.language, contents)
         return web.json_response(insertable(titles, Titles(dossier, language, contents)))

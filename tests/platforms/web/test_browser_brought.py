@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import select
 
 from bot.conversation import Conversation
-from bot.db.changes import Person
+from bot.db.changes import ChangeId, Person
 from bot.db.numbers import NumberCounter
 from bot.db.schema import bulletin_texts
 from bot.dossier.models import Language
@@ -73,6 +73,12 @@ async def reach(page: Page, place: Locator) -> None:
 async def press(page: Page, place: Locator, key: Literal["Enter", "Space"] = "Enter") -> None:
     await reach(page, place)
     await page.keyboard.press(key)
+
+
+async def kept_words(page: Page) -> list[str]:
+    """What the browser keeps."""
+    kept: list[str] = await page.evaluate("Object.values(localStorage)")
+    return kept
 
 
 def verdict(served: Served, text: str) -> str | None:
@@ -263,3 +269,64 @@ async def test_a_comment_without_a_connection(browser: Browser, state: str) -> N
         again = await signed_in(context, served, ADA)
         await again.goto(change)
         await expect(again.locator("#comment")).to_have_value("And Tuesday?")
+
+
+@pytest.mark.parametrize("is_signed_out", [False, True])
+async def test_the_reason_of_a_return_without_a_connection(browser: Browser, *, is_signed_out: bool) -> None:
+    """Offline or signed out, Return loses no word of it: it is there again for who typed it, until the return is made."""
+    async with newsdesk(ADA, BUDI) as served, profile(browser, viewport=PHONE) as context:
+        page = await signed_in(context, served, ADA)
+        await begin(page, served.address)
+        async with page.expect_navigation():
+            await page.get_by_role("button", name="Ask for approval", exact=True).click()
+        change, budi = page.url, await signed_in(context, served, BUDI)
+        await budi.goto(change)
+        reason, back = budi.get_by_label("Why it is returned"), budi.get_by_role("button", name="Return to the writer")
+        await reason.fill("The day is missing.")
+        if is_signed_out:
+            await served.store.sign_ins.leave(BUDI.account)  # "Sign out" in another tab
+            await back.click()
+            await expect(budi.get_by_text("You are not signed in")).to_be_visible()
+        else:
+            await context.set_offline(True)
+            await back.click()
+            await budi.wait_for_url("chrome-error://**")
+            await context.set_offline(False)
+        ada = await signed_in(context, served, ADA)  # at the same machine: it is not hers to say
+        await ada.goto(change)
+        assert "day is missing" not in await ada.content()
+        budi = await signed_in(context, served, BUDI)
+        await budi.goto(change)
+        reason, back = budi.get_by_label("Why it is returned"), budi.get_by_role("button", name="Return to the writer")
+        await expect(reason).to_have_value("The day is missing.")
+        await back.click()
+        await expect(budi.get_by_role("status").filter(has_text="The day is missing.")).to_be_visible()
+        assert await kept_words(budi) == []
+        async with served.store.database.read() as connection:
+            [returned, *_] = await served.store.changes.decisions(connection, ChangeId(1))
+        assert (returned.action, returned.reason) == ("return", "The day is missing.")
+
+
+async def test_why_a_bulletin_is_withdrawn_and_an_answer_without_a_connection(browser: Browser) -> None:
+    """What is typed on the other pages of the desk that are left by their button."""
+    async with newsdesk(ADA, BUDI) as served, profile(browser, viewport=PHONE) as context:
+        reader = await served.store.readers.meet(Address("telegram", "70"), "private", "Ann", "en")
+        await ReaderReports(served.store, served.live).send("The day is wrong.", Language("en"), reader.id)
+        page = await signed_in(context, served, ADA)
+        name = next(iter(served.live.complete.bulletins))
+        for path, label, button, words in (
+            (f"/desk/withdraw/{name}", "Why it is withdrawn", "Withdraw", "It was not so."),
+            ("/desk/reports", "Your answer, in the reader’s language", "Send the answer", "Mended, thank you."),
+        ):
+            await page.goto(served.address + path)
+            field, press = page.get_by_label(label).first, page.get_by_role("button", name=button)
+            await field.fill(words)
+            await context.set_offline(True)
+            await press.click()
+            await page.wait_for_url("chrome-error://**")
+            await context.set_offline(False)
+            await page.goto(served.address + path)
+            await expect(field).to_have_value(words)
+            await press.click()
+            await expect(page.locator(".state").first).to_be_visible()
+            assert await kept_words(page) == []

@@ -57,3 +57,43 @@ async def test_from_what_was_changed_to_a_saved_translation(browser: Browser) ->
         assert await violations_on(page) == []
         assert faults == []
         await context.close()
+
+
+async def test_facts_and_sources_at_the_caret(browser: Browser) -> None:
+    """Ctrl-K as in the editor, by keys alone and on a phone: with the values in the language of the translation; there is no form for a new source."""
+    async with newsdesk(ADA, BUDI, content=CONTENT) as served:
+        made = await served.desk.create(ADA, "Grants", {KEY: served.live.contents[KEY]})
+        context = await browser.new_context(viewport=PHONE)
+        page = await signed_in(context, served, BUDI)
+        faults = list[str]()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        await page.goto(f"{served.address}/desk/{made.id}/translation/ru")
+        text, options, dialog = page.locator(BODY), page.locator("#insert-list li"), page.locator("#inserts")
+        await text.fill("Срок: .")
+        await text.evaluate("each => each.setSelectionRange(6, 6)")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("first_term")
+        await expect(options).to_contain_text(["лет"])
+        assert await violations_on(page) == []
+        box = await dialog.bounding_box()
+        assert box is not None
+        assert (box["x"] >= 0, box["x"] + box["width"] <= PHONE["width"]) == (True, True)
+        await page.keyboard.press("Enter")
+        await expect(text).to_have_value("Срок: {first_term}.")
+        await page.keyboard.press("Control+k")
+        await page.keyboard.type("https://nowhere.example/page")
+        await expect(options).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await page.get_by_role("link", name="Insert…").click()
+        source = next(iter(served.live.complete.sources))
+        await page.keyboard.type(source)
+        await expect(options.first).to_contain_text(f"[@{source}]")
+        await options.first.click()
+        await expect(text).to_have_value(f"Срок: {{first_term}}[@{source}].")
+        await page.keyboard.press("Control+z")
+        await expect(page.locator("#saved")).to_have_text("Saved")
+        stored = (await served.contents(made.id))[KEY]
+        assert stored["body"]["ru"] == "Срок: {first_term}."  # type: ignore[call-overload,index]
+        assert faults == []
+        await context.close()

@@ -15,8 +15,8 @@ for (const name of ["pointerup", "pointercancel"]) document.addEventListener(nam
 
 if (form) write(form);
 else showKept(document.getElementById("kept"));
-const comment = document.getElementById("comment");
-if (comment) keepComment(comment);
+for (const said of document.querySelectorAll("[data-said-as]")) forget(said);
+for (const field of document.querySelectorAll("textarea[data-kept-as], input[data-kept-as]")) keepUntilSaid(field);
 follow();
 
 function write(form) {
@@ -281,14 +281,17 @@ function showKept(part) {
   if (kept.length) part.hidden = false;
 }
 
-/** Keeps a comment in this browser until it stands among the comments: the page is left by its button, and there may be no connection. */
-function keepComment(field) {
-  const key = field.dataset.keptAs;
+/** Forgets what this browser keeps of a comment, a reason or an answer that the server has: these very words, or any, where it does not show them. */
+function forget(said) {
   const bare = (text) => text.replace(/[\s\p{C}]+/gu, ""); // the server leaves out signs that nobody sees
-  const said = [...document.querySelectorAll("#comments blockquote")].map(({ textContent }) => bare(textContent));
-  const kept = localStorage.getItem(key) ?? "";
-  if (said.includes(bare(kept))) localStorage.removeItem(key);
-  else field.value ||= kept;
+  const key = said.dataset.saidAs, kept = localStorage.getItem(key);
+  if (kept && (!said.textContent || bare(said.textContent) === bare(kept))) localStorage.removeItem(key);
+}
+
+/** Keeps in this browser what is typed, until a page shows that it was said: the page is left by a button, and there may be no connection. */
+function keepUntilSaid(field) {
+  const key = field.dataset.keptAs;
+  field.value ||= localStorage.getItem(key) ?? "";
   field.addEventListener("input", () => {
     try {
       if (field.value) localStorage.setItem(key, field.value);

@@ -77,7 +77,7 @@ function fill() {
   shown = all.filter((each) => canCite || each.kind === "facts").filter((each) => has(each, wanted)).slice(0, MOST);
   if (ADDRESS.test(typed) && canCite) {
     shown = all.filter((each) => each.address && pageOf(each.address) === pageOf(typed));
-    if (!shown.length) shown = [{ kind: "new", title: hint.dataset.new, detail: typed, text: "" }];
+    if (!shown.length && hint.dataset.new) shown = [{ kind: "new", title: hint.dataset.new, detail: typed, text: "" }];
   }
   list.replaceChildren(...shown.map(line));
   choose(0);
