@@ -148,8 +148,8 @@ class DeliveryScene:
         async with self.sending(holder) as worker:
             await self.quiet(worker)
 
-    async def quiet(self, worker: DeliveryWorker) -> None:
-        """Until nothing is due and nothing under way."""
+    async def quiet(self, worker: DeliveryWorker, seconds: float = 60) -> None:
+        """Until nothing is due and nothing under way, at longest for so many seconds."""
 
         async def is_quiet() -> bool:
             waits = deliveries.c.state.in_(("due", "retry")) & (deliveries.c.due <= self.clock.now)
@@ -158,7 +158,7 @@ class DeliveryScene:
                 return not (await connection.execute(unsent)).scalar_one()
 
         worker.nudge()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(seconds):
             while not await is_quiet():  # noqa: ASYNC110  the database tells nobody
                 await asyncio.sleep(0.01)
 

@@ -41,6 +41,7 @@ from bot.subscriptions.why import delivery_report
 from tests.clocks import until
 from tests.editor import bulletin, withdrawn
 from tests.platforms.webpush.conftest import PushScene
+from tests.platforms.webpush.crowd import subscribe_all
 from tests.servers.push_service import PushService, base64url
 
 HERE = Address(PLATFORM, "a" * 24)
@@ -400,17 +401,18 @@ async def test_expired_endpoints_at_once(push: PushScene) -> None:
     await _expired(push, 60)
 
 
-@pytest.mark.slow
+@pytest.mark.chaos
 async def test_10_000_expired_endpoints_at_once(push: PushScene) -> None:
     await _expired(push, 10_000)
 
 
 async def _expired(push: PushScene, number: int) -> None:
-    for _ in range(number):
-        _, browser = await push.subscribe()
-        push.service.gone[browser.endpoint] = 410
+    gone = await subscribe_all(push.store, push.service, push.sender.public_key, number)
+    push.service.gone |= {browser.endpoint: 410 for browser in gone}
     _, alive = await push.subscribe()
-    await push.delivery.publish(STORM)
+    await push.delivery.editor.publish(STORM)
+    async with push.delivery.sending() as worker:
+        await push.delivery.quiet(worker, 300)
     assert push.service.requests == {410: number, 201: 1}
     assert len(push.service.of(alive)) == 1
     async with push.store.database.read() as connection:
