@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import (
@@ -51,6 +52,22 @@ class StoredText:
 def renamed(topics: Iterable[str], moves: Mapping[str, Collection[str]]) -> list[str]:
     """Topics by their present ids."""
     return list(dict.fromkeys(each for topic in topics for each in moves.get(topic, (topic,))))
+
+
+Revision = tuple[int, float, bool]
+"""Number of a revision, since when it is valid, and whether it is withdrawn."""
+
+
+def corrections(shown_since: float, revisions: Iterable[Revision]) -> list[tuple[int, int]]:
+    """The numbers of each revision that readers could see, and of the one that corrects it; ``revisions``: of a bulletin, in order.
+
+    What changed before readers saw it is no correction, and neither is a withdrawal or its end.
+    """
+    return [
+        (before, after)
+        for (before, _, was_withdrawn), (after, since, is_withdrawn) in pairwise(revisions)
+        if since > shown_since and not (was_withdrawn or is_withdrawn)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

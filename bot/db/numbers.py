@@ -14,8 +14,9 @@ from typing import Literal
 from sqlalchemy import Integer, cast, delete, func, literal, select
 
 from bot.db.batched_counter import BatchedCounter
+from bot.db.bulletins import Revision, corrections
 from bot.db.engine import Database, Sleep, insert_into
-from bot.db.schema import DESK, bulletins, counts, deliveries, readers, subscriptions
+from bot.db.schema import DESK, bulletin_texts, bulletins, counts, deliveries, readers, subscriptions
 from bot.replies.reply import Reply
 
 COUNTED_DAYS = 400
@@ -52,7 +53,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How many chats a bulletin reached. ``corrections``: how often its messages were changed since."""
+    """How many chats a bulletin reached. ``corrections``: how often it was corrected since (:func:`bot.db.bulletins.corrections`)."""
 
     bulletin: str
     day: str
@@ -106,7 +107,7 @@ class Numbers:
     async def reach(self, limit: int) -> list[Reach]:
         """The latest bulletins with how many chats have each on each platform, the latest first."""
         latest = (
-            select(bulletins.c.id, bulletins.c.day, bulletins.c.revision)
+            select(bulletins.c.id, bulletins.c.day, bulletins.c.published)
             .where(bulletins.c.origin.in_((DESK, "dossier", "wire")), bulletins.c.published.is_not(None))
             .order_by(bulletins.c.published.desc(), bulletins.c.id)
             .limit(limit)
@@ -115,16 +116,26 @@ class Numbers:
         chats = func.count(deliveries.c.id)
         reached = (deliveries.c.bulletin_id == latest.c.id) & (deliveries.c.shown > 0)
         found = (
-            select(latest.c.id, latest.c.day, deliveries.c.platform, chats, latest.c.revision)
+            select(latest.c.id, latest.c.day, deliveries.c.platform, chats, latest.c.published)
             .select_from(latest.outerjoin(deliveries, reached))
-            .group_by(latest.c.id, latest.c.day, deliveries.c.platform, latest.c.revision)
+            .group_by(latest.c.id, latest.c.day, deliveries.c.platform, latest.c.published)
             .order_by(latest.c.day.desc(), latest.c.id, deliveries.c.platform)
         )
+        texts, revisions = bulletin_texts.c, dict[str, list[Revision]]()
+        of_each = (
+            select(texts.bulletin_id, texts.revision, func.max(texts.since), func.max(cast(texts.retracted, Integer)))
+            .join(latest, latest.c.id == texts.bulletin_id)
+            .group_by(texts.bulletin_id, texts.revision)
+            .order_by(texts.bulletin_id, texts.revision)
+        )
         async with self.database.read() as connection:
-            return [
-                Reach(row[0], row[1], row[2] or "", int(row[3]), int(row[4]) - 1)
-                for row in await connection.execute(found)
-            ]
+            rows = (await connection.execute(found)).all()
+            for name, revision, since, retracted in await connection.execute(of_each):
+                revisions.setdefault(name, []).append((revision, since, bool(retracted)))
+        return [
+            Reach(name, day, platform or "", int(chats), len(corrections(published, revisions.get(name, ()))))
+            for name, day, platform, chats, published in rows
+        ]
 
     async def delete_old(self) -> int:
         """Deletes counts older than 400 days; returns how many rows."""

@@ -22,7 +22,7 @@ class SafeguardState:
             force, so the next comparison finds anew what waits.
         stopped: since when nothing is sent; None: messages are sent.
         stopped_by: the account, or the command.
-        former_topics: former id of a topic → what it has become, as far as was ever known; None: no followers were ever moved.
+        former_topics: former id of a topic → a later id of it, as far as was ever known; None: no topic ever had a former id.
     """
 
     dossier: str | None = None

@@ -237,7 +237,7 @@ safeguards = Table(
     ),  # random, new with each edition and each import of a backup, which may use an edition again
     Column(
         "former_topics", JSON(none_as_null=True)
-    ),  # former id of a topic → what it has become, as far as was ever known
+    ),  # former id of a topic → a later id of it, as far as was ever known
 )
 """One row, or none in a new database."""
 

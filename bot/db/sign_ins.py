@@ -13,7 +13,7 @@ from bot.db.schema import change_decisions, desk_links, desk_sessions
 from bot.dossier.models import Language
 
 LINK_SECONDS = 600.0
-"""How long a link that signs somebody in is valid."""
+"""How long a link is valid that a chat shows at once to whoever asks for it."""
 
 SESSION_SECONDS = 12 * 3600.0
 

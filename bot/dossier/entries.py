@@ -122,6 +122,11 @@ def digest(content: Content | None) -> str:
     return blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
+def value_digest(value: Value) -> str:
+    """Names the value of a field; "": the field is absent."""
+    return "" if value is ABSENT else digest({"value": value})
+
+
 def fields(content: Value | Content | None) -> dict[Field, Value]:
     """The values of an entry by field."""
     if content is None:

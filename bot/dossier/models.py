@@ -566,7 +566,8 @@ class Dossier:
         version: a digest of everything in force: changes with any value in the files or in a change.
         tree: a digest of the files alone.
         untranslated: languages in which a bulletin has the words of another one.
-        former_topics: all topics of a bulletin of which the dossier lacks some, for its audience: without topics it is for everybody.
+        former_topics: the topics that a change gave to a bulletin, if the dossier lacks some of them. They are its audience: without
+            topics it would be for everybody.
         questions: the files of ``questions/``, by stem. The topics of a loaded dossier hold their examples.
         claims: what editors reviewed, the newest first.
         withdrawn: the bulletins that were withdrawn; ``bulletins`` has none of them.

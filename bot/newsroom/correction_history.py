@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from itertools import pairwise
 
+from bot.db.bulletins import corrections
 from bot.db.engine import AnyRow
 from bot.db.schema import BULLETIN_WITHDRAWN
 from bot.db.store import Store
@@ -106,15 +106,12 @@ def history(rows: list[AnyRow]) -> History:
     revisions = sorted(texts)
     since = {revision: max(row.since for row in texts[revision].values()) for revision in revisions}
     shown_since = first.published if first.published is not None else since[revisions[0]]
-    corrections = []
-    for before, after in pairwise(revisions):
-        is_withdrawn = any(row.retracted for row in (*texts[before].values(), *texts[after].values()))
-        if since[after] > shown_since and not is_withdrawn:
-            corrections.append(Correction(_moment(since[after]), _articles(texts[before]), _articles(texts[after])))
+    withdrawn = {revision: any(row.retracted for row in texts[revision].values()) for revision in revisions}
+    found = corrections(shown_since, ((each, since[each], withdrawn[each]) for each in revisions))
     latest = revisions[-1]
     return History(
         _moment(first.published) if first.published is not None else None,
-        tuple(corrections),
+        tuple(Correction(_moment(since[two]), _articles(texts[one]), _articles(texts[two])) for one, two in found),
         _moment(since[latest]) if first.state == BULLETIN_WITHDRAWN else None,
         {language: text.title for language, text in _articles(texts[latest]).items()},
     )

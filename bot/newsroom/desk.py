@@ -28,6 +28,7 @@ from bot.dossier.entries import (
     fields,
     in_force,
     merge,
+    value_digest,
     without_empties,
 )
 from bot.dossier.entry_fields import Use, former_keys, references, topic_of, uses
@@ -67,10 +68,9 @@ from bot.newsroom.messages import has_texts, post
 from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.newsroom.translation import (
     left_out_key,
+    made_from_base,
     made_key,
-    outdated_fields,
     source_of,
-    text_digest_of,
     translation,
     untranslated,
 )
@@ -176,7 +176,7 @@ class Edit:
     """What a form has in one field of an entry.
 
     Attributes:
-        seen: the digest of the value that the form was made from (:func:`value_digest`).
+        seen: the digest of the value that the form was made from (:func:`~bot.dossier.entries.value_digest`).
         value: that it has now; :data:`~bot.dossier.entries.ABSENT`: it is empty.
     """
 
@@ -234,11 +234,6 @@ def needed(removing: Mapping[Key, ChangedEntry], using: Mapping[Key, ChangedEntr
         for key, _ in references(each.key, each.content)
     }
     return sorted(gone & named)
-
-
-def value_digest(value: Value) -> str:
-    """Names a field's value, for :class:`Edit`."""
-    return "" if value is ABSENT else digest({"value": value})
 
 
 def bulletins_in(entries: Iterable[Key]) -> tuple[BulletinId, ...]:
@@ -411,12 +406,12 @@ class Desk:
             raise DeskError("A change of this waits for approval or for its time. Approve it, or take it back, first.")
         return of_entry[0] if of_entry else await self.store.changes.gathering(connection, gathers)
 
-    async def add_sentence(
-        self, person: Person, key: Key, field: Field, text: str, title: str, gathers: Gathered
+    async def add_sentences(
+        self, person: Person, key: Key, sentences: Mapping[Field, Sequence[str]], title: str, gathers: Gathered
     ) -> Change:
-        """Adds a sentence to a list of an entry, in one open change with others: the draft that has the entry, or that gathers these.
+        """Adds sentences to lists of an entry, all or none, in one open change with others: the draft that has the entry, or that gathers these.
 
-        ``title``: of that draft, if it is new.
+        ``sentences``: by the field of the list. ``title``: of that draft, if it is new.
 
         Raises:
             DeskError: the entry waits for approval, or for its time.
@@ -427,16 +422,18 @@ class Desk:
             entries = await self.store.changes.entries(connection, change.id) if change else {}
             entry = entries.get(key) or self._entry(key, self.live.contents.get(key))
             values = fields(entry.content)
-            known = values.get(field, [])
-            if (entry.content is None and entry.base is not None) or not isinstance(known, list):
-                raise DeskError("There is no such entry.")
-            if text in known and change is None:
-                raise DeskError("Nothing is changed yet.")  # it came into force since the page was loaded
+            for field, texts in sentences.items():
+                known = values.get(field, [])
+                if (entry.content is None and entry.base is not None) or not isinstance(known, list):
+                    raise DeskError("There is no such entry.")
+                values[field] = [*known, *(text for text in texts if text not in known)]
+            content = content_of(values)
+            if content == entry.content and change is None:
+                raise DeskError("Nothing is changed yet.")  # they came into force since the page was loaded
             if change is None:
                 change = await self.store.changes.add(connection, person, title, (), now, gathers=gathers)
-            if text in known:
+            if content == entry.content:
                 return change
-            content = content_of({**values, field: [*known, text]})
             self._refuse_size({**{name: each.content for name, each in entries.items()}, key: content})
             await self.store.changes.put_entry(connection, change.id, replace(entry, content=content))
             return await self._saved(connection, change, person)
@@ -502,7 +499,7 @@ class Desk:
             was: list[Value] = [topic_of(each) for each in former if each != new]
             content = without_empties({**entry.content, "was": was})
             self._refuse_size({**{name: each.content for name, each in entries.items()}, new: content})
-            renamed = replace(self._entry(new, content), made_from=self._made_from_base(entry))
+            renamed = replace(self._entry(new, content), made_from=made_from_base(entry, self.live.complete.header))
             await self.store.changes.put_entry(connection, change_id, renamed)
             if entry.base is None:
                 await self.store.changes.drop_entry(connection, change_id, key)
@@ -587,17 +584,8 @@ class Desk:
         if len(field) < 2 or language == default or language not in dossier.languages:
             return entry.made_from
         original = fields(content).get(source_of(field, default), ABSENT)
-        made = {made_key(field): text_digest_of(original)} if original is not ABSENT else {}
+        made = {made_key(field): value_digest(original)} if original is not ABSENT else {}
         return {**entry.made_from, **made}
-
-    def _made_from_base(self, entry: ChangedEntry) -> dict[str, str]:
-        """From which texts those of an entry were made, those in force included, which another id does not find there any more."""
-        default, made, base = self.live.complete.header.default_language, dict(entry.made_from), fields(entry.base)
-        for language in self.live.complete.languages:
-            for field in outdated_fields(entry, language, default):
-                if made_key(field) not in made:  # then it was made from the original in force
-                    made[made_key(field)] = text_digest_of(base[source_of(field, default)])
-        return made
 
     async def keep_translation(self, change_id: ChangeId, person: Person, key: Key, field: Field) -> None:
         """Notes that a text still says what its original says now. Nothing that readers get is changed by it."""
@@ -608,7 +596,7 @@ class Desk:
             original = fields(entry.content).get(source_of(field, default), ABSENT) if entry else ABSENT
             if entry is None or original is ABSENT or field not in fields(entry.content):
                 raise DeskError("There is no such entry.")
-            entry = replace(entry, made_from={**entry.made_from, made_key(field): text_digest_of(original)})
+            entry = replace(entry, made_from={**entry.made_from, made_key(field): value_digest(original)})
             await self.store.changes.put_entry(connection, change_id, entry)
 
     def untranslated(self, entries: Iterable[ChangedEntry]) -> list[Language]:
@@ -1181,7 +1169,7 @@ def _still_current(entry: ChangedEntry, content: Content, default: Language) -> 
         place = source_of(field, default)
         is_rewritten = place != field and place in now and now[place] != after.get(place, ABSENT)
         if is_rewritten and place in after and not translation(entry, field, default).is_outdated:
-            made[made_key(field)] = text_digest_of(after[place])
+            made[made_key(field)] = value_digest(after[place])
     return made
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 
 from bot.db.changes import Answer, ChangedEntry, Said
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, digest, fields, touches
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, touches, value_digest
 from bot.dossier.markdown import PLACEHOLDER, citations
 from bot.dossier.models import DayFact, Dossier, FactEntry, FactId, Language
 from bot.dossier.yaml_reader import Value
@@ -70,7 +70,7 @@ def alteration(entry: ChangedEntry) -> str:
         if place[0] not in _UNPRINTED
     ]
     text = f"{entry.key.partition('/')[2]}: {', '.join(altered)}"
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({_text_digest(text)})"
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} … ({value_digest(text)})"
 
 
 def _written(value: Value) -> str:
@@ -243,7 +243,7 @@ def with_record(entry: ChangedEntry, source: Content, content: Content) -> Chang
     """The entry with a content that was made from ``source``, and a record of what was written out in it: of the fields as in force."""
     base, before, values = fields(entry.base), fields(source), fields(content)
     written = {
-        ".".join(place): _text_digest(value)
+        ".".join(place): value_digest(value)
         for place, value in values.items()
         if value != before.get(place) and before.get(place) == base.get(place)
     }
@@ -257,7 +257,7 @@ def taken_back(entry: ChangedEntry) -> tuple[Content, frozenset[FactId]]:
     """
     values, base, facts = fields(entry.content), fields(entry.base), set[FactId]()
     for place, value in list(values.items()):
-        if entry.written.get(".".join(place)) != _text_digest(value):
+        if entry.written.get(".".join(place)) != value_digest(value):
             continue
         facts |= _named(base.get(place)) - _named(value)
         if place in base:
@@ -272,7 +272,7 @@ def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
     values = fields(entry.content)
     return any(
         ".".join(place) in entry.written
-        and entry.written[".".join(place)] != _text_digest(values[place])
+        and entry.written[".".join(place)] != value_digest(values[place])
         and bool((_named(text) - _named(values[place])) & set(facts))
         for place, text in _texts_of(entry.base or {})
         if place in values
@@ -281,10 +281,6 @@ def has_typed_beside(entry: ChangedEntry, facts: Collection[FactId]) -> bool:
 
 def _named(text: Value) -> set[FactId]:
     return {FactId(match[1]) for match in PLACEHOLDER.finditer(text)} if isinstance(text, str) else set()
-
-
-def _text_digest(value: Value) -> str:
-    return digest({"value": value})
 
 
 def words_written_out(entry: ChangedEntry) -> dict[tuple[str, str], str] | None:

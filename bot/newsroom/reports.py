@@ -120,9 +120,9 @@ class ReaderReports:
         return True
 
     async def answer(self, number: int, text: str, person: Person) -> bool:
-        """Sends an editor's answer to the reader, or only closes the report if nobody can be answered.
+        """Closes a report, with an answer to the reader; ``text`` "": without one.
 
-        False if it was answered or deleted before, or comes from the page, where nobody can be answered.
+        False, and nothing is changed: it was answered or deleted before, or there is a text and nobody to answer, for it came from the page.
         """
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)

@@ -9,10 +9,9 @@ from itertools import pairwise
 from rapidfuzz import fuzz, process
 
 from bot.db.changes import ChangedEntry
-from bot.dossier.entries import ABSENT, Content, Field, Key, digest, fields
+from bot.dossier.entries import ABSENT, Content, Field, Key, fields, value_digest
 from bot.dossier.markdown import CITATION, PLACEHOLDER
-from bot.dossier.models import Language
-from bot.dossier.yaml_reader import Value
+from bot.dossier.models import Header, Language
 
 LIKENESS = 88
 """How alike two sentences must be (rapidfuzz, 0 to 100): one or two words of ten may differ."""
@@ -35,10 +34,6 @@ def source_of(field: Field, default: Language) -> Field:
 def made_key(field: Field) -> str:
     """Under which an entry keeps the digest of the text from which this one was made (:attr:`ChangedEntry.made_from`)."""
     return "|".join(("from", *field))
-
-
-def text_digest_of(value: Value) -> str:
-    return digest({"value": value})
 
 
 def left_out_key(language: str) -> str:
@@ -86,11 +81,22 @@ def translation(entry: ChangedEntry, field: Field, default: Language, versions: 
         then = base.get(place, ABSENT)
         is_outdated = then is not ABSENT and then != now and base.get(field, ABSENT) == own
         return Translation(is_outdated=is_outdated, before=str(then) if is_outdated else "")
-    if made == text_digest_of(now):
+    if made == value_digest(now):
         return Translation()
     earlier = (fields(each).get(place, ABSENT) for each in (entry.base, *versions))
-    then = next((each for each in earlier if each is not ABSENT and text_digest_of(each) == made), ABSENT)
+    then = next((each for each in earlier if each is not ABSENT and value_digest(each) == made), ABSENT)
     return Translation(is_outdated=True, before="" if then is ABSENT else str(then))
+
+
+def made_from_base(entry: ChangedEntry, header: Header) -> dict[str, str]:
+    """From which texts those of an entry were made, also where nobody typed into them: for the same content without its base."""
+    made, values, base = dict(entry.made_from), fields(entry.content), fields(entry.base)
+    for field, value in values.items():
+        original = base.get(source_of(field, header.default_language), ABSENT) if len(field) > 1 else ABSENT
+        is_translation = field[-1] in header.languages and field[-1] != header.default_language
+        if is_translation and original is not ABSENT and base.get(field) == value and not isinstance(value, list):
+            made.setdefault(made_key(field), value_digest(original))
+    return made
 
 
 def outdated_fields(entry: ChangedEntry, language: str, default: Language) -> list[Field]:

@@ -13,9 +13,8 @@ import aiohttp
 
 from bot.db.changes import Change, ChangedEntry, ChangeId, Person
 from bot.db.store import Store
-from bot.dossier.entries import ABSENT, Field, Key, fields
+from bot.dossier.entries import ABSENT, Field, Key, fields, value_digest
 from bot.dossier.models import Language
-from bot.newsroom.desk import value_digest
 from tests.bot_process import free_port
 from tests.fork_server import ROOT, nota
 from tests.platforms.telegram.updates import ADA, BUDI

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 from bot.db.changes import Action, Change, ChangedEntry, ChangeId, Person
 from bot.db.engine import DATABASE_AWAY, AnyRow
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key
+from bot.dossier.entries import Content, Key, value_digest
 from bot.dossier.models import BulletinId, Language
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import TAKE_BACK_SECONDS, DeskError, Edit, Saved, value_digest
+from bot.newsroom.desk import TAKE_BACK_SECONDS, DeskError, Edit, Saved
 from bot.reader import Address
 from tests.model.entries import MARK
 from tests.model.offices import (

@@ -17,14 +17,14 @@ from bot.db.changes import Action, Change, ChangeId, Person, State
 from bot.db.schema import deliveries, entries
 from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
-from bot.dossier.entries import ABSENT, Key, fields
+from bot.dossier.entries import ABSENT, Key, fields, value_digest
 from bot.dossier.loader import with_changes
 from bot.dossier.models import BulletinId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_rules import AFTER, Rules, next_step
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk, DeskError, Edit, Overtaken, value_digest
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
@@ -241,10 +241,10 @@ class TestADraft:
         known = fields(office.live.contents[topic])[place]
         assert isinstance(known, list)
         with pytest.raises(DeskError, match="Nothing is changed"):
-            await office.desk.add_sentence(ANNA, topic, place, str(known[0]), "Examples", "examples")
+            await office.desk.add_sentences(ANNA, topic, {place: [str(known[0])]}, "Examples", "examples")
         assert await office.desk.item(ChangeId(1), ANNA) is None
-        first = await office.desk.add_sentence(ANNA, topic, place, "what is the toll", "Examples", "examples")
-        again = await office.desk.add_sentence(BUDI, topic, place, "what is the toll", "Examples", "examples")
+        first = await office.desk.add_sentences(ANNA, topic, {place: ["what is the toll"]}, "Examples", "examples")
+        again = await office.desk.add_sentences(BUDI, topic, {place: ["what is the toll"]}, "Examples", "examples")
         assert (again.id, again.version) == (first.id, first.version)
 
     async def test_mistakes_are_named_by_entry(self, office: Office) -> None:

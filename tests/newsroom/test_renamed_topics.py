@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.db.store import Store
-from bot.dossier.entries import Key, fields
+from bot.dossier.entries import Field, Key, fields, value_digest
 from bot.dossier.models import Language, TopicId
 from bot.dossier.yaml_writer import written
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit
 from bot.newsroom.diff import moves_known, topic_moves
 from bot.newsroom.translation import outdated_fields
 from bot.schedule import Subscription
@@ -138,6 +138,27 @@ async def test_what_is_to_be_translated_is_so_under_the_new_id(office: Office) -
     item = await office.desk.item(change.id, ANNA)
     assert item is not None
     assert outdated_fields(item.entries[key], "id", default) == [("title", "id"), ("body", "id")]
+
+
+async def test_a_new_id_alone_leaves_no_translation_behind(office: Office) -> None:
+    """A text that is changed after it does. The former id, taken again, changes nothing in that."""
+    fare, default = Key("topics/fare"), Language("en")
+    change = await office.desk.create(ANNA, "", {fare: office.live.contents[fare]})
+
+    async def behind(key: Key) -> list[Field]:
+        item = await office.desk.item(change.id, ANNA)
+        assert item is not None
+        return outdated_fields(item.entries[key], "id", default)
+
+    key = await office.desk.rename_topic(change.id, ANNA, fare, "Price")
+    assert await behind(key) == []
+    seen = value_digest(fields(office.live.contents[fare])["body", "en"])
+    await office.desk.save(change.id, ANNA, [Edit(key, ("body", "en"), seen, "A ticket has a price.")])
+    assert await behind(key) == [("body", "id")]
+    assert await office.desk.rename_topic(change.id, ANNA, key, "fare") == fare
+    assert await behind(fare) == [("body", "id")]
+    await office.desk.keep_translation(change.id, ANNA, fare, ("body", "id"))
+    assert await behind(await office.desk.rename_topic(change.id, ANNA, fare, "Costs")) == []
 
 
 async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.db.changes import ChangedEntry
-from bot.dossier.entries import Key
+from bot.dossier.entries import Key, value_digest
 from bot.dossier.models import Language
-from bot.newsroom.translation import made_key, memory, offers, sentences, text_digest_of, translation, untranslated
+from bot.newsroom.translation import made_key, memory, offers, sentences, translation, untranslated
 
 EN, RU = Language("en"), Language("ru")
 BODY = ("body", "ru")
@@ -40,7 +40,7 @@ class TestWaiting:
 
     def test_against_the_text_from_which_it_was_made(self) -> None:
         """Known from a version that was kept; if there is none, it is only said that it was changed."""
-        made = replace(entry(None, {"en": "C", "ru": "А"}), made_from={made_key(BODY): text_digest_of("B")})
+        made = replace(entry(None, {"en": "C", "ru": "А"}), made_from={made_key(BODY): value_digest("B")})
         assert translation(made, BODY, EN).before == ""
         assert translation(made, BODY, EN).is_outdated
         assert translation(made, BODY, EN, [{"body": {"en": "A"}}, {"body": {"en": "B"}}]).before == "B"

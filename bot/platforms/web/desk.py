@@ -17,7 +17,7 @@ from bot.db.changes import Action, Change, ChangedEntry, ChangeId, State
 from bot.db.delivery_reports import Progress
 from bot.db.engine import AnyRow
 from bot.db.feeds import CandidateId
-from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields
+from bot.dossier.entries import ABSENT, Content, Field, Key, Touches, content_of, entries_of, fields, value_digest
 from bot.dossier.entry_fields import forms_in, references, topic_of
 from bot.dossier.logo import FILES as LOGO_FILES
 from bot.dossier.models import Bulletin, BulletinId, Language, in_language
@@ -44,7 +44,6 @@ from bot.newsroom.desk import (
     NotAllowed,
     Overtaken,
     caught_up,
-    value_digest,
 )
 from bot.newsroom.figures import ANSWERS, words_written_out
 from bot.newsroom.publisher import Newsroom, OtherDossier

@@ -12,12 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.db.changes import Change, ChangedEntry
-from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields
+from bot.dossier.entries import ABSENT, Content, Field, Key, content_of, fields, value_digest
 from bot.dossier.entry_fields import Control, ControlKind, Forms, control_of, offered
 from bot.dossier.models import Language
 from bot.dossier.yaml_reader import Value, parse
 from bot.newsroom.change_content import MAX_CHARACTERS, Contents, clean, ends_withdrawal, is_withdrawal, title_of
-from bot.newsroom.desk import DeskError, Edit, value_digest
+from bot.newsroom.desk import DeskError, Edit
 from bot.newsroom.translation import outdated_fields
 from bot.platforms.web.forms import Form
 from bot.schedule import local_time, zone_of

@@ -20,7 +20,7 @@ from bot.user_rate_limit import UserRateLimiter
 
 log = structlog.get_logger("bot.desk")
 
-LINK_SECONDS = 900.0
+SENT_LINK_SECONDS = 900.0
 """How long a link is valid that goes to an address: servers that greylist take it minutes later."""
 
 LINKS_AT_ONCE, LINKS_PER_SECOND = 3, 1 / 300
@@ -64,7 +64,7 @@ class SignInByAddress:
         say, token = phrases_in(language).say, token_urlsafe(32)
         person = Person(account, account.partition(":")[2], language)
         try:
-            await self.sign_ins.invite(token, person, LINK_SECONDS)
+            await self.sign_ins.invite(token, person, SENT_LINK_SECONDS)
         except DATABASE_AWAY:
             log.warning("a link to the desk was not sent: the database does not answer")
             return

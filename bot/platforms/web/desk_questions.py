@@ -167,27 +167,35 @@ class QuestionPages:
     # ---- Examples
 
     async def add_examples(self, visit: Visit) -> web.Response:
-        """Questions without an answer become examples of a topic, in one change with others."""
+        """Questions without an answer become examples of a topic, all or none, in one change with others. Those that it has stay."""
         dossier, topic = self._desk.live.complete, TopicId(visit.field("topic"))
         if topic not in dossier.topics:
             raise web.HTTPBadRequest(text="This needs a question and a topic.")
         title = phrases_in(dossier.header.default_language).say("Examples")
         key = Key(file_for_examples(dossier, topic).removesuffix(".yaml"))
-        change: Change | None = None
-        for language, questions in self._ticked(visit).items():
-            for text in filter(None, map(example_text, questions)):
-                try:
-                    beside = await self._beside(key)
+        say = phrases_in(visit.person.language).say
+        added, notice = dict[Field, list[str]](), say("Tick the words first.")
+        try:
+            _, entries = await self._desk.gathering(key, "examples")
+            contents = {each: entry.content for each, entry in entries.items()}
+            for language, questions in self._ticked(visit).items():
+                place = ("asks", language)
+                for text in filter(None, map(example_text, questions)):
+                    beside = await self._beside(contents)
                     example = await asyncio.to_thread(new_example, beside, topic, text, language)
-                    if example.outcome != "added":
+                    if example.outcome == "added":
+                        content = contents.get(key) or self._desk.live.contents.get(key) or {}
+                        contents[key] = _with_sentence(content, place, text)
+                        added.setdefault(place, []).append(text)
+                    elif example.outcome == "known":
+                        notice = example.notice(beside, visit.person.language)
+                    else:
                         return await self._show(visit, example.notice(beside, visit.person.language), 409)
-                    change = await self._desk.add_sentence(
-                        visit.person, key, ("asks", language), text, title, "examples"
-                    )
-                except DeskError as refusal:
-                    return await self._show(visit, phrases_in(visit.person.language).say(str(refusal)), 409)
-        if change is None:
-            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+            if not added:
+                return await self._show(visit, notice, 409)
+            change = await self._desk.add_sentences(visit.person, key, added, title, "examples")
+        except DeskError as refusal:
+            return await self._show(visit, say(str(refusal)), 409)
         return see_other(f"{BROUGHT}?{urlencode({'added': change.id})}")
 
     async def new_topic(self, visit: Visit) -> web.Response:
@@ -207,10 +215,9 @@ class QuestionPages:
         made = await self._made(visit, questions[0], {key: content})
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
-    async def _beside(self, key: Key) -> Dossier:
-        """The dossier with what the change has to which an example would be added."""
-        _, entries = await self._desk.gathering(key, "examples")
-        live, contents = self._desk.live, {each: entry.content for each, entry in entries.items()}
+    async def _beside(self, contents: Contents) -> Dossier:
+        """The dossier with these contents of a change, as far as it is valid with them."""
+        live = self._desk.live
         if not contents:
             return live.complete
         _, loading = await asyncio.to_thread(problems, live.loading, contents, live.loading.day, alone=True)
@@ -277,7 +284,7 @@ class QuestionPages:
                 {**contents, key: _with_sentence(content, place, sentence)}, key, place, sentence
             ):
                 return await self._show_claim(visit, **again, error=wrong.message, fix=wrong.fix)
-            change = await self._desk.add_sentence(visit.person, key, place, sentence, title, "claims")
+            change = await self._desk.add_sentences(visit.person, key, {place: [sentence]}, title, "claims")
         except DeskError as refusal:
             return await self._show_claim(visit, **again, error=str(refusal))
         return see_other(f"{HOME}/{change.id}")

@@ -10,11 +10,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.db.changes import Change, ChangedEntry
-from bot.dossier.entries import ABSENT, Content, Key, fields
+from bot.dossier.entries import ABSENT, Content, Key, fields, value_digest
 from bot.dossier.figure_validators import Facts, beside_facts, differences
 from bot.dossier.models import Language
 from bot.newsroom.consequences import Words, marked
-from bot.newsroom.desk import Desk, DeskError, Edit, Item, value_digest
+from bot.newsroom.desk import Desk, DeskError, Edit, Item
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
 from bot.platforms.web.desk_form import EntryForm, FormField, FormRules, entry_forms, shown, title_of_change
 from bot.platforms.web.desk_sign_in import HOME, Visit

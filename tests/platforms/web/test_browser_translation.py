@@ -3,8 +3,8 @@
 import pytest
 from playwright.async_api import Browser, expect
 
-from bot.dossier.entries import Key
-from bot.newsroom.desk import Edit, value_digest
+from bot.dossier.entries import Key, value_digest
+from bot.newsroom.desk import Edit
 from tests.conftest import CONTENT
 from tests.platforms.web.looking import PHONE, WIDE, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, newsdesk, signed_in

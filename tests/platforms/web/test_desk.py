@@ -18,14 +18,14 @@ import pytest
 from bot.db.changes import ChangeId, Person
 from bot.db.feeds import Story
 from bot.db.store import Store, open_store
-from bot.dossier.entries import ABSENT, Content, Key
+from bot.dossier.entries import ABSENT, Content, Key, value_digest
 from bot.dossier.models import FeedId, Language, TopicId
 from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
 from bot.newsroom.change_messages import message
 from bot.newsroom.change_rules import Rules
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit, value_digest
+from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit
 from bot.platforms.web.desk_form import KEEP, FormRules, edits_in
 from bot.platforms.web.desk_sign_in import HOME
 from bot.reader import Address
@@ -121,9 +121,9 @@ class Visitor:
     browser: aiohttp.ClientSession
     token: str
 
-    async def send(self, path: str, **fields: str) -> tuple[int, str]:
-        """Sends a form, follows where it leads."""
-        return await self._post(path, list({"token": self.token, **fields}.items()))
+    async def send(self, path: str, *more: tuple[str, str], **fields: str) -> tuple[int, str]:
+        """Sends a form, follows where it leads. ``more``: fields of a name that the form has several times."""
+        return await self._post(path, [*{"token": self.token, **fields}.items(), *more])
 
     async def _post(self, path: str, fields: list[tuple[str, str]]) -> tuple[int, str]:
         data = BytesIO(urlencode(fields, errors="replace").encode())

@@ -9,8 +9,8 @@ import pytest
 
 from bot.db.changes import Change, Person
 from bot.db.store import Store
-from bot.dossier.entries import Content, Key, fields
-from bot.newsroom.desk import Edit, value_digest
+from bot.dossier.entries import Content, Key, fields, value_digest
+from bot.newsroom.desk import Edit
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, OWNER, TAKE_BACK_SECONDS, Newsdesk, serving
 

@@ -12,7 +12,7 @@ from bot.db.store import Store
 from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
-from bot.platforms.web.desk_links import LINK_SECONDS, LINKS_AT_ONCE, SignInByAddress
+from bot.platforms.web.desk_links import LINKS_AT_ONCE, SENT_LINK_SECONDS, SignInByAddress
 from bot.platforms.web.desk_sign_in import ADDRESS_BURST, SignIn
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock, Sleeps, until
@@ -83,7 +83,7 @@ class TestLink:
         async with opened(store) as desk:
             await desk.ask("  ED@example.org ")
             await until(lambda: desk.post.letters)
-            clock.forward(LINK_SECONDS - 1)
+            clock.forward(SENT_LINK_SECONDS - 1)
             link = desk.post.link()
             for _ in range(2):  # whatever opens links in mails uses none up
                 async with desk.browser.get(link) as answer:
@@ -100,7 +100,7 @@ class TestLink:
         async with opened(store) as desk:
             await desk.ask("ed@example.org")
             await until(lambda: desk.post.letters)
-            clock.forward(LINK_SECONDS + 1)
+            clock.forward(SENT_LINK_SECONDS + 1)
             async with desk.browser.post(desk.post.link(), data={}) as answer:
                 assert answer.status == 410
 

@@ -5,6 +5,7 @@ import csv
 import random
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from io import StringIO
 from itertools import product
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.db.store import Store
 from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.live_dossier import LiveDossier
+from bot.newsroom.correction_history import Corrections
 from bot.newsroom.numbers import LEAST, by_day, by_topic, hidden
 from bot.reader import Address
 from bot.replies.answer import answer
@@ -27,6 +29,7 @@ from bot.schedule import Subscription
 from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY
+from tests.editor import bulletin, new_editor, withdrawn
 from tests.platforms.web.test_desk import ANNA, Newsdesk, serving
 
 ASKED = {
@@ -180,6 +183,27 @@ class TestPage:
             rows = csv.DictReader(StringIO(await anna.see(f"/numbers.csv?days={days}")))
             shown |= {row["number"] for row in rows if (row["table"], row["column"]) == ("topics", "failed")}
         assert shown == {"5"}
+
+    async def test_corrections(self, store: Store, clock: MovedClock) -> None:
+        """As on the page: not what changed before it was sent, nor a withdrawal or its end."""
+        editor, soon = await new_editor(store), clock() + 60
+        again = {"not_before": datetime.fromtimestamp(soon, UTC)}
+        for title in ("Fares fell", "Fares fall"):
+            await editor.publish(bulletin("fare", title, **again))
+        assert await store.numbers.reach(9) == []
+        clock.forward(61)
+        await editor.publish_due()
+        sent = bulletin("fare", "Fares fall", **again)
+        for title in ("Fares rise", "Fares stay"):
+            clock.forward(1)
+            await editor.publish(sent := bulletin("fare", title, **again))
+        for each in (withdrawn(sent), sent):
+            clock.forward(1)
+            await editor.publish(each)
+        corrections = Corrections(store)
+        await corrections.update()
+        [reach] = await store.numbers.reach(9)
+        assert reach.corrections == len(corrections.of(sent.id).corrections) == 2
 
     async def test_a_miss_becomes_a_topic(self, newsdesk: Newsdesk) -> None:
         anna = await newsdesk.signed_in(ANNA)

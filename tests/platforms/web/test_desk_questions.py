@@ -140,6 +140,25 @@ class TestExamples:
         assert (status, "answered wrongly then: “captain sails at dawn”" in page) == (409, True)
         assert list(await newsdesk.served.contents()) == ["questions/schedule"]
 
+    async def test_several_are_added_together_or_not_at_all(self, newsdesk: Newsdesk) -> None:
+        """One that the topic has already is no obstacle, and what is ticked twice is added once."""
+        (newsdesk.served.folder / "topics/schedule.yaml").write_text(
+            SCHEDULE.replace("id:", "ru: Пора, id:", 3), encoding="utf-8"
+        )
+        await newsdesk.served.deploy()
+        anna = await newsdesk.signed_in(ANNA)
+        says = ("en|is it dear", "id|apakah mahal", "en|first departure")
+        status, page = await anna.send("examples", *(("says", each) for each in says), topic="fare")
+        assert (status, "Nothing was added" in page, await opened(newsdesk)) == (409, True, [])
+        await anna.send("examples", says="en|is it dear", topic="fare")
+        says = ("en|is it dear", "en|how dear", "en|how dear @nota", "id|apakah mahal")
+        assert (await anna.send("examples", *(("says", each) for each in says), topic="fare"))[0] == 200
+        assert await newsdesk.served.contents() == {
+            ASKS: {"asks": {"en": ["is it dear", "how dear"], "id": ["apakah mahal"]}}
+        }
+        [change] = await opened(newsdesk)
+        assert change.version == 3  # saved twice
+
 
 class TestClaims:
     """What no declared sentence matches."""
