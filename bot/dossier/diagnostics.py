@@ -179,7 +179,7 @@ def _code(detail: ErrorDetails, where: Place) -> str:
     if kind == "value_error":
         return str(getattr(detail.get("ctx", {}).get("error"), "code", ""))
     if kind == "string_pattern_mismatch":
-        return {"url": "address", "archived": "address", "contact": "address"}.get(str(where[-1]), str(where[-1]))
+        return {"url": "address", "archived": "address"}.get(str(where[-1]), str(where[-1]))
     return _CODE_OF_ERROR.get(kind, "")
 
 
@@ -194,6 +194,7 @@ _CODE_OF_ERROR = {
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "whole-number"),
     **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"), "day"),
     "web_address": "address",
+    "contact": "contact",
     "currency": "currency",
     "literal_error": "choice",
     "greater_than_equal": "least",
@@ -309,6 +310,7 @@ _A_NUMBER = "expected a number, as in 95000 or 86.4"
 
 _FIX_OF_ERROR = {
     "web_address": "expected an http:// or https:// address with a host and no user name, at most 2048 characters",
+    "contact": "expected the address of a page, as in https://example.com/press, or an e-mail address",
     "currency": "expected one of ISO 4217, as in IDR, EUR or RUB",
     "finite_number": "expected a number",
     "int_from_float": "expected a whole number",

@@ -5,6 +5,7 @@ rest of the program works with. Texts are maps of language to small Markdown (se
 """
 
 import calendar
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -95,6 +96,18 @@ def _web_address(url: str) -> str:
 
 
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(_web_address)]
+
+
+def _contact(address: str) -> str:
+    if not is_web_address(address) and not _MAIL_ADDRESS.fullmatch(address):
+        raise PydanticCustomError("contact", "neither a page nor an e-mail address")
+    return address
+
+
+_MAIL_ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[\w-]{2,}")
+
+Contact = Annotated[str, AfterValidator(_contact)]
+"""The address of a page, or an e-mail address."""
 
 
 def _currency(code: str) -> str:
@@ -342,7 +355,9 @@ class Header(Entry):
     )
     checked: Day | None = Field(default=None, description="The day the dossier as a whole was last checked.")
     about: Texts | None = Field(default=None, description="Who speaks here: one line at the foot of the page.")
-    contact: WebAddress | None = Field(default=None, description="A page where readers reach who speaks here.")
+    contact: Contact | None = Field(
+        default=None, description="A page, or an e-mail address, where readers reach who speaks here."
+    )
     licence: Texts | None = Field(default=None, description="On what terms others may use the texts.")
     name: Named | None = Field(
         default=None, description="Who publishes: at the head of the page and on pictures; default: Nota."

@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterator
 
 from bot.dossier.diagnostics import Diagnostic, Place, did_you_mean, nearest
-from bot.dossier.markdown import PLACEHOLDER, Spans, citations, paragraphs
+from bot.dossier.markdown import CITATION, PLACEHOLDER, Spans, citations, paragraphs
 from bot.dossier.models import Bulletin, Dossier, FactId, Name, Topic, file_of
 from bot.dossier.models import Place as PlaceFact
 from bot.dossier.text_validators import NUMBER, prose
 
 _QUOTATION = re.compile(r"[“„«\"][^”“»\"\n]*\s[^”“»\"\n]*[”“»\"]")
 """Several words between quotation marks. One word is usually a name."""
+
+_BROKEN_CITATION = re.compile(r"(?<!\\)(?:[\[(]@([\w-]+)|\[([\w-]+)\](?![(\[])|(?<![\w[(])@([\w-]+)\])")
+"""``[@harbour`` without its end, ``(@harbour)``, ``[harbour]`` and ``@harbour]``."""
 
 
 def check_statements(dossier: Dossier) -> Iterator[Diagnostic]:
@@ -47,11 +50,23 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     path, place, message, fix, offset=line, because=because, code="unknown-source", values=values
                 )
+        yield from _check_broken(dossier, text, path, place)
     for source in dossier.sources if dossier.cites else ():
         if source not in cited:
             message, fix = f"source {source!r} is not cited", f"expected [@{source}] after a statement"
             values = {"name": source}
             yield Diagnostic("sources.yaml", (source,), message, fix, "warning", code="unused-source", values=values)
+
+
+def _check_broken(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:
+    """Warns of brackets with a source's id that are no citation: readers would see them."""
+    rest = CITATION.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    for match in _BROKEN_CITATION.finditer(rest):
+        source = match[1] or match[2] or match[3]
+        if source in dossier.sources:
+            message, fix = f"{match[0]!r} is not a citation", f"did you mean [@{source}]?"
+            line = text.count("\n", 0, match.start())
+            yield Diagnostic(path, place, message, fix, "warning", offset=line, code="marks")
 
 
 def _check_citations(dossier: Dossier, text: str, path: str, place: Place) -> Iterator[Diagnostic]:

@@ -60,6 +60,8 @@ def check_style(dossier: Dossier) -> Iterator[Diagnostic]:
     yield from _check_examples(dossier)
     yield from _check_twins(dossier)
     yield from _check_sources(dossier)
+    yield from _check_same_addresses(dossier)
+    yield from _check_emoji(dossier)
 
 
 def _texts(dossier: Dossier) -> Iterator[_Text]:
@@ -197,3 +199,20 @@ def _check_sources(dossier: Dossier) -> Iterator[Diagnostic]:
                 code="unused-source",
                 name=str(source),
             )
+
+
+def _check_same_addresses(dossier: Dossier) -> Iterator[Diagnostic]:
+    first = dict[str, str]()
+    for source_id, source in dossier.sources.items():
+        owner = first.setdefault(source.url.rstrip("/"), source_id)
+        if owner != source_id:
+            message, fix = f"the same address as {owner!r}", "expected each page once"
+            yield _warning("sources.yaml", (source_id, "url"), message, fix, code="same-address", name=owner)
+
+
+def _check_emoji(dossier: Dossier) -> Iterator[Diagnostic]:
+    for topic in dossier.topics.values():
+        for language, title in topic.title.items() if topic.emoji else ():
+            if unicodedata.category(title.strip()[:1] or " ") == "So":
+                message, fix = "an emoji before a title that gets the topic's", "expected the words alone"
+                yield _warning(file_of(topic), ("title", language), message, fix, code="second-emoji")

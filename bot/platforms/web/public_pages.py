@@ -12,7 +12,7 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_web_address
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
@@ -262,7 +262,9 @@ def base_values(
         else "/static/mark.svg",
         "has_own_logo": bool(header.logo and dossier.logo),
         "about": context.texts.line(header.about[language]) if header.about else in_own_words(default, language),
-        "contact": header.contact,
+        "contact": f"mailto:{header.contact}"
+        if header.contact and not is_web_address(header.contact)
+        else header.contact,
         "licence": context.texts.line(header.licence[language]) if header.licence else "",
         "title": title,
         "head_title": _head_title(context, title),
