@@ -21,7 +21,7 @@ from bot.embeddings import Embeddings, EmbeddingsFailed
 from bot.live_dossier import LiveDossier
 from bot.newsroom.correction_history import Corrections
 from bot.newsroom.worker import follow_changes
-from bot.platforms.web.assistants import Assistants, answer_line
+from bot.platforms.web.mcp import Assistants, answer_line
 from bot.platforms.web.page_context import PageContext
 from bot.replies.answer import answer
 from bot.replies.question import free_text, parse_question

@@ -21,7 +21,6 @@ from bot.platforms.web.public_routes import JSON, QUESTIONS_PER_SECOND, PublicPa
 from bot.platforms.web.security_headers import DATA_HEADERS, allowed_from_elsewhere
 from bot.platforms.web.tables import fact_rows
 
-TEXT = "text/plain; charset=utf-8"
 PROBLEM = "application/problem+json; charset=utf-8"
 
 MAX_BULLETINS = 100
@@ -217,7 +216,6 @@ class Api:
             app.router.add_options(path, preflight)
             app.router.add_route("*", path, wrong_method)
         app.router.add_get("/api/{rest:.*}", self.not_found)
-        app.router.add_get("/llms.txt", self.llms)
 
     async def ask(self, request: web.Request) -> web.Response:
         """The answer to ``?q=`` in ``?language=``, else in the browser's language."""
@@ -261,9 +259,6 @@ class Api:
             request, "api openapi", lambda context: _dumped(openapi(context)), JSON, headers=DATA_HEADERS
         )
 
-    async def llms(self, request: web.Request) -> web.Response:
-        return self._pages.page(request, "llms", llms_txt, TEXT, headers=DATA_HEADERS)
-
     async def not_found(self, request: web.Request) -> web.Response:
         return problem(404, f"No such address. {self._pages.context(request).origin}/api/openapi.json has them all.")
 
@@ -300,38 +295,6 @@ def _dumped(body: object) -> str:
 
 
 # ---- Its description
-
-
-def llms_txt(context: PageContext) -> str:
-    """What a language model finds here (llmstxt.org): the subject, how to ask, and the topics with their addresses."""
-    header, texts, here = context.dossier.header, context.texts, f"{context.origin}/{context.language}"
-    topics = (
-        f"- [{texts.line(topic.title[context.language])}]({here}/topics/{name})"
-        + (f": {texts.line(topic.summary[context.language])}" if topic.summary else "")
-        for name, topic in context.dossier.topics.items()
-    )
-    bulletins = (
-        f"- [{texts.line(bulletin.title[context.language])}]({context.bulletin_url(bulletin.id)}): {bulletin.date.isoformat()}"
-        for bulletin in context.bulletins[:MAX_BULLETINS]
-    )
-    sections = {
-        "Data": (
-            f"- [Ask, as JSON]({context.origin}/api/ask?q=): the answer to a question, with its sources; topic is null where the dossier does not say",
-            f"- [Model Context Protocol]({context.origin}/mcp): the same as tools for assistants",
-            f"- [Facts]({context.origin}/api/facts): every figure with who states it, its sources and the day of its check",
-            f"- [Bulletins]({context.origin}/api/bulletins): with corrections and withdrawals",
-            f"- [OpenAPI]({context.origin}/api/openapi.json): the description of these",
-        ),
-        "Topics": topics,
-        "Bulletins": bulletins,
-    }
-    intro = (
-        "Editors wrote every statement here and no model made it. Quote it with its sources and the day of its check. "
-        f"Languages: {', '.join(header.languages)}."
-    )
-    parts = [f"# {context.title}", f"> {texts.line(header.summary[context.language])}", intro]
-    parts += [f"## {name}\n\n" + "\n".join(lines) for name, lines in sections.items()]
-    return "\n\n".join(parts) + "\n"
 
 
 def openapi(context: PageContext) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import SITE_ADDRESS, SiteAddress, is_local
 from bot.platforms.web.api import Api
-from bot.platforms.web.assistants import AssistantPages
 from bot.platforms.web.desk import DeskPages
+from bot.platforms.web.mcp import AssistantPages
 from bot.platforms.web.mistake_page import MistakePage
 from bot.platforms.web.preview import PreviewRoutes
 from bot.platforms.web.public_routes import PublicPages

@@ -26,6 +26,7 @@ from bot.pictures.theme import Theme
 from bot.platforms.platform import Platform
 from bot.platforms.web.addresses import client_address, origin_of
 from bot.platforms.web.languages import request_language
+from bot.platforms.web.llms_txt import llms_txt
 from bot.platforms.web.page_cache import CachedPage, make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import (
@@ -57,6 +58,7 @@ JSON_FEED = "application/feed+json; charset=utf-8"
 JSON = "application/json; charset=utf-8"
 CSS = "text/css; charset=utf-8"
 CSV = "text/csv; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 SVG = "image/svg+xml; charset=utf-8"
 XML = "application/xml; charset=utf-8"
 
@@ -143,6 +145,7 @@ class PublicPages:
         get("/colours.css", self.colours)
         get("/sitemap.xml", self.sitemap)
         get("/robots.txt", self.robots)
+        get("/llms.txt", self.llms)
         get("/{rest:.*}", self.not_found)
 
     async def home(self, request: web.Request) -> web.Response:
@@ -268,6 +271,9 @@ class PublicPages:
 
     async def not_found(self, request: web.Request) -> web.Response:
         return self.page(request, "not found", not_found_page, HTML, status=404)
+
+    async def llms(self, request: web.Request) -> web.Response:
+        return self.page(request, "llms", llms_txt, TEXT, headers=DATA_HEADERS)
 
     async def robots(self, request: web.Request) -> web.Response:
         rules = "User-agent: *\nDisallow: /preview\nDisallow: /desk\nDisallow: /ask\nDisallow: /*/ask\nDisallow: /*/subscription/\n"

@@ -14,7 +14,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-from bot.platforms.web.assistants import HANDSHAKES, STATELESS
+from bot.platforms.web.mcp import HANDSHAKES, STATELESS
 from bot.platforms.web.public_routes import QUESTIONS_AT_ONCE
 from tests.conftest import CONTENT, HERE, shipped
 from tests.platforms.web.site import Site, serving
