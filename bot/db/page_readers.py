@@ -21,7 +21,10 @@ Destination = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PageReaders:
-    """The readers that have no chat. Only digests of the tokens of their links are stored."""
+    """The readers that have no chat.
+
+    Digests of the tokens of their links are stored, and in some destinations a token itself: each message to them has the link.
+    """
 
     database: Database
     readers: Readers

@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import delete, insert, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import Person
 from bot.db.engine import AnyRow, Database
@@ -27,10 +28,20 @@ class SignIns:
     async def invite(self, token: str, person: Person, seconds: float = LINK_SECONDS) -> None:
         """Stores a link, and deletes what has expired."""
         async with self.database.write() as connection:
-            now = await self.database.moment(connection)
-            for table in (desk_links, desk_sessions):
-                await connection.execute(delete(table).where(table.c.expires <= now))
+            now = await self._delete_expired(connection)
             await connection.execute(insert(desk_links).values(_row(token, person, now + seconds)))
+
+    async def delete_expired(self) -> None:
+        """Deletes what has expired."""
+        async with self.database.write() as connection:
+            await self._delete_expired(connection)
+
+    async def _delete_expired(self, connection: AsyncConnection) -> float:
+        """Returns the database's time."""
+        now = await self.database.moment(connection)
+        for table in (desk_links, desk_sessions):
+            await connection.execute(delete(table).where(table.c.expires <= now))
+        return now
 
     async def is_valid(self, token: str) -> bool:
         """Whether a link can still be used."""

@@ -85,6 +85,11 @@ def visible(text: str) -> str:
     return text.translate(_INVISIBLE)
 
 
+def log_line(text: str, limit: int) -> str:
+    """What a stranger's server says, for the log: one line, at most ``limit`` characters, none that a terminal obeys."""
+    return visible(" ".join(text[: 4 * limit].split()))[:limit]
+
+
 def utf16_length(text: str) -> int:
     """The length in UTF-16 units: characters beyond the Basic Multilingual Plane (most emoji) are two."""
     return len(text) + sum(character > "\uffff" for character in text)

@@ -186,6 +186,14 @@ def _no_problems(_dossier: Dossier) -> Iterable[Diagnostic]:
     return ()
 
 
+def _no_reply_problems(_reply: Reply) -> Iterable[ReplyProblem]:
+    return ()
+
+
+def _one_person(_address: Address) -> ChatKind:
+    return "private"
+
+
 async def _nothing_found(_settings: SettingsGroup, _deployment: Deployment) -> AsyncIterator[Finding]:
     nothing: tuple[Finding, ...] = ()
     for finding in nothing:
@@ -208,12 +216,12 @@ class Platform(Generic[Group]):
         accounts: what stands behind ``<name>:`` in the name of a person's account.
         chat_example, account_example: one of each, for messages about the settings; "": an operator never names one.
         own_account: how people find the id of their account; "": there are no accounts.
-        kind_of: the kind of a chat that nobody has told us about yet.
+        kind_of: the kind of a chat that nobody has told us about yet; by default every reader is one person.
         token_shape: matches its tokens, which are removed from logs; None: they have no recognisable shape.
         theme: the theme that most of its readers use.
         payload: renders a reply as the payload that is sent.
         words: what a reader reads of a payload: its texts and the labels of its buttons.
-        check_reply: the parts of a reply that the platform would refuse or cut.
+        check_reply: the parts of a reply that the platform would refuse or cut; by default there are none.
         check_dossier: the parts of a dossier, besides replies, that it would refuse.
         limits: the documented limits of sending.
         start: makes the bot, which does nothing before its ``run``.
@@ -240,10 +248,10 @@ class Platform(Generic[Group]):
     own_account: str
     payload: Callable[[Reply], dict[str, Any]]
     words: Callable[[Mapping[str, Any]], str]
-    check_reply: Callable[[Reply], Iterable[ReplyProblem]]
     limits: Callable[[Group], Limits]
     start: Callable[[Group, Surroundings], Bot]
-    kind_of: Callable[[Address], ChatKind]
+    check_reply: Callable[[Reply], Iterable[ReplyProblem]] = _no_reply_problems
+    kind_of: Callable[[Address], ChatKind] = _one_person
     answers: bool = True
     makes: Mapping[str, Callable[[], str]] = field(default_factory=dict)
     check_dossier: Callable[[Dossier], Iterable[Diagnostic]] = _no_problems

@@ -130,6 +130,7 @@ def single_reply(
         buttons=text.buttons,
         picture=text.picture,
         card=card if text.picture == TITLE_CARD else None,
+        heads=(0,),
     )
     return with_citations(reply)
 
@@ -139,10 +140,14 @@ def digest_reply(bulletins: tuple[LabelledBulletin, ...], language: Language, no
     bulletins = _fitted(bulletins, language)
     count = phrases_in(language).count("{n} bulletin", "{n} bulletins", len(bulletins))
     title = f"{phrases_in(language).say('Digest')} · {count}"
-    blocks = tuple(block for bulletin in bulletins for block in _digest_blocks(bulletin, language))
+    blocks, heads = list[Block](), list[int]()
+    for bulletin in bulletins:
+        heads.append(len(blocks))
+        blocks += _digest_blocks(bulletin, language)
     in_force = (bulletin for bulletin in bulletins if bulletin.label != "withdrawn")
     sources = tuple(dict.fromkeys(source for bulletin in in_force for source in bulletin.text.sources))
-    return with_citations(Reply(NEWS, language, title, "🗞", (*blocks, *_notice(notice)), sources))
+    whole = (*blocks, *_notice(notice))
+    return with_citations(Reply(NEWS, language, title, "🗞", whole, sources, heads=tuple(heads)))
 
 
 def split_into_digests(texts: Iterable[tuple[int, BulletinText]]) -> Iterator[tuple[int, ...]]:

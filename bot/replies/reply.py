@@ -132,6 +132,8 @@ class Reply:
         placeholder: the hint in the field for the asker's answer; "" if the reply does not ask for one.
         statements: the result for each statement of a claim; () for a plain question.
         title_sources: the sources whose numbers, from 1 on, stand in the title.
+        heads: the numbers, from 0 on, of the blocks with which a bulletin begins: with its day, or, if there are several bulletins, with title
+            and day.
     """
 
     topic: TopicId | None
@@ -157,6 +159,7 @@ class Reply:
     placeholder: str = ""
     statements: tuple[StatementVerdict, ...] = ()
     title_sources: tuple[SourceId, ...] = ()
+    heads: tuple[int, ...] = ()
 
     @property
     def heading(self) -> str:

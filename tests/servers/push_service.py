@@ -92,6 +92,7 @@ class PushService:
         received: endpoint → what came, in order.
         gone: endpoints whose subscriptions ended: 410, or 404.
         refuses: answers to the next requests instead of the usual one: status and headers.
+        refusal: the text of those answers.
         delay: seconds before an answer.
         on_push: called with each message before it is answered; ``on_request``: with the headers of each request.
         requests: answers by status.
@@ -101,6 +102,7 @@ class PushService:
     received: dict[str, list[Pushed]] = field(default_factory=lambda: defaultdict(list))
     gone: dict[str, int] = field(default_factory=dict)
     refuses: deque[tuple[int, dict[str, str]]] = field(default_factory=deque)
+    refusal: str = ""
     delay: float = 0.0
     broken: list[str] = field(default_factory=list)
     requests: Counter[int] = field(default_factory=Counter)
@@ -133,7 +135,7 @@ class PushService:
         endpoint = f"{self.address}{request.path}"
         if self.refuses:
             status, headers = self.refuses.popleft()
-            return web.Response(status=status, headers=headers)
+            return web.Response(status=status, headers=headers, text=self.refusal)
         if endpoint in self.gone:
             return web.Response(status=self.gone[endpoint])
         browser = self._browsers.get(endpoint)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 from time import monotonic
@@ -10,6 +12,7 @@ from time import monotonic
 import structlog
 
 from bot.db.confirmations import VALID_SECONDS
+from bot.db.engine import DATABASE_AWAY
 from bot.db.store import Store
 from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
 from bot.dossier.models import Language
@@ -57,12 +60,19 @@ class Letters:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def post(self, to: MailAddress, message_id: str, content: bytes) -> None:
-        task = asyncio.create_task(self._deliver(to, message_id, content))
+    @property
+    def is_idle(self) -> bool:
+        return not self._tasks
+
+    def post(self, to: MailAddress, message_id: str, content: bytes, is_wanted: Callable[[], Awaitable[bool]]) -> None:
+        """Sends a mail. ``is_wanted``: whether it is still waited for, asked before each repetition."""
+        task = asyncio.create_task(self._deliver(to, message_id, content, is_wanted))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _deliver(self, to: MailAddress, message_id: str, content: bytes) -> None:
+    async def _deliver(
+        self, to: MailAddress, message_id: str, content: bytes, is_wanted: Callable[[], Awaitable[bool]]
+    ) -> None:
         for pause in (*RETRY_SECONDS, None):
             outcome = await self.send(to, message_id, content)
             if isinstance(outcome, Delivered):
@@ -71,6 +81,9 @@ class Letters:
                 log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
                 return
             await self.sleep(pause)
+            with suppress(*DATABASE_AWAY):  # then nobody can have used the link either
+                if not await is_wanted():
+                    return
 
 
 @dataclass(slots=True)
@@ -103,12 +116,17 @@ class Subscribing:
             destination = {"address": str(address)}
             if await self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language):
                 reply = confirmation(f"{self.writer.public_url}/{language}/confirm/{token}", language)
-                self.letters.post(address, *self.writer.letter(address, reply, token_hex(10)))
+                letter = self.writer.letter(address, reply, token_hex(10))
+                self.letters.post(address, *letter, partial(self._waits, token))
         return say(
             "Look into your mailbox. If bulletins can come to this address, a mail with a link is there in a few minutes. The link confirms the "
             "subscription; it works once, for {hours} hours. Nothing there? Look among the spam.",
             hours=HOURS,
         )
+
+    async def _waits(self, token: str) -> bool:
+        """Whether the link was neither used nor deleted."""
+        return await self.store.confirmations.get(token) is not None
 
 
 def is_same_mailbox(one: MailAddress, other: MailAddress) -> bool:

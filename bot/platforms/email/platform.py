@@ -1,7 +1,7 @@
 """E-mail's record for the rest of Nota."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -14,8 +14,6 @@ from bot.platforms.email.limits import LEAST_PER_MINUTE, PER_MINUTE, sending
 from bot.platforms.email.render import payload, words
 from bot.platforms.email.sender import PLATFORM, Writer
 from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, SettingsGroup, Surroundings
-from bot.reader import Address, ChatKind
-from bot.replies.reply import Reply, ReplyProblem
 
 
 def _mailbox(written: str) -> str:
@@ -113,15 +111,6 @@ def _look() -> Look:
     return LOOK
 
 
-def _no_limits(_reply: Reply) -> Iterator[ReplyProblem]:
-    """A mail has none that a reply reaches."""
-    return iter(())
-
-
-def _kind_of(_address: Address) -> ChatKind:
-    return "private"
-
-
 def typed_account(typed: str) -> str | None:
     """The account of an address, the same however it is written; None: it is not an address."""
     address = parse_address(typed)
@@ -142,12 +131,10 @@ MAIL = Platform(
     account_example="mail:ann@example.org",
     own_account="your address",
     answers=False,
-    kind_of=_kind_of,
     # addresses stand in the database alone
     token_shape=re.compile(r"(?<![\w.+%/@-])[\w.!#$%&'+=?^`{|}~-]+@(?:[\w-]+\.)+[\w-]{2,}"),
     payload=payload,
     words=words,
-    check_reply=_no_limits,
     limits=_limits,
     start=_start,
     doctor=_doctor,

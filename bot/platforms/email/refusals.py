@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.delivery.outcomes import ChatGone, Outcome, Refused, RetryAfter, Unreachable
+from bot.platforms.base import log_line
 
 Stage = Literal["sender", "recipient", "content"]
 """The command that was refused: MAIL, RCPT, or DATA with the text."""
@@ -15,15 +16,21 @@ Stage = Literal["sender", "recipient", "content"]
 WAIT_SECONDS = 300.0
 """How long a mail waits after a 4xx: what servers that greylist ask for at first (RFC 6647, 5), and more than a second try at once would help."""
 
-_ENHANCED = re.compile(r"(?:^\s*|#)([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_ENHANCED = re.compile(r"(?:^\s*|(?<![^\s(])#)([245])\.(\d{1,3})\.(\d{1,3})(?![\w.@+-])")
 """The text begins with it (RFC 2034, 4); qmail writes it at the end, with a ``#`` before it. Other numbers are of sections, versions or addresses."""
 
 _ABOUT_US = re.compile(
-    r"\b(?:relay|spf|dkim|dmarc|block|black|reputation|(?:anti-?)?spam|policy|(?:un)?authent|denied by|not allowed|not permitted|sender|e?helo|"
-    r"reverse|ptr|rate|quota exceeded for)",
+    r"\b(?:relay(?:s|ed|ing)?|spf|dkim|dmarc|(?:un)?block(?:s|ed|ing|list(?:s|ed)?)?|black-?list(?:s|ed|ing)?|reputation|"
+    r"(?:anti-?)?spam(?:s|my|mers?|ming|assassin|cop|haus|trap)?|polic(?:y|ies)|(?:un)?authenticat(?:e|ed|es|ion)|denied by|not allowed|"
+    r"not permitted|senders?|e?helo|reverse|ptr|rates?|quota exceeded for)\b",
     re.IGNORECASE,
 )
 """Words in the text of a refusal without an enhanced code that is about whoever sends. A wrong relay must not suspend every reader."""
+
+_MAILBOX = re.compile(r"[^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+")
+
+MAX_TEXT = 2000
+"""Characters of a reply that are read."""
 
 _RECIPIENT_CODES = (521, 550, 551, 552, 553, 556)
 """521 and 556: a domain that takes no mail (RFC 7504); 552: a full mailbox; 550, 551 and 553: no such mailbox."""
@@ -67,7 +74,8 @@ def is_about_us(reply: Reply, stage: Stage) -> bool:
         return True
     if reply.enhanced is not None:
         return reply.enhanced not in _NO_MAILBOX
-    return reply.code not in _RECIPIENT_CODES or _ABOUT_US.search(reply.text) is not None
+    words = _MAILBOX.sub("…", reply.text[:MAX_TEXT])
+    return reply.code not in _RECIPIENT_CODES or _ABOUT_US.search(words) is not None
 
 
 def outcome_of(reply: Reply, stage: Stage) -> Outcome:
@@ -91,8 +99,8 @@ def outcome_of(reply: Reply, stage: Stage) -> Outcome:
 
 
 def without_addresses(text: str, *private: str) -> str:
-    """The text of a reply for the log: without e-mail addresses and the given words."""
-    shown = re.sub(r"[^\s<>()\[\]\"']+@[^\s<>()\[\]\"']+", "…", text)
+    """The text of a reply for the log: without e-mail addresses and the given words, in one short line."""
+    shown = _MAILBOX.sub("…", text[:MAX_TEXT])
     for word in private:
         shown = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", "…", shown, flags=re.IGNORECASE) if word else shown
-    return " ".join(shown.split())[:300]
+    return log_line(shown, 300)

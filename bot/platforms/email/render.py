@@ -165,7 +165,10 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     if compared:
         was, now = _in_stars(compared.before), _in_stars(compared.after)
         parts.append(f"{say('Was')}:\n{was}\n\n{say('Now')}:\n{now}")
-    parts += ["\n".join(line for block in group for line in _lines(block)) for group in block_groups(reply.blocks)]
+    heads = [reply.blocks[number] for number in _headlines(reply)]
+    for group in block_groups(reply.blocks):
+        gap = "\n" if any(group[0] is head for head in heads) else ""
+        parts.append(gap + "\n".join(line for block in group for line in _lines(block)))
     entries = source_line(reply)
     cited = [" ".join(f"{span.text} {span.url}" for span in entry) for entry in entries[: reply.cited]]
     others = [" ".join(f"{span.text} {span.url}" for span in entry if span.url) for entry in entries[reply.cited :]]
@@ -181,7 +184,7 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
 def _lines(block: Block) -> Iterator[str]:
     match block:
         case Paragraph(spans) | Note(spans):
-            yield ("\n" if _is_headline(block) else "") + _with_addresses(spans)
+            yield _with_addresses(spans)
         case Items(items, ordered):
             for number, item in enumerate(items, start=1):
                 yield f"{f'{number}.' if ordered else '•'} {_with_addresses(item)}"
@@ -199,9 +202,9 @@ def _with_addresses(spans: Spans) -> str:
     )
 
 
-def _is_headline(block: Block) -> bool:
-    """Whether it begins a bulletin of a digest: its title, and the day in another line."""
-    return isinstance(block, Paragraph) and len(block.spans) > 1 and block.spans[0].bold and block.spans[1].text == "\n"
+def _headlines(reply: Reply) -> tuple[int, ...]:
+    """The numbers of the blocks that have the title of one of several bulletins, a line break, and its day."""
+    return reply.heads if len(reply.heads) > 1 else ()
 
 
 def visible_lines(text: str) -> str:
@@ -228,6 +231,7 @@ def _html(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     html = _template().render(
         reply=reply,
         blocks=reply.blocks,
+        headlines=_headlines(reply),
         buttons=[button for button in reply.buttons if button.url],
         heading=reply.title,
         subject=reply.title,
@@ -267,7 +271,6 @@ def _template() -> Any:
     templates.tests |= {
         "list_block": lambda block: isinstance(block, Items),
         "progress_bar": lambda block: isinstance(block, ProgressBar),
-        "headline": _is_headline,
         "note": lambda block: isinstance(block, Note),
     }
     return templates.get_template("mail.html")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from time import monotonic
@@ -52,6 +53,10 @@ class SignInByAddress:
     )
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
+    @property
+    def is_idle(self) -> bool:
+        return not self._tasks
+
     def post(self, typed: str, language: Language) -> None:
         """Sends the link in the background, so that the answer takes the same time whoever it is."""
         account = self.account_of(typed)
@@ -79,3 +84,6 @@ class SignInByAddress:
                 log.warning("a link to the desk was not delivered", outcome=type(outcome).__name__)
                 return
             await self.sleep(pause)
+            with suppress(*DATABASE_AWAY):
+                if not await self.sign_ins.is_valid(token):  # the one before arrived after all, and was used
+                    return

@@ -174,6 +174,7 @@ class SignIn:
             raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "60"})
         form = await read_form(request, MAX_ADDRESS_FORM_BYTES, 8)
         if self.by_address is not None:
+            await self.sign_ins.delete_expired()  # whoever it is: while the database is away, no link can be stored
             language = request_language(request, self.live.dossier)
             self.by_address.post(form_text(form, "address", MAX_ADDRESS_FORM_BYTES), language)
         return self._page(request, LINK_ON_ITS_WAY, 200)

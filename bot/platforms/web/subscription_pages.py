@@ -307,7 +307,7 @@ class SubscriptionPages:
             if reader
             else say("The language, topics and times that you chose."),
             say("Which bulletins were sent to you and when, for {days} days.", days=self.practice.ledger_days),
-            say("A checksum of the link to your settings, from which nobody can compute the link."),
+            say("A checksum of each link to your settings."),
         ]
 
     async def _reader(self, request: web.Request) -> Reader:

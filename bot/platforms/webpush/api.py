@@ -25,6 +25,7 @@ from pywebpush import WebPusher
 
 from bot.delivery.sender import SEND_TIMEOUT_SECONDS
 from bot.feeds.ssrf import Forbidden, GuardedResolver, GuardedSockets, Policy, target
+from bot.platforms.base import log_line
 from bot.platforms.webpush.limits import MAX_RETRY_SECONDS, TOKEN_SECONDS
 from bot.platforms.webpush.types import Destination
 
@@ -36,7 +37,12 @@ RESOLVE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A push service's answer. ``retry_after``: the seconds that it asks for; None: it names none."""
+    """A push service's answer.
+
+    Attributes:
+        retry_after: the seconds that it asks for; None: it names none.
+        reason: the beginning of its text, in one line.
+    """
 
     status: int
     retry_after: float | None = None
@@ -113,7 +119,8 @@ class PushClient:
         async with self.session.post(
             to.endpoint, data=encrypted, headers=headers, allow_redirects=False, timeout=timeout
         ) as answer:
-            return Answer(answer.status, self._retry_after(answer), _first_words(await answer.content.read(300)))
+            said = (await answer.content.read(300)).decode(errors="replace")
+            return Answer(answer.status, self._retry_after(answer), log_line(said, 120))
 
     def _token(self, endpoint: str) -> str:
         """The header ``Authorization``, the same for all messages to a push service until half of its time is over."""
@@ -174,10 +181,6 @@ async def is_reachable(endpoint: str, policy: Policy) -> bool:
     except (OSError, TimeoutError):
         return False
     return True
-
-
-def _first_words(body: bytes) -> str:
-    return " ".join(body.decode(errors="replace").split())[:120]
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Web Push's record for the rest of Nota."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from typing import Annotated
 
@@ -15,8 +15,6 @@ from bot.platforms.platform import Bot, Deployment, Look, PageForm, Platform, Se
 from bot.platforms.webpush.limits import SENDING
 from bot.platforms.webpush.render import payload, words
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key
-from bot.reader import Address, ChatKind
-from bot.replies.reply import Reply, ReplyProblem
 
 
 class WebPushSettings(SettingsGroup):
@@ -89,15 +87,6 @@ def _limits(_settings: WebPushSettings) -> Limits:
     return SENDING
 
 
-def _kind_of(_address: Address) -> ChatKind:
-    return "private"
-
-
-def _check_reply(_reply: Reply) -> Iterable[ReplyProblem]:
-    """Whatever is too long is shortened, and the page has the whole."""
-    return ()
-
-
 def _look() -> Look:
     from bot.platforms.webpush.look import LOOK  # noqa: PLC0415  only the desk shows it
 
@@ -117,10 +106,8 @@ WEB_PUSH = Platform(
     own_account="",
     answers=False,
     makes={"vapid-key": _new_key},
-    kind_of=_kind_of,
     payload=payload,
     words=words,
-    check_reply=_check_reply,
     limits=_limits,
     start=_start,
     doctor=_doctor,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from bot.delivery.sender import OutgoingMessage
@@ -50,37 +51,21 @@ def _as_bytes(values: Mapping[str, Any]) -> bytes:
 
 
 def _text(reply: Reply) -> str:
-    """The beginning of the text. Of a digest, its titles, each with what became of it."""
-    blocks = list(reply.blocks)
-    if titles := list(_digest_titles(blocks)):
-        return "\n".join(f"• {title}" for title in titles)
-    if blocks and _is_day(blocks[0]):
-        del blocks[0]  # the system says when it came
-    lines = (line for block in blocks for line in _lines(block))
+    """The beginning of the text. Of several bulletins, their titles, each with what became of it."""
+    if len(reply.heads) > 1:
+        return "\n".join(f"• {title}" for title in _titles(reply))
+    # without the day: the system says when it came
+    lines = (line for number, block in enumerate(reply.blocks) if number not in reply.heads for line in _lines(block))
     return "\n".join(filter(None, lines))
 
 
-def _digest_titles(blocks: list[Block]) -> Iterator[str]:
-    """The title of each bulletin of a digest: the bold beginning of a paragraph that goes on in another line."""
-    title = ""
-    for block in blocks:
-        if (
-            isinstance(block, Paragraph)
-            and len(block.spans) > 1
-            and block.spans[0].bold
-            and block.spans[1].text == "\n"
-        ):
-            if title:
-                yield title
-            title = block.spans[0].text
-        elif isinstance(block, Note) and title:
-            title = f"{title} ({without_citations(block.spans).rstrip('.')})"
-    if title:
-        yield title
-
-
-def _is_day(block: Block) -> bool:
-    return isinstance(block, Paragraph) and len(block.spans) == 1 and block.spans[0].italic
+def _titles(reply: Reply) -> Iterator[str]:
+    """The title of each bulletin, with the note that says what became of it."""
+    for start, end in pairwise((*reply.heads, len(reply.blocks))):
+        head, *rest = reply.blocks[start:end]
+        title = head.spans[0].text if isinstance(head, Paragraph) else ""
+        notes = (f" ({without_citations(block.spans).rstrip('.')})" for block in rest if isinstance(block, Note))
+        yield title + "".join(notes)
 
 
 def _lines(block: Block) -> Iterator[str]:

@@ -8,6 +8,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 import aiohttp
+import structlog
 
 from bot.delivery.outcomes import (
     ChatGone,
@@ -23,6 +24,7 @@ from bot.delivery.outcomes import (
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.feeds.ssrf import Forbidden
+from bot.platforms.base import log_line
 from bot.platforms.webpush.api import Answer, PushClient
 from bot.platforms.webpush.limits import (
     CROWDED_SECONDS,
@@ -39,6 +41,8 @@ from bot.platforms.webpush.limits import (
 from bot.platforms.webpush.render import notification
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, destination_in
 from bot.reader import Address
+
+log = structlog.get_logger("bot.webpush")
 
 NO_PAUSE_NAMED = 60.0
 """Seconds for which a push service is left alone that says "too many requests" and not how long."""
@@ -76,6 +80,8 @@ class PushSender:
     _timeouts: dict[str, int] = field(default_factory=dict)
     """Push service → time-outs since its last answer. One that is missing has not answered yet."""
     _in_flight: Counter[str] = field(default_factory=Counter)
+    _refusing: set[str] = field(default_factory=set)
+    """Push services that refused our signature and have taken nothing since."""
 
     @property
     def lease_name(self) -> str:
@@ -99,7 +105,9 @@ class PushSender:
         return Refused("notifications have no followers")
 
     async def _push(self, message: OutgoingMessage, tag: str, ttl: int) -> Outcome:
-        if message.destination is None or self.client is None:
+        if self.client is None:
+            return Unreachable("Web Push does not run", is_unsent=True)
+        if message.destination is None:
             return ChatGone("no browser is known")
         try:
             to = destination_in(message.destination)
@@ -127,9 +135,7 @@ class PushSender:
         finally:
             self._in_flight[service] -= 1
             self._in_flight = +self._in_flight  # without those that have none
-        if len(self._timeouts) > MAX_SERVICES:  # strangers name the endpoints
-            self._timeouts.clear()
-        self._timeouts[service] = 0
+        self._answered(service)
         return self._outcome(answer, service, tag)
 
     def _is_crowded(self, service: str) -> bool:
@@ -138,6 +144,11 @@ class PushSender:
             return False
         unproven = sum(number for name, number in self._in_flight.items() if self._timeouts.get(name) != 0)
         return self._in_flight[service] >= UNPROVEN_OF_ONE or unproven >= UNPROVEN
+
+    def _answered(self, service: str) -> None:
+        if len(self._timeouts) > MAX_SERVICES:  # strangers name the endpoints
+            self._timeouts.clear()
+        self._timeouts[service] = 0
 
     def _timed_out(self, service: str) -> None:
         number = self._timeouts[service] = self._timeouts.get(service, 0) + 1
@@ -148,6 +159,7 @@ class PushSender:
         said = f"{answer.status} {answer.reason}".strip()
         match answer.status:
             case status if 200 <= status < 300:
+                self._refusing.discard(service)
                 return Delivered(tag)
             case 404 | 410:
                 return ChatGone(ENDED)
@@ -159,11 +171,21 @@ class PushSender:
             case status if status >= 500 and answer.retry_after:
                 return self._pause(service, answer.retry_after)
             case 401 | 403:  # our key or our clock is wrong, or the service's: nothing is lost while somebody mends it
+                self._note_refusal(service, said)
                 return Unreachable(f"the push service refuses our signature ({said})", is_unsent=True)
             case status if status >= 500 or status == 408:
                 return Unreachable(said, is_unsent=True)
             case _:
                 return Refused(said)
+
+    def _note_refusal(self, service: str, said: str) -> None:
+        """Logs it once for all readers of a push service, until that takes a message again."""
+        if service not in self._refusing:
+            if len(self._refusing) >= MAX_SERVICES:  # strangers name the endpoints
+                self._refusing.clear()
+            self._refusing.add(service)
+            # no error, which is an alarm to the owners: whoever subscribes can name a service that refuses everything
+            log.warning("a push service refuses our signature", service=log_line(service, 100), said=said)
 
     def _pause(self, service: str, seconds: float) -> RetryAfter:
         """No request to this push service for so long. Other services are not affected."""

@@ -16,6 +16,7 @@ from bot.dossier.models import Dossier, Language, SourceId
 from bot.platforms.email.addresses import parse_address
 from bot.platforms.email.api import CannotConnect, MailServer, ServerAddress, connect, parse_url
 from bot.platforms.email.limits import CONNECTIONS
+from bot.platforms.email.refusals import without_addresses
 from bot.platforms.email.sender import MailSender, Writer
 from bot.reader import Address
 from bot.replies.bulletins import BulletinText, LabelledBulletin, digest_reply, single_reply
@@ -98,6 +99,16 @@ class TestMail:
         assert mail.subject == "Сводка · 2 новости"
         assert "Fares rise" in mail.text
         assert "Fares fall" in mail.text
+        assert mail.html.count("<h2") == 2
+
+    async def test_what_only_looks_like_a_digest(self, dossier: Dossier) -> None:
+        """Two lines of which the first is bold."""
+        two_lines = Paragraph((Span("Fares", bold=True), Span("\n"), Span("They rise.")))
+        alone = single_reply(LabelledBulletin(replace(text("1"), blocks=(two_lines,))), EN)
+        async with mail_host() as host, sending(host, dossier) as sender:
+            await sender.send(READER, replace(NEWS, reply=alone))
+        (mail,) = host.received
+        assert "<h2" not in mail.html
 
     async def test_a_correction_answers_in_the_thread_and_marks_what_changed(self, dossier: Dossier) -> None:
         corrected = single_reply(LabelledBulletin(text("Rp5,000"), "correction", date(2026, 1, 6)), EN)
@@ -187,6 +198,11 @@ class TestRefusals:
             ),
             ("550 4.1.1 no such user", ChatGone("the address takes no mail (550)")),
             ("550 no such user, ask the corporate postmaster", ChatGone("the address takes no mail (550)")),
+            ("550 no user spamalot, blackburn or senderling", ChatGone("the address takes no mail (550)")),
+            ("550 <policy.rate@blocked-relay.example>: unknown", ChatGone("the address takes no mail (550)")),
+            ("550 <ann#5.7.1@example.net> is unknown", ChatGone("the address takes no mail (550)")),
+            ("550 5.7.1@example.net is unknown", ChatGone("the address takes no mail (550)")),
+            ("550 blocked using zen.spamhaus.example", Unreachable("the mail server refuses us (550)", is_unsent=True)),
             (
                 "553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)",
                 Unreachable("the mail server refuses us (553 5.7.1)", is_unsent=True),
@@ -228,6 +244,10 @@ class TestRefusals:
         assert "blocked by list.example" in alarm["text"]
         assert "ann" not in alarm["text"].lower()
         assert "example.net" not in alarm["text"]
+
+    def test_what_a_stranger_writes_into_the_log(self) -> None:
+        """One line, short, without what moves a terminal's cursor."""
+        assert without_addresses("no\x1b[2J\u202e \r\nann@example.net " + "!" * 5000) == "no[2J … " + "!" * 292
 
     async def test_without_an_address(self, dossier: Dossier) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:

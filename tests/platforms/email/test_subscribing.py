@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
@@ -10,11 +10,15 @@ from sqlalchemy import func, select
 
 from bot.db.confirmations import MAX_WAITING, VALID_SECONDS
 from bot.db.schema import confirmations, destinations, readers
-from bot.delivery.outcomes import Delivered, Outcome, RetryAfter
+from bot.db.store import Store
+from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
+from bot.dossier.models import Language
 from bot.platforms.email.addresses import MailAddress, parse_address
-from bot.platforms.email.page_form import RETRY_SECONDS, Letters, is_same_mailbox
+from bot.platforms.email.page_form import RETRY_SECONDS, Letters, Subscribing, is_same_mailbox
+from bot.platforms.email.sender import Writer
 from bot.schedule import Subscription, Timing
 from tests.clocks import Sleeps, until
+from tests.conftest import TINY, loaded
 from tests.platforms.email.site import PUBLIC, Visit, visiting
 from tests.servers.smtp import mail_host
 
@@ -36,6 +40,19 @@ async def count(visit: Visit, table: object) -> int:
 async def status_of(visit: Visit, path: str) -> int:
     await visit.get(path)
     return visit.status
+
+
+def answering(*answers: bool | Exception) -> Callable[[], Awaitable[bool]]:
+    """Whether a letter is still waited for, one answer for each repetition and then the last one."""
+    left = list(answers)
+
+    async def answer() -> bool:
+        said = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    return answer
 
 
 class TestConfirmation:
@@ -185,6 +202,23 @@ class TestConfirmation:
         assert visit.status == 400
         assert visit.host.received == []
 
+    async def test_a_letter_is_not_repeated_after_its_link_was_used(self, store: Store) -> None:
+        """A server that took it did not say so."""
+        sender, sleeps, sent = parse_address("bulletins@nota.example"), Sleeps(), list[str]()
+        assert sender is not None
+
+        async def send(_to: MailAddress, _id: str, content: bytes) -> Outcome:
+            [token] = set(re.findall(r"/confirm/([\w-]+)", content.decode().replace("=\r\n", "")))
+            sent.append(token)
+            await store.confirmations.confirm(token)
+            return Unreachable("the mail server did not say whether it accepted the mail")
+
+        letters = Letters(send, sleeps)
+        writer = Writer(sender, "", PUBLIC, lambda: loaded(TINY))
+        await Subscribing(writer, store, letters).subscribe({"address": ANN}, Subscription(), Language("en"))
+        await until(lambda: sent and letters.is_idle)
+        assert len(sent) == 1
+
     async def test_a_greylisted_letter_comes_later(self) -> None:
         """And one that is refused for good is not repeated."""
         outcomes: list[Outcome] = [RetryAfter(300), RetryAfter(300), Delivered("1")]
@@ -196,9 +230,24 @@ class TestConfirmation:
 
         sleeps, to = Sleeps(), parse_address(ANN)
         assert to is not None
-        Letters(send, sleeps).post(to, "1", b"")
+        Letters(send, sleeps).post(to, "1", b"", answering(True))
         await until(lambda: len(sent) == 3)
         assert tuple(sleeps.seconds) == RETRY_SECONDS[:2]
+
+    async def test_a_letter_that_nobody_waits_for_any_more(self) -> None:
+        """Its link was used with an earlier one that the server had taken after all, or deleted. An outage of the database means nothing."""
+        sent = list[str]()
+
+        async def send(_to: MailAddress, message_id: str, _content: bytes) -> Outcome:
+            sent.append(message_id)
+            return Unreachable("the mail server did not say whether it accepted the mail")
+
+        sleeps, to = Sleeps(), parse_address(ANN)
+        assert to is not None
+        letters = Letters(send, sleeps)
+        letters.post(to, "1", b"", answering(TimeoutError(), True, False))
+        await until(lambda: sent and letters.is_idle)
+        assert (len(sent), tuple(sleeps.seconds)) == (3, RETRY_SECONDS[:3])
 
 
 class TestUnsubscribing:

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.db.sign_ins import SignIns
 from bot.db.store import Store
 from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.live_dossier import LiveDossier
@@ -17,18 +18,23 @@ from bot.platforms.web.desk_sign_in import ADDRESS_BURST, SignIn
 from bot.replies.reply import Reply
 from tests.clocks import MovedClock, Sleeps, until
 from tests.conftest import TINY, loaded
+from tests.databases import Outages
 
 ED, OWNER = "post:ed@example.org", "post:owner@example.org"
 
 
 @dataclass
 class PostOffice:
-    """Takes letters. ``outcomes``: of the next ones."""
+    """Takes letters. ``outcomes``: of the next ones. ``uses``: where their links are used at once; None: nowhere."""
 
     letters: list[tuple[str, Reply]] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
+    uses: SignIns | None = None
 
     async def send(self, account: str, reply: Reply) -> Outcome:
+        if self.uses is not None:
+            [button] = reply.buttons
+            await self.uses.enter(str(button.url).rpartition("/")[2], "a session")
         outcome = self.outcomes.pop(0) if self.outcomes else Delivered("1")
         if isinstance(outcome, Delivered):
             self.letters.append((account, reply))
@@ -113,7 +119,7 @@ class TestLink:
                 assert answer.status == 403
 
     async def test_a_server_that_lets_us_wait(self, store: Store) -> None:
-        """It is the same link; what is refused for good is not repeated."""
+        """It is the same link; what is refused for good is not repeated, and neither is one that has arrived after all."""
         async with opened(store) as desk:
             desk.post.outcomes = [RetryAfter(300), Unreachable("away")]
             await desk.ask("ed@example.org")
@@ -122,6 +128,10 @@ class TestLink:
             desk.post.outcomes = [ChatGone("no such mailbox")]
             await desk.ask("owner@example.org")
             await until(lambda: not desk.post.outcomes)
+            assert len(desk.post.letters) == 1
+            desk.post.outcomes, desk.post.uses = [Unreachable("who knows")], store.sign_ins
+            await desk.ask("ed@example.org")
+            await until(lambda: not desk.post.outcomes and desk.by_address.is_idle)
             assert len(desk.post.letters) == 1
 
 
@@ -134,6 +144,16 @@ class TestSilence:
             assert len(pages) == 1
             await until(lambda: desk.post.letters)
         assert [account for account, _ in desk.post.letters] == [ED]
+
+    async def test_the_same_while_the_database_is_away(self, store: Store, outages: Outages) -> None:
+        """No link can be stored, so none is on its way."""
+        async with opened(store) as desk:
+            async with outages.away(store):
+                answers = {await desk.ask(typed) for typed in ("ed@example.org", "eve@example.org")}
+            [(status, page)] = answers
+            assert (status, "The database does not answer" in page, "on its way" in page) == (503, True, False)
+            await desk.ask("ed@example.org")
+            await until(lambda: desk.post.letters)
 
     async def test_limits(self, store: Store) -> None:
         """Of one client, and of one editor, whoever asks."""

@@ -5,13 +5,14 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from time import time
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from bot.db.schema import destinations, readers
 from bot.delivery.outcomes import ChatGone, Delivered, NotEditable, Outcome, Refused, RetryAfter, Unreachable
@@ -35,6 +36,7 @@ from bot.platforms.webpush.render import notification, payload
 from bot.platforms.webpush.sender import ENDED
 from bot.platforms.webpush.types import PLATFORM, InvalidKey, check_private_key, destination_in
 from bot.reader import Address
+from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.reply import Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing
 from bot.subscriptions.why import delivery_report
@@ -257,6 +259,27 @@ class TestAnswers:
             assert silent.requests == SILENT
         assert await self.attempt(push, 201) == Delivered("key-1")
 
+    async def test_before_it_runs(self, push: PushScene) -> None:
+        """Nobody is suspended because of us."""
+        to = {**push.service.subscribe(push.sender.public_key).fields, "server_key": push.sender.public_key}
+        push.sender.client = None
+        assert await push.sender.send(HERE, message(destination=to)) == Unreachable(
+            "Web Push does not run", is_unsent=True
+        )
+
+    async def test_a_refused_signature_is_logged_once(self, push: PushScene) -> None:
+        """Until that push service takes a message again. What it writes is one line, without what moves a terminal's cursor."""
+        push.service.refusal = "no\x1b[2J\u202e key\x85" + "!" * 5000
+        with capture_logs() as logged:
+            for status in (403, 401, 201, 403):
+                outcome = await self.attempt(push, status)
+        assert outcome == Unreachable(
+            f"the push service refuses our signature (403 no[2J key {'!' * 110})", is_unsent=True
+        )
+        assert [(each["log_level"], each["service"]) for each in logged] == [
+            ("warning", push.service.address.removeprefix("http://"))
+        ] * 2
+
     async def test_nobody_answers(self, push: PushScene) -> None:
         browser = push.service.subscribe(push.sender.public_key)
         to = {**browser.fields, "server_key": push.sender.public_key, "endpoint": "http://127.0.0.1:9/push/x"}
@@ -320,6 +343,15 @@ class TestPayload:
         body = json.loads(notification(message(long), "t", "https://" + "x" * 3700))
         assert body["title"] == "Title"
         assert len(body["body"]) < 100
+
+    def test_what_only_looks_like_a_digest_or_a_day(self) -> None:
+        """The text of a bulletin, and a letter to one reader."""
+        two_lines = Paragraph((Span("Fares", bold=True), Span("\n"), Span("They rise.")))
+        article = BulletinText("Fares", date(2026, 11, 23), (two_lines,))
+        assert payload(single_reply(LabelledBulletin(article), Language("en")))["body"] == "Fares They rise."
+        said = Paragraph((Span("You wrote: “When?”", italic=True),))
+        letter = Reply(None, Language("en"), "An answer", "", (said, Paragraph((Span("At nine."),))))
+        assert payload(letter)["body"] == "You wrote: “When?”\nAt nine."
 
     def test_no_control_characters(self) -> None:
         odd = text_reply(Language("en"), "", "A\u202ebc", "d\0e")
