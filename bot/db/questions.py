@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.applied_updates import AlreadyApplied, apply_once
@@ -191,7 +191,8 @@ MAX_AWAITED = 20
 class AwaitedQuestion:
     """A question whose asker waits for an answer, or a claim whose asker waits for a verdict.
 
-    ``language``: the asker's. ``asked``: the moment of the press.
+    ``language``: the asker's. ``asked``: the moment of the press. ``is_told``: whether the asker was told that editors read it; 0.6.0 and
+    before did not say so.
     """
 
     id: int
@@ -200,6 +201,11 @@ class AwaitedQuestion:
     language: str
     kind: QuestionKind = "question"
     asked: float = 0.0
+    is_told: bool = True
+
+
+_TOLD = "told"
+"""The stored kind of a question. One that 0.6.0 has stored, or stores beside this release, has the column's default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,15 +217,19 @@ class AwaitedQuestions:
     async def add(self, reader_id: int, question: str, language: str, kind: QuestionKind = "question") -> int:
         """Stores a question, unless the reader awaits it already. Returns its id."""
         of_reader = awaited_questions.c.reader_id == reader_id
-        row: dict[str, object] = {"reader_id": reader_id, "question": question, "language": language, "kind": kind}
-        is_same = and_(*(awaited_questions.c[name] == value for name, value in row.items()))
-        row["asked"] = self.database.now
+        row: dict[str, object] = {"reader_id": reader_id, "question": question, "language": language}
+        kinds = ("claim",) if kind == "claim" else (_TOLD, "question")
+        same = [awaited_questions.c[name] == value for name, value in row.items()]
+        is_same = and_(*same, awaited_questions.c.kind.in_(kinds))
+        row |= {"kind": kinds[0], "asked": self.database.now}
         latest = (
             select(awaited_questions.c.id).where(of_reader).order_by(awaited_questions.c.id.desc()).limit(MAX_AWAITED)
         )
         async with self.database.write() as connection:
             existing = (await connection.execute(select(awaited_questions.c.id).where(is_same))).scalars().first()
             if existing is not None:
+                of_it = awaited_questions.c.id == existing
+                await connection.execute(update(awaited_questions).where(of_it).values(kind=kinds[0]))
                 return int(existing)
             added = await connection.execute(
                 insert_into(self.database, awaited_questions).values(row).returning(awaited_questions.c.id)
@@ -235,7 +245,15 @@ class AwaitedQuestions:
         async with self.database.read() as connection:
             rows = await connection.execute(query.order_by(awaited_questions.c.id))
             return [
-                AwaitedQuestion(row.id, address_of(row), row.question, row.language, row.kind, row.asked)
+                AwaitedQuestion(
+                    row.id,
+                    address_of(row),
+                    row.question,
+                    row.language,
+                    "claim" if row.kind == "claim" else "question",
+                    row.asked,
+                    is_told=row.kind != "question",
+                )
                 for row in rows
             ]
 

@@ -415,7 +415,7 @@ awaited_questions = Table(
     Column("asked", Double, nullable=False),
     Column(
         "kind", String(8), nullable=False, server_default=text("'question'")
-    ),  # or "claim", which waits for a verdict
+    ),  # of 0.6.0 or before; "told": the asker was told that editors read it; "claim", which waits for a verdict
     Index("ix_awaited_questions_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )

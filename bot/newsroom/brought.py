@@ -100,14 +100,15 @@ class Group:
 def brought(counted: Iterable[CountedWording], awaited: Iterable[AwaitedQuestion], dossier: Dossier) -> list[Brought]:
     """The different words that were kept, the most frequent first.
 
-    A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts.
+    A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts. What the
+    bell of an earlier release kept is left out, for that did not say that editors read it.
     """
     reader = matcher_for(dossier).index.reader
     texts: dict[str, tuple[str, str]] = {}
     by_day: dict[str, list[Counter[int]]] = defaultdict(lambda: [Counter(), Counter()])
     waiting: dict[str, set[Address]] = defaultdict(set)
     claims: set[str] = set()
-    for question in awaited:
+    for question in (each for each in awaited if each.is_told):
         key = wording(question.question)[:MAX_WORDING]
         texts.setdefault(key, (question.question, question.language))
         by_day[key][0][int(question.asked // _DAY_SECONDS)] += 1

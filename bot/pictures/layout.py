@@ -56,11 +56,11 @@ class Context:
         return list(dict.fromkeys(link.publisher for link in self.texts.sources(sources, facts)))
 
     def who_says(self, fact: Fact) -> str:
-        """The fact's ``stated_by``; without one, "by our count" for a computed fact, otherwise the publishers of its first sources."""
-        if fact.stated_by:
-            return in_language(fact.stated_by, self.language)
+        """Of a computed fact, which no source states, "by our count"; else its ``stated_by``, or the publishers of its first sources."""
         if fact.derived:
             return self.say("by our count")
+        if fact.stated_by:
+            return in_language(fact.stated_by, self.language)
         sources = [SourceId(name) for name in fact.sources if name in self.dossier.sources]
         return ", ".join(self.publishers(sources, ())[:_MAX_NAMED])
 

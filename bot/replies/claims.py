@@ -290,9 +290,24 @@ def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     if isinstance(item.value, Value) and item.value.kind == "date":
         of_day = day_of(item.value)
         return day(of_day, language) if of_day else ""
+    is_place = isinstance(item.value, PlaceName)
     if written == language and language != "ru":
-        return as_sent(judgement.text, item.text)[:_MAX_WORDS].strip(" ,.")
-    return "" if isinstance(item.value, PlaceName) else _written_anew(item.value, fact, language)
+        words = as_sent(judgement.text, item.text)[:_MAX_WORDS].strip(" ,.")
+        begins = not is_place and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
+        return _within_a_sentence(words) if begins else words
+    return "" if is_place else _written_anew(item.value, fact, language)
+
+
+def _within_a_sentence(words: str) -> str:
+    """A value with which a sentence began, for the middle of one: without the capital of its first word, unless that is a sign (Rp)."""
+    first = re.match(r"[^\W\d_]+(?=\s)", words)
+    if first is None or first[0] in _SIGNS or first[0][1:] != first[0][1:].lower():
+        return words
+    return words[0].lower() + words[1:]
+
+
+_SIGNS = frozenset(("Rp", "Rs"))
+"""Signs of currencies that are written as words. Others are no word, or are all capitals."""
 
 
 def as_declared(dossier: Dossier, text: str, value: str, language: Language) -> str:

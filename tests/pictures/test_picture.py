@@ -155,6 +155,11 @@ class TestDuration:
         assert words(picture.svg, "length-by") == "Minister Meutya Hafid"
         assert "19 June 2030 (by our count)" in picture.alt
 
+    def test_what_we_count_is_nobody_else_s(self, dossier: Dossier, changed: Change) -> None:
+        """Whatever a file says of who states it."""
+        counted = dossier.facts[FactId("term_end")].model_copy(update={"stated_by": {"en": "the minister"}})
+        assert words(of(changed(facts={"term_end": counted}), "duration").svg, "end-by") == "by our count"
+
     def test_a_published_end_is_a_day(self, changed: Change) -> None:
         end = DayFact(type="date", value=date(2030, 6, 19), sources=["inti-media"])
         svg = of(changed(facts={"term_end": end}), "duration").svg

@@ -1,12 +1,14 @@
 """What Nota says to what people claim, or ask about it."""
 
+from dataclasses import replace
+
 import pytest
 
-from bot.dossier.models import Dossier, Language
+from bot.dossier.models import Dossier, FactId, Language
 from bot.platforms.plain_text import render
 from bot.replies.answer import answer
 from bot.replies.reply import Reply
-from tests.conftest import TODAY, shipped
+from tests.conftest import TINY, TODAY, loaded, shipped
 
 
 @pytest.fixture(scope="module")
@@ -180,3 +182,24 @@ class TestInPeoplesWords:
     )
     def test_degrees_are_on_the_card_that_holds_them(self, dossier: Dossier, text: str, language: str) -> None:
         assert said(dossier, text, language).topic == "relations"
+
+
+class TestTheClaimedValue:
+    """As it was sent, in the middle of a sentence."""
+
+    @pytest.mark.parametrize(
+        ("text", "language", "says"),
+        [
+            ("Two years the memorandum runs for", "en", "five years, not two years"),
+            ("Dua tahun MoU berlaku", "id", "lima tahun, bukan dua tahun"),
+        ],
+    )
+    def test_has_no_capital_of_a_beginning(self, dossier: Dossier, text: str, language: str, says: str) -> None:
+        assert says in said(dossier, text, language).title
+
+    @pytest.mark.parametrize("sign", ["Rp 9,000", "Rp9,000", "IDR 9,000"])
+    def test_keeps_the_sign_of_a_currency(self, sign: str) -> None:
+        tiny = loaded(TINY)
+        fare = tiny.facts[FactId("fare")].model_copy(update={"says": {"en": ["{} is the price of a ticket"]}})
+        dossier = replace(tiny, facts={**tiny.facts, FactId("fare"): fare})
+        assert f"not {sign}" in said(dossier, f"{sign} is the price of a ticket").title
