@@ -290,12 +290,11 @@ def _claimed(texts: DossierTexts, finding: DecidingFact, judgement: Judgement, w
     if isinstance(item.value, Value) and item.value.kind == "date":
         of_day = day_of(item.value)
         return day(of_day, language) if of_day else ""
-    is_place = isinstance(item.value, PlaceName)
     if written == language and language != "ru":
         words = as_sent(judgement.text, item.text)[:_MAX_WORDS].strip(" ,.")
-        begins = not is_place and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
+        begins = not isinstance(item.value, PlaceName) and judgement.text.lstrip(" “”\"«‘’'¿¡(").startswith(words)
         return _within_a_sentence(words) if begins else words
-    return "" if is_place else _written_anew(item.value, fact, language)
+    return "" if isinstance(item.value, PlaceName) else _written_anew(item.value, fact, language)
 
 
 def _within_a_sentence(words: str) -> str:
