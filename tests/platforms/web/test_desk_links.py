@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bot.db.sign_ins import SignIns
-from bot.db.store import Store
+from bot.db.store import Store, open_store
 from bot.delivery.outcomes import ChatGone, Delivered, Outcome, RetryAfter, Unreachable
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat
@@ -145,9 +145,9 @@ class TestSilence:
             await until(lambda: desk.post.letters)
         assert [account for account, _ in desk.post.letters] == [ED]
 
-    async def test_the_same_while_the_database_is_away(self, store: Store, outages: Outages) -> None:
+    async def test_the_same_while_the_database_is_away(self, outages: Outages) -> None:
         """No link can be stored, so none is on its way."""
-        async with opened(store) as desk:
+        async with open_store(outages.url) as store, opened(store) as desk:
             async with outages.away(store):
                 answers = {await desk.ask(typed) for typed in ("ed@example.org", "eve@example.org")}
             [(status, page)] = answers
