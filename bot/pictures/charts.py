@@ -452,7 +452,7 @@ def _silence(context: Context, lane: _Lane, end: date) -> str:
     last = lane.bulletins[-1].date
     if (end - last).days < SILENCE_DAYS:
         return ""
-    return context.say("no report found since {day}", day=short_day(last, context.language))
+    return context.say("no bulletin since {day}", day=short_day(last, context.language))
 
 
 def _places(lane: _Lane, scale: _Scale) -> list[tuple[float, int]]:

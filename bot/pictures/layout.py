@@ -62,7 +62,8 @@ class Context:
         if fact.stated_by:
             return in_language(fact.stated_by, self.language)
         sources = [SourceId(name) for name in fact.sources if name in self.dossier.sources]
-        return ", ".join(self.publishers(sources, ())[:_MAX_NAMED])
+        names = self.publishers(sources, ())[:_MAX_NAMED]
+        return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 @dataclass(frozen=True, slots=True)

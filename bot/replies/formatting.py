@@ -226,7 +226,10 @@ def fact_text(fact: Fact, language: str, form: str = "") -> str:
         case Duration() | Number() if form == GENITIVE and language == "ru":
             return _genitive(fact)
         case Duration():
-            return _spelled(duration(fact, language), language) if form else duration(fact, language)
+            text = duration(fact, language)
+            if form and language == "es":
+                text = re.sub(r"^1(?=\s)", "un", text)  # of masculine units, unlike the 1 of a number
+            return _spelled(text, language) if form else text
         case Number():
             counted = about(fact.approximate, language) + _counted(fact, language)
             return _spelled(counted, language) if form else counted

@@ -8,7 +8,7 @@ from bot.dossier.models import Between, Bulletin, DayFact, Dossier, Language, To
 from bot.replies.bulletins import LabelledBulletin, bulletin_text, single_reply
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, caveat_of, facts_in
-from bot.replies.formatting import percent
+from bot.replies.formatting import percent, short_day
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES, Listing, listing
 from bot.replies.question import NEWS, PROGRAMS, AboutTopic, ShowPicture
@@ -118,10 +118,10 @@ def progress_bar(dossier: Dossier, between: Between, today: date, language: Lang
     length = (end.value - start.value).days
     passed = (today - start.value).days
     fraction = min(1.0, max(0.0, passed / length)) if length > 0 else float(passed >= 0)
-    return ProgressBar(fraction, _progress_label(fraction, passed, length - passed, language))
+    return ProgressBar(fraction, _progress_label(fraction, passed, length - passed, today, language))
 
 
-def _progress_label(fraction: float, passed: int, left: int, language: Language) -> str:
+def _progress_label(fraction: float, passed: int, left: int, today: date, language: Language) -> str:
     phrases = phrases_in(language)
     if passed < 0:
         return phrases.count("starts in {n} day", "starts in {n} days", -passed)
@@ -129,4 +129,6 @@ def _progress_label(fraction: float, passed: int, left: int, language: Language)
         return phrases.count("ended {n} day ago", "ended {n} days ago", -left) if left else phrases.say("ends today")
     share = min(99, round(fraction * 100))  # 100 only when it is over
     days = phrases.count("{n} day left", "{n} days left", left)
-    return f"{phrases.say('{share} of the term has passed', share=percent(share, language))} · {days}"
+    # a message is read, forwarded and quoted on other days than this
+    as_of = phrases.say("as of {day}", day=short_day(today, language))
+    return f"{phrases.say('{share} of the term has passed', share=percent(share, language))} · {days} · {as_of}"

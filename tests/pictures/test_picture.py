@@ -408,10 +408,10 @@ class TestNews:
     def test_each_lane_says_since_when_it_is_silent(self, dossier: Dossier) -> None:
         picture = of(dossier, "news")
         assert words(picture.svg, "lane") == "The Indonesia–Russia digital memorandum The wider ties"
-        silence = "no report found since 23 Jun 2025 no report found since 14 Feb 2026"
+        silence = "no bulletin since 23 Jun 2025 no bulletin since 14 Feb 2026"
         assert words(picture.svg, "silence") == silence
         assert len(elements(picture.svg, "gap")) == 2
-        assert "The Indonesia–Russia digital memorandum: no report found since 23 Jun 2025" in picture.alt
+        assert "The Indonesia–Russia digital memorandum: no bulletin since 23 Jun 2025" in picture.alt
 
     def test_without_a_subject_nothing_is_called_silent(self, dossier: Dossier) -> None:
         header = dossier.header.model_copy(update={"subject": []})

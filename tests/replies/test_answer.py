@@ -114,10 +114,15 @@ class TestEveryTopic:
 
 
 class TestDuration:
-    """/duration shows how much of the five years has passed."""
+    """/duration shows how much of the five years has passed, and on which day that was so."""
 
     @pytest.mark.parametrize(
-        ("language", "left"), [("en", "1,299 days left"), ("id", "tersisa 1.299 hari"), ("ru", "осталось 1299 дней")]
+        ("language", "left"),
+        [
+            ("en", "1,299 days left · as of 28 Nov 2026"),
+            ("id", "tersisa 1.299 hari · per 28 Nov 2026"),
+            ("ru", "осталось 1299 дней · на 28 ноября 2026"),
+        ],
     )
     def test_today(self, dossier: Dossier, language: str, left: str) -> None:
         reply = ask(dossier, "/duration", language)

@@ -112,6 +112,11 @@ class TestOthers:
         """In figures, or spelled where a text asks for words."""
         assert shown(language, form, type="duration", years=5) == expected
 
+    def test_one_year_in_spanish(self) -> None:
+        """Years, months and days are masculine."""
+        assert shown("es", "words", type="duration", years=1) == "un año"
+        assert shown("es", type="duration", years=1) == "1 año"
+
     @pytest.mark.parametrize(("n", "expected"), [(1, "1 документ"), (3, "3 документа"), (11, "11 документов")])
     def test_counted_unit(self, n: int, expected: str) -> None:
         """A unit's plural forms, as the language orders them."""

@@ -121,6 +121,9 @@ def _topic_links(context: PageContext, topics: Iterable[Topic]) -> list[tuple[st
     return [(context.texts.line(topic.title[context.language]), _path(context, topic)) for topic in topics]
 
 
+_SUBSCRIBE = "subscribe"
+"""The bot's command that is a page here."""
+
 _COMMAND = re.compile(r"(?<![\w/])/(\w+)")
 
 
@@ -139,12 +142,15 @@ def with_links(context: PageContext, reply: Reply) -> Reply:
 
 
 def _split(context: PageContext, span: Span) -> Iterator[Span]:
-    """The parts of the span. Each command of a topic becomes a link."""
+    """The parts of the span. Each command of a topic becomes a link, and that for which there is a page."""
     end = 0
     for match in _COMMAND.finditer(span.text):
         topic = context.dossier.topics.get(topic_of_command(context.dossier, match[1]) or TopicId(""))
-        if topic:
-            [(title, path)] = _topic_links(context, [topic])
+        links = _topic_links(context, [topic]) if topic else []
+        if match[1] == _SUBSCRIBE:
+            say = phrases_in(context.language).say
+            links = [(say("Subscribe to bulletins"), f"/{context.language}/{_SUBSCRIBE}")]
+        for title, path in links:
             yield replace(span, text=span.text[end : match.start()])
             yield replace(span, text=title, url=f"{context.origin}{path}")
             end = match.end()
@@ -339,7 +345,7 @@ def home_page(context: PageContext) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _KeyFigure:
-    """A fact in large type: its value, what it is, who states it, and the page of a topic that says more ("": none does)."""
+    """A fact in large type: its value, what it is, who states it and when that was checked, and a topic's page that says more ("": none does)."""
 
     value: str
     of: str
@@ -360,7 +366,9 @@ def _key_figures(context: PageContext) -> list[_KeyFigure]:
         about = dossier.topics.get(fact.topic) if fact.topic else next(naming, None)
         of = context.texts.line(in_language(fact.of, language)) if fact.of else ""
         url = _path(context, about) if about else ""
-        found.append(_KeyFigure(fact_text(fact, language), capitalised(of), pictures.who_says(fact), url))
+        checked = context.texts.as_of_label(context.texts.as_of([name]))
+        by = " · ".join(filter(None, (pictures.who_says(fact), checked)))
+        found.append(_KeyFigure(fact_text(fact, language), capitalised(of), by, url))
     return found
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -74,16 +74,17 @@ async def chatting(
     now: Now = utc_now,
     rasterise: Callable[[str], bytes] = render_png,
     streams: EventStreams | None = None,
+    today: date = TODAY,
 ) -> AsyncIterator[Preview]:
     """The preview of a content folder, without HTTP."""
     is_ours = folder == CONTENT or folder.is_relative_to(HERE / "dossiers")
-    loading = _never_written(folder) if is_ours else load_checked(folder, TODAY)
+    loading = _never_written(folder) if is_ours else load_checked(folder, today)
     assert loading.dossier is not None, loading.diagnostics
     live = LiveDossier(loading.dossier, loading.diagnostics, now=now)
     with TemporaryDirectory(prefix="nota-pictures-") as stored:
-        pictures = PictureService(PictureStore(Path(stored)), live, lambda: TODAY, rasterise)
+        pictures = PictureService(PictureStore(Path(stored)), live, lambda: today, rasterise)
         async with open_store(sqlite_url()) as store:
-            conversation = Conversation(live, store, lambda: TODAY)
+            conversation = Conversation(live, store, lambda: today)
             answering = [platform for platform in PLATFORMS if platform.answers]
             yield Preview(conversation, answering, pictures, lambda: NOW, streams=streams or EventStreams())
 
@@ -100,9 +101,10 @@ async def serving(
     forms: Callable[[Conversation], dict[str, tuple[str, PageForm]]] = lambda _: {},
     practice: Practice = Practice(),  # noqa: B008  immutable
     more_routes: Callable[[web.Application], None] = lambda _: None,
+    today: date = TODAY,
 ) -> AsyncIterator[Site]:
     """The site of a content folder; ``follows``: it reloads files as they are saved."""
-    async with chatting(folder, now, rasterise, streams) as preview:
+    async with chatting(folder, now, rasterise, streams, today) as preview:
         app = web.Application()
         live = preview.conversation.live
         corrections = Corrections(preview.conversation.store)

@@ -1,9 +1,11 @@
 """The public page in a real browser: wide and narrow, light and dark, by keyboard, on paper."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
+import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from playwright.async_api import Browser
@@ -11,6 +13,8 @@ from playwright.async_api import Browser
 from tests.conftest import Edit
 from tests.platforms.web.looking import PHONE, Visitor, profile, violations
 from tests.platforms.web.site import Site, serving
+from tests.test_examples import HIGH_SEAS
+from tests.test_examples import TODAY as CHECKED
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
 
@@ -185,3 +189,58 @@ class TestLooks:
                 await page.goto(site.address + path)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= 360
                 assert title[:68] in await page.locator("main").inner_text()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def spanish() -> AsyncIterator[Site]:
+    """The second dossier, in Spanish and English."""
+    async with serving(HIGH_SEAS, today=CHECKED) as site:
+        await site.live.build_index()
+        yield site
+
+
+@pytest.mark.slow
+class TestSpanish:
+    """Each kind of page, as in the languages of the first dossier."""
+
+    PATHS = (
+        "/es",
+        "/es/topics/cop1",
+        "/es/topics/protected",
+        "/es/bulletins/2026-01-17-in-force",
+        "/es/claims",
+        "/es/claims/bans-fishing",
+        "/es/ask",
+        "/es/ask?q=va+a+llover",
+        "/es/ask?claim=el+tratado+entr%C3%B3+en+vigor+el+1+de+enero+de+2026",
+        "/es/subscribe",
+        "/es/privacy",
+        "/es/mistake",
+        "/es/corrections",
+        "/es/nowhere",
+    )
+
+    @pytest.mark.parametrize(
+        "colours", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}], ids=str
+    )
+    async def test_axe_finds_nothing(self, spanish: Site, browser: Browser, colours: dict[str, str]) -> None:
+        """Light, dark, and in colours of the reader's own. Nothing but the page that is not there is missing."""
+        async with profile(browser, locale="es-ES", viewport=PHONE, **colours) as context:
+            visitor = Visitor(spanish, await context.new_page())
+            visitor.watch()
+            for path in self.PATHS:
+                await visitor.page.goto(spanish.address + path)
+                for summary in await visitor.page.locator("summary").all():
+                    await summary.click()
+                assert await violations(visitor) == [], path
+            assert not [line for line in visitor.amiss if "404" not in line]
+
+    @pytest.mark.parametrize("zoom", [1, 4])
+    async def test_nothing_is_wider_than_320_pixels(self, spanish: Site, browser: Browser, zoom: int) -> None:
+        """A narrow phone, and a window of 1280 pixels at 400 % (WCAG 2.2, 1.4.10)."""
+        viewport = {"width": 320, "height": 740 // zoom}
+        async with profile(browser, locale="es-ES", viewport=viewport, device_scale_factor=zoom) as context:
+            page = await context.new_page()
+            for path in self.PATHS:
+                await page.goto(spanish.address + path)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= 320, path

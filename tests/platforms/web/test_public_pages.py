@@ -25,6 +25,8 @@ from bot.pictures.service import MAX_PENDING
 from bot.platforms.web.languages import preferred_language
 from tests.conftest import CONTENT, TODAY, Edit, loaded, shipped
 from tests.platforms.web.site import Site, serving
+from tests.test_examples import HIGH_SEAS
+from tests.test_examples import TODAY as CHECKED
 
 SIGNING = "2025-06-19-signing"
 Client = aiohttp.ClientSession
@@ -885,12 +887,19 @@ class TestPublisher:
             assert answer.status == 404
 
     async def test_key_figures_stand_before_the_first_text(self, real: Client) -> None:
-        """As large numbers, with what they are and who says so; each leads to the topic that says more."""
+        """As large numbers, with what they are, who says so and the day of the check; each leads to the topic that says more."""
         page = await text(real, "/ru")
         key = page.split('<dl class="key">')[1].split("</dl>")[0]
-        assert _in_words(key).startswith("Первый срок меморандума министр Меутья Хафид5 лет")
+        assert re.match(
+            r"Первый срок меморандума министр Меутья Хафид · проверено \d+ \w+ 2026 года5 лет", _in_words(key)
+        )
         assert re.search(r'<a href="/ru/topics/duration">5\sлет</a>', key)
         assert page.index('<dl class="key">') < page.index('id="agreement"')
+
+    async def test_the_command_to_subscribe_is_a_link(self, real: Client) -> None:
+        """A page takes no commands."""
+        article = (await text(real, "/en/topics/news")).split('id="main"')[1].split("<footer")[0]
+        assert re.search(r'New ones on either: <a href="[^"]*/en/subscribe">Subscribe to bulletins</a>', article)
 
     async def test_silence_is_reported_of_a_declared_subject_alone(self, folder: Path, edit: Edit) -> None:
         async with serving(folder) as site, Client(site.address) as client:
@@ -914,3 +923,19 @@ class TestPublisher:
         counts = [int(count) for count in re.findall(r"· (\d+) statements?<", agencies)]
         assert counts == sorted(counts, reverse=True)
         assert counts[0] > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", [CONTENT, HIGH_SEAS], ids=lambda folder: folder.name)
+async def test_no_page_is_heavy(folder: Path) -> None:
+    """At most 12 kB of HTML as it goes over the wire, each page of both dossiers in each language."""
+    async with serving(folder, today=CHECKED) as site, Client(site.address) as session:
+        found = [element.text or "" for element in Xml.fromstring(await text(session, "/sitemap.xml")).iter()]
+        pages = {url.removeprefix(site.address) for url in found if url.startswith(site.address)}
+        kinds = ("ask", "claims", "subscribe", "privacy", "mistake", "corrections")
+        pages |= {f"/{language}/{kind}" for language in site.live.dossier.languages for kind in kinds}
+        assert len(pages) > 90
+        heavy = {
+            page: size for page in pages if (size := len(gzip.compress((await text(session, page)).encode()))) > 12_288
+        }
+        assert heavy == {}
