@@ -40,8 +40,8 @@ class TestAccepted:
             "", "@", "ann", "ann@", "@example.org", "ann@localhost", "ann@[127.0.0.1]", "ann@127.0.0.1", "ann@example.1", "ann@-x.org",
             "ann@exa_mple.org", "ann@example..org", "ann@example.org.", ".ann@example.org", "ann.@example.org", "a..n@example.org",
             "ann lee@example.org", "ann@example.org, ben@example.org", "<ann@example.org>", "Ann <ann@example.org>", "@x.org:ann@example.org",
-            "ann(comment)@example.org", '"@example.org', '""@example.org', '"a"b"@example.org', "a" * 65 + "@example.org", f"a{LONGEST}"[1:] + "x" * 200,
-            "ann@example.org\r\nBcc: eve@example.com", "ann\r\n@example.org", "ann@exam\nple.org", "ann@example.org\0", "ann\u202e@example.org",
+            "ann(comment)@example.org", '"@example.org', '""@example.org', '"a"b"@example.org', "a" * 65 + "@example.org", LONGEST.replace(".net", "d.net"),
+            LONGEST + "x" * 200, "ann@example.org\r\nBcc: eve@example.com", "ann\r\n@example.org", "ann@exam\nple.org", "ann@example.org\0", "ann\u202e@example.org",
             "ann\u2028@example.org", "ж" * 40 + "@example.org", "ann@" + "x" * 64 + ".org", "ann@xn--.org",
         ],
     )  # fmt: skip

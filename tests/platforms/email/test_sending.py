@@ -147,7 +147,13 @@ class TestAddresses:
     """Addresses of all kinds are written as their owners write them."""
 
     @pytest.mark.parametrize(
-        "address", ["Ann+news@example.net", '"ann lee"@example.net', f"{'a' * 60}@{'b' * 60}.{'c' * 60}.{'d' * 60}.net"]
+        "address",
+        [
+            "Ann+news@example.net",
+            '"ann lee"@example.net',
+            '"a@b\\" c"@example.net',
+            f"{'a' * 64}@{'b' * 63}.{'c' * 63}.{'d' * 57}.net",  # the longest, 254 characters
+        ],
     )
     async def test_delivered(self, dossier: Dossier, address: str) -> None:
         async with mail_host() as host, sending(host, dossier) as sender:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.db.store import open_store
-from bot.delivery.outcomes import Delivered, Unreachable
+from bot.delivery.outcomes import Delivered, Outcome, Refused, Unreachable, may_have_arrived
 from bot.delivery.worker import PAUSE_SECONDS, DeliveryWorker
 from bot.platforms.email.addresses import parse_address
 from bot.platforms.email.api import MailServer, parse_url
@@ -189,36 +189,86 @@ class TestItWasNotSent:
         await desk.later()
         assert desk.subjects() == []
 
+    @pytest.mark.parametrize("at", ["greeting", "EHLO", "MAIL", "RCPT", "DATA"])
     @pytest.mark.parametrize("does", ["close", "hang"])
-    async def test_the_server_never_asked_for_the_text(self, does: str) -> None:
-        """However often it closes or hangs at DATA, the mail is tried again."""
-        sender, ann = parse_address("nota@example.org"), parse_address(ANN)
-        assert sender is not None
-        assert ann is not None
-        todo, texts = [does, does], list[bytes]()
-
-        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"220 mail.test\r\n")
-            while line := await reader.readline():
-                if line.startswith(b"DATA"):
-                    if todo:
-                        if todo.pop() == "hang":
-                            await reader.read()
-                        break
-                    writer.write(b"354 go\r\n")
-                    texts.append(await reader.readuntil(b"\r\n.\r\n"))
-                writer.write(b"250 mail.test\r\n")
-            writer.close()
-
-        server = await asyncio.start_server(serve, "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        mail = MailServer(parse_url(f"smtp://127.0.0.1:{port}"), sender, seconds=0.2)
-        outcomes = [await mail.send(ann, "1@x.org", b"Subject: x\n\n.\nx\n") for _ in range(3)]
-        await mail.close()
-        server.close()
+    async def test_the_server_never_asked_for_the_text(self, does: str, at: str) -> None:
+        """However often it closes or hangs before, the mail is tried again."""
+        moody = Moody(at, does)
+        outcomes = await three_times(moody, b"x")
         assert [isinstance(each, Unreachable) and each.is_unsent for each in outcomes[:2]] == [True, True]
         assert outcomes[2] == Delivered("1@x.org")
-        assert texts == [b"Subject: x\r\n\r\n..\r\nx\r\n.\r\n"]
+        assert moody.texts == [text_with(b"x")]
+
+    async def test_the_server_closes_in_the_middle_of_the_text(self) -> None:
+        """No server may accept a text without its end, but nobody knows how much it has."""
+        moody = Moody("text", "close")
+        outcomes = await three_times(moody, LONG)
+        assert [type(each) for each in outcomes] == [Unreachable, Refused, Delivered]
+        assert may_have_arrived(outcomes[0])
+        assert moody.texts == [text_with(LONG)]
+
+
+LONG = b"x" * 400_000
+"""More than the sockets take at once."""
+
+
+def text_with(body: bytes) -> bytes:
+    return b"Subject: x\r\n\r\n..\r\n" + body + b"\r\n.\r\n"
+
+
+@dataclass
+class Moody:
+    """A server that twice ends a connection at a command, or says nothing more; and then takes what comes."""
+
+    at: str
+    does: str
+    texts: list[bytes] = field(default_factory=list)
+    left: int = 2
+
+    async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not await self._fails("greeting", reader):
+            writer.write(b"220 mail.test\r\n")
+            await self._converse(reader, writer)
+        writer.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while line := await reader.readline():
+            if await self._fails(line[:4].decode(), reader):
+                return
+            if line.startswith(b"DATA"):
+                writer.write(b"354 go\r\n")
+                if await self._fails("text", reader):
+                    return
+                self.texts.append(await reader.readuntil(b"\r\n.\r\n"))
+            writer.write(b"250 mail.test\r\n")
+
+    async def _fails(self, where: str, reader: asyncio.StreamReader) -> bool:
+        if where != self.at or not self.left:
+            return False
+        self.left -= 1
+        if where == "text":
+            await reader.readexactly(1000)
+        if self.does == "hang":
+            await reader.read()
+        return True
+
+
+async def three_times(moody: Moody, body: bytes) -> list[Outcome]:
+    """The outcomes of sending a mail three times."""
+    sender, ann, clock = parse_address("nota@example.org"), parse_address(ANN), MovedClock()
+    assert sender is not None
+    assert ann is not None
+    server = await asyncio.start_server(moody, "127.0.0.1", 0, limit=2**20)
+    port = server.sockets[0].getsockname()[1]
+    seconds = 0.2 if moody.does == "hang" else 5.0
+    mail = MailServer(parse_url(f"smtp://127.0.0.1:{port}"), sender, clock, seconds=seconds)
+    outcomes = []
+    for _ in range(3):
+        outcomes.append(await mail.send(ann, "1@x.org", b"Subject: x\n\n.\n" + body + b"\n"))
+        clock.forward(60)  # the pause before the next attempt to connect
+    await mail.close()
+    server.close()
+    return outcomes
 
 
 @pytest.mark.parametrize(
