@@ -48,7 +48,8 @@ def records(domain: str) -> list[Finding]:
         note(
             "SPF",
             f"a TXT record of {domain} must name the servers that send for it, or mails land among the spam",
-            f'{domain}. TXT "v=spf1 include:<what your provider says> ~all"',
+            f'{domain}. TXT "v=spf1 include:<what your provider says> ~all"; if there is one already, add the include to it, '
+            "for two are an error (RFC 7208, 4.5)",
         ),
         note(
             "DKIM",
@@ -57,7 +58,8 @@ def records(domain: str) -> list[Finding]:
         ),
         note(
             "DMARC",
-            f"a TXT record must say what happens to mails in the name of {domain} that are signed by nobody",
-            f'_dmarc.{domain}. TXT "v=DMARC1; p=quarantine; rua=mailto:<who reads the reports>"',
+            f"a TXT record must say what happens to mails in the name of {domain} that neither SPF nor DKIM confirms",
+            f'_dmarc.{domain}. TXT "v=DMARC1; p=none; rua=mailto:<who reads the reports>"; p=quarantine once they say that your mails '
+            "pass (RFC 7489, 6.3)",
         ),
     ]

@@ -115,8 +115,8 @@ class Subscribing:
             token = token_urlsafe(24)
             destination = {"address": str(address)}
             if await self.store.confirmations.add(token, PLATFORM, address.identity, destination, wanted, language):
-                reply = confirmation(f"{self.writer.public_url}/{language}/confirm/{token}", language)
-                letter = self.writer.letter(address, reply, token_hex(10))
+                link, site = f"{self.writer.public_url}/{language}/confirm/{token}", self.writer.site(language)
+                letter = self.writer.letter(address, confirmation(link, site, language), token_hex(10))
                 self.letters.post(address, *letter, partial(self._waits, token))
         return say(
             "Look into your mailbox. If bulletins can come to this address, a mail with a link is there in a few minutes. The link confirms the "
@@ -138,12 +138,13 @@ def is_same_mailbox(one: MailAddress, other: MailAddress) -> bool:
     return box(one) == box(other)
 
 
-def confirmation(link: str, language: Language) -> Reply:
-    """The mail with the link."""
+def confirmation(link: str, site: str, language: Language) -> Reply:
+    """The mail with the link. ``site``: whose bulletins they are."""
     say = phrases_in(language).say
     text = say(
-        "Somebody, probably you, wants bulletins to come to this address. Press the button and confirm it on the page that opens. "
-        "The link works once, for {hours} hours. If it was not you, do nothing: then nothing more comes, and the address is deleted.",
+        "Somebody, probably you, wants the bulletins of “{site}” to come to this address. Open the link below, and confirm it on the page that "
+        "opens. The link works once, for {hours} hours. If it was not you, do nothing: then nothing more comes, and the address is deleted.",
+        site=site,
         hours=HOURS,
     )
     return text_reply(language, "✉️", say("Confirm your subscription"), text, Button(say("Confirm"), url=link))

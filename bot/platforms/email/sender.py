@@ -48,7 +48,7 @@ class Writer:
     def bulletin(self, to: MailAddress, message: OutgoingMessage, token: str) -> tuple[str, bytes]:
         """Id and content of a mail of the list. ``token``: of the reader's link; "" for a try-out, which is for somebody without a subscription."""
         dossier, language = self.dossier(), message.reply.language
-        site, message_id = self._site(language), self.message_id(message)
+        site, message_id = self.site(language), self.message_id(message)
         text = self.rendered(message, for_reader=bool(token))
         one_click = f"{self.public_url}/{language}/subscription/{token}/unsubscribe" if token else ""
         list_id = f"bulletins.{dossier.header.id.replace('_', '-')}.{self.sender.domain}"
@@ -64,7 +64,7 @@ class Writer:
     def rendered(self, message: OutgoingMessage, *, for_reader: bool = True) -> Text:
         """The text of a mail of the list, with :data:`TOKEN` in its links. Readers who get the same words get the same value."""
         language = message.reply.language
-        site, say = self._site(language), phrases_in(language).say
+        site, say = self.site(language), phrases_in(language).say
         why, links = say("This mail was sent to this address alone."), tuple[tuple[str, str], ...]()
         if for_reader:
             page = f"{self.public_url}/{language}/subscription/{TOKEN}"
@@ -74,14 +74,15 @@ class Writer:
 
     def letter(self, to: MailAddress, reply: Reply, key: str) -> tuple[str, bytes]:
         """Id and content of a mail to one person, which is no bulletin."""
-        site = self._site(reply.language)
+        site = self.site(reply.language)
         why = phrases_in(reply.language).say("This mail was sent to this address alone.")
         text = render(reply, Frame(site, self.public_url, why))
         head = Head(self.sender, self.name or site, text.subject, reply.language)
         message_id = f"{key}@{self.sender.domain}"
         return message_id, assemble(text, head, Envelope(to, message_id, self.now()))
 
-    def _site(self, language: Language) -> str:
+    def site(self, language: Language) -> str:
+        """The name of the dossier."""
         title = self.dossier().header.title
         return title.get(language) or next(iter(title.values()))
 

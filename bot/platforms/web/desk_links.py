@@ -73,9 +73,11 @@ class SignInByAddress:
         except DATABASE_AWAY:
             log.warning("a link to the desk was not sent: the database does not answer")
             return
-        words = say("This link signs you in at the desk. It works once, within 15 minutes, and is for you alone.")
+        words = say(
+            "This link signs you in at the desk. It works once, within 15 minutes, and is for you alone. If you did not ask for it, do nothing."
+        )
         button = Button(say("Sign in"), url=f"{self.address}/enter/{token}")
-        reply = text_reply(language, "🗝", say("Desk"), words, button, private=True)
+        reply = text_reply(language, "🗝", say("Sign in at the desk"), words, button, private=True)
         for pause in (*RETRY_SECONDS, None):
             outcome = await self.send(account, reply)
             if isinstance(outcome, Delivered):
