@@ -61,8 +61,9 @@ MAX_CACHED_REPLIES = 4096
 OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
 
-OnUnanswered = Callable[[str, str], None]
-"""Called with the language and the words of a question without a certain answer, or of a claim that no editor reviewed."""
+OnUnanswered = Callable[[str, str, str | None], None]
+"""Called with the language and the words of a question without a certain answer, or of a claim that no editor reviewed, and with the asker's account.
+None: nothing tells the asker from others."""
 
 
 def _user_rate_limiter() -> UserRateLimiter:
@@ -143,7 +144,7 @@ class Conversation:
         except Exception as error:
             incident = log_incident("a question was not answered", error, cause=chat.cause)
             return apology(chat.language, incident)
-        self._count(chat.address.platform, question, reply, began)
+        self._count(chat.address.platform, question, reply, began, account)
         is_seen_by_asker_alone = chat.kind == "private" or message.is_private
         return self._with_feedback_buttons(reply, question) if is_seen_by_asker_alone else reply
 
@@ -154,15 +155,15 @@ class Conversation:
         except DATABASE_AWAY:
             return True
 
-    async def public_reply(self, question: Question, language: Language) -> Reply:
-        """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers."""
+    async def public_reply(self, question: Question, language: Language, client: str | None = None) -> Reply:
+        """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers. ``client``: the asker's address."""
         began = perf_counter()
         likeness = await self._likeness(free_text(question))
         # A question takes milliseconds of the loop. If many come at once, deliveries and other answers go on between two of them.
         async with self._public_turn:
             await asyncio.sleep(0)
             reply = self.dossier_reply(question, language, likeness)
-        self._count("web", question, reply, began)
+        self._count("web", question, reply, began, client)
         return reply
 
     async def correction(self, message: Message) -> Reply | None:
@@ -179,7 +180,7 @@ class Conversation:
         is_false = reply.reviewed and reply.verdict == "contradicts"
         if not is_false or (account is not None and not self.user_limiter.try_take(account)):
             return None
-        self._count(message.chat.address.platform, message.question, reply, began)
+        self._count(message.chat.address.platform, message.question, reply, began, account)
         return reply
 
     def dossier_reply(
@@ -337,16 +338,16 @@ class Conversation:
     async def _once_more(self, question: FreeText | CheckText, language: Language) -> Reply:
         return self.dossier_reply(question, language, await self._likeness(question.text))
 
-    def _count(self, platform: str, question: Question, reply: Reply, began: float) -> None:
+    def _count(self, platform: str, question: Question, reply: Reply, began: float, asker: str | None) -> None:
         if self.on_answer is not None:
             self.on_answer(platform, reply, perf_counter() - began)
         if self.numbers is not None:
             self.numbers.answered(platform, reply)
         if reply.verdict is not None and not reply.unanswered:
             if self.on_claim is not None and not reply.reviewed:
-                self.on_claim(reply.language, wording(free_text(question)))
+                self.on_claim(reply.language, wording(free_text(question)), asker)
         elif self.on_unanswered is not None and reply.unanswered:
-            self.on_unanswered(reply.language, wording(free_text(question)))
+            self.on_unanswered(reply.language, wording(free_text(question)), asker)
 
     def _with_feedback_buttons(self, reply: Reply, question: Question) -> Reply:
         """The reply with buttons for its only reader: to rate an answer, or to be told when there is one, or a verdict on a claim."""

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from hashlib import sha256
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -284,6 +285,12 @@ class Settings(SettingsGroup):
         """Removes the secrets of all settings from logs and messages."""
         secrets = [secret for group in (self, *self._platforms.values()) for secret in group.secrets]
         return Redaction(secrets, (platform.token_shape for platform in self.platforms if platform.token_shape))
+
+    @property
+    def askers_key(self) -> bytes:
+        """Keys the marks of askers, so that who reads the database alone cannot compute whose mark one is."""
+        secrets = sorted(str(secret) for group in (self, *self._platforms.values()) for secret in group.secrets)
+        return sha256("\0".join(secrets).encode()).digest()
 
     @property
     def listen_host(self) -> str:

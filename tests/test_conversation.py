@@ -74,7 +74,7 @@ def scene(store: Store) -> Scene:
         LiveDossier(dossier),
         store,
         lambda: TODAY,
-        on_unanswered=lambda language, words: unanswered.append((language, words)),
+        on_unanswered=lambda language, words, asker: unanswered.append((language, words)),
         user_limiter=UserRateLimiter(clock),
     )
     return Scene(conversation, clock, unanswered)

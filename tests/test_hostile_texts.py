@@ -67,7 +67,7 @@ def _bulletin(in_force: Loading, text: str) -> None:
     texts = {"en": text, "id": text}
     contents = {NEW: {"title": {"en": "Fares", "id": "Tarif"}, "body": texts}}
     problems(in_force, contents, TODAY, alone=True)
-    renderings(in_force, {}, contents, TODAY, PLATFORMS)
+    renderings(in_force, {}, contents, TODAY, PLATFORMS, Language("en"))
 
 
 def _message(text: str) -> None:

@@ -279,9 +279,9 @@ async def _run(
         store, settings.editors_address, people, frozenset(settings.editors), kind=settings.editors_kind
     )
     await editors.refresh()
-    questions = UnansweredCounter(store.unanswered, settings.store_questions)
+    questions = UnansweredCounter(store.unanswered, settings.store_questions, key=settings.askers_key)
     numbers = NumberCounter(store.numbers)
-    claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim")
+    claims = UnansweredCounter(store.unanswered, settings.store_questions, "claim", settings.askers_key)
     public_desk = f"{settings.public_url}{HOME}" if settings.public_url else None
     desk = make_desk(settings, store, live, editors, on_decision, public_desk)
     newsroom = NewsroomWorker(

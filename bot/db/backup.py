@@ -30,6 +30,7 @@ from bot.db.schema import (
     REVIEW,
     alarms,
     applied_updates,
+    askers,
     bulletins,
     change_decisions,
     changes,
@@ -48,7 +49,17 @@ from bot.db.schema import (
 )
 from bot.schedule import Pace
 
-TRANSIENT = (schema_compatibility, leases, applied_updates, alarms, processes, desk_links, desk_sessions, confirmations)
+TRANSIENT = (
+    askers,
+    schema_compatibility,
+    leases,
+    applied_updates,
+    alarms,
+    processes,
+    desk_links,
+    desk_sessions,
+    confirmations,
+)
 
 
 READER_TABLES = ("readers", "subscriptions", "subscription_topics", "destinations", "reader_links")

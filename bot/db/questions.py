@@ -1,8 +1,10 @@
 """Daily counts, without names, of unanswered questions and of ratings; and questions whose askers wait for an answer."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 import structlog
@@ -13,7 +15,7 @@ from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.engine import Database, Sleep, insert_into, upsert
 from bot.db.readers import address_of, at
-from bot.db.schema import awaited_questions, ratings, readers, unanswered_questions
+from bot.db.schema import askers, awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address
 
 log = structlog.get_logger("bot.db")
@@ -42,6 +44,14 @@ def _today(database: Database) -> ColumnElement[int]:
     return cast(func.floor(database.now / _DAY_SECONDS), Integer)
 
 
+def mark_of(asker: str, key: bytes) -> str:
+    """By what different readers are told apart: two bytes, so that of 65,536 readers about one has the same mark, and none can be found by it.
+
+    ``key``: of at most 64 bytes, which the database does not have.
+    """
+    return blake2b(asker.encode(errors="replace"), digest_size=2, key=key).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class UnansweredQuestion:
     """A question without an answer. ``wording`` is "" if the words were not stored."""
@@ -68,8 +78,13 @@ class UnansweredQuestions:
 
     database: Database
 
-    async def add(self, counts: dict[tuple[str, str], int], kind: QuestionKind = "question") -> None:
-        """Adds to today's counts: language and wording ("": not stored) → times."""
+    async def add(
+        self,
+        counts: Mapping[tuple[str, str], int],
+        kind: QuestionKind = "question",
+        marks: Collection[tuple[str, str]] = (),
+    ) -> None:
+        """Adds to today's counts: language and wording ("": not stored) → times. ``marks``: wordings with the marks of who brought them."""
         today = _today(self.database)
         async with self.database.write() as connection:
             for (language, wording), times in counts.items():
@@ -84,6 +99,9 @@ class UnansweredQuestions:
                 await connection.execute(
                     upsert(self.database, unanswered_questions, row, ("day", "kind", "language", "wording"), more)
                 )
+            for wording, mark in sorted(marks):
+                row = {"wording": wording[:MAX_WORDING], "mark": mark, "day": today}
+                await connection.execute(upsert(self.database, askers, row, ("wording", "mark"), {"day": today}))
 
     async def commonest(
         self, limit: int, language: str | None = None, kind: QuestionKind = "question"
@@ -117,10 +135,21 @@ class UnansweredQuestions:
         async with self.database.read() as connection:
             return [CountedWording(*row) for row in await connection.execute(rows)]
 
+    async def marks(self) -> dict[str, frozenset[str]]:
+        """Wording → the marks of the readers who brought it in the last 30 days."""
+        found: dict[str, set[str]] = defaultdict(set)
+        rows = select(askers.c.wording, askers.c.mark).where(askers.c.day > _today(self.database) - KEPT_DAYS)
+        async with self.database.read() as connection:
+            for wording, mark in await connection.execute(rows):
+                found[wording].add(mark)
+        return {wording: frozenset(each) for wording, each in found.items()}
+
     async def delete_old(self) -> int:
-        """Deletes counts older than 30 days; returns how many rows."""
-        old = delete(unanswered_questions).where(unanswered_questions.c.day < _today(self.database) - KEPT_DAYS)
+        """Deletes counts and marks older than 30 days; returns how many counts."""
+        before = _today(self.database) - KEPT_DAYS
         async with self.database.write() as connection:
+            await connection.execute(delete(askers).where(askers.c.day < before))
+            old = delete(unanswered_questions).where(unanswered_questions.c.day < before)
             return (await connection.execute(old)).rowcount
 
 
@@ -277,27 +306,33 @@ class AwaitedQuestions:
 
 
 @dataclass(slots=True)
-class UnansweredCounter(BatchedCounter[tuple[str, str]]):
+class UnansweredCounter(BatchedCounter[tuple[str, str, str]]):
     """Counts in memory and writes every half minute, so that a flood of questions is not a flood of writes.
 
     Attributes:
         store: where the counts are written.
         stores_words: whether the words are stored, or only their number.
         kind: what is counted.
+        key: of the marks by which askers are told apart.
     """
 
     store: UnansweredQuestions
     stores_words: bool
     kind: QuestionKind = "question"
+    key: bytes = b""
 
-    def note(self, language: str, wording: str) -> None:
-        """Counts a question. The caller has removed everything that identifies a person."""
-        key = (language, wording if self.stores_words else "")
-        self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "")] += 1
+    def note(self, language: str, wording: str, asker: str | None = None) -> None:
+        """Counts a question. The caller has removed everything that identifies a person. ``asker``: None: all such are taken for one reader."""
+        mark = mark_of(asker, self.key) if asker else ""
+        key = (language, wording, mark) if self.stores_words and wording else (language, "", "")
+        self._waiting[key if key in self._waiting or len(self._waiting) < _MOST_WAITING else (language, "", "")] += 1
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Writes every half minute until cancelled, and then once more."""
         await self.repeat(self.store.database, FLUSH_SECONDS, sleep)
 
-    async def write(self, waiting: Counter[tuple[str, str]]) -> None:
-        await self.store.add(dict(waiting), self.kind)
+    async def write(self, waiting: Counter[tuple[str, str, str]]) -> None:
+        counts = Counter[tuple[str, str]]()
+        for (language, wording, _), times in waiting.items():
+            counts[language, wording] += times
+        await self.store.add(counts, self.kind, {(wording, mark) for _, wording, mark in waiting if wording})

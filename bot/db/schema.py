@@ -380,6 +380,18 @@ unanswered_questions = Table(
 """Unanswered questions, and claims that no editor has reviewed, for 30 days."""
 
 
+askers = Table(
+    "askers",
+    metadata,
+    Column("wording", String(200), primary_key=True),
+    Column(
+        "mark", String(4), primary_key=True, server_default=text("''")
+    ),  # empty: nothing tells the asker from others
+    Column("day", Integer, nullable=False),  # the last one, since 1970, in UTC
+)
+"""Marks of the readers who brought the same words, for 30 days; see :func:`bot.db.questions.mark_of`."""
+
+
 ratings = Table(
     "ratings",
     metadata,

@@ -13,7 +13,7 @@ from bot.reader import Address
 from bot.replies.answer import matcher_for
 
 SHOWN_FROM = 5
-"""A group's words are shown if it was brought so often. Fewer are shown only of those who pressed the bell, which says so."""
+"""A group's words are shown if so many different readers brought it. Others are shown only of those who pressed the bell, which says so."""
 
 ALIKE = 0.6
 """The least cosine of two vectors, without the means of their languages, whose texts are one group. Fitted to the reviewed claims of the shipped
@@ -35,6 +35,7 @@ class Brought:
         by_day: day since 1970 → how often.
         readers: who have pressed the bell.
         is_claim: whether Nota took it for a claim.
+        marks: of the readers who brought it, see :func:`bot.db.questions.mark_of`.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Brought:
     by_day: Mapping[int, int]
     readers: frozenset[Address]
     is_claim: bool
+    marks: frozenset[str] = frozenset()
 
     @property
     def waiting(self) -> int:
@@ -71,6 +73,11 @@ class Group:
         return len(frozenset[Address]().union(*(each.readers for each in self.every)))
 
     @property
+    def people(self) -> int:
+        """How many different readers brought it, at least: who pressed the bell was counted among the others, or not."""
+        return max(self.waiting, len(frozenset[str]().union(*(each.marks for each in self.every))))
+
+    @property
     def is_claim(self) -> bool:
         """Whether most of it was taken for a claim."""
         return 2 * sum(each.times for each in self.every if each.is_claim) >= self.times
@@ -94,14 +101,20 @@ class Group:
     @property
     def shown(self) -> tuple[Brought, ...]:
         """The words that editors may see."""
-        return tuple(each for each in self.every if each.waiting or self.times >= SHOWN_FROM)
+        return tuple(each for each in self.every if each.waiting or self.people >= SHOWN_FROM)
 
 
-def brought(counted: Iterable[CountedWording], awaited: Iterable[AwaitedQuestion], dossier: Dossier) -> list[Brought]:
+def brought(
+    counted: Iterable[CountedWording],
+    awaited: Iterable[AwaitedQuestion],
+    dossier: Dossier,
+    marks: Mapping[str, frozenset[str]] | None = None,
+) -> list[Brought]:
     """The different words that were kept, the most frequent first.
 
     A question whose asker pressed the bell was counted as well, if words are kept. Of both numbers of a day the larger one counts. What the
     bell of an earlier release kept is left out, for that did not say that editors read it.
+    ``marks``: wording → the marks of the readers who brought it.
     """
     reader = matcher_for(dossier).index.reader
     texts: dict[str, tuple[str, str]] = {}
@@ -125,6 +138,7 @@ def brought(counted: Iterable[CountedWording], awaited: Iterable[AwaitedQuestion
             by_day[key][0] | by_day[key][1],
             frozenset(waiting[key]),
             key in claims,
+            (marks or {}).get(key, frozenset()),
         )
         for key, (text, language) in texts.items()
         if key

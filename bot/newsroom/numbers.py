@@ -1,8 +1,8 @@
 """What people ask and do not get, in tables: nothing under five, and no sum that tells it. PURE."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 LEAST = 5
@@ -46,11 +46,13 @@ class Table:
     Attributes:
         columns: the names of the columns.
         totals: the sum of each column's cells that are shown, and whether others are hidden.
+        told: columns whose sum would tell what is hidden.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     totals: tuple[tuple[int, bool], ...]
+    told: frozenset[str] = frozenset()
 
 
 ASKED = ("answer", "missed", "claim", "failed")
@@ -86,8 +88,9 @@ def by_topic(counts: Iterable[Counted]) -> Table:
     for each in counts:
         if each.kind in kinds:
             cells[each.subject, each.kind] += each.times
-    topics = sorted({topic for topic, _ in cells}, key=lambda topic: (-_rank(cells[topic, "answer"]), topic))
-    return _table([(topic,) for topic in topics], kinds, lambda about, kind: cells[about[0], kind])
+    topics = sorted({topic for topic, _ in cells})
+    table = _table([(topic,) for topic in topics], kinds, lambda about, kind: cells[about[0], kind])
+    return _most_first(table)
 
 
 def by_verdict(counts: Iterable[Counted]) -> Table:
@@ -106,9 +109,30 @@ def by_bulletin(reached: Iterable[tuple[tuple[str, ...], Mapping[str, int]]], pl
     return _table([about for about, _ in every], platforms, lambda about, platform: cells.get((about, platform), 0))
 
 
-def _rank(number: int) -> int:
-    """By which rows are ordered: the order tells nothing of small numbers."""
-    return number if number >= LEAST else 0
+def _most_first(table: Table) -> Table:
+    """In the order of what is shown, so that the order tells nothing of what is hidden."""
+    return replace(table, rows=tuple(sorted(table.rows, key=lambda row: -(row.cells[0] or 0))))
+
+
+def together(tables: Sequence[Table]) -> list[Table]:
+    """Tables that show the same counts, of which one may have the sum of what another hides.
+
+    Where that sum would tell the numbers, the largest one of its column is hidden in each table.
+    """
+    told = frozenset[str]().union(*(table.told for table in tables))
+    return [_without_largest(table, told & {*table.columns}) for table in tables]
+
+
+def _without_largest(table: Table, columns: Collection[str]) -> Table:
+    rows = list(table.rows)
+    for column in columns:
+        place = table.columns.index(column)
+        largest = max(range(len(rows)), key=lambda each: rows[each].cells[place] or 0, default=None)
+        if largest is not None and rows[largest].cells[place]:
+            cells = list(rows[largest].cells)
+            cells[place] = None
+            rows[largest] = replace(rows[largest], cells=tuple(cells))
+    return replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns)))
 
 
 class _Value(Protocol):
@@ -118,8 +142,24 @@ class _Value(Protocol):
 def _table(abouts: Sequence[tuple[str, ...]], columns: Sequence[str], value: _Value) -> Table:
     shown = [hidden([value(about, column) for about in abouts]) for column in columns]
     rows = tuple(Row(about, tuple(column[place] for column in shown)) for place, about in enumerate(abouts))
-    totals = tuple((sum(cell or 0 for cell in column), None in column) for column in shown)
-    return Table(tuple(columns), rows, totals)
+    told = {column for column in columns if _is_told([value(about, column) for about in abouts])}
+    return Table(tuple(columns), rows, _totals(rows, len(columns)), frozenset(told))
+
+
+def _is_told(numbers: Sequence[int]) -> bool:
+    """Whether the sum of the numbers, with those that are shown, leaves no choice: each is the least, or the largest, that it can be.
+
+    Of others, two that are hidden may have changed places.
+    """
+    small, large = {number for number in numbers if 0 < number < LEAST}, [each for each in numbers if each >= LEAST]
+    if small == {1}:
+        return all(number % LEAST == 0 for number in large)
+    return small == {LEAST - 1} and all(number % LEAST == LEAST - 1 for number in large) and sum(numbers) % LEAST == 0
+
+
+def _totals(rows: Sequence[Row], columns: int) -> tuple[tuple[int, bool], ...]:
+    every = [[row.cells[place] for row in rows] for place in range(columns)]
+    return tuple((sum(cell or 0 for cell in column), None in column) for column in every)
 
 
 def hidden(numbers: Sequence[int]) -> list[Cell]:

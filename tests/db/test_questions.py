@@ -1,8 +1,18 @@
 """Questions that found no answer are counted for editors, and nothing is kept of who asked them."""
 
 import pytest
+from sqlalchemy import select
 
-from bot.db.questions import FLUSH_SECONDS, KEPT_DAYS, MAX_WORDING, Rating, UnansweredCounter, UnansweredQuestion
+from bot.db.questions import (
+    FLUSH_SECONDS,
+    KEPT_DAYS,
+    MAX_WORDING,
+    Rating,
+    UnansweredCounter,
+    UnansweredQuestion,
+    mark_of,
+)
+from bot.db.schema import askers
 from bot.db.store import Store
 from tests.clocks import MovedClock
 
@@ -60,6 +70,38 @@ class TestClaims:
         await claims.flush()
         assert await store.unanswered.commonest(5) == [UnansweredQuestion("en", "ten years", 1)]
         assert await store.unanswered.commonest(5, kind="claim") == [UnansweredQuestion("en", "", 2)]
+
+
+class TestAskers:
+    """Different readers who bring the same words, without their names."""
+
+    async def test_each_is_counted_once(self, store: Store) -> None:
+        """Over days, kinds and two processes; without an account all are one."""
+        one, other = (UnansweredCounter(store.unanswered, True, kind, b"key") for kind in ("question", "claim"))  # type: ignore[arg-type]
+        for counter in (one, other):
+            for asker in ("telegram:1", "telegram:1", "telegram:2", None, None):
+                counter.note("en", "ten years", asker)
+            await counter.flush()
+        [marks] = (await store.unanswered.marks()).values()
+        assert marks == {mark_of("telegram:1", b"key"), mark_of("telegram:2", b"key"), ""}
+        assert mark_of("telegram:1", b"key") != mark_of("telegram:1", b"another key")
+        assert (await store.unanswered.commonest(5))[0].times == 5
+
+    async def test_for_30_days(self, store: Store, clock: MovedClock) -> None:
+        await store.unanswered.add({("en", "ten years"): 1}, marks=[("ten years", "a1b2")])
+        clock.forward(days=KEPT_DAYS - 1)
+        assert await store.unanswered.marks() == {"ten years": {"a1b2"}}
+        clock.forward(days=2)
+        assert await store.unanswered.marks() == {}
+        await store.unanswered.delete_old()
+        async with store.database.read() as connection:
+            assert (await connection.execute(select(askers))).all() == []
+
+    async def test_without_words_there_are_no_marks(self, store: Store) -> None:
+        counter = UnansweredCounter(store.unanswered, stores_words=False)
+        counter.note("en", "ten years", "telegram:1")
+        await counter.flush()
+        assert await store.unanswered.marks() == {}
 
 
 class TestTally:

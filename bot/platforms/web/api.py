@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 from bot.conversation import log_incident
 from bot.dossier.models import Bulletin, BulletinId, Language
 from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
+from bot.platforms.web.addresses import client_address
 from bot.platforms.web.page_cache import make_page
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.public_pages import withdrawal
@@ -228,7 +229,7 @@ class Api:
             return problem(429, "Too many questions from this address.", {"Retry-After": RETRY_SECONDS})
         context = self._pages.context(request)
         try:
-            reply = await self._pages.reply(text, context.language)
+            reply = await self._pages.reply(text, context.language, client_address(request))
         except Exception as error:
             return problem(
                 500, f"Not answered. Incident: {log_incident('a question by the API was not answered', error)}"

@@ -1155,7 +1155,9 @@ class DeskPages:
         alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
-            rendered = await asyncio.to_thread(renderings, desk.live.loading, bases, contents, day, self._platforms)
+            rendered = await asyncio.to_thread(
+                renderings, desk.live.loading, bases, contents, day, self._platforms, language
+            )
         forms = entry_forms(typed, self._rules(), default)
         titles = {key: self._read(title_of(content, default)) for key, content in contents.items()}
         wording = Wording(phrases_in(language).say, language, self._language_names(), titles)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.dossier.models import BulletinId, Dossier, Language, TopicId
 from bot.newsroom.desk import Desk
-from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict
+from bot.newsroom.numbers import LEAST, Cell, Table, by_bulletin, by_day, by_place, by_topic, by_verdict, together
 from bot.platforms.web.desk_sign_in import HOME, Visit
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import day as written_day
@@ -116,8 +116,9 @@ class NumberPages:
         async with store.database.read() as connection:
             today = int(await store.database.moment(connection) // 86400)
         say = phrases_in(language).say if language else str
-        of_day, of_place = by_day(counts, range(today, today - days, -1)), by_place(counts)
-        of_topic, of_verdict = by_topic(counts), by_verdict(counts)
+        of_day, of_place, of_topic, of_verdict = together(
+            [by_day(counts, range(today, today - days, -1)), by_place(counts), by_topic(counts), by_verdict(counts)]
+        )
         bulletins: dict[tuple[str, ...], dict[str, int]] = {}
         for each in reach:
             chats = bulletins.setdefault((each.day, each.bulletin, str(each.corrections)), {})

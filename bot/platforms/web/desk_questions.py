@@ -21,6 +21,7 @@ from bot.newsroom.brought import SHOWN_FROM, Brought, Group, alike_by, brought, 
 from bot.newsroom.change_content import Contents, clean, problems
 from bot.newsroom.desk import OPEN, Desk, DeskError, Item
 from bot.newsroom.new_example import example_text, new_example
+from bot.newsroom.numbers import LEAST
 from bot.platforms.web.desk_sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
@@ -114,6 +115,7 @@ class QuestionPages:
             groups=replace(groups, shown=groups.shown[:MOST]),
             by_meaning=self._embeddings is not None and not self._embeddings.fault,
             shown_from=SHOWN_FROM,
+            rounded=_rounded,
             topics=self._desk.live.complete.topics.values(),
             added=await self._added(visit),
             notice=notice,
@@ -124,7 +126,8 @@ class QuestionPages:
         store, dossier = self._desk.store, self._desk.live.complete
         counted = await store.unanswered.by_day(WORDINGS)
         awaited = await store.awaited.all()
-        every = await asyncio.to_thread(_open, [each for each in counted if each.wording], awaited, dossier)
+        marks = await store.unanswered.marks()
+        every = await asyncio.to_thread(_open, [each for each in counted if each.wording], awaited, dossier, marks)
         vectors: Mapping[str, Vector] = {}
         if self._embeddings is not None:
             texts = {each.text: each.language for each in every}
@@ -314,6 +317,11 @@ class QuestionPages:
         return see_other(f"{HOME}/{made.id}" if made else HOME)
 
 
+def _rounded(number: int) -> str:
+    """As on the page of numbers: nothing under five."""
+    return f"{number - number % LEAST}+" if number >= LEAST else f"<{LEAST}"
+
+
 def _words_in(items: list[Item]) -> Mapping[str, ChangeId]:
     """The examples, and the sentences of reviewed claims, that open changes have → the change."""
     return {
@@ -327,10 +335,15 @@ def _words_in(items: list[Item]) -> Mapping[str, ChangeId]:
     }
 
 
-def _open(counted: list[CountedWording], awaited: list[AwaitedQuestion], dossier: Dossier) -> list[Brought]:
+def _open(
+    counted: list[CountedWording],
+    awaited: list[AwaitedQuestion],
+    dossier: Dossier,
+    marks: Mapping[str, frozenset[str]],
+) -> list[Brought]:
     """What readers brought, without the claims that a declared sentence or a reviewed claim decides by now."""
     checker = checker_for(dossier)
-    every = brought(counted, awaited, dossier)
+    every = brought(counted, awaited, dossier, marks)
     return [
         each
         for each in every

@@ -33,7 +33,12 @@ class Rendering:
 
 
 def renderings(
-    in_force: Loading, bases: Contents, contents: Contents, day: date, platforms: Sequence[Platform[Any]]
+    in_force: Loading,
+    bases: Contents,
+    contents: Contents,
+    day: date,
+    platforms: Sequence[Platform[Any]],
+    language: Language,
 ) -> dict[Key, list[Rendering]]:
     """The messages of each bulletin of a change, made from the very payloads. Takes tenths of a second.
 
@@ -43,6 +48,7 @@ def renderings(
         contents: of the change's entries.
         day: from which the change would be in force.
         platforms: as which the messages are shown.
+        language: the editor's, of what is not in the message.
     """
     _, after = problems(in_force, contents, day, alone=True)
     dossier = after.dossier or after.valid_part or in_force.dossier
@@ -55,7 +61,9 @@ def renderings(
         bulletin, missing = _bulletin(dossier, key, content, day)
         withdrawn = is_withdrawal(bases.get(key), content)
         found[key] = (
-            list(_rendered(dossier, bulletin, missing, platforms, day, withdrawn=withdrawn)) if bulletin else []
+            list(_rendered(dossier, bulletin, missing, platforms, day, language, withdrawn=withdrawn))
+            if bulletin
+            else []
         )
     return found
 
@@ -85,6 +93,7 @@ def _rendered(
     missing: frozenset[Language],
     platforms: Sequence[Platform[Any]],
     day: date,
+    editors: Language,
     *,
     withdrawn: bool,
 ) -> Iterator[Rendering]:
@@ -113,6 +122,8 @@ def _rendered(
                 look=look_of(platform),
                 exchange=exchange,
                 say=phrases_in(spoken).say,
+                beside=phrases_in(editors).say,
+                beside_language=editors,
                 explanation=None,
                 topics=(),
             )

@@ -186,9 +186,11 @@ class PublicPages:
         elif text:
             try:
                 if checks:
-                    reply = await self._conversation.public_reply(Command(CHECK, text), context.language)
+                    reply = await self._conversation.public_reply(
+                        Command(CHECK, text), context.language, client_address(request)
+                    )
                 else:
-                    reply = await self.reply(text, context.language)
+                    reply = await self.reply(text, context.language, client_address(request))
             except Exception as error:
                 incident = log_incident("a question on the page was not answered", error)
                 notice, status = _words(apology(context.language, incident)), 500
@@ -205,13 +207,16 @@ class PublicPages:
         """Whether another question from the request's address is within the limit. It counts."""
         return self._limiter.try_take(client_address(request))
 
-    async def reply(self, text: str, language: Language) -> Reply:
-        """The reply to a question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text."""
+    async def reply(self, text: str, language: Language, client: str | None = None) -> Reply:
+        """The reply to a question: a topic by its command, a claim to check, or free text. Commands that change a chat are treated as free text.
+
+        ``client``: the asker's address; None: an assistant asks for somebody.
+        """
         question = parse_question(text)
         if isinstance(question, Command):
             is_topic = topic_of_command(self._conversation.live.dossier, question.name) is not None
             question = question if is_topic or question.name in CHECK_NAMES else FreeText(text)
-        return await self._conversation.public_reply(question, language)
+        return await self._conversation.public_reply(question, language, client)
 
     async def atom(self, request: web.Request) -> web.Response:
         return self.page(request, "atom", atom, ATOM, headers=DATA_HEADERS)

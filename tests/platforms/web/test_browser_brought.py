@@ -34,6 +34,7 @@ from tests.conftest import TODAY
 from tests.platforms.web.desk_site import Served
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 from tests.platforms.web.test_browser_desk import ADA, BUDI, begin, newsdesk, signed_in
+from tests.platforms.web.test_desk_questions import brought_by_many
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,7 +58,8 @@ async def wait_for_an_answer(served: Served) -> None:
     for number, text in enumerate(CLAIMS, 70):
         reader = await served.store.readers.meet(Address("telegram", str(number)), "private", "Ann", "en")
         await served.store.awaited.add(reader.id, text, "en", "claim")
-    await served.store.unanswered.add({("en", "may i bring my giraffe aboard"): 7, ("id", "apakah mahal sekali"): 5})
+    many = {("en", "may i bring my giraffe aboard"): 7, ("id", "apakah mahal sekali"): 5}
+    await brought_by_many(served.store, many)
 
 
 async def reach(page: Page, place: Locator) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from io import StringIO
@@ -21,7 +21,7 @@ from bot.dossier.loader import load
 from bot.dossier.models import Language, TopicId
 from bot.live_dossier import LiveDossier
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.numbers import LEAST, by_day, by_topic, hidden
+from bot.newsroom.numbers import LEAST, by_day, by_place, by_topic, hidden, together
 from bot.reader import Address
 from bot.replies.answer import answer
 from bot.replies.question import CheckText, FreeText, Rate
@@ -141,6 +141,31 @@ class TestPrivacy:
             )
             if any(cell for cell in cells):
                 assert not left_out or (len(left_out) > 1 and sum(left_out) >= LEAST)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("rows", [1, 2, 3, 4, 5])
+    def test_no_two_tables_tell_a_small_number(self, rows: int) -> None:
+        """Of everything that looks the same in a table and in that of its sum, no hidden number under five is the same throughout."""
+        alike = defaultdict[tuple[object, ...], list[tuple[int, ...]]](list)
+        numbers = range(16) if rows < 4 else (0, 1, 2, 3, 4, 5, 9, 10, 14) if rows == 4 else (0, 1, 3, 4, 5, 9, 14)
+        for each in product(numbers, repeat=rows):
+            counts = [Count(1, "answer", "web", "en", f"topic {place}", n) for place, n in enumerate(each)]
+            tables = together([by_day(counts, [1]), by_topic(counts)])
+            cells = {row.about[0]: row.cells[0] for row in tables[1].rows}
+            order = tuple(row.about[0] for row in tables[1].rows)
+            alike[tables[0].rows[0].cells[0], order, *(cells[f"topic {place}"] for place in range(rows))].append(each)
+        for (_, _, *shown), possible in alike.items():
+            for place, cell in enumerate(shown):
+                assert cell is not None or len({each[place] for each in possible}) > 1, (shown, possible)
+
+    def test_what_the_sum_would_tell(self) -> None:
+        """Five topics with four answers each: the day does not say that it is twenty."""
+        counts = [Count(1, "answer", "web", "en", f"topic {place}", 4) for place in range(5)]
+        for tables in (together([by_day(counts, [1]), by_topic(counts), by_place(counts)]),):
+            assert {cell for table in tables for row in table.rows for cell in row.cells[:1]} == {None}
+        counts = [Count(1, "answer", "web", "en", f"topic {place}", 3 + place % 2) for place in range(5)]
+        [day, _] = together([by_day(counts, [1]), by_topic(counts)])
+        assert day.rows[0].cells[0] == 15
 
 
 class TestPage:
