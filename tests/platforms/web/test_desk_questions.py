@@ -315,12 +315,13 @@ class TestGroups:
     async def test_one_reader_who_asks_often_is_one(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Also over days, and in two wordings of one group; a fifth reader makes them seen."""
         claims = UnansweredCounter(newsdesk.store.unanswered, stores_words=True, kind="claim")
-        anna, words = await newsdesk.signed_in(ANNA), ("carol smith has drowned", "Carol Smith drowned")
+        words = ("carol smith has drowned", "Carol Smith drowned")
         for reader in ("telegram:1", "telegram:2", "telegram:3", "discord:1"):
             for text in (*words, *words, words[0]):
                 claims.note("en", text.lower(), reader)
             await claims.flush()
             clock.forward(days=1)
+        anna = await newsdesk.signed_in(ANNA)
         page = plain(await anna.see("/brought"))
         assert ("carol" in page.lower(), "Not shown: 20+." in page) == (False, True)
         claims.note("en", words[0], "telegram:5")
