@@ -6,15 +6,17 @@ import os
 import shutil
 import zoneinfo
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import settings
 
-from bot.dossier.loader import load
+from bot.app.content_check import load_checked
+from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
 from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
@@ -69,6 +71,25 @@ def loaded(folder: Path) -> Dossier:
     dossier = load(folder, TODAY).dossier
     assert dossier is not None
     return dossier
+
+
+def checked(folder: Path) -> Loading:
+    """A folder, loaded and checked for every platform, once in each process as long as its files say the same."""
+    files = ((str(file.relative_to(folder)), file.read_bytes()) for file in folder.rglob("*") if file.is_file())
+    return _checked(_Folder(folder, tuple(sorted(files))))
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """What a folder holds, wherever it lies."""
+
+    path: Path = field(compare=False)
+    files: tuple[tuple[str, bytes], ...] = field(repr=False)
+
+
+@lru_cache(50)
+def _checked(folder: _Folder) -> Loading:
+    return load_checked(folder.path, TODAY)
 
 
 def shipped() -> Dossier:

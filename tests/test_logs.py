@@ -52,6 +52,7 @@ class TestSetUp:
         "except ValueError: structlog.get_logger('bot').exception('failed')\n"
     )
 
+    @pytest.mark.slow
     def test_no_secret_in_text(self) -> None:
         self.check(self.output_of("text"))
 

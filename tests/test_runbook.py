@@ -70,7 +70,7 @@ class TestRunbook:
         [section] = [text for title, text in SECTIONS.items() if trouble in title]
         assert commands(section)
 
-    @pytest.mark.parametrize("title", ["", *SECTIONS])
+    @pytest.mark.parametrize("title", ["", *(pytest.param(each, marks=pytest.mark.slow) for each in SECTIONS)])
     def test_commands_run(self, title: str, place: Path) -> None:
         """Those of Nota in order, on the tiny dossier; of the others it is tested that we know them."""
         for line in commands(SECTIONS[title] if title else RUNBOOK.partition("\n## ")[0]):

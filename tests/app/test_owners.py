@@ -83,6 +83,7 @@ async def running(folder: Path, tmp_path: Path, **more: str) -> AsyncIterator[Ow
 class TestAlarms:
     """A failure worth a human's look reaches the owners' own chats, at most once an hour each."""
 
+    @pytest.mark.slow
     async def test_a_broken_bulletin(self, folder: Path, edit: Edit, tmp_path: Path) -> None:
         """With file and line; broken again within the hour, nothing more is said, and /status counts both. Answers go on."""
         async with running(folder, tmp_path) as owners:
@@ -98,6 +99,7 @@ class TestAlarms:
             assert owners.told("nothing is published") == (1, 1)
             assert "2 × nothing is published" in await owners.says("/status", OWNER)
 
+    @pytest.mark.slow
     async def test_interactions_brought_elsewhere(self, folder: Path, tmp_path: Path) -> None:
         """The process that loses them says where to."""
         async with bot_api() as telegram, discord_api() as discord:

@@ -74,6 +74,7 @@ class TestSideBySide:
             await _answers_on_discord(discord)
             await _answers_on_telegram(telegram)
 
+    @pytest.mark.slow
     async def test_telegram_goes_on_if_discords_token_is_wrong(self, tmp_path: Path) -> None:
         """One line says which token."""
         wrong = "MTIz.wrong.token-that-discord-does-not-know-of"
@@ -82,6 +83,7 @@ class TestSideBySide:
             await until(lambda: any("Discord refuses DISCORD_TOKEN" in line for line in lines))
         assert not [line for line in lines if "Traceback" in line]
 
+    @pytest.mark.slow
     async def test_discord_goes_on_if_telegrams_token_is_wrong(self, tmp_path: Path) -> None:
         """And is named with what to do; neither the log nor the page shows the token."""
         address = f"http://127.0.0.1:{(port := free_port())}"
@@ -92,12 +94,14 @@ class TestSideBySide:
         assert len([line for line in lines if "TELEGRAM_TOKEN" in line]) == 1
         assert not [line for line in lines if "Traceback" in line or WRONG.partition(":")[2] in line]
 
+    @pytest.mark.slow
     async def test_telegram_goes_on_while_discord_is_away(self, tmp_path: Path) -> None:
         """The outage is in the log."""
         async with both(TINY, tmp_path, DISCORD_API_URL="http://127.0.0.1:9/api/v10") as (telegram, _, lines):
             await _answers_on_telegram(telegram)
             await until(lambda: any("Discord cannot be reached" in line for line in lines))
 
+    @pytest.mark.slow
     async def test_a_token_is_revoked_while_it_runs(self, folder: Path, tmp_path: Path) -> None:
         """Its platform ends and is named with what to do; the page and the other platform go on."""
         address = f"http://127.0.0.1:{(port := free_port())}"

@@ -366,7 +366,9 @@ class TestCommands:
         assert "is not empty" in capsys.readouterr().err
         assert main(["backup", "import", str(file), "--replace"]) == 0
 
-    @pytest.mark.parametrize("speaking", ["latin-1", "ascii", "utf-16"])
+    @pytest.mark.parametrize(
+        "speaking", ["latin-1", *(pytest.param(each, marks=pytest.mark.slow) for each in ("ascii", "utf-16"))]
+    )
     def test_by_a_pipe_whatever_the_machine_speaks(self, tmp_path: Path, speaking: str) -> None:
         """A name in any script comes through, as it does by a file; so do line ends that a terminal between has changed."""
         env = {"PYTHONIOENCODING": speaking}
@@ -378,7 +380,7 @@ class TestCommands:
         header, row = nota("export", "-", at=tmp_path / "two", env=env).stdout.splitlines()[:2]
         assert [header, row] == out.splitlines()[:2]
 
-    @pytest.mark.parametrize("by", ["file", "pipe"])
+    @pytest.mark.parametrize("by", ["pipe", pytest.param("file", marks=pytest.mark.slow)])
     def test_what_is_no_text_is_refused(self, tmp_path: Path, by: str) -> None:
         """In words, and not brought in with question marks in its place."""
         spoilt = tmp_path / "spoilt.jsonl"
@@ -457,6 +459,7 @@ class TestTargets:
         assert link.is_symlink()
         assert "Группа" in (tmp_path / "kept" / "monday.jsonl").read_text(encoding="utf-8")
 
+    @pytest.mark.slow
     def test_a_link_to_nothing_yet(self, at: Path, tmp_path: Path) -> None:
         """The file is made where it points."""
         link = tmp_path / "latest.jsonl"
@@ -473,6 +476,7 @@ class TestTargets:
         assert (done.returncode, done.stderr.decode()) == (1, f"{tmp_path}/folder: {expected}\n")
         assert list((tmp_path / "folder").iterdir()) == []
 
+    @pytest.mark.slow
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a device")
     def test_a_device(self, at: Path, tmp_path: Path) -> None:
         """It takes what is written, and is a device afterwards: /dev/null is the whole machine's."""
@@ -482,6 +486,7 @@ class TestTargets:
         assert null.is_char_device()
         assert list(tmp_path.glob("null?*")) == []
 
+    @pytest.mark.slow
     def test_a_pipe_with_a_name(self, at: Path, tmp_path: Path) -> None:
         """Whoever reads there gets it."""
         pipe = tmp_path / "pipe"
@@ -491,6 +496,7 @@ class TestTargets:
             assert "Группа" in reader.communicate(timeout=10)[0].decode()
         assert pipe.is_fifo()
 
+    @pytest.mark.slow
     def test_standard_output_by_its_name(self, at: Path) -> None:
         """As by -."""
         assert nota("export", "/dev/stdout", at=at).stdout == nota("export", "-", at=at).stdout
@@ -501,6 +507,7 @@ class TestTargets:
             done = nota("export", "-", at=at, stdout=full)
         assert (done.returncode, done.stderr.decode()) == (1, "-: No space left on device\n")
 
+    @pytest.mark.slow
     def test_where_nothing_can_be_written(self, at: Path, tmp_path: Path) -> None:
         """One line, exit 1."""
         done = nota("export", str(tmp_path / "none" / "backup.jsonl"), at=at)

@@ -86,7 +86,14 @@ class TestElision:
         assert words(tidy(text)) == found
 
 
-@pytest.mark.parametrize("language", [each for each in _FORMS if each not in _WITH_LISTS])
+@pytest.mark.parametrize(
+    "language",
+    [
+        each if each in ("ar", "de", "hi", "sr") else pytest.param(each, marks=pytest.mark.slow)
+        for each in _FORMS
+        if each not in _WITH_LISTS
+    ],
+)
 class TestWithoutLists:
     """A text in a language without word lists is read by the dossier's own words alone, whatever they look like in another language."""
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, update
 
-from bot.app.content_check import check_change, load_checked
+from bot.app.content_check import check_change
 from bot.db.changes import Action, Change, ChangeId, Person, State
 from bot.db.schema import deliveries, entries
 from bot.db.store import Store, open_store
@@ -35,7 +35,7 @@ from bot.replies.bulletins import BulletinText, from_json
 from bot.replies.question import Command
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
-from tests.conftest import TINY, TODAY
+from tests.conftest import TINY, TODAY, checked
 from tests.editor import of_another
 
 ANNA, BUDI, CLARA = (Person(f"telegram:{n}", name, Language("en")) for n, name in enumerate(("Anna", "Budi", "Clara")))
@@ -51,7 +51,7 @@ class Office:
 
     def __init__(self, store: Store, folder: Path, name: str = "one", rules: Rules = TWO) -> None:
         self.store, self.folder, self.name = store, folder, name
-        files = load_checked(folder, TODAY)
+        files = checked(folder)
         assert files.dossier is not None, files.diagnostics
         self.live = LiveDossier(files.dossier)
         self.live.update(files)
@@ -63,7 +63,7 @@ class Office:
         self.desk = Desk(store, self.live, rules, check, chat)
 
         async def reload() -> None:
-            await self.live.reload(lambda: load_checked(folder, TODAY))
+            await self.live.reload(lambda: checked(folder))
 
         self.worker = NewsroomWorker(Newsroom(store), self.live, self.desk, reload, lambda: None, name)
 
@@ -179,7 +179,7 @@ class TestADraft:
         assert item is not None
         assert (item.entries[NEW_ONE].content or {})["short"] == {"en": "Fares"}
 
-    @pytest.mark.parametrize("number", range(12))
+    @pytest.mark.parametrize("number", [0, 1, *(pytest.param(each, marks=pytest.mark.slow) for each in range(2, 12))])
     async def test_writers_in_any_order_lose_no_field(self, office: Office, number: int) -> None:
         """Each types into fields of their own, saves some of them when they like, and seldom loads the page again."""
         chance = random.Random(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.app.content_check import check_change, load_checked
+from bot.app.content_check import check_change
 from bot.db.changes import Change, ChangeId
 from bot.db.store import Store
 from bot.dossier.diagnostics import Diagnostic
@@ -26,7 +26,7 @@ from bot.platforms.web.desk import DeskPages
 from bot.platforms.web.desk_sign_in import SignIn
 from bot.platforms.web.security_headers import add_security_headers
 from bot.platforms.web.static_files import add_static_files
-from tests.conftest import TODAY
+from tests.conftest import checked
 from tests.platforms.web.site import coming_from
 
 
@@ -87,7 +87,7 @@ async def served_desk(
         static: whether style sheets and scripts are served, too, as a browser needs them.
     """
     named = frozenset(people)
-    files = load_checked(folder, TODAY)
+    files = checked(folder)
     assert files.dossier is not None, files.diagnostics
     live = LiveDossier(files.dossier)
     live.update(files)
@@ -99,7 +99,7 @@ async def served_desk(
     desk = Desk(store, live, rules, check, editors)
 
     async def reload() -> None:
-        await live.reload(lambda: load_checked(folder, TODAY))
+        await live.reload(lambda: checked(folder))
 
     worker = NewsroomWorker(Newsroom(store), live, desk, reload, lambda: None, "one")
     sign_in = SignIn(store.sign_ins, editors, live, is_demo=not named)

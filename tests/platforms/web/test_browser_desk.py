@@ -29,7 +29,12 @@ from tests.databases import Outages, sqlite_url
 from tests.platforms.web.desk_site import Served, served_desk
 from tests.platforms.web.looking import PHONE, WIDE, profile, violations_on
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 ADA, BUDI = (Person(f"telegram:{number}", name, Language("en")) for number, name in enumerate(("Ada", "Budi")))

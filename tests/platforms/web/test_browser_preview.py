@@ -15,7 +15,12 @@ from tests.conftest import TINY, Edit
 from tests.platforms.web.looking import LOOKS, PHONE, WIDE, Visitor, arrive, profile, violations
 from tests.platforms.web.site import Site, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 class TestAsking:

@@ -16,7 +16,12 @@ from tests.platforms.web.site import Site, serving
 from tests.test_examples import HIGH_SEAS
 from tests.test_examples import TODAY as CHECKED
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser"), pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.asyncio(loop_scope="session"),
+]
 
 
 class TestLooks:

@@ -310,23 +310,27 @@ class TestOwnAddress:
     @pytest.mark.parametrize(
         ("environment", "headers", "origin"),
         [
-            ({}, {}, "http://nota.internal:8080"),
+            pytest.param({}, {}, "http://nota.internal:8080", marks=pytest.mark.slow),
             ({}, {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}, "http://nota.internal:8080"),
-            (
+            pytest.param(
                 {"PUBLIC_URL": "https://nota.example"},
                 {"X-Forwarded-Proto": "http", "X-Forwarded-Host": "evil.example"},
                 "https://nota.example",
+                marks=pytest.mark.slow,
             ),
-            ({"DYNO": "web.1"}, {"X-Forwarded-Proto": "https"}, "https://nota.internal:8080"),
+            pytest.param(
+                {"DYNO": "web.1"}, {"X-Forwarded-Proto": "https"}, "https://nota.internal:8080", marks=pytest.mark.slow
+            ),
             (
                 {"DYNO": "web.1"},
                 {"X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "nota.example, inner"},
                 "https://nota.example",
             ),
-            (
+            pytest.param(
                 {"DYNO": "web.1"},
                 {"X-Forwarded-Proto": "gopher", "X-Forwarded-Host": 'a"><b>'},
                 "http://nota.internal:8080",
+                marks=pytest.mark.slow,
             ),
             (
                 {"FLY_APP_NAME": "nota", "DATABASE_URL": "sqlite:///nota.sqlite3"},
