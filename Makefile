@@ -26,8 +26,8 @@ run: $(RUN) ## run what the settings enable; with none, the preview on http://12
 test: $(DEV) ## the tests, but for what takes long
 	@$(BIN)/python -m pytest -n logical --maxprocesses 6 --dist loadfile $(ARGS)
 
-slow: $(DEV) ## the tests that take seconds each (processes, deployments, browsers), and those on PostgreSQL and in other modes again
-	@$(BIN)/python -m pytest -m "slow and not chaos" -n 4 --dist loadfile $(ARGS)
+slow: $(DEV) ## the tests that take seconds each (processes, deployments, browsers), those on PostgreSQL and in other modes again, and properties with more examples
+	@$(BIN)/python -m pytest -m "(slow or hypothesis) and not chaos" --hypothesis-profile thorough -n 4 --dist loadfile $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, imports, content
 	$(BIN)/ruff format --check .

@@ -31,8 +31,10 @@ Edit = Callable[[str, str, str], None]
 
 zoneinfo.reset_tzpath(())  # as the command line does
 
-settings.register_profile("any machine", deadline=None)  # 200 ms by the clock are too little beside other load
-settings.load_profile("any machine")
+# 200 ms by the clock are too little beside other load
+settings.register_profile("quick", deadline=None, max_examples=30)
+settings.register_profile("thorough", deadline=None)  # for `make slow`
+settings.load_profile("quick")
 
 _PLAIN = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(

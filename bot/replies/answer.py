@@ -60,13 +60,15 @@ _MAX_BUTTONS = 6
 
 
 _MATCHERS_KEPT = 3
-"""The dossier in force, its predecessor during a reload, and one more."""
+"""Those that were used last: the dossier in force, its predecessor during a reload, and one that a change would make."""
 
 _Key = tuple[Header, Mapping[FactId, Fact], Mapping[TopicId, Topic], Mapping[ClaimId, Claim]]
 """The parts of a dossier by which questions are matched. Bulletins and sources are not among them."""
 
-_matchers: list[tuple[_Key, Matcher, Checker]] = []
-_building = Lock()
+_Kept = tuple[_Key, Matcher, Checker]
+
+_matchers: list[_Kept] = []  # in the order in which they were last used
+_keeping, _building = Lock(), Lock()
 
 
 def matcher_for(dossier: Dossier) -> Matcher:
@@ -90,9 +92,11 @@ def _matcher_and_checker(dossier: Dossier) -> tuple[Matcher, Checker]:
             kept = _kept(key)
             if kept is None:
                 matcher = Matcher(texts_of(dossier))
-                kept = matcher, Checker(dossier, matcher.index.analyzer)
-                _matchers[:] = [*_matchers[1 - _MATCHERS_KEPT :], (key, *kept)]
-    return kept
+                kept = key, matcher, Checker(dossier, matcher.index.analyzer)
+            _keep(kept)
+    else:
+        _keep(kept)
+    return kept[1:]
 
 
 def is_matched(dossier: Dossier) -> bool:
@@ -105,8 +109,15 @@ def asks_alike(one: Dossier, other: Dossier) -> bool:
     return (one.header, one.facts, one.topics, one.claims) == (other.header, other.facts, other.topics, other.claims)
 
 
-def _kept(key: _Key) -> tuple[Matcher, Checker] | None:
-    return next(((matcher, checker) for kept_key, matcher, checker in reversed(_matchers) if kept_key == key), None)
+def _kept(key: _Key) -> _Kept | None:
+    return next((kept for kept in reversed(_matchers) if kept[0] == key), None)
+
+
+def _keep(used: _Kept) -> None:
+    """Moves it behind the others: what readers ask outlives what editors try."""
+    with _keeping:
+        others = [kept for kept in _matchers if kept is not used]
+        _matchers[:] = [*others[1 - _MATCHERS_KEPT :], used]
 
 
 def texts_of(dossier: Dossier) -> MatcherTexts:

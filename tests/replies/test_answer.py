@@ -12,7 +12,7 @@ from bot.dossier.models import Dossier, FactId, Language, TopicId
 from bot.platforms.discord.commands import commands as discord_commands
 from bot.platforms.plain_text import render
 from bot.platforms.telegram.commands import commands as telegram_commands
-from bot.replies.answer import answer
+from bot.replies.answer import answer, is_matched, matcher_for
 from bot.replies.fallbacks import welcome
 from bot.replies.question import AboutBulletin, AboutTopic, CheckText, Command, FreeText
 from bot.replies.reply import Items, Note, Paragraph, ProgressBar, Reply, progress_cells
@@ -311,6 +311,25 @@ class TestOtherDossier:
         (paragraph,) = ask(changed, "/fare").blocks
         assert isinstance(paragraph, Paragraph)
         assert plain(paragraph.spans) == written
+
+
+class TestMatchers:
+    """A matcher takes up to a second to build, so those that are used are kept."""
+
+    @pytest.mark.slow
+    def test_what_readers_ask_outlives_what_editors_try(self) -> None:
+        """Three changes of the words are checked one after the other, while readers ask what is in force."""
+        tiny = load(TINY, TODAY).dossier
+        assert tiny is not None
+
+        def called(title: str) -> Dossier:
+            return replace(tiny, header=tiny.header.model_copy(update={"title": {"en": title, "id": title}}))
+
+        in_force = matcher_for(called("In force"))
+        for title in ("One", "Two", "Three"):
+            matcher_for(called(title))
+            assert matcher_for(called("In force")) is in_force
+        assert [is_matched(called(title)) for title in ("One", "Two", "Three")] == [False, True, True]
 
 
 class TestStart:
