@@ -24,8 +24,9 @@ RENEW_SECONDS = 1.5
 ATTEMPT_SECONDS = 3.0
 """Time limit of one attempt to take or renew the lease. A dead connection is given up then; another one may work."""
 
-WATCH_SECONDS = 2.5
-"""An expired lease is taken only if no renewal was seen for this long, so that a clock set forward does not end it too early."""
+WATCH_SECONDS = RENEW_SECONDS + ATTEMPT_SECONDS + 0.5
+"""An expired lease is taken only if no renewal was seen for this long while the database answered, so that neither a clock set forward
+nor an outage ends it too early: its holder renews it within this time, even if one attempt gets no answer."""
 
 RELEASE_SECONDS = 0.5
 """Time limit for releasing a lease at a stop."""
@@ -77,7 +78,9 @@ class Lease:
 
     async def acquire(self) -> None:
         """Returns once this process holds the lease."""
-        while not await self._attempt(self._take()):
+        while not (is_taken := await self._attempt(self._take())):
+            if is_taken is None:
+                self._seen_renewals = None
             await self.sleep(POLL_SECONDS)
 
     async def keep(self, margin: float = float("-inf")) -> bool:

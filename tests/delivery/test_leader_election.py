@@ -13,7 +13,7 @@ from bot.db.engine import Database, open_database
 from bot.db.leases import LEASE_SECONDS, Leases
 from bot.db.outage import OUTAGE_SECONDS
 from bot.db.store import Store, open_store
-from bot.delivery.leader_election import LeaderElection, Lease
+from bot.delivery.leader_election import WATCH_SECONDS, LeaderElection, Lease
 from bot.delivery.worker import PAUSE_SECONDS
 from tests.clocks import MovedClock, until
 from tests.databases import PostgreSQL
@@ -129,6 +129,24 @@ class TestAway:
             back = replace(store.database, outage=database.outage)
             await Lease(Leases(back), "telegram:1", "one", ticks, ticks.sleep).acquire()
         assert [entry["event"] for entry in said] == ["the database does not answer", "the database answers again"]
+
+    async def test_the_holder_has_time_to_renew_afterwards(
+        self, store: Store, clock: MovedClock, database: Database
+    ) -> None:
+        """Whoever waits for the lease may be the first whom the database answers; what the holder has sent is not recorded yet."""
+        ticks = Ticks(clock)
+        one, two = leases_of(store, ticks)
+        await one.acquire()
+        for leases, seconds in ((store.leases, 5), (Leases(database), 60)):
+            two.leases, ticks.ends = leases, ticks.now + seconds
+            ticks.over.clear()
+            waiting = asyncio.create_task(two.acquire())
+            await ticks.over.wait()
+            waiting.cancel()
+            await asyncio.wait([waiting])
+        two.leases, ticks.ends, back = store.leases, float("inf"), ticks.now
+        await two.acquire()
+        assert WATCH_SECONDS <= ticks.now - back <= LEASE_SECONDS
 
     async def _wait(self, leases: Leases, seconds: float, *names: str) -> None:
         """So long, each for one."""
