@@ -99,12 +99,12 @@ WebAddress = Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$"),
 
 
 def _contact(address: str) -> str:
-    if not is_web_address(address) and not _MAIL_ADDRESS.fullmatch(address):
+    if not is_web_address(address) and not _AT_A_DOMAIN.fullmatch(address):
         raise PydanticCustomError("contact", "neither a page nor an e-mail address")
     return address
 
 
-_MAIL_ADDRESS = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[\w-]{2,}")
+_AT_A_DOMAIN = re.compile(r"[\w.+-]+@(?:[\w-]+\.)+[\w-]{2,}")
 
 Contact = Annotated[str, AfterValidator(_contact)]
 """The address of a page, or an e-mail address."""

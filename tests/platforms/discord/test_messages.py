@@ -109,7 +109,7 @@ class TestDirectMessages:
     async def test_unanswered_questions_are_noted(self, talk: Talk) -> None:
         """As everywhere."""
         noted: list[tuple[str, str]] = []
-        talk.conversation.on_unanswered = lambda language, words: noted.append((language, words))
+        talk.conversation.on_unanswered = lambda language, words, _asker: noted.append((language, words))
         await directly(talk).ask("what is the weather like in Jakarta")
         talk.conversation.on_unanswered = None
         assert [language for language, _ in noted] == ["en"]
