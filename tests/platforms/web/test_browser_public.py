@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
@@ -225,10 +225,12 @@ class TestSpanish:
         "/es/nowhere",
     )
 
-    @pytest.mark.parametrize("scheme", ["light", "dark"])
-    async def test_axe_finds_nothing(self, spanish: Site, browser: Browser, scheme: Literal["light", "dark"]) -> None:
+    @pytest.mark.parametrize(
+        "colours", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}]
+    )
+    async def test_axe_finds_nothing(self, spanish: Site, browser: Browser, colours: dict[str, Any]) -> None:
         """Nothing but the page that is not there is missing."""
-        async with profile(browser, locale="es-ES", viewport=PHONE, color_scheme=scheme) as context:
+        async with profile(browser, locale="es-ES", viewport=PHONE, **colours) as context:
             visitor = Visitor(spanish, await context.new_page())
             visitor.watch()
             for path in self.PATHS:
