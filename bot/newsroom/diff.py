@@ -227,12 +227,13 @@ def changes(
             except what is under embargo.
         forced: bulletins to be sent although they are history.
         withdrawn: the bulletins that are withdrawn.
-        waiting: bulletins that print what a deploy has set aside. Those that readers have stay as they are until an editor decides.
+        waiting: bulletins that print what a deploy has set aside. Those that readers have stay as they are until an editor decides,
+            those of which they were told that they are withdrawn, too.
     """
     present = {bulletin.id for bulletin in bulletins}
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
-        if bulletin.id in waiting and stored is not None and stored.state in ("published", "history"):
+        if bulletin.id in waiting and stored is not None and _stays(stored):
             present.discard(bulletin.id)
             continue
         is_sent = bulletin.id in forced or bulletin.not_before > now
@@ -250,6 +251,11 @@ def changes(
             yield Withdrawn(name, stored.revision + 1)
         elif stored.state != "trial" and not stored.is_gone:
             yield Gone(name, stored.state == "scheduled")
+
+
+def _stays(stored: LedgerBulletin) -> bool:
+    """Whether it stays as it is until an editor decides: what was only to be sent follows the files."""
+    return stored.state in ("published", "history") or (stored.state == BULLETIN_WITHDRAWN and stored.published)
 
 
 def _starts_over(stored: LedgerBulletin, is_sent: bool) -> bool:

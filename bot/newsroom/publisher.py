@@ -221,6 +221,7 @@ class Newsroom:
         now: float,
         freed: Collection[BulletinId] = (),
         own: Collection[BulletinId] = (),
+        waiting: Collection[BulletinId] = (),
     ) -> tuple[Change, ...]:
         """What a change does to the ledger when it comes into force, in its transaction, and nothing else.
 
@@ -234,8 +235,9 @@ class Newsroom:
             now: the database's moment.
             freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
             own: bulletins that are entries of the change: what it says of them was approved.
+            waiting: bulletins that wait with it: a figure that it changes does not bring a text to readers that a deploy has set aside.
         """
-        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own, {})
+        found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own, waiting, {})
         for change in found:
             await self._apply(connection, change, now, first=False)
         if is_held:
@@ -251,11 +253,12 @@ class Newsroom:
         old = await asyncio.to_thread(dossier_bulletins, before.dossier)
         new = await asyncio.to_thread(dossier_bulletins, after.dossier)
         withdrawn = after.dossier.withdrawn.keys() - before.dossier.withdrawn.keys()
-        freed = waiting_bulletins(before) - waiting_bulletins(after)
+        waiting = waiting_bulletins(after)
+        freed = waiting_bulletins(before) - waiting
         async with self.store.database.read() as connection:
             now = max(at, await self.store.database.moment(connection))
             moves = await self._topic_moves(connection, after.dossier)
-            return (await self._made_by(connection, old, new, withdrawn, now, freed, own, moves))[0]
+            return (await self._made_by(connection, old, new, withdrawn, now, freed, own, waiting, moves))[0]
 
     async def _made_by(
         self,
@@ -266,6 +269,7 @@ class Newsroom:
         now: float,
         freed: Collection[BulletinId],
         own: Collection[BulletinId],
+        waiting: Collection[BulletinId],
         moves: Mapping[str, Collection[str]],
     ) -> tuple[tuple[Change, ...], bool]:
         """The differences that a change makes (:meth:`apply_difference`), and whether one is of a bulletin that waits for a confirmation."""
@@ -281,7 +285,7 @@ class Newsroom:
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
         new = frozenset(each.id for each in changed if each.id not in old and each.id not in ledger)
         known = {name: each for name, each in ledger.items() if name in names}
-        return tuple(changes(changed, known, now, False, new, withdrawn)), bool(names & held.keys())
+        return tuple(changes(changed, known, now, False, new, withdrawn, waiting)), bool(names & held.keys())
 
     async def move_former(self, files: Loading, process: str | None = None) -> bool:
         """Moves what 0.5.0 or an earlier release stored of drafts and stories, if there is any; False: there is none, or not ours to move.

@@ -266,7 +266,8 @@ class NewsroomWorker:
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
             new = await asyncio.to_thread(dossier_bulletins, dossier)
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
-            freed = waiting_bulletins(live.loading) - waiting_bulletins(loading)
+            waiting = waiting_bulletins(loading)
+            freed = waiting_bulletins(live.loading) - waiting
             async with store.database.write() as connection:
                 now = await store.bulletins.lock_newsroom(connection)
                 if not await self._is_still_due(connection, change, entries, now):
@@ -286,7 +287,7 @@ class NewsroomWorker:
                 await store.changes.note(connection, decided, "in_force", None, now)
                 await self.newsroom.rename_topics(connection, dossier)
                 own = bulletins_in(contents)
-                done = await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed, own)
+                done = await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed, own, waiting)
                 edits = sorted({*own, *map(id_of, done)})
                 decided = await store.changes.update(connection, decided, edits=edits) or decided
                 await self._overtake(connection, decided, contents, now)

@@ -343,10 +343,11 @@ class Reference:
                 self.loses(news)
             return
         is_marked = bool(standing.fields.get(MARK))
-        if standing.aside and news.state != "scheduled" and not is_marked and not news.is_withdrawn:
-            if not news.is_missing:
-                self.loses(news)  # its messages stay as they are until an editor decides
-            return
+        was_read = news.state == "published" or (news.state == "history" and not news.is_withdrawn)
+        if standing.aside and was_read and not is_marked:
+            if not news.is_missing and not news.is_withdrawn:
+                self.loses(news)
+            return  # its messages stay as they are until an editor decides, also those that say that it is withdrawn
         if is_marked:
             if not news.is_withdrawn:
                 self.withdraws(news)

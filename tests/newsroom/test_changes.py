@@ -19,7 +19,7 @@ from bot.db.store import Store, open_store
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.entries import ABSENT, Key, fields, value_digest
 from bot.dossier.loader import with_changes
-from bot.dossier.models import BulletinId, Language, TopicId
+from bot.dossier.models import BulletinId, FactId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
@@ -499,6 +499,58 @@ class TestDeploys:
         assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
         assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
 
+    async def test_files_withdraw_what_is_set_aside_and_bring_none_of_its_texts_back(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        """A withdrawal sends no text, so it waits for no choice. When the files drop it, the text that nobody has chosen is not sent."""
+        key, name = await self.sent(office, bulletin())
+        content = office.live.contents[key]
+        await in_force(office, {key: {**content, "title": texts("Corrected")}}, clock)
+        other = {**content, "title": texts("By the files")}
+        for said, known in (
+            (other, ("published", 2)),
+            ({**other, "withdrawn": WITHDRAWN}, ("retracted", 3)),
+            (other, ("retracted", 3)),
+        ):
+            (office.folder / f"{key}.yaml").write_text(written(said), "utf-8")
+            await office.deploy()
+            assert office.live.loading.changed[key].standing == "set aside"
+            assert (await ledger(office.store))[name] == known
+        await in_force(office, {key: {**office.live.contents[key], "title": texts("Corrected")}}, clock)
+        assert (await ledger(office.store))[name] == ("published", 4)
+        assert await self.shown(office, name) == "Corrected"
+
+    async def test_a_figure_that_changes_sends_no_text_that_is_set_aside(
+        self, office: Office, clock: MovedClock
+    ) -> None:
+        key, name = await self.sent(office, bulletin(body=texts("Fare {fare}.")))
+        content = office.live.contents[key]
+        await in_force(office, {key: {**content, "title": texts("Corrected")}}, clock)
+        (office.folder / f"{key}.yaml").write_text(written({**content, "title": texts("By the files")}), "utf-8")
+        fare = Key("facts/fare")
+        dearer = await drafted(office, {fare: {**office.live.contents[fare], "amount": 6000}})
+        await approved(office, await office.desk.answer(dearer.id, ANNA, fare, "was_wrong"))
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await office.deploy()
+        assert office.live.loading.changed[key].standing == "set aside"
+        assert "6000" in str(office.live.dossier.facts[FactId("fare")])
+        assert await self.shown(office, name) == "Corrected"
+
+    async def sent(self, office: Office, content: dict[str, Any]) -> tuple[Key, BulletinId]:
+        """A bulletin of a file, which was sent."""
+        name = BulletinId("2026-11-23-fares")
+        key = Key(f"bulletins/{name}")
+        (office.folder / f"{key}.yaml").write_text(written({"date": "2026-11-23", **content}), "utf-8")
+        await office.deploy()
+        assert (await ledger(office.store))[name] == ("published", 1)
+        return key, name
+
+    async def shown(self, office: Office, name: BulletinId) -> str:
+        """The English title that messages have by now."""
+        text = await office.store.bulletins.text(name, (await ledger(office.store))[name][1], "en")
+        assert text is not None
+        return from_json(text.article).title
+
     async def test_a_withdrawal_outlives_a_mistake_that_names_no_change(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -542,14 +594,15 @@ class TestDeploys:
         assert office.live.loading.changed[FIRST].standing != "set aside"
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
 
+    @pytest.mark.parametrize("exported", ["One", "One, Two"])
     async def test_a_rollback_behind_two_changes_corrects_nothing_backwards(
-        self, office: Office, clock: MovedClock
+        self, office: Office, clock: MovedClock, exported: str
     ) -> None:
         file = office.folder / f"{FIRST}.yaml"
         before = file.read_text("utf-8")
         for words in ("One", "Two"):
             await in_force(office, {FIRST: {**office.live.contents[FIRST], "title": texts(words)}}, clock)
-            if words == "One":
+            if words in exported:
                 self.say(office, words)
                 await office.deploy()
         file.write_text(before, "utf-8")
