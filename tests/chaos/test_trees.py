@@ -674,6 +674,36 @@ class TestTheJudge:
         assert self.judged(*events, text="b1t9 b1y5")
         assert not self.judged(*events, text="b1t9 b1y1")
 
+    def test_a_rollback_behind_several_corrections_corrects_nothing_backwards(self) -> None:
+        """Also once the files have said what the last of them says: they are as they were before the first."""
+        events: list[Compared | InForce] = [
+            Compared(1, self.tree(1)),
+            InForce(2, 1, ("b1t7",)),
+            Compared(3, self.tree(2, Words("b1t7", "b1y1"))),
+            InForce(4, 1, ("b1t8",)),
+            Compared(5, self.tree(3, Words("b1t8", "b1y1"))),
+            Compared(6, self.tree(4, Words("b1t1", "b1y5"))),
+        ]
+        assert not self.judged(*events, text="b1t8 b1y5")
+        assert self.judged(*events, text="b1t1 b1y5")
+        assert not self.judged(*events, Compared(7, self.tree(5, Words("b1t6", "b1y5"))), text="b1t6 b1y5")
+
+    def test_what_two_have_changed_is_withdrawn_by_files_and_not_brought_back(self) -> None:
+        """A withdrawal sends no text, so it waits for nobody; what the files have instead of the correction is sent by nobody."""
+        other = Words("b1t5", "b1y1")
+        events: list[Compared | InForce] = [
+            Compared(1, self.tree(1)),
+            InForce(2, 1, ("b1t9",)),
+            Compared(3, self.tree(2, Words("b1t5", "b1y1", withdrawn=True))),
+        ]
+        back = Compared(4, self.tree(3, other))
+        assert not self.judged(*events, text="Withdrawn: b1t9")
+        assert self.judged(*events, text="b1t9 b1y1")
+        assert not self.judged(*events, back, text="Withdrawn: b1t9")
+        assert self.judged(*events, back, text="b1t5 b1y1")
+        assert self.judged(*events, back, text="b1t9 b1y1")
+        assert not self.judged(*events, back, InForce(5, 1, ("b1t9",)), text="b1t9 b1y1")
+
     def test_a_withdrawal_is_not_undone(self) -> None:
         events: list[Compared | InForce] = [
             Compared(1, self.tree(1)),

@@ -100,9 +100,9 @@ class Said:
 
 @dataclass
 class Touch:
-    """What changes did to one field: it was ``before`` in the files."""
+    """What changes did to one field: it was ``before`` in the files when each of them came into force, the last one first."""
 
-    before: str | None
+    before: list[str | None]
     after: str
     is_settled: bool = False
 
@@ -137,7 +137,8 @@ class Reference:
 
     def _change(self, event: InForce) -> None:
         bulletin = event.bulletin
-        if self._standing(bulletin) is None:  # set aside: it was made from what the files say
+        known = dict(self._touches.get(bulletin, {}))
+        if self._is_aside(bulletin):  # it was made from what the files say
             self._touches.pop(bulletin, None)
         if event.withdraws:
             self._withdrawn.add(bulletin)
@@ -151,8 +152,9 @@ class Reference:
             for token in event.tokens:
                 name = "t" if "t" in token else "y"
                 self._touches.setdefault(bulletin, {}).pop(name, None)
-                if self._file(bulletin, name) != token:
-                    self._touches[bulletin][name] = Touch(self._file(bulletin, name), token)
+                there, before = self._file(bulletin, name), known[name].before if name in known else []
+                if there != token:
+                    self._touches[bulletin][name] = Touch([there, *before], token)
         self._held.discard(bulletin)
         self._mean([bulletin], by_files=False)
 
@@ -163,15 +165,25 @@ class Reference:
         words = self.tree.words.get(bulletin) if self.tree else None
         return words.of(name) if words else None
 
+    def _is_aside(self, bulletin: Bulletin) -> bool:
+        """Whether a deploy has set a change aside: the files have what they never had when a change came into force, nor said since."""
+        return any(
+            self._file(bulletin, name) not in (*touch.before, touch.after) and not touch.is_settled
+            for name, touch in self._touches.get(bulletin, {}).items()
+        )
+
     def _standing(self, bulletin: Bulletin) -> Words | None:
-        """What is in force of a bulletin; None: nothing is, or a deploy has set a change aside."""
+        """What is in force of a bulletin; None: nothing is, or messages stay as they are until somebody chooses one of two texts.
+
+        Files withdraw it all the same. That sends no text, and nobody wrote otherwise.
+        """
         words = self._made.get(bulletin) or (self.tree.words.get(bulletin) if self.tree else None)
+        if words is not None and self._is_aside(bulletin):
+            known = self.meant.get(bulletin) if words.withdrawn else None
+            return replace(known, withdrawn=True) if known else None
         for name, touch in self._touches.get(bulletin, {}).items():
-            there = self._file(bulletin, name)
-            if there in (touch.before, touch.after):
-                words = words.with_word(touch.after) if words else None
-            elif not touch.is_settled:
-                words = None
+            if words is not None and self._file(bulletin, name) in (*touch.before, touch.after):
+                words = words.with_word(touch.after)
         return replace(words, withdrawn=words.withdrawn or bulletin in self._withdrawn) if words else None
 
     def _mean(self, bulletins: Iterable[Bulletin], *, by_files: bool = True) -> None:
