@@ -426,11 +426,15 @@ class World:
             change, entries, _ = await change_of(self.store, number)
             if change.state == "in_force":
                 [name] = bulletins_in(entries)
-                self.names[Key(f"bulletins/{name}")] = event.bulletin
+                self.names[key := Key(f"bulletins/{name}")] = event.bulletin
+                tokens = event.tokens
+                if entries[key].base is None:  # new, or its file went meanwhile: it has the whole bulletin
+                    found = TOKEN.finditer(str(entries[key].content))
+                    tokens = tuple(dict.fromkeys(each[0] for each in found))
                 async with self.store.database.read() as connection:
                     of_it = (change_decisions.c.change_id == number) & (change_decisions.c.action == "in_force")
                     [at] = (await connection.execute(select(change_decisions.c.decided).where(of_it))).scalars()
-                self.events.append(InForce(at, event.bulletin, event.tokens, event.withdraws))
+                self.events.append(InForce(at, event.bulletin, tokens, event.withdraws))
                 return "in force"
             if change.state in ("draft", "review"):
                 self.approved -= set(event.tokens)
@@ -703,6 +707,18 @@ class TestTheJudge:
         assert self.judged(*events, back, text="b1t5 b1y1")
         assert self.judged(*events, back, text="b1t9 b1y1")
         assert not self.judged(*events, back, InForce(5, 1, ("b1t9",)), text="b1t9 b1y1")
+
+    def test_a_correction_whose_file_went_is_the_bulletin(self) -> None:
+        """Beside another file of its name it is set aside, beside its own one it is not."""
+        events: list[Compared | InForce] = [
+            Compared(1, self.tree(1)),
+            Compared(2, Tree(2, Path(), {})),
+            InForce(3, 1, ("b1t1", "b1y9")),
+        ]
+        assert not self.judged(*events, text="b1t1 b1y9")
+        assert self.judged(*events, Compared(4, self.tree(3)), text="b1t1 b1y1")
+        exported = Compared(4, self.tree(3, Words("b1t1", "b1y9")))
+        assert not self.judged(*events, exported, Compared(5, self.tree(4, Words("b1t2", "b1y9"))), text="b1t2 b1y9")
 
     def test_a_withdrawal_is_not_undone(self) -> None:
         events: list[Compared | InForce] = [

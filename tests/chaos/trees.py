@@ -78,7 +78,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class InForce:
-    """At this moment a change came into force: of a bulletin it typed ``tokens``, or withdrew it."""
+    """At this moment a change came into force: of a bulletin it typed ``tokens``, or withdrew it.
+
+    One of a bulletin that no file had by then, new or corrected while its file went, has both texts.
+    """
 
     at: float
     bulletin: Bulletin
@@ -100,7 +103,7 @@ class Said:
 
 @dataclass
 class Touch:
-    """What changes did to one field: it was ``before`` in the files when each of them came into force, the last one first."""
+    """What changes did to one field: it was ``before`` in the files when each of them came into force, the last one first; None: no file."""
 
     before: list[str | None]
     after: str
@@ -121,7 +124,6 @@ class Reference:
     lasting: set[Bulletin] = field(default_factory=set)
     _touches: dict[Bulletin, dict[str, Touch]] = field(default_factory=dict)
     _withdrawn: set[Bulletin] = field(default_factory=set)
-    _made: dict[Bulletin, Words] = field(default_factory=dict)
     _held: set[Bulletin] = field(default_factory=set)
 
     def apply(self, event: Event) -> None:
@@ -142,24 +144,17 @@ class Reference:
             self._touches.pop(bulletin, None)
         if event.withdraws:
             self._withdrawn.add(bulletin)
-        if bulletin not in self._known():
-            title, body = event.tokens
-            self._made[bulletin] = Words(title, body)
-        elif bulletin in self._made:
-            for token in event.tokens:
-                self._made[bulletin] = self._made[bulletin].with_word(token)
-        else:
-            for token in event.tokens:
-                name = "t" if "t" in token else "y"
-                self._touches.setdefault(bulletin, {}).pop(name, None)
-                there, before = self._file(bulletin, name), known[name].before if name in known else []
-                if there != token:
-                    self._touches[bulletin][name] = Touch([there, *before], token)
+        for token in event.tokens:
+            name = "t" if "t" in token else "y"
+            self._touches.setdefault(bulletin, {}).pop(name, None)
+            there, before = self._file(bulletin, name), known[name].before if name in known else []
+            if there != token:
+                self._touches[bulletin][name] = Touch([there, *before], token)
         self._held.discard(bulletin)
         self._mean([bulletin], by_files=False)
 
     def _known(self) -> set[Bulletin]:
-        return {*(self.tree.words if self.tree else ()), *self._made, *self._touches}
+        return {*(self.tree.words if self.tree else ()), *self._touches}
 
     def _file(self, bulletin: Bulletin, name: str) -> str | None:
         words = self.tree.words.get(bulletin) if self.tree else None
@@ -177,14 +172,17 @@ class Reference:
 
         Files withdraw it all the same. That sends no text, and nobody wrote otherwise.
         """
-        words = self._made.get(bulletin) or (self.tree.words.get(bulletin) if self.tree else None)
-        if words is not None and self._is_aside(bulletin):
-            known = self.meant.get(bulletin) if words.withdrawn else None
+        file = self.tree.words.get(bulletin) if self.tree else None
+        is_withdrawn = bulletin in self._withdrawn or (file is not None and file.withdrawn)
+        if self._is_aside(bulletin):
+            known = self.meant.get(bulletin) if file is not None and file.withdrawn else None
             return replace(known, withdrawn=True) if known else None
+        words = {name: self._file(bulletin, name) for name in "ty"}
         for name, touch in self._touches.get(bulletin, {}).items():
-            if words is not None and self._file(bulletin, name) in (*touch.before, touch.after):
-                words = words.with_word(touch.after)
-        return replace(words, withdrawn=words.withdrawn or bulletin in self._withdrawn) if words else None
+            if words[name] in (*touch.before, touch.after):
+                words[name] = touch.after
+        title, body = words["t"], words["y"]
+        return Words(title, body, is_withdrawn) if title and body else None
 
     def _mean(self, bulletins: Iterable[Bulletin], *, by_files: bool = True) -> None:
         found = {each: words for each in bulletins if (words := self._standing(each)) is not None}
