@@ -76,7 +76,8 @@ class NewsroomWorker:
     _delayed: int = 0
     _is_checked: bool = False
     """Whether the content was checked for every platform, which the start leaves out."""
-    _noted: float = float("-inf")
+    _noted: tuple[str, float] = ("", float("-inf"))
+    """The files with which this process was noted to run last, and when."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -133,14 +134,14 @@ class NewsroomWorker:
         newsroom, live = self.newsroom, self.live
         if must_compare and not self._errors:
             waiting = waiting_bulletins(live.loading)
-            report = await newsroom.publish_changes(
+            return await newsroom.publish_changes(
                 live.complete, process=self.process, edition=live.edition, waiting=waiting
             )
-            self._noted = now
-            return report
-        if not self._noted <= now < self._noted + POLL_SECONDS:
+        tree, noted = self._noted
+        # new files at once, or a process with former ones would take nobody to have them
+        if tree != live.complete.tree or not noted <= now < noted + POLL_SECONDS:
             await newsroom.note_in_use(live.complete, self.process)
-            self._noted = now
+            self._noted = live.complete.tree, now
         soonest = await newsroom.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
             return await newsroom.publish_due(live.complete)

@@ -63,7 +63,7 @@ class Office:
         self.desk = Desk(store, self.live, rules, check, chat)
 
         async def reload() -> None:
-            await self.live.reload(lambda: checked(folder))
+            await self.live.reload(lambda: checked(self.folder))
 
         self.worker = NewsroomWorker(Newsroom(store), self.live, self.desk, reload, lambda: None, name)
 
@@ -758,6 +758,23 @@ class TestTwoProcesses:
         with pytest.raises(DeskError, match="deploy"):
             await office.desk.decide(change.id, 1, "ask", ANNA)
         assert (await newer.desk.decide(change.id, 1, "ask", ANNA)).state == "review"
+
+    async def test_former_files_wait_for_one_that_has_just_got_the_latest(
+        self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock
+    ) -> None:
+        """Another process compared the latest files, so all that this one did with them was to load them."""
+        new, other = tmp_path / "new", Office(store, folder, "two")
+        shutil.copytree(folder, new)
+        (new / f"{FIRST}.yaml").write_text((new / f"{FIRST}.yaml").read_text("utf-8") + "\nurgent: true\n", "utf-8")
+        await other.look()
+        clock.forward(1)
+        for each in (office, other):
+            each.folder = new
+            await each.deploy()
+        office.folder = folder
+        await office.deploy()
+        async with store.database.read() as connection:
+            assert await other.worker.newsroom.is_current(connection, other.live.complete)
 
     async def test_a_deploy_that_was_loaded_before_a_change_undoes_nothing(
         self, office: Office, store: Store, folder: Path, tmp_path: Path, clock: MovedClock
