@@ -36,6 +36,7 @@ from bot.db.schema import (
     CROSSPOST_DROPPED,
     CROSSPOST_DUE,
     FAILED_EDIT,
+    INTERRUPTED,
     IS_OPEN,
     RESTORABLE,
     TIMING,
@@ -412,7 +413,7 @@ class FanOut:
         uncrossposted = deliveries.c.crosspost == CROSSPOST_DROPPED
         await self._update(connection, bulletin, uncrossposted, {"crosspost": CROSSPOST_DUE})
         restored = {"state": "due", "due": _not_before(now), "reason": None}
-        await self._update(connection, bulletin, RESTORABLE, restored)
+        await self._update(connection, bulletin, or_(RESTORABLE, INTERRUPTED), restored)
 
 
 def _not_before(now: float) -> ColumnElement[float]:

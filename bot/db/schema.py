@@ -551,6 +551,10 @@ RESTORABLE = and_(deliveries.c.state == "dropped", deliveries.c.reason.in_((WITH
 """Deliveries that were dropped with their bulletin, and are to be sent if that comes back."""
 
 
+INTERRUPTED = and_(deliveries.c.state == "failed", deliveries.c.reason == GONE)
+"""Those of which nobody knows whether they had arrived: they have the id of a message, and are tried again if the bulletin comes back."""
+
+
 def unclaimed(**values: Any) -> dict[str, Any]:
     """The values of an UPDATE of deliveries that ends their claims.
 

@@ -15,6 +15,7 @@ from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.readers import KEPT_SECONDS, at
 from bot.db.schema import (
+    INTERRUPTED,
     PERSONAL,
     RESTORABLE,
     UNSENT,
@@ -169,6 +170,8 @@ class Subscriptions:
         waiting = unsent & deliveries.c.bulletin_id.not_in(personal)
         dropped = unclaimed(state="dropped", reason=UNSUBSCRIBED)
         await connection.execute(update(deliveries).where(waiting).values(dropped))
+        interrupted = update(deliveries).where(deliveries.c.reader_id == reader, INTERRUPTED)
+        await connection.execute(interrupted.values(reason=UNSUBSCRIBED))
 
     async def topics(self, reader_ids: Iterable[int]) -> Mapping[int, frozenset[TopicId]]:
         """Reader → the chosen topics. Readers without chosen topics are missing."""

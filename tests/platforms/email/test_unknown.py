@@ -130,6 +130,23 @@ class TestTheServerDidNotSay:
         assert desk.subjects() == ["Storm."]
         assert [(row.state, row.sent) for row in await desk.scene.rows()] == [("failed", None)]
 
+    @pytest.mark.parametrize("is_new", [False, True])
+    async def test_its_file_is_missing_for_a_while(self, desk: Desk, is_new: bool) -> None:
+        """It comes once more when the file is back; not to one who has subscribed anew since."""
+        ann = await desk.meet(ANN)
+        desk.host.after_text[ANN] = ["close"]
+        await desk.scene.publish(STORM)
+        await desk.scene.publish()
+        await desk.later()
+        assert [(row.state, row.reason) for row in await desk.scene.rows()] == [("failed", "no file")]
+        if is_new:
+            await desk.scene.store.subscriptions.remove(ann)
+            await desk.meet(ANN)
+        await desk.scene.publish(STORM)
+        await desk.later()
+        assert len({mail.id for mail in desk.host.to(ANN)}) == 1
+        assert desk.subjects() == ["Storm."] * (1 if is_new else 2)
+
     async def test_a_reader_who_is_suspended_meanwhile(self, desk: Desk) -> None:
         """It is not said that the mail arrived; the correction comes once the reader is back."""
         ann = await desk.meet(ANN)
