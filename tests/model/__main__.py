@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hypothesis import Phase
 
-from tests.model.test_promises import copies_of, hold, migrated
+from tests.model.test_promises import PLATFORMS, copies_of, hold, migrated
 
 ROOT = Path(__file__).parents[2]
 
@@ -94,6 +94,34 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "failed under way": (
         ("bot/db/delivery_queue.py", 'state=case((is_newer, "due"), else_="failed")', 'state="failed"'),
     ),
+    "corrections that come back": (
+        (
+            "bot/delivery/messages.py",
+            "names += [str(part.revision) for part in parts]",
+            "names += []",
+        ),
+    ),
+    "may have arrived": (
+        (
+            "bot/delivery/worker.py",
+            "        return self.sender.known_id(job.message)\n",
+            "        return None\n",
+        ),
+    ),
+    "never sent": (
+        (
+            "bot/delivery/worker.py",
+            "        if not may_have_arrived(outcome):\n            await self._note_unsent(job)\n",
+            "",
+        ),
+    ),
+    "called delivered": (
+        (
+            "bot/db/readers.py",
+            'unclaimed(state="failed", reason=reason))',
+            'unclaimed(state="delivered", reason=reason))',
+        ),
+    ),
     "merge": (
         (
             "bot/db/readers.py",
@@ -124,7 +152,9 @@ what was claimed before, bulletins under embargo that the first comparison takes
 that wipes what another editor typed, files that say the same as a change and then something else (also in a process that did not see it),
 a rollback behind two changes, a withdrawal that a deploy ends, a correction that is not tried because the one before failed, an edit
 without an answer that is taken for one that was never tried, a correction under embargo that another one's edit shows, a correction that
-is lost because the one before it, then under way, fails, a group that loses its settings and deliveries with a topic, and a revision
+is lost because the one before it, then under way, fails, by mail a correction that says for the second time what another one has said, a mail
+that may have arrived and is sent as news with other words, one that was refused and is corrected, and one that is called delivered because
+its reader is suspended, a group that loses its settings and deliveries with a topic, and a revision
 whose number is used twice."""
 
 
@@ -230,6 +260,7 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=300)
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--seed", type=int, help="of other examples than the usual ones")
+    parser.add_argument("--platform", choices=PLATFORMS, help="this one alone")
     parser.add_argument("--without", choices=[*MENDS, *NAMED])
     given = parser.parse_args()
     if given.without:
@@ -238,6 +269,7 @@ def main() -> int:
             if given.without in NAMED:
                 return _run_test(NAMED[given.without][0], folder)
             more = ["--examples", str(given.examples), "--steps", str(given.steps)]
+            more += ["--platform", given.platform] if given.platform else []
             return subprocess.run([sys.executable, "-m", "tests.model", *more], cwd=folder, check=False).returncode
     counts: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -247,6 +279,7 @@ def main() -> int:
                 database,
                 counts,
                 seed=given.seed,
+                platforms=(given.platform,) if given.platform else PLATFORMS,
                 max_examples=given.examples,
                 stateful_step_count=given.steps,
                 derandomize=True,

@@ -11,11 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
 from bot.db.changes import ChangeId
-from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter
+from bot.delivery.outcomes import ChatGone, Delivered, Refused, RetryAfter, may_have_arrived
 from bot.reader import FORMER
 from tests.model.entries import MARK, Entry, Standing
 from tests.model.offices import LANGUAGES, Fields
-from tests.model.simulation import IN_FLIGHT, NONCE_SECONDS, TRY_OUT, DatabaseClock, Platform, Request
+from tests.model.simulation import (
+    IN_FLIGHT,
+    NONCE_SECONDS,
+    TOOK_TWICE,
+    TRY_OUT,
+    DatabaseClock,
+    Platform,
+    Request,
+    Shown,
+)
 
 Value = TypeVar("Value")
 
@@ -149,6 +158,10 @@ class News:
         """Whether it says this in the language now, or did within the grace."""
         place = LANGUAGES.index(language)
         return any((words[place], mark) == (number, withdrawn) for _, (words, mark) in recent(self.versions, now))
+
+
+def _of(slug: str, shows: Iterable[Shown]) -> list[Shown]:
+    return [each for each in shows if each[0] == slug]
 
 
 def words_of(fields: Fields) -> tuple[int, ...]:
@@ -460,7 +473,8 @@ class Reference:
             self._break(f"{request.chat} is written to, although all sending is stopped")
         if request.edits_foreign:
             self._break(f"{request.chat} sees an edit of a message that another chat got: {request.message_id}")
-        stands = self.platform.chats[request.chat].messages.get(request.message_id or 0, ())
+        self._check_corrected(request)
+        stands = self.platform.chats[request.chat].messages.get(request.message_id or "", ())
         for (slug, number, withdrawn), language in zip(request.shows, request.languages, strict=True):
             if slug.startswith(TRY_OUT):
                 self._check_try_out(request, slug.removeprefix(TRY_OUT), number)
@@ -485,6 +499,23 @@ class Reference:
         if (slug, number) not in self.tries.get(request.chat, set()) or request.message_id is not None:
             self._break(f"{request.chat} is sent a try-out of {slug}, words {number}, for which nobody asked")
 
+    def _check_corrected(self, request: Request) -> None:
+        """The message that it corrects without an edit is in the chat, or nobody knows that it is not."""
+        message_id = request.replaces
+        if message_id is None:
+            return
+        attempts = [
+            each
+            for each in self.platform.requests
+            if each.chat == request.chat and self.platform.id_of(each) == message_id
+        ]
+        for each in attempts:
+            is_unknown = each.outcome is None or may_have_arrived(each.outcome) or each.outcome == Refused(TOOK_TWICE)
+            if is_unknown or self._why_unrecorded(each) is not None:
+                return
+        if attempts or not any(each.process.cuts or each.process.killed for each in self.platform.requests):
+            self._break(f"{request.chat} is sent a correction of {message_id}, which it never got: {request.shows}")
+
     def answered(self, request: Request) -> None:
         if isinstance(request.outcome, ChatGone):
             self.refuses(request.chat, request.outcome.reason)
@@ -506,7 +537,7 @@ class Reference:
         if self.now - pair.owed_until > GRACE_SECONDS and pair.status != "gone":
             self._break(f"{request.chat} is sent {slug}, but: {pair.status}")
         if not pair.news.urgent:
-            self._check_timing(pair)
+            self._check_timing(pair, request)
         self._check_repeated(pair, request)
         pair.sends.append(request)
 
@@ -516,14 +547,24 @@ class Reference:
             return True
         return self.is_topic_deleted and name in (FORUM, TOPIC)
 
-    def _check_timing(self, pair: Pair) -> None:
+    def _check_timing(self, pair: Pair, request: Request) -> None:
+        """Quiet hours hold for every message. What may have arrived comes again as the same message: in a digest it would be another one."""
         recently = recent(pair.reader.history, self.now)
         timed = [(pair.reader.timed[since], preferences) for since, preferences in recently if preferences]
         clock = self.clock()
         if timed and all(each.is_quiet(clock) and each.is_quiet(clock - GRACE_SECONDS) for _, each in timed):
             self._break(f"{pair.reader.name} is sent {pair.news.slug} in its quiet hours")
-        if timed and not any(self._is_digest_time(pair, since, each) for since, each in timed):
+        is_digest_time = any(self._is_digest_time(pair, since, each) for since, each in timed)
+        if timed and not is_digest_time and not self._is_repeat(pair, request):
             self._break(f"{pair.reader.name} is sent {pair.news.slug} before its digest")
+
+    def _is_repeat(self, pair: Pair, request: Request) -> bool:
+        """Whether the ledger has the message's id, since nobody knows whether an attempt to send it has arrived."""
+        return self.platform.knows_ids and any(
+            each.outcome is None or may_have_arrived(each.outcome) or self._why_unrecorded(each) is not None
+            for each in pair.sends
+            if each.key == request.key
+        )
 
     def _is_digest_time(self, pair: Pair, since: float, preferences: Preferences) -> bool:
         if preferences.pace == "at_once":
@@ -534,6 +575,8 @@ class Reference:
     def _check_repeated(self, pair: Pair, request: Request) -> None:
         """A message is sent twice only if a process could not record it, and at most :data:`IN_FLIGHT` are after one crash."""
         for before in pair.sends:
+            if self.platform.knows_ids and before.taken is not None:
+                self._check_same(pair, before, request)
             if before.taken is None or (before.is_answer_lost and not self.platform.nonces):
                 continue
             same = (before.shows, before.language) == (request.shows, request.language)
@@ -551,6 +594,14 @@ class Reference:
             repeated.add(id(before))
             if len(repeated) > IN_FLIGHT:
                 self._break(f"more than {IN_FLIGHT} messages come again after one crash")
+
+    def _check_same(self, pair: Pair, before: Request, request: Request) -> None:
+        """What may have arrived comes again as the same message; what it says now comes as its correction."""
+        slug = pair.news.slug
+        if _of(slug, before.shows) != _of(slug, request.shows):
+            self._break(f"{request.chat} may have {slug}, and is sent other words of it as news: {request.shows}")
+        elif before.shows == request.shows and before.key != request.key:
+            self._break(f"{request.chat} may have {slug}, and is sent it as another message")
 
     def _why_unrecorded(self, request: Request) -> tuple[int, float] | None:
         process = request.process
@@ -639,27 +690,42 @@ class Reference:
                     FORMER
                 ):  # of the group that it was; its last correction is not known to have failed
                     return row.shown == row.wanted or is_suspended
-                shown = self.platform.chats[row.name].messages.get(row.message, ())
+                shown = self._seen(row)
                 return said in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
             case "failed" if row.message is not None:
                 is_left = is_suspended or None in pair.reader.preferences_since(since)
-                return is_left or self._was_refused(row, pair)
-            case "failed":
-                return pair.status != "owed" and any(
-                    why == row.reason for at, why in pair.reader.refusals if at >= since
-                )
-            case "dropped" if row.reason == "unsubscribed":
-                return pair.status != "owed" and None in pair.reader.preferences_since(since)
-            case "dropped" if row.reason == "withdrawn":
-                return pair.status != "owed" and any(said[1] for at, said in pair.news.versions if at >= since)
-            case "dropped" if row.reason == "no file":
-                is_withdrawn = pair.news.is_withdrawn and pair.status != "owed"
-                return is_withdrawn or pair.news.state == "history"
-            case "dropped" if row.reason == "other topics":
-                chosen = pair.reader.preferences_since(since)
-                return pair.status != "owed" and any(each and not each.wants(pair.news.topics) for each in chosen)
+                is_unknown = row.sent is None and self._is_left_out(row, pair)
+                return is_left or is_unknown or self._was_refused(row, pair)
+            case "failed" | "dropped":
+                return self._is_left_out(row, pair)
             case _:
                 return False
+
+    def _is_left_out(self, row: Any, pair: Pair) -> bool:
+        """Whether the reader gets it no more for the reason that the ledger names."""
+        since = pair.owed_from
+        chosen = pair.reader.preferences_since(since)
+        if pair.status == "owed":
+            return row.reason == "no file" and pair.news.state == "history"
+        match row.reason:
+            case "unsubscribed":
+                return None in chosen
+            case "withdrawn":
+                return any(said[1] for at, said in pair.news.versions if at >= since)
+            case "no file":
+                return pair.news.is_withdrawn or pair.news.state == "history"
+            case "other topics":
+                return any(each and not each.wants(pair.news.topics) for each in chosen)
+            case _:
+                return any(why == row.reason for at, why in pair.reader.refusals if at >= since)
+
+    def _seen(self, row: Any) -> tuple[Shown, ...]:
+        """What the reader sees of it: the message that the ledger knows; of mails the last about it, whichever that is."""
+        messages = self.platform.chats[row.name].messages
+        if not self.platform.threads:
+            return messages.get(row.message, ())
+        about = [shows for shows in messages.values() if _of(row.slug, shows)]
+        return about[-1] if about and row.message in messages else ()
 
     def _said(self, row: Any, pair: Pair) -> tuple[str, int, bool]:
         """What the message must show in its language."""
@@ -670,7 +736,7 @@ class Reference:
         """Whether the platform refused the edit that shows what it says last."""
         wanted = self._said(row, pair)
         return any(
-            each.message_id == row.message.removeprefix(FORMER)
+            row.message.removeprefix(FORMER) in (each.message_id, each.replaces, self.platform.id_of(each))
             and wanted in each.shows
             and isinstance(each.outcome, Refused)
             for each in self.platform.requests

@@ -23,7 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import DATABASE_AWAY, Database, DatabaseUnavailable, open_database
 from bot.db.store import Store, store_on
-from bot.delivery.outcomes import ChatGone, Delivered, Moved, NotEditable, Outcome, ThreadGone
+from bot.delivery.outcomes import (
+    ChatGone,
+    Delivered,
+    Moved,
+    NotEditable,
+    Outcome,
+    Refused,
+    ThreadGone,
+    Unreachable,
+)
 from bot.delivery.rate_limiter import Limits
 from bot.delivery.sender import OutgoingMessage
 from bot.delivery.worker import DeliveryWorker
@@ -54,6 +63,8 @@ KILL_SECONDS = 10.0
 
 DRAIN_SECONDS = 7.0
 """For so long at least a process that was told to stop waits for the answers to its requests."""
+
+TOOK_TWICE = "the mail server took the text twice, and did not say whether it accepted it"
 
 IN_FLIGHT = 2
 """Sends under way at once: few, so that few readers are enough to exceed it."""
@@ -310,7 +321,7 @@ class Request:
         taken: the message that it led to.
         answered: when the process got the answer; None while it waits, and where it died.
         outcome: what the process was told.
-        replaces: the message whose place it takes, on a platform that shows a correction so.
+        replaces: the message that it corrects without an edit.
         edits_foreign: whether it edits a message that the chat got under another id, which has other messages now.
     """
 
@@ -347,7 +358,7 @@ class Chat:
         refusal: why it takes nothing; None where it does.
         orders: what the next calls lead to; ``edit_orders``: what the next edits lead to, before those.
         thread: the topic of a forum; None: the chat itself. ``is_deleted``: the topic is.
-        messages: message id → what it shows.
+        messages: message id → what it shows, the earliest first.
     """
 
     name: str
@@ -358,7 +369,7 @@ class Chat:
     edit_orders: deque["Order"] = field(default_factory=deque)
     thread: str | None = None
     is_deleted: bool = False
-    messages: dict[int, tuple[Shown, ...]] = field(default_factory=dict)
+    messages: dict[str, tuple[Shown, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -376,8 +387,9 @@ class Platform:
 
     Attributes:
         nonces: whether a message that comes again with the same key soon is recognised, as on Discord.
-        tags: whether a message with one bulletin is not edited, and its correction takes its place, as with Web Push. A message has its key for an
-            id, so one that comes again does, too.
+        tags: whether a message with one bulletin is not edited, and its correction takes its place, as with Web Push.
+        threads: whether no message is edited, and a correction is a message of its own, as by mail. Of several with one id the first is kept,
+            and a message that the server took twice without an answer is given up.
         seconds: how long a call takes.
     """
 
@@ -387,11 +399,23 @@ class Platform:
     requests: list[Request] = field(default_factory=list)
     seconds: float = 0.05
     tags: bool = False
+    threads: bool = False
     on_start: Callable[[Request], None] = lambda request: None
     on_answer: Callable[[Request], None] = lambda request: None
     moved_at: dict[str, float] = field(default_factory=dict)
-    _keys: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    _keys: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def knows_ids(self) -> bool:
+        """Whether a message's id is its key, so that it is known before it is sent."""
+        return self.tags or self.threads
+
+    def id_of(self, request: Request) -> str | None:
+        """The id that the message has, or would have, where it is known before."""
+        if not self.knows_ids or request.message_id is not None:
+            return request.message_id
+        return (self.tags and request.replaces) or request.key
 
     def at(self, address: Address) -> Chat:
         return next(
@@ -407,17 +431,18 @@ class Platform:
         now = asyncio.get_running_loop().time()
         chat = self.at(address)
         shows = shown_in(message.reply)
-        if self.tags and message_id is not None and len(shows) == 1:
-            return NotEditable("a notification is not edited")
+        if message_id is not None and (self.threads or (self.tags and len(shows) == 1)):
+            return NotEditable("a message is not edited")
         is_withdrawal = all(withdrawn for _, _, withdrawn in shows)
         is_reply = message.reply.emoji == "✏️" or (is_withdrawal and len(chat.ids) > 1)
         request = Request(
             message.reply.language, process, chat.name, address.chat_id, now, message.key, shows, message_id, is_reply
         )
         languages = tuple("id" if "(id)" in title else "en" for title in _titles(message.reply))
-        if self.tags:
+        if self.knows_ids:
             request.is_reply, request.replaces = message.reply_to is not None, message.reply_to
-        request.languages = languages if message_id is not None else (request.language,) * len(shows)
+        is_edit = message_id is not None or request.replaces is not None
+        request.languages = languages if is_edit else (request.language,) * len(shows)
         before = next((each for each in self.requests if message_id is not None and each.taken == message_id), None)
         if before is not None and before.message_id is None and before.answered is not None:
             moved = before.chat_id != address.chat_id and address.chat_id == chat.ids[-1]
@@ -430,6 +455,8 @@ class Platform:
         await asyncio.sleep(order.seconds)
         taken = isinstance(order.outcome, Delivered) and request.taken is not None
         request.outcome = Delivered(request.taken) if taken and request.taken is not None else order.outcome
+        if self.threads:
+            request.outcome = process.once_more(message.key, request.outcome)
         request.answered = asyncio.get_running_loop().time()
         self.on_answer(request)
         return request.outcome
@@ -441,7 +468,7 @@ class Platform:
             return Order(ThreadGone("the topic was deleted"), self.seconds)
         if chat.refusal is not None:
             return Order(ChatGone(chat.refusal), self.seconds)
-        if request.message_id is not None and chat.edit_orders:
+        if (request.message_id is not None or (self.threads and request.replaces is not None)) and chat.edit_orders:
             return chat.edit_orders.popleft()
         if chat.orders:
             return chat.orders.popleft()
@@ -455,7 +482,10 @@ class Platform:
             message_id = request.replaces or request.key
             chat.messages[message_id] = request.shows
             return message_id
-        at, known = self._keys.get((chat.name, request.key), (float("-inf"), 0))
+        if self.threads:
+            chat.messages.setdefault(request.key, request.shows)
+            return request.key
+        at, known = self._keys.get((chat.name, request.key), (float("-inf"), ""))
         if self.nonces and now - at < NONCE_SECONDS:
             return known
         message_id = str(next(self._ids))
@@ -481,7 +511,9 @@ class _Sender:
         return f"{self.at.name}:1"
 
     def known_id(self, message: OutgoingMessage) -> str | None:
-        return None
+        if self.at.tags:
+            return message.reply_to or message.key
+        return message.key if self.at.threads else None
 
     async def send(self, address: Address, message: OutgoingMessage) -> Outcome:
         return await self.at.call(self.process, address, message, None)
@@ -516,6 +548,8 @@ class Process:
     faults: list[str] = field(default_factory=list)
     drained_seconds: float = 0.0
     tasks: dict["asyncio.Task[Any]", None] = field(default_factory=dict)
+    unanswered: set[str] = field(default_factory=set)
+    """Keys of mails of which the server did not say whether it accepted them."""
     _main: "asyncio.Task[None] | None" = None
 
     def start(self) -> None:
@@ -568,6 +602,17 @@ class Process:
         if self.link.state == "up":
             self.link.answers_to_lose = 1
             self.cuts.append((self.loop.time(), self.loop.time() + LOST_ANSWER_SECONDS))
+
+    def once_more(self, key: str, outcome: Outcome) -> Outcome:
+        """The outcome of a mail: one that may have arrived is tried once more, and then given up (``MailServer.send``)."""
+        if isinstance(outcome, Unreachable) and not outcome.is_unsent:
+            if key in self.unanswered:
+                self.unanswered.remove(key)
+                return Refused(TOOK_TWICE)
+            self.unanswered.add(key)
+        elif isinstance(outcome, Delivered):
+            self.unanswered.discard(key)
+        return outcome
 
     async def _kept_up(self) -> None:
         while True:

@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Callable, Collection, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,6 +43,7 @@ from tests.editor import of_another
 from tests.model.press import EDITORS, Press
 from tests.model.reference import CANARY, DAY, FORUM, HOUR, TOPIC, News, Pair, Preferences, Reader, Reference, Written
 from tests.model.simulation import (
+    DRAIN_SECONDS,
     KILL_SECONDS,
     Chat,
     DatabaseClock,
@@ -59,6 +60,7 @@ Result = TypeVar("Result")
 OpenDatabase = Callable[[], AbstractAsyncContextManager[str]]
 
 ZONES = {0: "UTC", 7: "Asia/Jakarta"}
+PLATFORMS = ("telegram", "discord", "webpush", "mail")
 NAMES = ("ann", "budi", "citra", "dewi")
 MOST_NEWS = 9
 MOST_OPEN = 4
@@ -89,6 +91,8 @@ MOVED = (
 of the same bulletin comes into force, and what was set aside is applied again; ``take down``: a change withdraws it."""
 REFUSED = ("refuse edits", "correct", "correct")
 """The platform refuses the first correction for good, and not the second."""
+AGAIN = ("withdraw", "restore", "withdraw")
+"""The same words, for the second time."""
 LONG = Refused("message is too long")
 MOST_PROCESSES = 2
 OUTAGE = "the database does not answer"
@@ -123,6 +127,7 @@ class Promises(RuleBasedStateMachine):
     """Processes on one database, and all that can happen to them."""
 
     open_database: OpenDatabase
+    platforms: Sequence[str] = PLATFORMS
     has_sockets = False
     logs: list[Any]
     counts: Counter[str]
@@ -148,7 +153,7 @@ class Promises(RuleBasedStateMachine):
     # The start
 
     @initialize(
-        name=st.sampled_from(["telegram", "discord", "webpush"]),
+        name=st.runner().flatmap(lambda self: st.sampled_from(self.platforms)),
         latency=st.sampled_from([0.0, 0.02]),
         first=st.tuples(*[any_preferences] * 3, st.one_of(st.none(), any_preferences)),
         old=st.booleans(),
@@ -166,11 +171,13 @@ class Promises(RuleBasedStateMachine):
     ) -> None:
         """Chats, some of them subscribed, and a first dossier."""
         self.latency = latency
-        self.platform = Platform(name, nonces=name == "discord", tags=name == "webpush", seconds=seconds)
+        self.platform = Platform(
+            name, nonces=name == "discord", tags=name == "webpush", threads=name == "mail", seconds=seconds
+        )
         self.reference = Reference(self.clock, self.platform)
         self.platform.on_start, self.platform.on_answer = self.reference.started, self.reference.answered
         for number, (reader, preferences) in enumerate(zip(NAMES, first, strict=True), start=1):
-            is_private = name == "webpush" or (name == "telegram" and number <= 2)
+            is_private = self.platform.knows_ids or (name == "telegram" and number <= 2)
             is_group = name == "telegram" and not is_private
             self.platform.chats[reader] = Chat(reader, [str(-number if is_group else number)], is_private)
             self.reference.readers[reader] = Reader(reader)
@@ -226,7 +233,7 @@ class Promises(RuleBasedStateMachine):
             [
                 *(("correct",), ("translate",), ("withdraw",), ("restore",), ("put off",), ("lose",), ("find",)),
                 *(("export",), ("roll back",), ("try out",)),
-                *(TRIED, REFUSED, REFUSED, REFUSED),
+                *(TRIED, REFUSED, REFUSED, REFUSED, AGAIN),
             ]
         ),
         number=some,
@@ -291,6 +298,45 @@ class Promises(RuleBasedStateMachine):
                 self._chat_changes("blocked", ann, told=True)
             self._change("first words", self.reference.news[one], 0)
             self._chat_changes("back", ann, told=True)
+        self._wait(then)
+
+    @precondition(lambda self: len(self.reference.news) < MOST_NEWS + 4)
+    @rule(
+        order=st.sampled_from(
+            [
+                Order(Unreachable("reset"), taken=True),
+                Order(Unreachable("no answer")),
+                Order(RetryAfter(2.0, "chat")),
+                Order(Unreachable("timeout"), seconds=8.0, taken=True),
+            ]
+        ),
+        act=st.sampled_from(["correct", "withdraw", "blocked"]),
+        then=pauses,
+    )
+    def first_attempt_fails(self, order: Order, act: str, then: float) -> None:
+        """And the bulletin changes before the next one, or the chat is gone. The process that waits for the longest dies."""
+        ann = NAMES[0]
+        if self.platform.chats[ann].refusal is not None:
+            return
+        self._subscribes(ann, Preferences())
+        self.platform.chats[ann].orders.appendleft(order)
+        slug, before = self._next_slug(), len(self.platform.requests)
+        self._new(slug, (), urgent=False, hours=None)
+        self.press.deploys()
+        for _ in range(12):
+            if any(each.chat == ann for each in self.platform.requests[before:]):
+                break
+            self._wait(0.25)
+        for process in self._alive() if order.seconds > DRAIN_SECONDS else ():
+            self.run(process.kill())
+        if not self._alive():
+            self._start()
+        if act == "blocked":
+            self._wait(0.2)
+            self._chat_changes(act, ann, told=True)
+            self._chat_changes("back", ann, told=True)
+        else:
+            self._change(act, self.reference.news[slug], 0)
         self._wait(then)
 
     @rule(
@@ -488,7 +534,7 @@ class Promises(RuleBasedStateMachine):
                 if told:
                     self.run(chats.move(self.platform.name, *chat.ids))
         else:
-            chat.refusal = act
+            chat.refusal = act = "blocked" if self.platform.knows_ids else act
             if told and act != MUTED:
                 self.reference.refuses(name, act)
                 self.run(chats.suspend(self.platform.name, self._address(name).chat_id, act))
@@ -546,8 +592,10 @@ class Promises(RuleBasedStateMachine):
             [
                 Order(RetryAfter(2.0, "chat")),
                 Order(RetryAfter(40.0, "chat")),
+                Order(RetryAfter(300.0, "chat")),
                 Order(RetryAfter(20.0, "bot")),
-                Order(Unreachable("502")),
+                Order(Unreachable("502", is_unsent=True)),
+                Order(Unreachable("no answer")),
                 Order(Unreachable("reset"), taken=True),
                 Order(Unreachable("timeout"), seconds=8.0, taken=True),
                 Order(Refused("message is too long")),
@@ -796,15 +844,26 @@ def hold(
     counts: Counter[str] | None = None,
     has_sockets: bool = False,
     seed: int | None = None,
+    platforms: Sequence[str] = PLATFORMS,
     **given: Any,
 ) -> None:
-    """Runs the machine with Hypothesis's settings ``given``; ``counts`` counts its examples and steps, ``seed`` chooses them."""
+    """Runs the machine.
+
+    Args:
+        open_database: makes a database that has our tables.
+        counts: counts examples and steps.
+        has_sockets: as of :class:`SimulatedLoop`.
+        seed: chooses the examples.
+        platforms: those that are simulated.
+        **given: settings of Hypothesis.
+    """
     with structlog.testing.capture_logs() as logs:
         attributes = {
             "open_database": staticmethod(open_database),
             "logs": logs,
             "counts": Counter() if counts is None else counts,
             "has_sockets": has_sockets,
+            "platforms": platforms,
         }
         machine = type("Promises", (Promises,), attributes)
         if seed is not None:
