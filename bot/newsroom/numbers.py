@@ -47,12 +47,14 @@ class Table:
         columns: the names of the columns.
         totals: the sum of each column's cells that are shown, and whether others are hidden.
         told: columns whose sum would tell what is hidden.
+        is_most_first: whether the rows follow what is shown of their first cell, so that their order tells nothing of what is hidden.
     """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     totals: tuple[tuple[int, bool], ...]
     told: frozenset[str] = frozenset()
+    is_most_first: bool = False
 
 
 ASKED = ("answer", "missed", "claim", "failed")
@@ -90,7 +92,7 @@ def by_topic(counts: Iterable[Counted]) -> Table:
             cells[each.subject, each.kind] += each.times
     topics = sorted({topic for topic, _ in cells})
     table = _table([(topic,) for topic in topics], kinds, lambda about, kind: cells[about[0], kind])
-    return _most_first(table)
+    return _ordered(replace(table, is_most_first=True))
 
 
 def by_verdict(counts: Iterable[Counted]) -> Table:
@@ -109,15 +111,16 @@ def by_bulletin(reached: Iterable[tuple[tuple[str, ...], Mapping[str, int]]], pl
     return _table([about for about, _ in every], platforms, lambda about, platform: cells.get((about, platform), 0))
 
 
-def _most_first(table: Table) -> Table:
-    """In the order of what is shown, so that the order tells nothing of what is hidden."""
-    return replace(table, rows=tuple(sorted(table.rows, key=lambda row: -(row.cells[0] or 0))))
+def _ordered(table: Table) -> Table:
+    if not table.is_most_first:
+        return table
+    return replace(table, rows=tuple(sorted(table.rows, key=lambda row: (-(row.cells[0] or 0), row.about))))
 
 
 def together(tables: Sequence[Table]) -> list[Table]:
     """Tables that show the same counts, of which one may have the sum of what another hides.
 
-    Where that sum would tell the numbers, the largest one of its column is hidden in each table.
+    Where that sum would tell the numbers, the largest ones of its column are hidden in each table.
     """
     told = frozenset[str]().union(*(table.told for table in tables))
     return [_without_largest(table, told & {*table.columns}) for table in tables]
@@ -127,12 +130,13 @@ def _without_largest(table: Table, columns: Collection[str]) -> Table:
     rows = list(table.rows)
     for column in columns:
         place = table.columns.index(column)
-        largest = max(range(len(rows)), key=lambda each: rows[each].cells[place] or 0, default=None)
-        if largest is not None and rows[largest].cells[place]:
-            cells = list(rows[largest].cells)
-            cells[place] = None
-            rows[largest] = replace(rows[largest], cells=tuple(cells))
-    return replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns)))
+        largest = max((row.cells[place] or 0 for row in rows), default=0)
+        for number, row in enumerate(
+            rows
+        ):  # of several that look the same, which one is hidden would tell where the small one stands
+            if largest and row.cells[place] == largest:
+                rows[number] = replace(row, cells=(*row.cells[:place], None, *row.cells[place + 1 :]))
+    return _ordered(replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns))))
 
 
 class _Value(Protocol):
@@ -167,8 +171,11 @@ def hidden(numbers: Sequence[int]) -> list[Cell]:
 
     Another table may have the same numbers in other rows, whose sum is the sum of these.
     """
-    small = [place for place, number in enumerate(numbers) if 0 < number < LEAST]
-    if small and (len(small) == 1 or sum(numbers[place] for place in small) < LEAST):
-        rest = [place for place, number in enumerate(numbers) if number >= LEAST]
-        small += sorted(rest, key=lambda place: numbers[place])[:1]
-    return [None if place in small else number - number % LEAST for place, number in enumerate(numbers)]
+    small = [number for number in numbers if 0 < number < LEAST]
+    shown = [number - number % LEAST for number in numbers]
+    # of several that look the same, which one is hidden would tell where the small ones stand
+    also = min(filter(None, shown), default=0) if small and (len(small) == 1 or sum(small) < LEAST) else 0
+    return [
+        None if 0 < number < LEAST or (also and cell == also) else cell
+        for number, cell in zip(numbers, shown, strict=True)
+    ]

@@ -61,5 +61,6 @@ async def test_a_few(database_url: str, dossier: Dossier) -> None:
 
 
 @pytest.mark.slow
-async def test_10_000(database_url: str, dossier: Dossier) -> None:
-    assert await deliver(database_url, dossier, 10_000) == [("Storm.", "Corrected: Calm.", "Withdrawn: Calm.")]
+@pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.chaos)])
+async def test_many(database_url: str, dossier: Dossier, count: int) -> None:
+    assert await deliver(database_url, dossier, count) == [("Storm.", "Corrected: Calm.", "Withdrawn: Calm.")]
