@@ -76,13 +76,13 @@ class Worker:
             return all.map((each) => ({ title: each.title, body: each.body, tag: each.tag, icon: each.icon, lang: each.lang,
                 renotify: each.renotify, silent: each.silent, url: each.data.url }));
         }"""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found := await self.page.evaluate(look, WORKER)) < number:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return list(found)
 
     async def until_title(self, title: str) -> dict[str, Any]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (found := (await self.visible())[0])["title"] != title:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         return found
