@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from secrets import token_hex
-from time import monotonic, perf_counter
+from time import monotonic, perf_counter, thread_time
 from typing import assert_never
 
 import structlog
@@ -58,6 +58,13 @@ ABOUT = TopicId("about")
 
 MAX_CACHED_REPLIES = 4096
 
+REST_SECONDS, LONGEST_REST_SECONDS = 0.005, 0.25
+"""The least and the longest time that others have the loop between two questions of the page."""
+
+LATE_SECONDS, BUSY = 0.001, 0.5
+"""The loop is busy if it wakes somebody so late, or takes so much of a processor's time. Where several programs share a processor only the
+first shows."""
+
 OnAnswer = Callable[[str, Reply, float], None]
 """Called after each answer with the platform, the reply and the seconds it took."""
 
@@ -102,6 +109,7 @@ class Conversation:
     reports: ReaderReports = field(init=False)
     _replies: VersionedCache[Reply] = field(default_factory=lambda: VersionedCache(MAX_CACHED_REPLIES))
     _public_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _last_public: float = float("-inf")
     _invitations: dict[str, Callable[[Language], Iterable[Button]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -159,12 +167,25 @@ class Conversation:
         """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers. ``client``: the asker's address."""
         began = perf_counter()
         likeness = await self._likeness(free_text(question))
-        # A question takes milliseconds of the loop. If many come at once, deliveries and other answers go on between two of them.
         async with self._public_turn:
-            await asyncio.sleep(0)
+            await self._others_first()
             reply = self.dossier_reply(question, language, likeness)
+            self._last_public = perf_counter()
         self._count("web", question, reply, began, client)
         return reply
+
+    async def _others_first(self) -> None:
+        """Waits until the loop has had time for others since the last question of the page.
+
+        A question takes milliseconds of the loop, and assistants may ask hundreds at once. The next one is answered after
+        :data:`REST_SECONDS`; while deliveries and answers in chats keep the loop busy, after :data:`LONGEST_REST_SECONDS`.
+        """
+        while perf_counter() < self._last_public + LONGEST_REST_SECONDS:
+            began, used = perf_counter(), thread_time()
+            await asyncio.sleep(REST_SECONDS)
+            passed = perf_counter() - began
+            if passed < REST_SECONDS + LATE_SECONDS and thread_time() - used < BUSY * passed:
+                return
 
     async def correction(self, message: Message) -> Reply | None:
         """The unasked reply to a forwarded message, whose question is a :class:`CheckText`.
