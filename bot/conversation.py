@@ -58,10 +58,10 @@ ABOUT = TopicId("about")
 
 MAX_CACHED_REPLIES = 4096
 
-REST_SECONDS, LONGEST_REST_SECONDS = 0.005, 0.25
+REST_SECONDS, LONGEST_REST_SECONDS = 0.01, 0.25
 """The least and the longest time that others have the loop between two questions of the page."""
 
-LATE_SECONDS, BUSY = 0.001, 0.5
+LATE_SECONDS, BUSY = 0.001, 0.4
 """The loop is busy if it wakes somebody so late, or takes so much of a processor's time. Where several programs share a processor only the
 first shows."""
 
