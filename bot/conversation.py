@@ -166,11 +166,10 @@ class Conversation:
     async def public_reply(self, question: Question, language: Language, client: str | None = None) -> Reply:
         """The dossier's reply to a question on the web page, outside any chat. It is counted like other answers. ``client``: the asker's address."""
         began = perf_counter()
-        likeness = await self._likeness(free_text(question))
         async with self._public_turn:
             await self._others_first()
-            reply = self.dossier_reply(question, language, likeness)
             self._last_public = perf_counter()
+        reply = self.dossier_reply(question, language, await self._likeness(free_text(question)))
         self._count("web", question, reply, began, client)
         return reply
 

@@ -79,7 +79,7 @@ class Lease:
     async def acquire(self) -> None:
         """Returns once this process holds the lease."""
         while not (is_taken := await self._attempt(self._take())):
-            if is_taken is None:
+            if is_taken is None:  # nobody could renew it either: the watch begins anew with the next answer
                 self._seen_renewals = None
             await self.sleep(POLL_SECONDS)
 

@@ -131,9 +131,8 @@ def _without_largest(table: Table, columns: Collection[str]) -> Table:
     for column in columns:
         place = table.columns.index(column)
         largest = max((row.cells[place] or 0 for row in rows), default=0)
-        for number, row in enumerate(
-            rows
-        ):  # of several that look the same, which one is hidden would tell where the small one stands
+        # of several that look the same, which one is hidden would tell where the small one stands
+        for number, row in enumerate(rows):
             if largest and row.cells[place] == largest:
                 rows[number] = replace(row, cells=(*row.cells[:place], None, *row.cells[place + 1 :]))
     return _ordered(replace(table, rows=tuple(rows), totals=_totals(rows, len(table.columns))))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,9 @@ from time import monotonic
 import structlog
 
 from bot.db.confirmations import VALID_SECONDS
-from bot.db.engine import DATABASE_AWAY
 from bot.db.store import Store
-from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
+from bot.delivery.letters import send_letter
+from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.platforms.email.addresses import MAX_TYPED, MailAddress, parse_address
 from bot.platforms.email.api import MailServer, ServerAddress
@@ -32,7 +31,7 @@ MAILS_AT_ONCE, MAILS_PER_SECOND = 60, 0.5
 """Confirmations that are sent, whoever asks: somebody with many addresses of the internet must not make us write to a town."""
 
 RETRY_SECONDS = (30.0, 300.0, 900.0, 3600.0)
-"""Pauses before each further attempt: servers that greylist accept the second or third."""
+"""Pauses before each further attempt."""
 
 HOURS = int(VALID_SECONDS // 3600)
 
@@ -73,17 +72,9 @@ class Letters:
     async def _deliver(
         self, to: MailAddress, message_id: str, content: bytes, is_wanted: Callable[[], Awaitable[bool]]
     ) -> None:
-        for pause in (*RETRY_SECONDS, None):
-            outcome = await self.send(to, message_id, content)
-            if isinstance(outcome, Delivered):
-                return
-            if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
-                log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
-                return
-            await self.sleep(pause)
-            with suppress(*DATABASE_AWAY):  # then nobody can have used the link either
-                if not await is_wanted():
-                    return
+        outcome = await send_letter(partial(self.send, to, message_id, content), is_wanted, RETRY_SECONDS, self.sleep)
+        if not isinstance(outcome, Delivered | None):
+            log.warning("a mail that confirms a subscription was not delivered", outcome=type(outcome).__name__)
 
 
 @dataclass(slots=True)

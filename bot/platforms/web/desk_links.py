@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from secrets import token_urlsafe
 from time import monotonic
 
@@ -12,7 +12,8 @@ import structlog
 from bot.db.changes import Person
 from bot.db.engine import DATABASE_AWAY, Sleep
 from bot.db.sign_ins import SignIns
-from bot.delivery.outcomes import Delivered, Outcome, RetryAfter, Unreachable
+from bot.delivery.letters import send_letter
+from bot.delivery.outcomes import Delivered, Outcome
 from bot.dossier.models import Language
 from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
@@ -78,14 +79,8 @@ class SignInByAddress:
         )
         button = Button(say("Sign in"), url=f"{self.address}/enter/{token}")
         reply = text_reply(language, "🗝", say("Sign in at the desk"), words, button, private=True)
-        for pause in (*RETRY_SECONDS, None):
-            outcome = await self.send(account, reply)
-            if isinstance(outcome, Delivered):
-                return
-            if pause is None or not isinstance(outcome, RetryAfter | Unreachable):
-                log.warning("a link to the desk was not delivered", outcome=type(outcome).__name__)
-                return
-            await self.sleep(pause)
-            with suppress(*DATABASE_AWAY):
-                if not await self.sign_ins.is_valid(token):  # the one before arrived after all, and was used
-                    return
+        # one that counted as not delivered may have arrived after all, and been used
+        is_unused = partial(self.sign_ins.is_valid, token)
+        outcome = await send_letter(partial(self.send, account, reply), is_unused, RETRY_SECONDS, self.sleep)
+        if not isinstance(outcome, Delivered | None):
+            log.warning("a link to the desk was not delivered", outcome=type(outcome).__name__)

@@ -97,7 +97,7 @@ LABELS: Mapping[str, str] = {
     "urgent": "Urgent: passes quiet hours and digests",
     "names": "What people call the subject",
     "about": "Who speaks here",
-    "contact": "Page to reach them",
+    "contact": "Page or address to reach them",
     "licence": "Terms of use",
     "name": "Who publishes",
     "logo": "Logo",

@@ -320,9 +320,8 @@ class SubscriptionPages:
 
     async def _by_token(self, request: web.Request, look_up: Callable[[str], Awaitable[Found | None]]) -> Found:
         found = await look_up(request.match_info["token"])
-        if (
-            found is None
-        ):  # wrong links are not counted: nobody guesses 24 random bytes, and dead ones stand in many old mails
+        # wrong links are not counted: nobody guesses 24 random bytes, and dead ones stand in many old mails
+        if found is None:
             raise web.HTTPGone(text="This link does not work any more")
         return found
 
