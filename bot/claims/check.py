@@ -12,7 +12,7 @@ from itertools import pairwise
 from bot.claims.compare import Comparison, compare, same_value
 from bot.claims.declared import Declared, DeclaredClaim, DeclaredFact, Sentence
 from bot.claims.items import Item, Keys, PlaceName, texts_of
-from bot.claims.messages import (
+from bot.claims.statements import (
     Statement,
     called_false,
     has_denying_sign,

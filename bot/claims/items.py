@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from bot.claims.messages import FEW
+from bot.claims.statements import FEW
 from bot.claims.values import Value, ValueReader
 from bot.claims.words import normal, word_lists
 from bot.dossier.models import Asks, Dossier, Language, Name, Named, Place

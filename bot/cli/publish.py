@@ -14,7 +14,8 @@ from bot.db.store import Store
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.diagnostics import did_you_mean
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import (
+from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
+from bot.newsroom.ledger_diff import (
     Added,
     Change,
     FactChange,
@@ -26,7 +27,6 @@ from bot.newsroom.diff import (
     Withdrawn,
     id_of,
 )
-from bot.newsroom.dry_run import ChangeForecast, Forecast, forecast
 from bot.newsroom.publisher import (
     Newsroom,
     OtherDossier,

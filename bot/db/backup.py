@@ -124,7 +124,7 @@ async def import_backup(
     """Imports the lines of :func:`export` in one transaction. Returns the number of rows imported into each table.
 
     The exported database may have sent messages after the export. Deliveries that wait in the backup therefore count as sent, and
-    so does the content that is compared with the ledger next (:mod:`bot.newsroom.diff`).
+    so does the content that is compared with the ledger next (:mod:`bot.newsroom.ledger_diff`).
 
     Args:
         database: the target.

@@ -35,7 +35,7 @@ from bot.newsroom.desk import APPROVERS_ONLY, Desk, DeskError, NotAllowed
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.messages import post
 from bot.newsroom.publisher import Newsroom, OtherDossier
-from bot.newsroom.stories import contents_of
+from bot.newsroom.story_content import contents_of
 from bot.newsroom.translation import left_out_key
 from bot.reader import Address
 from bot.replies.question import is_number

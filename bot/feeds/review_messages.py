@@ -7,7 +7,7 @@ from bot.commands import WIRE
 from bot.db.feeds import Candidate
 from bot.dossier.markdown import Items, Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
-from bot.newsroom.stories import day_of, source_link
+from bot.newsroom.story_content import day_of, source_link
 from bot.replies.bulletins import BulletinText, LabelledBulletin, single_reply
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale, moment

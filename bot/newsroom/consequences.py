@@ -18,7 +18,7 @@ from bot.claims.declared_check import with_value
 from bot.dossier.loader import with_present_ids
 from bot.dossier.models import PROGRAM_PREFIX, Bulletin, BulletinId, Dossier, Language, Topic, TopicId
 from bot.matching.decision import Matcher
-from bot.newsroom.diff import dossier_bulletin, topic_moves
+from bot.newsroom.ledger_diff import dossier_bulletin, topic_moves
 from bot.pictures.picture import Picture, draw
 from bot.replies.answer import answer, asks_alike, checker_for, matcher_for, texts_of
 from bot.replies.bulletins import TITLE_CARD

@@ -11,7 +11,7 @@ from bot.db.schema import deliveries, readers
 from bot.delivery.rate_limiter import Limits
 from bot.dossier.loader import Loading
 from bot.dossier.models import BulletinId, Dossier, Language
-from bot.newsroom.diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts, id_of
+from bot.newsroom.ledger_diff import Added, Change, FactChange, Retargeted, Revised, Withdrawn, changed_facts, id_of
 from bot.newsroom.publisher import Newsroom
 
 

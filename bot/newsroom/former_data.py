@@ -37,7 +37,7 @@ from bot.dossier.entries import Content, Edition, Key, Stored, changed, in_force
 from bot.dossier.markdown import CITATION
 from bot.dossier.models import Dossier
 from bot.newsroom.change_content import NEW, free_name, title_of
-from bot.newsroom.stories import contents_of, day_of
+from bot.newsroom.story_content import contents_of, day_of
 from bot.replies.formatting import day as written_day
 from bot.replies.i18n import phrases_in
 

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.store import Store
 from bot.dossier.models import Language
-from bot.newsroom.diff import day_of, texts_of
+from bot.newsroom.ledger_diff import day_of, texts_of
 from bot.replies.bulletins import BulletinText, text_hash
 
 

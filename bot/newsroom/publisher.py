@@ -21,7 +21,7 @@ from bot.dossier.markdown import citations
 from bot.dossier.models import Bulletin, BulletinId, Dossier
 from bot.live_dossier import NO_CHANGES
 from bot.newsroom import former_data
-from bot.newsroom.diff import (
+from bot.newsroom.ledger_diff import (
     Added,
     Change,
     DossierBulletin,

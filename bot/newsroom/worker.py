@@ -16,7 +16,7 @@ from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up
-from bot.newsroom.diff import dossier_bulletins, id_of
+from bot.newsroom.ledger_diff import dossier_bulletins, id_of
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")

@@ -1,17 +1,16 @@
 """Draws the picture of a topic or of a bulletin, and reports pictures that cannot be drawn. PURE."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from bot.dossier.diagnostics import Diagnostic, did_you_mean
 from bot.dossier.models import Bulletin, Dossier, FactId, Language, Money, Topic, TopicId, file_of
-from bot.pictures.charts import newsline, prices, shares, table
+from bot.pictures.charts import CHARTS, REQUIREMENTS
 from bot.pictures.fonts import BOLD, SERIF, MissingGlyph, fit
 from bot.pictures.layout import (
     KICKER_BASELINE,
     MARGIN,
-    Chart,
     Context,
     background,
     footer,
@@ -20,7 +19,6 @@ from bot.pictures.layout import (
 )
 from bot.pictures.svg import CARD_HEIGHT, WIDTH, document, rect, text
 from bot.pictures.theme import MIN_CONTRAST, Theme, contrast, palette, readable
-from bot.pictures.timeline import timeline
 from bot.replies.bulletins import TITLE_CARD
 from bot.replies.dossier_texts import compare, facts_in, figures_of, first_sentence
 from bot.replies.formatting import day
@@ -65,18 +63,6 @@ class Picture:
 
 _INLINE_TOP = 36
 """The margin above and below a chart that stands alone."""
-
-DrawChart = Callable[[Context, Topic, float], Chart | None]
-"""Draws a topic's chart below a y; None if the dossier lacks the facts for it."""
-
-CHARTS: dict[str, DrawChart] = {
-    "duration": timeline,
-    "pricing": prices,
-    "coverage": shares,
-    "programs": table,
-    "news": newsline,
-}
-"""Value of a topic's ``picture`` → the function that draws it."""
 
 
 def draw(dossier: Dossier, subject: Subject, language: str, today: date, theme: Theme = "light") -> Picture | None:
@@ -171,14 +157,6 @@ def _title_card(context: Context, over: str, headline: str, publishers: Sequence
 
 # ---- Diagnostics
 
-_REQUIREMENTS: dict[DrawChart, str] = {
-    timeline: "expected progress from a date fact to a later one",
-    prices: "expected figures, or a body, with a money fact",
-    shares: "expected figures, or a body, with percent facts of at most 100",
-    table: "expected at least one file in programs/",
-    newsline: "expected at least one file in bulletins/",
-}
-
 
 def check_pictures(dossier: Dossier, today: date) -> Iterator[Diagnostic]:
     """Unknown pictures, pictures that lack a fact, languages that the typefaces cannot print, and a colour that cannot be read."""
@@ -226,7 +204,7 @@ def _undrawable(dossier: Dossier, topic: Topic, name: str, today: date) -> Itera
                 file_of(topic),
                 ("picture",),
                 message,
-                _REQUIREMENTS[CHARTS[name]],
+                REQUIREMENTS[CHARTS[name]],
                 severity="warning",
                 code="no-picture",
             )

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.claims.check import VERDICT_OF_REVIEW, WORST_FIRST, ClaimCheck, DecidingFact, Judgement
 from bot.claims.items import PlaceName
-from bot.claims.messages import as_read, asks_whether, without_openings
+from bot.claims.statements import as_read, asks_whether, without_openings
 from bot.claims.values import Value, day_of
 from bot.claims.words import WordLists, all_word_lists, normal, one_of
 from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, plain

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.claims.messages import read_message
+from bot.claims.statements import read_message
 from bot.claims.values import ValueReader
 from bot.claims.words import word_lists
 from tests.claims.conftest import Checked

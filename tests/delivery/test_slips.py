@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from bot.db.schema import safeguards
 from bot.dossier.models import BulletinId
-from bot.newsroom.diff import Added, Gone, Returned, Revised, Withdrawn, id_of
+from bot.newsroom.ledger_diff import Added, Gone, Returned, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import MOST_AT_ONCE, OtherDossier
 from bot.reader import Address
 from bot.schedule import Subscription, Timing

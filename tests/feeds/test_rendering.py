@@ -11,7 +11,7 @@ from bot.dossier.models import Bulletin, BulletinId, Dossier, Language, Source, 
 from bot.feeds.parser import FeedItem, parse
 from bot.feeds.review_messages import CandidateMessage, candidate_panel, decision_notice, topics_panel, waiting_list
 from bot.live_dossier import LiveDossier
-from bot.newsroom.stories import contents_of
+from bot.newsroom.story_content import contents_of
 from bot.platforms.discord.render import render as render_for_discord
 from bot.platforms.telegram.content_check import check_reply as check_telegram
 from bot.platforms.telegram.render import render

@@ -9,7 +9,7 @@ from bot.db.feeds import Candidate, CandidateId, Story
 from bot.dossier.entries import Key
 from bot.dossier.loader import load
 from bot.dossier.models import Bulletin, Dossier, Language, Source
-from bot.newsroom.stories import contents_of
+from bot.newsroom.story_content import contents_of
 from bot.platforms.plain_text import render
 from bot.platforms.web import published_feeds
 from bot.platforms.web.page_context import PageContext

@@ -40,7 +40,7 @@ MENDS: dict[str, tuple[Change, ...]] = {
     "withdrawal": (_NO_LOOK,),
     "embargo": (
         (
-            "bot/newsroom/diff.py",
+            "bot/newsroom/ledger_diff.py",
             "is_sent = bulletin.id in forced or bulletin.not_before > now",
             "is_sent = bulletin.id in forced",
         ),
@@ -134,7 +134,7 @@ MENDS: dict[str, tuple[Change, ...]] = {
     ),
     "revision": (
         (
-            "bot/newsroom/diff.py",
+            "bot/newsroom/ledger_diff.py",
             "revision = stored.revision + bool(languages)",
             "revision = stored.revision + bool(languages and not restored)",
         ),
@@ -209,7 +209,7 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
         "tests/newsroom/test_diff.py::TestKnown::test_one_that_was_only_tried_is_published_as_new",
         (
             (
-                "bot/newsroom/diff.py",
+                "bot/newsroom/ledger_diff.py",
                 "stored.revision + 1 if stored else 1)",
                 "stored.revision + (stored.text_hashes != bulletin.text_hashes) if stored else 1)",
             ),

@@ -16,7 +16,7 @@ from bot.dossier.models import Dossier, Language
 from bot.matching.decision import Matcher
 from bot.newsroom import consequences as module
 from bot.newsroom.consequences import Consequences, Known, Words, consequences, every_question, excerpt, marked
-from bot.newsroom.diff import dossier_bulletins
+from bot.newsroom.ledger_diff import dossier_bulletins
 from bot.pictures.picture import draw
 from bot.platforms import PLATFORMS
 from bot.replies.answer import answer, matcher_for, texts_of

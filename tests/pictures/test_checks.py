@@ -8,7 +8,8 @@ import pytest
 from bot.app.content_check import load_checked
 from bot.cli import main
 from bot.dossier.models import Dossier, FactId
-from bot.pictures.picture import _REQUIREMENTS, CHARTS, check_pictures
+from bot.pictures.charts import CHARTS, REQUIREMENTS
+from bot.pictures.picture import check_pictures
 from tests.conftest import TODAY, Edit
 from tests.pictures.conftest import Change
 
@@ -64,7 +65,7 @@ class TestChecks:
         assert list(check_pictures(replace(dossier, bulletins={name: carded}), TODAY)) == []
 
     def test_every_kind_says_what_it_needs(self) -> None:
-        assert set(_REQUIREMENTS) == set(CHARTS.values())
+        assert set(REQUIREMENTS) == set(CHARTS.values())
 
 
 class TestCheck:

@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 from bot.commands import COMMANDS
 from bot.platforms.discord.commands import CHECK_MESSAGE, OPTIONS
-from bot.platforms.web import desk_board, desk_mistakes, desk_words
+from bot.platforms.web import desk_board, desk_labels, desk_mistakes
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 
@@ -30,13 +30,13 @@ def said() -> dict[str, str]:
         *(title for _, title in TITLES.values()),
         *(phrase for pair in OPTIONS.values() for phrase in pair),
         CHECK_MESSAGE,
-        *(name for names in desk_words.KINDS.values() for name in names),
-        *desk_words.FACT_KINDS.values(),
-        *desk_words.LABELS.values(),
-        *desk_words.FORMS.values(),
-        *desk_words.HINTS.values(),
-        *(name for names in desk_words.CHOICES.values() for name in names.values()),
-        *desk_words.NONE_SAID.values(),
+        *(name for names in desk_labels.KINDS.values() for name in names),
+        *desk_labels.FACT_KINDS.values(),
+        *desk_labels.LABELS.values(),
+        *desk_labels.FORMS.values(),
+        *desk_labels.HINTS.values(),
+        *(name for names in desk_labels.CHOICES.values() for name in names.values()),
+        *desk_labels.NONE_SAID.values(),
         *desk_mistakes.WORDS.values(),
         *(words for pair in desk_board.COLUMNS.values() for words in pair),
         *(words for pair in desk_board.TRANSLATED.values() for words in pair if words.isalpha() or " " in words),

@@ -74,6 +74,7 @@ from bot.platforms.web.desk_form import (
     with_edits,
 )
 from bot.platforms.web.desk_insert import about_address, insertable, is_address, known_source, new_source, with_facts
+from bot.platforms.web.desk_labels import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
 from bot.platforms.web.desk_mistakes import Wording, mistakes
 from bot.platforms.web.desk_numbers import NUMBERS, NumberPages
 from bot.platforms.web.desk_questions import QuestionPages
@@ -81,7 +82,6 @@ from bot.platforms.web.desk_renderings import audiences, joining, renderings, st
 from bot.platforms.web.desk_reports import REPORTS, ReportPages
 from bot.platforms.web.desk_sign_in import HOME, SignIn, Visit
 from bot.platforms.web.desk_translation import Forms, TranslationPages
-from bot.platforms.web.desk_words import CHOICES, FACT_KINDS, KINDS, NONE_SAID, hint, kind_of, label
 from bot.platforms.web.forms import number_in, see_other
 from bot.platforms.web.streams import EventStreams
 from bot.replies.bulletins import TITLE_CARD

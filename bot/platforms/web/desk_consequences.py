@@ -28,8 +28,8 @@ from bot.newsroom.consequences import (
     topic_key,
 )
 from bot.newsroom.desk import Desk, Item, bulletins_in, caught_up
-from bot.newsroom.diff import Added, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.dry_run import ChangeForecast, reached
+from bot.newsroom.ledger_diff import Added, Rescheduled, Retargeted, Revised, Withdrawn, id_of
 from bot.newsroom.publisher import Newsroom
 from bot.pictures.picture import Picture
 from bot.platforms.platform import Platform

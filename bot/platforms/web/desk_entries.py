@@ -9,7 +9,7 @@ from bot.dossier.models import Dossier, FactId, Language
 from bot.dossier.yaml_reader import Value
 from bot.newsroom.change_content import Contents, clean, title_of
 from bot.platforms.web.desk_form import shown
-from bot.platforms.web.desk_words import FACT_KINDS, KINDS
+from bot.platforms.web.desk_labels import FACT_KINDS, KINDS
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import fact_text
 

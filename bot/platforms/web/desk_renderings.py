@@ -16,7 +16,7 @@ from bot.dossier.loader import Loading
 from bot.dossier.models import Bulletin, BulletinId, Dossier, Language
 from bot.newsroom.change_content import NEW, Contents, corrected_on, is_withdrawal, problems, without_date
 from bot.newsroom.desk import bulletins_in
-from bot.newsroom.diff import is_recent, joins
+from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page
 from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply

@@ -16,9 +16,10 @@ from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_we
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
+from bot.pictures.icons import PAGE, icon_lines
 from bot.pictures.layout import Context
 from bot.pictures.picture import Inline, draw
-from bot.pictures.theme import PAGE, icon_lines, palette, readable
+from bot.pictures.theme import palette, readable
 from bot.platforms.web.app_markup import in_own_words
 from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext

@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.claims.messages import MAX_CHARACTERS
+from bot.claims.statements import MAX_CHARACTERS
 from bot.commands import CHECK, CHECK_NAMES
 from bot.conversation import Conversation, log_incident
 from bot.db.engine import DATABASE_AWAY, within

@@ -20,7 +20,7 @@ from bot.dossier.models import BulletinId, Fact, Header, Language
 from bot.dossier.yaml_reader import Value, parse
 from bot.platforms.web.desk import MOST_PROGRESS, shown_progress
 from bot.platforms.web.desk_form import EntryForm, FormRules, edits_in, entry_forms, is_typed, with_edits
-from bot.platforms.web.desk_words import label
+from bot.platforms.web.desk_labels import label
 from tests.conftest import CONTENT, TINY
 
 _FACT: TypeAdapter[Fact] = TypeAdapter(Fact)

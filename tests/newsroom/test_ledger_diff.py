@@ -8,7 +8,7 @@ import pytest
 from bot.db.engine import open_database
 from bot.db.store import store_on
 from bot.dossier.models import BulletinId
-from bot.newsroom.diff import (
+from bot.newsroom.ledger_diff import (
     Added,
     BulletinState,
     Change,
