@@ -23,7 +23,7 @@ from bot.replies.question import (
 )
 from bot.replies.reply import Block, Button
 
-TITLES = {NEWS: ("📰", "News"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
+TITLES = {NEWS: ("📰", "Bulletins"), SOURCES: ("🔗", "Sources"), HELP: ("❓", "Help"), PROGRAMS: ("🧭", "Programmes")}
 """List → its emoji and title, if the dossier has no topic with its id."""
 
 PER_PAGE = 5

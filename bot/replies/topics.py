@@ -86,7 +86,7 @@ def bulletin_reply(dossier: Dossier, bulletin: Bulletin, language: Language) -> 
     to_pictures = [
         button for topic in topics if topic.picture == bulletin.picture for button in _picture_button(topic, language)
     ]
-    to_news = Button(phrases_in(language).say("◀️ All news"), AboutTopic(NEWS))
+    to_news = Button(phrases_in(language).say("◀️ All bulletins"), AboutTopic(NEWS))
     others = [button for button in distinct(*to_topics, *to_pictures[:1]) if button.question != to_news.question]
     text = bulletin_text(dossier, bulletin, language)
     last = text.corrections[-1][0] if text.corrections else None
