@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from bot.claims.values import ValueReader
-from bot.claims.words import WordLists, normal
+from bot.claims.words import WordLists, all_word_lists, normal
 
 MAX_STATEMENTS = 40
 """At most this many statements of a message are judged. A message with more is never confirmed as a whole."""
@@ -13,15 +14,6 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_SHORT = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("тыс", "млн", "млрд", "трлн", "руб", "долл", "мес"))
-_TITLES = "".join(rf"(?<!{abbreviation}\.)" for abbreviation in ("PT", "CV", "DR", "KH", "ST", "MR", "NO", "JL"))
-_INITIALS = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){_TITLES}\s+(?=(?-i:[A-ZА-Я]))"
-"""A sentence may end in "AI." or "EU."; "PT." begins a name."""
-
-_END = re.compile(
-    rf"{_INITIALS}|(?<=[^\W\d_]{{3}}[.!?…]){_SHORT}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
-    re.IGNORECASE,
-)
 _EDGE = re.compile(r"^[\s,.:;!?¡¿…–—•*-]+|[\s,.:;!?…–—-]+$")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
@@ -127,12 +119,24 @@ def says_nothing(words: Iterable[str], lists: WordLists) -> bool:
     return all(word in lists.function or word in lists.hearsay for word in words)
 
 
+@cache
+def _end() -> re.Pattern[str]:
+    """Matches between two sentences. The abbreviations are those of every language, since an English text may name a "PT."."""
+    abbreviations = sorted(word for lists in all_word_lists() for word in lists.abbreviations)
+    unless_short = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in abbreviations)
+    initials = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){unless_short}\s+(?=(?-i:[A-ZА-Я]))"  # "AI." or "EU."
+    return re.compile(
+        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
+        re.IGNORECASE,
+    )
+
+
 def _sentences(text: str, lists: WordLists, *, asks: bool) -> Iterator[Statement]:
     months = "|".join(map(re.escape, lists.months)) or r"(?!)"
     undotted = re.sub(
         rf"(?<!\d)(\d{{1,2}})\.(?= (?:{months})(?!\w))", r"\1", text, flags=re.IGNORECASE
     )  # "1. September"
-    for raw in _END.split(_LINK.sub(" ", undotted)):
+    for raw in _end().split(_LINK.sub(" ", undotted)):
         if sentence := _EDGE.sub("", raw or ""):
             yield Statement(sentence, without_openings(as_read(raw), lists, asks=asks))
 

@@ -54,6 +54,7 @@ class WordLists:
         rank_near: words near a rank.
         numbered: words before a number that is a rank.
         of_states: words that say whose currency is meant ("US dollars").
+        abbreviations: words behind whose full stop a sentence goes on.
         percent: words and signs for percent.
         months: word → 1 to 12.
         weekdays: word → 0 (Monday) to 6.
@@ -110,6 +111,7 @@ class WordLists:
     rank_near: frozenset[str] = frozenset()
     numbered: frozenset[str] = frozenset()
     of_states: frozenset[str] = frozenset()
+    abbreviations: frozenset[str] = frozenset()
     percent: frozenset[str] = frozenset()
     months: Mapping[str, int] = field(default_factory=dict)
     weekdays: Mapping[str, int] = field(default_factory=dict)
@@ -207,6 +209,7 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         numbered=frozenset(_split(data["ranks"]["numbered"])),
         rank_near=frozenset(_split(data["ranks"]["near"])),
         of_states=frozenset(_split(data["one"]["states"])),
+        abbreviations=frozenset(_split(data["abbreviations"]["words"])),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),

@@ -400,6 +400,12 @@ class TestMessages:
         message = read_message(text, lists, ValueReader(lists))
         assert (message.is_question, message.asserts) == (is_question, True)
 
+    def test_an_abbreviation_of_any_language_ends_no_sentence(self) -> None:
+        lists = word_lists("en")
+        text = "The rate is 90 млн. rupiah at PT. Telkom. It was signed in the EU. Then it ended"
+        sentences = [each.text for each in read_message(text, lists, ValueReader(lists)).statements]
+        assert sentences == ["The rate is 90 млн. rupiah at PT. Telkom", "It was signed in the EU", "Then it ended"]
+
     def test_where_questions_are_not_known_nothing_is_called_a_claim(self) -> None:
         lists = word_lists("pl")
         message = read_message("o czym jest ten traktat o morzach z 2023 roku", lists, ValueReader(lists))
