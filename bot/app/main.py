@@ -30,7 +30,6 @@ from bot.db.engine import UnusableDatabase, folder_of
 from bot.db.notifications import follow_changes, warn_of_missing_notifications
 from bot.db.numbers import NumberCounter
 from bot.db.questions import UnansweredCounter
-from bot.db.retention import tidy
 from bot.db.store import Store, open_store
 from bot.delivery.leader_election import LeaderElection, RunAsLeader
 from bot.delivery.outcomes import Outcome
@@ -354,7 +353,7 @@ async def _run(
         "readers of other processes": partial(follow_changes, store.database, store.readers, store.answered),
         "answered updates": store.answered.tell_others,
         "missing notifications": partial(warn_of_missing_notifications, store.database),
-        "retention": partial(tidy, store, settings.ledger_days),
+        "retention": partial(store.tidy, settings.ledger_days),
         "unanswered questions": questions.run,
         "claims": claims.run,
         "numbers": numbers.run,

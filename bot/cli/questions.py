@@ -4,7 +4,8 @@ import argparse
 from typing import Any
 
 from bot.cli import CommandError, show, valid_dossier, with_store
-from bot.db.questions import KEPT_DAYS, QuestionKind, Rating, UnansweredQuestion
+from bot.db.questions import QuestionKind, Rating, UnansweredQuestion
+from bot.db.retention import QUESTION_DAYS
 from bot.db.store import Store
 from bot.dossier.models import TopicId
 from bot.newsroom.new_example import add_question, example_text
@@ -26,7 +27,7 @@ def add_to(commands: Any) -> None:
     """Adds the command to the parser."""
     parser = commands.add_parser(
         "questions",
-        help=f"list the unanswered questions of the last {KEPT_DAYS} days, and the ratings of answers",
+        help=f"list the unanswered questions of the last {QUESTION_DAYS} days, and the ratings of answers",
     )
     parser.add_argument("--claims", action="store_true", help="list the claims that no editor has reviewed instead")
     parser.add_argument("--language", help="list only questions or claims in this language (en, id, ru)")
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         fields = {"times": asked.times, "language": asked.language, kind: asked.wording or None}
         show(fields, f"{asked.times:6}  {asked.language}  {asked.wording or _NOT_STORED}", args.json)
     if not unanswered and not args.json:
-        print(f"no {'claims' if args.claims else 'unanswered questions'} in the last {KEPT_DAYS} days")
+        print(f"no {'claims' if args.claims else 'unanswered questions'} in the last {QUESTION_DAYS} days")
     for rating in ratings:
         show(
             {

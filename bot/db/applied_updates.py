@@ -6,10 +6,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
+from bot.db.retention import DAY_SECONDS, UPDATE_DAYS
 from bot.db.schema import alarms, applied_updates
-
-KEPT_SECONDS = 3 * 24 * 3600
-"""Telegram keeps an update for 24 hours (core.telegram.org/bots/api#getting-updates)."""
 
 
 class AlreadyApplied(Exception):
@@ -56,7 +54,7 @@ class AppliedUpdates:
 
     async def delete_old(self) -> int:
         """Deletes the records of updates that cannot come again; returns how many."""
-        old = delete(applied_updates).where(applied_updates.c.applied < self.database.now - KEPT_SECONDS)
+        old = delete(applied_updates).where(applied_updates.c.applied < self.database.now - UPDATE_DAYS * DAY_SECONDS)
         async with self.database.write() as connection:
             return (await connection.execute(old)).rowcount
 

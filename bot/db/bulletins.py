@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import AnyRow, Database, upsert
+from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import (
     AWAITED,
     BULLETIN_WITHDRAWN,
@@ -28,8 +29,6 @@ from bot.db.schema import (
     bulletins,
     deliveries,
 )
-
-REVIEW_KEPT_SECONDS = 30 * 24 * 3600.0
 
 _NEWSROOM_LOCK = 0x6E6F7462
 """The newsroom's advisory lock. Migrations use another one."""
@@ -243,7 +242,7 @@ class Bulletins:
         """
         of_changes = or_(*(bulletins.c.id.like(f"{REVIEW}-{each}-%") for each in ("change", "desk")))
         of_stories = (bulletins.c.origin == REVIEW) & ~of_changes
-        old = of_stories & (bulletins.c.changed < self.database.now - REVIEW_KEPT_SECONDS)
+        old = of_stories & (bulletins.c.changed < self.database.now - STORY_DAYS * DAY_SECONDS)
         is_open = exists().where(deliveries.c.bulletin_id == bulletins.c.id, IS_OPEN)
         sent = (bulletins.c.origin == AWAITED) & ~is_open
         async with self.database.write() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.changes import ChangeId
 from bot.db.engine import AnyRow, Database, insert_into
+from bot.db.retention import DAY_SECONDS, STORY_DAYS
 from bot.db.schema import feed_candidates as candidates
 from bot.db.schema import feeds
 from bot.dossier.models import FeedId, Language, TopicId
@@ -99,10 +100,6 @@ CandidateId = NewType("CandidateId", int)
 
 CandidateState = Literal["waiting", "published", "rejected", "expired", "withdrawn"]
 """Published means taken: a change was made of it. Withdrawn is a word of earlier releases."""
-
-
-KEPT_SECONDS = 30 * 24 * 3600.0
-"""How long a decided candidate is kept. A published one stays, because its bulletin does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +214,7 @@ class Candidates:
 
     async def delete_old(self, connection: AsyncConnection, now: float) -> int:
         """Deletes candidates that were rejected or expired over 30 days ago; returns how many."""
-        old = candidates.c.state.in_(("rejected", "expired")) & (candidates.c.found < now - KEPT_SECONDS)
+        old = candidates.c.state.in_(("rejected", "expired")) & (candidates.c.found < now - STORY_DAYS * DAY_SECONDS)
         return (await connection.execute(delete(candidates).where(old))).rowcount
 
 

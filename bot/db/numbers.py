@@ -16,17 +16,14 @@ from sqlalchemy import Integer, cast, delete, func, literal, select
 from bot.db.batched_counter import BatchedCounter
 from bot.db.bulletins import Revision, corrections
 from bot.db.engine import Database, Sleep, insert_into
+from bot.db.retention import COUNTED_DAYS, DAY_SECONDS
 from bot.db.schema import DESK, bulletin_texts, bulletins, counts, deliveries, readers, subscriptions
 from bot.replies.reply import Reply
-
-COUNTED_DAYS = 400
 
 FLUSH_SECONDS = 5.0
 
 ROWS = 500
 """Rows in one statement: six values each, of at most 32,766 (sqlite.org/limits.html)."""
-
-_DAY_SECONDS = 86400
 
 CountKind = Literal["answer", "missed", "claim", "helped", "failed", "readers"]
 """What is counted: an answer about a topic (the subject), a question without an answer, a claim (the subject: the verdict, or ``open``), an answer
@@ -81,7 +78,7 @@ class Numbers:
 
     async def note_subscribers(self) -> None:
         """Notes today's subscribers by platform and language, in place of those that were noted earlier today."""
-        today = cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
+        today = cast(func.floor(self.database.now / DAY_SECONDS), Integer)
         language = func.coalesce(readers.c.language, readers.c.detected_language, "")
         now = (
             select(today, literal("readers"), readers.c.platform, language, literal(""), func.count())
@@ -97,7 +94,7 @@ class Numbers:
 
     async def since(self, days: int) -> list[Count]:
         """The counts of so many days, today's included."""
-        today = cast(func.floor(self.database.now / _DAY_SECONDS), Integer)
+        today = cast(func.floor(self.database.now / DAY_SECONDS), Integer)
         async with self.database.read() as connection:
             rows = await connection.execute(
                 select(counts).where(counts.c.day > today - days).order_by(*counts.primary_key)
@@ -139,7 +136,7 @@ class Numbers:
 
     async def delete_old(self) -> int:
         """Deletes counts older than 400 days; returns how many rows."""
-        old = counts.c.day < cast(func.floor(self.database.now / _DAY_SECONDS), Integer) - COUNTED_DAYS
+        old = counts.c.day < cast(func.floor(self.database.now / DAY_SECONDS), Integer) - COUNTED_DAYS
         async with self.database.write() as connection:
             return (await connection.execute(delete(counts).where(old))).rowcount
 
@@ -175,7 +172,7 @@ class NumberCounter(BatchedCounter[Key]):
 
     def note(self, kind: CountKind, platform: str, language: str, subject: str = "") -> None:
         """Counts one."""
-        self._waiting[int(self.clock() // _DAY_SECONDS), kind, platform, language, subject] += 1
+        self._waiting[int(self.clock() // DAY_SECONDS), kind, platform, language, subject] += 1
 
     async def run(self, sleep: Sleep = asyncio.sleep) -> None:
         """Adds every few seconds until cancelled, and then once more."""

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
 from bot.db.notifications import announce
-from bot.db.readers import ADDRESS, KEPT_SECONDS, Reader, Readers, address_of, at, key_of, reader_of
+from bot.db.readers import ADDRESS, Reader, Readers, address_of, at, key_of, reader_of
+from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import destinations, reader_links, readers, subscriptions
 from bot.reader import Address
 
@@ -126,7 +127,7 @@ class PageReaders:
 
     async def delete_ended(self) -> int:
         """Deletes readers of the page without a subscription for 30 days, with all that is stored about them; returns how many."""
-        before = self.database.now - KEPT_SECONDS
+        before = self.database.now - READER_DAYS * DAY_SECONDS
         of_page = exists().where(destinations.c.reader_id == readers.c.id)
         subscribes = exists().where(subscriptions.c.reader_id == readers.c.id)
         ended = or_(readers.c.unsubscribed.is_(None), readers.c.unsubscribed < before)

@@ -15,6 +15,7 @@ from bot.db.applied_updates import AlreadyApplied, apply_once
 from bot.db.batched_counter import BatchedCounter
 from bot.db.engine import Database, Sleep, insert_into, upsert
 from bot.db.readers import address_of, at
+from bot.db.retention import AWAITED_DAYS, DAY_SECONDS, QUESTION_DAYS
 from bot.db.schema import askers, awaited_questions, ratings, readers, unanswered_questions
 from bot.reader import Address
 
@@ -22,9 +23,6 @@ log = structlog.get_logger("bot.db")
 
 
 QuestionKind = Literal["question", "claim"]
-
-KEPT_DAYS = 30
-
 
 MAX_WORDING = 200
 """The number of characters stored of a question."""
@@ -37,11 +35,8 @@ _MOST_WAITING = 1000
 """The number of different questions kept in memory until they are written. Further ones are only counted."""
 
 
-_DAY_SECONDS = 86400
-
-
 def _today(database: Database) -> ColumnElement[int]:
-    return cast(func.floor(database.now / _DAY_SECONDS), Integer)
+    return cast(func.floor(database.now / DAY_SECONDS), Integer)
 
 
 def mark_of(asker: str, key: bytes) -> str:
@@ -129,7 +124,7 @@ class UnansweredQuestions:
             .limit(limit)
         )
         rows = select(columns.day, columns.kind, columns.language, columns.wording, columns.times).where(
-            columns.day > _today(self.database) - KEPT_DAYS,
+            columns.day > _today(self.database) - QUESTION_DAYS,
             or_(columns.wording == "", columns.wording.in_(frequent)),
         )
         async with self.database.read() as connection:
@@ -138,7 +133,7 @@ class UnansweredQuestions:
     async def marks(self) -> dict[str, frozenset[str]]:
         """Wording → the marks of the readers who brought it in the last 30 days."""
         found: dict[str, set[str]] = defaultdict(set)
-        rows = select(askers.c.wording, askers.c.mark).where(askers.c.day > _today(self.database) - KEPT_DAYS)
+        rows = select(askers.c.wording, askers.c.mark).where(askers.c.day > _today(self.database) - QUESTION_DAYS)
         async with self.database.read() as connection:
             for wording, mark in await connection.execute(rows):
                 found[wording].add(mark)
@@ -146,7 +141,7 @@ class UnansweredQuestions:
 
     async def delete_old(self) -> int:
         """Deletes counts and marks older than 30 days; returns how many counts."""
-        before = _today(self.database) - KEPT_DAYS
+        before = _today(self.database) - QUESTION_DAYS
         async with self.database.write() as connection:
             await connection.execute(delete(askers).where(askers.c.day < before))
             old = delete(unanswered_questions).where(unanswered_questions.c.day < before)
@@ -204,13 +199,10 @@ class Ratings:
 
     async def delete_old(self) -> int:
         """Deletes counts older than 30 days; returns how many rows."""
-        old = delete(ratings).where(ratings.c.day < _today(self.database) - KEPT_DAYS)
+        old = delete(ratings).where(ratings.c.day < _today(self.database) - QUESTION_DAYS)
         async with self.database.write() as connection:
             return (await connection.execute(old)).rowcount
 
-
-AWAITED_DAYS = 90
-"""How long a question waits for an answer."""
 
 MAX_AWAITED = 20
 """The number of questions that one chat may await; a further one replaces the oldest."""
@@ -300,7 +292,7 @@ class AwaitedQuestions:
 
     async def delete_old(self) -> int:
         """Deletes questions that have waited for 90 days; returns how many."""
-        old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * _DAY_SECONDS
+        old = awaited_questions.c.asked < self.database.now - AWAITED_DAYS * DAY_SECONDS
         async with self.database.write() as connection:
             return (await connection.execute(delete(awaited_questions).where(old))).rowcount
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once, was_applied
 from bot.db.engine import AnyRow, Database, upsert
 from bot.db.notifications import MANY, announce
+from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
     CROSSPOST_DUE,
     FAILED_EDIT,
@@ -25,9 +26,6 @@ from bot.db.schema import (
     unclaimed,
 )
 from bot.reader import FORMER, MUTED, Address, Audience, ChatKind, ReaderId
-
-KEPT_SECONDS = 30 * 24 * 3600
-"""How long a reader that removed or blocked us is kept with its settings, and the settings of one that unsubscribed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -447,7 +445,7 @@ class Readers:
 
     async def delete_lapsed(self) -> int:
         """Deletes readers that have been suspended for over 30 days; returns how many."""
-        lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - KEPT_SECONDS)
+        lapsed = delete(readers).where(readers.c.suspended_since < self.database.now - READER_DAYS * DAY_SECONDS)
         async with self.database.write() as connection:
             addresses = [address_of(row) for row in await connection.execute(lapsed.returning(*ADDRESS))]
             await announce(self.database, connection, addresses)

@@ -7,13 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.engine import Database, insert_into
 from bot.db.readers import at
+from bot.db.retention import DAY_SECONDS, REPORT_DAYS
 from bot.db.schema import readers, reports
 from bot.reader import Address
-
-REPORT_DAYS = 90
-"""How long a report is kept."""
-
-_DAY_SECONDS = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +99,7 @@ class Reports:
 
     async def delete_old(self) -> int:
         """Deletes reports that are 90 days old; returns how many."""
-        old = reports.c.written < self.database.now - REPORT_DAYS * _DAY_SECONDS
+        old = reports.c.written < self.database.now - REPORT_DAYS * DAY_SECONDS
         async with self.database.write() as connection:
             return (await connection.execute(delete(reports).where(old))).rowcount
 

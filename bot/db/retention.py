@@ -1,53 +1,41 @@
-"""Deletes, once an hour, the rows that nothing needs any more."""
+"""How long what is stored of readers, stories and updates is kept, and which rows of the ledger are deleted once their bulletin is old.
 
-import asyncio
+:meth:`~bot.db.store.Store.tidy` deletes them once an hour. How long the ledger is kept is a setting.
+"""
 
-import structlog
 from sqlalchemy import ColumnElement, FromClause, and_, delete, exists, func, or_, select, update
 
-from bot.db.applied_updates import AppliedUpdates
-from bot.db.engine import Database, Sleep
+from bot.db.engine import Database
 from bot.db.schema import BULLETIN_WITHDRAWN, bulletin_texts, bulletins, deliveries, dossier_versions, processes
-from bot.db.store import Store
 
-log = structlog.get_logger("bot.db")
+DAY_SECONDS = 86400
 
+READER_DAYS = 30
+"""For a reader that removed or blocked us, with its settings; for the settings of one that unsubscribed; for a reader of the page without a
+subscription."""
 
-EVERY_SECONDS = 3600.0
+QUESTION_DAYS = 30
+"""For counts of unanswered questions and of ratings."""
 
+AWAITED_DAYS = 90
+"""For a question that waits for an answer."""
+
+REPORT_DAYS = 90
+"""For a mistake that a reader reported."""
+
+COUNTED_DAYS = 400
+"""For the counts of the page of numbers."""
+
+STORY_DAYS = 30
+"""For a feed's story that was rejected or has expired, and for messages about it. One that was taken stays, because its bulletin does."""
+
+UPDATE_DAYS = 3
+"""For the id of an update that was applied. Telegram keeps an update for 24 hours (core.telegram.org/bots/api#getting-updates)."""
 
 BATCH = 1000
 """Deliveries that are deleted in one transaction, so that no other writer waits for long."""
 
-
-_DAY_SECONDS = 86400.0
-
-
 _TERMINAL = ("delivered", "failed", "dropped")
-
-
-async def tidy(store: Store, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
-    """Runs until cancelled. Several processes may run it at once. ``ledger_days`` is as for :func:`prune_ledger`."""
-
-    async def delete_old() -> None:
-        await AppliedUpdates(store.database).delete_old()
-        await store.unanswered.delete_old()
-        await store.ratings.delete_old()
-        await store.awaited.delete_old()
-        await store.reports.delete_old()
-        await store.numbers.delete_old()
-        await store.numbers.note_subscribers()
-        await store.readers.delete_lapsed()
-        await store.confirmations.delete_old()
-        await store.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
-        await store.subscriptions.delete_ended()
-        await store.bulletins.delete_old()
-        await store.processes.delete_lapsed()
-        if deleted := await prune_ledger(store.database, ledger_days):
-            log.info("old deliveries were deleted", deliveries=deleted)
-
-    await sleep(EVERY_SECONDS)  # a start has other things to do
-    await store.database.repeat(delete_old, EVERY_SECONDS, sleep=sleep)
 
 
 async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int:
@@ -63,7 +51,7 @@ async def prune_ledger(database: Database, days: int, batch: int = BATCH) -> int
     Raises:
         DatabaseUnavailable: the database is away. The batches before that are deleted.
     """
-    before = database.now - days * _DAY_SECONDS
+    before = database.now - days * DAY_SECONDS
     count = 0
     for name in await _old_bulletins(database, before):
         while deleted := await _delete_batch(database, name, before, batch):

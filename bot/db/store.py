@@ -1,17 +1,21 @@
 """The store: a database and everything that reads or writes it, opened once."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from bot.db.answered_updates import AnsweredUpdates
+from bot.db.applied_updates import AppliedUpdates
 from bot.db.bulletins import Bulletins
 from bot.db.changes import Changes
 from bot.db.confirmations import Confirmations
 from bot.db.delivery_queue import DeliveryQueue
 from bot.db.delivery_reports import DeliveryLog
 from bot.db.dossier_versions import DossierVersions, Processes
-from bot.db.engine import Clock, Database, open_database
+from bot.db.engine import Clock, Database, Sleep, open_database
 from bot.db.fan_out import FanOut
 from bot.db.feeds import Candidates, Feeds
 from bot.db.leases import Leases
@@ -21,9 +25,14 @@ from bot.db.page_readers import PageReaders
 from bot.db.questions import AwaitedQuestions, Ratings, UnansweredQuestions
 from bot.db.readers import Readers
 from bot.db.reports import Reports
+from bot.db.retention import prune_ledger
 from bot.db.safeguards import Safeguards
 from bot.db.sign_ins import SignIns
 from bot.db.subscriptions import Subscriptions
+
+log = structlog.get_logger("bot.db")
+
+TIDY_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,32 @@ class Store:
     answered: AnsweredUpdates
     safeguards: Safeguards
     changes: Changes
+
+    async def tidy(self, ledger_days: int, sleep: Sleep = asyncio.sleep) -> None:
+        """Deletes, once an hour, what is older than :mod:`bot.db.retention` says. Runs until cancelled, in several processes at once.
+
+        ``ledger_days`` is as for :func:`~bot.db.retention.prune_ledger`.
+        """
+
+        async def delete_old() -> None:
+            await AppliedUpdates(self.database).delete_old()
+            await self.unanswered.delete_old()
+            await self.ratings.delete_old()
+            await self.awaited.delete_old()
+            await self.reports.delete_old()
+            await self.numbers.delete_old()
+            await self.numbers.note_subscribers()
+            await self.readers.delete_lapsed()
+            await self.confirmations.delete_old()
+            await self.page_readers.delete_ended()  # before it is forgotten when their subscriptions ended
+            await self.subscriptions.delete_ended()
+            await self.bulletins.delete_old()
+            await self.processes.delete_lapsed()
+            if deleted := await prune_ledger(self.database, ledger_days):
+                log.info("old deliveries were deleted", deliveries=deleted)
+
+        await sleep(TIDY_SECONDS)  # a start has other things to do
+        await self.database.repeat(delete_old, TIDY_SECONDS, sleep=sleep)
 
 
 def store_on(database: Database) -> Store:

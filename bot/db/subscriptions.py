@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.applied_updates import apply_once
 from bot.db.delivery_queue import for_audience
 from bot.db.engine import AnyRow, Database, upsert
-from bot.db.readers import KEPT_SECONDS, at
+from bot.db.readers import at
+from bot.db.retention import DAY_SECONDS, READER_DAYS
 from bot.db.schema import (
     INTERRUPTED,
     PERSONAL,
@@ -138,7 +139,7 @@ class Subscriptions:
 
     async def delete_ended(self) -> int:
         """Deletes the settings of subscriptions that ended over 30 days ago; returns how many."""
-        is_old = readers.c.unsubscribed < self.database.now - KEPT_SECONDS
+        is_old = readers.c.unsubscribed < self.database.now - READER_DAYS * DAY_SECONDS
         nothing = {"ended_subscription": None, "unsubscribed": None}
         async with self.database.write() as connection:
             return (await connection.execute(update(readers).where(is_old).values(nothing))).rowcount

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands import MISTAKE, TELL_ME
 from bot.db.changes import Person
-from bot.db.reports import REPORT_DAYS, Report
+from bot.db.reports import Report
+from bot.db.retention import REPORT_DAYS
 from bot.db.schema import AWAITED, REVIEW
 from bot.db.store import Store
 from bot.dossier.markdown import Paragraph, Span

@@ -14,7 +14,8 @@ import structlog
 
 from bot.commands import TELL_ME
 from bot.db.engine import Sleep
-from bot.db.questions import AWAITED_DAYS, AwaitedQuestion, QuestionKind
+from bot.db.questions import AwaitedQuestion, QuestionKind
+from bot.db.retention import AWAITED_DAYS
 from bot.db.schema import AWAITED
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Paragraph, Span

@@ -3,10 +3,7 @@
 from datetime import UTC, datetime
 
 from bot.commands import PRIVACY
-from bot.db.numbers import COUNTED_DAYS
-from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
-from bot.db.readers import KEPT_SECONDS
-from bot.db.reports import REPORT_DAYS
+from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_DAYS, REPORT_DAYS
 from bot.db.store import Store
 from bot.dossier.markdown import Items, Span
 from bot.dossier.models import Language
@@ -50,9 +47,7 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
     if any([await store.subscriptions.get(address) for address in addresses]):
         lines.append(say("Its settings for bulletins, and which bulletins came when."))
     if keeps_ended:
-        lines.append(
-            say("Its settings for bulletins, for {kept} days after it unsubscribed.", kept=KEPT_SECONDS // 86400)
-        )
+        lines.append(say("Its settings for bulletins, for {kept} days after it unsubscribed.", kept=READER_DAYS))
     if awaited:
         lines.append(
             say("Questions that wait for an answer: {n}, for at most {days} days.", n=awaited, days=AWAITED_DAYS)
@@ -68,8 +63,8 @@ async def _stored(store: Store, address: Address, language: Language) -> Reply:
         "for {counted} days, without names; whoever runs the bot may keep the words of questions without an answer for {days} days. "
         "After the bot is removed, the settings are kept for {kept} days.",
         counted=COUNTED_DAYS,
-        days=KEPT_DAYS,
-        kept=KEPT_SECONDS // 86400,
+        days=QUESTION_DAYS,
+        kept=READER_DAYS,
     )
     items = Items(tuple((Span(line),) for line in lines))
     delete, to_help = (

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from bot.db.applied_updates import AlreadyApplied
-from bot.db.readers import KEPT_SECONDS
+from bot.db.retention import READER_DAYS
 from bot.db.store import Store
 from bot.db.subscriptions import Resumed
 from bot.dossier.models import Dossier, Language
@@ -116,9 +116,8 @@ class SubscriptionCommands:
         else:
             text = phrases.say("No bulletins come to this chat. You can still ask.")
         if was_subscribed:
-            days = KEPT_SECONDS // 86400
             kept = phrases.say(
-                "Its settings are kept for {days} days: subscribe again, and they hold again.", days=days
+                "Its settings are kept for {days} days: subscribe again, and they hold again.", days=READER_DAYS
             )
             text = f"{text} {kept}"
         return text_reply(chat.language, "🚫", title, text, subscribe_button(chat.language))

@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.db.applied_updates import KEPT_SECONDS, AlreadyApplied, AppliedUpdates
+from bot.db.applied_updates import AlreadyApplied, AppliedUpdates
+from bot.db.retention import UPDATE_DAYS
 from bot.db.store import Store, open_store
 from bot.reader import Address
 from bot.schedule import Subscription
@@ -63,5 +64,5 @@ class TestOnce:
         await store.readers.set_language(CHAT, "id", cause="telegram:1:7")
         applied = AppliedUpdates(store.database)
         assert await applied.delete_old() == 0
-        clock.forward(KEPT_SECONDS + 1)
+        clock.forward(1, days=UPDATE_DAYS)
         assert await applied.delete_old() == 1

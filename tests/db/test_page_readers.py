@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.backup import export, import_backup
-from bot.db.readers import KEPT_SECONDS
+from bot.db.retention import READER_DAYS
 from bot.db.schema import destinations, reader_links
 from bot.db.store import Store, open_store
 from bot.reader import Address
@@ -86,7 +86,7 @@ class TestEnd:
             clock.forward(days=100)
             assert await store.page_readers.delete_ended() == 0
             await store.subscriptions.remove(address)
-        clock.forward(seconds=KEPT_SECONDS - 1)
+        clock.forward(-1, days=READER_DAYS)
         assert await store.page_readers.delete_ended() == 0
         clock.forward(seconds=2)
         assert await store.page_readers.delete_ended() == 1

@@ -5,13 +5,13 @@ from sqlalchemy import select
 
 from bot.db.questions import (
     FLUSH_SECONDS,
-    KEPT_DAYS,
     MAX_WORDING,
     Rating,
     UnansweredCounter,
     UnansweredQuestion,
     mark_of,
 )
+from bot.db.retention import QUESTION_DAYS
 from bot.db.schema import askers
 from bot.db.store import Store
 from tests.clocks import MovedClock
@@ -44,7 +44,7 @@ class TestCounting:
     async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
         """The counts too."""
         await store.unanswered.add({("id", "harga emas"): 1})
-        clock.forward(days=KEPT_DAYS)
+        clock.forward(days=QUESTION_DAYS)
         assert await store.unanswered.delete_old() == 0
         clock.forward(days=2)
         assert await store.unanswered.delete_old() == 1
@@ -89,7 +89,7 @@ class TestAskers:
 
     async def test_for_30_days(self, store: Store, clock: MovedClock) -> None:
         await store.unanswered.add({("en", "ten years"): 1}, marks=[("ten years", "a1b2")])
-        clock.forward(days=KEPT_DAYS - 1)
+        clock.forward(days=QUESTION_DAYS - 1)
         assert await store.unanswered.marks() == {"ten years": {"a1b2"}}
         clock.forward(days=2)
         assert await store.unanswered.marks() == {}
@@ -168,5 +168,5 @@ class TestRatings:
 
     async def test_is_forgotten_after_thirty_days(self, store: Store, clock: MovedClock) -> None:
         await store.ratings.add("fare", "en", helped=True, answer="a")
-        clock.forward(days=KEPT_DAYS + 2)
+        clock.forward(days=QUESTION_DAYS + 2)
         assert await store.ratings.delete_old() == 1

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Text, cast, select, update
 
-from bot.db.bulletins import REVIEW_KEPT_SECONDS
 from bot.db.delivery_reports import delivery_history
-from bot.db.readers import KEPT_SECONDS
-from bot.db.retention import prune_ledger, tidy
+from bot.db.retention import READER_DAYS, STORY_DAYS, prune_ledger
 from bot.db.schema import REVIEW, bulletin_texts, bulletins, deliveries, dossier_versions
 from bot.db.store import Store
 from bot.dossier.models import Bulletin
@@ -33,7 +31,7 @@ async def tidied_once(store: Store) -> None:
         if rounds > 1:
             raise asyncio.CancelledError
 
-    await asyncio.gather(tidy(store, DAYS, sleep), return_exceptions=True)
+    await asyncio.gather(store.tidy(DAYS, sleep), return_exceptions=True)
 
 
 class TestTidy:
@@ -44,7 +42,7 @@ class TestTidy:
         for address in (GONE, BACK):
             await store.readers.meet(address, "group")
         await store.readers.suspend("telegram", GONE.chat_id, "left")
-        clock.forward(KEPT_SECONDS + 60)
+        clock.forward(60, days=READER_DAYS)
         await tidied_once(store)
         assert await store.readers.get(GONE) is None
         assert await store.readers.get(BACK) is not None
@@ -56,7 +54,7 @@ class TestTidy:
         for name, origin in (("review-1-1", REVIEW), ("2026-11-23-wire-1", "wire")):
             async with store.database.write() as connection:
                 await store.bulletins.put(connection, name, {**columns, "origin": origin}, [], clock.now)
-        clock.forward(REVIEW_KEPT_SECONDS + 60)
+        clock.forward(60, days=STORY_DAYS)
         await tidied_once(store)
         async with store.database.read() as connection:
             assert await store.bulletins.get(connection, "review-1-1") is None

@@ -12,8 +12,7 @@ import structlog
 from bot.db.engine import DatabaseUnavailable, open_database
 from bot.db.notifications import follow_changes
 from bot.db.questions import UnansweredCounter
-from bot.db.retention import EVERY_SECONDS, tidy
-from bot.db.store import Store, open_store, store_on
+from bot.db.store import TIDY_SECONDS, Store, open_store, store_on
 from bot.delivery.leader_election import Lease
 from bot.dossier.loader import load
 from bot.dossier.models import Language
@@ -46,7 +45,7 @@ class Pauses:
     async def __call__(self, seconds: float) -> None:
         task = asyncio.current_task()
         self.numbers[task.get_name() if task else ""] += 1
-        if seconds < EVERY_SECONDS:  # the hour before old rows are deleted first
+        if seconds < TIDY_SECONDS:  # the hour before old rows are deleted first
             self.clock.forward(seconds / 4)  # several wait at the same time
         await asyncio.sleep(0)
 
@@ -79,7 +78,7 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
         "newsroom": worker_on(store, live, sleep=pauses).run(),
         "corrections": Corrections(store).run(),
         "awaited answers": AwaitedAnswers(live, store, ask, lambda: TODAY).follow(lambda: None, pauses),
-        "retention": tidy(store, 400, pauses),
+        "retention": store.tidy(400, pauses),
         "unanswered questions": asked.run(pauses),
         "readers of other processes": follow_changes(store.database, store.readers, store.answered, pauses),
         "answered updates": store.answered.tell_others(pauses),

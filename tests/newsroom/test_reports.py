@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from bot.conversation import Conversation
 from bot.db.changes import Person
-from bot.db.reports import REPORT_DAYS
+from bot.db.retention import REPORT_DAYS
 from bot.db.schema import deliveries
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker

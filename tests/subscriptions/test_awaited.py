@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from bot.commands import TELL_ME
 from bot.conversation import Conversation
-from bot.db.questions import AWAITED_DAYS, MAX_AWAITED
+from bot.db.questions import MAX_AWAITED
+from bot.db.retention import AWAITED_DAYS
 from bot.db.schema import metadata
 from bot.db.store import Store
 from bot.delivery.worker import DeliveryWorker

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.conversation import Conversation
-from bot.db.readers import KEPT_SECONDS
+from bot.db.retention import READER_DAYS
 from bot.db.schema import readers
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language
@@ -122,7 +122,7 @@ class TestSubscribe:
             await ask("subscribe", where=where)
             await ask("settings", "sound", where=where)
         await ask("unsubscribe")
-        clock.forward(seconds=KEPT_SECONDS - 60)
+        clock.forward(-60, days=READER_DAYS)
         await ask("unsubscribe", where=TOPIC)
         assert await store.subscriptions.delete_ended() == 0
         clock.forward(seconds=120)
@@ -207,7 +207,7 @@ class TestMembership:
         await ask("subscribe")
         await ask("settings", "when daily 8")
         await conversation.membership.left(GROUP, "left")
-        clock.forward(KEPT_SECONDS - 60)
+        clock.forward(-60, days=READER_DAYS)
         await store.readers.delete_lapsed()
         again = await conversation.membership.joined(Chat(GROUP, "group", Language("en"), "The group"))
         assert again is not None
@@ -221,7 +221,7 @@ class TestMembership:
     ) -> None:
         await ask("subscribe")
         await conversation.membership.left(GROUP, "left")
-        clock.forward(KEPT_SECONDS + 60)
+        clock.forward(60, days=READER_DAYS)
         await store.readers.delete_lapsed()
         greeting = await conversation.membership.joined(Chat(GROUP, "group", Language("en"), "The group"))
         assert greeting is not None

@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY, within
-from bot.db.reports import REPORT_DAYS
+from bot.db.retention import REPORT_DAYS
 from bot.newsroom.reports import MAX_WORDS, one_line
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.forms import read_form

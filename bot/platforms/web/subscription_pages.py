@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 from bot.conversation import Conversation
 from bot.db.engine import DATABASE_AWAY, within
-from bot.db.numbers import COUNTED_DAYS
-from bot.db.questions import AWAITED_DAYS, KEPT_DAYS
-from bot.db.readers import KEPT_SECONDS, Reader
+from bot.db.readers import Reader
+from bot.db.retention import AWAITED_DAYS, COUNTED_DAYS, QUESTION_DAYS, READER_DAYS
 from bot.db.store import Store
 from bot.dossier.models import Dossier, Language
 from bot.platforms.platform import NotAccepted, PageForm
@@ -45,7 +44,6 @@ _BRIEFLY = {"Cache-Control": "public, max-age=3600"}
 HONEYPOT = "website"
 """A field that people do not see, and that programs fill in."""
 
-KEPT_DAYS_AFTER = KEPT_SECONDS // 86400
 
 Found = TypeVar("Found")
 
@@ -294,7 +292,7 @@ class SubscriptionPages:
             spoken=self._language_of(reader),
             why=why,
             stored=[*(form.stored(language) if form else ()), *self._stored(language, reader)],
-            kept=KEPT_DAYS_AFTER,
+            kept=READER_DAYS,
             scripts=[form.script.name] if form and form.script else [],
         )
 
@@ -342,8 +340,8 @@ class SubscriptionPages:
             is_indexed=True,
             ways=ways,
             practice=practice,
-            kept=KEPT_DAYS_AFTER,
-            question_days=KEPT_DAYS,
+            kept=READER_DAYS,
+            question_days=QUESTION_DAYS,
             counted_days=COUNTED_DAYS,
             awaited_days=AWAITED_DAYS,
             can_subscribe=bool(self.forms or context.invitations),

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import Conversation
-from bot.db.numbers import COUNTED_DAYS, FLUSH_SECONDS, Count, Key, NumberCounter, kinds_of
+from bot.db.numbers import FLUSH_SECONDS, Count, Key, NumberCounter, kinds_of
+from bot.db.retention import COUNTED_DAYS
 from bot.db.schema import counts
 from bot.db.store import Store
 from bot.dossier.loader import load

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import Conversation
-from bot.db.readers import KEPT_SECONDS
+from bot.db.retention import READER_DAYS
 from bot.db.schema import destinations, metadata, reader_links, readers
 from bot.db.store import Store, open_store
 from bot.platforms.platform import PageForm, Surroundings
@@ -303,7 +303,7 @@ class TestRetention:
                 await store.page_readers.new_link(address)
             clock.forward(days=40)
             await store.subscriptions.remove(gone)
-            clock.forward(seconds=KEPT_SECONDS - 60)
+            clock.forward(-60, days=READER_DAYS)
             assert await store.page_readers.delete_ended() == 0
             clock.forward(seconds=120)
             assert await store.page_readers.delete_ended() == 1
