@@ -12,8 +12,9 @@ from urllib.parse import quote_plus, urlencode
 
 from markupsafe import Markup
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_web_address
+from bot.dossier.markdown import Items, Paragraph, Span, Spans, citations, is_web_address, without_citations
 from bot.dossier.models import Bulletin, BulletinId, Claim, ClaimId, Dossier, SourceId, Topic, TopicId, in_language
+from bot.newsroom.consequences import marked
 from bot.newsroom.correction_history import Correction
 from bot.pictures.charts import SILENCE_DAYS
 from bot.pictures.icons import PAGE, icon_lines
@@ -25,6 +26,7 @@ from bot.platforms.web.app_markup import page as render
 from bot.platforms.web.page_context import PageContext
 from bot.platforms.web.published_feeds import plain_body
 from bot.replies.answer import answer
+from bot.replies.bulletins import BulletinText
 from bot.replies.claims import COUNTED, MARKS, claim_review, verdict_text
 from bot.replies.dossier_texts import cut, facts_in, first_sentence
 from bot.replies.formatting import NBSP, capitalised, day, fact_text, short_day
@@ -219,9 +221,16 @@ def _corrections(context: PageContext, bulletin: BulletinId) -> list[dict[str, A
 def _correction(context: PageContext, correction: Correction) -> dict[str, Any]:
     before, after = correction.before.get(context.language), correction.after.get(context.language)
     old_title = before.title if before and after and before.title != after.title else ""
-    old_text = before.blocks if before and after and before.blocks != after.blocks else ()
+    words = marked(_lines(before), _lines(after)) if before and after else ()
+    changed = words if any(each.mark != "same" for each in words) else ()
     because = after.was_wrong(correction.day) if after else ""
-    return {"day": correction.day, "because": because, "title": old_title, "blocks": old_text}
+    return {"day": correction.day, "because": because, "title": old_title, "changed": changed}
+
+
+def _lines(text: BulletinText) -> str:
+    """The words of a text, without the numbers of its sources."""
+    spans = (each for block in text.blocks for each in (block.items if isinstance(block, Items) else (block.spans,)))
+    return "\n\n".join(map(without_citations, spans))
 
 
 def _places(context: PageContext) -> list[tuple[str, str]]:

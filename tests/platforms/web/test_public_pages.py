@@ -534,10 +534,14 @@ class TestCorrections:
         async with serving(folder) as site, Client(site.address) as client:
             await published(site, folder)
             edit(f"bulletins/{self.BULLETIN}.yaml", "First crossing", "First ferry of the year")
+            edit(f"bulletins/{self.BULLETIN}.yaml", "for the first time", "for the **third** time")
             told = f"corrections: {{{datetime.now(UTC).date()}: {{en: It was the <third> ferry.}}}}"
             edit(f"bulletins/{self.BULLETIN}.yaml", "topics: [fare]", f"topics: [fare]\n{told}")
             await published(site, folder)
             words = ": It was the &lt;third&gt; ferry."
+            changed = '<p class="changed">The ferry crossed for the <del>first</del> <ins>third</ins> time.</p>'
+            assert changed in await text(client, f"/en/bulletins/{self.BULLETIN}")
+            assert changed in await text(client, "/en/corrections")
             for path in (f"/en/bulletins/{self.BULLETIN}", "/en/corrections"):
                 assert words in await text(client, path), path
             page = await text(client, f"/en/bulletins/{self.BULLETIN}")
