@@ -71,7 +71,7 @@ async def follow(
 async def _wait_until_unchanged(folder: Path, look_milliseconds: int) -> None:
     """Waits while files are still being copied."""
     # A bulletin that is not yet copied would count as missing. And if a wrong folder were copied file by file, each comparison
-    # would find too few corrections to ask for a confirmation (MOST_AT_ONCE in bot.newsroom.publisher).
+    # would find too few corrections to ask for a confirmation (MOST_AT_ONCE in bot.db.safeguards).
     before, now = None, stamps(folder)
     while now != before:
         await asyncio.sleep(look_milliseconds / 1000)

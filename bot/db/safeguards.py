@@ -9,6 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.engine import Database, upsert
 from bot.db.schema import safeguards
 
+MOST_AT_ONCE = 3
+"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
+cause is more likely a wrong folder or branch than a decision."""
+
 
 @dataclass(frozen=True, slots=True)
 class SafeguardState:

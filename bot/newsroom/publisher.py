@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.db.changes import ChangedEntry
 from bot.db.engine import AnyRow
 from bot.db.readers import Reader
+from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import BULLETIN_WITHDRAWN, GONE, MOVED, REVIEW
 from bot.db.store import Store
 from bot.dossier.entries import Edition, Key, entries_of, in_force
@@ -128,11 +129,6 @@ def describe(change: Change) -> str:
             return "it is back"
 
 
-MOST_AT_ONCE = 3
-"""The number of bulletins in messages that files may correct, withdraw or restore at once. More wait for a confirmation: the
-cause is more likely a wrong folder or branch than a decision."""
-
-
 class OtherDossier(Exception):
     """The database belongs to another dossier. The message says what to do."""
 
@@ -160,7 +156,7 @@ class Newsroom:
         Files that were compared before do not undo later ones that another process has: of several processes that see a file change,
         one may still have the old content, and an old release may restart while a new one rolls out.
 
-        More than :data:`MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
+        More than :data:`~bot.db.safeguards.MOST_AT_ONCE` bulletins that readers have are not corrected or withdrawn together, unless somebody has
         confirmed exactly these changes. All other changes are made.
 
         Args:

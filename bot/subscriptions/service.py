@@ -16,22 +16,27 @@ from bot.replies.formatting import number
 from bot.replies.i18n import phrases_in
 from bot.replies.question import HELP, AboutTopic, Command
 from bot.replies.reply import Button, Reply, text_reply
-from bot.schedule import Subscription
+from bot.schedule import Subscription, Timing
 from bot.subscriptions.settings_panel import (
     AUDIENCES,
     CHECKS_FORWARDS,
     apply_argument,
     audience_panel,
-    first_subscription,
     forwards_panel,
     more_buttons,
     panel,
     when_in_words,
 )
+from bot.subscriptions.time_zones import HOME_ZONES
 from bot.subscriptions.why import delivery_report
 
 TOPICS_NAMED = 3
 """The number of topics of earlier bulletins that the reply to ``/subscribe`` names."""
+
+
+def first_subscription(language: Language) -> Subscription:
+    """The settings of a new subscriber: every bulletin, at once, with a sound, in the time zone of the language's home."""
+    return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
 
 
 @dataclass(frozen=True, slots=True)

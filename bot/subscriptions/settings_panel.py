@@ -15,12 +15,7 @@ from bot.replies.i18n import Phrases, phrases_in
 from bot.replies.question import Command, is_number
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import QuietHours, Subscription, Timing, zones
-from bot.subscriptions.time_zones import zones_like
-
-HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
-"""Language → the time zone of a new subscriber; UTC for other languages."""
-
-OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
+from bot.subscriptions.time_zones import OFFERED_ZONES, zones_like
 
 ZONE_EMOJI = "🕰"
 """The emoji of the panel of time zones, by which replies to the panel are recognised."""
@@ -28,15 +23,13 @@ ZONE_EMOJI = "🕰"
 OFFERED_QUIET_HOURS = ((21, 7), (22, 7), (23, 8))
 OFFERED_QUIET_STARTS = (18, 19, 20, 21, 22, 23, 0, 1)
 
+PANEL_SECONDS = 15 * 60.0
+"""How long a panel in a group can be used after it was last shown, where the platform does not show it to one person alone."""
+
 TOPICS_PER_PAGE = 10
 """The number of rows of buttons that fit on a phone. A select menu on Discord may have 25 options."""
 
 _WEEKDAYS = tuple("0123456")
-
-
-def first_subscription(language: Language) -> Subscription:
-    """The settings of a new subscriber: every bulletin, at once, with a sound, in the time zone of the language's home."""
-    return Subscription(timing=Timing(zone=HOME_ZONES.get(language, "UTC")))
 
 
 def apply_argument(argument: str, current: Subscription, dossier: Dossier) -> Subscription | None:

@@ -1,4 +1,4 @@
-"""Finds time zones by name, or by a city in English, Indonesian, Russian or Spanish, also misspelt. PURE."""
+"""The time zones that are offered and that a new subscriber gets; others by name or city, also misspelt. PURE."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -8,6 +8,12 @@ from babel import Locale
 from rapidfuzz import fuzz, process
 
 from bot.schedule import zones
+
+HOME_ZONES = {"id": "Asia/Jakarta", "ru": "Europe/Moscow"}
+"""Language → the time zone of a new subscriber; UTC for other languages."""
+
+OFFERED_ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Moscow", "UTC")
+"""Offered before a name is typed."""
 
 MAX_FOUND = 8
 

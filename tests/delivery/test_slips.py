@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 
+from bot.db.safeguards import MOST_AT_ONCE
 from bot.db.schema import safeguards
 from bot.dossier.models import BulletinId
 from bot.newsroom.ledger_diff import Added, Gone, Returned, Revised, Withdrawn, id_of
-from bot.newsroom.publisher import MOST_AT_ONCE, OtherDossier
+from bot.newsroom.publisher import OtherDossier
 from bot.reader import Address
 from bot.schedule import Subscription, Timing
 from tests.clocks import MovedClock, until

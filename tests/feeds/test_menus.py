@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.db.menus import ScopedMenus
+from bot.db.scoped_menus import ScopedMenus
 from bot.dossier.loader import load
 from bot.dossier.models import Dossier
 from bot.reader import Address

@@ -10,10 +10,10 @@ from bot.dossier.models import Dossier, Language, TopicId
 from bot.replies.question import MAX_TOKEN_BYTES, Command, token
 from bot.replies.reply import Reply
 from bot.schedule import QuietHours, Subscription, Timing
+from bot.subscriptions.service import first_subscription
 from bot.subscriptions.settings_panel import (
     TOPICS_PER_PAGE,
     apply_argument,
-    first_subscription,
     followable,
     panel,
 )

@@ -15,8 +15,7 @@ from bot.platforms.plain_text import render
 from bot.reader import MUTED, Address
 from bot.replies.question import AboutBulletin, Command, Question
 from bot.replies.reply import Reply
-from bot.subscriptions.service import Chat
-from bot.subscriptions.settings_panel import first_subscription
+from bot.subscriptions.service import Chat, first_subscription
 from tests.asking import asked
 from tests.clocks import MovedClock
 from tests.conftest import TODAY, shipped

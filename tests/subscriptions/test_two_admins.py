@@ -15,7 +15,8 @@ from bot.live_dossier import LiveDossier
 from bot.reader import Address
 from bot.replies.question import Command
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import apply_argument, first_subscription, followable
+from bot.subscriptions.service import first_subscription
+from bot.subscriptions.settings_panel import apply_argument, followable
 from tests.asking import asked
 from tests.conftest import TODAY, shipped
 from tests.databases import PostgreSQL

@@ -17,11 +17,12 @@ from bot.delivery.sender import OutgoingMessage
 from bot.dossier.models import Dossier
 from bot.pictures.service import PictureService
 from bot.platforms.base import PlatformFailure, PlatformUnreachable, Report, route_paths
+from bot.platforms.discord.answer_visibility import public_answer_limiter
 from bot.platforms.discord.api import DiscordClient, DiscordError, OutageReporter, Sleep, TokenRefused
 from bot.platforms.discord.commands import CommandSync, sync_global
 from bot.platforms.discord.gateway import SILENT_SECONDS, Gateway
 from bot.platforms.discord.guilds import GuildCache, GuildHandler, invitations, is_admin
-from bot.platforms.discord.handlers import InteractionHandler, MessageHandler, public_answer_limiter
+from bot.platforms.discord.handlers import InteractionHandler, MessageHandler
 from bot.platforms.discord.render import Mentions
 from bot.platforms.discord.sender import FAILURES, DiscordSender
 from bot.platforms.discord.types import PATH, PLATFORM, address_at

@@ -14,7 +14,7 @@ from rapidfuzz import fuzz, utils
 
 from bot.commands import ASK, CHECK, COMMANDS, MISTAKE, OWN, PROGRAM, Who
 from bot.conversation import Conversation
-from bot.db.menus import ScopedMenus
+from bot.db.scoped_menus import ScopedMenus
 from bot.delivery.records import until_database_answers
 from bot.dossier.models import Dossier, Language, Topic, TopicId
 from bot.matching.tokenizer import MAX_CHARACTERS

@@ -26,8 +26,8 @@ from bot.replies.i18n import phrases_in
 from bot.replies.question import Command, Question
 from bot.replies.reply import Button, Reply, text_reply
 from bot.schedule import Subscription, zones
-from bot.subscriptions.settings_panel import OFFERED_ZONES, followable, weekdays
-from bot.subscriptions.time_zones import zones_like
+from bot.subscriptions.settings_panel import followable, weekdays
+from bot.subscriptions.time_zones import OFFERED_ZONES, zones_like
 
 FORM = "form/"
 """Begins the custom_id of a form, followed by the setting's name."""

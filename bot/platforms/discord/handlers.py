@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -15,8 +14,9 @@ from bot.db.engine import within
 from bot.dossier.models import Dossier, Language
 from bot.message import Asker, Message, Rights
 from bot.pictures.service import PictureService
+from bot.platforms.discord.answer_visibility import is_for_asker_alone
 from bot.platforms.discord.api import DiscordClient, HttpError, Sleep
-from bot.platforms.discord.commands import PRIVATE, suggestions
+from bot.platforms.discord.commands import suggestions
 from bot.platforms.discord.forms import draft_form, form, form_of, zone_search
 from bot.platforms.discord.guilds import GuildCache
 from bot.platforms.discord.limits import ANSWER_SECONDS
@@ -45,7 +45,6 @@ from bot.platforms.discord.render import (
 from bot.platforms.discord.sender import FAILURES, send_now
 from bot.platforms.discord.types import (
     PLATFORM,
-    CommandType,
     DiscordMessage,
     Interaction,
     InteractionType,
@@ -70,14 +69,6 @@ DRAIN_SECONDS = 5.0
 
 MAX_SEEN = 1000
 """The most ids of messages that are kept, to recognise messages that come twice after a resumed connection."""
-
-PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
-"""This many public answers within this time fill about a screen. Only the asker sees further answers."""
-
-
-def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
-    """Limits the public answers of each channel."""
-    return UserRateLimiter(clock, burst=PUBLIC_ANSWERS, per_second=PUBLIC_ANSWERS / PUBLIC_ANSWERS_SECONDS)
 
 
 @dataclass(slots=True)
@@ -182,24 +173,6 @@ class InteractionHandler:
             return render_update(reply, prefix_of(interaction), self.mentions.commands)
         return self._private(reply)
 
-    def _is_private(self, interaction: Interaction, question: Question) -> bool:
-        """Whether only the asker sees the reply.
-
-        This is so if the asker wants it, if the component belongs to a private reply, if the reply shows a chat's settings, or if the channel's limit
-        of public answers is reached.
-        """
-        pressed, dossier = interaction.message, self.conversation.live.dossier
-        is_message_command = interaction.data.type == CommandType.MESSAGE
-        if is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private):
-            return True
-        if interaction.is_in_bot_dm:
-            return False
-        if _chat_command(question, dossier) is not None:
-            return True
-        if pressed is not None or interaction.channel_id is None or not is_about_dossier(dossier, question):
-            return False
-        return not self.public_answers.try_take(str(interaction.channel_id))
-
     def _private(self, reply: Reply) -> Callback:
         return self._message_callback(reply, private=True)
 
@@ -242,7 +215,11 @@ class InteractionHandler:
             interaction.asker_name,
             partial(self._open_direct_message, interaction, language),
         )
-        return Message(chat, asker, question, is_interaction=True, is_private=self._is_private(interaction, question))
+        dossier = self.conversation.live.dossier
+        is_private = is_for_asker_alone(
+            interaction, question, _chat_command(question, dossier), dossier, self.public_answers
+        )
+        return Message(chat, asker, question, is_interaction=True, is_private=is_private)
 
 
 async def _is_draft(conversation: Conversation, message: Message) -> bool:

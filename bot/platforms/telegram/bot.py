@@ -9,7 +9,7 @@ from aiohttp import web
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.conversation import Conversation
-from bot.db.menus import ScopedMenus
+from bot.db.scoped_menus import ScopedMenus
 from bot.delivery.leader_election import RunAsLeader
 from bot.delivery.outcomes import Outcome
 from bot.delivery.sender import OutgoingMessage

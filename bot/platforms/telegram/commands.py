@@ -26,7 +26,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, Tele
 
 from bot.commands import COMMANDS, OWN
 from bot.db.engine import DATABASE_AWAY
-from bot.db.menus import ScopedMenus
+from bot.db.scoped_menus import ScopedMenus
 from bot.dossier.models import Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.newsroom.editors_chat import EditorsChat

@@ -75,7 +75,7 @@ from bot.replies.notices import (
 from bot.replies.question import AboutTopic, Command, Question, Rate, from_token, is_rating
 from bot.replies.reply import Reply
 from bot.subscriptions.service import Chat
-from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS
+from bot.subscriptions.settings_panel import CHANNELS, GROUP_SETTINGS, PANEL_SECONDS
 from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 
 log = structlog.get_logger("bot.telegram")
@@ -85,9 +85,6 @@ _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
 GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
 """The limit of answers in a group: at most burst + 60 × rate = 14 new messages a minute. Telegram allows a bot 20 messages a minute in a group
 (core.telegram.org/bots/faq), so six are left for bulletins. A higher limit would delay bulletins to a busy group."""
-
-PANEL_SECONDS = 15 * 60.0
-"""How long a panel in a group can be used after it was last shown."""
 
 EDITED_SECONDS = 3600.0
 """How long after a message its edit is answered. Other changes, such as a reaction, may look like edits

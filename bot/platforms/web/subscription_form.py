@@ -12,8 +12,8 @@ from bot.replies.formatting import clock
 from bot.replies.i18n import phrases_in
 from bot.replies.question import is_number
 from bot.schedule import Pace, QuietHours, Subscription, Timing, zones
-from bot.subscriptions.settings_panel import HOME_ZONES, OFFERED_ZONES, followable, weekdays
-from bot.subscriptions.time_zones import zones_called, zones_like
+from bot.subscriptions.settings_panel import followable, weekdays
+from bot.subscriptions.time_zones import HOME_ZONES, OFFERED_ZONES, zones_called, zones_like
 
 MAX_ZONE = 64
 """The most characters of a zone or a city."""

@@ -28,7 +28,8 @@ from bot.platforms.web.subscription_form import SubscriptionForm, subscription_i
 from bot.replies.formatting import day
 from bot.replies.i18n import phrases_in
 from bot.schedule import Subscription
-from bot.subscriptions.settings_panel import first_subscription, when_in_words
+from bot.subscriptions.service import first_subscription
+from bot.subscriptions.settings_panel import when_in_words
 from bot.subscriptions.why import delivery_report
 from bot.user_rate_limit import UserRateLimiter
 

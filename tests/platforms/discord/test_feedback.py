@@ -5,7 +5,7 @@ import pytest
 from bot.db.questions import Rating
 from bot.db.store import Store
 from bot.dossier.models import Dossier
-from bot.platforms.discord.handlers import PUBLIC_ANSWERS
+from bot.platforms.discord.answer_visibility import PUBLIC_ANSWERS
 from bot.user_rate_limit import BURST
 from tests.platforms.discord.conftest import QUICK_MODE_FIRST, Talk, talking
 from tests.servers.discord import discord_api

@@ -8,8 +8,9 @@ import pytest
 from bot.conversation import Conversation
 from bot.db.store import Store
 from bot.live_dossier import LiveDossier
+from bot.platforms.discord.answer_visibility import public_answer_limiter
 from bot.platforms.discord.api import DiscordClient
-from bot.platforms.discord.handlers import InteractionHandler, public_answer_limiter
+from bot.platforms.discord.handlers import InteractionHandler
 from bot.platforms.discord.types import Interaction
 from bot.reader import Address
 from bot.schedule import Subscription

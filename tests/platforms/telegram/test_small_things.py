@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.telegram.handlers import PANEL_SECONDS
 from bot.reader import Address
 from bot.replies.question import Command, token
+from bot.subscriptions.settings_panel import PANEL_SECONDS
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_presses import pressed, sent, tokens
 from tests.platforms.telegram.updates import ADA, BUDI, GROUP, chat, inline_query, message, press, user

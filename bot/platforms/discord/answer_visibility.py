@@ -1,0 +1,43 @@
+"""The visibility of an answer in a channel: for everybody, or for the asker alone."""
+
+from collections.abc import Callable
+
+from bot.dossier.models import Dossier
+from bot.platforms.discord.commands import PRIVATE
+from bot.platforms.discord.types import CommandType, Interaction
+from bot.replies.listings import is_about_dossier
+from bot.replies.question import Command, Question
+from bot.user_rate_limit import UserRateLimiter
+
+PUBLIC_ANSWERS, PUBLIC_ANSWERS_SECONDS = 4, 30.0
+"""This many public answers within this time fill about a screen. Only the asker sees further answers."""
+
+
+def public_answer_limiter(clock: Callable[[], float]) -> UserRateLimiter:
+    """Limits the public answers of each channel."""
+    return UserRateLimiter(clock, burst=PUBLIC_ANSWERS, per_second=PUBLIC_ANSWERS / PUBLIC_ANSWERS_SECONDS)
+
+
+def is_for_asker_alone(
+    interaction: Interaction,
+    question: Question,
+    command: Command | None,
+    dossier: Dossier,
+    public_answers: UserRateLimiter,
+) -> bool:
+    """Whether only the asker sees the reply; a public one counts for the channel's limit.
+
+    It is private if the asker wants it, if the component belongs to a private reply, if the reply shows a chat's settings, or if the channel's limit
+    of public answers is reached. ``command``: the question if it is a command about the chat.
+    """
+    pressed = interaction.message
+    is_message_command = interaction.data.type == CommandType.MESSAGE
+    if is_message_command or interaction.data.is_true(PRIVATE) or (pressed is not None and pressed.is_private):
+        return True
+    if interaction.is_in_bot_dm:
+        return False
+    if command is not None:
+        return True
+    if pressed is not None or interaction.channel_id is None or not is_about_dossier(dossier, question):
+        return False
+    return not public_answers.try_take(str(interaction.channel_id))
