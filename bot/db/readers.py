@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Update, case, delete, exists, literal, or_, select, true, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -63,6 +63,15 @@ class Reader:
     missing_rights: int = 0
 
 
+class _Kept(NamedTuple):
+    """What is in memory of a reader. Not its row: each query's rows keep that query's metadata, some 2 kB, alive."""
+
+    language: str | None
+    suspended_since: float | None
+    checks_forwards: bool
+    audience: Audience | None
+
+
 @dataclass(slots=True)
 class Readers:
     """The readers. Languages, suspensions and the settings of groups are also kept in memory, so that no answer waits for the database.
@@ -72,8 +81,8 @@ class Readers:
     """
 
     database: Database
-    _chats: dict[tuple[str, str], dict[str | None, AnyRow]] = field(default_factory=dict)
-    """Chat → topic or thread (None: the chat itself) → its row."""
+    _chats: dict[tuple[str, str], dict[str | None, _Kept]] = field(default_factory=dict)
+    """By chat, then by topic or thread (None: the chat itself)."""
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def load(self) -> None:
@@ -97,11 +106,11 @@ class Readers:
     def is_suspended(self, address: Address) -> bool:
         """Whether the chat is suspended, according to memory."""
         chat = self._chats.get((address.platform, address.chat_id), {})
-        return any(row.suspended_since is not None for row in chat.values())
+        return any(kept.suspended_since is not None for kept in chat.values())
 
     def _kept(self, address: Address, column: str) -> Any:
-        row = self._chats.get((address.platform, address.chat_id), {}).get(address.thread_id)
-        return None if row is None else getattr(row, column)
+        kept = self._chats.get((address.platform, address.chat_id), {}).get(address.thread_id)
+        return None if kept is None else getattr(kept, column)
 
     async def refresh(self, addresses: Collection[Address]) -> None:
         """Reads these readers into memory again, after a change."""
@@ -115,19 +124,19 @@ class Readers:
                 self._chats.pop(chat, None)
             self._chats |= current
 
-    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, str], dict[str | None, AnyRow]]:
-        """The rows that are kept in memory for these readers."""
-        kept = (readers.c.language, readers.c.suspended_since, readers.c.checks_forwards, readers.c.audience)
+    async def _read(self, which: ColumnElement[bool]) -> dict[tuple[str, str], dict[str | None, _Kept]]:
+        """What is kept in memory of these readers."""
+        kept = [readers.c[name] for name in _Kept._fields]
         has_any = or_(
             readers.c.language.is_not(None),
             readers.c.suspended_since.is_not(None),
             readers.c.checks_forwards,
             readers.c.audience.is_not(None),
         )
-        chats: dict[tuple[str, str], dict[str | None, AnyRow]] = {}
+        chats: dict[tuple[str, str], dict[str | None, _Kept]] = {}
         async with self.database.read() as connection:
             for row in await connection.execute(select(*ADDRESS, *kept).where(which, has_any)):
-                chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = row
+                chats.setdefault((row.platform, row.chat), {})[address_of(row).thread_id] = _Kept(*row[len(ADDRESS) :])
         return chats
 
     async def set_language(

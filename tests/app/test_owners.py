@@ -135,10 +135,10 @@ class TestAlarms:
 async def test_status(folder: Path, tmp_path: Path) -> None:
     """/status is for owners in private. Anybody else gets what any unknown command gets. In a channel on Discord only the owner sees it."""
     async with running(folder, tmp_path) as owners:
-        assert "all is well" in await owners.says("/status", OWNER)
+        assert "Health:" in await owners.says("/status", OWNER)
         refused = await owners.says("/status", STRANGER)
-        assert "all is well" not in refused
+        assert "Health:" not in refused
         assert "“status”" in refused
-        assert "all is well" in await owners.asks("/status", OWNER_ON_DISCORD)
-        assert "all is well" not in await owners.asks("/status", 700_000_000_000_000_043)
-        assert "all is well" in await owners.asks("/status", OWNER_ON_DISCORD, privately=False)
+        assert "Health:" in await owners.asks("/status", OWNER_ON_DISCORD)
+        assert "Health:" not in await owners.asks("/status", 700_000_000_000_000_043)
+        assert "Health:" in await owners.asks("/status", OWNER_ON_DISCORD, privately=False)

@@ -1,5 +1,8 @@
 """Readers: languages, suspensions, moves."""
 
+import gc
+import tracemalloc
+
 import pytest
 
 from bot.db.store import Store, open_store
@@ -49,6 +52,26 @@ class TestLanguage:
             await first.readers.set_language(GROUP, "ru")
         async with open_store(url) as second:
             assert second.readers.language(GROUP) == "ru"
+
+
+class TestMemory:
+    """What the memory holds of a reader is small."""
+
+    async def test_a_chosen_language_takes_less_than_a_kilobyte(self, store: Store) -> None:
+        """Also where each was read by a query of its own, as after each choice."""
+        await store.readers.set_language(GROUP, "id")
+        tracemalloc.start()
+        try:
+            for number in range(100):
+                if number == 50:  # by now caches and statements are there
+                    gc.collect()
+                    before = tracemalloc.get_traced_memory()[0]
+                await store.readers.set_language(Address("telegram", str(number)), "id")
+            gc.collect()
+            each = (tracemalloc.get_traced_memory()[0] - before) / 50
+        finally:
+            tracemalloc.stop()
+        assert each < 1000
 
 
 class TestSuspension:
