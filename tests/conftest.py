@@ -18,6 +18,7 @@ from hypothesis import settings
 from bot.app.content_check import load_checked
 from bot.dossier.loader import Loading, load
 from bot.dossier.models import Dossier
+from bot.replies.answer import is_matched, matcher_for
 from tests.databases import clock, database_kind, database_url, outages, postgresql, store
 
 HERE = Path(__file__).parent
@@ -96,9 +97,16 @@ def _checked(folder: _Folder) -> Loading:
     return load_checked(folder.path, TODAY)
 
 
+@cache
 def shipped() -> Dossier:
     """The dossier under ``content/``."""
     return loaded(CONTENT)
+
+
+def pytest_runtest_setup() -> None:
+    """Its matcher, which takes a second to build, stays among those that are kept, whatever dossiers other tests ask."""
+    if shipped.cache_info().currsize and is_matched(shipped()):
+        matcher_for(shipped())
 
 
 @pytest.fixture

@@ -301,6 +301,7 @@ class TestAlarms:
             await until_sent(alarms_sent, 1)
         assert "sesame" not in alarms_sent[0]
 
+    @pytest.mark.slow
     async def test_a_task_whose_exception_nobody_retrieved(self, store: Store, clock: MovedClock) -> None:
         """Python names the task and its address in memory, which differ each time; the alarm has the exception."""
         async with collecting(store, clock, logger="asyncio") as alarms_sent:

@@ -250,6 +250,7 @@ def test_a_verdict_names_its_value_and_only_its_sources(name: str) -> None:
                 assert told is None or in_language(told, reply.language).rstrip(".")[1:] in text
 
 
+@pytest.mark.slow
 @each_dossier
 def test_the_reason_of_a_reviewed_verdict_keeps_its_citations(name: str) -> None:
     """Those of pages, too, on which the card below it does not rest."""

@@ -112,6 +112,7 @@ def contents_of(folder: Path) -> dict[str, bytes]:
 
 
 class TestExport:
+    @pytest.mark.slow
     async def test_gives_the_dossier_in_force(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -156,6 +157,7 @@ class TestExport:
         report = await Newsroom(office.store).publish_changes(dossier, edition=office.live.edition)
         assert report.changes == ()
 
+    @pytest.mark.slow
     async def test_a_removed_bulletin_and_a_withdrawn_one(self, office: Office, folder: Path) -> None:
         because = {"date": "2026-11-23", "because": texts("Wrong.")}
         await office.put({FIRST: {**office.content(FIRST), "withdrawn": because}})
@@ -227,6 +229,7 @@ class TestExport:
         assert "no text in id" in capsys.readouterr().out
         assert contents_of(folder) == before
 
+    @pytest.mark.slow
     async def test_what_would_be_too_large(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -315,6 +318,7 @@ class TestImport:
         facts.write_text(facts.read_text("utf-8").replace("4500", "5000"), "utf-8")
         return copy
 
+    @pytest.mark.slow
     async def test_as_one_draft(self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]) -> None:
         """Of what differs alone; approved, it is in force as the files say it."""
         assert await nota("content", "import", str(new)) == 0

@@ -244,6 +244,7 @@ class TestPlace:
         assert status == 1
         assert "✗ DATABASE_URL: 127.0.0.1:1/nota does not answer" in shown
 
+    @pytest.mark.slow
     @pytest.mark.postgres
     async def test_database_that_refuses(self, capsys: pytest.CaptureFixture[str], postgresql: PostgreSQL) -> None:
         """The server's message says whether name, password or a parameter is wrong."""

@@ -84,6 +84,7 @@ async def audience(store: Store) -> None:
 class TestDryRun:
     """``--dry-run`` prints what would be done, and changes nothing."""
 
+    @pytest.mark.slow
     def test_how_many_on_which_platform_in_which_language_how_long(self, url: str, folder: Path, said: Say) -> None:
         """Readers who must wait are counted apart; the message is printed in each language."""
         with_store(url, audience)
@@ -130,6 +131,7 @@ class TestDryRun:
         assert "  discord   en         1 readers" in out
         assert "60 readers" not in out
 
+    @pytest.mark.slow
     def test_after_a_backup_was_imported_nobody_would_see_an_edit(
         self, url: str, folder: Path, tmp_path: Path, said: Say
     ) -> None:
@@ -162,6 +164,7 @@ class TestDryRun:
 class TestPublish:
     """Records in the ledger what the content says."""
 
+    @pytest.mark.slow
     def test_says_what_was_done(self, url: str, folder: Path, said: Say) -> None:
         """New, corrected, withdrawn, or nothing."""
         with_store(url, audience)
@@ -216,6 +219,7 @@ class TestSlips:
         assert main(["doctor"]) == 1
         assert "✗ dossier: the database belongs to the dossier ferry" in said()
 
+    @pytest.mark.slow
     def test_many_at_once(self, url: str, folder: Path, said: Say) -> None:
         """The dry run shows what waits, and the digest confirms that alone."""
         with_store(url, audience)

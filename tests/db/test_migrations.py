@@ -76,6 +76,7 @@ class TestTables:
         async with empty.read() as connection:
             assert await connection.run_sync(differences) == []
 
+    @pytest.mark.slow
     async def test_the_database_finds_no_difference(self, empty: Database) -> None:
         """Between the migrated tables and those that SQLAlchemy makes, conditions of indexes included."""
 
@@ -119,6 +120,7 @@ class TestMigrating:
             await asyncio.gather(migrate(empty), migrate(empty))
         assert await migrate(empty) == (CURRENT, CURRENT)
 
+    @pytest.mark.slow
     async def test_one_that_fails_half_way_leaves_nothing(self, empty: Database) -> None:
         """All in one transaction: what is in its way stays, and nothing else was made."""
         async with empty.write() as connection:
@@ -149,6 +151,7 @@ class TestUpgrading:
             rights = await connection.execute(text("SELECT audience, missing_rights FROM readers"))
             assert rights.one() == (None, 0)
 
+    @pytest.mark.slow
     async def test_what_stood_beside_something_else_has_columns(self, empty: Database) -> None:
         """Answers about figures stood among decisions, records of what was written out among languages, drafts went by their title."""
         change = "INSERT INTO changes VALUES ({}, '{}', '{}', 1, 0, 0, 'a', '[]', NULL, NULL, NULL)"

@@ -127,6 +127,7 @@ class TestTally:
             UnansweredQuestion("id", "cuaca", 1),
         ]
 
+    @pytest.mark.slow
     async def test_a_flood_of_different_questions_takes_little_room(self, store: Store) -> None:
         """A thousand wordings wait at most; all are counted."""
         tally = UnansweredCounter(store.unanswered, stores_words=True)

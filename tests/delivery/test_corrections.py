@@ -197,6 +197,7 @@ class TestWhereTheChatChanged:
         await scene.publish(bulletin("ferry", "Second"), bulletin("rail"))
         assert scene.texts(GROUP) == [f"📰 Second. | {CORRECTED}"]
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("is_subscribed", [False, True])
     async def test_a_supergroup_gets_the_correction_as_a_message(
         self, scene: DeliveryScene, *, is_subscribed: bool

@@ -135,6 +135,7 @@ class TestAgain:
         await texts(published)
         assert "Secret." in published.texts(new if moves else group)[0]
 
+    @pytest.mark.slow
     async def test_the_edit_of_another_bulletin_in_a_digest_does_not_show_it(self, published: DeliveryScene) -> None:
         """What stands there stays, without a mark."""
         await published.editor.publish(bulletin("ferry"), bulletin("rail"))
@@ -171,6 +172,7 @@ class TestAgain:
 class TestTriedOut:
     """In one chat, withdrawn before its time, and put back unchanged."""
 
+    @pytest.mark.slow
     async def test_it_reaches_everybody(self, scene: DeliveryScene) -> None:
         """One process lives through all of it, and knows every text that it has sent."""
         await scene.subscribe(ANN)

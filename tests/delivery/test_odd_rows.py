@@ -185,6 +185,7 @@ async def send_for_hours(scene: DeliveryScene, hours: int) -> None:
 class TestFaults:
     """An error of our program at one reader's delivery."""
 
+    @pytest.mark.slow
     async def test_a_message_that_cannot_be_made_ends_as_failed_after_some_tries(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         await scene.subscribe(ODD)
@@ -211,6 +212,7 @@ class TestFaults:
         assert rows[6].reason.startswith("cannot be recorded")
         assert len(scene.platform.calls) == 100
 
+    @pytest.mark.slow
     async def test_a_sender_that_always_raises_is_not_asked_for_ever(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)
         scene.platform.raises = RuntimeError("a fault of ours")

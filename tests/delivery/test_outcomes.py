@@ -34,6 +34,7 @@ class TestForTheMoment:
         (row,) = await scene.rows()
         assert row.due - scene.clock.now == pytest.approx(30, abs=0.001)
 
+    @pytest.mark.slow
     async def test_pauses_grow(self, scene: DeliveryScene) -> None:
         """Doubled, up to five minutes."""
         await scene.subscribe(ANN)

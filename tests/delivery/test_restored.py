@@ -84,6 +84,7 @@ class TestCountsAsSent:
         assert [how for how, _ in deployment.went_out] == ["edit", "edit"]
         assert deployment.scene.texts(ANN)[0].startswith("📰 Boats.")
 
+    @pytest.mark.slow
     async def test_what_was_withdrawn_after_the_backup(self, deployment: Deployment) -> None:
         await deployment.publish(withdrawn(FERRY))
         await deployment.restore()

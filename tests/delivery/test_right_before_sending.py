@@ -161,6 +161,7 @@ class TestWithdrawing:
         assert {row.state for row in await scene.rows()} == {"delivered"}
         assert all(len(scene.texts(Address("telegram", str(number)))) == 1 for number in range(1, READERS + 1))
 
+    @pytest.mark.slow
     async def test_one_that_comes_back_at_once_comes_once(self, scene: DeliveryScene) -> None:
         """While the messages made before are still in memory."""
         await held_in_memory(scene)
@@ -226,6 +227,7 @@ class TestWithdrawing:
 class TestCorrecting:
     """A revision that is not wanted any more is not sent."""
 
+    @pytest.mark.slow
     async def test_what_is_claimed_already_comes_with_the_new_words(self, scene: DeliveryScene) -> None:
         await held_in_memory(scene)
         async with scene.half_way():

@@ -233,6 +233,7 @@ class TestStopping:
         await sent.send_all()
         assert sent.texts(ANN) == ["📰 Ferries. | Corrected on 23 November 2026.", "📰 New."]
 
+    @pytest.mark.slow
     async def test_what_is_claimed_already_stays(self, scene: DeliveryScene) -> None:
         """The check right before each send sees it. What is in flight arrives."""
         for number in range(1, 60):

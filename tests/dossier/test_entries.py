@@ -338,6 +338,7 @@ class TestDocuments:
         }
 
 
+@pytest.mark.slow
 def test_an_entry_of_a_change_says_what_its_file_says() -> None:
     """Also what it says by an empty list: that no note of a fact is shown."""
     documents, _ = _read_files(CONTENT)

@@ -78,6 +78,7 @@ class TestOnTelegram:
                 await api.when(lambda: not scoped(api))
             assert all(scope in ("default",) or ":" not in scope for scope, _ in api.state.commands)
 
+    @pytest.mark.slow
     async def test_it_goes_where_the_chat_is_the_editors_no_more(self, dossier: Dossier, database: str) -> None:
         """In every language; also where the feature is switched off."""
         async with bot_api() as api:

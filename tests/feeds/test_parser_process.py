@@ -25,6 +25,7 @@ async def child_of_this_process() -> psutil.Process:
                 return child
 
 
+@pytest.mark.slow
 async def test_same_document_as_here() -> None:
     """The document comes out of the child complete, and a refusal with its reason."""
     assert await parse_in_child(FEED, "text/xml", ADDRESS) == parse(FEED, "text/xml", ADDRESS)

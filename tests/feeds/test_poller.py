@@ -273,6 +273,7 @@ class TestManners:
         assert (await scene.state()).status == "the same as before"
         assert parser.bodies == 1
 
+    @pytest.mark.slow
     async def test_interval_follows_the_feed(self, scene: Scene) -> None:
         """Busy: ten minutes; silent: six hours."""
         scene.brings()

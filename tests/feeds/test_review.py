@@ -88,6 +88,7 @@ class TestTheChat:
         await reviewing.put(OTHER)
         await reviewing.stands(EDITORS, IN_REVIEW, "🛰 Second ferry")
 
+    @pytest.mark.slow
     @ON_EVERY_DATABASE
     async def test_its_topic_is_closed_or_deleted(self, reviewing: ReviewScene) -> None:
         """Requests come to the group, and count there, in a process that knows only the setting too; until the topic is open again."""
@@ -257,6 +258,7 @@ class TestDeciding:
 class TestLedger:
     """What is written for editors is no news for readers."""
 
+    @pytest.mark.slow
     async def test_why_does_not_name_it(self, reviewing: ReviewScene) -> None:
         """Nor does the list of bulletins."""
         await reviewing.put(STORY, OTHER)

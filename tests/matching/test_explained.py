@@ -96,6 +96,7 @@ def _answered(folder: Path, step: int) -> Iterator[bool]:
 class TestNewWords:
     """A known question with a word that no topic has is about something else."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("folder", [CONTENT, *FOREIGN], ids=lambda folder: folder.name)
     def test_is_offered(self, folder: Path) -> None:
         """At most one in seven is answered: what begins like a word of the dossier may be taken for a slip."""
@@ -221,6 +222,7 @@ class TestOffers:
         assert reply.suggestions[0] == "fare"
         assert said in str(reply.blocks)
 
+    @pytest.mark.slow
     def test_nothing_is_named_where_all_is_known(self) -> None:
         dossier, _ = _loaded(CONTENT)
         reply = answer(dossier, FreeText("price in moscow"), "en", TODAY)

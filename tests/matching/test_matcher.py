@@ -55,6 +55,7 @@ class TestMatcherFor:
         """It is built anew, even under the same version."""
         assert matcher_for(change(tiny)) is not matcher_for(tiny)
 
+    @pytest.mark.slow
     def test_only_the_last_ones_are_kept(self, tiny: Dossier) -> None:
         """A dossier that is edited all day does not fill the memory."""
         first = _other_asks(tiny)

@@ -483,6 +483,7 @@ class TestDeploys:
         assert await state(office, change) == "draft"
         assert (await ledger(office.store))[FIRST[10:]] == before
 
+    @pytest.mark.slow
     async def test_a_withdrawal_outlives_what_is_set_aside(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -499,6 +500,7 @@ class TestDeploys:
         assert BulletinId(FIRST[10:]) in office.live.dossier.withdrawn
         assert (await ledger(office.store))[FIRST[10:]][0] == "retracted"
 
+    @pytest.mark.slow
     async def test_files_withdraw_what_is_set_aside_and_bring_none_of_its_texts_back(
         self, office: Office, clock: MovedClock
     ) -> None:
@@ -520,6 +522,7 @@ class TestDeploys:
         assert (await ledger(office.store))[name] == ("published", 4)
         assert await self.shown(office, name) == "Corrected"
 
+    @pytest.mark.slow
     async def test_a_figure_that_changes_sends_no_text_that_is_set_aside(
         self, office: Office, clock: MovedClock
     ) -> None:
@@ -551,6 +554,7 @@ class TestDeploys:
         assert text is not None
         return from_json(text.article).title
 
+    @pytest.mark.slow
     async def test_a_withdrawal_outlives_a_mistake_that_names_no_change(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -594,6 +598,7 @@ class TestDeploys:
         assert office.live.loading.changed[FIRST].standing != "set aside"
         assert office.live.dossier.bulletins[BulletinId(FIRST[10:])].title["en"] == "By the files"
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("exported", ["One", "One, Two"])
     async def test_a_rollback_behind_two_changes_corrects_nothing_backwards(
         self, office: Office, clock: MovedClock, exported: str
@@ -1012,6 +1017,7 @@ class TestAudience:
         found = await office.store.deliveries.delivered_to(BulletinId(name), "")
         assert [row.chat_id for row in found] == [READER.chat_id]
 
+    @pytest.mark.slow
     async def test_what_was_sent_under_a_topic_that_is_gone_can_be_corrected(
         self, office: Office, folder: Path, clock: MovedClock
     ) -> None:
@@ -1056,6 +1062,7 @@ class TestAudience:
         assert any("timetable" in each for each in office.live.complete.bulletins)
         assert {(await ledger(office.store))[name] for name in names} == {("published", 1)}
 
+    @pytest.mark.slow
     async def test_what_a_change_says_of_it_waits_no_longer(self, office: Office, clock: MovedClock) -> None:
         """The press that confirms names the others, and is enough for them."""
         corrected, withdrawn, *names = await self.held(office, clock)

@@ -270,6 +270,7 @@ class TestTiny:
         assert loading.dossier is not None
         return Tamaro(loading, loading.dossier)
 
+    @pytest.mark.slow
     def test_a_fact(self, tiny: Tamaro) -> None:
         """Its topic on both platforms in both languages, with the old and the new value marked, and nothing else."""
         after = with_edits(tiny.loading, edited(tiny.loading, "facts/fare", amount=5000))
@@ -285,6 +286,7 @@ class TestTiny:
         ]
         assert not found.bulletins
 
+    @pytest.mark.slow
     def test_a_renamed_topic(self, tiny: Tamaro) -> None:
         """It is compared with itself under its former id: the figure, and the command that readers see. The same for a rollback."""
         content = dict(entries_of(tiny.loading.documents)[Key("topics/fare")])
@@ -321,6 +323,7 @@ class TestTiny:
             ("2026-01-05-first-crossing", "corrected", ("en", "id"))
         ]
 
+    @pytest.mark.slow
     def test_a_moved_example(self, tiny: Tamaro) -> None:
         """An example of another topic finds that one from then on."""
         topic = {
@@ -425,6 +428,7 @@ class TestWords:
         assert "".join(each.text for each in excerpt(words, 2)) == "… g h 1 2 i j …"
 
 
+@pytest.mark.slow
 def test_what_a_dossier_answered_is_kept() -> None:
     """A further comparison asks only the new one, and finds the same as one that knows nothing: also once that is in force."""
     loading, known = load(TINY, TODAY), Known()

@@ -289,6 +289,7 @@ class TestFrom040:
     def archive(self) -> list[str]:
         return (ARCHIVES / "0.4.0.jsonl").read_text("utf-8").splitlines()
 
+    @pytest.mark.slow
     async def test_as_from_0_5_0(self, office: Office) -> None:
         before = await queue(office.store)
         await office.look()
@@ -455,6 +456,7 @@ class TestAnOlderReleaseBeside:
             assert await readable_from(connection) == CHANGES
 
 
+@pytest.mark.slow
 def test_nothing_else_reads_the_former_tables() -> None:
     """The next release drops them."""
     allowed = {"bot/newsroom/former_data.py", "bot/db/backup.py", "bot/db/migrations/former_tables.py"}
@@ -473,6 +475,7 @@ def test_nothing_else_reads_the_former_tables() -> None:
     assert found <= allowed
 
 
+@pytest.mark.slow
 async def test_texts_of_the_ledger_can_be_read(office: Office) -> None:
     """Each language of each revision, as a sender does."""
     await office.look()

@@ -94,6 +94,7 @@ def working(store: Store, pauses: Pauses) -> Iterator[None]:
             task.cancel()
 
 
+@pytest.mark.slow
 async def test_of_ten_minutes() -> None:
     """Nobody listens at that port. Each kind of work tries again and again, and none says so."""
     store = store_on(open_database("postgresql://user:secret@127.0.0.1:1/nota?sslmode=disable"))

@@ -57,6 +57,7 @@ async def reached(store: Store, name: str) -> int:
     return sum((progress[name].counts or {}).values()) if name in progress else 0  # type: ignore[index]
 
 
+@pytest.mark.slow
 async def test_followers_stay_through_two_renames_and_a_rollback(office: Office, clock: MovedClock) -> None:
     store, folder = office.store, office.folder
     await store.subscriptions.put(READER, Subscription(frozenset({FARE})))
@@ -161,6 +162,7 @@ async def test_a_new_id_alone_leaves_no_translation_behind(office: Office) -> No
     assert await behind(await office.desk.rename_topic(change.id, ANNA, fare, "Costs")) == []
 
 
+@pytest.mark.slow
 async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
     """New entry and removal, one change: another process switches with it, and nobody gets or loses anything."""
     store = office.store
@@ -189,6 +191,7 @@ async def test_renamed_at_the_desk(office: Office, clock: MovedClock) -> None:
     assert contents[Key("topics/fares")]["was"] == ["price_of_a_ticket", "fare"]  # type: ignore[index]
 
 
+@pytest.mark.slow
 async def test_files_rename_otherwise_what_the_desk_has_renamed(office: Office, clock: MovedClock) -> None:
     """The deploy takes the desk's topic away. A rollback brings it back, and the next deploy has yet another id."""
     store, folder = office.store, office.folder

@@ -56,6 +56,7 @@ class TestLanguages:
         assert texts
         assert not [each for each in texts if language_of(each[2], str(each[1][-1]))]
 
+    @pytest.mark.slow
     def test_most_texts_are_found_in_another_slot(self) -> None:
         """Of at least ten words."""
         dossier = load(ROOT / "content", TODAY).valid_part

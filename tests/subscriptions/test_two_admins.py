@@ -110,21 +110,25 @@ async def at_once(replicas: Replicas, *admins: Sequence[Command]) -> Subscriptio
 class TestTwoAdmins:
     """A change reads and writes in one transaction, so no admin's change is lost."""
 
+    @pytest.mark.slow
     async def test_nobody_is_subscribed_again_by_a_button(self, replicas: Replicas) -> None:
         """One unsubscribes while the other presses a button. In either order, the chat is not subscribed."""
         ends = [await at_once(replicas, [UNSUBSCRIBE], [SOUND]) for _ in range(16)]
         assert ends == [None] * 16
 
+    @pytest.mark.slow
     async def test_no_topic_is_lost(self, replicas: Replicas) -> None:
         """Each chooses one topic: both are chosen."""
         one, other = (Command("settings", f"topic {name}") for name in TOPICS[:2])
         ends = [await at_once(replicas, [one], [other]) for _ in range(12)]
         assert [end.topics if end else None for end in ends] == [frozenset(TOPICS[:2])] * 12
 
+    @pytest.mark.slow
     async def test_a_switch_pressed_by_four_is_switched_four_times(self, replicas: Replicas) -> None:
         ends = [await at_once(replicas, *[[SOUND]] * 4) for _ in range(6)]
         assert [end.silent if end else None for end in ends] == [False] * 6
 
+    @pytest.mark.slow
     @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(one=LISTS, other=LISTS)
     async def test_some_order_explains_the_end(

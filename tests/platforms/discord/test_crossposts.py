@@ -117,6 +117,7 @@ def many(number: int) -> list[Bulletin]:
 class TestTwoSteps:
     """A message and its crosspost are two requests."""
 
+    @pytest.mark.slow
     async def test_each_message_is_crossposted_once(self, server: Server) -> None:
         """Then it counts as delivered."""
         await server.editor.publish(*many(2))

@@ -70,6 +70,7 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
             await asyncio.gather(sending, return_exceptions=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_deleted", [False, True], ids=["locked", "deleted"])
 async def test_its_channel_takes_its_place(desk: Desk, *, is_deleted: bool) -> None:
     """Requests come there and are decided there, by its admins alone; in a process that starts later, too."""

@@ -259,6 +259,7 @@ class TestRemoved:
         for channel, title in ((chosen, "👋 Hadir kembali"), (met, "👋 Снова здесь")):
             await until(lambda channel=channel, title=title: titles(talk, channel)[-1:] == [title])  # type: ignore[misc]
 
+    @pytest.mark.slow
     async def test_it_is_added_again_at_once(self, talk: Talk) -> None:
         """And removed again, several times: what Discord said last counts, although each event is handled in a task of its own."""
         channels = [talk.discord.world.add() for _ in range(2)]

@@ -128,6 +128,7 @@ class TestParent:
 class TestDeleted:
     """Discord answers for a deleted thread as for an unknown channel."""
 
+    @pytest.mark.slow
     async def test_bulletins_go_to_the_channel_and_the_first_says_so(self, server: Server) -> None:
         """With the thread's settings; the notice comes once."""
         await server.somebody(server.thread).use("subscribe")
@@ -151,6 +152,7 @@ class TestDeleted:
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
         assert [row.state for row in await server.scene.rows()] == ["failed"]
 
+    @pytest.mark.slow
     async def test_and_the_channel_later(self, server: Server) -> None:
         """The channel has no parent."""
         await server.somebody(server.thread).use("subscribe")
@@ -161,6 +163,7 @@ class TestDeleted:
         await server.publish("ferry", "harbour")
         assert await server.reason(address(server.channel)) == "10003 Unknown Channel"
 
+    @pytest.mark.slow
     async def test_before_a_correction(self, server: Server) -> None:
         """The message was deleted with the thread. The next bulletin goes to the channel, with the notice."""
         await server.somebody(server.thread).use("subscribe")

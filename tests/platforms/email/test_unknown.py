@@ -173,6 +173,7 @@ class TestTheServerDidNotSay:
         assert any(subject.startswith("Corrected: ") for subject in desk.subjects())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", ["corrected", "withdrawn"])
 async def test_words_that_come_back_are_another_mail(desk: Desk, other: str) -> None:
     """Servers and mail programs keep one mail of each Message-ID."""

@@ -46,6 +46,7 @@ def samples() -> list[dict[str, Any]]:
     return [update for line in lines if isinstance(update := json.loads(line)["update"], dict)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", QUICK_MODE_FIRST)
 async def test_every_update_is_survived(dossier: Dossier, mode: str) -> None:
     """With ids of their own, since each recording has another one."""

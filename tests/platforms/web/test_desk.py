@@ -238,6 +238,7 @@ async def serving(store: Store, tmp_path: Path, address: str = "127.0.0.1") -> A
 class TestSigningIn:
     """A link works once, for ten minutes, by its button."""
 
+    @pytest.mark.slow
     async def test_opening_the_link_does_not_use_it_up(self, newsdesk: Newsdesk) -> None:
         browser = await newsdesk.visitor()
         await newsdesk.store.sign_ins.invite("secret", ANNA)
@@ -370,6 +371,7 @@ class TestAChange:
         assert (await newsdesk.ledger())[name][0] == "retracted"
         assert "Withdrawn" in await anna.see("?q=fares")
 
+    @pytest.mark.slow
     async def test_an_untouched_form_changes_nothing(self, newsdesk: Newsdesk) -> None:
         """Also of a file's bulletin, whose values are written otherwise."""
         file = newsdesk.served.folder / f"{FIRST}.yaml"
@@ -457,6 +459,7 @@ class TestAChange:
         _, page = await budi.press(1, "take_back")
         assert 'id="change"' in page
 
+    @pytest.mark.slow
     async def test_an_hour_that_comes_twice_is_shown_with_its_offset(self, newsdesk: Newsdesk) -> None:
         header = newsdesk.served.folder / "dossier.yaml"
         header.write_text(header.read_text("utf-8") + "\nzone: Europe/Berlin\n", "utf-8")
@@ -537,6 +540,7 @@ class TestAChange:
         assert 'value="Fares fall"' in page
         assert page.index('<details class="delete">') < page.index('value="discard"')
 
+    @pytest.mark.slow
     async def test_a_return_says_why(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -545,6 +549,7 @@ class TestAChange:
         await budi.press(1, "return", reason="The day is missing.")
         assert "<q>The day is missing.</q>" in await anna.see("/1")
 
+    @pytest.mark.slow
     async def test_what_a_translation_was_made_from(self, newsdesk: Newsdesk) -> None:
         """A later change of the default language's text is said at the language."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -640,6 +645,7 @@ class TestTwoWhoTypeAtOnce:
             assert "Typed in vain." in page
             await budi.press(1, "return", reason="Again.")
 
+    @pytest.mark.slow
     async def test_typed_into_what_somebody_else_took_out(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         await anna.send("new")
@@ -723,6 +729,7 @@ class TestCorrecting:
         await newsdesk.served.look()
         assert (await newsdesk.ledger())[name][0] == "published"
 
+    @pytest.mark.slow
     async def test_what_ends_a_withdrawal_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """The button, the page while it is written and while it waits, and the message to those who approve."""
         anna, budi, key = await newsdesk.in_force(clock)
@@ -753,6 +760,7 @@ class TestCorrecting:
 class TestOtherTopics:
     """Who has it gets the correction; the page says who else gets it, and nobody else does."""
 
+    @pytest.mark.slow
     async def test_of_what_was_sent(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Readers of an added topic do; a topic that is taken away adds nobody, even the last one."""
         served = newsdesk.served
@@ -872,6 +880,7 @@ class TestADeploy:
         assert text is not None
         assert "Of the file" in text.article
 
+    @pytest.mark.slow
     async def test_correcting_what_it_set_aside_leads_to_the_choice(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:
@@ -912,6 +921,7 @@ class TestADeploy:
         assert (in_force["title"]["en"], in_force["body"]["id"]) == ("Of the desk", "Isi baru.")  # type: ignore[index,call-overload]
         assert "aside=" not in await anna.see()
 
+    @pytest.mark.slow
     async def test_a_removal_that_it_set_aside_is_made_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Of the whole entry, also with what the deploy gave it; a second press makes no second change."""
         anna, budi, served = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI), newsdesk.served
@@ -941,6 +951,7 @@ class TestADeploy:
         assert key not in served.live.contents
         assert "Set aside by a deploy" not in await anna.see()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("action", ["again", "files"])
     async def test_a_rename_that_it_set_aside_is_chosen_as_one(
         self, newsdesk: Newsdesk, clock: MovedClock, action: str
@@ -972,6 +983,7 @@ class TestADeploy:
         assert (topic.id, topic.was, topic.title["en"]) == expected
         assert "Set aside by a deploy" not in await anna.see()
 
+    @pytest.mark.slow
     async def test_taking_the_files_text_ends_no_withdrawal(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A file cannot tell whether it ends one or never knew of it."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -996,6 +1008,7 @@ class TestADeploy:
         assert "Set aside by a deploy" not in await anna.see()
         assert (await newsdesk.ledger())[FIRST[10:]][0] == "retracted"
 
+    @pytest.mark.slow
     async def test_a_bulletin_that_prints_what_it_set_aside(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Is corrected when that is chosen; until then its change leads there."""
         anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|en": "Now {fare}."})
@@ -1030,6 +1043,7 @@ class TestADeploy:
         await anna.submit(1, form)
         assert "topics" not in await newsdesk.bulletin()
 
+    @pytest.mark.slow
     async def test_of_a_removal_the_page_says_who_refers_to_it(self, newsdesk: Newsdesk) -> None:
         """A forged or late press removes nothing; nor is approved what a deploy refers to by now."""
         anna = await newsdesk.signed_in(ANNA)
@@ -1119,6 +1133,7 @@ class TestADeploy:
 class TestForged:
     """Posts with what no page offers."""
 
+    @pytest.mark.slow
     async def test_no_entry_is_made_or_removed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A bulletin is withdrawn, never removed: its readers would keep it without a word."""
         anna, _, key = await newsdesk.in_force(clock)
@@ -1142,6 +1157,7 @@ class TestForged:
             assert len(await newsdesk.served.desk.items(ANNA)) == 1, fields
         assert "A bulletin is withdrawn, not removed." in (await anna.send("2/entries", action=f"remove:{FIRST}"))[1]
 
+    @pytest.mark.slow
     async def test_no_removal_of_a_bulletin_is_put_back(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Its file was deleted, an editor took that, and the file came back."""
         served, key = newsdesk.served, "bulletins/2026-11-23-filed"
@@ -1300,6 +1316,7 @@ class TestForms:
             decisions = await newsdesk.store.changes.decisions(connection, ChangeId(1))
         assert [each.action for each in decisions] == ["approve", "ask", "return", "ask"]
 
+    @pytest.mark.slow
     async def test_a_reason_is_kept(self, newsdesk: Newsdesk) -> None:
         """Where it is too long, came too late for what it was about, or for a return at all; and so is a publisher's name."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -1345,6 +1362,7 @@ class TestForms:
         bulletin = await newsdesk.bulletin()
         assert (bulletin["body"], bulletin["topics"]) == ({"en": '"Two"\n lines'}, ["fare", "gone"])
 
+    @pytest.mark.slow
     async def test_an_owner_approves_what_the_page_showed(self, newsdesk: Newsdesk) -> None:
         """Not what somebody else saved meanwhile; what the owner typed is saved all the same."""
         anna, olga = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(OWNER)
@@ -1474,6 +1492,7 @@ class TestRefusals:
 class TestStream:
     """An open page of a change is told when something became of it."""
 
+    @pytest.mark.slow
     async def test_of_two_editors(self, newsdesk: Newsdesk) -> None:
         """Each stream begins with an event; the next comes with another's decision, and with a second one."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)

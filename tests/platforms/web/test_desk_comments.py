@@ -4,6 +4,8 @@ import csv
 import json
 from io import StringIO
 
+import pytest
+
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.newsroom.correction_history import Corrections
@@ -20,6 +22,7 @@ FORMULA = "=HYPERLINK(1)"
 
 
 class TestComments:
+    @pytest.mark.slow
     async def test_of_two_editors_newest_last_and_nothing_typed_is_lost(self, newsdesk: Newsdesk) -> None:
         """In every state; what stands in the form is saved first, and a second press adds nothing."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -46,6 +49,7 @@ class TestComments:
 
 
 class TestWhatWasWrong:
+    @pytest.mark.slow
     async def test_readers_see_it_beside_the_correction(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In the languages in which it was told, under the day on which it came into force; a language without it is silent."""
         anna, budi, key = await newsdesk.in_force(clock)
@@ -97,6 +101,7 @@ class TestWhatWasWrong:
 
 
 class TestTheListOfDecisions:
+    @pytest.mark.slow
     async def test_as_csv_and_json(self, newsdesk: Newsdesk) -> None:
         """Who, when, what, on which change and version, the reason or the comment; nothing that a spreadsheet would run."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)

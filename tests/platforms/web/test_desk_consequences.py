@@ -61,6 +61,7 @@ async def what_changes(visitor: Visitor, number: int) -> str:
 class TestPage:
     """A page of its own, to which the change's page leads; a script puts it there."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("language", "title", "replies", "bulletin"),
         [
@@ -100,6 +101,7 @@ class TestPage:
         page = await what_changes(anna, await changed(newsdesk, facts__fare=None))
         assert "unknown fact 'fare'" in page
 
+    @pytest.mark.slow
     async def test_each_version_anew(self, newsdesk: Newsdesk) -> None:
         """What was saved since is compared, and so is what came into force meanwhile."""
         anna = await newsdesk.signed_in(ANNA)
@@ -113,6 +115,7 @@ class TestPage:
         page = await what_changes(anna, 1)
         assert ("Fares drop" in page, "Fares fall" in page) == (True, False)
 
+    @pytest.mark.slow
     async def test_only_open_changes(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """What is in force is compared with nothing; a stranger sees nothing at all."""
         anna, _, _ = await newsdesk.in_force(clock)
@@ -146,6 +149,7 @@ class TestPage:
 class TestChats:
     """In how many chats a message is edited, and who gets something new."""
 
+    @pytest.mark.slow
     async def test_sent_bulletin_that_prints_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
         await scene.subscribe(ANN, "en")
@@ -166,6 +170,7 @@ class TestChats:
         edited = [address for address in (ANN, READER) if any("Corrected" in text for text in scene.texts(address))]
         assert (int(said), edited) == (2, [ANN, READER])
 
+    @pytest.mark.slow
     async def test_taking_the_files_value_edits_messages(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """What a deploy set aside: it is in force, but messages have the desk's until the choice, which says in how many."""
         served, scene = newsdesk.served, DeliveryScene(newsdesk.store, clock, None, Telegram())
@@ -204,6 +209,7 @@ class TestChats:
         for address in (ANN, READER):
             assert "9,000" in repr(scene.platform.messages(address))
 
+    @pytest.mark.slow
     async def test_withdrawal_needs_no_valid_text(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Of a bulletin that was sent: its reply goes, its messages are marked."""
         scene = DeliveryScene(newsdesk.store, clock, None, Telegram())

@@ -29,6 +29,7 @@ async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
 class TestFinding:
     """The page of entries."""
 
+    @pytest.mark.slow
     async def test_every_kind_is_found_by_its_words(self, newsdesk: Newsdesk) -> None:
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
         page = await anna.see("/entries")
@@ -61,6 +62,7 @@ class TestFinding:
 class TestSeveralEntries:
     """In one change: together or not at all."""
 
+    @pytest.mark.slow
     async def test_the_price_rose(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A figure changed, a source added, approved by another: what was sent is corrected once."""
         anna, budi, key = await newsdesk.in_force(clock, **{f"{NEW}|body|{each}": "{fare}" for each in ("en", "id")})
@@ -89,6 +91,7 @@ class TestSeveralEntries:
         assert "port-authority" in newsdesk.served.live.dossier.sources
         assert (await newsdesk.ledger())[key.partition("/")[2]] == ("published", 2)
 
+    @pytest.mark.slow
     async def test_a_topic_gets_another_id(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """One press: followers, links and bulletins stay with it; what is refused changes nothing."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -115,6 +118,7 @@ class TestSeveralEntries:
         assert subscription.topics == {"ticket_price"}
         assert (await newsdesk.ledger())["2026-01-05-first-crossing"] == ("history", 1)
 
+    @pytest.mark.slow
     async def test_a_topic_gets_its_former_id_again(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In the same draft, and once the other id is in force; words without a Latin letter are no id, and say so."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -152,6 +156,7 @@ class TestSeveralEntries:
         [topic] = newsdesk.served.live.complete.topics.values()
         assert (topic.id, topic.was) == ("fare", [new.partition("/")[2]])
 
+    @pytest.mark.slow
     async def test_what_a_change_that_waits_needs_is_not_removed(self, newsdesk: Newsdesk) -> None:
         """The page names that change, and the request is refused, whichever of the two waits."""
         await newsdesk.unused_source()
@@ -178,6 +183,7 @@ class TestSeveralEntries:
         status, page = await anna.fill(2, {}, "decide", action="ask")
         assert (status, "A change that waits removes sources/spare" in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_what_is_in_force_is_added_to_an_open_change(self, newsdesk: Newsdesk) -> None:
         """From the list and from its own page; a second press adds nothing."""
         anna = await newsdesk.signed_in(ANNA)
@@ -196,6 +202,7 @@ class TestSeveralEntries:
         await anna.submit(1, form)
         assert await newsdesk.served.contents() == before
 
+    @pytest.mark.slow
     async def test_an_untouched_page_changes_nothing(self, newsdesk: Newsdesk) -> None:
         """With what says "none": no note is shown, a budget is not published."""
         anna, folder = await newsdesk.signed_in(ANNA), newsdesk.served.folder
@@ -219,6 +226,7 @@ class TestSeveralEntries:
         assert said["known"] == {"driver": "fare", "schedule": None, "budget": "fare"}
         assert said["notes"] == ["fare"]
 
+    @pytest.mark.slow
     async def test_two_who_change_one_list(self, newsdesk: Newsdesk) -> None:
         """Of one language: both are shown. Of two languages they never meet."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -235,6 +243,7 @@ class TestSeveralEntries:
 class TestNew:
     """Entries that were not there."""
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("kind", "words", "key", "content"),
         [
@@ -270,6 +279,7 @@ class TestNew:
         [added] = set(await newsdesk.served.contents(2)) - {FARE}
         assert (added != key, added.startswith(key.rstrip("-_2"))) == (True, True)
 
+    @pytest.mark.slow
     async def test_a_topic_from_nothing(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Comes into force, is changed, and is removed as soon as nothing refers to it."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -318,6 +328,7 @@ class TestMistakes:
         assert (status, said in page) == (409, True)
         assert (await newsdesk.served.change()).state == "draft"
 
+    @pytest.mark.slow
     async def test_of_a_time_zone(self, newsdesk: Newsdesk) -> None:
         """That there is none: its page opens, and it is mended."""
         anna = await newsdesk.signed_in(ANNA)

@@ -143,6 +143,7 @@ def plain(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
+@pytest.mark.slow
 async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """What has changed edits no message; what was wrong, a second time, edits those that print it, and not those before."""
     scene = await Scene.of(newsdesk, clock, RUSSIAN)
@@ -195,6 +196,7 @@ async def test_both_answers_one_after_the_other(newsdesk: Newsdesk, clock: Moved
     assert "Готово 3 из 3" in plain(await scene.budi.see(f"/{number}"))  # it has a fact alone, and edits messages
 
 
+@pytest.mark.slow
 async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """It survives a reload and what is said of the text beside it; another value asks again, and so does a bulletin that is taken out."""
     scene = await Scene.of(newsdesk, clock)
@@ -231,6 +233,7 @@ async def test_an_answer_holds_for_this_very_value(newsdesk: Newsdesk, clock: Mo
     assert "Rp5.000" in scene.texts(ANN)[0]
 
 
+@pytest.mark.slow
 async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """The change was approved: what it says of the figure holds for a bulletin that comes between."""
     scene = await Scene.of(newsdesk, clock)
@@ -253,6 +256,7 @@ async def test_what_is_sent_before_its_time_keeps_its_figure(newsdesk: Newsdesk,
     assert newsdesk.served.live.complete.facts["fare"].amount == 5000  # type: ignore[index, union-attr]
 
 
+@pytest.mark.slow
 async def test_a_name_with_signs_and_cases_and_no_citation(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Is written out so that its messages keep every letter and the sources below."""
     scene = await Scene.of(newsdesk, clock)
@@ -293,6 +297,7 @@ async def test_of_two_figures_one_was_wrong(newsdesk: Newsdesk, clock: MovedCloc
     )
 
 
+@pytest.mark.slow
 async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """The change is a draft again at its time, and edits nothing."""
     scene = await Scene.of(newsdesk, clock, RUSSIAN)
@@ -311,6 +316,7 @@ async def test_of_what_was_sent_since_nobody_was_asked(newsdesk: Newsdesk, clock
     assert "Укажите о каждом значении в бюллетенях" in plain(await scene.budi.see(f"/{number}"))
 
 
+@pytest.mark.slow
 async def test_what_is_sent_in_the_last_moment(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Another process sends a bulletin while the change is checked at its time: that the figure has changed holds for it as well."""
     scene = await Scene.of(newsdesk, clock, RUSSIAN)
@@ -375,6 +381,7 @@ def test_what_stands_in_place_of_a_figure(before: str, after: str, words: dict[s
 HAND = "Rp4,500 (one way) for **Rp4,500**, says {driver.gen}."
 
 
+@pytest.mark.slow
 async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """What was written out is taken back, also from a page of before; the other figure of the bulletin stays written out."""
     scene = await Scene.of(newsdesk, clock)
@@ -410,6 +417,7 @@ async def test_it_was_wrong_after_it_had_changed(newsdesk: Newsdesk, clock: Move
     assert Key(later) in newsdesk.served.live.contents
 
 
+@pytest.mark.slow
 async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """After "has changed" and "was wrong" the change has no entry of it."""
     scene = await Scene.of(newsdesk, clock)
@@ -421,6 +429,7 @@ async def test_an_unchanged_bulletin_leaves_the_change(newsdesk: Newsdesk, clock
     assert [*await newsdesk.served.contents(number)] == [FARE]
 
 
+@pytest.mark.slow
 async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Neither by another answer, nor at its time, when another bulletin was sent meanwhile; and "was wrong" is refused."""
     scene = await Scene.of(newsdesk, clock)
@@ -455,6 +464,7 @@ async def test_what_an_editor_typed_is_never_rewritten(newsdesk: Newsdesk, clock
     assert ["5,001" in each for each in scene.texts(ANN)] == [False, False]
 
 
+@pytest.mark.slow
 async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """In the editors' chat, where others approve without seeing the page."""
     scene = await Scene.of(newsdesk, clock)
@@ -478,6 +488,7 @@ async def test_the_message_about_it_says_so(newsdesk: Newsdesk, clock: MovedCloc
         assert [each in shown for each in words] == [True] * len(words), shown
 
 
+@pytest.mark.slow
 async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Of a fact that no bulletin prints, and of what a bulletin does not print of it."""
     scene = await Scene.of(newsdesk, clock)
@@ -490,6 +501,7 @@ async def test_nobody_is_asked_of_what_no_reader_has(newsdesk: Newsdesk, clock: 
     assert "figures-heading" not in await scene.anna.see(f"/{other}")
 
 
+@pytest.mark.slow
 async def test_of_what_a_deploy_has_set_aside_the_value_is_chosen(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """And nothing else is asked: messages have another value than the files."""
     scene = await Scene.of(newsdesk, clock)
@@ -511,6 +523,7 @@ async def test_of_what_a_deploy_has_set_aside_the_value_is_chosen(newsdesk: News
     assert (scene.texts(ANN), "Rp6.000" in before[0]) == (before, True)
 
 
+@pytest.mark.slow
 async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """Also where the alteration is longer than what a decision stores; another end of the text is another alteration."""
     scene = await Scene.of(newsdesk, clock)
@@ -532,6 +545,7 @@ async def test_an_answer_about_a_long_text_holds(newsdesk: Newsdesk, clock: Move
     assert (await ask(scene.anna, numbers[0]))[0] == 200
 
 
+@pytest.mark.slow
 async def test_two_values_that_are_shown_differ(newsdesk: Newsdesk, clock: MovedClock) -> None:
     """In the form and the language in which the bulletins read otherwise."""
     scene = await Scene.of(newsdesk, clock)

@@ -129,6 +129,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=150, deadline=None)
 def test_what_is_typed_is_what_the_file_says(data: st.DataObject) -> None:

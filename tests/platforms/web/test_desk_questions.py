@@ -70,6 +70,7 @@ class TestExamples:
     def ask(self, newsdesk: Newsdesk, question: str, language: str) -> Reply:
         return answer(newsdesk.served.live.complete, FreeText(question), Language(language), TODAY)
 
+    @pytest.mark.slow
     async def test_of_two_editors_in_one_change(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In no file; no reader is answered by them before they are in force."""
         counted = {("id", "apakah mahal sekali"): 6, ("ru", "дорого ли плыть"): 5, ("en", ""): 7}
@@ -93,6 +94,7 @@ class TestExamples:
         found = [self.ask(newsdesk, *each).topic for each in (("дорого ли плыть", "ru"), ("apakah mahal sekali", "id"))]
         assert found == ["fare", "fare"]
 
+    @pytest.mark.slow
     async def test_pressed_twice_and_by_two_at_once(self, newsdesk: Newsdesk) -> None:
         """No second change, and no second example."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -106,6 +108,7 @@ class TestExamples:
         status, page = await budi.send("examples", says="en|is it dear", topic="fare")
         assert (status, "sudah punya contoh ini" in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_the_title_says_nothing(self, newsdesk: Newsdesk) -> None:
         """Editors may call the change what they like, and one of theirs may have the same title."""
         anna = await newsdesk.signed_in(ANNA)
@@ -116,6 +119,7 @@ class TestExamples:
         assert [each.title for each in await opened(newsdesk)] == ["Of the ferry", "Examples"]
         assert await newsdesk.served.contents(2) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
+    @pytest.mark.slow
     async def test_while_one_waits_for_approval(self, newsdesk: Newsdesk) -> None:
         """That topic's wait, and of other topics there is another change."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -136,6 +140,7 @@ class TestExamples:
         assert (await budi.send("examples", says="id|apakah mahal", topic="fare"))[0] == 200
         assert await newsdesk.served.contents(1) == {ASKS: {"asks": {"en": ["is it dear"], "id": ["apakah mahal"]}}}
 
+    @pytest.mark.slow
     async def test_what_would_take_a_question_from_another_topic_is_refused(self, newsdesk: Newsdesk) -> None:
         """Also one that the change itself has."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -151,6 +156,7 @@ class TestExamples:
         assert (status, "answered wrongly then: “captain sails at dawn”" in page) == (409, True)
         assert list(await newsdesk.served.contents()) == ["questions/schedule"]
 
+    @pytest.mark.slow
     async def test_several_are_added_together_or_not_at_all(self, newsdesk: Newsdesk) -> None:
         """One that the topic has already is no obstacle, and what is ticked twice is added once."""
         (newsdesk.served.folder / "topics/schedule.yaml").write_text(
@@ -177,6 +183,7 @@ class TestClaims:
     def verdict(self, newsdesk: Newsdesk, text: str, language: str) -> str | None:
         return answer(newsdesk.served.live.complete, CheckText(text), Language(language), TODAY).verdict
 
+    @pytest.mark.slow
     async def test_becomes_a_sentence_of_a_fact(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """In each language; of both editors in one change. Nothing is judged that is not approved."""
         await brought_by_many(newsdesk.store, dict.fromkeys(CLAIMS.items(), 5), "claim")
@@ -223,6 +230,7 @@ class TestClaims:
         assert (status, said in plain(page), f'value="{sentence}"' in page) == (409, True, True)
         assert await opened(newsdesk) == []
 
+    @pytest.mark.slow
     async def test_into_the_change_that_has_the_fact(self, newsdesk: Newsdesk) -> None:
         """Beside what it alters; while that waits for approval, it is refused."""
         desk, anna = newsdesk.served.desk, await newsdesk.signed_in(ANNA)
@@ -238,6 +246,7 @@ class TestClaims:
         status, page = await anna.send("claim/sentence", **fields, sentence="one ticket is {}")
         assert (status, "waits for approval or for its time" in page) == (409, True)
 
+    @pytest.mark.slow
     async def test_becomes_a_reviewed_claim(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """A change of its own, which needs a verdict and a reason; a second editor is led to it."""
         wording = "капитан парома ушёл"

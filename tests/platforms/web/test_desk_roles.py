@@ -33,6 +33,7 @@ async def newsdesk(store: Store, tmp_path: Path) -> AsyncIterator[Newsdesk]:
 
 
 class TestAWriter:
+    @pytest.mark.slow
     async def test_writes_and_asks_and_takes_back_what_is_hers(self, newsdesk: Newsdesk) -> None:
         """No button of another's change but those for writing; every forged press is refused with 403 and changes nothing."""
         wanda, anna, budi = [await newsdesk.signed_in(each) for each in (WANDA, ANNA, BUDI)]
@@ -57,6 +58,7 @@ class TestAWriter:
         assert (await wanda.press(2, "take_back"))[0] == 403
         assert (await newsdesk.served.change(2)).state == "approved"
 
+    @pytest.mark.slow
     async def test_takes_nothing_out_that_others_wrote(self, newsdesk: Newsdesk) -> None:
         """Nor with a removal; what she only opened, she may. What an approver takes out stays readable, and comes back."""
         wanda, anna, budi = [await newsdesk.signed_in(each) for each in (WANDA, ANNA, BUDI)]

@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import pytest
 from sqlalchemy import update
 
 from bot.db.schema import deliveries
@@ -45,6 +46,7 @@ class TestTranslating:
         page = (await anna.fill_at(PAGE, {f"{NEW}|title|id": "20 feri"}, "translation/id/check"))[1]
         assert "Figures that differ" not in page
 
+    @pytest.mark.slow
     async def test_what_was_changed_since_is_marked_until_it_is_said_to_hold(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:
@@ -66,6 +68,7 @@ class TestTranslating:
         await budi.fill_at("/2/translation/id", {f"{key}|body|id": "Mulai Rabu."})
         assert "changed since translated" not in await budi.see("/2/translation/id")
 
+    @pytest.mark.slow
     async def test_one_language_first_only_if_an_editor_says_so(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         """Whoever reads the other gets the default language's text, and nothing more when theirs is added: the page has it then."""
         anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
@@ -127,6 +130,7 @@ class TestTranslating:
         assert form["topics/fare|summary|id"] == "Harga tiket"
         assert not any("asks" in name for name, _ in form.fields)
 
+    @pytest.mark.slow
     async def test_where_nothing_can_be_typed(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         anna, budi, _ = await newsdesk.in_force(clock)
         assert "readonly" in await budi.see("/1/translation/id")

@@ -428,6 +428,7 @@ class TestKeys:
             destination_in(fields | change, "key")
 
 
+@pytest.mark.slow
 async def test_expired_endpoints_at_once(push: PushScene) -> None:
     """None is tried twice, all others get theirs, and nothing else stays behind."""
     await _expired(push, 60)
