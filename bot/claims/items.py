@@ -97,7 +97,7 @@ class ItemReader:
     def __init__(self, dossier: Dossier, language: Language, analyzer: Analyzer) -> None:
         self.language, self.lists, self._analyzer = language, word_lists(language), analyzer
         self.values = ValueReader(self.lists, _labels(dossier, language))
-        self._keys = lru_cache(_KEPT_WORDS)(self._keys_of)
+        self.keys = lru_cache(_KEPT_WORDS)(self._keys_of)
         self._synonyms = {stem(word, language): group for word, group in self.lists.synonyms.items()} | dict(
             self.lists.synonyms
         )
@@ -128,11 +128,8 @@ class ItemReader:
         """The words of a normalised text."""
         return [part for m in _WORD.finditer(text) for part in m[0].split("-") if part]
 
-    def keys(self, word: str) -> Keys:
-        """The keys by which a word is recognised."""
-        return self._keys(word)
-
     def _keys_of(self, word: str) -> Keys:
+        """The keys by which a word is recognised."""
         form = self.lists.form_of(word)
         mark = f"~{form}" if form else ""
         base = stem(word, self.language)

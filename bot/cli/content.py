@@ -123,7 +123,7 @@ async def _export(store: Store, settings: Settings, folder: Path, as_json: bool)
         raise CommandError("\n".join(map(str, files.diagnostics)))
     await _refuse_former(store)
     async with store.database.read() as connection:
-        bound = (await store.safeguards.read(connection)).dossier
+        bound = (await store.safeguards.get(connection)).dossier
         edition = await store.changes.edition(connection)
     if bound not in (None, files.dossier.header.id):
         raise CommandError(f"{folder}: the dossier {files.dossier.header.id}, expected {bound}, whose database it is")

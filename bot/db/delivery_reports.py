@@ -277,7 +277,7 @@ async def read_gauges(database: Database) -> Gauges:
         platforms = {row.name.partition(":")[0] for row in rows_of_bots}
         queues = [_queue(database, platform, state) for platform in platforms for state in OPEN.values()]
         rows: Sequence[AnyRow] = (await connection.execute(union_all(*queues))).all() if queues else []
-        state = await Safeguards(database).read(connection)
+        state = await Safeguards(database).get(connection)
     number, since, last_sent = dict.fromkeys(platforms, 0), dict.fromkeys(platforms, now), dict[str, float]()
     for platform, due, timed, at_once in rows:
         number[platform] += due

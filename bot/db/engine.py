@@ -190,8 +190,14 @@ class Database:
         return float((await connection.execute(select(self.now))).scalar_one())
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading. On SQLite it sees one snapshot; on PostgreSQL each statement sees the latest committed data."""
+    async def read(self, within: AsyncConnection | None = None) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading, or ``within``, whose transaction goes on.
+
+        On SQLite it sees one snapshot; on PostgreSQL each statement sees the latest committed data.
+        """
+        if within is not None:
+            yield within
+            return
         self._refuse_replaced()
         async with self.reading.connect() as connection:
             yield connection

@@ -158,14 +158,10 @@ class Candidates:
 
     database: Database
 
-    async def get(self, candidate: CandidateId) -> Candidate | None:
-        """As :meth:`read`."""
-        async with self.database.read() as connection:
-            return await self.read(connection, candidate)
-
-    async def read(self, connection: AsyncConnection, candidate: CandidateId) -> Candidate | None:
+    async def get(self, candidate: CandidateId, within: AsyncConnection | None = None) -> Candidate | None:
         """A candidate; None if there is none any more."""
-        row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
+        async with self.database.read(within) as connection:
+            row = (await connection.execute(select(candidates).where(_is(candidate)))).one_or_none()
         return candidate_of(row) if row else None
 
     async def in_state(self, state: CandidateState, limit: int = 1000) -> Sequence[Candidate]:

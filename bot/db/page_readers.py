@@ -60,10 +60,10 @@ class PageReaders:
         self, connection: AsyncConnection, platform: str, identity: str, destination: Destination, language: str
     ) -> Address:
         digest, values = identity_of(platform, identity), dict(destination)
-        address = await self._find(connection, digest)
+        address = await self.find(platform, identity, connection)
         while address is None:  # another process may store it at the same moment
             address = await self._add(connection, platform, digest, values, language)
-            address = address or await self._find(connection, digest)
+            address = address or await self.find(platform, identity, connection)
         known = update(destinations).where(destinations.c.digest == digest)
         await connection.execute(known.values(destination=values))
         return address
@@ -83,25 +83,22 @@ class PageReaders:
             return None
         return address
 
-    async def find(self, platform: str, identity: str) -> Address | None:
+    async def find(self, platform: str, identity: str, within: AsyncConnection | None = None) -> Address | None:
         """The reader with this identity; None if there is none."""
-        async with self.database.read() as connection:
-            return await self._find(connection, identity_of(platform, identity))
+        found = select(*ADDRESS).join(destinations).where(destinations.c.digest == identity_of(platform, identity))
+        async with self.database.read(within) as connection:
+            row = (await connection.execute(found)).one_or_none()
+        return address_of(row) if row else None
 
     async def replace(self, platform: str, identity: str, new_identity: str, destination: Destination) -> bool:
         """Gives a reader another identity and destination. Returns False if there is none with the former identity."""
         former, new = identity_of(platform, identity), identity_of(platform, new_identity)
         async with self.database.write() as connection:
-            if former != new and await self._find(connection, new) is not None:
+            if former != new and await self.find(platform, new_identity, connection) is not None:
                 return False  # two readers are never made one: each has a link of its own
             changed = update(destinations).where(destinations.c.digest == former)
             result = await connection.execute(changed.values(digest=new, destination=dict(destination)))
         return bool(result.rowcount)
-
-    async def _find(self, connection: AsyncConnection, digest: str) -> Address | None:
-        found = select(*ADDRESS).join(destinations).where(destinations.c.digest == digest)
-        row = (await connection.execute(found)).one_or_none()
-        return address_of(row) if row else None
 
     async def new_link(self, address: Address) -> str:
         """The token of a new link to the reader's settings; earlier links stay valid. "" if the reader is not stored any more."""

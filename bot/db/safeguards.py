@@ -48,15 +48,11 @@ class Safeguards:
 
     database: Database
 
-    async def get(self) -> SafeguardState:
-        """As :meth:`read`."""
-        async with self.database.read() as connection:
-            return await self.read(connection)
-
-    async def read(self, connection: AsyncConnection) -> SafeguardState:
+    async def get(self, within: AsyncConnection | None = None) -> SafeguardState:
         """The row, or that of a new database."""
         columns = (safeguards.c[name] for name in SafeguardState.__slots__)
-        row = (await connection.execute(select(*columns))).one_or_none()
+        async with self.database.read(within) as connection:
+            row = (await connection.execute(select(*columns))).one_or_none()
         return SafeguardState(*row) if row is not None else SafeguardState()
 
     async def change(self, connection: AsyncConnection, **values: object) -> None:
@@ -66,7 +62,7 @@ class Safeguards:
     async def confirm(self, changes_hash: str) -> bool:
         """Confirms the held changes with this hash, which the next comparison makes; False: they are not held now."""
         async with self.database.write() as connection:
-            if (await self.read(connection)).held != changes_hash:
+            if (await self.get(connection)).held != changes_hash:
                 return False
             await self.change(connection, confirmed=changes_hash)
         return True
@@ -74,7 +70,7 @@ class Safeguards:
     async def stop(self, by: str) -> None:
         """Stops all sending, in every process. What is in flight arrives; what is due stays due."""
         async with self.database.write() as connection:
-            if (await self.read(connection)).stopped is None:
+            if (await self.get(connection)).stopped is None:
                 await self.change(connection, stopped=await self.database.moment(connection), stopped_by=by)
 
     async def start(self) -> None:

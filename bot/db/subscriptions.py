@@ -68,15 +68,11 @@ class Subscriptions:
 
     database: Database
 
-    async def get(self, address: Address) -> Subscription | None:
+    async def get(self, address: Address, within: AsyncConnection | None = None) -> Subscription | None:
         """The reader's subscription; None if it is not subscribed."""
-        async with self.database.read() as connection:
-            return await self.read(connection, address)
-
-    async def read(self, connection: AsyncConnection, address: Address) -> Subscription | None:
-        """As :meth:`get`."""
-        row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
-        return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
+        async with self.database.read(within) as connection:
+            row = (await connection.execute(select(subscriptions).join(readers).where(at(address)))).one_or_none()
+            return subscription_of(row, await _topics(connection, row.reader_id)) if row else None
 
     async def change(self, address: Address, change: SubscriptionChange, cause: str | None = None) -> Changed:
         """Replaces the reader's subscription by what ``change`` returns for it; None stands for no subscription, in and out.

@@ -177,7 +177,7 @@ class Review:
         decided = None
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            before = await self.store.candidates.read(connection, candidate_id)
+            before = await self.store.candidates.get(candidate_id, connection)
             if before is not None:
                 decided = await self.store.candidates.decide(connection, candidate_id, changes(before, now))
             if decided is not None:

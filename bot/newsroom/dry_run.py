@@ -65,7 +65,7 @@ async def forecast(
             reaches_readers = latest is not None or isinstance(change, Added)
             audience = await _audience(connection, change, dossier, now) if reaches_readers else ()
             found.append(ChangeForecast(change, audience, _seconds(audience, limits)))
-        state = await store.safeguards.read(connection)
+        state = await store.safeguards.get(connection)
         held, changes_hash = await newsroom.held(connection, changes, state.held_changes or ()) if latest else ((), "")
     facts = changed_facts(latest.facts, dossier) if latest else ()
     return Forecast(now, tuple(found), tuple(facts), frozenset(map(id_of, held)), changes_hash)

@@ -112,7 +112,7 @@ class EditorsChat:
     async def zone(self, connection: AsyncConnection) -> str:
         """The chat's time zone; UTC if it does not subscribe."""
         reader = await self._find(connection, self.setting) if self.setting is not None else None
-        subscription = await self.store.subscriptions.read(connection, reader.address) if reader else None
+        subscription = await self.store.subscriptions.get(reader.address, connection) if reader else None
         return subscription.timing.zone if subscription else "UTC"
 
     async def _find(self, connection: AsyncConnection, setting: Address) -> Reader | None:

@@ -186,7 +186,7 @@ class Newsroom:
             await self._adopt_moved(connection, rendered)
             found: tuple[Change, ...] = ()
             held: tuple[Change, ...] = ()
-            changes_hash, state = "", await safeguards.read(connection)
+            changes_hash, state = "", await safeguards.get(connection)
             await self.rename_topics(connection, dossier)
             if latest is None or latest.version != dossier.tree or forced or state.held is not None:
                 first = latest is None
@@ -275,7 +275,7 @@ class Newsroom:
             for each in after
             if each.id in freed or old.get(each.id) != (each.text_hashes, each.topics, each.urgent)
         ]
-        held = (await self.store.safeguards.read(connection)).held_changes or {}
+        held = (await self.store.safeguards.get(connection)).held_changes or {}
         changed = [each for each in changed if each.id not in held or each.id in own]
         names = {*(each.id for each in changed), *withdrawn}
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection, names), moves)
@@ -296,7 +296,7 @@ class Newsroom:
     async def _move_some(self, files: Loading, process: str | None) -> bool:
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            if files.dossier is None or await self.read_refusal(connection, files.dossier):
+            if files.dossier is None or await self.refusal(files.dossier, connection):
                 return False
             latest = await self.store.dossier_versions.latest(connection)
             if process and latest and await self._is_overtaken(connection, files.dossier, latest, process):
@@ -322,7 +322,7 @@ class Newsroom:
         """Publishes the scheduled bulletins whose time has come, of those only what this dossier has."""
         async with self.store.database.write() as connection:
             now = await self.store.bulletins.lock_newsroom(connection)
-            if refusal := await self.read_refusal(connection, dossier):
+            if refusal := await self.refusal(dossier, connection):
                 return PublishReport(refusal=refusal)
             published = await self.publish_in(connection, dossier, now)
         return PublishReport(published=await self.publish_rest(dossier) if published is None else published)
@@ -332,18 +332,13 @@ class Newsroom:
         latest = await self.store.dossier_versions.latest(connection)
         return latest is None or latest.version == dossier.tree
 
-    async def refusal(self, dossier: Dossier) -> str:
-        """Why the bulletins of this dossier would not be published; "": they would be."""
-        async with self.store.database.read() as connection:
-            return await self.read_refusal(connection, dossier)
-
     async def sent_without_files(self, dossier: Dossier) -> list[BulletinId]:
         """The bulletins that were sent and are in no dossier; none if the database is another dossier's.
 
         ``dossier``: that in force, or the files alone, beside which a change may still have a bulletin in force.
         """
         async with self.store.database.read() as connection:
-            if (await self.store.safeguards.read(connection)).dossier != dossier.header.id:
+            if (await self.store.safeguards.get(connection)).dossier != dossier.header.id:
                 return []
             sent = await self.store.bulletins.sent(connection)
             changed = await self.store.changes.edition(connection)
@@ -361,7 +356,7 @@ class Newsroom:
         """
         async with self.store.database.write() as connection:
             await self.store.bulletins.lock_newsroom(connection)
-            if (await self.store.safeguards.read(connection)).dossier == dossier.header.id:
+            if (await self.store.safeguards.get(connection)).dossier == dossier.header.id:
                 return False
             await self._give_to(connection, dossier)
         return True
@@ -374,29 +369,34 @@ class Newsroom:
 
     async def _bind(self, connection: AsyncConnection, dossier: Dossier) -> str:
         """Binds a database without a dossier to this one. Returns why nothing may be published; "": it may be."""
-        if refusal := await self.read_refusal(connection, dossier):
+        if refusal := await self.refusal(dossier, connection):
             return refusal
-        bound = (await self.store.safeguards.read(connection)).dossier
+        bound = (await self.store.safeguards.get(connection)).dossier
         if bound is None:
             await self.store.safeguards.change(connection, dossier=dossier.header.id)
         elif bound != dossier.header.id:  # the database has no subscribers and no messages
             await self._give_to(connection, dossier)
         return ""
 
-    async def read_refusal(self, connection: AsyncConnection, dossier: Dossier) -> str:
-        """As :meth:`refusal`."""
-        bound, name = (await self.store.safeguards.read(connection)).dossier, dossier.header.id
-        if bound == name or not await self.store.fan_out.has_readers(connection):
-            return ""
-        remedy = f"Expected CONTENT_DIR with the dossier that this database was used with, or `nota migrate --dossier {name}`"
-        if bound is not None:
-            return f"the database belongs to the dossier {bound}, and the files are those of {name}: nothing is published, corrected or withdrawn. {remedy}"
-        latest = await self.store.dossier_versions.latest(connection)
-        known = set(await self.store.bulletins.names(connection, of_dossier=True))
-        is_same = latest is not None and latest.version == dossier.tree
-        if is_same or known & (dossier.bulletins.keys() | dossier.withdrawn.keys()) or (latest is None and not known):
-            return ""
-        return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
+    async def refusal(self, dossier: Dossier, within: AsyncConnection | None = None) -> str:
+        """Why the bulletins of this dossier would not be published; "": they would be."""
+        async with self.store.database.read(within) as connection:
+            bound, name = (await self.store.safeguards.get(connection)).dossier, dossier.header.id
+            if bound == name or not await self.store.fan_out.has_readers(connection):
+                return ""
+            remedy = f"Expected CONTENT_DIR with the dossier that this database was used with, or `nota migrate --dossier {name}`"
+            if bound is not None:
+                return f"the database belongs to the dossier {bound}, and the files are those of {name}: nothing is published, corrected or withdrawn. {remedy}"
+            latest = await self.store.dossier_versions.latest(connection)
+            known = set(await self.store.bulletins.names(connection, of_dossier=True))
+            is_same = latest is not None and latest.version == dossier.tree
+            if (
+                is_same
+                or known & (dossier.bulletins.keys() | dossier.withdrawn.keys())
+                or (latest is None and not known)
+            ):
+                return ""
+            return f"the database has no bulletin of the dossier {name}, so it may be another's: nothing is published, corrected or withdrawn. {remedy}"
 
     async def beside_older(self, connection: AsyncConnection, entries: Iterable[ChangedEntry]) -> bool:
         """Whether a process of an older release runs that would undo a change of these entries.
@@ -412,7 +412,7 @@ class Newsroom:
         Raises:
             OtherDossier: the database belongs to another dossier than the files in force.
         """
-        if refusal := await self.read_refusal(connection, dossier):
+        if refusal := await self.refusal(dossier, connection):
             raise OtherDossier(refusal)
 
     async def held(
@@ -482,11 +482,7 @@ class Newsroom:
                 return True
             if await self.store.bulletins.of_origin(connection, MOVED) & dossier.bulletins.keys():
                 return True
-            return (await self.store.safeguards.read(connection)).confirmed is not None
-
-    async def seconds_until_next(self) -> float | None:
-        """Seconds until the next scheduled bulletin is due; None: no bulletin is scheduled."""
-        return await self.store.bulletins.seconds_until_next()
+            return (await self.store.safeguards.get(connection)).confirmed is not None
 
     async def note_in_use(self, dossier: Dossier, process: str) -> None:
         """Records that the process still runs with this dossier."""
@@ -617,7 +613,7 @@ class Newsroom:
         return [row for row in due if row.id in dossier.bulletins and f"bulletins/{row.id}" not in mended]
 
     async def _topic_moves(self, connection: AsyncConnection, dossier: Dossier) -> Mapping[str, tuple[str, ...]]:
-        known = (await self.store.safeguards.read(connection)).former_topics or {}
+        known = (await self.store.safeguards.get(connection)).former_topics or {}
         return topic_moves(known, dossier.topics, dossier.former_ids)
 
     async def rename_topics(self, connection: AsyncConnection, dossier: Dossier, *, again: bool = False) -> None:
@@ -625,7 +621,7 @@ class Newsroom:
 
         ``again``: also if that was done. A process that still has the former files subscribes readers to former ids.
         """
-        known = (await self.store.safeguards.read(connection)).former_topics or {}
+        known = (await self.store.safeguards.get(connection)).former_topics or {}
         moves = topic_moves(known, dossier.topics, dossier.former_ids)
         known_now = moves_known(known, dossier.topics, dossier.former_ids, moves)
         if moves and (again or known != known_now):

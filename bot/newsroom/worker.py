@@ -126,7 +126,7 @@ class NewsroomWorker:
         if report or report.outdated:
             return 0.0  # what was just scheduled may be due in a moment
         soonest = [each.due - now for each in waiting if each.due is not None and each.due > now]
-        scheduled = await newsroom.seconds_until_next()
+        scheduled = await newsroom.store.bulletins.seconds_until_next()
         soonest += [scheduled] if scheduled is not None and scheduled > 0 else []
         return min([self.look_seconds, *(max(0.05, seconds) for seconds in soonest)])
 
@@ -142,7 +142,7 @@ class NewsroomWorker:
         if tree != live.complete.tree or not noted <= now < noted + POLL_SECONDS:
             await newsroom.note_in_use(live.complete, self.process)
             self._noted = live.complete.tree, now
-        soonest = await newsroom.seconds_until_next()
+        soonest = await newsroom.store.bulletins.seconds_until_next()
         if must_compare or (soonest is not None and soonest <= 0):
             return await newsroom.publish_due(live.complete)
         return PublishReport()

@@ -90,13 +90,13 @@ def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply
     if _STOP.fullmatch(words):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
         sentence = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
-        return plain_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, (button,))
+        return text_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, button)
     if _SUBSCRIBE.fullmatch(words):
         sentence = phrases.say(
             "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         )
         buttons = (subscribe_button(language), *latest_bulletin(dossier, language))
-        return plain_reply(language, "🔔", phrases.say("Bulletins in this chat"), sentence, buttons)
+        return text_reply(language, "🔔", phrases.say("Bulletins in this chat"), sentence, *buttons)
     return None
 
 
@@ -104,7 +104,7 @@ def nothing_to_cancel(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/cancel``, which people know from other bots."""
     phrases = phrases_in(language)
     text = phrases.say("Just ask your next question.")
-    return plain_reply(language, "👌", phrases.say("Nothing to cancel"), text, (help_button(dossier, language),))
+    return text_reply(language, "👌", phrases.say("Nothing to cancel"), text, help_button(dossier, language))
 
 
 def _first(dossier: Dossier) -> tuple[TopicId, ...]:
@@ -116,7 +116,7 @@ def ask_what(dossier: Dossier, language: Language) -> Reply:
     """The reply to ``/ask`` without a question."""
     phrases = phrases_in(language)
     text = phrases.say("Write your question after the command, as in: /ask how long does it last")
-    return plain_reply(language, "💬", phrases.say("Ask in your own words"), text, (help_button(dossier, language),))
+    return text_reply(language, "💬", phrases.say("Ask in your own words"), text, help_button(dossier, language))
 
 
 def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -124,7 +124,13 @@ def unknown_command(dossier: Dossier, name: str, language: Language) -> Reply:
     own = OWN.get(name.lower())
     if own is not None and own.is_for_readers:
         return _of_chats(dossier, name.lower(), language)
-    return _offering(dossier, nearest_commands(dossier, name), language, unknown=name[:32])
+    if not name:  # "/@nota"
+        return cannot_tell(dossier, (), language)
+    near, phrases = nearest_commands(dossier, name), phrases_in(language)
+    title = phrases.say("I don’t know the command “{name}”", name=name[:32])
+    text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
+    reply = text_reply(language, "🤷", title, text, *_ways(dossier, near or _first(dossier), language))
+    return replace(reply, suggestions=near)
 
 
 def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
@@ -132,12 +138,16 @@ def _of_chats(dossier: Dossier, name: str, language: Language) -> Reply:
     phrases = phrases_in(language)
     text = phrases.say("Send it to Nota in a chat, or in the preview.")
     title = phrases.say("/{name} needs a chat", name=name)
-    return plain_reply(language, "💬", title, text, (help_button(dossier, language),))
+    return text_reply(language, "💬", title, text, help_button(dossier, language))
 
 
 def cannot_tell(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> Reply:
     """The reply to a question outside the dossier. ``near``: the topics to offer."""
-    return _offering(dossier, near, language)
+    phrases = phrases_in(language)
+    subject = dossier.header.title[language]
+    text = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
+    reply = text_reply(language, "🤷", phrases.say("I have no answer to that"), text, *_ways(dossier, near, language))
+    return replace(reply, suggestions=near, unanswered=True)
 
 
 def did_you_mean(
@@ -167,27 +177,6 @@ def nearest_commands(dossier: Dossier, name: str) -> tuple[TopicId, ...]:
     return tuple(dict.fromkeys(dossier.commands[word] for word, _, _ in matches))[:_OFFERED]
 
 
-def _offering(dossier: Dossier, near: tuple[TopicId, ...], language: Language, unknown: str = "") -> Reply:
-    phrases = phrases_in(language)
-    title = (
-        phrases.say("I don’t know the command “{name}”", name=unknown)
-        if unknown
-        else phrases.say("I have no answer to that")
-    )
-    if unknown:
-        text = phrases.say("Is it one of these?") if near else phrases.say("Here is what I can tell you about:")
-    else:
-        subject = dossier.header.title[language]
-        text = phrases.say("I only answer from checked sources, and only about this: {subject}.", subject=subject)
-    return replace(
-        plain_reply(
-            language, "🤷", title, text, _ways(dossier, near or (_first(dossier) if unknown else ()), language)
-        ),
-        suggestions=near,
-        unanswered=not unknown,
-    )
-
-
 def _ways(dossier: Dossier, near: tuple[TopicId, ...], language: Language) -> tuple[Button, ...]:
     """Buttons for the topics, and for the list of all commands."""
     ways = (_way(dossier, name, language) for name in near if name != HELP)
@@ -199,11 +188,6 @@ def _way(dossier: Dossier, name: TopicId, language: Language) -> Button:
         return DossierTexts(dossier, language).topic_button(dossier.topics[name])
     emoji, title = TITLES[name]
     return Button(f"{emoji} {phrases_in(language).say(title)}", AboutTopic(name))
-
-
-def plain_reply(language: Language, emoji: str, title: str, words: str, buttons: tuple[Button, ...]) -> Reply:
-    """A title and a sentence."""
-    return text_reply(language, emoji, title, words, *buttons)
 
 
 def help_button(dossier: Dossier, language: Language) -> Button:
@@ -228,7 +212,7 @@ def thanks_for_rating(language: Language, *, helped: bool) -> Reply:
         words = phrases.say(
             "Is something wrong with it? Write /{command} and what it is: it goes to the editors.", command=MISTAKE
         )
-    return replace(plain_reply(language, "🙏", phrases.say("Thank you"), words, ()), private=True)
+    return text_reply(language, "🙏", phrases.say("Thank you"), words, private=True)
 
 
 _REACTIONS = {"thanks": "❤", "cheer": "👏", "laughter": "😁", "farewell": "🤝"}
@@ -240,7 +224,7 @@ def no_words(dossier: Dossier, language: Language) -> Reply:
     phrases = phrases_in(language)
     words = phrases.say("I read text only. Write your question, or pick a topic:")
     buttons = _ways(dossier, _first(dossier)[:_SMALLTALK_OFFERED], language)
-    return plain_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, buttons)
+    return text_reply(language, "🙈", phrases.say("I cannot hear or see that"), words, *buttons)
 
 
 def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
@@ -249,7 +233,7 @@ def small_talk(dossier: Dossier, kind: str, language: Language) -> Reply:
     texts = DossierTexts(dossier, language)
     topics = [topic for topic in dossier.topics.values() if not topic.is_program][:_SMALLTALK_OFFERED]
     ways = [texts.topic_button(topic) for topic in topics] if kind == "greeting" else []
-    reply = plain_reply(language, emoji, title, words, (*ways, help_button(dossier, language)))
+    reply = text_reply(language, emoji, title, words, *ways, help_button(dossier, language))
     return replace(reply, reaction=_REACTIONS.get(kind, ""))
 
 

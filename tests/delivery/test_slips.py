@@ -128,7 +128,7 @@ class TestAMissingFile:
         without = scene.editor.live()
         assert not (await scene.editor.newsroom.publish_due(without)).published
         assert (await scene.editor.publish()).changes == (Gone(later.id, is_scheduled=True),)
-        assert await scene.editor.newsroom.seconds_until_next() is None
+        assert await scene.editor.newsroom.store.bulletins.seconds_until_next() is None
         await scene.send_all()
         assert scene.platform.calls == []
         await scene.publish(later)

@@ -190,7 +190,7 @@ NAMED: dict[str, tuple[str, tuple[Change, ...]]] = {
                 "bot/feeds/review.py",
                 "        decided = None\n        async with self.store.database.write() as connection:\n"
                 "            now = await self.store.bulletins.lock_newsroom(connection)\n"
-                "            before = await self.store.candidates.read(connection, candidate_id)\n",
+                "            before = await self.store.candidates.get(candidate_id, connection)\n",
                 "        decided, before = None, await self.store.candidates.get(candidate_id)\n"
                 "        async with self.store.database.write() as connection:\n"
                 "            now = await self.store.bulletins.lock_newsroom(connection)\n",

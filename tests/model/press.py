@@ -386,7 +386,7 @@ class Press:
         """The tree in force, and what waits for a confirmation."""
         async with self.store.database.read() as connection:
             latest = await self.store.dossier_versions.latest(connection)
-            held = (await self.store.safeguards.read(connection)).held
+            held = (await self.store.safeguards.get(connection)).held
         return latest.version if latest else None, held
 
     # The desk

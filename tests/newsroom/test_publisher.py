@@ -175,12 +175,12 @@ class TestScheduling:
         editor = await new_editor(store)
         later = bulletin("ferry", not_before=utc(2026, 11, 23, 15))
         assert not (await editor.publish(later)).published
-        assert await editor.newsroom.seconds_until_next() == 3 * 3600
+        assert await editor.newsroom.store.bulletins.seconds_until_next() == 3 * 3600
         await subscribe_all(store, [1])
         clock.forward(hours=3)
         assert (await editor.publish_due()).published == {"2026-11-23-ferry": 1}
         assert not (await editor.publish_due()).published
-        assert await editor.newsroom.seconds_until_next() is None
+        assert await editor.newsroom.store.bulletins.seconds_until_next() is None
 
     async def test_at_the_very_first_start_it_waits_for_its_time_too(self, store: Store, clock: MovedClock) -> None:
         """It is no history: it is sent to those who subscribe by then."""
@@ -231,7 +231,7 @@ class TestLargeAudiences:
         clock.forward(hours=1)
         await began(store, clock.now)
         assert await count(store) == HEAD_START
-        assert await editor.newsroom.seconds_until_next() == 0
+        assert await editor.newsroom.store.bulletins.seconds_until_next() == 0
         assert (await editor.publish_due()).published == {"2026-11-23-ferry": 2 * HEAD_START - 1}
 
     async def test_one_that_was_withdrawn_half_way_reaches_everyone_when_it_is_back(

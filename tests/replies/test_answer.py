@@ -259,6 +259,11 @@ class TestNotKnown:
         assert reply.buttons == welcome(dossier, Language("en")).buttons[: len(reply.buttons)]
         assert len(reply.buttons) > 3
 
+    def test_a_command_without_a_name(self, dossier: Dossier) -> None:
+        """As "/@nota": there is no name to repeat."""
+        reply = ask(dossier, "/@nota")
+        assert (reply.title, reply.unanswered) == ("I have no answer to that", True)
+
     @pytest.mark.parametrize(("language", "words"), [("en", "needs a chat"), ("id", "obrolan"), ("ru", "чате")])
     def test_command_that_needs_a_chat(self, dossier: Dossier, language: str, words: str) -> None:
         """Without a chat, as on the command line, the reply says so."""

@@ -17,9 +17,6 @@ from functools import lru_cache
 from bot.platforms.email.addresses import MailAddress
 from bot.platforms.email.render import Text
 
-MAX_ID = 250
-"""Octets of a Message-ID that we repeat: with its name it is in one line (998 octets; RFC 5322, 2.1.1)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Head:

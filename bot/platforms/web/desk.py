@@ -1152,7 +1152,7 @@ class DeskPages:
             day = max(day.min, local_time(change.changed, desk.live.complete.header.zone).date())
         bases = {key: entry.base for key, entry in entries.items()}
         is_open = change.state in OPEN
-        typed = {key: _with_content(entry, contents.get(key)) for key, entry in entries.items()}
+        typed = {key: replace(entry, content=contents.get(key)) for key, entry in entries.items()}
         alone = not is_refused and all(key.startswith("bulletins/") or not bases[key] for key in contents)
         async with self._checking:
             diagnostics = await desk.errors(change, contents, alone=alone) if is_open and contents else []
@@ -1273,10 +1273,6 @@ def shown_progress(progress: Mapping[BulletinId, Progress]) -> Mapping[BulletinI
         reasons.update(dict(each.reasons))
     is_out = all(each.is_published for each in progress.values())
     return {BulletinId(""): Progress(is_out, counts, reasons.most_common())}
-
-
-def _with_content(entry: ChangedEntry, content: Content | None) -> ChangedEntry:
-    return replace(entry, content=content)
 
 
 def _with_touches(file: Content | None, touches: Touches) -> Content | None:

@@ -102,11 +102,8 @@ class QuestionPages:
 
     # ---- What readers bring
 
-    async def show(self, visit: Visit) -> web.Response:
+    async def show(self, visit: Visit, notice: str = "", status: int = 200) -> web.Response:
         """What readers bring and get no answer to, in groups."""
-        return await self._show(visit)
-
-    async def _show(self, visit: Visit, notice: str = "", status: int = 200) -> web.Response:
         groups = await self.groups(visit)
         return await self._page(
             visit,
@@ -193,19 +190,19 @@ class QuestionPages:
                     elif example.outcome == "known":
                         notice = example.notice(beside, visit.person.language)
                     else:
-                        return await self._show(visit, example.notice(beside, visit.person.language), 409)
+                        return await self.show(visit, example.notice(beside, visit.person.language), 409)
             if not added:
-                return await self._show(visit, notice, 409)
+                return await self.show(visit, notice, 409)
             change = await self._desk.add_sentences(visit.person, key, added, title, "examples")
         except DeskError as refusal:
-            return await self._show(visit, say(str(refusal)), 409)
+            return await self.show(visit, say(str(refusal)), 409)
         return see_other(f"{BROUGHT}?{urlencode({'added': change.id})}")
 
     async def new_topic(self, visit: Visit) -> web.Response:
         """Questions become the examples of a new topic, whose text is written in its change."""
         ticked = self._ticked(visit)
         if not ticked:
-            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+            return await self.show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
         language, questions = next(iter(ticked.items()))
         key = await self._desk.free_key("topics", questions[0])
         examples = {
@@ -303,7 +300,7 @@ class QuestionPages:
         """What says the same becomes a reviewed claim, whose verdict and reason are written in its change."""
         ticked = self._ticked(visit)
         if not ticked:
-            return await self._show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
+            return await self.show(visit, phrases_in(visit.person.language).say("Tick the words first."), 409)
         known = _words_in(await self._desk.items(visit.person))
         wording = next(iter(ticked.values()))[0]
         if wording in known:

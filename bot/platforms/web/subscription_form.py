@@ -60,11 +60,6 @@ class SubscriptionForm:
         """The zones offered first."""
         return OFFERED_ZONES
 
-    @property
-    def home_zone(self) -> str:
-        """The zone that a new subscriber of this language has, unless the browser knows better."""
-        return HOME_ZONES.get(self.language, "UTC")
-
 
 def subscription_in(
     form: Mapping[str, Sequence[str]], current: Subscription, dossier: Dossier, language: Language

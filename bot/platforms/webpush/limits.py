@@ -2,11 +2,8 @@
 
 from bot.delivery.rate_limiter import Limits
 
-MAX_BODY = 4096
-"""Bytes of an encrypted message that every push service takes (RFC 8030, 7.2)."""
-
 MAX_PLAINTEXT = 3993
-"""Bytes before they are encrypted: a body of 4096 less a header of 86, a padding delimiter and a tag of 16 (RFC 8291, 4)."""
+"""Bytes before they are encrypted: a body of 4096, which every push service takes (RFC 8030, 7.2), less a header of 86, a padding delimiter and a tag of 16 (RFC 8291, 4)."""
 
 TITLE, BODY = 110, 320
 """Characters of a notification's title and text. No system shows more: Android shows about 45 and 450 when unfolded, Windows four lines."""
