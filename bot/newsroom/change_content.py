@@ -23,6 +23,7 @@ from bot.dossier.loader import Loading, checked
 from bot.dossier.markdown import CITATION, Items, Paragraph, plain
 from bot.dossier.models import Language, is_visible
 from bot.dossier.yaml_reader import CONTROL, Value
+from bot.replies.formatting import capitalised
 
 Contents = Mapping[Key, Content | None]
 
@@ -70,7 +71,7 @@ def title_of(content: Content | None, language: Language) -> str:
         if isinstance(titles, list):
             titles = titles[0] if titles else ""
         if isinstance(titles, str) and titles:
-            return titles
+            return capitalised(titles) if name == "of" else titles
     return ""
 
 

@@ -37,12 +37,21 @@ ACTIONS: Mapping[Action, str] = {
     "return": "Return to the writer",
     "take_back": "Take back",
     "discard": "Discard",
+}
+"""Action → the words of its button, in the order of the buttons."""
+
+DONE: Mapping[Action, str] = {
+    "ask": "Asked for approval",
+    "approve": "Approved",
+    "return": "Returned to the writer",
+    "take_back": "Taken back",
+    "discard": "Discarded",
     "was_wrong": ANSWERS["was_wrong"],
     "has_changed": ANSWERS["has_changed"],
     "in_force": "Came into force",
     "overtaken": "Returned, because something else has changed",
 }
-"""Action → its phrase, in the order of the buttons."""
+"""Action → what was decided by it."""
 
 _SIGNS: Mapping[Action, str] = {"approve": "✅", "return": "↩️", "take_back": "✋"}
 

@@ -7,7 +7,7 @@ from bot.db.changes import ChangeId, Person
 from bot.db.sign_ins import SignIns
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Language
-from bot.newsroom.change_messages import ACTIONS
+from bot.newsroom.change_messages import DONE
 from bot.newsroom.desk import Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.replies.i18n import phrases_in
@@ -46,7 +46,7 @@ class DeskCommand:
                     await self.desk.decide(ChangeId(int(change)), int(version), action, person, mark=mark)
                 except DeskError as refusal:
                     return _reply(person.language, say(str(refusal), **refusal.values))
-                return _reply(person.language, f"{say(ACTIONS[action])} ✓")
+                return _reply(person.language, f"{say(DONE[action])} ✓")
             case _:
                 return _reply(person.language, say("That is not possible any more, or not yet."))
 

@@ -122,4 +122,4 @@ async def test_a_button_in_the_chat_asks_the_same(store: Store) -> None:
         assert APPROVERS_ONLY in render(await command.decide(f"{action} 1 1 {mark}", teo))
     assert "Approve ✓" in render(await command.decide(f"approve 1 1 {mark}", vera))
     assert APPROVERS_ONLY in render(await command.decide(f"take_back 1 1 {mark}", teo))
-    assert "Take back ✓" in render(await command.decide(f"take_back 1 1 {mark}", wanda))
+    assert "Taken back ✓" in render(await command.decide(f"take_back 1 1 {mark}", wanda))

@@ -24,7 +24,7 @@ from bot.dossier.models import Bulletin, BulletinId, Language, in_language
 from bot.embeddings import Embeddings
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, without_date
-from bot.newsroom.change_messages import ACTIONS, STATES
+from bot.newsroom.change_messages import ACTIONS, DONE, STATES
 from bot.newsroom.decisions import as_csv, as_json
 from bot.newsroom.desk import (
     APPROVERS_ONLY,
@@ -636,7 +636,7 @@ class DeskPages:
             status,
             name=name,
             day=date.fromisoformat(str(content["date"])),
-            title=self._read(title_of(content, visit.person.language)),
+            title=self._titles(visit).read(title_of(content, visit.person.language)),
             other=await self._open_change(key),
             reasons={code: visit.field(f"because-{code}") for code in self._desk.live.complete.written_languages},
             chats=counts.get("delivered", 0) + counts.get("crosspost", 0),
@@ -1234,6 +1234,7 @@ class DeskPages:
             states=STATES,
             returned=RETURNED,
             actions=ACTIONS,
+            done=DONE,
             delivery_states=DELIVERY_STATES,
             person=visit.person,
             may_decide=self._desk.rules.decides(visit.person.account),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bot.dossier.diagnostics import Diagnostic
 from bot.dossier.loader import Loading, with_changes
-from bot.dossier.models import BulletinId, ClaimId, Dossier, Language, TopicId
+from bot.dossier.models import BulletinId, ClaimId, Dossier, FactId, Language, TopicId, in_language
 from bot.newsroom.change_content import dated, is_withdrawal
 from bot.newsroom.consequences import (
     MENU,
@@ -35,6 +35,7 @@ from bot.pictures.picture import Picture
 from bot.platforms.platform import Platform
 from bot.replies.claims import claim_words
 from bot.replies.dossier_texts import DossierTexts
+from bot.replies.formatting import capitalised
 from bot.replies.i18n import phrases_in
 from bot.replies.listings import TITLES
 from bot.schedule import local_time
@@ -302,6 +303,9 @@ def label(subject: str, dossiers: Sequence[Dossier], language: Language) -> str:
         bulletin = dossier.bulletins.get(BulletinId(name)) or dossier.withdrawn.get(BulletinId(name))
         if kind == "bulletins" and bulletin is not None:
             return texts.line(bulletin.title.get(texts.language) or next(iter(bulletin.title.values())))
+        fact = dossier.facts.get(FactId(name))
+        if kind == "facts" and fact is not None and fact.of:
+            return capitalised(in_language(fact.of, texts.language))
         claim = dossier.claims.get(ClaimId(name))
         if kind == "claims" and claim is not None and any(claim.says.values()):
             return say("“{words}”", words=claim_words(dossier, claim, texts.language))

@@ -239,6 +239,8 @@ def shown(value: Value) -> str:
     """A value as text."""
     if value is ABSENT or value is None:
         return ""
+    if isinstance(value, bool):
+        return "✓" if value else "–"
     if isinstance(value, list):
         is_many = any(" " in str(each) for each in value)
         return ("\n" if is_many else ", ").join(map(str, value))

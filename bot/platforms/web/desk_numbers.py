@@ -28,7 +28,7 @@ BULLETINS = 30
 COLUMNS: Mapping[str, str] = {
     "answer": "Answers",
     "missed": "Without an answer",
-    "claim": "Claims",
+    "claim": "Claims brought",
     "failed": "👎",
     "helped": "👍",
     "readers": "Subscribers",

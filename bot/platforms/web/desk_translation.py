@@ -16,6 +16,7 @@ from bot.dossier.models import Language
 from bot.newsroom.consequences import Words, marked
 from bot.newsroom.desk import Desk, DeskError, Edit, Item
 from bot.newsroom.translation import Memory, Offer, Translation, memory, offers, source_of, translation
+from bot.platforms.web.desk_entries import Titles
 from bot.platforms.web.desk_form import EntryForm, FormField, FormRules, entry_forms, shown, title_of_change
 from bot.platforms.web.desk_sign_in import HOME, Visit
 from bot.platforms.web.forms import see_other
@@ -136,16 +137,17 @@ class TranslationPages:
     async def _show(
         self, visit: Visit, item: Item, *, edits: Sequence[Edit] = (), error: str = "", status: int = 200
     ) -> web.Response:
-        language, default = self._language(visit), self._desk.live.complete.header.default_language
+        language, live = self._language(visit), self._desk.live
+        default = live.complete.header.default_language
         contents = {key: each.content for key, each in item.entries.items()}
-        others = [code for code in self._desk.live.complete.written_languages if code != default]
+        others = [code for code in live.complete.written_languages if code != default]
         return await self._forms.page(
             visit,
             "desk_translation.html",
             status,
             item=item,
             change=item.change,
-            title=title_of_change(item.change, contents, default),
+            title=Titles(live.complete, default, live.contents).read(title_of_change(item.change, contents, default)),
             parts=await self._parts(visit, item, edits),
             code=language,
             others=[(code, language_name(code)) for code in others],

@@ -710,6 +710,27 @@ class TestCorrecting:
         await anna.send("entry", action="back", key=FIRST, change="4", which=version)
         assert (await newsdesk.bulletin(5, FIRST))["title"]["en"] == "Fourth crossing"  # type: ignore[index,call-overload]
 
+    async def test_names_are_titles_and_not_keys(self, newsdesk: Newsdesk) -> None:
+        """With their facts filled in, in the editor's language; what was decided stands in the past tense."""
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        for file, old, new in (
+            (FIRST, "en: First crossing", 'en: "Tickets cost {fare}"'),
+            (FIRST, "id: Pelayaran perdana", 'id: "Tiket {fare}"'),
+            ("facts", "amount: 4500", "of: ticket price\n  approximate: true\n  amount: 4500"),
+        ):
+            path = newsdesk.served.folder / f"{file}.yaml"
+            path.write_text(path.read_text("utf-8").replace(old, new, 1), "utf-8")
+        await newsdesk.served.deploy()
+        assert "Tiket sekitar Rp4.500" in (await budi.see(f"/withdraw/{FIRST[10:]}")).replace("\xa0", " ")
+        await anna.send("entry", action="correct", key=FIRST)
+        assert "← <bdi>Tickets cost about Rp4,500" in (await anna.see("/1/translation/id")).replace("\xa0", " ")
+        await anna.fill(1, {f"{FIRST}|body|en": "Words."}, "decide", action="ask")
+        page = await budi.see("/1")
+        assert "Persetujuan diminta" in page
+        assert '">Versi sebelumnya</h2>' in page
+        assert "<h1><bdi>Ticket price</bdi></h1>" in (await anna.send("entry", action="correct", key="facts/fare"))[1]
+        assert ">✓<" in await anna.see("/entries/facts/fare")
+
     @pytest.mark.slow
     async def test_a_withdrawal_ends_on_purpose_alone(self, newsdesk: Newsdesk, clock: MovedClock) -> None:
         _, _, key = await newsdesk.in_force(clock)
