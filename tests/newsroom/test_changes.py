@@ -687,7 +687,7 @@ class TestDeploys:
         assert after != before
         assert "meanwhile" in render(await command.decide(before[0], BUDI))
         assert "Another editor must approve this." in render(await command.decide(after[0], ANNA))
-        assert "Approve ✓" in render(await command.decide(after[0], BUDI))
+        assert "Approved ✓" in render(await command.decide(after[0], BUDI))
 
     async def test_what_waits_for_approval_is_a_draft_again_if_the_files_change_the_same(self, office: Office) -> None:
         content = office.live.contents[FIRST]
@@ -939,7 +939,7 @@ class TestInTheEditorsChat:
         approve, give_back = await buttons(office, change)
         assert give_back.startswith("return ")
         assert "Another editor must approve this." in render(await command.decide(approve, ANNA))
-        assert "Approve ✓" in render(await command.decide(approve, BUDI))
+        assert "Approved ✓" in render(await command.decide(approve, BUDI))
         assert "meanwhile" in render(await command.decide(approve, CLARA))
         clock.forward(TAKE_BACK_SECONDS + 1)
         await office.look()

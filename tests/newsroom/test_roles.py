@@ -120,6 +120,6 @@ async def test_a_button_in_the_chat_asks_the_same(store: Store) -> None:
     await desk.decide(made.id, 1, "ask", wanda)
     for action in ("approve", "return"):
         assert APPROVERS_ONLY in render(await command.decide(f"{action} 1 1 {mark}", teo))
-    assert "Approve ✓" in render(await command.decide(f"approve 1 1 {mark}", vera))
+    assert "Approved ✓" in render(await command.decide(f"approve 1 1 {mark}", vera))
     assert APPROVERS_ONLY in render(await command.decide(f"take_back 1 1 {mark}", teo))
     assert "Taken back ✓" in render(await command.decide(f"take_back 1 1 {mark}", wanda))

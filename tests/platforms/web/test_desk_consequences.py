@@ -66,7 +66,7 @@ class TestPage:
         ("language", "title", "replies", "bulletin"),
         [
             ("en", "What this changes", "1 reply reads otherwise", "Readers see no difference."),
-            ("id", "Apa yang berubah", "1 jawaban berbunyi lain", "Bagi pembaca tidak ada yang berubah."),
+            ("id", "Apa yang berubah", "1 jawaban berubah", "Bagi pembaca tidak ada yang berubah."),
             ("ru", "Что изменится", "Изменится 1 ответ", "Для читателей ничего не изменится."),
         ],
     )

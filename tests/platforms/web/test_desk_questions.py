@@ -194,7 +194,9 @@ class TestClaims:
         assert ("a ticket is free" in first, "Слова не сохранены: <5." in first) == (False, True)
         for who, code in ((anna, "en"), (budi, "id"), (budi, "ru")):
             async with who.browser.get("/desk/claim", params={"language": code, "wording": CLAIMS[code]}) as shown:
-                assert f'value="{SENTENCES[code]}"' in await shown.text()
+                page = await shown.text()
+            assert f'value="{SENTENCES[code]}"' in page
+            assert ("нет подходящей формулировки" in page) == (who is budi)  # in the editor's language
             fields = {"language": code, "wording": CLAIMS[code], "fact": "fare"}
             status, page = await who.send("claim/sentence", **fields, sentence=SENTENCES[code])
             assert status == 200, page
