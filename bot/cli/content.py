@@ -23,7 +23,7 @@ from bot.dossier.models import BulletinId, Moment
 from bot.dossier.yaml_reader import MAX_BYTES, ReadError, parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
-from bot.newsroom.decisions import as_csv, as_json
+from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import OPEN, Desk, DeskError
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom

@@ -25,7 +25,7 @@ from bot.embeddings import Embeddings
 from bot.feeds.review import Review
 from bot.newsroom.change_content import NEW, Contents, clean, ends_withdrawal, title_of, without_date
 from bot.newsroom.change_messages import ACTIONS, DONE, STATES
-from bot.newsroom.decisions import as_csv, as_json
+from bot.newsroom.decision_export import as_csv, as_json
 from bot.newsroom.desk import (
     APPROVERS_ONLY,
     COMMENT,

@@ -17,11 +17,11 @@ from bot.dossier.examples import file_for_examples
 from bot.dossier.models import Dossier, FactId, Language, TopicId, in_language
 from bot.embeddings import Embeddings
 from bot.matching.meanings import Vector
-from bot.newsroom.brought import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
 from bot.newsroom.change_content import Contents, clean, problems
 from bot.newsroom.desk import OPEN, Desk, DeskError, Item
 from bot.newsroom.new_example import example_text, new_example
 from bot.newsroom.numbers import LEAST
+from bot.newsroom.question_groups import SHOWN_FROM, Brought, Group, alike_by, brought, grouped, spread
 from bot.platforms.web.desk_sign_in import BROUGHT, HOME, Visit
 from bot.platforms.web.forms import number_in, see_other
 from bot.replies.answer import checker_for
