@@ -102,6 +102,23 @@ class TestPage:
         assert "unknown fact 'fare'" in page
 
     @pytest.mark.slow
+    async def test_further_pages_of_a_list_are_folded(self, newsdesk: Newsdesk) -> None:
+        """A new row moves those of every page."""
+        anna, titles = await newsdesk.signed_in(ANNA), [f"Crossing {number}" for number in range(8)]
+        new = {
+            f"bulletins__new-{number}": {"title": {"en": title, "id": title}, "body": {"en": "Yes.", "id": "Ya."}}
+            for number, title in enumerate(titles, start=1)
+        }
+        page = await what_changes(anna, await changed(newsdesk, **new))
+        assert {
+            title: mark
+            for mark, title in re.findall(r"<details( open)?>\s*<summary><bdi>(\S+ Bulletins.*?)</bdi>", page)
+        } == {
+            "📰 Bulletins": " open",
+            "📰 Bulletins · page 2": "",
+        }
+
+    @pytest.mark.slow
     async def test_each_version_anew(self, newsdesk: Newsdesk) -> None:
         """What was saved since is compared, and so is what came into force meanwhile."""
         anna = await newsdesk.signed_in(ANNA)
