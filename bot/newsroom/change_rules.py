@@ -27,6 +27,9 @@ came into force first.
 """
 
 
+TAKE_BACK_SECONDS = 60.0
+"""From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
+
 Role = Literal["writer", "approver"]
 """What an editor in EDITORS is, if not both. An approver writes, too."""
 

@@ -52,7 +52,7 @@ from bot.newsroom.change_content import (
     without_date,
 )
 from bot.newsroom.change_messages import message, reminder
-from bot.newsroom.change_rules import Rules, next_step, possible
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules, next_step, possible
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.figures import (
     CannotKeep,
@@ -85,9 +85,6 @@ WATCH_SECONDS = 10.0
 
 WATCHED_SECONDS = 2 * 24 * 3600.0
 """For how long after a change came into force its message follows what is sent."""
-
-TAKE_BACK_SECONDS = 60.0
-"""From an approval until the change comes into force, at least: so long it can be taken back. A withdrawal does not wait."""
 
 REMIND_SECONDS = 3600.0
 """After so long without a decision the editors' chat is reminded of a request for approval."""

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from bot.commands import MISTAKE, OWN
 from bot.dossier.markdown import Paragraph, Span
 from bot.dossier.models import Dossier, Language, TopicId
+from bot.matching.lexicon import lexicons
 from bot.replies.dossier_texts import DossierTexts
 from bot.replies.formatting import locale
 from bot.replies.i18n import Phrases, phrases_in
@@ -32,27 +33,6 @@ _SMALLTALK_OFFERED = 3
 
 _NAMED = 3
 """At most this many words that no topic has are named. If there are more, the important ones are not known."""
-
-
-_STOP = re.compile(
-    r"(please )?(stop|unsubscribe|opt out|stop (it|this|sending|the|these|bulletins?|news|messages|notifications)( \w+){0,4}"
-    r"|no more (bulletins|news|messages)|(how (do|can) i|i (want|would like) to|can i) (unsubscribe|stop (the |these )?"
-    r"(bulletins|news|messages))( \w+){0,3})( please)?"
-    r"|(tolong |mohon )?(stop|berhenti|hentikan|jangan (kirim|ganggu)|berhenti (kirim|mengirim|langganan|berlangganan)"
-    r"|stop (kirim|langganan|berlangganan)|(cara|bagaimana|gimana) (cara )?berhenti (langganan|berlangganan))( \w+){0,4}"
-    r"|(пожалуйста )?(стоп|хватит|отпиши|отпишите|отписаться|отписать|отписка|отпишись"
-    r"|(не присылай|не присылайте|перестань|перестаньте|прекрати|прекратите|отключи|отключите|хватит|как отписаться"
-    r"|хочу отписаться|можно отписаться|отпиши|отпишите|отписаться)( \w+){0,4})"
-)
-"""Matches a whole message, in lower case and without punctuation, that asks to stop bulletins."""
-
-_SUBSCRIBE = re.compile(
-    r"((how )?(can|do|could|may) (i|we)|i (want|would like|d like) to|please)? ?(subscribe|sign (me |us )?up)( \w+){0,4}"
-    r"|((bisa|boleh|mau|saya mau|ingin|saya ingin|cara|bagaimana cara|gimana cara|apakah saya bisa) )?(saya )?"
-    r"(langganan|berlangganan|subscribe)( \w+){0,4}"
-    r"|((можно|как|хочу|хотим|хотел бы|могу|могу ли я|можно ли) )?(на вас )?(подписаться|подписка|подпиши|подпишите)( \w+){0,4}"
-)
-"""Matches a whole message that asks to get bulletins."""
 
 
 def welcome(dossier: Dossier, language: Language) -> Reply:
@@ -87,11 +67,11 @@ def latest_bulletin(dossier: Dossier, language: Language) -> tuple[Button, ...]:
 def subscription_offer(text: str, dossier: Dossier, language: Language) -> Reply | None:
     """The reply to a message that asks to get or to stop bulletins; None for other messages."""
     phrases, words = phrases_in(language), " ".join(re.findall(r"\w+", text.lower()))
-    if _STOP.fullmatch(words):
+    if any(lists.stop.fullmatch(words) for lists in lexicons()):
         button = Button(f"🚫 {phrases.say('Unsubscribe')}", Command("unsubscribe"))
         sentence = phrases.say("One press, and no more bulletins come to this chat. You can still ask.")
         return text_reply(language, "🔕", phrases.say("No more bulletins?"), sentence, button)
-    if _SUBSCRIBE.fullmatch(words):
+    if any(lists.subscribe.fullmatch(words) for lists in lexicons()):
         sentence = phrases.say(
             "One press, and bulletins come to this chat. You can choose topics and times, and stop at any time."
         )

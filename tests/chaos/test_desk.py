@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.db.schema import changes
 from bot.db.store import open_store
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from tests.audiences import subscribe_all
 from tests.bot_process import free_port, started, until_health
 from tests.conftest import CONTENT

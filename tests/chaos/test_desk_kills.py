@@ -28,7 +28,8 @@ from bot.db.store import Store, open_store
 from bot.dossier.entries import Field
 from bot.dossier.loader import load
 from bot.dossier.models import BulletinId
-from bot.newsroom.desk import TAKE_BACK_SECONDS, bulletins_in
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.newsroom.desk import bulletins_in
 from bot.newsroom.publisher import Newsroom
 from tests.audiences import subscribe_all
 from tests.chaos.editing import COLLEAGUE, NEW, WRITER, Bot, Browsers, change_of, in_both, newest, start, typed

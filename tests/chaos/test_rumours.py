@@ -23,7 +23,7 @@ from bot.db.leases import LEASE_SECONDS
 from bot.db.store import Store, open_store
 from bot.dossier.entries import Field, Key
 from bot.dossier.loader import load
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.publisher import Newsroom
 from tests.chaos.editing import COLLEAGUE, WRITER, Bot, Browsers, change_of, newest, start, typed
 from tests.chaos.scene import let_pass

@@ -21,8 +21,8 @@ from bot.dossier.models import BulletinId, Dossier, Language
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
-from bot.newsroom.change_rules import Rules
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
+from bot.newsroom.desk import Desk
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom
 from bot.newsroom.worker import NewsroomWorker

@@ -12,8 +12,8 @@ from bot.delivery.worker import DeliveryWorker
 from bot.dossier.models import Language
 from bot.feeds.review import Review, ReviewCommands
 from bot.live_dossier import LiveDossier
-from bot.newsroom.change_rules import Rules
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
+from bot.newsroom.desk import Desk
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.worker import NewsroomWorker
 from bot.platforms.plain_text import render

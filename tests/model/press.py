@@ -14,7 +14,8 @@ from bot.db.store import Store
 from bot.dossier.entries import Content, Key, value_digest
 from bot.dossier.models import BulletinId, Language
 from bot.newsroom.change_content import is_withdrawal
-from bot.newsroom.desk import TAKE_BACK_SECONDS, DeskError, Edit, Saved
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.newsroom.desk import DeskError, Edit, Saved
 from bot.reader import Address
 from tests.model.entries import MARK
 from tests.model.offices import (

@@ -35,7 +35,7 @@ from bot.db.readers import ADDRESS, address_of
 from bot.db.schema import REVIEW, bulletins, deliveries, readers
 from bot.db.store import Store, open_store
 from bot.delivery.outcomes import Refused, RetryAfter, Unreachable
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.reader import MUTED, Address
 from bot.schedule import QuietHours, Subscription, Timing
 from tests.clocks import MONDAY_NOON

@@ -23,8 +23,8 @@ from bot.dossier.models import BulletinId, FactId, Language, TopicId
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import Contents
-from bot.newsroom.change_rules import AFTER, Rules, next_step
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Desk, DeskError, Edit, Overtaken
+from bot.newsroom.change_rules import AFTER, TAKE_BACK_SECONDS, Rules, next_step
+from bot.newsroom.desk import Desk, DeskError, Edit, Overtaken
 from bot.newsroom.editors import DeskCommand
 from bot.newsroom.editors_chat import EditorsChat
 from bot.newsroom.publisher import Newsroom

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from bot.db.schema import bulletins
 from bot.dossier.entries import value_digest
 from bot.dossier.markdown import Paragraph, plain
-from bot.newsroom.desk import REMIND_SECONDS, TAKE_BACK_SECONDS, Edit
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.newsroom.desk import REMIND_SECONDS, Edit
 from bot.replies.bulletins import from_json
 from tests.clocks import MovedClock
 from tests.newsroom.test_changes import ANNA, BUDI, NEW_ONE, Office, approved, delivered, drafted, folder, office

@@ -11,7 +11,8 @@ from bot.db.store import Store
 from bot.dossier.entries import Field, Key, fields, value_digest
 from bot.dossier.models import Language, TopicId
 from bot.dossier.yaml_writer import written
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
+from bot.newsroom.desk import Edit
 from bot.newsroom.ledger_diff import moves_known, topic_moves
 from bot.newsroom.translation import outdated_fields
 from bot.schedule import Subscription

@@ -24,6 +24,10 @@ from bot.replies.notices import not_your_answer
 from bot.replies.question import HELP, AboutTopic
 from bot.replies.reply import Button, Note, Reply
 
+GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
+"""The limit of answers in a group: at most burst + 60 × rate = 14 new messages a minute. Telegram allows a bot 20 messages a minute in a group
+(core.telegram.org/bots/faq), so six are left for bulletins. A higher limit would delay bulletins to a busy group."""
+
 REFUSED_SECONDS = 3600.0
 """How long a group gets public answers after Telegram refused an ephemeral message there, unless the bot's rights change."""
 

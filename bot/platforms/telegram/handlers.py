@@ -16,6 +16,8 @@ from bot.conversation import Conversation
 from bot.dossier.models import Language
 from bot.message import Asker, Message
 from bot.platforms.telegram.answer_visibility import (
+    GROUP_BURST,
+    GROUP_PER_SECOND,
     EphemeralRefusals,
     copy_for,
     to_asker_alone,
@@ -81,10 +83,6 @@ from bot.user_rate_limit import RateLimitResult, UserRateLimiter
 log = structlog.get_logger("bot.telegram")
 
 _MEMBER_STATUSES = ADMIN_STATUSES | {ChatMember.MEMBER, ChatMember.RESTRICTED}
-
-GROUP_BURST, GROUP_PER_SECOND = 8, 0.1
-"""The limit of answers in a group: at most burst + 60 × rate = 14 new messages a minute. Telegram allows a bot 20 messages a minute in a group
-(core.telegram.org/bots/faq), so six are left for bulletins. A higher limit would delay bulletins to a busy group."""
 
 EDITED_SECONDS = 3600.0
 """How long after a message its edit is answered. Other changes, such as a reaction, may look like edits

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.platforms.telegram.answer_visibility import DONE
-from bot.platforms.telegram.handlers import GROUP_BURST
+from bot.platforms.telegram.answer_visibility import DONE, GROUP_BURST
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.test_answer_visibility import choose, receiver
 from tests.platforms.telegram.test_presses import sent

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.platforms.telegram.handlers import GROUP_BURST
+from bot.platforms.telegram.answer_visibility import GROUP_BURST
 from bot.reader import Address
 from tests.platforms.telegram.conftest import IN_EACH_MODE, Talk
 from tests.platforms.telegram.updates import ADA, BUDI, CHANNEL, GROUP, chat, message, press, topic, user

@@ -49,7 +49,10 @@ class TestWords:
             ("id", "tolong berhenti langganan ya", "unsubscribe"),
             ("ru", "отписаться", "unsubscribe"),
             ("ru", "Не присылайте мне больше!", "unsubscribe"),
+            ("es", "No me mandes más noticias, por favor", "unsubscribe"),
+            ("es", "quiero darme de baja", "unsubscribe"),
             ("en", "can I subscribe?", "subscribe"),
+            ("es", "¿Cómo puedo suscribirme?", "subscribe"),
             ("id", "bisa langganan?", "subscribe"),
             ("ru", "как подписаться?", "subscribe"),
         ],
@@ -60,7 +63,9 @@ class TestWords:
         [call] = await talk.tell(message(text, who=user(language=language)))
         assert tokens(call)[0] == token(Command(command))
 
-    @pytest.mark.parametrize("text", ["how long does it last", "when does the agreement stop"])
+    @pytest.mark.parametrize(
+        "text", ["how long does it last", "when does the agreement stop", "¿para cuándo es el acuerdo?"]
+    )
     async def test_a_question_stays_a_question(self, talk: Talk, text: str) -> None:
         [call] = await talk.tell(message(text))
         assert token(Command("unsubscribe")) not in tokens(call)

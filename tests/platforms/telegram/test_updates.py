@@ -15,8 +15,9 @@ from bot.db.store import open_store
 from bot.dossier.models import Dossier
 from bot.live_dossier import LiveDossier
 from bot.platforms.base import OVERLAP_SECONDS, PlatformFailure, Report
+from bot.platforms.telegram.answer_visibility import GROUP_BURST
 from bot.platforms.telegram.api import POLL_SECONDS, TelegramClient
-from bot.platforms.telegram.handlers import GROUP_BURST, Handlers
+from bot.platforms.telegram.handlers import Handlers
 from bot.platforms.telegram.photos import Photos
 from bot.platforms.telegram.poller import LONGEST_PAUSE_SECONDS, RECOVERY_SECONDS, poll
 from bot.platforms.telegram.types import parse_json_update, parse_update

@@ -16,8 +16,8 @@ from bot.db.changes import ChangeId, Person
 from bot.db.numbers import NumberCounter
 from bot.db.schema import bulletin_texts
 from bot.dossier.models import Language
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.newsroom.reports import ReaderReports
 from bot.pictures.service import PictureService, PictureStore
 from bot.platforms import PLATFORMS

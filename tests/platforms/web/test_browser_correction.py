@@ -15,8 +15,8 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, expect
 
 from bot.conversation import Conversation
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.pictures.service import PictureService, PictureStore, render_png
 from bot.platforms import PLATFORMS
 from bot.platforms.web.desk_sign_in import HOME

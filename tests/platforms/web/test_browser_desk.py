@@ -19,8 +19,7 @@ from bot.db.engine import Clock
 from bot.db.schema import deliveries
 from bot.db.store import open_store
 from bot.dossier.models import Language, SourceId
-from bot.newsroom.change_rules import Rules
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
 from bot.platforms.web.desk_sign_in import HOME
 from tests.audiences import subscribe_all
 from tests.clocks import MovedClock

@@ -24,8 +24,8 @@ from bot.dossier.yaml_reader import parse
 from bot.dossier.yaml_writer import written
 from bot.feeds.review import Review
 from bot.newsroom.change_messages import message
-from bot.newsroom.change_rules import Rules
-from bot.newsroom.desk import TAKE_BACK_SECONDS, Edit
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS, Rules
+from bot.newsroom.desk import Edit
 from bot.platforms.web.desk_form import KEEP, FormRules, edits_in
 from bot.platforms.web.desk_sign_in import HOME
 from bot.reader import Address

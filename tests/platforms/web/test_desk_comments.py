@@ -8,8 +8,8 @@ import pytest
 
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.correction_history import Corrections
-from bot.newsroom.desk import TAKE_BACK_SECONDS
 from bot.platforms.plain_text import render
 from bot.platforms.web.desk_sign_in import HOME
 from bot.replies.bulletins import LabelledBulletin, from_json, single_reply

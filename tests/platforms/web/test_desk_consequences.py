@@ -14,7 +14,7 @@ from bot.db.changes import Person
 from bot.db.store import Store
 from bot.dossier.entries import Content, Key
 from bot.dossier.models import Language
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.platform import Platform
 from bot.platforms.web.desk_consequences import Comparisons, Stopped
 from bot.platforms.web.desk_sign_in import HOME

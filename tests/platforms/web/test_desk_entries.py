@@ -11,7 +11,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import FactId, Money, TopicId
 from bot.dossier.yaml_writer import written
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
 from tests.platforms.web.test_desk import ANNA, BUDI, NEW, READER, TEXTS, Newsdesk, serving

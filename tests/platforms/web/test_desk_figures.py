@@ -18,7 +18,7 @@ from bot.dossier.models import Language
 from bot.dossier.yaml_writer import written
 from bot.newsroom.change_content import Contents
 from bot.newsroom.change_messages import message
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.figures import answer_of, with_record, words_written_out
 from bot.reader import Address
 from tests.clocks import MovedClock

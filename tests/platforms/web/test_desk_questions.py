@@ -15,7 +15,7 @@ from bot.db.store import Store
 from bot.dossier.entries import Key
 from bot.dossier.models import Language
 from bot.embeddings import Embeddings, ServedModel
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.newsroom.question_groups import alike_by, brought, grouped
 from bot.reader import Address
 from bot.replies.answer import answer

@@ -8,7 +8,7 @@ from sqlalchemy import update
 
 from bot.db.schema import deliveries
 from bot.dossier.models import BulletinId
-from bot.newsroom.desk import TAKE_BACK_SECONDS
+from bot.newsroom.change_rules import TAKE_BACK_SECONDS
 from bot.platforms.web.desk_sign_in import HOME
 from bot.schedule import Subscription
 from tests.clocks import MovedClock
