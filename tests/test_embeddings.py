@@ -361,3 +361,7 @@ class TestReviewedClaims:
     async def test_another_claim_is_not(self, tmp_path: Path) -> None:
         reply = await self.reply(tmp_path, "nakhoda kapal tenggelam", "dogs travel in the cabin")
         assert reply.heading == "🔎 Nota belum bisa memeriksanya."
+
+    async def test_one_with_a_number_that_the_review_has_not_is_not(self, tmp_path: Path) -> None:
+        reply = await self.reply(tmp_path, "3 nakhoda kapal tenggelam", "the captain has drowned")
+        assert reply.heading == "🔎 Nota belum bisa memeriksanya."

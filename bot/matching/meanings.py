@@ -1,6 +1,8 @@
 """The mean of each topic's example embeddings, with which a message's embedding is compared. PURE: the caller has the model."""
 
+import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from math import sqrt
 from operator import mul
@@ -9,6 +11,8 @@ from bot.dossier.models import ClaimId, Language, TopicId
 from bot.matching.index import MatcherTexts
 
 Vector = Sequence[float]
+
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +71,46 @@ class Meanings:
         return _unit([value - mean for value, mean in zip(vector, self._mean, strict=True)])
 
 
-NEAR, LEAD = 0.6, 0.05
-"""So like a sentence of a reviewed claim a message must be, and so much more than one of any other claim. Fitted to the shipped dossier: of its
-1,576 sentences against the reviews in another language alone, 62 % find their claim, and 1 % another one. Of 150 paraphrases that were written
-afterwards 35 % find theirs, and none another one (tests/evaluation/README.md). Lower finds more of both."""
+NEAR, LEAD, TOPIC = 0.53, 0.08, 0.15
+"""``likeness = cosine to the review's nearest sentence + TOPIC · probability of the review's topic``: a message must be like a review by NEAR, and by
+LEAD more than like any other. Chosen on 150 paraphrases and on claims about other matters (tests/evaluation/README.md). Lower finds more reviews,
+of other matters, too."""
 
 
 class ReviewedMeanings:
-    """The sentences of reviewed claims by their embeddings: claim → vectors without the means of their languages."""
+    """Reviewed claims by the embeddings of their sentences.
 
-    def __init__(self, sentences: Mapping[ClaimId, Sequence[Vector]]) -> None:
-        self._sentences = sentences
+    Args:
+        sentences: claim → the vectors of its sentences, without the means of their languages.
+        numbers: claim → the numbers in its sentences.
+    """
 
-    def nearest(self, vector: Vector) -> ClaimId | None:
-        """The claim that a message surely is like; None if none is."""
+    def __init__(
+        self, sentences: Mapping[ClaimId, Sequence[Vector]], numbers: Mapping[ClaimId, AbstractSet[str]]
+    ) -> None:
+        self._sentences, self._numbers = sentences, numbers
+
+    def nearest(self, text: str, vector: Vector, topics: Mapping[ClaimId, float]) -> ClaimId | None:
+        """The claim that a message surely is like; None if none is.
+
+        A claim without a number of the message is about another value. ``topics``: claim → the probability that the message is about its topic.
+        """
+        numbers = numbers_in(text)
         ranked = sorted(
-            ((max(cosine(vector, each) for each in vectors), name) for name, vectors in self._sentences.items()),
+            (
+                (max(cosine(vector, each) for each in vectors) + TOPIC * topics.get(name, 0.0), name)
+                for name, vectors in self._sentences.items()
+                if numbers <= self._numbers[name]
+            ),
             reverse=True,
         )
         second = ranked[1][0] if len(ranked) > 1 else 0.0
         return ranked[0][1] if ranked and ranked[0][0] >= max(NEAR, second + LEAD) else None
+
+
+def numbers_in(*texts: str) -> frozenset[str]:
+    """The groups of digits in the texts."""
+    return frozenset(number for text in texts for number in _DIGITS.findall(text))
 
 
 class Centres:

@@ -406,6 +406,19 @@ class TestMessages:
         sentences = [each.text for each in read_message(text, lists, ValueReader(lists)).statements]
         assert sentences == ["The rate is 90 млн. rupiah at PT. Telkom", "It was signed in the EU", "Then it ended"]
 
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("our personal data were given to the Russians", "en"),
+            ("they want us to drop WhatsApp for a Russian app", "en"),
+            ("из-за этого меморандума нам скоро отключат интернет", "ru"),
+        ],
+    )
+    def test_what_happens_to_a_whole_country_is_claimed(self, text: str, language: str) -> None:
+        lists = word_lists(language)
+        message = read_message(text, lists, ValueReader(lists))
+        assert (message.is_question, message.asserts) == (False, True)
+
     def test_where_questions_are_not_known_nothing_is_called_a_claim(self) -> None:
         lists = word_lists("pl")
         message = read_message("o czym jest ten traktat o morzach z 2023 roku", lists, ValueReader(lists))

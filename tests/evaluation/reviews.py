@@ -1,7 +1,7 @@
 """How often a claim in other words finds a reviewed claim whose sentences are in another language alone, with the local model.
 
 ``python -m tests.evaluation.reviews`` counts ``reviews/paraphrases.jsonl``, 50 claims of the shipped dossier in three languages. One writer wrote
-them from the first sentence of each review, after the thresholds were fitted; they were counted once (tests/evaluation/README.md).
+them from the first and last English sentence of each review. They are development data (tests/evaluation/README.md).
 """
 
 import asyncio
