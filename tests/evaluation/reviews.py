@@ -1,11 +1,12 @@
 """How often a claim in other words finds a reviewed claim whose sentences are in another language alone, with the local model.
 
-``python -m tests.evaluation.reviews`` counts ``reviews/paraphrases.jsonl``, 50 claims of the shipped dossier in three languages. One writer wrote
-them from the first and last English sentence of each review. They are development data (tests/evaluation/README.md).
+``python -m tests.evaluation.reviews`` counts each file of ``reviews/``: 50 claims of the shipped dossier in three languages, by one writer. Where
+they come from, and which were never looked at, stands in tests/evaluation/README.md.
 """
 
 import asyncio
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bot.dossier.models import Claim, Dossier, Language
 from bot.embeddings import Embeddings, LocalModel
 from tests.conftest import shipped
 
-FILE = Path(__file__).parent / "reviews" / "paraphrases.jsonl"
+FOLDER = Path(__file__).parent / "reviews"
 
 KEPT = {"en": "ru", "id": "en", "ru": "id"}
 """Language of a paraphrase → the only language in which the reviews have sentences then."""
@@ -38,9 +39,8 @@ def reviewed_in(dossier: Dossier, language: Language) -> Dossier:
     return replace(dossier, claims={name: of(claim) for name, claim in dossier.claims.items()})
 
 
-async def count() -> list[Outcome]:
-    """The outcome of each paraphrase."""
-    lines = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
+async def count(lines: Sequence[Mapping[str, str]]) -> list[Outcome]:
+    """The outcome of each paraphrase: objects with ``q``, ``language`` and ``claim``, the review that it should find."""
     dossier, outcomes = shipped(), list[Outcome]()
     for kept in sorted(set(KEPT.values())):
         there, embeddings = reviewed_in(dossier, Language(kept)), Embeddings(LocalModel(), seconds=30)
@@ -53,9 +53,10 @@ async def count() -> list[Outcome]:
 
 
 if __name__ == "__main__":
-    results = asyncio.run(count())
-    right = sum(each.found == each.wanted for each in results)
-    others = [each for each in results if each.found not in (None, each.wanted)]
-    print(f"{len(results)} paraphrases: {right} found ({right / len(results):.0%}), {len(others)} found another review")
-    for each in others:
-        print(f"  {each.text}: {each.found}, not {each.wanted}")
+    for file in sorted(FOLDER.glob("*.jsonl")):
+        results = asyncio.run(count([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]))
+        right = sum(each.found == each.wanted for each in results)
+        others = sum(each.found not in (None, each.wanted) for each in results)
+        print(
+            f"{file.stem}: {right} of {len(results)} found ({right / len(results):.0%}), {others} found another review"
+        )
