@@ -142,14 +142,15 @@ async def _correct(drive: Drive) -> None:
     drive.clock.forward(60)
     await pressed(budi, "Return to the writer", "Draft")
     drive.did("Budi", "return", 1, "Who says so?")
-    await ada.reload()
+    await expect(ada.locator(".head .state")).to_have_text("Draft")  # an open page follows, and loads itself again
+    await expect(ada.get_by_text("Who says so?").first).to_be_visible()
     await ada.locator("#comment").fill(COMMENT)
     await ada.locator("#comment").press("Tab")
     await ada.keyboard.press("Enter")
     await expect(ada.locator("#comments blockquote")).to_have_text(COMMENT)
     drive.did("Ada", "comment", 1, COMMENT)
     await drive.ask(1)
-    await budi.reload()
+    await expect(budi.locator(".head .state")).to_have_text("Waits for approval")
     await drive.approve(1)
 
 
@@ -170,7 +171,7 @@ async def _read(reader: Page, address: str) -> None:
 async def _put_back(drive: Drive) -> None:
     """The text before the change, by a change of its own."""
     ada, budi = drive.ada, drive.budi
-    await ada.reload()
+    await expect(ada.locator(".head .state")).to_have_text("In force")
     former = ada.locator("li", has=ada.get_by_text("before the first change"))
     await former.locator("summary").press("Enter")
     await expect(former).to_contain_text("for the first time")
