@@ -1,6 +1,6 @@
 """Bulletins, their revisions and texts."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -156,13 +155,28 @@ class Bulletins:
             if not moves.keys().isdisjoint(row.topics):
                 await self.change(connection, row.id, topics=renamed(row.topics, moves))
 
-    async def withdraw(self, connection: AsyncConnection, name: str, revision: int, now: float) -> None:
-        """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn."""
+    async def withdraw(
+        self,
+        connection: AsyncConnection,
+        name: str,
+        revision: int,
+        now: float,
+        with_reason: Callable[[str, str], str] = lambda _, article: article,
+    ) -> None:
+        """Withdraws a bulletin: its new revision has the same texts, marked as withdrawn.
+
+        ``with_reason``: adds the reason to an article, given its language.
+        """
         copied = ("bulletin_id", "language", "digest", "article")
-        changed = {"revision": literal(revision), "retracted": literal(True), "since": literal(now)}
-        before = select(*(bulletin_texts.c[column] for column in copied), *changed.values())
+        before = select(*(bulletin_texts.c[column] for column in copied))
         before = before.where(bulletin_texts.c.bulletin_id == name, bulletin_texts.c.revision == revision - 1)
-        await connection.execute(insert(bulletin_texts).from_select([*copied, *changed], before))
+        changed = {"revision": revision, "retracted": True, "since": now}
+        rows = [
+            {**row._mapping, **changed, "article": with_reason(row.language, row.article)}
+            for row in await connection.execute(before)
+        ]
+        if rows:
+            await connection.execute(insert(bulletin_texts), rows)
         await self.change(connection, name, revision=revision, state=BULLETIN_WITHDRAWN, changed=now)
 
     async def due(self, connection: AsyncConnection, now: float) -> Sequence[AnyRow]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Select,
     Update,
@@ -43,13 +44,17 @@ from bot.db.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The reader now sees revision ``shown`` in ``language``. ``to_crosspost``: the message still has to be crossposted."""
+    """The reader now sees revision ``shown`` in ``language``.
+
+    ``to_crosspost``: the message still has to be crossposted. ``withdrawn``: it says that the bulletin is withdrawn.
+    """
 
     id: int
     message_id: str
     shown: int
     language: str
     to_crosspost: bool = False
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +130,10 @@ _claimed = deliveries.c.holder == bindparam("claimer")
 
 def _values(record: Record) -> dict[str, object]:
     match record:
-        case Done(row, message, shown, language, to_crosspost):
+        case Done(row, message, shown, language, to_crosspost, withdrawn):
             crosspost = CROSSPOST_DUE if to_crosspost else None
             values = {"row": row, "message": message, "now_shown": shown, "shown_in": language}
-            return values | {"now_crosspost": crosspost}
+            return values | {"now_crosspost": crosspost, "now_withdrawn": withdrawn}
         case Sending(row, message, shown, language):
             return {"row": row, "message": message, "now_shown": shown, "shown_in": language}
         case Unsent(row):
@@ -316,6 +321,9 @@ class DeliveryQueue:
         failed_before = and_(deliveries.c.state == "failed", deliveries.c.message == bindparam("message"))
         # the message is in the chat even if the claim was lost, for example because the reader has just unsubscribed
         may_record = or_(_claimed, untried, failed_before)
+        # the first withdrawal follows a text; another one, whose text between them never came, follows a withdrawal
+        followed = and_(deliveries.c.had.is_(None), deliveries.c.sent.is_not(None))
+        had = case((followed, deliveries.c.shown), else_=deliveries.c.had)
         crosspost = func.coalesce(bindparam("now_crosspost", type_=deliveries.c.crosspost.type), deliveries.c.crosspost)
         return (
             update(deliveries)
@@ -328,6 +336,7 @@ class DeliveryQueue:
                 crosspost=crosspost,
                 message=bindparam("message"),
                 shown=shown,
+                had=case((bindparam("now_withdrawn", type_=Boolean), had), else_=None),
                 language=bindparam("shown_in"),
                 sent=func.coalesce(deliveries.c.sent, self.database.now),
                 edited=case((deliveries.c.sent.is_not(None), self.database.now), else_=None),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import __version__
@@ -32,6 +32,13 @@ class DossierVersions:
     async def forget(self, connection: AsyncConnection) -> None:
         """Deletes all versions, so that the next comparison counts as the first."""
         await connection.execute(delete(dossier_versions))
+
+    async def note_facts(self, connection: AsyncConnection, facts: object) -> None:
+        """Records what the facts say since a change has come into force; the version compared last stays that."""
+        last = select(func.max(dossier_versions.c.compared)).scalar_subquery()
+        await connection.execute(
+            update(dossier_versions).where(dossier_versions.c.compared == last).values(facts=facts)
+        )
 
     async def put(self, connection: AsyncConnection, version: str, facts: object, now: float) -> None:
         """Records that a version was compared, after every other one, even if the clock was set back."""

@@ -296,6 +296,7 @@ deliveries = Table(
     Column("due", Double, nullable=False),
     Column("wanted", Integer, nullable=False),  # the revision that the reader should see
     Column("shown", Integer, nullable=False, server_default=text("0")),  # the revision that the reader sees; 0: none
+    Column("had", Integer),  # where that is a withdrawal: the revision whose text stood there before; null: not known
     Column("language", String(8)),  # of what the reader sees
     Column("digest", Boolean, nullable=False, server_default=false()),  # waits for others, to come in one message
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -445,6 +446,7 @@ reports = Table(
     Column("written", Double, nullable=False),
     Column("answered", Double),  # null: it waits
     Column("answered_by", ForeignText),  # the editor's name
+    Column("answer", ForeignText),  # what the editor wrote; null: nothing, or a release before 0.8 answered
     Index("ix_reports_reader_id", "reader_id"),
     sqlite_autoincrement=True,
 )

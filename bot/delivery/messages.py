@@ -28,6 +28,7 @@ from bot.replies.bulletins import (
     from_json,
     single_reply,
     split_into_digests,
+    to_json,
 )
 from bot.replies.i18n import phrases_in
 from bot.replies.reply import Reply, TitleCard
@@ -121,7 +122,10 @@ class Job:
         """Records of every bulletin in the message: one that was not due may have failed before, and is shown now."""
         if self.message is None:
             return [Crossposted(row) for row in self.rows]
-        return [Done(part.row, message_id, part.revision, part.text.language, to_crosspost) for part in self.parts]
+        return [
+            Done(part.row, message_id, part.revision, part.text.language, to_crosspost, part.text.withdrawn)
+            for part in self.parts
+        ]
 
     def failed(self, reason: str) -> list[Record]:
         if self.message is None:
@@ -235,13 +239,15 @@ class MessageBuilder:
             is_same = before is not None and after is not None and _looks(before) == _looks(after)
             # after an attempt with an unknown outcome the reader may see another text than the ledger says
             if after is None or (is_same and not row.attempts):
-                result.records.append(Done(row.id, row.message, row.wanted, row.language))
+                is_withdrawn = after is not None and after.withdrawn
+                result.records.append(Done(row.id, row.message, row.wanted, row.language, withdrawn=is_withdrawn))
             elif _is_under_embargo(row, after, now):
                 result.records.append(Later(row.id, row.not_before - now, row.attempts))
             else:
                 changed.add(row.id)
-                if before is not None:
-                    shown_parts.append(Part(row.id, row.bulletin_id, row.shown, before, "none"))
+                read = await self._read(row, row.language)
+                if read is not None and not read.withdrawn:
+                    shown_parts.append(Part(row.id, row.bulletin_id, _read_revision(row), read, "none"))
         if changed:
             first = next(row for row in rows if row.id in changed)
             shown = await self.store.queue.of_message(first.reader_id, first.message) if first.digest else rows
@@ -259,7 +265,15 @@ class MessageBuilder:
         revision, text = row.wanted, await self._text(row.bulletin_id, row.wanted, language)
         if not is_due and text is not None and _is_under_embargo(row, text, now):
             revision, text = row.shown, await self._text(row.bulletin_id, row.shown, language)
+        if text is not None and text.withdrawn:
+            # it names what the reader has read: a correction that never came may have another headline
+            read = await self._read(row, language) or text
+            text = _withdrawn(read, await self._text(row.bulletin_id, revision, read.language) or text)
         return Part(row.id, row.bulletin_id, revision, text, label_of(row, text, revision), is_due) if text else None
+
+    async def _read(self, row: AnyRow, language: str) -> StoredText | None:
+        """The text that the reader has read last. Withdrawn: an earlier release wrote the row, and it is not known; None: none."""
+        return await self._text(row.bulletin_id, _read_revision(row), language)
 
     async def _text(self, bulletin: str, revision: int, language: str) -> StoredText | None:
         key = (bulletin, revision, language)
@@ -319,19 +333,22 @@ class MessageBuilder:
         return replace(job, parts=parts, message=message, delivery=delivery, is_correction=True)
 
     def _changes(self, job: Job, parts: tuple[Part, ...]) -> Changes | None:
-        """What a correction changes. Nothing is said of texts that are withdrawn, or come back."""
-        every = (*job.shown, *parts)
-        if [part.row for part in job.shown] != [part.row for part in parts] or any(
-            part.text.withdrawn for part in every
-        ):
+        """What a correction changes; None: it withdraws."""
+        if any(part.text.withdrawn for part in parts):
             return None
         language = Language(parts[0].text.language)
+        is_known = [part.row for part in job.shown] == [part.row for part in parts]
         after = tuple(replace(part, label="none") for part in parts)
-        return Changes(self._reply(job.shown, language, ""), self._reply(after, language, ""))
+        return Changes(
+            self._reply(job.shown, language, "") if is_known else None,
+            self._reply(after, language, ""),
+        )
 
     def _reply(self, parts: tuple[Part, ...], language: Language, notice: str) -> Reply:
         key = (
-            tuple((part.bulletin, part.revision, part.text.language, part.label) for part in parts),
+            tuple(
+                (part.bulletin, part.revision, part.text.text_hash, part.text.language, part.label) for part in parts
+            ),
             language,
             notice,
         )
@@ -340,6 +357,18 @@ class MessageBuilder:
                 self._replies.clear()
             self._replies[key] = _compose(parts, language, notice_text(notice, language))
         return self._replies[key]
+
+
+def _read_revision(row: AnyRow) -> int:
+    """The revision whose text the reader has read last, where the message may say by now that it is withdrawn; 0: none."""
+    return int(row.shown if row.had is None else row.had)
+
+
+@lru_cache(maxsize=MAX_CACHED)
+def _withdrawn(read: StoredText, withdrawal: StoredText) -> StoredText:
+    """The withdrawal of a bulletin for a reader who has read this text of it."""
+    article = replace(from_json(read.article), because=from_json(withdrawal.article).because)
+    return replace(read, article=to_json(article), withdrawn=True, since=withdrawal.since)
 
 
 def _looks(text: StoredText) -> tuple[str, bool]:

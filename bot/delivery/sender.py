@@ -15,9 +15,9 @@ SEND_TIMEOUT_SECONDS = 8.0
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a correction changes, without labels: the text that the reader has, and the text that replaces it."""
+    """What a correction changes, without labels: the text that the reader has (None: not known), and the text that replaces it."""
 
-    before: Reply
+    before: Reply | None
     after: Reply
 
 
@@ -35,7 +35,7 @@ class OutgoingMessage:
         urgent: whether one of its bulletins is urgent.
         bulletins: the ids of its bulletins, the oldest first.
         destination: where a message to a reader of the page goes, as the platform stored it; None: to the address itself. Never logged.
-        changes: what it changes, if it corrects a message that cannot be edited; None: another message, a withdrawal, or the old text is not known.
+        changes: what it changes, if it corrects a message that cannot be edited; None: another message, or a withdrawal.
     """
 
     reply: Reply

@@ -184,13 +184,15 @@ class Withdrawn:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A bulletin that is not in force: its file is missing, or was changed where a change had changed it.
+    """A bulletin of which nothing is sent until it is back: its file is missing, or it waits for an editor.
 
-    What was sent stays as it was sent; what was to be sent is not, until it is back.
+    What was sent stays as it was sent; what was to be sent is not. ``waits``: it is in force and listed, and prints what a deploy has
+    set aside, or is that itself.
     """
 
     id: BulletinId
     is_scheduled: bool
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,8 @@ def changes(
         waiting: bulletins that print what a deploy has set aside. Those that readers have stay as they are until an editor decides,
             those of which they were told that they are withdrawn, too.
     """
-    present = {bulletin.id for bulletin in bulletins}
+    listed = {bulletin.id for bulletin in bulletins}
+    present = set(listed)
     for bulletin in bulletins:
         stored = ledger.get(bulletin.id)
         if bulletin.id in waiting and stored is not None and _stays(stored):
@@ -250,7 +253,7 @@ def changes(
         if name in withdrawn:
             yield Withdrawn(name, stored.revision + 1)
         elif stored.state != "trial" and not stored.is_gone:
-            yield Gone(name, stored.state == "scheduled")
+            yield Gone(name, stored.state == "scheduled", waits=name in listed)
 
 
 def _stays(stored: LedgerBulletin) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from secrets import token_hex
 from typing import assert_never
 
@@ -42,6 +43,7 @@ from bot.newsroom.ledger_diff import (
     topic_moves,
 )
 from bot.newsroom.messages import post
+from bot.replies.bulletins import with_reason, withdrawal_reasons
 from bot.replies.dossier_texts import facts_in
 from bot.replies.i18n import phrases_in
 
@@ -121,6 +123,8 @@ def describe(change: Change) -> str:
             return "about other topics" + ("" if is_news else ", sent to nobody else")
         case Withdrawn():
             return "withdrawn"
+        case Gone(waits=True):
+            return "a deploy has set aside what it prints: sent messages stay as they are until an editor chooses at the desk"
         case Gone(_, is_scheduled):
             return "not in force (its file is missing, or a deploy has set it aside): " + (
                 "it is not sent until it is back" if is_scheduled else "sent messages stay, and it is not listed"
@@ -197,7 +201,7 @@ class Newsroom:
                     held, changes_hash = (), ""
                 found = tuple(each for each in found if each not in held)
                 for change in found:
-                    await self._apply(connection, change, now, first)
+                    await self._apply(connection, change, now, first, dossier)
                 await self.store.dossier_versions.put(connection, dossier.tree, fact_texts(dossier), now)
                 names = {id_of(each): describe(each) for each in held}
                 await safeguards.change(
@@ -213,6 +217,7 @@ class Newsroom:
         connection: AsyncConnection,
         before: Collection[DossierBulletin],
         after: Collection[DossierBulletin],
+        dossier: Dossier,
         withdrawn: Collection[BulletinId],
         now: float,
         freed: Collection[BulletinId] = (),
@@ -227,6 +232,7 @@ class Newsroom:
             connection: the transaction.
             before: the bulletins without the change, rendered by this process.
             after: the bulletins with it.
+            dossier: the dossier with it.
             withdrawn: the bulletins that the change withdraws.
             now: the database's moment.
             freed: bulletins that waited (:func:`waiting_bulletins`) and do not any more: readers may have another text than ``before``.
@@ -235,7 +241,7 @@ class Newsroom:
         """
         found, is_held = await self._made_by(connection, before, after, withdrawn, now, freed, own, waiting, {})
         for change in found:
-            await self._apply(connection, change, now, first=False)
+            await self._apply(connection, change, now, first=False, dossier=dossier)
         if is_held:
             await self.store.safeguards.change(connection, confirmed="")
         return found
@@ -513,15 +519,17 @@ class Newsroom:
         ledger = ledger_bulletins(await self.store.bulletins.comparable(connection), moves)
         return tuple(changes(rendered, ledger, now, first, forced, dossier.withdrawn.keys(), waiting))
 
-    async def _apply(self, connection: AsyncConnection, change: Change, now: float, first: bool) -> None:
+    async def _apply(
+        self, connection: AsyncConnection, change: Change, now: float, first: bool, dossier: Dossier
+    ) -> None:
         """Stores the changed bulletin, and writes the deliveries that follow."""
-        await self._store(connection, change, now)
+        await self._store(connection, change, now, dossier)
         if first and not _is_under_embargo(change, now):
             await self._count_as_shown(connection, change, now)
         else:
             await self._write_deliveries(connection, change, now)
 
-    async def _store(self, connection: AsyncConnection, change: Change, now: float) -> None:
+    async def _store(self, connection: AsyncConnection, change: Change, now: float, dossier: Dossier) -> None:
         """Writes the changed bulletin to the ledger."""
         bulletins, name = self.store.bulletins, id_of(change)
         match change:
@@ -534,7 +542,8 @@ class Newsroom:
             case Retargeted(bulletin):
                 await bulletins.change(connection, name, topics=list(bulletin.topics))
             case Withdrawn(_, revision):
-                await bulletins.withdraw(connection, name, revision, now)
+                reasons = withdrawal_reasons(dossier, dossier.withdrawn[name])
+                await bulletins.withdraw(connection, name, revision, now, partial(with_reason, reasons))
             case Gone(_, True):
                 await bulletins.change(
                     connection, name, state=BULLETIN_WITHDRAWN

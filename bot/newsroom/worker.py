@@ -16,7 +16,7 @@ from bot.dossier.entries import Content, Key
 from bot.live_dossier import LiveDossier
 from bot.newsroom.change_content import is_withdrawal
 from bot.newsroom.desk import LEFT_OPEN, Desk, DeskError, bulletins_in, caught_up
-from bot.newsroom.ledger_diff import dossier_bulletins, id_of
+from bot.newsroom.ledger_diff import dossier_bulletins, fact_texts, id_of
 from bot.newsroom.publisher import Newsroom, PublishReport, is_news, report_lines, waiting_bulletins
 
 log = structlog.get_logger("bot.newsroom")
@@ -266,6 +266,7 @@ class NewsroomWorker:
                 return await self._send_back(change, entries, "draft", "It is not valid beside what is in force.")
             old = await asyncio.to_thread(dossier_bulletins, live.complete)
             new = await asyncio.to_thread(dossier_bulletins, dossier)
+            facts = fact_texts(dossier)
             withdrawn = dossier.withdrawn.keys() - live.complete.withdrawn.keys()
             waiting = waiting_bulletins(loading)
             freed = waiting_bulletins(live.loading) - waiting
@@ -286,9 +287,12 @@ class NewsroomWorker:
                     return False
                 await store.changes.keep_version(connection, decided, now)
                 await store.changes.note(connection, decided, "in_force", None, now)
+                await store.dossier_versions.note_facts(connection, facts)
                 await self.newsroom.rename_topics(connection, dossier)
                 own = bulletins_in(contents)
-                done = await self.newsroom.apply_difference(connection, old, new, withdrawn, now, freed, own, waiting)
+                done = await self.newsroom.apply_difference(
+                    connection, old, new, dossier, withdrawn, now, freed, own, waiting
+                )
                 edits = sorted({*own, *map(id_of, done)})
                 decided = await store.changes.update(connection, decided, edits=edits) or decided
                 await self._overtake(connection, decided, contents, now)

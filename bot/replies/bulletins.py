@@ -4,7 +4,7 @@ The ledger stores the texts, so any process can send, correct or withdraw a bull
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-from bot.dossier.markdown import Items, Paragraph, Span, Spans, plain
+from bot.dossier.markdown import CITATION_GAP, Items, Paragraph, Span, Spans, plain
 from bot.dossier.models import Bulletin, Dossier, Language, SourceId
 from bot.replies.citations import with_citations
 from bot.replies.dossier_texts import DossierTexts, facts_in
@@ -47,6 +47,7 @@ class BulletinText:
     """A bulletin in one language, its facts filled in. ``buttons`` are sent with it everywhere.
 
     ``corrections``: the days on which it was corrected, and what was wrong before, as far as that was told in this language.
+    ``because``: why it was withdrawn, in a revision that withdraws it.
     """
 
     title: str
@@ -57,6 +58,7 @@ class BulletinText:
     emoji: str = "📰"
     buttons: tuple[Button, ...] = ()
     corrections: tuple[tuple[date, str], ...] = ()
+    because: tuple[Paragraph | Items, ...] = ()
 
     def was_wrong(self, day: date | None) -> str:
         """What was wrong in the text until the correction of this day (UTC); "" if nothing is said of it."""
@@ -93,10 +95,42 @@ def bulletin_text(dossier: Dossier, bulletin: Bulletin, language: Language) -> B
     )
 
 
+def withdrawal_reasons(dossier: Dossier, bulletin: Bulletin) -> dict[str, tuple[Paragraph | Items, ...]]:
+    """Why the bulletin is withdrawn, in each language of the dossier; "": for readers of any other. Citations are left out."""
+    if bulletin.withdrawn is None:
+        return {}
+    default = dossier.header.default_language
+    reasons: dict[str, tuple[Paragraph | Items, ...]] = {
+        language: tuple(
+            _without_sources(block)
+            for block in DossierTexts(dossier, language).blocks(bulletin.withdrawn.reason(language, default))
+        )
+        for language in dossier.languages
+    }
+    return reasons | {"": reasons[default]}
+
+
+def with_reason(reasons: Mapping[str, tuple[Paragraph | Items, ...]], language: str, stored: str) -> str:
+    """A stored text (:func:`to_json`) in a language with the reason of its withdrawal."""
+    return to_json(replace(from_json(stored), because=reasons.get(language) or reasons.get("", ())))
+
+
+def _without_sources(block: Paragraph | Items) -> Paragraph | Items:
+    """The block without the numbers of sources."""
+    if isinstance(block, Items):
+        return replace(block, items=tuple(map(_uncited, block.items)))
+    return replace(block, spans=_uncited(block.spans))
+
+
+def _uncited(spans: Spans) -> Spans:
+    return tuple(span for span in spans if span.source is None and span.text != CITATION_GAP)
+
+
 def to_json(text: BulletinText) -> str:
     """The text as the ledger stores it."""
     # what has none is written as releases before 0.7 did, so that its hash stays, and no message is edited
-    return _JSON.dump_json(text, exclude=None if text.corrections else {"corrections"}).decode()
+    empty = {name for name in ("corrections", "because") if not getattr(text, name)}
+    return _JSON.dump_json(text, exclude=empty).decode()
 
 
 def from_json(stored: str) -> BulletinText:
@@ -117,7 +151,7 @@ def single_reply(
 
     ``notice``: another notice for the chat, at the end. ``card``: sent with the bulletin if its ``picture`` is :data:`TITLE_CARD`.
     """
-    text, end = bulletin.text, (*_label_note(bulletin, language), *_notice(notice))
+    text, end = bulletin.text, (*_reason(bulletin), *_label_note(bulletin, language), *_notice(notice))
     if bulletin.label == "withdrawn":
         return Reply(None, language, _title(bulletin, language), "🚫", end)
     reply = Reply(
@@ -232,6 +266,11 @@ def _day(text: BulletinText, language: Language) -> Span:
     return Span(day(text.day, language), italic=True)
 
 
+def _reason(bulletin: LabelledBulletin) -> tuple[Paragraph | Items, ...]:
+    """Why it is withdrawn, which stands in place of its text."""
+    return bulletin.text.because if bulletin.label == "withdrawn" else ()
+
+
 def _label_note(bulletin: LabelledBulletin, language: Language) -> Iterator[Note]:
     """The note below the text that explains the label."""
     since = day(bulletin.since, language) if bulletin.since else ""
@@ -252,6 +291,7 @@ def _notice(text: str) -> Iterator[Note]:
 def _digest_blocks(bulletin: LabelledBulletin, language: Language) -> Iterator[Block]:
     title = Span(_title(bulletin, language), bold=True)
     yield Paragraph((title, Span("\n"), _day(bulletin.text, language)))
+    yield from _reason(bulletin)
     if bulletin.label != "withdrawn":
         yield from bulletin.text.blocks
     yield from _label_note(bulletin, language)

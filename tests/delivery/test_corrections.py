@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.delivery.outcomes import BUG_ATTEMPTS, MessageGone, NotEditable, Outcome, Refused, Unreachable
+from bot.dossier.markdown import Paragraph, plain
 from bot.newsroom.dry_run import forecast
 from bot.platforms.discord.render import render
 from bot.platforms.telegram.render import payload
@@ -121,7 +122,7 @@ class TestAnEditThatFailed:
     async def test_the_withdrawal_is_shown(self, sent: DeliveryScene) -> None:
         await self.fail(sent, Refused("can't parse entities"))
         await sent.publish(withdrawn(bulletin("ferry")))
-        assert sent.texts(ANN) == [f"🚫 Withdrawn: Second. | {WITHDRAWN}"]
+        assert sent.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]  # which stood there
 
     async def test_a_suspended_reader_gets_it_when_it_is_restored(self, sent: DeliveryScene) -> None:
         """The correction came while it was suspended."""
@@ -316,6 +317,52 @@ class TestWithdrawing:
         assert scene.texts(BUDI) == [
             "🚫 Ditarik: Ferry (id). | Ditarik redaksi pada 23 November 2026. Mohon tidak disebarkan lagi."
         ]
+
+    async def test_the_headline_is_the_one_that_stood_there(self, scene: DeliveryScene) -> None:
+        """Nobody reads another one for the first time by its withdrawal, nor what a correction said that never came."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.order(ANN.chat_id, Refused("message is too long"))
+        await scene.publish(bulletin("ferry", "The mayor was arrested"))
+        await scene.publish(withdrawn(bulletin("ferry", "The mayor was arrested")))
+        assert scene.texts(ANN) == [f"🚫 Withdrawn: Ferry. | {WITHDRAWN}"]
+        assert scene.texts(BUDI) == [f"🚫 Withdrawn: The mayor was arrested. | {WITHDRAWN}"]
+        scene.platform.order(ANN.chat_id, Refused("message is too long"))
+        await scene.publish(bulletin("ferry", "Third"))
+        await scene.publish(withdrawn(bulletin("ferry", "Third")))
+        assert [scene.texts(each)[0].partition(" | ")[0] for each in (ANN, BUDI)] == [
+            "🚫 Withdrawn: Ferry.",
+            "🚫 Withdrawn: Third.",
+        ]
+
+    async def test_the_reason_stands_in_place_of_the_text(self, scene: DeliveryScene) -> None:
+        await scene.subscribe(ANN, "en")
+        await scene.subscribe(BUDI, "id")
+        await scene.publish(bulletin("ferry"))
+        await scene.publish(withdrawn(bulletin("ferry")))
+        blocks = [scene.platform.messages(address)[0].blocks for address in (ANN, BUDI)]
+        assert [plain(block.spans) for first, *_ in blocks if isinstance(block := first, Paragraph)] == [
+            "It was wrong.",
+            "Itu keliru.",
+        ]
+
+    async def test_back_with_other_words_corrects_what_was_read(self, scene: DeliveryScene) -> None:
+        """Where messages cannot be edited, what it said is what this reader had before the withdrawal."""
+        await scene.subscribe(ANN)
+        await scene.subscribe(BUDI)
+        await scene.publish(bulletin("ferry"))
+        scene.platform.order(ANN.chat_id, Refused("no room"))
+        await scene.publish(bulletin("ferry", "Second"))
+        await scene.publish(withdrawn(bulletin("ferry", "Second")))
+        for address in (ANN, BUDI):
+            scene.platform.order(address.chat_id, NotEditable("a mail cannot be changed"))
+        await scene.publish(bulletin("ferry", "Third"))
+        changes = {address: message.changes for _, address, message in scene.platform.calls[-2:]}
+        said = {
+            address: (each.before and each.before.title, each.after.title) for address, each in changes.items() if each
+        }
+        assert said == {ANN: ("Ferry.", "Third."), BUDI: ("Second.", "Third.")}
 
     async def test_who_waits_gets_nothing(self, scene: DeliveryScene) -> None:
         await scene.subscribe(ANN)

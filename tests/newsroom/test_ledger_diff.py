@@ -22,6 +22,7 @@ from bot.newsroom.ledger_diff import (
     changes,
     dossier_bulletins,
 )
+from bot.newsroom.publisher import describe
 from tests.databases import sqlite_url
 from tests.editor import Editor, bulletin, utc
 
@@ -41,7 +42,7 @@ def found(
 ) -> list[Change]:
     items = dossier_bulletins(editor.live(*bulletins))  # type: ignore[arg-type]
     first, forced = bool(how.get("first")), frozenset(how.get("forced", ()))  # type: ignore[arg-type]
-    return list(changes(items, known or {}, NOON, first, forced, how.get("withdrawn", ())))  # type: ignore[arg-type]
+    return list(changes(items, known or {}, NOON, first, forced, how.get("withdrawn", ()), how.get("waiting", ())))  # type: ignore[arg-type]
 
 
 def known_as(
@@ -186,6 +187,17 @@ class TestGone:
     )
     def test_withdraws_nothing(self, editor: Editor, state: BulletinState, change: list[Change]) -> None:
         assert found(editor, known=known_as(editor, state)) == change
+
+    def test_what_waits_for_an_editor_is_not_said_to_be_missing(self, editor: Editor) -> None:
+        """It is in force and listed; a deploy has set aside what it prints. Of two, the other goes on."""
+        both = bulletin("ferry"), bulletin("rail")
+        known = known_as(editor, "published")
+        rail = BulletinId("2026-11-23-rail")
+        known[rail] = replace(known[NAME], text_hashes=dossier_bulletins(editor.live(both[1]))[0].text_hashes)
+        (gone,) = found(editor, *both, known=known, waiting={NAME})
+        assert gone == Gone(NAME, is_scheduled=False, waits=True)
+        assert ("until an editor chooses" in describe(gone), "not listed" in describe(gone)) == (True, False)
+        assert "not listed" in describe(Gone(NAME, is_scheduled=False))
 
     def test_is_noticed_once(self, editor: Editor) -> None:
         """And its return, too."""

@@ -34,12 +34,14 @@ class Frame:
         origin: our address without a path; "" if there is none.
         why: why the mail comes, in one sentence.
         links: label and address of the links below it.
+        pages: the addresses of the bulletins that a correction or a withdrawal is of; they stand below its text.
     """
 
     site: str = ""
     origin: str = ""
     why: str = ""
     links: tuple[tuple[str, str], ...] = ()
+    pages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def render(reply: Reply, frame: Frame, changes: Changes | None = None) -> Text:
     """The mail. ``changes``: what it corrects; the changed words then stand before the text."""
     say = phrases_in(reply.language).say
     title = say("Corrected: {title}", title=changes.after.title) if changes else reply.title
-    compared = compare(changes) if changes else None
+    compared = compare(changes.before, changes.after) if changes and changes.before else None
     linked = with_links(replace(reply, title=subject_of(title)), frame.origin)
     return Text(linked.title, _plain(linked, frame, compared), _html(linked, frame, compared))
 
@@ -88,9 +90,9 @@ def words(sent: Mapping[str, Any]) -> str:
 # ---- What has changed
 
 
-def compare(changes: Changes) -> Comparison | None:
+def compare(before: Reply, after: Reply) -> Comparison | None:
     """The words that differ; None: only addresses, sources or marks do."""
-    both = marked(_running_text(changes.before), _running_text(changes.after))
+    both = marked(_running_text(before), _running_text(after))
     if all(part.mark == "same" for part in both):
         return None
     shown = _of_the_same_lines(excerpt(both, WORDS_AROUND))
@@ -174,6 +176,7 @@ def _plain(reply: Reply, frame: Frame, compared: Comparison | None) -> str:
     others = [" ".join(f"{span.text} {span.url}" for span in entry if span.url) for entry in entries[reply.cited :]]
     sources = "\n".join([*cited, *others, *filter(None, [reply.as_of_label])])
     parts += [sources] if sources else []
+    parts += ["\n".join(frame.pages)] if frame.pages else []
     parts += [f"{button.label}:\n{button.url}" for button in reply.buttons if button.url]
     end = "\n".join([frame.why, *(f"{label}: {url}" for label, url in frame.links)]).strip()
     if end:

@@ -70,7 +70,10 @@ class Writer:
             page = f"{self.public_url}/{language}/subscription/{TOKEN}"
             why = say("You get this mail because you subscribed to the bulletins of “{site}”.", site=site)
             links = ((say("Unsubscribe"), f"{page}/unsubscribe"), (say("Settings, and what is stored about you"), page))
-        return render(message.reply, Frame(site, self.public_url, why, links), message.changes)
+        # what was corrected or withdrawn is told on its page; a mail has no message to edit that would stand there
+        pages = tuple(f"{self.public_url}/{language}/bulletins/{name}" for name in message.bulletins)
+        frame = Frame(site, self.public_url, why, links, pages if message.reply_to and self.public_url else ())
+        return render(message.reply, frame, message.changes)
 
     def letter(self, to: MailAddress, reply: Reply, key: str) -> tuple[str, bytes]:
         """Id and content of a mail to one person, which is no bulletin."""

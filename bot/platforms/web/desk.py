@@ -46,7 +46,7 @@ from bot.newsroom.desk import (
     caught_up,
 )
 from bot.newsroom.figures import ANSWERS, words_written_out
-from bot.newsroom.publisher import Newsroom, OtherDossier
+from bot.newsroom.publisher import Newsroom, OtherDossier, printed_keys
 from bot.newsroom.translation import left_out_key
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import labels, page
@@ -172,12 +172,14 @@ class Aside:
         stored: the content with what changes had made of it; None: a change had removed it.
         differences: field, text of the files, text of the change.
         change: the latest open change of it; None: nobody has chosen yet.
+        bulletins: those that print it, whose messages stay as they are.
     """
 
     key: Key
     stored: Content | None
     differences: list[tuple[Field, str, str]]
     change: Change | None
+    bulletins: tuple[Bulletin, ...] = ()
 
     def was(self, other: "Aside") -> bool:
         """Whether changes had renamed the other to this one: a topic, or a programme."""
@@ -340,7 +342,10 @@ class DeskPages:
             if standing is not None and standing.standing == "set aside":
                 file = of_files.get(key)
                 content = None if await self._is_removed(key) else _with_touches(file, touches)
-                found.append(Aside(key, content, differences(file, content), await self._open_change(key)))
+                printing = tuple(
+                    each for each in live.complete.bulletins.values() if key in printed_keys(live.complete, each)
+                )
+                found.append(Aside(key, content, differences(file, content), await self._open_change(key), printing))
         for number, new in enumerate(found):
             if (old := next((each for each in found if new.was(each)), None)) is not None:
                 content = _renamed(new, touched[old.key], of_files.get(old.key))

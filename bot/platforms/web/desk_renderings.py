@@ -1,7 +1,7 @@
 """The bulletins of a change as messages on every platform and in every language, and who would get them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from bot.newsroom.desk import bulletins_in
 from bot.newsroom.ledger_diff import is_recent, joins
 from bot.platforms.platform import Platform
 from bot.platforms.web.app_markup import look_of, page
-from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply
+from bot.replies.bulletins import Label, LabelledBulletin, bulletin_text, single_reply, withdrawal_reasons
 from bot.replies.i18n import phrases_in
 
 
@@ -105,7 +105,9 @@ def _rendered(
         try:
             text = bulletin_text(dossier, bulletin, spoken)
             label: Label = "withdrawn" if withdrawn else "corrected" if text.was_wrong(day) else "none"
-            reply = single_reply(LabelledBulletin(text, label, day if label == "corrected" else None), spoken)
+            if withdrawn:
+                text = replace(text, because=withdrawal_reasons(dossier, bulletin).get(spoken, ()))
+            reply = single_reply(LabelledBulletin(text, label, day if label != "none" else None), spoken)
         except (KeyError, ValueError):  # it names a fact or source that is not there, as the diagnostics say
             continue
         for platform in platforms:

@@ -124,11 +124,32 @@ class TestMail:
         assert ">Rp4,500.</del>" in mail.html
         assert ">Rp5,000.</ins>" in mail.html
 
-    async def test_a_withdrawal(self, dossier: Dossier) -> None:
-        withdrawn = single_reply(LabelledBulletin(text("Rp4,500"), "withdrawn", date(2026, 1, 6)), EN)
+    async def test_a_correction_of_what_nobody_knows(self, dossier: Dossier) -> None:
+        """It is called what every correction is called."""
+        corrected = single_reply(LabelledBulletin(text("Rp5,000"), "correction", date(2026, 1, 6)), EN)
+        changes = Changes(None, reply("Rp5,000"))
+        message = OutgoingMessage(corrected, "k2c", reply_to="k1@example.org", destination=TO, changes=changes)
         async with mail_host() as host, sending(host, dossier) as sender:
-            await sender.send(READER, OutgoingMessage(withdrawn, "k3c", reply_to="k1@example.org", destination=TO))
+            await sender.send(READER, message)
         (mail,) = host.received
+        assert (mail.subject, "Was:" in mail.text) == ("Corrected: Fares rise", False)
+
+    async def test_a_withdrawal(self, dossier: Dossier) -> None:
+        """Why, and where it stands."""
+        because = (Paragraph((Span("The fare is not decided yet."),)),)
+        withdrawn = single_reply(
+            LabelledBulletin(replace(text("Rp4,500"), because=because), "withdrawn", date(2026, 1, 6)), EN
+        )
+        message = OutgoingMessage(
+            withdrawn, "k3c", reply_to="k1@example.org", destination=TO, bulletins=("2026-fares",)
+        )
+        async with mail_host() as host, sending(host, dossier) as sender:
+            await sender.send(READER, message)
+        (mail,) = host.received
+        for part in (mail.text, mail.html):
+            assert "The fare is not decided yet." in part
+            assert "https://nota.example/en/bulletins/2026-fares" in part
+            assert "Rp4,500" not in part
         assert mail.subject == "Withdrawn: Fares rise"
         assert "Please do not pass it on." in mail.text
 
