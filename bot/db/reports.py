@@ -24,6 +24,7 @@ class Report:
         written: the moment.
         answered: when an editor answered it, or closed it; None: nobody has.
         answered_by: the editor's name.
+        answer: what the editor wrote; None: nothing, or it is not known.
     """
 
     id: int
@@ -35,6 +36,7 @@ class Report:
     written: float
     answered: float | None
     answered_by: str | None
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +64,12 @@ class Reports:
         order = (reports.c.answered.is_not(None), reports.c.answered.desc(), reports.c.id)
         async with self.database.read() as connection:
             rows = await connection.execute(_REPORTS.order_by(*order).limit(limit))
-            return [Report(*row) for row in rows]
+            return [Report(**row._mapping) for row in rows]
 
     async def read(self, connection: AsyncConnection, number: int) -> Report | None:
         """A report; None if there is none with this id."""
         row = (await connection.execute(_REPORTS.where(reports.c.id == number))).one_or_none()
-        return Report(*row) if row is not None else None
+        return Report(**row._mapping) if row is not None else None
 
     async def waiting(self, connection: AsyncConnection) -> int:
         """How many wait for an answer."""
@@ -79,10 +81,10 @@ class Reports:
         same = (reports.c.reader_id == reader_id) & (reports.c.words == words) & reports.c.answered.is_(None)
         return (await connection.execute(select(reports.c.id).where(same))).first() is not None
 
-    async def close(self, connection: AsyncConnection, number: int, name: str) -> Report | None:
-        """Notes that an editor answered a report; returns it. None if it was answered or deleted before."""
+    async def close(self, connection: AsyncConnection, number: int, name: str, answer: str) -> Report | None:
+        """Notes that an editor answered a report, or closed it ("" as the answer); returns it. None if it was answered or deleted before."""
         closed = update(reports).where(reports.c.id == number, reports.c.answered.is_(None)).returning(reports.c.id)
-        values = {"answered": self.database.now, "answered_by": name}
+        values = {"answered": self.database.now, "answered_by": name, "answer": answer or None}
         if (await connection.execute(closed.values(**values))).first() is None:
             return None
         return await self.read(connection, number)
@@ -114,4 +116,5 @@ _REPORTS = select(
     reports.c.written,
     reports.c.answered,
     reports.c.answered_by,
+    reports.c.answer,
 ).select_from(reports.outerjoin(readers))

@@ -130,7 +130,7 @@ class ReaderReports:
             reported = await self.store.reports.read(connection, number)
             if reported is None or (text and reported.reader_id is None):
                 return False
-            report = await self.store.reports.close(connection, number, person.name)
+            report = await self.store.reports.close(connection, number, person.name, text)
             if report is None:
                 return False
             if await self.store.bulletins.get(connection, _name(report)) is not None:

@@ -28,10 +28,12 @@ class ReportPages:
         self._reports = ReaderReports(desk.store, desk.live, desk.editors_chat, desk.address)
         self._on_news = desk.on_news
 
-    async def show(self, visit: Visit) -> web.Response:
-        """The reports, those that wait first."""
+    async def show(self, visit: Visit, unsent: str = "", status: int = 200) -> web.Response:
+        """The reports, those that wait first. ``unsent``: an answer that came too late, for its editor to keep."""
         reports = await self._store.reports.all(SHOWN)
-        return await self._page(visit, "desk_reports.html", reports=reports, max_answer=MAX_ANSWER)
+        is_late = status == web.HTTPConflict.status_code
+        values = {"reports": reports, "max_answer": MAX_ANSWER, "is_late": is_late, "unsent": unsent}
+        return await self._page(visit, "desk_reports.html", status, **values)
 
     async def answer(self, visit: Visit) -> web.Response:
         """Sends an answer, or closes a report without one. What another editor has answered is not answered again."""
@@ -40,6 +42,6 @@ class ReportPages:
             raise web.HTTPBadRequest(text="Write an answer of at most 1,000 characters.")
         number = number_in(visit.field("id"))
         if not await self._reports.answer(number, text if visit.field("action") == "answer" else "", visit.person):
-            raise web.HTTPConflict(text="This was answered already, or its reader has deleted it.")
+            return await self.show(visit, text, web.HTTPConflict.status_code)
         self._on_news()
         return see_other(f"{REPORTS}#report-{number}")

@@ -40,9 +40,6 @@ MAX_FORM_BYTES = 4 * 1024 * 1024
 
 MAX_FIELDS = 5000
 
-_SENT_AGAIN = (web.HTTPConflict.status_code, web.HTTPTooManyRequests.status_code)
-"""What may be accepted a moment later."""
-
 FORM_BURST, FORMS_PER_SECOND = 60, 2.0
 """Forms that one editor may send: autosave sends one every few seconds."""
 
@@ -130,7 +127,8 @@ class SignIn:
                     raise web.HTTPTooManyRequests(text="Too many forms at once.", headers={hdrs.RETRY_AFTER: "5"})
                 response = await handler(visit)
             except web.HTTPClientError as refusal:
-                again = visit.form if refusal.status in _SENT_AGAIN else {}
+                # it may be accepted a moment later; any other refusal would come again
+                again = visit.form if isinstance(refusal, web.HTTPTooManyRequests) else {}
                 return self._page(
                     request,
                     refusal.text or "",

@@ -50,9 +50,14 @@ class TestDesk:
         assert (await anna.send("reports", id="1", action="answer", answer=" "))[0] == 400
         status, page = await anna.send("reports", id="1", action="answer", answer="Mended, thank you.")
         assert (status, "Answered by Anna" in plain(page)) == (200, True)
-        assert (await budi.send("reports", id="1", action="answer", answer="Thank you!"))[0] == 409
+        status, page = await budi.send("reports", id="1", action="answer", answer="Thank you, Budi!")
+        assert (status, "Ini sudah dijawab" in page, "kirim lagi" in page.lower()) == (409, True, False)
+        assert ("Mended, thank you." in page, "Thank you, Budi!</textarea>" in page) == (True, True)
         assert (await budi.send("reports", id="2", action="answer", answer="To nobody."))[0] == 409
         assert (await budi.send("reports", id="2", action="close"))[0] == 200
+        await newsdesk.store.readers.delete("telegram", "77")
+        status, page = await budi.send("reports", id="1", action="answer", answer="Thank you, Budi!")
+        assert (status, "Mended, thank you." in page, "Thank you, Budi!</textarea>" in page) == (409, False, True)
         async with newsdesk.store.database.read() as connection:
             texts = (await connection.execute(select(bulletin_texts.c.article))).scalars().all()
         assert [("Mended, thank you." in text, WRONG in text) for text in texts if "ditors’ answer" in text] == [
