@@ -17,10 +17,11 @@ from bot.cli import CommandError, in_force, show, valid_files, with_store
 from bot.db.changes import Change, Person
 from bot.db.store import Store
 from bot.dossier.entries import FILES_ALONE, HEADER, Content, Edition, Key, entries_of, key_at, place_of, with_entries
+from bot.dossier.entry_fields import topic_key, topic_of
 from bot.dossier.entry_files import with_contents
 from bot.dossier.loader import Loading, checked, load, with_changes
-from bot.dossier.models import BulletinId, Moment
-from bot.dossier.yaml_reader import MAX_BYTES, ReadError, parse
+from bot.dossier.models import BulletinId, Moment, TopicId
+from bot.dossier.yaml_reader import MAX_BYTES, ReadError, Value, parse
 from bot.dossier.yaml_writer import written
 from bot.live_dossier import LiveDossier
 from bot.newsroom.decision_export import as_csv, as_json
@@ -300,6 +301,9 @@ def _beside(file: Path) -> Path:
 
 # Import
 
+NAMES_TOPICS = ("topic", "topics", "related", "subject")
+"""The fields that name topics."""
+
 _MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 
 
@@ -356,7 +360,35 @@ def _differing_entries(folder: Path, live: LiveDossier) -> dict[Key, Content]:
         raise CommandError("\n".join(problems))
     if HEADER in found:  # the rest of it is files' alone
         found[HEADER] = {**found[HEADER], **{name: own[name] for name in FILES_ALONE if name in own}}
-    return {key: content for key, content in found.items() if live.contents.get(key) != content}
+    return _of_renamed_topics(found, live)
+
+
+def _of_renamed_topics(found: Mapping[Key, Content], live: LiveDossier) -> dict[Key, Content]:
+    """What differs from what is in force, where topics were renamed at the desk and the files have their former ids.
+
+    As with a deploy: the file of a former id is about what the topic has become, and what names the former id means that. Of the file
+    counts what it says otherwise than the deployed one: the rest is older than the rename.
+    """
+    former: Mapping[str, TopicId] = {str(name): topic for name, topic in live.complete.former_ids.items()}
+    deployed, present = entries_of(live.files.documents), dict[Key, Content]()
+    for key, content in found.items():
+        topic = former.get(topic_of(key))
+        new = topic_key(topic) if topic and key.startswith(("topics/", "programs/")) else key
+        if new == key or key in live.contents or new in found:
+            present[key] = content
+            continue
+        before, now = deployed.get(key, {}), live.contents[new]
+        kept = {name: value for name, value in now.items() if name == "was" or name not in before or name in content}
+        said = {name: value for name, value in content.items() if before.get(name) != value}
+        present[new] = {**kept, **said}
+
+    def named(value: Value) -> Value:
+        return [named(each) for each in value] if isinstance(value, list) else former.get(str(value), value)
+
+    def compared(content: Content | None) -> Content | None:
+        return content and {name: named(value) if name in NAMES_TOPICS else value for name, value in content.items()}
+
+    return {key: content for key, content in present.items() if compared(live.contents.get(key)) != compared(content)}
 
 
 def _without_embargoes(

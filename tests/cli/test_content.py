@@ -112,6 +112,20 @@ def contents_of(folder: Path) -> dict[str, bytes]:
 
 
 class TestExport:
+    async def test_a_dry_run_names_no_fact_that_a_change_has_brought(
+        self, office: Office, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It is shown already, before and after the export; a second change, too."""
+        for amount in (5000, 6000):
+            await office.put({FARE: {**office.content(FARE), "amount": amount}})
+            capsys.readouterr()
+            assert await nota("publish", "--dry-run") == 0
+            assert capsys.readouterr().out == "nothing has changed\n"
+        assert await nota("content", "export") == 0
+        capsys.readouterr()
+        assert await nota("publish", "--dry-run") == 0
+        assert capsys.readouterr().out == "nothing has changed\n"
+
     @pytest.mark.slow
     async def test_gives_the_dossier_in_force(
         self, office: Office, folder: Path, capsys: pytest.CaptureFixture[str]
@@ -339,6 +353,28 @@ class TestImport:
         assert await nota("content", "import", str(new), "--json") == 0
         [change] = await office.changes()
         assert json.loads(capsys.readouterr().out)["change"] == change.id
+
+    async def test_files_from_before_a_rename(
+        self, office: Office, new: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What they say of the topic is for what it has become by two renames, and only what they say otherwise."""
+        topic, [fare, price, cost] = (
+            office.content(Key("topics/fare")),
+            map(Key, ("topics/fare", "topics/price", "topics/cost")),
+        )
+        await office.put({fare: None, price: {**topic, "was": ["fare"]}})
+        renamed = {**topic, "title": texts("Cost"), "was": ["price", "fare"]}
+        await office.put({price: None, cost: renamed, FIRST: {**office.content(FIRST), "topics": ["cost"]}})
+        assert await nota("content", "import", str(TINY)) == 0
+        assert "nothing differs" in capsys.readouterr().out
+        file = new / "topics/fare.yaml"
+        file.write_text(file.read_text("utf-8").replace("🎫", "⛴"), "utf-8")
+        assert await nota("content", "import", str(new), "--json") == 0
+        said = json.loads(capsys.readouterr().out)
+        entries = ["bulletins/2026-01-09-second", "facts/fare", "sources/gazette", "topics/cost"]
+        assert (said["mistakes"], said["entries"]) == ([], entries)
+        *_, change = sorted(await office.changes(), key=lambda each: each.id)
+        assert (await office.entries(change))[cost] == {**renamed, "emoji": "⛴"}
 
     async def test_missing_files_remove_nothing(self, office: Office, new: Path) -> None:
         shutil.rmtree(new / "topics")
