@@ -43,6 +43,7 @@ from bot.replies.question import (
     Rate,
     free_text,
     is_cacheable,
+    readable,
 )
 from bot.replies.reply import Button, Reply
 from bot.staff import Staff
@@ -126,6 +127,7 @@ class Conversation:
 
         ``refusal``: the platform's own reply, which replaces the answer. The question counts for the limit nevertheless.
         """
+        message = replace(message, question=readable(message.question))
         chat, account, question = message.chat, message.asker.account, message.question
         own = own_command(self.live.dossier, question.name) if isinstance(question, Command) else None
         if own is not None and own.answered_by == "wire" and not await self._is_in_review_chat(message):

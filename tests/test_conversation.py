@@ -21,7 +21,7 @@ from bot.platforms.telegram.types import TelegramMessage, origin_of_message
 from bot.reader import Address
 from bot.replies.language_panel import language_label, language_name
 from bot.replies.notices import apology, rate_limit_notice
-from bot.replies.question import Command, FreeText, Question
+from bot.replies.question import CheckText, Command, FreeText, Question
 from bot.replies.reply import Reply
 from bot.user_rate_limit import BURST, UserRateLimiter
 from tests.asking import ADA, asked
@@ -251,6 +251,15 @@ class TestUnanswered:
         await scene.ask(FreeText("Will it RAIN tomorrow?"))
         await scene.ask(Command("ask", "who won the football match"))
         assert scene.unanswered == [("en", "will it rain tomorrow"), ("en", "who won the football match")]
+
+    @pytest.mark.parametrize("unseen", ["\u202e\u200f", "\u200b \u2066\u2069"])
+    async def test_what_nobody_sees_is_no_question(self, scene: Scene, unseen: str) -> None:
+        """Nor the words of a claim, nor those behind a command."""
+        for question in (FreeText(unseen), CheckText(unseen), Command("ask", unseen), Command("check", unseen)):
+            reply = await scene.ask(question)
+            assert reply is not None
+            assert "You asked" not in str(reply.blocks)
+        assert scene.unanswered == []
 
     async def test_an_answered_one(self, scene: Scene) -> None:
         for question in (FreeText("how much is a ticket"), Command("fare"), Command("nonsense"), FreeText("thanks!")):

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.commands import ASK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME
-from bot.dossier.models import BulletinId, Dossier, TopicId
+from bot.commands import ASK, CHECK_NAMES, LISTS, PROGRAM, START, TELL_ME, WORDLESS
+from bot.dossier.models import BulletinId, Dossier, TopicId, is_visible
 
 MAX_TOKEN_BYTES = 60
 """Telegram's callback_data is 1–64 bytes (core.telegram.org/bots/api#inlinekeyboardbutton), Discord's custom_id 1–100
@@ -84,6 +84,17 @@ def parse_question(text: str) -> Question:
         return FreeText(stripped)
     first, _, rest = stripped[1:].replace("\n", " ").partition(" ")
     return Command(first.partition("@")[0].lower(), rest.strip())
+
+
+def readable(question: Question) -> Question:
+    """The question as a reader sees it: marks of direction and other signs without width alone are no words."""
+    match question:
+        case FreeText(text) | CheckText(text) if not is_visible(text):
+            return Command(WORDLESS)
+        case Command(name, argument) if argument and not is_visible(argument):
+            return Command(name)
+        case _:
+            return question
 
 
 def free_text(question: Question) -> str:

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from bot.conversation import log_incident
-from bot.dossier.models import Bulletin, BulletinId, Language
+from bot.dossier.models import Bulletin, BulletinId, Language, is_visible
 from bot.platforms.json_form import Answer, Citation, CitedStatement, as_json, citations, cited_statements, plain_text
 from bot.platforms.web.addresses import client_address
 from bot.platforms.web.page_cache import make_page
@@ -223,7 +223,7 @@ class Api:
         text = cleaned(request.query.get("q", ""))
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        if not text:
+        if not is_visible(text):
             return problem(400, "q: expected a question")
         if not self._pages.admits(request):
             return problem(429, "Too many questions from this address.", {"Retry-After": RETRY_SECONDS})
@@ -264,7 +264,9 @@ class Api:
         return problem(404, f"No such address. {self._pages.context(request).origin}/api/openapi.json has them all.")
 
     def _refusal(self, request: web.Request) -> web.Response | None:
-        """The problem of a request for a language that the dossier does not have."""
+        """The problem of a request that says a parameter twice, or for a language that the dossier does not have."""
+        if twice := next((name for name in request.query if len(request.query.getall(name)) > 1), None):
+            return problem(400, f"{twice[:100]}: expected once")
         wanted, languages = request.query.get("language"), self._pages.context(request).dossier.languages
         if wanted is None or wanted in languages:
             return None
