@@ -164,6 +164,12 @@ def _of(slug: str, shows: Iterable[Shown]) -> list[Shown]:
     return [each for each in shows if each[0] == slug]
 
 
+def _is_shown(said: Shown, shows: Iterable[Shown]) -> bool:
+    """Whether that is shown; of a withdrawal, under whatever headline (:meth:`Reference._was_read`)."""
+    slug, _, withdrawn = said
+    return any(each == said or (withdrawn and each[0] == slug and each[2]) for each in shows)
+
+
 def words_of(fields: Fields) -> tuple[int, ...]:
     """The numbers of its words, by language."""
     return tuple(fields[language] for language in LANGUAGES)
@@ -484,7 +490,8 @@ class Reference:
                 return
             if len(request.shows) > 1 and (slug, number, withdrawn) in stands:
                 continue  # what a digest shows stays, while its correction is under embargo or comes with the next edit
-            if not self.news[slug].says(self.now, language, number, withdrawn):
+            is_read = withdrawn and self._was_read(request, slug, number)
+            if not (is_read or self.news[slug].says(self.now, language, number, withdrawn)):
                 self._break(f"{request.chat} is sent {slug}, words {number}, which are superseded or withdrawn")
             if not withdrawn and not self._is_out(self.news[slug]):
                 self._break(f"{request.chat} is sent {slug}, which is under embargo")
@@ -494,6 +501,12 @@ class Reference:
                     self._check_send(request, slug)
         self._check_alone(request)
         self._check_pauses(request)
+
+    def _was_read(self, request: Request, slug: str, number: int) -> bool:
+        """Whether a withdrawal names what its chat was sent before: a correction that never came may have another headline."""
+        is_withdrawn = any(mark for _, (_, mark) in recent(self.news[slug].versions, self.now))
+        earlier = (each for each in self.platform.requests if each is not request and each.chat == request.chat)
+        return is_withdrawn and any((slug, number, False) in each.shows for each in earlier)
 
     def _check_try_out(self, request: Request, slug: str, number: int) -> None:
         if (slug, number) not in self.tries.get(request.chat, set()) or request.message_id is not None:
@@ -691,7 +704,7 @@ class Reference:
                 ):  # of the group that it was; its last correction is not known to have failed
                     return row.shown == row.wanted or is_suspended
                 shown = self._seen(row)
-                return said in shown or (is_suspended and row.slug in [slug for slug, _, _ in shown])
+                return _is_shown(said, shown) or (is_suspended and row.slug in [slug for slug, _, _ in shown])
             case "failed" if row.message is not None:
                 is_left = is_suspended or None in pair.reader.preferences_since(since)
                 is_unknown = row.sent is None and self._is_left_out(row, pair)
@@ -737,7 +750,7 @@ class Reference:
         wanted = self._said(row, pair)
         return any(
             row.message.removeprefix(FORMER) in (each.message_id, each.replaces, self.platform.id_of(each))
-            and wanted in each.shows
+            and _is_shown(wanted, each.shows)
             and isinstance(each.outcome, Refused)
             for each in self.platform.requests
         )
