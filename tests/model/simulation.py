@@ -235,7 +235,10 @@ class LinkedDatabase(Database):
     turn: asyncio.Lock | None = None
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self, within: AsyncConnection | None = None) -> AsyncIterator[AsyncConnection]:
+        if within is not None:
+            yield within
+            return
         async with self._reached(), Database.read(self) as connection:
             yield connection
         await asyncio.sleep(self.link.latency)
