@@ -18,6 +18,7 @@ from bot.claims.statements import (
     has_denying_sign,
     is_doubted,
     read_message,
+    without_markup,
     without_openings,
     without_rejected,
 )
@@ -154,11 +155,13 @@ class Checker:
 
     def is_question(self, text: str, language: Language) -> bool:
         """Whether a message only asks a question, which is not whether something is true (``is_question`` of :meth:`check`)."""
+        text = without_markup(text)
         reader = self._judges[language].declared.reader
         return read_message(text, reader.lists, reader.values).is_question
 
     def check(self, text: str, language: Language) -> ClaimCheck:
         """Judges a message that is written in ``language``."""
+        text = without_markup(text)
         judge = self._judges[language]
         reader = judge.declared.reader
         message = read_message(text, reader.lists, reader.values)
@@ -435,8 +438,12 @@ class _Judge:
                 if self._fits(claim, sentence) and _stands_in_slot(claim, at, sentence)
             ]
             if fitting and self._names_its_countries(claim, fact):
+                bound = item.value.bound if isinstance(item.value, Value) else ""
                 options.append(
-                    min(fitting, key=lambda option: (len(self._unexplained(claim, [option])), -option.length))
+                    min(
+                        fitting,
+                        key=lambda o: (len(self._unexplained(claim, [o])), -o.length, o.sentence.bound != bound),
+                    )
                 )
         return sorted(options, key=lambda option: -option.length)
 
@@ -454,7 +461,11 @@ class _Judge:
         """Of the options that fit: the fewest unexplained words, then the same value, then the longest sentence."""
         return min(
             options,
-            key=lambda o: (len(self._unexplained(claim, [o])), self._with_fact(claim[at], o.fact) != "same", -o.length),
+            key=lambda o: (
+                len(self._unexplained(claim, [o])),
+                self._with_fact(claim[at], o.fact, o.sentence) != "same",
+                -o.length,
+            ),
         )
 
     def _names_its_countries(self, claim: Sequence[Item], fact: DeclaredFact) -> bool:
@@ -593,7 +604,7 @@ class _Judge:
     def _compared(self, claim: Sequence[Item], at: int, option: _Option, options: Sequence[_Option]) -> Comparison:
         """How the value compares with the fact; unclear if another fact may be meant."""
         item, fact = claim[at], option.fact
-        comparison = self._with_fact(item, fact)
+        comparison = self._with_fact(item, fact, option.sentence)
         if comparison != "other":
             return comparison
         if any(self._may_be_rivals(item, rival) for rival in self._rivals(fact.id)):
@@ -664,12 +675,13 @@ class _Judge:
             return False
         return any(same_value(item.value, day) for day in self.declared.days)
 
-    def _with_fact(self, item: Item, fact: DeclaredFact) -> Comparison:
+    def _with_fact(self, item: Item, fact: DeclaredFact, sentence: Sentence | None = None) -> Comparison:
+        """How a value compares with a fact. ``sentence``: the one that the claim repeats, whose bound counts; None: any of them."""
         if isinstance(item.value, PlaceName):
             return self._with_place(item, item.value, fact)
         if item.value is None:
             return "unclear"
-        bounds = {sentence.bound for sentence in fact.sentences}
+        bounds = {each.bound for each in ([sentence] if sentence else fact.sentences)}
         bound = item.value.bound if item.value.bound in bounds else next(iter(bounds)) if len(bounds) == 1 else ""
         return compare(item.value, fact.fact, bound)
 

@@ -1,5 +1,6 @@
 """A claimed value compared with a fact: the same, another one, or unclear. PURE."""
 
+from dataclasses import replace
 from typing import Literal
 
 from bot.claims.values import Value
@@ -22,8 +23,16 @@ def compare(value: Value, fact: Fact, bound: str = "") -> Comparison:
     """How a claimed value compares with a fact.
 
     ``bound``: the bound in the fact's declared sentence: over, under, min, max, or "". Values of another kind or currency, and prices for another
-    period, are unclear: nothing is converted.
+    period, are unclear: nothing is converted. So is "5.000" beside a fact of 5.
     """
+    comparison = _compared(value, fact, bound)
+    if comparison == "other" and value.may_be_decimal:
+        small = replace(value, low=value.low / 1000, high=value.high / 1000)
+        return "other" if _compared(small, fact, bound) == "other" else "unclear"
+    return comparison
+
+
+def _compared(value: Value, fact: Fact, bound: str) -> Comparison:
     match fact, value.kind:
         case DayFact(), "date":
             return _days(value, fact)
@@ -115,6 +124,8 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
     if value.bound == "almost":
         far = _difference(value.low, low, 0) > ABOUT
         return "other" if far else "same" if approximate else "unclear"
+    if value.approximate and _difference(value.low, low, 0) <= ABOUT:
+        return "unclear"
     if value.bound == bound and (value.low, value.high) != (low, high) and not value.approximate and not approximate:
         return "other"  # another limit than the text's
     holds = {

@@ -151,7 +151,9 @@ class ItemReader:
 
     def _items(self, text: str, names_subject: bool) -> tuple[Item, ...]:
         text = self.plain(text)
-        values = [value for value in self.values.read(text) if not (value.bare and value.high <= FEW)]
+        values = self.values.read(text)
+        signs = [Item(sign, frozenset({sign}), start=at) for sign, at in self.values.signs(text, values)]
+        values = [value for value in values if not (value.bare and value.high <= FEW)]
         periods = self.values.periods_in(text) if any(value.kind == "money" for value in values) else []
         items: list[Item] = []
         place = 0
@@ -165,6 +167,7 @@ class ItemReader:
                 place = value.end
         phrases = self.lists.turning_phrases.finditer(text)
         items += [Item(m[0], frozenset({m[0]}), is_turning=True, start=m.start()) for m in phrases]
+        items += signs
         if any(item.text in self.lists.negation for item in items):  # "nobody reported that …" denies the report
             items = [replace(item, is_function=False) if item.text in self.lists.hearsay else item for item in items]
         placed = list(self._with_places(self._with_tellers(items)))

@@ -1,5 +1,6 @@
 """A message → its statements, and whether it asks something. PURE."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,15 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_EDGE = re.compile(r"^[\s,.:;!?¡¿…–—•*-]+|[\s,.:;!?…–—-]+$")
+_EDGE = re.compile(r"^(?:[\s:;!?¡¿…—•*]|[,.]{2,}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+|[\s,.:;!?…–—-]+$")
+"""Around a sentence. A dash or point that touches the number behind it belongs to the number."""
+
+_TAG = re.compile(
+    r"</?(?:[abiu]|br|p|em|strong|span|div|pre|code|blockquote|li|[uo]l|h\d)(?:\s[\w-]+=\"[^\"<>]*\")*\s*/?>",
+    re.IGNORECASE,
+)
+_STRUCK = re.compile(r"</?(?:s|del|strike)>", re.IGNORECASE)
+_ENTITY = re.compile(r"&#?\w{2,8};")
 _CLAUSE = re.compile(r"[;.!?–—]\s|\bso\b")
 _CLAUSE_END = re.compile(r"[,;:.!?–—]|$")
 _DENYING_SIGN = re.compile("[❌❎✖✗✘🚫⛔👎🤥🧢]|~~")
@@ -85,6 +94,13 @@ def read_message(text: str, lists: WordLists, reader: ValueReader) -> ParsedMess
     )
 
 
+def without_markup(text: str) -> str:
+    """The text without HTML: "&gt;" is >, bold is plain, and what is struck out stands between tildes."""
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    return _STRUCK.sub("~~", _TAG.sub(" ", text)) if "<" in text else text
+
+
 def as_read(text: str) -> str:
     """The normalised text, with no space or quotation mark before a question mark."""
     return re.sub(r"[\s\"'»”)]*\?", "?", normal(text).replace("⁄", "/"))
@@ -126,7 +142,7 @@ def _end() -> re.Pattern[str]:
     unless_short = "".join(rf"(?<!\b{re.escape(word)}\.)" for word in abbreviations)
     initials = rf"(?<=(?-i:[A-ZА-Я]{{2}})[.!?…]){unless_short}\s+(?=(?-i:[A-ZА-Я]))"  # "AI." or "EU."
     return re.compile(
-        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])\s*|[;\n]\s*",
+        rf"{initials}|(?<=[^\W\d_]{{3}}[.!?…]){unless_short}\s+|(?<=\d[.!?])\s+|(?<=[%)»”\"'][.!?])\s+|(?<=[!?])(?!=)\s*|[;\n]\s*",
         re.IGNORECASE,
     )
 

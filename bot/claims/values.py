@@ -18,7 +18,31 @@ _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]"
 _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
 """A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
+_MATHS = r"[+<=>~^¬±×÷←-⇿∀-−∓-⋿⟀-⟿⤀-⫿]"
+_SIGNS: dict[str, str] = (
+    {">": "over", "<": "under", "=": "exactly"}
+    | dict.fromkeys(("≥", "⩾", "≧", ">="), "min")
+    | dict.fromkeys(("≤", "⩽", "≦", "<="), "max")
+    | dict.fromkeys(("~", "≈", "∼", "≃", "≅", "±", "+/-"), "about")
+)
+"""Sign before a number → the bound that it is, in any language. Each other sign is an unexplained word (:meth:`ValueReader.signs`)."""
+
+_SIGN_BEFORE = re.compile(r"(?P<sign>[^\w\s\"'“„«(\[*]+)(?P<space>\s*)$")
+_UNREAD_BEFORE = re.compile(rf"{_MATHS}[^\w\s]*\s*$|(?:(?<![\w)\]])[-−–‐]|(?<![\w.,])[.,]|[#@%])$")
+"""What changes the number behind it. A dash is a minus only where it touches the number and nothing before it: not in "4-6", "ke-3", "a - 5"."""
+
+_UNREAD_BEHIND = re.compile(rf"\s*[^\w\s~^]*?(?![~^]){_MATHS}|(?<=\d)(?:{_MATHS}|[‰‱°′″]|['·](?=\d))")
+_CLOSING = frozenset(",.;:!?)%")
+_OPEN_END = re.compile(r"\+(?=[\s,.;:!?)%]|$)")
+_PLUS_BEHIND_WORD = re.compile(r"(?<=[^\W\d_])\++(?![\w+])")
+"""The plus of "140+", of "5 years+", and of "6 programmes+"."""
+
+_NO_CENTS = frozenset({",-", ".-", ",–", ".–", ",—"})
+"""Stands behind a price: "Rp25.000,-"."""
+
 _GROUPED = re.compile(r"\d{1,3}(?:([.,])\d{3})(?:\1\d{3})*")
+_GROUPED_WITH_DECIMALS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*(?!\1)[.,]\d{1,2}")
+_GROUP_OR_DECIMALS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _DAY_FIRST = re.compile(r"(?<![\d.,])(\d{1,2})[./-](\d{1,2})[./-]((?:19|20)\d\d)(?!\d)")
 _YEAR = re.compile(r"(?<![\d.,])(1[6-9]\d\d|20\d\d)(?:/\d\d)?(?![\d,.]\d|\d)")
@@ -69,7 +93,10 @@ _BEHIND = frozenset(
 )
 """Bounds that may also stand behind a value."""
 
-_NBSP_GROUP = re.compile(r"\d{3}")
+_FROM = frozenset(["from", "dari"])
+"""Bounds of prices ("from €5") and at the beginning of a sentence; elsewhere they are prepositions ("ratifications from 60 countries")."""
+
+_SPACED_GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +118,7 @@ class Value:
         bare: whether it is a number without a unit.
         unit: the length in days of a duration's unit.
         is_fraction: whether it is written as a fraction ("half").
+        may_be_decimal: whether it may mean a thousandth of itself, because "5.000" is 5,000 to some and 5 to others.
     """
 
     kind: ValueKind
@@ -110,6 +138,7 @@ class Value:
     bare: bool = False
     unit: float = 1.0
     is_fraction: bool = False
+    may_be_decimal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +155,8 @@ class _Number:
     first: int
     after: int
     scale: float = 1.0
+    is_open: bool = False
+    may_be_decimal: bool = False
 
 
 class ValueReader:
@@ -149,7 +180,7 @@ class ValueReader:
         )
         self._month_year = re.compile(rf"(?<!\w)(?P<month>{months})\.?{year}")
         self._periods = one_of(lists.periods)
-        self._bounds = re.compile(r"(?:" + one_of(lists.bounds).pattern + r")[\s,]*$")
+        self._bounds = re.compile(r"(?:" + one_of(lists.bounds).pattern + r")\.?[\s,]*$")
         self._bounds_after = re.compile(r"\s*(?:" + one_of(lists.bounds).pattern + ")")
         self._every = one_of(lists.every)
         self._paying = lists.paying
@@ -277,11 +308,15 @@ class ValueReader:
         first = self._number_at(tokens, place)
         if first is None:
             return None, place + 1
-        last, currency = self._range_end(text, tokens, first)
+        last, currency = (first, "") if first.is_open else self._range_end(text, tokens, first)
         low = first.value
         if last.first != first.first and first.scale == 1 and last.scale > 1 and low < last.value:
             low *= last.scale if low * last.scale <= last.value else 1
-        return self._with_unit(tokens, first, last, low, currency)
+        value, after = self._with_unit(tokens, first, last, low, currency)
+        if value:
+            may_be_decimal = first.may_be_decimal or last.may_be_decimal
+            value = replace(value, bound="min" if last.is_open else "", may_be_decimal=may_be_decimal)
+        return value, after
 
     def _with_unit(
         self, tokens: Sequence[_Token], first: _Number, last: _Number, low: float, currency: str
@@ -404,17 +439,10 @@ class ValueReader:
         before = tokens[place - 1] if place else None
         if before and before.end == token.start and before.text.isalpha() and before.text not in self.lists.currencies:
             return None
-        value, step = _figure(token.text)
-        after = place + 1
-        while (
-            after < len(tokens)
-            and _NBSP_GROUP.fullmatch(tokens[after].text)
-            and tokens[after].start == tokens[after - 1].end + 1
-            and token.text.isdigit()
-            and len(token.text) <= 3
-            and value
-        ):
-            value, after = value * 1000 + int(tokens[after].text), after + 1
+        figure = _figure(token.text)
+        if figure is None:
+            return None
+        value, step, after = self._with_groups(tokens, place, *figure)
         glued = tokens[after] if after < len(tokens) and tokens[after].start == tokens[after - 1].end else None
         if glued and glued.text.isalpha() and glued.text not in self._units and glued.text not in _ORDINAL:
             return None
@@ -431,7 +459,35 @@ class ValueReader:
             if after < len(tokens) and tokens[after].text == "." and len(tokens[after - 1].text) <= 4:
                 after += after + 1 < len(tokens) and tokens[after + 1].text in self._units  # "300 тыс. рупий"
                 break
-        return _Number(value * scale, step * scale, place, after, scale)
+        is_open = self._is_open(tokens, after)
+        may_be_decimal = _GROUP_OR_DECIMALS.fullmatch(token.text) is not None
+        return _Number(value * scale, step * scale, place, after + is_open, scale, is_open, may_be_decimal)
+
+    def _with_groups(self, tokens: Sequence[_Token], place: int, value: float, step: float) -> tuple[float, float, int]:
+        """A figure with the groups of three digits behind it ("25 000,50"), its step, and the position behind it and behind ",-"."""
+        after, is_short = place + 1, tokens[place].text.isdigit() and len(tokens[place].text) <= 3
+        while (
+            after < len(tokens)
+            and _SPACED_GROUP.fullmatch(tokens[after].text)
+            and tokens[after].start == tokens[after - 1].end + 1
+            and tokens[after - 1].text.isdigit()
+            and is_short
+            and value
+        ):
+            value, after = value * 1000 + float(tokens[after].text.replace(",", ".")), after + 1
+        if "".join(each.text for each in tokens[after : after + 2]) in _NO_CENTS and self._is_glued(tokens, after):
+            after += 2
+        return value, step, after
+
+    @staticmethod
+    def _is_glued(tokens: Sequence[_Token], place: int) -> bool:
+        """Whether a token stands directly behind the one before it."""
+        return 0 < place < len(tokens) and tokens[place].start == tokens[place - 1].end
+
+    def _is_open(self, tokens: Sequence[_Token], place: int) -> bool:
+        """Whether the token behind a number is the plus of "140+ countries", and not of "140+5"."""
+        is_plus = self._is_glued(tokens, place) and tokens[place].text == "+"
+        return is_plus and (not self._is_glued(tokens, place + 1) or tokens[place + 1].text in _CLOSING)
 
     def _spelt_at(self, tokens: Sequence[_Token], place: int) -> _Number | None:
         """A number in words: "thirty-seven", "dua puluh lima ribu", «двести сорок»."""
@@ -514,21 +570,54 @@ class ValueReader:
         """The positions of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
-    def _bound_at_end(self, text: str) -> tuple[str, int] | None:
+    def _bound_at_end(self, text: str, kind: ValueKind) -> tuple[str, int] | None:
         """The bound at the end of a text, and the position of its phrase. "Not more than" means at most."""
         m = self._bounds.search(text)
         if not m:
             return None
-        bound = self.lists.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,"))]
+        phrase = re.sub(r"[\s,]+", " ", m[0].strip(" ,."))
+        if phrase in _FROM and not (kind == "money" or (m.start() == 0 and kind != "date")):
+            return None
+        bound = self.lists.bounds[phrase]
         negation = re.search(r"(\w+)\s+$", text[: m.start()])
         if bound in NEGATED and negation and negation[1] in self.lists.negation:
             return NEGATED[bound], negation.start()
         return bound, m.start()
 
+    def _sign_at_end(self, text: str, kind: ValueKind) -> tuple[str, int] | None:
+        """The bound that a sign at the end of a text is, and the position of the sign; None for a date, whose bounds are words."""
+        m = _SIGN_BEFORE.search(text)
+        if m is None or m["sign"] not in _SIGNS or kind == "date":
+            return None
+        if m["sign"] == ">" and m["space"] and m.start() == 0:
+            return None  # "> 140 countries" may be a quotation
+        bound, negation = _SIGNS[m["sign"]], re.search(r"(\w+)\s+$", text[: m.start()])
+        if negation and negation[1] in self.lists.negation:
+            return (NEGATED[bound], negation.start()) if bound in NEGATED else None
+        return bound, m.start()
+
+    def signs(self, text: str, values: Iterable[Value]) -> list[tuple[str, int]]:
+        """The signs that may change what a number in the text means, and that its value does not include, with their positions."""
+        found: list[tuple[str, int]] = []
+        end = 0
+        for value in values:
+            before, behind = _UNREAD_BEFORE.search(text[end : value.start]), _UNREAD_BEHIND.match(text, value.end)
+            found += [(sign[0].strip(), at) for sign, at in ((before, value.start), (behind, value.end)) if sign]
+            found += [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end, value.start)]
+            end = value.end
+        return found + [(plus[0], plus.start()) for plus in _PLUS_BEHIND_WORD.finditer(text, end)]
+
     def _bounded(self, text: str, value: Value) -> Value:
-        """The value with the bounds directly before and behind it: "more than", "up to", "about"."""
-        while bound_at_end := self._bound_at_end(text[: value.start]):
-            bound, start = bound_at_end
+        """The value with the bounds directly before and behind it: "more than", "up to", "about", ">", "+"."""
+        if value.kind != "date" and not value.bound and (plus := _OPEN_END.match(text, value.end)):
+            value = replace(value, bound="min", end=plus.end())
+        is_open = value.bound == "min"
+        while found := self._sign_at_end(text[: value.start], value.kind) or self._bound_at_end(
+            text[: value.start], value.kind
+        ):
+            bound, start = found
+            if is_open and bound not in ("over", "min", "about", "exactly"):
+                break  # "up to 140+"
             value = _with_bound(replace(value, start=start), bound)
         m = self._bounds_after.match(text, value.end)
         if m and m[0].strip() in _BEHIND:
@@ -579,13 +668,15 @@ def _continues(current: float, word: float, read: int) -> bool:
     return current == 0
 
 
-def _figure(text: str) -> tuple[float, float]:
-    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1."""
+def _figure(text: str) -> tuple[float, float] | None:
+    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1; None: "19.06.25", "1.2.3"."""
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text)), 1.0
     whole, _, decimals = text.replace(",", ".").partition(".")
     if "." in decimals:
-        return float(re.sub(r"\D", "", text)), 1.0
+        if not _GROUPED_WITH_DECIMALS.fullmatch(text):
+            return None
+        whole, decimals = re.sub(r"\D", "", text[: -len(decimals.rpartition(".")[2])]), decimals.rpartition(".")[2]
     return float(f"{whole}.{decimals or 0}"), 10.0 ** -len(decimals)
 
 

@@ -29,14 +29,19 @@ _DAYS = {
 }  # fmt: skip
 """Units of duration in days, by their names in the files."""
 
-_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=\w)")
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ`´](?=[^\W\d]|\d{3}(?!\d))|(?<=[^\W\d])['’ʼ`´](?=\d)")
+"""Not that of "5'5", which some write before decimals."""
+
+_RAISED = re.compile(r"(?<![^\W\d_])(?=[²³¹¼-¾⁰-⁹₀-₉⅐-⅟①-⒛])|(?=[²³¹⁰-⁹₀-₉]+\d)")
+"""Before digits that NFKC would join to those beside them: "144²" is not 1442, nor "1½" 11/2."""
+
 _TWICE = re.compile(r"(?<=[a-z]{3})2(?=[a-z]|\b)")
 """Indonesian writes "rata2" for "rata-rata"."""
 
 
 def normal(text: str) -> str:
     """The text tidied and without apostrophes, as a value reader expects it. Positions of characters change."""
-    return _TWICE.sub("", _APOSTROPHE.sub("", tidy(text)))
+    return _TWICE.sub("", _APOSTROPHE.sub("", tidy(text if text.isascii() else _RAISED.sub("^", text))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,7 @@ def _built(data: Mapping[str, Any], language: str) -> WordLists:
         numbered=frozenset(_split(data["ranks"]["numbered"])),
         rank_near=frozenset(_split(data["ranks"]["near"])),
         of_states=frozenset(_split(data["one"]["states"])),
-        abbreviations=frozenset(_split(data["abbreviations"]["words"])),
+        abbreviations=frozenset(data["abbreviations"]["words"].split()),
         percent=frozenset((*_split(percent["words"]), *percent["phrases"])),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
