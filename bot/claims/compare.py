@@ -116,7 +116,7 @@ def _beside_open(value: Value, bound: str, low: float, high: float) -> Compariso
 
 def _allows_all(claimed: str, bound: str) -> bool:
     """Whether both bounds are open to the same side, so that both may be true whatever the figures."""
-    return {claimed, bound} <= {"over", "min"} or {claimed, bound} <= {"under", "max"}
+    return {claimed, bound} <= {"over", "min", "from"} or {claimed, bound} <= {"under", "max"}
 
 
 def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: bool) -> Comparison:
@@ -132,12 +132,13 @@ def _bounded(value: Value, bound: str, low: float, high: float, *, approximate: 
         "over": low > value.low,
         "under": high < value.high,
         "min": low >= value.low,
+        "from": low >= value.low,
         "max": high <= value.high,
     }[value.bound]
     if not holds:
         return "unclear" if (value.bound, bound) in (("under", "max"), ("over", "min")) else "other"
-    at_end = value.low == low if value.bound == "min" else value.high == high
-    is_inclusive = value.bound in ("min", "max")
+    at_end = value.low == low if value.bound in ("min", "from") else value.high == high
+    is_inclusive = value.bound in ("min", "from", "max")
     return "unclear" if is_inclusive and not (at_end and (bound == value.bound or low < high)) else "same"
 
 

@@ -15,7 +15,7 @@ MAX_STATEMENTS = 40
 MAX_CHARACTERS = 4000
 """A message of this length is never confirmed as a whole either: platforms give longer ones cut, to a little more than this."""
 
-_EDGE = re.compile(r"^(?:[\s:;!?¡¿…—•*]|[,.]{2,}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+|[\s,.:;!?…–—-]+$")
+_EDGE = re.compile(r"^(?:[\s:;?¡¿…—•*]|!(?!=)|[,.]{2,}|[,.](?!\d)|[–-](?![\d.,$€£₽]|rp))+|[\s,.:;!?…–—-]+$")
 """Around a sentence. A dash or point that touches the number behind it belongs to the number."""
 
 _TAG = re.compile(

@@ -11,14 +11,14 @@ from typing import Literal
 from bot.claims.words import NOTHING, WordLists, one_of
 
 ValueKind = Literal["money", "percent", "date", "duration", "number", "rank"]
-Bound = Literal["", "over", "under", "min", "max", "almost"]
+Bound = Literal["", "over", "under", "min", "max", "almost", "from"]
 
 _SIGN = r"[$¢£¤¥฿₠-⃏]"
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_]{{1,3}}{_SIGN}|[^\W\d_]+|[^\w\s]")
 _CURRENCY_SIGN = re.compile(rf"[^\W\d_]*{_SIGN}")
 """A currency sign (Unicode's category Sc), with the letters that say whose it is ("S$", "R$")."""
 
-_MATHS = r"[+<=>~^¬±×÷←-⇿∀-−∓-⋿⟀-⟿⤀-⫿]"
+_MATHS = r"[+<=>~^¬±×÷←-⇿∀-∑∓-⋿⟀-⟿⤀-⫿]"
 _SIGNS: dict[str, str] = (
     {">": "over", "<": "under", "=": "exactly"}
     | dict.fromkeys(("≥", "⩾", "≧", ">="), "min")
@@ -93,9 +93,6 @@ _BEHIND = frozenset(
 )
 """Bounds that may also stand behind a value."""
 
-_FROM = frozenset(["from", "dari"])
-"""Bounds of prices ("from €5") and at the beginning of a sentence; elsewhere they are prepositions ("ratifications from 60 countries")."""
-
 _SPACED_GROUP = re.compile(r"\d{3}(?:[.,]\d{1,2})?")
 
 
@@ -108,7 +105,8 @@ class Value:
         low, high: the ends of a range, equal for a single value. In units of the currency, percent or days; 0 for a date; -1 for the last
             place in a list.
         start, end: its position in the normalised text.
-        bound: over, under (exclusive), min, max (inclusive), almost, or "".
+        bound: over, under (exclusive), min, max (inclusive), almost, or "". "from" is min, or only the preposition of a declared sentence
+            ("ratifications from 60 countries").
         approximate: whether "about" stands beside it.
         step: the unit of its last digit, to which it may be rounded.
         currency: the ISO 4217 code, or a sign that is not in the language's lists; "" if none is written.
@@ -570,15 +568,12 @@ class ValueReader:
         """The positions of the phrases for periods."""
         return [(m.start(), m.end()) for m in self._periods.finditer(text)]
 
-    def _bound_at_end(self, text: str, kind: ValueKind) -> tuple[str, int] | None:
+    def _bound_at_end(self, text: str) -> tuple[str, int] | None:
         """The bound at the end of a text, and the position of its phrase. "Not more than" means at most."""
         m = self._bounds.search(text)
         if not m:
             return None
-        phrase = re.sub(r"[\s,]+", " ", m[0].strip(" ,."))
-        if phrase in _FROM and not (kind == "money" or (m.start() == 0 and kind != "date")):
-            return None
-        bound = self.lists.bounds[phrase]
+        bound = self.lists.bounds[re.sub(r"[\s,]+", " ", m[0].strip(" ,."))]
         negation = re.search(r"(\w+)\s+$", text[: m.start()])
         if bound in NEGATED and negation and negation[1] in self.lists.negation:
             return NEGATED[bound], negation.start()
@@ -612,10 +607,10 @@ class ValueReader:
         if value.kind != "date" and not value.bound and (plus := _OPEN_END.match(text, value.end)):
             value = replace(value, bound="min", end=plus.end())
         is_open = value.bound == "min"
-        while found := self._sign_at_end(text[: value.start], value.kind) or self._bound_at_end(
-            text[: value.start], value.kind
-        ):
+        while found := self._sign_at_end(text[: value.start], value.kind) or self._bound_at_end(text[: value.start]):
             bound, start = found
+            if bound == "from" and (value.bound or value.kind == "date"):
+                break
             if is_open and bound not in ("over", "min", "about", "exactly"):
                 break  # "up to 140+"
             value = _with_bound(replace(value, start=start), bound)
@@ -643,9 +638,9 @@ def _with_bound(value: Value, phrase_bound: str) -> Value:
     match phrase_bound:
         case "about":
             return replace(value, approximate=True)
-        case "min" if value.low < value.high:
+        case "min" | "from" if value.low < value.high:
             return value  # "from 95 to 160"
-        case "over" | "under" | "min" | "max" | "almost" if not value.bound:
+        case "over" | "under" | "min" | "max" | "almost" | "from" if not value.bound:
             return replace(value, bound=phrase_bound)
         case _:
             return value
@@ -669,15 +664,14 @@ def _continues(current: float, word: float, read: int) -> bool:
 
 
 def _figure(text: str) -> tuple[float, float] | None:
-    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1; None: "19.06.25", "1.2.3"."""
+    """The number, and the unit of its last digit: "86.4" and "86,4" → 86.4, 0.1; "95.000" → 95000, 1; None if it is no number: "19.06.25"."""
     if _GROUPED.fullmatch(text) and not text.startswith("0"):
         return float(re.sub("[.,]", "", text)), 1.0
-    whole, _, decimals = text.replace(",", ".").partition(".")
-    if "." in decimals:
-        if not _GROUPED_WITH_DECIMALS.fullmatch(text):
-            return None
-        whole, decimals = re.sub(r"\D", "", text[: -len(decimals.rpartition(".")[2])]), decimals.rpartition(".")[2]
-    return float(f"{whole}.{decimals or 0}"), 10.0 ** -len(decimals)
+    *groups, decimals = re.split("[.,]", text) if re.search("[.,]", text) else (text, "")
+    is_slip = len(decimals) > 3 and float(groups[0])  # "30.0000"
+    if is_slip or (len(groups) > 1 and not _GROUPED_WITH_DECIMALS.fullmatch(text)):
+        return None
+    return float(f"{''.join(groups)}.{decimals or 0}"), 10.0 ** -len(decimals)
 
 
 def day_of(value: Value) -> date | None:
