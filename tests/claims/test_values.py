@@ -46,7 +46,9 @@ class TestNumbers:
         value = only(text, language)
         assert (value.kind, value.low, value.high) == ("number", number, number)
 
-    @pytest.mark.parametrize("text", ["5G networks", "the 3T regions", "one of them", "h2o"])
+    @pytest.mark.parametrize(
+        "text", ["5G networks", "the 3T regions", "one of them", "h2o", "19.06.25", "30.000.00", "30.0000"]
+    )
     def test_what_only_looks_like_one(self, text: str) -> None:
         assert READERS["en"].read(normal(text)) == []
 
@@ -94,6 +96,21 @@ class TestMoney:
             ("Rp950 ribu sampai Rp1,6 juta sebulan", "id", (950_000, 1_600_000, "IDR", "month")),
             ("95–160 тысяч рупий в год", "ru", (95_000, 160_000, "IDR", "year")),
             ("4 бакса", "ru", (4, 4, "USD", "")),
+            # the writing of another language, in each chat
+            *(
+                (text, language, (30_000, 30_000, "IDR", ""))
+                for text in (
+                    "Rp30.000,00",
+                    "Rp30,000.00",
+                    "IDR 30,000.00",
+                    "Rp 30 000,00",
+                    "Rp30\u00a0000",
+                    "Rp30’000.0",
+                    "Rp 30.000,-",
+                )
+                for language in ("en", "id", "ru")
+            ),
+            ("Rp25.000,50", "en", (25_000.5, 25_000.5, "IDR", "")),
         ],
     )
     def test_ranges(self, text: str, language: str, expected: tuple[float, float, str, str]) -> None:
@@ -238,3 +255,8 @@ class TestBesideAnOpenFact:
         fact = Number(type="number", value=5)
         assert compare(only("more than 4 programmes", "en"), fact, "over") == "unclear"
         assert compare(only("less than 4 programmes", "en"), fact, "over") == "other"
+
+    @pytest.mark.parametrize(("value", "comparison"), [(5, "unclear"), (5000, "same"), (6, "other")])
+    def test_a_point_that_may_stand_before_decimals_makes_no_contradiction(self, value: int, comparison: str) -> None:
+        """5.000 is five to some, and five thousand to others."""
+        assert compare(only("5.000 programmes", "en"), Number(type="number", value=value)) == comparison
