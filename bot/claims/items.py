@@ -187,7 +187,7 @@ class ItemReader:
 
     def _spelt(self, word: str) -> list[str]:
         """The word with abbreviations and slang expanded."""
-        if not self.lists.is_listed or word in (SLOT, SUBJECT):
+        if not self.lists.is_listed or word in (SLOT, SUBJECT) or word[-1].isdigit():  # "S2" is not "S1"
             return [word]
         return self._analyzer.words(word, self.language) or [word]
 

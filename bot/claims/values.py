@@ -32,7 +32,7 @@ _UNREAD_BEFORE = re.compile(rf"{_MATHS}[^\w\s]*\s*$|(?:(?<![\w)\]])[-−–‐]|
 """What changes the number behind it. A dash is a minus only where it touches the number and nothing before it: not in "4-6", "ke-3", "a - 5"."""
 
 _UNREAD_BEHIND = re.compile(
-    rf"\s*[^\w\s~^]*?(?![~^]){_MATHS}(?!(?<=[^\W\d_]\s\+)\s[^\W\d_])|(?<=\d)(?:{_MATHS}|[‰‱°′″]|['·](?=\d))"
+    rf"\s*[^\w\s~^]*?(?![~^]){_MATHS}(?!(?<=[^\W\d_]\s\+)\s[^\W\d_])|(?<=\d)(?:{_MATHS}|[‰‱°′″]|['·/:*](?=\d))"
 )
 """What changes the number before it. A plus for "and" does not: "lasts 5 years + covers six programmes"."""
 

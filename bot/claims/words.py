@@ -290,6 +290,46 @@ _QUESTIONS = {
 in hasty messages; a statement that begins so («Como dijo…») is taken for a question too, and gets no verdict."""
 
 
+_BOUNDS: Mapping[str, Mapping[str, list[str]]] = {
+    "es": {
+        "over": ["más de", "por encima de", "superior a"],
+        "under": ["menos de", "por debajo de", "inferior a"],
+        "min": [
+            "al menos",
+            "por lo menos",
+            "como mínimo",
+            "mínimo",
+            "un mínimo de",
+            "no menos de",
+            "a partir de",
+            "mín",
+        ],
+        "from": ["desde"],
+        "max": ["hasta", "como máximo", "máximo", "un máximo de", "a lo sumo", "no más de", "máx"],
+        "about": ["unos", "unas", "alrededor de", "cerca de", "aproximadamente", "aprox", "en torno a", "más o menos"],
+        "almost": ["casi"],
+    },
+    "fr": {
+        "over": ["plus de", "supérieur à"],
+        "under": ["moins de", "inférieur à"],
+        "min": ["au moins", "au minimum", "minimum", "un minimum de", "pas moins de", "à partir de", "min"],
+        "max": ["au plus", "au maximum", "maximum", "un maximum de", "pas plus de", "jusqu’à", "max"],
+        "about": ["environ", "env", "près de", "autour de", "à peu près"],
+        "almost": ["presque"],
+    },
+    "de": {
+        "over": ["mehr als", "über"],
+        "under": ["weniger als", "unter"],
+        "min": ["mindestens", "wenigstens", "nicht weniger als", "min"],
+        "from": ["ab"],
+        "max": ["höchstens", "maximal", "bis zu", "nicht mehr als", "max"],
+        "about": ["etwa", "rund", "ca", "circa", "ungefähr"],
+        "almost": ["fast", "knapp", "beinahe"],
+    },
+}
+"""Language without a file → its bounds of values, as :attr:`WordLists.bounds`."""
+
+
 def _from_cldr(language: str) -> WordLists:
     """The lists that CLDR has; for a language that CLDR lacks, the percent sign alone."""
     opens_question, before_question = (frozenset(_split(listed)) for listed in _QUESTIONS.get(language, ("", "")))
@@ -317,6 +357,7 @@ def _from_cldr(language: str) -> WordLists:
         percent=frozenset("%"),
         months=_calendar(language, "months"),
         weekdays=_calendar(language, "days"),
+        bounds={normal(phrase): bound for bound, phrases in _BOUNDS.get(language, {}).items() for phrase in phrases},
         opens_question=opens_question,
         before_question=before_question,
     )

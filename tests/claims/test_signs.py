@@ -60,13 +60,15 @@ WORDS: dict[str, list[tuple[str, Truth]]] = {
     ],
     "es": [
         *((f"{words} {{}}", operator.le) for words in ("hasta", "como máximo", "no más de", "máx.")),
-        *((f"{words} {{}}", operator.ge) for words in ("al menos", "desde", "a partir de")),
+        *((f"{words} {{}}", operator.ge) for words in ("al menos", "desde", "a partir de", "no menos de")),
+        ("más de {}", operator.gt),
+        ("menos de {}", operator.lt),
     ],
 }  # fmt: skip
 
 UNREAD = [
     "-{}", "−{}", "–{}", "+{}", "≠{}", "!={}", "×{}", "²{}", "½{}", "①{}", ".{}", "#{}", "%{}", "√{}", "→{}", "=>{}",
-    "<>{}", ">({})", "{}²", "{}³", "{}½", "{}×2", "{}^2", "{}++", "{}+5", "{}→9", "{}~9", "{}‰", "{}>", "{}=", "{}'5",
+    "<>{}", ">({})", "{}²", "{}³", "{}½", "{}×2", "{}^2", "{}++", "{}+5", "{}→9", "{}~9", "{}‰", "{}>", "{}=", "{}'5", "1/{}",
 ]  # fmt: skip
 """Signs that make it another number, or nobody knows which."""
 
@@ -103,6 +105,13 @@ def test_no_verdict_is_wrong(name: str, language: str, sentence: str, real: int)
 def test_a_sign_that_is_not_read_gets_no_verdict(name: str, language: str, sentence: str, real: int) -> None:
     texts = [sentence.format(form.format(number)) for form in UNREAD for number in (real, real * 2)]
     assert {text for text in texts if checker_of(name).check(text, Language(language)).verdict != "unknown"} == set()
+
+
+@pytest.mark.parametrize(("number", "verdict"), [(80, "agrees"), (200, "contradicts"), (300, "contradicts")])
+def test_a_digit_behind_a_letter_tells_two_things_apart(number: int, verdict: str) -> None:
+    """200 are S1; "S2" was read as "S"."""
+    text = f"Rusia menyediakan {number} beasiswa S2 untuk orang Indonesia"
+    assert checker_of("shipped").check(text, Language("id")).verdict == verdict
 
 
 def test_a_quotation_mark_of_mail_is_no_sign() -> None:
