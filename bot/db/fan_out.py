@@ -395,7 +395,7 @@ class FanOut:
         """Records the revision as shown in sent messages, without an edit. Waiting deliveries will show it."""
         is_sent = deliveries.c.message.is_not(None)
         shown = case((is_sent, revision), else_=deliveries.c.shown)
-        await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown})
+        await self._update(connection, bulletin, true(), {"wanted": revision, "shown": shown, "had": None})
 
     async def withdraw(self, connection: AsyncConnection, bulletin: str, revision: int, now: float) -> None:
         """Drops unsent deliveries, and makes sent messages due for an edit that marks the withdrawal."""
