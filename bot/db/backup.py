@@ -358,7 +358,9 @@ async def _count_as_sent(database: Database, connection: AsyncConnection) -> Non
     waiting, unsent = update(deliveries).where(waits, for_readers), deliveries.c.message.is_(None)
     dropped = waiting.where(unsent).values(unclaimed(state="dropped", reason=COUNTED_AS_SENT))
     await connection.execute(dropped)
-    corrected = waiting.where(~unsent).values(unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None))
+    corrected = waiting.where(~unsent).values(
+        unclaimed(state="delivered", shown=deliveries.c.wanted, had=None, reason=None)
+    )
     await connection.execute(corrected)
     are_due = update(bulletins).where(bulletins.c.state == "scheduled", bulletins.c.not_before <= database.now)
     await connection.execute(are_due.values(state="history"))

@@ -902,6 +902,30 @@ class TestADeploy:
         assert "Of the file" in text.article
 
     @pytest.mark.slow
+    async def test_what_it_set_aside_names_the_bulletins_that_print_it(
+        self, newsdesk: Newsdesk, clock: MovedClock
+    ) -> None:
+        """Two: a deploy changes a fact as a change did, and bulletins print it from then on."""
+        served = newsdesk.served
+        anna, budi = await newsdesk.signed_in(ANNA), await newsdesk.signed_in(BUDI)
+        await anna.send("entry", action="correct", key="facts/fare")
+        await anna.fill(1, {"facts/fare|amount": "5000"}, "decide", action="ask")
+        await budi.press(1, "approve")
+        clock.forward(TAKE_BACK_SECONDS + 1)
+        await served.look()
+        facts, first = served.folder / "facts.yaml", served.folder / f"{FIRST}.yaml"
+        facts.write_text(facts.read_text("utf-8").replace("4500", "7000"), "utf-8")
+        text = first.read_text("utf-8").replace("for the first time", "for {fare}")
+        first.write_text(text, "utf-8")
+        second = first.with_name("2026-01-06-second.yaml")
+        second.write_text(
+            text.replace("2026-01-05", "2026-01-06").replace("First crossing", "Second crossing"), "utf-8"
+        )
+        await served.deploy()
+        box = (await anna.see()).partition('id="aside"')[2].partition("</section>")[0]
+        assert [f'href="{HOME}/entries/{each}"' in box for each in (FIRST, f"bulletins/{second.stem}")] == [True, True]
+
+    @pytest.mark.slow
     async def test_correcting_what_it_set_aside_leads_to_the_choice(
         self, newsdesk: Newsdesk, clock: MovedClock
     ) -> None:
