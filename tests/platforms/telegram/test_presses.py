@@ -71,6 +71,19 @@ class TestInPlace:
         await pressed(talk, "t/duration", under, id="again")
         assert talk.api.of("sendMessage")[1:] == []
 
+    @IN_EACH_MODE
+    async def test_a_report_that_is_pressed_often_is_answered_in_one_message(self, talk: Talk) -> None:
+        """Every press edits the message with the button, into the same words; one report is passed on."""
+        under = await sent(talk, "/mistake the term is six years")
+        [[button]] = under["reply_markup"]["inline_keyboard"]
+        answers = [
+            (await pressed(talk, button["callback_data"], under, id=f"press {number}"))[1] for number in range(3)
+        ]
+        assert {answer.method for answer in answers} == {"editMessageText"}
+        assert [destination(answer) for answer in answers] == [{"chat_id": ADA, "message_id": under["message_id"]}] * 3
+        [words] = {answer.given["text"] for answer in answers}
+        assert "Passed on" in words
+
     async def test_a_deleted_message_is_sent_again(self, talk: Talk) -> None:
         """In the same topic."""
         under = await sent(talk, "/programs@NotaTestBot", GROUP, **topic(42))
