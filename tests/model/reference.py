@@ -609,11 +609,14 @@ class Reference:
                 self._break(f"more than {IN_FLIGHT} messages come again after one crash")
 
     def _check_same(self, pair: Pair, before: Request, request: Request) -> None:
-        """What may have arrived comes again as the same message; what it says now comes as its correction."""
+        """What may have arrived comes again as the same message, what it says now as its correction.
+
+        In a language that its reader has chosen since, it is another message.
+        """
         slug = pair.news.slug
         if _of(slug, before.shows) != _of(slug, request.shows):
             self._break(f"{request.chat} may have {slug}, and is sent other words of it as news: {request.shows}")
-        elif before.shows == request.shows and before.key != request.key:
+        elif (before.shows, before.language) == (request.shows, request.language) and before.key != request.key:
             self._break(f"{request.chat} may have {slug}, and is sent it as another message")
 
     def _why_unrecorded(self, request: Request) -> tuple[int, float] | None:
